@@ -1,0 +1,116 @@
+"""Measures ptxl against its references, all in one run on the same form: `make bench`.
+
+generate  a roster of units, per form, against the bare XlsxWriter calls for the same workbook
+read      a filled form to JSON text, against a bare openpyxl `load_workbook` of the same file
+
+Prints medians over several rounds, the rounds of both sides taking turns. Nothing here is a test.
+"""
+
+from __future__ import annotations
+
+import io
+import platform
+import statistics
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+
+from openpyxl import load_workbook
+
+from benchmarks.replay import record, replay
+from ptxl import api
+from ptxl.check import check_submission, type_values
+from ptxl.documents import build_document, dump, load_answers
+from ptxl.fill import fill_form
+from ptxl.form import Unit
+from ptxl.layout import Layout
+from ptxl.read import read_submission
+from ptxl.template import Templates, load_template, shipped
+from ptxl.write import Stencil
+
+ROUNDS = 9
+UNITS = 60
+
+
+def main() -> None:
+    """Measure and print."""
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    layout = load_template("hebei-department").layout({"projects": 2})
+    fields, cells = len(layout.fields), len(layout.form.cells())
+    print(f"form: hebei-department, {len(layout.sheets)} sheets, {cells} cells, {fields} fields")
+    measure_generate(layout)
+    measure_read(layout)
+
+
+def measure_generate(layout: Layout) -> None:
+    """One form of a roster, stamped, against the same workbook written call by call."""
+    calls = record(layout)
+    stencil = Stencil(layout)
+    units = [Unit(code=f"{101001 + n}", name=f"清源县第{n}中学") for n in range(UNITS)]
+    same = part_names(replay(calls)) == part_names(stencil.stamp(units[0]))
+    assert same, "the reference writes another workbook"
+    with tempfile.TemporaryDirectory() as folder:
+        ours, reference, whole = rounds(
+            lambda: [stencil.stamp(unit) for unit in units[:20]],
+            lambda: [replay(calls) for _ in range(3)],
+            lambda: api.generate("hebei-department", units, folder, parameters={"projects": 2}),
+        )
+    ours, reference, whole = ours / 20, reference / 3, whole / UNITS
+    report("generate: bare XlsxWriter calls", reference)
+    report("generate: one form of a round", ours, f"{ours / reference:.2f} times the reference")
+    report(
+        f"generate: `api.generate`, {UNITS} units, load and disk included",
+        whole,
+        f"{whole / reference:.2f} times the reference",
+    )
+
+
+def part_names(data: bytes) -> list[str]:
+    """The parts of a workbook, in order."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return sorted(archive.namelist())
+
+
+def measure_read(layout: Layout) -> None:
+    """A filled form to JSON, and with all checks, against openpyxl only loading it."""
+    templates = Templates()
+    unit = Unit(code="101001", name="清源县教育局")
+    answers = load_answers(shipped("samples") / "county" / "answers" / "101001.json")
+    answers["projects"] = answers["projects"][:2]
+    data = fill_form(Stencil(layout).stamp(unit), answers, templates)
+
+    def to_json() -> str:
+        return dump(build_document(type_values(read_submission(data, templates))))
+
+    ours, checked, reference = rounds(
+        lambda: [to_json() for _ in range(10)],
+        lambda: [check_submission(read_submission(data, templates)) for _ in range(10)],
+        lambda: load_workbook(io.BytesIO(data)),
+    )
+    ours, checked = ours / 10, checked / 10
+    report("read: openpyxl load_workbook", reference)
+    report("read: to JSON", ours, f"{reference / ours:.1f} times faster than the reference")
+    report("read: with checks", checked, f"{reference / checked:.1f} times faster")
+
+
+def rounds(*tasks: Callable[[], object]) -> list[float]:
+    """The median seconds of each task, over rounds in which they take turns."""
+    seconds: list[list[float]] = [[] for _ in tasks]
+    for task in tasks:
+        task()
+    for _ in range(ROUNDS):
+        for task, taken in zip(tasks, seconds, strict=True):
+            start = time.perf_counter()
+            task()
+            taken.append(time.perf_counter() - start)
+    return [statistics.median(taken) for taken in seconds]
+
+
+def report(what: str, seconds: float, remark: str = "") -> None:
+    """One line of the result."""
+    print(f"{what:<60} {seconds * 1000:8.2f} ms  {remark}")
+
+
+if __name__ == "__main__":
+    main()

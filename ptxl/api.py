@@ -1,0 +1,220 @@
+"""The commands as functions: paths and plain values in, files and values out.
+
+from ptxl import api
+api.generate("hebei-department", "roster.csv", "forms", parameters={"year": 2026})
+api.read("forms/101001_清源县教育局.xlsx")          # a submission with typed values
+api.merge(["returned"], "county.xlsx", json="county.json")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from ptxl.check import check_submission, type_values
+from ptxl.documents import Json, build_document, load_answers
+from ptxl.errors import Fault, PtxlError, RosterError, WorkbookError
+from ptxl.fill import fill_form
+from ptxl.findings import finding
+from ptxl.form import Unit
+from ptxl.merge import LeftOut, Merger
+from ptxl.outputs import file_name, replacing, write_whole
+from ptxl.read import read_submission, refusal
+from ptxl.roster import read_roster
+from ptxl.submission import CheckedSubmission, Submission
+from ptxl.summary import SummaryWriter
+from ptxl.template import Templates, load_template
+from ptxl.write import Stencil
+
+AnyPath = str | Path
+#: what files of a folder are taken for returned workbooks
+_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that could not be read, and why."""
+
+    file: str
+    error: WorkbookError
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What a merge did: counts, sums over all projects in 万元, and the files left out."""
+
+    counts: Mapping[str, int]
+    totals: Mapping[str, Decimal]
+    left_out: tuple[LeftOut, ...]
+
+
+def generate(
+    template: AnyPath,
+    roster: AnyPath | Iterable[Unit],
+    folder: AnyPath,
+    *,
+    parameters: Mapping[str, object] | None = None,
+    prefill: Mapping[str, Json] | None = None,
+    password: str = "",
+) -> list[Path]:
+    """Write one locked workbook per unit, named by code and name; returns their paths.
+
+    `prefill` holds answers by unit code (JSON in our vocabulary). Raises TemplateError, RosterError
+    or AnswersError before the first file is written, or when an answer has no place.
+    """
+    layout = load_template(template).layout(parameters or {})
+    units = read_roster(Path(roster)) if isinstance(roster, str | Path) else tuple(roster)
+    names = _form_names(units)
+    stencil = Stencil(layout, password)
+    templates = Templates([template])
+    paths = []
+    for unit, name in zip(units, names, strict=True):
+        data = stencil.stamp(unit)
+        answers = (prefill or {}).get(unit.code)
+        if answers:
+            data = fill_form(data, answers, templates, f"prefill {unit.code}")
+        path = Path(folder) / name
+        write_whole(path, data)
+        paths.append(path)
+    return paths
+
+
+def _form_names(units: Iterable[Unit]) -> list[str]:
+    names = [f"{file_name(unit.code, unit.name)}.xlsx" for unit in units]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        message = f"two units would have the same file: {', '.join(sorted(twice))}"
+        raise RosterError([Fault(place="roster", message=message)])
+    return names
+
+
+def load_prefill(path: AnyPath) -> dict[str, Json]:
+    """Answers by unit code: from an object of them, a list of documents, or a folder of files."""
+    source = Path(path)
+    if source.is_dir():
+        documents = [load_answers(file) for file in sorted(source.glob("*.json"))]
+    else:
+        loaded = load_answers(source)
+        if isinstance(loaded, dict) and "unit" not in loaded:
+            return {str(code): answers for code, answers in loaded.items()}
+        documents = loaded if isinstance(loaded, list) else [loaded]
+    return {str(document["unit"]["code"]): document for document in documents}
+
+
+def fill(
+    form: AnyPath, answers: AnyPath | Json, target: AnyPath, *, templates: Iterable[AnyPath] = ()
+) -> None:
+    """Type answers into the open cells of a form (xlsx) and write the result to `target`.
+
+    Raises WorkbookError when `form` is none, AnswersError naming all answers that have no place.
+    """
+    loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
+    data = fill_form(_bytes(Path(form)), loaded, Templates(templates), str(form))
+    write_whole(Path(target), data)
+
+
+def read(file: AnyPath, *, templates: Templates | None = None) -> CheckedSubmission:
+    """A returned workbook with typed values and what could not be read; no judgement.
+
+    Raises WorkbookError, naming why and what to do, when it is no form of ours.
+    """
+    return type_values(_submission(Path(file), templates or Templates()))
+
+
+def check(file: AnyPath, *, templates: Templates | None = None) -> CheckedSubmission:
+    """A returned workbook with typed values and everything that a reviewer would object to."""
+    return check_submission(_submission(Path(file), templates or Templates()))
+
+
+def document(checked: CheckedSubmission) -> Json:
+    """The JSON of a submission, numbers as Decimal or int."""
+    return build_document(checked)
+
+
+def each(
+    files: Iterable[AnyPath], one: Callable[..., CheckedSubmission], templates: Templates
+) -> Iterator[CheckedSubmission | Unread]:
+    """`read` or `check` many files: one that cannot be read is a value, not an end."""
+    for path in find_files(files):
+        try:
+            yield one(path, templates=templates)
+        except WorkbookError as error:
+            yield Unread(str(path), error)
+
+
+def find_files(files: Iterable[AnyPath]) -> Iterator[Path]:
+    """Files as named, and the workbooks below named folders, sorted; programs' lock files aside."""
+    for entry in map(Path, files):
+        if entry.is_dir():
+            for path in sorted(entry.rglob("*")):
+                lock = path.name.startswith(("~$", ".~", "."))
+                if path.suffix.lower() in _SUFFIXES and path.is_file() and not lock:
+                    yield path
+        else:
+            yield entry
+
+
+def merge(
+    files: Iterable[AnyPath],
+    workbook: AnyPath,
+    *,
+    json: AnyPath | None = None,
+    title: str = "",
+    templates: Templates | None = None,
+) -> Merged:
+    """Check all files and write the county workbook (and JSON) from those without errors.
+
+    Files with errors, files that cannot be read and forms that came twice are listed in it, with
+    the reason, and never counted. Templates may differ from file to file.
+    """
+    merger, left_out = Merger(), []
+    with ExitStack() as stack:
+        target = stack.enter_context(replacing(Path(workbook)))
+        text = None
+        if json is not None:
+            part = stack.enter_context(replacing(Path(json)))
+            text = stack.enter_context(part.open("w", encoding="utf-8"))
+        writer = stack.enter_context(SummaryWriter(target, text, title))
+        for found in each(files, check, templates or Templates()):
+            outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
+            if isinstance(outcome, LeftOut):
+                left_out.append(outcome)
+            writer.add(outcome)
+    return Merged(dict(writer.counts), dict(writer.totals), tuple(left_out))
+
+
+def _unread(found: Unread) -> LeftOut:
+    reason = str(found.error).removeprefix(f"{found.file}: ")
+    return LeftOut(file=found.file, unit="", findings=(finding("unreadable", reason=reason),))
+
+
+def _submission(path: Path, templates: Templates) -> Submission:
+    return read_submission(_bytes(path), templates, str(path))
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.is_file():
+            return path.read_bytes()
+    except OSError:
+        pass
+    raise refusal("not_a_file", str(path)) from None
+
+
+__all__ = [
+    "Merged",
+    "PtxlError",
+    "Unread",
+    "check",
+    "document",
+    "each",
+    "fill",
+    "find_files",
+    "generate",
+    "load_prefill",
+    "merge",
+    "read",
+]

@@ -1,0 +1,195 @@
+"""Submission → CheckedSubmission: typed values, and everything a reviewer would object to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from ptxl.findings import Finding, Wording, finding
+from ptxl.form import Field, Form, Group, Rule
+from ptxl.layout import Layout, list_names
+from ptxl.rules import RuleError, compile_rule, render_message
+from ptxl.submission import CheckedSubmission, Submission, rows_holding
+from ptxl.values import KINDS
+
+_MOST_CHOICES_SHOWN = 12
+
+
+def type_values(submission: Submission) -> CheckedSubmission:
+    """Typed values of all entries, and a finding for each that could not be read. No judgement."""
+    values: dict[str, object] = {}
+    findings = list(submission.findings)
+    for path, entry in submission.entries.items():
+        field = submission.layout.fields[path]
+        parsed = KINDS[field.kind].parse(entry.raw, field)
+        if parsed.value is not None and parsed.value != "":
+            values[path] = parsed.value
+        if parsed.code:
+            findings.append(_at(submission, field, parsed.code, **parsed.facts))
+    return CheckedSubmission(submission=submission, values=values, findings=tuple(findings))
+
+
+def check_submission(submission: Submission) -> CheckedSubmission:
+    """Typed values and all findings: what could not be read, then each check of `CHECKS`."""
+    typed = type_values(submission)
+    subject = _Subject(
+        submission,
+        submission.layout.form,
+        typed.values,
+        typed.findings,
+        rows_holding(submission.entries),
+    )
+    found = [one for check in CHECKS for one in check(subject)]
+    return CheckedSubmission(
+        submission=submission, values=typed.values, findings=(*typed.findings, *found)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What every check looks at."""
+
+    submission: Submission
+    form: Form
+    values: Mapping[str, object]
+    findings: tuple[Finding, ...]
+    #: rows and repeats with an entry in them, readable or not
+    answered: frozenset[str]
+
+    def unread(self, path: str) -> bool:
+        """Whether a field has an entry that could not be read."""
+        return path in self.submission.entries and path not in self.values
+
+
+def _check_required(subject: _Subject) -> Iterator[Finding]:
+    """A required field is wanted where the table row or sheet that it belongs to is in use."""
+    in_use = subject.submission.layout.in_use
+    for field in _required_fields(subject.submission.layout):
+        if field.path in subject.submission.entries:
+            continue
+        owner = subject.submission.layout.owners[field.path]
+        if not owner or owner in in_use or owner in subject.answered:
+            yield _at(subject.submission, field, "required")
+
+
+def _check_groups(subject: _Subject) -> Iterator[Finding]:
+    """Each category, or table, that must hold a row holds one."""
+    in_use = subject.submission.layout.in_use
+    for table in subject.form.tables:
+        outer = subject.submission.layout.owners[table.path]
+        if outer and outer not in in_use and outer not in subject.answered:
+            continue
+        for group in table.groups:
+            found = sum(f"{group.table}[{index}]" in subject.answered for index in group.rows)
+            if found < group.least:
+                yield from _group_finding(subject, group, found)
+
+
+def _group_finding(subject: _Subject, group: Group, found: int) -> Iterator[Finding]:
+    """At the first row that is still empty; silent where its required fields speak already."""
+    empty = [i for i in group.rows if f"{group.table}[{i}]" not in subject.answered]
+    prefix = f"{group.table}[{empty[0]}]" if empty else f"{group.table}["
+    at = next(
+        (f for f in subject.submission.layout.fields.values() if _below(f.path, prefix)),
+        None,
+    )
+    facts = {"group": group.label, "least": group.least, "found": found}
+    if at is not None:
+        yield _at(subject.submission, at, "category_unanswered", **facts)
+
+
+def _check_lists(subject: _Subject) -> Iterator[Finding]:
+    """A choice is one of its list; below a category, one of that category's."""
+    for field in _choice_fields(subject.submission.layout):
+        value = subject.values.get(field.path)
+        if value is None:
+            continue
+        every = list_names(subject.form, field)
+        if value not in every:
+            choices = "、".join(every[:_MOST_CHOICES_SHOWN])
+            yield _at(subject.submission, field, "not_in_list", raw=value, choices=choices)
+            continue
+        parent = subject.values.get(field.under) if field.under else None
+        allowed = list_names(subject.form, field, str(parent)) if parent else every
+        # A parent outside its own list has been reported: its children cannot be judged.
+        if allowed and value not in allowed:
+            choices = "、".join(allowed[:_MOST_CHOICES_SHOWN])
+            facts = {"raw": value, "parent": parent, "choices": choices}
+            yield _at(subject.submission, field, "not_under_parent", **facts)
+
+
+def _check_rules(subject: _Subject) -> Iterator[Finding]:
+    """The template's own rules. Silent while something that a rule looks at is blank or unread."""
+    fields = subject.submission.layout.fields
+    for rule in subject.form.rules:
+        compiled = compile_rule(rule.holds)
+        paths = [f"{rule.scope}.{n}" if rule.scope else n for n in compiled.names]
+        if any(subject.unread(path) for path in paths) or rule.at not in subject.values:
+            continue
+        lookup = _lookup(subject, rule)
+        try:
+            if compiled.evaluate(lookup):
+                continue
+        except (RuleError, ArithmeticError):
+            continue
+        wording = Wording(
+            severity=rule.severity,
+            zh=_literal(render_message(rule.message, lookup)),
+            en=_literal(render_message(rule.message_en, lookup, blank="blank")),
+        )
+        sheet, cell = subject.submission.where(rule.at)
+        yield Finding(
+            code=rule.id,
+            severity=rule.severity,
+            path=rule.at,
+            sheet=sheet,
+            cell=cell,
+            label=fields[rule.at].label,
+            wording=wording,
+        )
+
+
+#: every check, in the order in which findings are reported
+CHECKS: tuple[Callable[[_Subject], Iterator[Finding]], ...] = (
+    _check_required,
+    _check_groups,
+    _check_lists,
+    _check_rules,
+)
+
+
+def _lookup(subject: _Subject, rule: Rule) -> Callable[[str], object]:
+    def look_up(name: str) -> object:
+        value = subject.values.get(f"{rule.scope}.{name}" if rule.scope else name)
+        if value is None and name in subject.form.parameters:
+            parameter = subject.form.parameters[name]
+            return Decimal(parameter) if type(parameter) is int else parameter
+        return value
+
+    return look_up
+
+
+def _literal(text: str) -> str:
+    """Keep braces of a ready message from being taken for facts."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def _below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))
+
+
+@lru_cache(maxsize=64)
+def _required_fields(layout: Layout) -> tuple[Field, ...]:
+    return tuple(f for f in layout.form.fields() if f.required and not f.reviewer)
+
+
+@lru_cache(maxsize=64)
+def _choice_fields(layout: Layout) -> tuple[Field, ...]:
+    return tuple(f for f in layout.form.fields() if f.kind == "choice" and not f.free)
+
+
+def _at(submission: Submission, field: Field, code: str, **facts: object) -> Finding:
+    sheet, cell = submission.where(field.path)
+    return finding(code, path=field.path, sheet=sheet, cell=cell, label=field.label, **facts)

@@ -1,0 +1,387 @@
+"""Arguments in, library calls, words and exit codes out. Owns click and rich.
+
+Exit codes: 0 all well, 1 something in the files needs mending, 2 wrong usage, 3 the work cannot be
+done (template, roster, or the one file asked for), 70 a bug.
+"""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+import traceback
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from ptxl import __version__, api
+from ptxl.demo import run_demo
+from ptxl.documents import Json, dump
+from ptxl.errors import PtxlError
+from ptxl.findings import Language
+from ptxl.outputs import write_whole
+from ptxl.report import finding_lines, submission_json
+from ptxl.schema import build_schema
+from ptxl.submission import CheckedSubmission
+from ptxl.template import Template, Templates, find_templates, lint_template, load_template
+
+FOUND_PROBLEMS, CANNOT_WORK, BUG = 1, 3, 70
+
+
+class Voice:
+    """Speaks the user's language; results to standard output, everything else to standard error."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self.console = Console(soft_wrap=True, highlight=False)
+        self.aside = Console(stderr=True, soft_wrap=True, highlight=False)
+
+    def word(self, zh: str, en: str) -> str:
+        """The wording in the user's language."""
+        return zh if self.language == "zh" else en
+
+    def say(self, zh: str, en: str) -> None:
+        """A line of result."""
+        self.console.print(self.word(zh, en), markup=False)
+
+    def note(self, zh: str, en: str) -> None:
+        """A line beside the result."""
+        self.aside.print(self.word(zh, en), markup=False)
+
+    def progress(self, things: Iterable[Any], zh: str, en: str) -> Iterator[Any]:
+        """The same things, with a bar on a terminal."""
+        if not self.aside.is_terminal:
+            return iter(things)
+        return iter(track(things, self.word(zh, en), console=self.aside, transient=True))
+
+
+def _language() -> Language:
+    name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
+    name = name or locale.getlocale()[0] or ""
+    return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages. 消息语言。")
+@click.version_option(__version__, prog_name="ptxl")
+@click.pass_context
+def cli(context: click.Context, lang: Language | None) -> None:
+    """Budget performance targets: forms out, answers back, one county workbook.
+
+    预算绩效目标：按模板和名册生成表单，读取、检查、汇总报送。
+    """
+    context.obj = Voice(lang or _language())
+
+
+_templates_option = click.option(
+    "--template", "template_paths", multiple=True, type=click.Path(exists=True),
+    help="A template folder outside ptxl (repeatable). 另外的模板文件夹。",
+)  # fmt: skip
+_set_option = click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE",
+    help="A parameter of the template (repeatable). 模板参数。",
+)  # fmt: skip
+_files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
+
+
+def _parameters(settings: Iterable[str]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise click.BadParameter(f'"{setting}" is not NAME=VALUE', param_hint="--set")
+        found[name.strip()] = value.strip()
+    return found
+
+
+@cli.command()
+@click.argument("folder", default="demo-county", type=click.Path(file_okay=False, path_type=Path))
+@click.pass_obj
+def demo(voice: Voice, folder: Path) -> None:
+    """Run the whole loop on a sample county. 用示例县演示全流程。"""
+    made = run_demo(folder)
+    table = Table(title=voice.word("示例县：清源县", "Sample county: Qingyuan"))
+    for heading in (voice.word("模板", "template"), voice.word("表单", "forms")):
+        table.add_column(heading, justify="left" if not table.columns else "right")
+    for template, count in made.issued.items():
+        table.add_row(template, str(count))
+    voice.console.print(table)
+    for outcome in made.outcomes:
+        if isinstance(outcome, CheckedSubmission) and outcome.findings:
+            _print_checked(voice, outcome)
+    _print_merged(voice, made.merged)
+    for zh, en, path in (
+        ("发出的表单", "forms issued", made.forms), ("收回的表单", "forms returned", made.returned),
+        ("读出的数据", "answers read", made.answers),
+        ("县级汇总表", "county workbook", made.workbook),
+        ("汇总数据", "county JSON", made.json),
+    ):  # fmt: skip
+        voice.say(f"{zh}：{path}", f"{en}: {path}")
+
+
+@cli.command()
+@click.pass_obj
+def templates(voice: Voice) -> None:
+    """List the templates that can be named by id. 列出模板。"""
+    table = Table(box=None, pad_edge=False)
+    table.add_column(voice.word("模板", "template"), no_wrap=True)
+    table.add_column(voice.word("说明", "about"), overflow="fold")
+    for path in find_templates():
+        template = load_template(path)
+        table.add_row(template.id, template.about)
+    voice.console.print(table)
+
+
+@cli.command()
+@click.argument("template")
+@_set_option
+@click.pass_obj
+def show(voice: Voice, template: str, settings: tuple[str, ...]) -> None:
+    """Explain a template: parameters, fields, lists. 说明一个模板。"""
+    loaded = load_template(template)
+    form = loaded.form(**_parameters(settings))
+    voice.say(f"{loaded.id}  {form.edition} 版", f"{loaded.id}  edition {form.edition}")
+    voice.console.print(loaded.about, markup=False)
+    voice.console.print(_parameter_table(voice, loaded))
+    fields = Table(title=voice.word("填报项", "fields"))
+    for zh, en in (("填报项", "field"), ("类型", "kind"), ("标签", "label"), ("必填", "required")):
+        fields.add_column(voice.word(zh, en), overflow="fold")
+    for field in _one_of_each(form.fields()):
+        path = field.path.replace("[0]", "[]")
+        fields.add_row(path, field.kind, field.label, "✓" if field.required else "")
+    voice.console.print(fields)
+    for name, nodes in form.lists.items():
+        entries = "；".join(
+            node.name + (f"：{'、'.join(c.name for c in node.children)}" if node.children else "")
+            for node in nodes
+        )
+        voice.console.print(f"{name}: {entries}", markup=False)
+
+
+def _parameter_table(voice: Voice, template: Template) -> Table:
+    table = Table(title=voice.word("参数", "parameters"))
+    for zh, en in (("参数", "name"), ("类型", "kind"), ("默认值", "default"), ("说明", "help")):
+        table.add_column(voice.word(zh, en), overflow="fold")
+    for name, parameter in template.parameters.items():
+        table.add_row(name, parameter.kind, str(parameter.default), parameter.help)
+    return table
+
+
+def _one_of_each(fields: Iterable[Any]) -> Iterator[Any]:
+    """The first row of every table and repeat."""
+    return (f for f in fields if "[" not in f.path.replace("[0]", ""))
+
+
+@cli.command()
+@click.argument("path", type=click.Path())
+@click.pass_obj
+def lint(voice: Voice, path: str) -> None:
+    """Report all faults of a template at once. 检查模板，一次列出全部问题。"""
+    faults = lint_template(path)
+    for fault in faults:
+        voice.console.print(str(fault), markup=False)
+    count = len(faults)
+    voice.note(f"{count} 个问题" if count else "没有问题", f"{count} fault(s)")
+    if faults:
+        raise SystemExit(CANNOT_WORK)
+
+
+@cli.command()
+@click.argument("template")
+@_set_option
+def schema(template: str, settings: tuple[str, ...]) -> None:
+    """Print the JSON Schema of what `read` gives. 打印数据的 JSON Schema。"""
+    layout = load_template(template).layout(_parameters(settings))
+    click.echo(dump(build_schema(layout)))
+
+
+@cli.command()
+@click.argument("template")
+@click.option("--roster", required=True, type=click.Path(exists=True, dir_okay=False),
+              help="Units as CSV (UTF-8, GB18030) or xlsx. 单位名册。")  # fmt: skip
+@_set_option
+@click.option("--prefill", type=click.Path(exists=True),
+              help="Answers by unit code: a JSON file or a folder. 预填数据。")  # fmt: skip
+@click.option("--password", default="", help="Password of the sheet protection. 工作表保护密码。")
+@click.option("-o", "--output", "folder", required=True, type=click.Path(file_okay=False),
+              help="Folder for the forms. 表单存放的文件夹。")  # fmt: skip
+@click.pass_obj
+def generate(
+    voice: Voice, template: str, roster: str, settings: tuple[str, ...], prefill: str | None,
+    password: str, folder: str,
+) -> None:  # fmt: skip
+    """Write one locked workbook per unit of a roster. 按名册生成表单，每个单位一份。"""
+    paths = api.generate(
+        template, roster, folder, parameters=_parameters(settings),
+        prefill=api.load_prefill(prefill) if prefill else None, password=password,
+    )  # fmt: skip
+    voice.say(f"已生成 {len(paths)} 份表单：{folder}", f"{len(paths)} forms written to {folder}")
+
+
+@cli.command()
+@click.argument("form", type=click.Path(exists=True, dir_okay=False))
+@click.argument("answers", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False),
+              help="The filled form. 填好的表单。")  # fmt: skip
+@_templates_option
+@click.pass_obj
+def fill(
+    voice: Voice, form: str, answers: str, output: str, template_paths: tuple[str, ...]
+) -> None:
+    """Type answers (JSON) into the open cells of a form. 把数据填入表单。"""
+    api.fill(form, "/dev/stdin" if answers == "-" else answers, output, templates=template_paths)
+    voice.say(f"已填写：{output}", f"filled: {output}")
+
+
+@cli.command()
+@_files_argument
+@click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True),
+              help="A .json or .jsonl file; default: standard output. 输出文件。")  # fmt: skip
+@_templates_option
+@click.pass_obj
+def read(
+    voice: Voice, files: tuple[str, ...], output: str | None, template_paths: tuple[str, ...]
+) -> None:
+    """Read returned workbooks as typed JSON, without judging them. 读取报送，输出 JSON。"""
+    single = len(files) == 1 and Path(files[0]).is_file()
+    known = Templates(template_paths)
+    if single:
+        outcomes: Iterable[Any] = [api.read(files[0], templates=known)]
+    else:
+        outcomes = voice.progress(list(api.find_files(files)), "读取", "reading")
+        outcomes = api.each(outcomes, api.read, known)
+    worst = 0
+    written: list[str] = []
+    lines = bool(output and output.endswith(".jsonl")) or (not single and output in (None, "-"))
+    for outcome in outcomes:
+        worst = max(worst, _problems(outcome))
+        text = dump(_outcome_json(voice, outcome), indent=None if lines else 2)
+        if output in (None, "-"):
+            click.echo(text)
+        else:
+            written.append(text)
+    if output and output != "-":
+        text = "\n".join(written) if lines or single else "[\n" + ",\n".join(written) + "\n]"
+        write_whole(Path(output), text + "\n")
+        voice.note(f"已读取 {len(written)} 份：{output}", f"{len(written)} read: {output}")
+    raise SystemExit(worst)
+
+
+def _outcome_json(voice: Voice, outcome: CheckedSubmission | api.Unread) -> Json:
+    if isinstance(outcome, CheckedSubmission):
+        return submission_json(outcome, voice.language)
+    return {"source": outcome.file, "error": {
+        "code": outcome.error.code, "message": str(outcome.error)}}  # fmt: skip
+
+
+def _problems(outcome: CheckedSubmission | api.Unread) -> int:
+    return FOUND_PROBLEMS if isinstance(outcome, api.Unread) or outcome.errors else 0
+
+
+@cli.command()
+@_files_argument
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text",
+              help="Words or JSON lines. 文字或 JSON。")  # fmt: skip
+@_templates_option
+@click.pass_obj
+def check(
+    voice: Voice, files: tuple[str, ...], style: str, template_paths: tuple[str, ...]
+) -> None:
+    """Check returned workbooks as a reviewer would. 检查报送，列出问题。"""
+    known = Templates(template_paths)
+    single = len(files) == 1 and Path(files[0]).is_file()
+    outcomes: Iterable[Any] = (
+        [api.check(files[0], templates=known)] if single else api.each(files, api.check, known)
+    )
+    worst, count, clean = 0, 0, 0
+    for outcome in outcomes:
+        count += 1
+        worst = max(worst, _problems(outcome))
+        if style == "json":
+            click.echo(dump(_outcome_json(voice, outcome), indent=None))
+        elif isinstance(outcome, api.Unread):
+            voice.console.print(f"✗ {outcome.error}", markup=False)
+        elif outcome.findings:
+            _print_checked(voice, outcome)
+        else:
+            clean += 1
+    if style == "text":
+        voice.say(
+            f"共 {count} 份，其中 {clean} 份没有问题", f"{count} checked, {clean} without findings"
+        )
+    raise SystemExit(worst)
+
+
+def _print_checked(voice: Voice, checked: CheckedSubmission) -> None:
+    mark = "✗" if checked.errors else "△"
+    voice.console.print(f"{mark} {checked.submission.source}", markup=False)
+    for line in finding_lines(checked.findings, voice.language):
+        voice.console.print(line, markup=False)
+
+
+@cli.command()
+@_files_argument
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False),
+              help="The county workbook. 县级汇总表。")  # fmt: skip
+@click.option("--json", "json_path", type=click.Path(dir_okay=False),
+              help="The same as JSON. 汇总数据。")  # fmt: skip
+@click.option("--title", default="", help="Title of the summary. 汇总表标题。")
+@_templates_option
+@click.pass_obj
+def merge(
+    voice: Voice, files: tuple[str, ...], output: str, json_path: str | None, title: str,
+    template_paths: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Merge returned workbooks into the county workbook. 汇总成县级汇总表。"""
+    paths = voice.progress(list(api.find_files(files)), "汇总", "merging")
+    merged = api.merge(
+        paths, output, json=json_path, title=title, templates=Templates(template_paths)
+    )
+    _print_merged(voice, merged)
+    voice.say(f"汇总表：{output}", f"county workbook: {output}")
+    if merged.left_out:
+        raise SystemExit(FOUND_PROBLEMS)
+
+
+def _print_merged(voice: Voice, merged: api.Merged) -> None:
+    counts, total = merged.counts, merged.totals["total"]
+    voice.say(
+        f"已汇总 {counts['units']} 份，{counts['projects']} 个项目，{counts['indicators']} 行指标，"
+        f"项目资金合计 {total:f} 万元；未汇总 {counts['left_out']} 份",
+        f"merged {counts['units']} forms, {counts['projects']} projects, {counts['indicators']} "
+        f"indicators, {total:f} ten thousand yuan in all; left out {counts['left_out']}",
+    )
+    for left in merged.left_out:
+        reason = left.findings[0].message(voice.language)
+        voice.console.print(f"  - {left.file}: {reason}", markup=False)
+
+
+def main() -> None:
+    """The program `ptxl`: every error to its words and exit code."""
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except click.exceptions.Exit as stop:
+        raise SystemExit(stop.exit_code) from None
+    except (click.Abort, KeyboardInterrupt):
+        raise SystemExit(130) from None
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away: nothing left to say
+        raise SystemExit(0) from None
+    except PtxlError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(CANNOT_WORK) from None
+    except Exception:
+        traceback.print_exc()
+        raise SystemExit(BUG) from None
+
+
+if __name__ == "__main__":
+    main()

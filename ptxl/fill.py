@@ -1,0 +1,214 @@
+"""A form and answers (JSON in our vocabulary) → the form with the answers typed into it.
+
+As prefill, or as a test's clerk: what is typed is typed as it stands, right or wrong. Only what the
+form has no place for is refused, by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+from ptxl.documents import Given, Json, Leaf, Record, Rows, Shape, Split, shape_of
+from ptxl.errors import AnswersError, Fault
+from ptxl.form import Field
+from ptxl.layout import Layout, row_heights, squeeze
+from ptxl.patch import NewValue, patch_cells
+from ptxl.read import locate, open_workbook
+from ptxl.submission import Identity
+from ptxl.template import Templates
+from ptxl.values import KINDS, TargetValue, parse_target, plain
+
+#: entries of a document that say which form it is, and are no answers
+_ABOUT = ("form", "unit", "source", "findings")
+_SIGNS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
+_NUMERIC = ("money", "integer", "date")
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no XML, no cell can hold them
+
+
+def fill_form(data: bytes, answers: Json, templates: Templates, source: str = "") -> bytes:
+    """Type answers into the open cells of a form (xlsx bytes in and out).
+
+    Raises WorkbookError when `data` is no form, AnswersError with every answer that has no place.
+    """
+    workbook = open_workbook(data, source)
+    found = locate(workbook, templates)
+    texts = place_answers(found.layout, found.identity, answers, source)
+    cells: dict[str, dict[tuple[int, int], NewValue]] = {}
+    for path, text in texts.items():
+        name, row, column = found.position(path)
+        field = found.layout.fields[path]
+        cells.setdefault(name, {})[row, column] = _typed(text, field)
+    return patch_cells(data, cells, _grown(found.layout, found.sheet_names, texts))
+
+
+def place_answers(
+    layout: Layout, identity: Identity, answers: Json, source: str = "answers"
+) -> dict[str, str]:
+    """Answers as texts by field path. Raises AnswersError naming all that have no place."""
+    faults: list[Fault] = []
+    texts: dict[str, str] = {}
+    if not isinstance(answers, dict):
+        raise AnswersError([Fault(place=source, message="answers are a JSON object")])
+    faults.extend(_other_form(identity, answers, source))
+    body = {key: value for key, value in answers.items() if key not in _ABOUT}
+    for path, value in _place(shape_of(layout), body, "", faults, source):
+        texts[path] = value
+    if faults:
+        raise AnswersError(faults)
+    return texts
+
+
+def _other_form(identity: Identity, answers: Mapping[str, Json], source: str) -> Iterator[Fault]:
+    template = (answers.get("form") or {}).get("template", identity.template)
+    if template != identity.template:
+        message = f'answers for the template "{template}", the form is "{identity.template}"'
+        yield Fault(place=source, key="form.template", message=message)
+    code = (answers.get("unit") or {}).get("code", identity.unit.code)
+    if code != identity.unit.code:
+        message = f"answers of the unit {code}, the form is of {identity.unit.code}"
+        yield Fault(place=source, key="unit.code", message=message)
+
+
+def _place(
+    shape: Shape, answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    """Pairs of field path and text for one answer and all below it."""
+    if answer is None:
+        return
+    match shape:
+        case Leaf(field=field):
+            yield from _place_leaf(field, answer, path, faults, source)
+        case Given(value=value):
+            if squeeze(str(answer)) != squeeze(value):
+                message = f'the form prints "{value}" here, the answer says "{answer}"'
+                faults.append(Fault(place=source, key=path, message=message))
+        case Split(parts=parts):
+            yield from _place_split(parts, answer)
+        case Rows(rows=rows):
+            yield from _place_rows(rows, answer, path, faults, source)
+        case Record(entries=entries):
+            yield from _place_record(entries, answer, path, faults, source)
+
+
+def _place_leaf(
+    field: Field, answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    if isinstance(answer, dict) and field.kind == "target" and "raw" in answer:
+        answer = answer["raw"]
+    if isinstance(answer, dict | list):
+        message = "the form has one cell here, the answer is no single value"
+        faults.append(Fault(place=source, key=path, message=message))
+        return
+    text = _text(answer)
+    if _ILLEGAL.search(text):
+        message = "a control character, which no cell can hold"
+        faults.append(Fault(place=source, key=path, message=message))
+    elif text.strip():
+        yield field.path, text
+
+
+def _place_split(parts: Mapping[str, Field], answer: Json) -> Iterator[tuple[str, str]]:
+    """A target value over its columns: sign, amount and unit."""
+    text = str(answer.get("raw", "")) if isinstance(answer, dict) else _text(answer)
+    for name, part in split_target(parse_target(text)).items():
+        if name in parts and part:
+            yield parts[name].path, part
+
+
+def split_target(target: TargetValue) -> dict[str, str]:
+    """Sign, amount and unit as forms with three columns want them (定性 for what has no number)."""
+    if target.comparison in _SIGNS and target.number is not None:
+        amount = plain(target.number)
+        return {"sign": _SIGNS[target.comparison], "amount": amount, "unit": target.unit or ""}
+    return {"sign": "定性", "amount": target.raw, "unit": ""}
+
+
+def _place_rows(
+    rows: tuple[Shape, ...], answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    if not isinstance(answer, list):
+        faults.append(Fault(place=source, key=path, message="a list is wanted here"))
+        return
+    free = list(range(len(rows)))
+    for number, entry in enumerate(answer):
+        at = f"{path}[{number}]"
+        fitting = [index for index in free if _fits(rows[index], entry)]
+        if not fitting:
+            faults.append(Fault(place=source, key=at, message=_no_row(rows, entry)))
+            continue
+        # A row that prints what the answer says comes before one that would take anything.
+        chosen = max(fitting, key=lambda index: (_printed(rows[index]), -index))
+        free.remove(chosen)
+        yield from _place(rows[chosen], entry, at, faults, source)
+
+
+def _fits(row: Shape, entry: Json) -> bool:
+    if not isinstance(row, Record) or not isinstance(entry, dict):
+        return True
+    return all(
+        squeeze(str(entry[name])) == squeeze(given.value)
+        for name, given in row.entries.items()
+        if isinstance(given, Given) and entry.get(name) is not None
+    )
+
+
+def _printed(row: Shape) -> int:
+    entries = row.entries.values() if isinstance(row, Record) else ()
+    return sum(isinstance(entry, Given) for entry in entries)
+
+
+def _no_row(rows: tuple[Shape, ...], entry: Json) -> str:
+    named = ""
+    if isinstance(entry, dict):
+        names = [n for row in rows if isinstance(row, Record) for n, g in row.entries.items()
+                 if isinstance(g, Given)]  # fmt: skip
+        named = "/".join(str(entry[n]) for n in dict.fromkeys(names) if entry.get(n) is not None)
+    what = f' for "{named}"' if named else ""
+    return f"the form has no row left{what} ({len(rows)} in all); generate it with more rows"
+
+
+def _place_record(
+    entries: Mapping[str, Shape], answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    if not isinstance(answer, dict):
+        faults.append(Fault(place=source, key=path, message="an object is wanted here"))
+        return
+    for name, below in answer.items():
+        at = f"{path}.{name}" if path else name
+        if name in entries:
+            yield from _place(entries[name], below, at, faults, source)
+        elif below not in (None, [], {}):
+            close = get_close_matches(name, list(entries), n=1)
+            hint = f'; did you mean "{close[0]}"?' if close else ""
+            faults.append(Fault(place=source, key=at, message=f"the form does not ask this{hint}"))
+
+
+def _text(answer: Json) -> str:
+    if isinstance(answer, float):
+        answer = Decimal(repr(answer))
+    return plain(Decimal(answer) if type(answer) is int else answer)
+
+
+def _typed(text: str, field: Field) -> NewValue:
+    """What a program makes of typed text: a number where the cell wants one, else the text."""
+    if field.kind not in _NUMERIC or field.part:
+        return text
+    parsed = KINDS[field.kind].parse(text, field)
+    return parsed.value if isinstance(parsed.value, Decimal | date) else text
+
+
+def _grown(
+    layout: Layout, names: tuple[str, ...], texts: Mapping[str, str]
+) -> dict[str, dict[int, float]]:
+    """Heights of the rows that the answers make taller than the blank form has them."""
+    grown: dict[str, dict[int, float]] = {}
+    for name, sheet in zip(names, layout.sheets, strict=True):
+        heights = row_heights(layout.form, sheet.sheet, sheet.cells, texts)
+        taller = {row: h for row, h in heights.items() if h > sheet.heights.get(row, 0)}
+        if taller:
+            grown[name] = taller
+    return grown

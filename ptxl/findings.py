@@ -1,0 +1,188 @@
+"""What is wrong in a submission → a `Finding`: a code and facts. Words are made here, late.
+
+The catalogue below is the whole list of codes. A code is public, says the fault in words and is
+never used again for another meaning. Rules of templates bring codes of their own (the rule's id).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+Severity = Literal["error", "warning", "hint"]
+Language = Literal["zh", "en"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wording:
+    """How one code is put: what is there and what to do, in Chinese and English."""
+
+    severity: Severity
+    zh: str
+    en: str
+
+
+CATALOGUE: Mapping[str, Wording] = MappingProxyType({
+    # answers
+    "required": Wording(
+        severity="error",
+        zh="必填项未填，请填写",
+        en="a required answer is missing; please fill it in"),
+    "category_unanswered": Wording(
+        severity="error",
+        zh="“{group}”至少要填 {least} 行，现填 {found} 行，请补充",
+        en='"{group}" needs at least {least} row(s), {found} filled in; please add'),
+    "not_a_number": Wording(
+        severity="error",
+        zh="应填数字，现为“{raw}”，未读取，请改为数字（单位：{unit}）",
+        en='a number is wanted here, found "{raw}", not read; enter a number (unit: {unit})'),
+    "not_whole": Wording(
+        severity="error",
+        zh="应填整数，现为“{raw}”，未读取，请改为整数",
+        en='a whole number is wanted here, found "{raw}", not read'),
+    "not_a_date": Wording(
+        severity="error",
+        zh="应填日期，现为“{raw}”，未读取，请按“2026-3-1”的样式填写",
+        en='a date is wanted here, found "{raw}", not read; enter it like 2026-3-1'),
+    "not_a_code": Wording(
+        severity="error",
+        zh="编码“{raw}”被存成数字，末几位可能已变，请按文本重新填写",
+        en='the code "{raw}" was stored as a number and its last digits may have changed; '
+           "please enter it again as text"),
+    "ambiguous_percent": Wording(
+        severity="error",
+        zh="“{raw}”可能是 {raw}% 也可能是比例，未读取，请填写带“%”的数",
+        en='"{raw}" may be {raw}% or a ratio, not read; please enter it with a % sign'),
+    "money_unit_differs": Wording(
+        severity="error",
+        zh="本栏单位为{unit}，现填“{raw}”，未读取，请换算成{unit}后只填数字",
+        en='this amount is wanted in {unit}, found "{raw}", not read; convert it and enter the '
+           "number only"),
+    "money_unit_unclear": Wording(
+        severity="warning",
+        zh="本栏单位为{unit}，现填“{raw}”，按 {number} {unit}读取，请核对并只填数字",
+        en='this amount is in {unit}; "{raw}" was read as {number} {unit}; please check and enter '
+           "the number only"),
+    "out_of_range": Wording(
+        severity="error",
+        zh="数值 {number} 超出允许范围（{minimum} 至 {maximum}），请核对",
+        en="{number} is outside the allowed range ({minimum} to {maximum}); please check"),
+    "too_long": Wording(
+        severity="error",
+        zh="共 {length} 个字，最多 {longest} 个字，请精简",
+        en="{length} characters, at most {longest} allowed; please shorten"),
+    "not_in_list": Wording(
+        severity="error",
+        zh="“{raw}”不在下拉选项中，请从下拉列表选择（{choices}）",
+        en='"{raw}" is not in the list; please choose one of: {choices}'),
+    "not_under_parent": Wording(
+        severity="error",
+        zh="“{raw}”不属于“{parent}”，请从下拉列表重新选择（{choices}）",
+        en='"{raw}" does not belong to "{parent}"; please choose one of: {choices}'),
+    # what happened to the workbook
+    "error_value": Wording(
+        severity="error",
+        zh="单元格里是错误值 {raw}，未读取，请重新填写",
+        en="the cell holds the error value {raw}, not read; please enter the answer again"),
+    "locked_text_changed": Wording(
+        severity="warning",
+        zh="表内固定文字被改动：原为“{expected}”，现为“{raw}”，请恢复原样",
+        en='a printed text was changed: it was "{expected}", it is now "{raw}"; please restore it'),
+    "cells_moved": Wording(
+        severity="warning",
+        zh="表格位置有变动（插入或删除了行、列），已按新位置读取，请核对",
+        en="cells have moved (rows or columns were inserted or deleted); they were read at their "
+           "new places; please check"),
+    "sheet_renamed": Wording(
+        severity="warning",
+        zh="工作表“{expected}”被改名为“{raw}”，已照常读取，请恢复原名",
+        en='the sheet "{expected}" was renamed "{raw}"; it was read all the same'),
+    "sheet_missing": Wording(
+        severity="error",
+        zh="找不到工作表“{expected}”，其中内容未读取，请用原表重新填报",
+        en='the sheet "{expected}" is missing and nothing on it was read'),
+    "place_uncertain": Wording(
+        severity="error",
+        zh="工作表“{sheet}”的结构改动过大，无法确定各项位置，未读取，请把内容填回原表",
+        en='the structure of the sheet "{sheet}" was changed so much that answers cannot be '
+           "placed; nothing on it was read; please enter them in the original form"),
+    "unread_cell": Wording(
+        severity="warning",
+        zh="此处有内容“{raw}”，但不属于任何填报项，未读取，请移到对应栏内",
+        en='"{raw}" stands here but belongs to no field and was not read; please move it'),
+    "edition_differs": Wording(
+        severity="warning",
+        zh="此表为 {found} 版，现行模板为 {expected} 版，按原表读取，请核对",
+        en="this form is of edition {found}, the template now is {expected}; read as it stands"),
+    "identity_changed": Wording(
+        severity="error",
+        zh="表内的单位或编号信息被改动（{what}），请用发给本单位的原表填报",
+        en="the identity inside the workbook was changed ({what}); please use the form that was "
+           "issued to you"),
+    # files among others
+    "unreadable": Wording(
+        severity="error",
+        zh="文件无法读取：{reason}",
+        en="the file cannot be read: {reason}"),
+    "duplicate_unit": Wording(
+        severity="error",
+        zh="与“{other}”是同一单位的同一份表，只汇总了“{other}”，请确认以哪份为准",
+        en='the same form of the same unit as "{other}"; only "{other}" was merged; please decide '
+           "which one counts"),
+    "left_out": Wording(
+        severity="error",
+        zh="有 {errors} 处错误，未纳入汇总，请退回修改",
+        en="{errors} error(s), left out of the summary; please send it back"),
+})  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One thing wrong (问题). `path` names the field, `sheet` and `cell` the place, if any.
+
+    `facts` fill the wording of the code; a rule of a template brings its wording along.
+    """
+
+    code: str
+    severity: Severity
+    path: str = ""
+    sheet: str = ""
+    cell: str = ""
+    label: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    wording: Wording | None = None
+
+    def message(self, language: Language = "zh") -> str:
+        """What is there and what to do, without the place."""
+        wording = self.wording or CATALOGUE[self.code]
+        return (wording.zh if language == "zh" else wording.en).format(**self.facts)
+
+    def place(self) -> str:
+        """The place as people write it: `项目1!B4`, or the sheet alone, or nothing."""
+        return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+
+
+def finding(code: str, **where_and_facts: object) -> Finding:
+    """A finding of the catalogue: keywords that are no attribute of `Finding` become facts."""
+
+    def take(name: str) -> str:
+        return str(where_and_facts.pop(name, ""))
+
+    path, sheet, cell, label = (take(name) for name in ("path", "sheet", "cell", "label"))
+    return Finding(
+        code=code,
+        severity=CATALOGUE[code].severity,
+        path=path,
+        sheet=sheet,
+        cell=cell,
+        label=label,
+        facts=where_and_facts,
+    )
+
+
+def by_weight(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors before warnings before hints, otherwise in the order found."""
+    return sorted(findings, key=lambda found: SEVERITIES.index(found.severity))

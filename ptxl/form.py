@@ -1,0 +1,275 @@
+"""What is asked: a template with its parameters filled in. Data only; no file, no Jinja, no Excel.
+
+A `Form` is the same for every unit of a roster. Text that differs by unit holds marks (see `mark`)
+which `Form.text_for` replaces, so that a form is compiled and laid out once for a whole round.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+_MARK = re.compile("\ue000([a-z_]+)\ue001")
+
+
+def mark(name: str) -> str:
+    """The stand-in, inside a printed text, for a value known only per unit (`code`, `serial` …).
+
+    Private-use characters cannot be typed by mistake and survive every step of writing a workbook.
+    """
+    return f"\ue000{name}\ue001"
+
+
+def marked(text: str) -> bool:
+    """Whether a text holds a mark."""
+    return "\ue000" in text
+
+
+def fill_marks(text: str, values: Mapping[str, str]) -> str:
+    """Replace every mark in `text` by its value; a mark without a value becomes nothing."""
+    return _MARK.sub(lambda found: values.get(found[1], ""), text)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unit:
+    """Who fills in a form (预算单位). `more` holds the further columns of the roster."""
+
+    code: str
+    name: str
+    department: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
+
+    def marks(self) -> dict[str, str]:
+        """The values that a printed text may show, by the name after `unit.` in a template."""
+        return {**self.more, "code": self.code, "name": self.name, "department": self.department}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """One entry of a list (下拉项): what is answered, how it is printed, what nests below it."""
+
+    name: str
+    printed: str
+    least: int = 0
+    children: tuple[Node, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Whether at least one row of this category has to be filled in."""
+        return self.least > 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One answer (填报项), named by a dotted path such as `projects[0].funds.total`."""
+
+    path: str
+    kind: str
+    label: str
+    required: bool = False
+    #: for money: 元 or 万元, as printed on the form
+    unit: str = ""
+    #: the list that a choice comes from, and how deep in it (1 is the top)
+    among: str = ""
+    level: int = 1
+    #: the field that holds the parent category of this one
+    under: str = ""
+    #: a choice that accepts free entry beside its list
+    free: bool = False
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    longest: int = 0
+    prompt: str = ""
+    alert: str = ""
+    #: filled in by the reviewer: locked for the clerk
+    reviewer: bool = False
+    #: what an unanswered cell shows (only where the clerk cannot type)
+    blank: str = ""
+    #: a target value split over columns: which part this cell holds (sign, amount, unit)
+    part: str = ""
+    #: least number of lines that the cell must show
+    lines: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cell:
+    """One printed cell: a text or the place of a field, `across` columns wide, `down` rows high.
+
+    A text with `path` is also data: a constant that the form itself answers (a printed category).
+    `column` (from 1) forces where the cell starts; 0 means the next free column.
+    """
+
+    text: str = ""
+    style: str = "label"
+    across: int = 1
+    down: int = 1
+    column: int = 0
+    field: Field | None = None
+    path: str = ""
+    #: what the constant is worth where the printed text differs from it
+    value: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One printed row. `height` in points, 0 to compute it; `head` rows repeat on every page."""
+
+    cells: tuple[Cell, ...]
+    height: float = 0
+    head: bool = False
+    page_break: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Rows of a table of which at least `least` must be answered, e.g. those of one category."""
+
+    table: str
+    label: str
+    least: int
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableRow:
+    """One row of a table: its open fields and the constants printed in it.
+
+    `in_use` rows ask for their required fields even while nothing is filled in.
+    """
+
+    path: str
+    fields: tuple[Field, ...]
+    given: Mapping[str, str]
+    in_use: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """Repeated rows of fields (明细表), e.g. `projects[0].indicators`."""
+
+    path: str
+    label: str
+    layout: str
+    rows: tuple[TableRow, ...]
+    #: the names that a row answers, in printed order
+    columns: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()
+    #: for the layout `repeat` (a sheet or section for each): how many there are
+    repeats: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A condition over fields (审核规则). Names in `holds` are looked up below `scope`."""
+
+    id: str
+    scope: str
+    holds: str
+    at: str
+    severity: Literal["error", "warning", "hint"]
+    message: str
+    message_en: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Page:
+    """How a sheet prints. Margins in centimetres: left, right, top, bottom."""
+
+    paper: str = "A4"
+    orientation: str = "portrait"
+    margins: tuple[float, float, float, float] = (1.8, 1.8, 1.9, 1.9)
+    fit: str = "width"
+    footer: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Style:
+    """How a printed text looks. `border` is `thin`, `none`, or the sides that have one (`LRTB`)."""
+
+    font: str = "宋体"
+    size: float = 10.5
+    bold: bool = False
+    align: str = "center"
+    valign: str = "middle"
+    border: str = "thin"
+    fill: str = ""
+    color: str = ""
+    indent: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sheet:
+    """One sheet of the form. `columns` are widths in characters; `scope` prefixes its fields."""
+
+    name: str
+    columns: tuple[float, ...]
+    rows: tuple[Row, ...]
+    page: Page
+    scope: str = ""
+    row_height: float = 24
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Form:
+    """What is asked (表单), the same for every unit of a round."""
+
+    template: str
+    edition: str
+    title: str
+    parameters: Mapping[str, object]
+    money_unit: str
+    sheets: tuple[Sheet, ...]
+    lists: Mapping[str, tuple[Node, ...]]
+    styles: Mapping[str, Style]
+    tables: tuple[Table, ...]
+    rules: tuple[Rule, ...]
+    guide: tuple[str, ...]
+
+    def fields(self) -> tuple[Field, ...]:
+        """All fields in printed order."""
+        return tuple(cell.field for cell in self.cells() if cell.field)
+
+    def cells(self) -> tuple[Cell, ...]:
+        """All cells in printed order."""
+        return tuple(cell for sheet in self.sheets for row in sheet.rows for cell in row.cells)
+
+    def rows_in_use(self) -> frozenset[str]:
+        """Paths of the rows and repeats that count even while they are blank."""
+        fixed = {row.path for table in self.tables for row in table.rows if row.in_use}
+        repeats = {
+            f"{group.table}[{index}]"
+            for table in self.tables
+            if table.layout == "repeat"
+            for group in table.groups
+            for index in group.rows[: group.least]
+        }
+        return frozenset(fixed | repeats)
+
+    def owners(self) -> dict[str, str]:
+        """For each field and table the row or repeat that it belongs to; nothing at the top.
+
+        `projects[0].funds.total` belongs to `projects[0]`, and so does
+        `projects[0].plan[1].percent` where `plan` is no table but printed out.
+        """
+        rows = {row.path for table in self.tables for row in table.rows}
+        repeats = {
+            f"{table.path}[{index}]"
+            for table in self.tables
+            if table.layout == "repeat"
+            for index in range(table.repeats)
+        }
+        paths = [*(field.path for field in self.fields()), *(table.path for table in self.tables)]
+        return {path: _nearest(path, rows | repeats) for path in paths}
+
+
+def _nearest(path: str, owners: set[str]) -> str:
+    while path:
+        path = path.rpartition("[")[0] if path.endswith("]") else path.rpartition("]")[0] + "]"
+        if path == "]":
+            return ""
+        if path in owners:
+            return path
+    return ""

@@ -1,0 +1,230 @@
+"""CheckedSubmissions, one after the other → the rows of a summary. Pure and streaming.
+
+All amounts of a summary are in 万元: those of a template that asks in 元 are divided, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ptxl.findings import Finding, finding
+from ptxl.form import Field
+from ptxl.submission import CheckedSubmission, Identity, rows_holding
+from ptxl.values import TargetValue, join_target
+
+#: the amounts that every template names alike, below a project or a department's budget
+AMOUNTS = ("total", "fiscal", "other")
+_YUAN_PER_WAN = 10_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where a figure comes from."""
+
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amount:
+    """An amount in 万元 and where it stands."""
+
+    value: Decimal
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectRow:
+    """One project of a unit, or its department budget (`name` says which)."""
+
+    number: int
+    code: str
+    name: str
+    department: str
+    nature: str
+    period: str
+    amounts: Mapping[str, Amount]
+    indicators: int
+    sheet: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndicatorRow:
+    """One indicator; `project` is empty for one of the department."""
+
+    project: str
+    level1: str
+    level2: str
+    level3: str
+    value: TargetValue | None
+    description: str
+    basis: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitSummary:
+    """What one submission adds to the summary."""
+
+    file: str
+    identity: Identity
+    budget: Mapping[str, Amount]
+    projects: tuple[ProjectRow, ...]
+    indicators: tuple[IndicatorRow, ...]
+    findings: tuple[Finding, ...]
+
+    def total(self, name: str) -> Decimal:
+        """The sum of one amount over the unit's projects, in 万元."""
+        amounts = (project.amounts.get(name) for project in self.projects)
+        return sum((amount.value for amount in amounts if amount), Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A file that is not in the summary, and why."""
+
+    file: str
+    unit: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class Merger:
+    """Decides, file by file, what counts. Holds one line per file that counted, no more."""
+
+    _files: dict[str, str] = field(default_factory=dict)
+
+    def add(self, checked: CheckedSubmission) -> UnitSummary | LeftOut:
+        """The rows of a submission, or why it is left out: errors in it, or a form that came twice.
+
+        Of two files with the same form of the same unit the first counts.
+        """
+        identity = checked.submission.identity
+        file = checked.submission.source
+        unit = f"{identity.unit.code} {identity.unit.name}"
+        if checked.errors:
+            found = finding("left_out", errors=checked.errors)
+            return LeftOut(file=file, unit=unit, findings=(found, *checked.findings))
+        if identity.serial in self._files:
+            found = finding("duplicate_unit", other=self._files[identity.serial])
+            return LeftOut(file=file, unit=unit, findings=(found,))
+        self._files[identity.serial] = file
+        return summarise(checked)
+
+
+def summarise(checked: CheckedSubmission) -> UnitSummary:
+    """The summary rows of one submission."""
+    records = _Records(checked)
+    projects = tuple(records.projects())
+    return UnitSummary(
+        file=checked.submission.source,
+        identity=checked.submission.identity,
+        budget=records.amounts("department.budget"),
+        projects=projects,
+        indicators=tuple(records.indicators(projects)),
+        findings=checked.findings,
+    )
+
+
+class _Records:
+    """Looks answers up by the vocabulary that all templates share."""
+
+    def __init__(self, checked: CheckedSubmission) -> None:
+        self._submission = checked.submission
+        self._values = checked.values
+        self._fields = checked.submission.layout.fields
+        self._answered = rows_holding(checked.values)
+        self._given = {
+            f"{row.path}.{name}": value
+            for table in checked.submission.layout.form.tables
+            for row in table.rows
+            for name, value in row.given.items()
+        }
+        self._rows = {
+            table.path: [row.path for row in table.rows]
+            for table in checked.submission.layout.form.tables
+        }
+
+    def projects(self) -> Iterator[ProjectRow]:
+        number = 0
+        for prefix in self._repeats("projects"):
+            if prefix not in self._answered:
+                continue
+            number += 1
+            first = next(path for path in self._values if path.startswith(f"{prefix}."))
+            table = self._rows.get(f"{prefix}.indicators", [])
+            yield ProjectRow(
+                number=number,
+                code=self._text(f"{prefix}.code"),
+                name=self._text(f"{prefix}.name"),
+                department=self._text(f"{prefix}.department"),
+                nature=self._text(f"{prefix}.nature"),
+                period=self._text(f"{prefix}.period"),
+                amounts=self.amounts(f"{prefix}.funds"),
+                indicators=sum(row in self._answered for row in table),
+                sheet=self._submission.where(first)[0],
+            )
+
+    def amounts(self, prefix: str) -> dict[str, Amount]:
+        found = {}
+        for name in AMOUNTS:
+            path = f"{prefix}.{name}"
+            value = self._values.get(path)
+            if isinstance(value, Decimal):
+                amount = in_wan(value, self._fields[path])
+                found[name] = Amount(value=amount, source=self._source(path))
+        return found
+
+    def indicators(self, projects: tuple[ProjectRow, ...]) -> Iterator[IndicatorRow]:
+        names = iter(projects)
+        for prefix in ("department", *self._repeats("projects")):
+            in_use = prefix != "department" and prefix in self._answered
+            project = next(names).name if in_use else ""
+            for row in self._rows.get(f"{prefix}.indicators", []):
+                if row in self._answered:
+                    yield self._indicator(row, project)
+
+    def _indicator(self, row: str, project: str) -> IndicatorRow:
+        first = next(path for path in self._values if path.startswith(f"{row}."))
+        at = next((p for p in self._values if p.startswith(f"{row}.value")), first)
+        return IndicatorRow(
+            project=project,
+            level1=self._text(f"{row}.level1"),
+            level2=self._text(f"{row}.level2"),
+            level3=self._text(f"{row}.level3"),
+            value=self._target(f"{row}.value"),
+            description=self._text(f"{row}.description"),
+            basis=self._text(f"{row}.basis") or self._text(f"{row}.note"),
+            source=self._source(at),
+        )
+
+    def _target(self, path: str) -> TargetValue | None:
+        value = self._values.get(path)
+        if isinstance(value, TargetValue):
+            return value
+        parts = [self._text(f"{path}.{part}") for part in ("sign", "amount", "unit")]
+        return join_target(*parts) if any(parts) else None
+
+    def _repeats(self, path: str) -> list[str]:
+        return [
+            f"{table.path}[{index}]"
+            for table in self._submission.layout.form.tables
+            if table.layout == "repeat" and table.path == path
+            for index in range(table.repeats)
+        ]
+
+    def _text(self, path: str) -> str:
+        value = self._values.get(path, self._given.get(path, ""))
+        return str(value)
+
+    def _source(self, path: str) -> Source:
+        sheet, cell = self._submission.where(path)
+        return Source(file=self._submission.source, sheet=sheet, cell=cell)
+
+
+def in_wan(value: Decimal, field: Field) -> Decimal:
+    """An amount in 万元, whatever unit its field asks for."""
+    return value / _YUAN_PER_WAN if field.unit == "元" else value

@@ -1,0 +1,48 @@
+"""Files that appear whole or not at all: written beside their target, synced, then renamed."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
+_LONGEST_NAME = 80  # characters, so that three bytes each stay below every file system's limit
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file to write to; it becomes `path` when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Write a file so that it is there whole or not at all; text as UTF-8."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data.encode() if isinstance(data, str) else data)
+
+
+def file_name(*parts: str) -> str:
+    """A file name made of parts, safe on Windows, macOS and Linux."""
+    name = "_".join(_UNSAFE.sub("", part).strip(" .") for part in parts if part)
+    return name[:_LONGEST_NAME].rstrip(" .") or "form"
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,135 @@
+"""An xlsx and changes to single cells → the same xlsx with those cells changed and nothing else.
+
+Owns lxml. A sender's file is never loaded and saved by a spreadsheet library, which would drop what
+it does not know: parts that hold no change are copied byte for byte.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from lxml import etree
+
+from ptxl.layout import cell_name
+
+Position = tuple[int, int]
+NewValue = str | Decimal | date
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_EXCEL_EPOCH = date(1899, 12, 30)
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+
+
+class PatchError(Exception):
+    """The bytes are no xlsx package, or have no sheet of the name asked for."""
+
+
+def patch_cells(
+    data: bytes,
+    cells: Mapping[str, Mapping[Position, NewValue]],
+    heights: Mapping[str, Mapping[int, float]],
+) -> bytes:
+    """Set cells (row and column from 0) and row heights (points), by sheet name.
+
+    Formats, validations, formulas elsewhere, comments and all other parts stay as they are.
+    """
+    source = zipfile.ZipFile(io.BytesIO(data))
+    parts = sheet_parts(source)
+    wanted = {parts[name]: name for name in {*cells, *heights} if name in parts}
+    if missing := {*cells, *heights} - set(parts):
+        raise PatchError(f"no sheet is called {', '.join(sorted(missing))}")
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for info in source.infolist():
+            content = source.read(info)
+            if info.filename in wanted:
+                name = wanted[info.filename]
+                content = _patch_sheet(content, cells.get(name, {}), heights.get(name, {}))
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """The part that holds each sheet, by sheet name, in the order of the workbook."""
+    try:
+        workbook = etree.fromstring(archive.read("xl/workbook.xml"), _PARSER)
+        relations = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), _PARSER)
+    except (KeyError, etree.XMLSyntaxError) as error:
+        raise PatchError(f"not an xlsx package: {error}") from None
+    targets = {r.get("Id"): str(r.get("Target")) for r in relations}
+    found: dict[str, str] = {}
+    for element in workbook.iter("{*}sheet"):
+        target = targets.get(element.get(_RELATION), "")
+        found[str(element.get("name"))] = posixpath.normpath(posixpath.join("/xl", target))[1:]
+    return found
+
+
+def _patch_sheet(
+    content: bytes, cells: Mapping[Position, NewValue], heights: Mapping[int, float]
+) -> bytes:
+    root = etree.fromstring(content, _PARSER)
+    data = root.find("{*}sheetData")
+    if data is None:
+        raise PatchError("a sheet without cells")
+    rows = {int(row.get("r", "0")) - 1: row for row in data}
+    for number, height in heights.items():
+        row = _row(data, rows, number)
+        row.set("ht", format(height, "g"))
+        row.set("customHeight", "1")
+    for (number, column), value in sorted(cells.items()):
+        _set_cell(_cell(_row(data, rows, number), number, column), value)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
+
+
+def _row(data: etree._Element, rows: dict[int, etree._Element], number: int) -> etree._Element:
+    """The row element of that number, made in its place when it is not there."""
+    if number not in rows:
+        row = etree.Element(_tag(data, "row"), {"r": str(number + 1)})
+        before = [other for other in rows if other < number]
+        data.insert(list(data).index(rows[max(before)]) + 1 if before else 0, row)
+        rows[number] = row
+    return rows[number]
+
+
+def _cell(row: etree._Element, number: int, column: int) -> etree._Element:
+    name = cell_name(number, column)
+    position = 0
+    for index, cell in enumerate(row):
+        if cell.get("r") == name:
+            return cell
+        if _column_key(str(cell.get("r", ""))) < _column_key(name):
+            position = index + 1
+    cell = etree.Element(_tag(row, "c"), {"r": name})
+    row.insert(position, cell)
+    return cell
+
+
+def _column_key(name: str) -> tuple[int, str]:
+    letters = name.rstrip("0123456789")
+    return len(letters), letters
+
+
+def _set_cell(cell: etree._Element, value: NewValue) -> None:
+    """Replace what a cell holds; its format (`s`) stays."""
+    for child in list(cell):
+        cell.remove(child)
+    if "t" in cell.attrib:
+        del cell.attrib["t"]
+    if isinstance(value, str):
+        cell.set("t", "inlineStr")
+        text = etree.SubElement(etree.SubElement(cell, _tag(cell, "is")), _tag(cell, "t"))
+        text.text = value
+        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        return
+    number = Decimal((value - _EXCEL_EPOCH).days) if isinstance(value, date) else value
+    etree.SubElement(cell, _tag(cell, "v")).text = format(number, "f")
+
+
+def _tag(beside: etree._Element, name: str) -> str:
+    """A name in the namespace of its neighbour (strict and transitional files differ)."""
+    namespace = etree.QName(beside).namespace
+    return f"{{{namespace}}}{name}" if namespace else name

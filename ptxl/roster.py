@@ -1,0 +1,129 @@
+"""A roster (名册) as CSV or xlsx → units. Owns openpyxl.
+
+CSV may be UTF-8 with or without a byte order mark, or GB18030: what Excel, WPS and Windows save.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from ptxl.errors import Fault, RosterError
+from ptxl.form import Unit
+
+#: the headings under which a column is known
+_HEADINGS = {
+    "code": ("code", "单位编码", "预算单位编码", "编码", "单位代码", "代码"),
+    "name": ("name", "单位名称", "预算单位名称", "预算单位", "单位", "名称"),
+    "department": ("department", "主管部门", "部门", "部门名称"),
+}
+_KNOWN = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
+_CONTROL = re.compile("[\x00-\x1f\x7f\ue000\ue001]")
+
+
+def read_roster(path: Path) -> tuple[Unit, ...]:
+    """The units of a roster, in its order.
+
+    Raises RosterError with every fault: no heading for code or name, a line without one of them, a
+    code that stands twice or was mangled by a spreadsheet (2.24E+05).
+    """
+    rows = [(number, cells) for number, cells in _rows(path) if any(cells)]
+    if not rows:
+        raise RosterError([Fault(place=str(path), message="the roster is empty")])
+    (line, head), *body = rows
+    columns = [_KNOWN.get(cell.lower(), cell) for cell in head]
+    faults = [
+        Fault(place=str(path), line=line, message=_no_heading(wanted))
+        for wanted in ("code", "name")
+        if wanted not in columns
+    ]
+    if faults:
+        raise RosterError(faults)
+    units = [_unit(dict(zip(columns, cells, strict=False))) for _, cells in body]
+    faults = list(_faults(path, [number for number, _ in body], units))
+    if not units:
+        faults.append(Fault(place=str(path), message="the roster names no unit"))
+    if faults:
+        raise RosterError(faults)
+    return tuple(units)
+
+
+def _no_heading(wanted: str) -> str:
+    return f'no column is called "{wanted}" ({"、".join(_HEADINGS[wanted][1:3])})'
+
+
+def _unit(cells: dict[str, str]) -> Unit:
+    more = {key: text for key, text in cells.items() if key and key not in _HEADINGS}
+    return Unit(
+        code=cells.get("code", ""),
+        name=cells.get("name", ""),
+        department=cells.get("department", ""),
+        more=more,
+    )
+
+
+def _faults(path: Path, lines: Sequence[int], units: Sequence[Unit]) -> Iterator[Fault]:
+    seen: dict[str, int] = {}
+    for line, unit in zip(lines, units, strict=True):
+        for key, text in (("code", unit.code), ("name", unit.name)):
+            if not text:
+                yield Fault(place=str(path), line=line, key=key, message="must not be blank")
+        if re.fullmatch(r"\d+(\.\d+)?[eE]\+\d+", unit.code):
+            message = f'"{unit.code}" lost its digits in a spreadsheet; keep codes as text'
+            yield Fault(place=str(path), line=line, key="code", message=message)
+        if unit.code and unit.code in seen:
+            message = f'"{unit.code}" stands in line {seen[unit.code]} already'
+            yield Fault(place=str(path), line=line, key="code", message=message)
+        seen.setdefault(unit.code, line)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        fault = Fault(place=str(path), message=f"cannot be read: {error.strerror}")
+        raise RosterError([fault]) from None
+    yield from _xlsx_rows(path, data) if data.startswith(b"PK") else _csv_rows(path, data)
+
+
+def _csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        message = "neither UTF-8 nor GB18030 text, nor an xlsx; save the roster as CSV or xlsx"
+        raise RosterError([Fault(place=str(path), message=message)])
+    reader = csv.reader(io.StringIO(text, newline=""))
+    for cells in reader:
+        yield reader.line_num, [_clean(cell) for cell in cells]
+
+
+def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        message = f"not a readable xlsx: {error}"
+        raise RosterError([Fault(place=str(path), message=message)]) from None
+    sheet = book.worksheets[0]
+    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+        yield number, ["" if cell is None else _clean(_plain(cell)) for cell in cells]
+    book.close()
+
+
+def _plain(cell: object) -> str:
+    """A code typed as a number comes back as one: 224001, not 224001.0."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def _clean(text: str) -> str:
+    return _CONTROL.sub("", text).strip()

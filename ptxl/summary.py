@@ -1,0 +1,322 @@
+"""Unit summaries, one after the other → the county workbook and the same as JSON.
+
+Owns XlsxWriter for summaries. Rows go to disk as they come. Every total is a formula with its
+correct cached value, and every amount names the file, sheet and cell that it comes from.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from ptxl.documents import Json, dump
+from ptxl.merge import AMOUNTS, Amount, IndicatorRow, LeftOut, ProjectRow, UnitSummary
+from ptxl.values import KINDS
+
+UNITS, PROJECTS, INDICATORS, LEFT_OUT = "单位汇总", "项目明细", "指标明细", "未汇总"
+_HEADS: Mapping[str, Sequence[tuple[str, float]]] = {
+    UNITS: (
+        ("序号", 6), ("单位编码", 12), ("单位名称", 30), ("模板", 18), ("项目数", 8),
+        ("指标数", 8), ("资金总额", 14), ("财政拨款", 14), ("其他资金", 14), ("部门预算总额", 14),
+        ("表单编号", 16), ("来源文件", 34), ("部门预算工作表", 16), ("部门预算单元格", 10),
+    ),
+    PROJECTS: (
+        ("序号", 6), ("单位编码", 12), ("单位名称", 26), ("项目编码", 24), ("项目名称", 32),
+        ("主管部门", 20), ("项目属性", 12), ("项目期", 14), ("资金总额", 14), ("财政拨款", 14),
+        ("其他资金", 14), ("指标数", 8), ("表单编号", 16), ("来源文件", 34), ("工作表", 12),
+        ("总额单元格", 10), ("财政拨款单元格", 10), ("其他资金单元格", 10),
+    ),
+    INDICATORS: (
+        ("序号", 6), ("单位编码", 12), ("单位名称", 26), ("项目名称", 28), ("一级指标", 14),
+        ("二级指标", 18), ("三级指标", 30), ("指标值", 20), ("比较", 8), ("数值", 12),
+        ("计量单位", 10), ("描述", 30), ("依据或说明", 30), ("来源文件", 34), ("工作表", 12),
+        ("单元格", 10),
+    ),
+    LEFT_OUT: (("序号", 6), ("来源文件", 40), ("单位", 34), ("位置", 18), ("问题", 80)),
+}  # fmt: skip
+_AMOUNT_COLUMN = {UNITS: 6, PROJECTS: 8}  # of the total; fiscal and other follow
+_SERIAL_COLUMN = {UNITS: 10, PROJECTS: 12}
+_HEAD_ROW = 2
+_BORN = datetime(2020, 1, 1)
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+_MOST_REASONS = 12
+
+
+class SummaryWriter:
+    """Writes the county workbook, and with `json` the same as JSON, while submissions come in.
+
+    A context manager: `add` each outcome in turn; leaving the block writes totals and closes.
+    """
+
+    def __init__(self, workbook: Path, json: TextIO | None = None, title: str = "") -> None:
+        self._book = Workbook(str(workbook), {
+            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+            "tmpdir": str(workbook.parent),
+        })  # fmt: skip
+        self._json = json
+        self._formats = _formats(self._book)
+        self._title = title or "部门预算绩效目标汇总表"
+        self._sheets = {name: self._start(name) for name in _HEADS}
+        self._rows = dict.fromkeys(_HEADS, _HEAD_ROW + 1)
+        self._totals = dict.fromkeys((*AMOUNTS, "budget"), Decimal(0))
+        self._counts = {"units": 0, "projects": 0, "indicators": 0, "left_out": 0}
+        self._left_out: list[Json] = []
+
+    def __enter__(self) -> Self:
+        if self._json:
+            self._json.write('{\n"units": [')
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            self._finish()
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            self._book.close()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many units, projects, indicators were merged, and how many files were left out."""
+        return self._counts
+
+    @property
+    def totals(self) -> Mapping[str, Decimal]:
+        """The sums over all projects in 万元, and `budget` over all department budgets."""
+        return self._totals
+
+    def add(self, outcome: UnitSummary | LeftOut) -> None:
+        """Write what one submission adds: its rows, or a line that says why it is left out."""
+        if isinstance(outcome, LeftOut):
+            self._add_left_out(outcome)
+            return
+        self._add_unit(outcome)
+        for project in outcome.projects:
+            self._add_project(outcome, project)
+        for indicator in outcome.indicators:
+            self._add_indicator(outcome, indicator)
+        if self._json:
+            separator = ",\n" if self._counts["units"] > 1 else "\n"
+            self._json.write(separator + dump(_unit_json(outcome)))
+
+    # -- sheets
+
+    def _start(self, name: str) -> Worksheet:
+        sheet = self._book.add_worksheet(name)
+        heads = _HEADS[name]
+        for column, (_, width) in enumerate(heads):
+            sheet.set_column(column, column, width)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.5, 0.5, 0.6, 0.6)
+        sheet.repeat_rows(_HEAD_ROW)
+        sheet.set_footer("&L&8&A&R&8第 &P 页 共 &N 页")
+        sheet.freeze_panes(_HEAD_ROW + 1, 3)
+        sheet.set_row(0, 30)
+        sheet.merge_range(0, 0, 0, len(heads) - 1, "", self._formats["title"])
+        sheet.write_string(0, 0, f"{self._title}（{name}）", self._formats["title"])
+        unit = "" if name == LEFT_OUT else "金额单位：万元"
+        sheet.write_string(1, 0, unit, self._formats["note"])
+        sheet.set_row(_HEAD_ROW, 30)
+        for column, (text, _) in enumerate(heads):
+            sheet.write_string(_HEAD_ROW, column, text, self._formats["head"])
+        return sheet
+
+    def _write(self, name: str, values: Sequence[object]) -> None:
+        """One row; texts of units are always written as texts, never as formulas."""
+        sheet, row = self._sheets[name], self._rows[name]
+        for column, value in enumerate(values):
+            self._write_value(sheet, row, column, value)
+        self._rows[name] += 1
+
+    def _write_value(self, sheet: Worksheet, row: int, column: int, value: object) -> None:
+        if isinstance(value, _Formula):
+            sheet.write_formula(row, column, value.text, self._formats["money"], float(value.value))
+        elif isinstance(value, Decimal):
+            style = "number" if isinstance(value, _Number) else "money"
+            sheet.write_number(row, column, float(value), self._formats[style])
+        elif isinstance(value, int):
+            sheet.write_number(row, column, value, self._formats["count"])
+        else:
+            text = "" if value is None else str(value)
+            style = "quoted" if text.startswith(_FORMULA_STARTS) else "text"
+            sheet.write_string(row, column, text, self._formats[style])
+
+    def _add_unit(self, unit: UnitSummary) -> None:
+        self._counts["units"] += 1
+        serial = unit.identity.serial
+        sums = [_sum_of_serial(name, self._rows[UNITS], unit.total(name)) for name in AMOUNTS]
+        budget = unit.budget.get("total")
+        for name in AMOUNTS:
+            self._totals[name] += unit.total(name)
+        self._totals["budget"] += budget.value if budget else 0
+        self._write(UNITS, [
+            self._counts["units"], unit.identity.unit.code, unit.identity.unit.name,
+            unit.identity.template, len(unit.projects), len(unit.indicators), *sums,
+            budget.value if budget else None, serial, unit.file,
+            budget.source.sheet if budget else None, budget.source.cell if budget else None,
+        ])  # fmt: skip
+
+    def _add_project(self, unit: UnitSummary, project: ProjectRow) -> None:
+        self._counts["projects"] += 1
+        amounts = [project.amounts.get(name) for name in AMOUNTS]
+        self._write(PROJECTS, [
+            self._counts["projects"], unit.identity.unit.code, unit.identity.unit.name,
+            project.code, project.name, project.department, project.nature, project.period,
+            *(amount.value if amount else None for amount in amounts), project.indicators,
+            unit.identity.serial, unit.file, project.sheet,
+            *(amount.source.cell if amount else None for amount in amounts),
+        ])  # fmt: skip
+
+    def _add_indicator(self, unit: UnitSummary, row: IndicatorRow) -> None:
+        self._counts["indicators"] += 1
+        target = row.value
+        self._write(INDICATORS, [
+            self._counts["indicators"], unit.identity.unit.code, unit.identity.unit.name,
+            row.project, row.level1, row.level2, row.level3,
+            target.raw if target else None, target.comparison if target else None,
+            _Number(target.number) if target and target.number is not None else None,
+            target.unit if target else None, row.description, row.basis,
+            row.source.file, row.source.sheet, row.source.cell,
+        ])  # fmt: skip
+
+    def _add_left_out(self, outcome: LeftOut) -> None:
+        self._counts["left_out"] += 1
+        reasons = outcome.findings[: _MOST_REASONS + 1]
+        for found in reasons:
+            self._write(LEFT_OUT, [
+                self._counts["left_out"], outcome.file, outcome.unit, found.place(),
+                found.message("zh"),
+            ])  # fmt: skip
+        self._left_out.append({
+            "file": outcome.file,
+            "unit": outcome.unit,
+            "findings": [
+                {"code": f.code, "severity": f.severity, "sheet": f.sheet, "cell": f.cell,
+                 "message": f.message("zh")} for f in outcome.findings
+            ],
+        })  # fmt: skip
+
+    def _finish(self) -> None:
+        for name in (UNITS, PROJECTS):
+            self._total_row(name)
+        for name, heads in _HEADS.items():
+            last = max(self._rows[name] - 1 - (name in (UNITS, PROJECTS)), _HEAD_ROW)
+            self._sheets[name].autofilter(_HEAD_ROW, 0, last, len(heads) - 1)
+        self._book.set_properties({"title": self._title, "author": "ptxl", "created": _BORN})
+        if self._json:
+            totals = {name: _number(value) for name, value in self._totals.items()}
+            tail = {"left_out": self._left_out, "totals": totals, "counts": self._counts}
+            self._json.write("\n],\n" + dump(tail).lstrip("{").lstrip("\n"))
+            self._json.write("\n")
+
+    def _total_row(self, name: str) -> None:
+        first = _AMOUNT_COLUMN[name]
+        names = [*AMOUNTS, "budget"] if name == UNITS else list(AMOUNTS)
+        last_row = self._rows[name]
+        row: list[object] = ["合计", *([None] * (len(_HEADS[name]) - 1))]
+        for offset, amount in enumerate(names):
+            column = xl_col_to_name(first + offset)
+            area = f"{column}{_HEAD_ROW + 2}:{column}{max(last_row, _HEAD_ROW + 2)}"
+            row[first + offset] = _Formula(f"=SUM({area})", self._totals[amount])
+        if last_row == _HEAD_ROW + 1:  # nothing was merged: a sum over itself would be a circle
+            row = ["合计", *([None] * (len(_HEADS[name]) - 1))]
+        self._write(name, row)
+
+
+class _Formula:
+    """A formula with the value that it has."""
+
+    def __init__(self, text: str, value: Decimal) -> None:
+        self.text, self.value = text, value
+
+
+class _Number(Decimal):
+    """A number that is no amount of money."""
+
+
+def _sum_of_serial(name: str, row: int, value: Decimal) -> _Formula:
+    """The sum of one amount over all projects of the form in this row."""
+    amount = xl_col_to_name(_AMOUNT_COLUMN[PROJECTS] + AMOUNTS.index(name))
+    serial = xl_col_to_name(_SERIAL_COLUMN[PROJECTS])
+    own = f"${xl_col_to_name(_SERIAL_COLUMN[UNITS])}{row + 1}"
+    where = f"{PROJECTS}!${serial}:${serial},{own},{PROJECTS}!${amount}:${amount}"
+    return _Formula(f"=SUMIF({where})", value)
+
+
+def _formats(book: Workbook) -> dict[str, Format]:
+    base = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "border": 1}
+    return {
+        "title": book.add_format({"font_name": "黑体", "font_size": 16, "align": "center"}),
+        "note": book.add_format({"font_name": "宋体", "font_size": 10}),
+        "head": book.add_format({**base, "bold": True, "align": "center", "text_wrap": True,
+                                 "bg_color": "#DDEBF7"}),
+        "text": book.add_format({**base, "text_wrap": True, "num_format": "@"}),
+        "quoted": book.add_format({**base, "text_wrap": True, "num_format": "@",
+                                   "quote_prefix": True}),
+        "money": book.add_format({**base, "num_format": "#,##0.00####"}),
+        "number": book.add_format({**base, "num_format": "General"}),
+        "count": book.add_format({**base, "num_format": "0", "align": "center"}),
+    }  # fmt: skip
+
+
+def _unit_json(unit: UnitSummary) -> Json:
+    return {
+        "file": unit.file,
+        "form": {"template": unit.identity.template, "edition": unit.identity.edition,
+                 "serial": unit.identity.serial},
+        "unit": {"code": unit.identity.unit.code, "name": unit.identity.unit.name},
+        "budget": {name: _amount_json(amount) for name, amount in unit.budget.items()},
+        "projects": [_project_json(project) for project in unit.projects],
+        "indicators": [_indicator_json(row) for row in unit.indicators],
+    }  # fmt: skip
+
+
+def _project_json(project: ProjectRow) -> Json:
+    return {
+        "code": project.code or None,
+        "name": project.name or None,
+        "department": project.department or None,
+        "nature": project.nature or None,
+        "period": project.period or None,
+        "funds": {name: _amount_json(amount) for name, amount in project.amounts.items()},
+    }
+
+
+def _indicator_json(row: IndicatorRow) -> Json:
+    return {
+        "project": row.project or None,
+        "level1": row.level1 or None,
+        "level2": row.level2 or None,
+        "level3": row.level3 or None,
+        "value": KINDS["target"].to_json(row.value) if row.value else None,
+        "description": row.description or None,
+        "basis": row.basis or None,
+        "sheet": row.source.sheet,
+        "cell": row.source.cell,
+    }
+
+
+def _amount_json(amount: Amount) -> Json:
+    return {
+        "value": _number(amount.value), "sheet": amount.source.sheet, "cell": amount.source.cell,
+    }  # fmt: skip
+
+
+def _number(value: Decimal) -> Json:
+    return KINDS["money"].to_json(value)

@@ -1,0 +1,150 @@
+"""template.yaml + parameters → Form. The door of this folder.
+
+template = load_template("hebei-department")
+form = template.form(year=2026, projects=5)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from ptxl.errors import Fault, TemplateError
+from ptxl.form import Form
+from ptxl.layout import Layout, lay_out
+from ptxl.template.expand import Expander
+from ptxl.template.lint import lint
+from ptxl.template.parameters import Parameter, read_parameters, settle
+from ptxl.template.shape import check_shape
+from ptxl.template.source import Faults, Item, did_you_mean, read_source
+from ptxl.template.words import Words
+
+__all__ = ["Template", "Templates", "find_templates", "lint_template", "load_template", "shipped"]
+
+FILE_NAME = "template.yaml"
+
+
+class Template:
+    """A form family as data (模板), loaded once; `form` compiles it with parameters."""
+
+    def __init__(self, path: Path, root: Item) -> None:
+        self.path = path
+        self._root = root
+        self._layouts: dict[str, Layout] = {}
+
+    @property
+    def id(self) -> str:
+        """The stable name of the form family."""
+        return str(self._root.map["id"].scalar)
+
+    @property
+    def about(self) -> str:
+        """What the template is for and which official document it follows."""
+        return str(self._root.map["about"].scalar)
+
+    @cached_property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The declared parameters by name."""
+        return read_parameters(self._root, Faults(str(self.path)))
+
+    def form(self, **given: object) -> Form:
+        """The form for these parameters; those not given take their default.
+
+        Raises TemplateError, with every fault, when template and parameters make no form.
+        """
+        return self.layout(given).form
+
+    def layout(self, given: Mapping[str, object]) -> Layout:
+        """The form for these parameters, laid out. Compiled once for equal parameters."""
+        faults = Faults(str(self.path))
+        settled = settle(self.parameters, given, self._root, faults)
+        if faults:
+            raise TemplateError(faults.sorted())
+        key = repr(sorted(settled.items()))
+        if key not in self._layouts:
+            expander = Expander(self._root, settled, Words(faults), faults)
+            form = expander.expand()
+            if faults:
+                raise TemplateError(faults.sorted())
+            self._layouts[key] = lay_out(form)
+        return self._layouts[key]
+
+
+def load_template(name: str | Path) -> Template:
+    """A template by its id, or by the path of its folder or file.
+
+    Raises TemplateError when there is none of that name, or when it is faulty.
+    """
+    path = _template_file(name)
+    faults = Faults(str(path))
+    root = read_source(path, faults)
+    check_shape(root, faults)
+    read_parameters(root, faults)
+    if faults:
+        raise TemplateError(faults.sorted())
+    return Template(path, root)
+
+
+class Templates:
+    """Templates by id, each loaded once: those at the given paths first, then all others."""
+
+    def __init__(self, paths: Iterable[str | Path] = ()) -> None:
+        self._loaded: dict[str, Template] = {}
+        for path in paths:
+            template = load_template(path)
+            self._loaded[template.id] = template
+
+    def get(self, template_id: str) -> Template:
+        """The template of that id. Raises TemplateError when there is none."""
+        if template_id not in self._loaded:
+            known = {path.parent.name for path in find_templates()}
+            if template_id not in known:  # an id is no path: a file must not choose what is opened
+                raise TemplateError([Fault(place=template_id, message="no template has this id")])
+            self._loaded[template_id] = load_template(template_id)
+        return self._loaded[template_id]
+
+
+def lint_template(name: str | Path) -> tuple[Fault, ...]:
+    """Every fault of a template, each with file, line and key path; empty when there is none."""
+    return lint(_template_file(name))
+
+
+def template_folders() -> tuple[Path, ...]:
+    """Where templates are looked for by id: `PTXL_TEMPLATES`, here, and what ships with ptxl."""
+    own = [Path(entry) for entry in os.environ.get("PTXL_TEMPLATES", "").split(os.pathsep) if entry]
+    return (*own, Path("templates"), shipped("templates"))
+
+
+def shipped(name: str) -> Path:
+    """A folder that ships with ptxl: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "shipped" / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def find_templates() -> list[Path]:
+    """The template files that can be named by id, which is the name of their folder."""
+    found: dict[str, Path] = {}
+    for folder in template_folders():
+        for path in sorted(folder.glob(f"*/{FILE_NAME}")):
+            found.setdefault(path.parent.name, path)
+    return list(found.values())
+
+
+def _template_file(name: str | Path) -> Path:
+    path = Path(name)
+    if path.is_file():
+        return path
+    if (path / FILE_NAME).is_file():
+        return path / FILE_NAME
+    known = {found.parent.name: found for found in find_templates()}
+    if str(name) in known:
+        return known[str(name)]
+    hint = did_you_mean(str(name), set(known))
+    message = (
+        f"no such template, neither an id ({', '.join(sorted(known))}) nor a folder with a "
+        f"{FILE_NAME}{hint}; other folders: set PTXL_TEMPLATES"
+    )
+    raise TemplateError([Fault(place=str(name), message=message)])

@@ -1,0 +1,448 @@
+"""Template items + parameters → Form. Repeats are unrolled and every Jinja text is evaluated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ptxl.findings import SEVERITIES
+from ptxl.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table
+from ptxl.template.lists import Lists
+from ptxl.template.shape import block_kind
+from ptxl.template.source import Faults, Item, did_you_mean
+from ptxl.template.styles import BUILTIN_STYLES, read_styles
+from ptxl.template.tables import Column, RowPlan, plan_table
+from ptxl.template.words import Words
+
+_PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
+_MOST_REPEATS = 500
+#: the most characters that an answer may have where the template does not say
+_LONGEST = {"text": 200, "long_text": 5_000, "code": 40, "target": 200, "choice": 100}
+Names = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where in the template expansion stands: the prefix of paths and the names texts may use."""
+
+    path: str
+    names: Names
+
+    def join(self, name: str) -> str:
+        """The full path of a field named inside this scope."""
+        return f"{self.path}.{name}" if self.path else name
+
+    def repeated(self, path: str, index: int) -> Scope:
+        """The scope of one of several repeats; `path` is empty when only texts count."""
+        names = {**self.names, "index": index, "number": index + 1}
+        return Scope(f"{self.join(path)}[{index}]" if path else self.path, names)
+
+
+class Expander:
+    """Builds the `Form` of one template with one set of parameters.
+
+    After `expand`, `origins` tells for each cell (by `id`) and for each rule the item it came from,
+    and `used_lists` which lists something refers to.
+    """
+
+    def __init__(self, root: Item, parameters: Names, words: Words, faults: Faults) -> None:
+        self.root = root
+        self.words = words
+        self.faults = faults
+        self.parameters = parameters
+        self.origins: dict[int, Item] = {}
+        self._kept: list[Cell] = []  # so that the ids in origins are not used again
+        self._paths: dict[str, Item] = {}
+        self._tables: list[Table] = []
+        self._rules: list[Rule] = []
+        self._top = Scope("", dict(parameters))
+        self._lists = Lists(root, words, self._top.names, faults)
+        self._money = self._text(root.map.get("money"), self._top) or "万元"
+        self._styles = read_styles(root, words, self._top.names, faults)
+
+    @property
+    def used_lists(self) -> set[str]:
+        """The lists that some field or table refers to."""
+        return self._lists.used
+
+    def expand(self) -> Form:
+        """The form. Where the template is faulty the form has gaps, and `faults` says why."""
+        root, top = self.root.map, self._top
+        sheets = [s for item in self._entries(root, "sheets") for s in self._sheet(item)]
+        names = [sheet.name for sheet in sheets]
+        for name in {name for name in names if names.count(name) > 1}:
+            self.faults.add(self.root, f'two sheets would be called "{name}"')
+        for item in self._entries(root, "rules"):
+            self._rule(item, top)
+        return Form(
+            template=self._text(root.get("id"), top),
+            edition=self._text(root.get("edition"), top),
+            title=self._text(root.get("title"), top),
+            parameters=dict(self.parameters),
+            money_unit=self._money,
+            sheets=tuple(sheets),
+            lists=self._lists.all(),
+            styles={**BUILTIN_STYLES, **self._styles},
+            tables=tuple(self._tables),
+            rules=tuple(self._rules),
+            guide=tuple(self._text(item, top) for item in self._entries(root, "guide")),
+        )
+
+    # -- sheets and rows
+
+    def _sheet(self, item: Item) -> Iterator[Sheet]:
+        for scope in self._repeats(item, self._top):
+            name = self._text(item.map.get("name"), scope)
+            if re.search(r"[\[\]:*?/\\]", name) or not 0 < len(name) <= 31 or name[0] in "'_":
+                self.faults.add(item.map.get("name", item), f'"{name}" cannot name a sheet')
+            columns = tuple(self._number(i, scope) for i in self._entries(item.map, "columns"))
+            rows = tuple(self._rows(item, scope))
+            for rule in self._entries(item.map, "rules"):
+                self._rule(rule, scope)
+            yield Sheet(
+                name=name,
+                columns=columns,
+                rows=rows,
+                page=self._page(item, scope),
+                scope=scope.path,
+                row_height=self._number(item.map.get("row_height"), scope, 24),
+            )
+
+    def _page(self, sheet: Item, scope: Scope) -> Page:
+        entries = dict(self.root.map["page"].map) if "page" in self.root.map else {}
+        if "page" in sheet.map:
+            entries.update(sheet.map["page"].map)
+        given: dict[str, Any] = {
+            key: self._text(value, scope) for key, value in entries.items() if key != "margins"
+        }
+        if "margins" in entries:
+            margins = [self._number(i, scope) for i in entries["margins"].list]
+            if len(margins) == 4:
+                given["margins"] = tuple(margins)
+            else:
+                self.faults.add(entries["margins"], "margins are four: left, right, top, bottom")
+        known = {key: value for key, value in given.items() if key in Page.__slots__}
+        return Page(**known)
+
+    def _repeats(self, item: Item, scope: Scope) -> Iterator[Scope]:
+        """The scopes of a sheet or section: one, or several where it repeats."""
+        entries = item.map
+        if not self._flag(entries.get("when"), scope, default=True):
+            return
+        if "scope" in entries:
+            scope = Scope(scope.join(self._text(entries["scope"], scope)), scope.names)
+        if "count" not in entries:
+            if "for_each" in entries:
+                self.faults.add(entries["for_each"], "for_each needs the key count")
+            yield scope
+            return
+        path = self._text(entries.get("for_each"), scope)
+        count = self._count(entries["count"], scope)
+        self._note_least(item, scope, path, count)
+        for index in range(count):
+            yield scope.repeated(path, index)
+
+    def _note_least(self, item: Item, scope: Scope, path: str, count: int) -> None:
+        least = int(self._number(item.map.get("least"), scope, 0))
+        if path and count:
+            label = self._text(item.map.get("label"), scope) or path
+            full = scope.join(path)
+            group = Group(table=full, label=label, least=least, rows=tuple(range(count)))
+            self._tables.append(
+                Table(
+                    path=full,
+                    label=label,
+                    layout="repeat",
+                    rows=(),
+                    groups=(group,) if least else (),
+                    repeats=count,
+                )
+            )
+
+    def _rows(self, item: Item, scope: Scope) -> Iterator[Row]:
+        for block in self._entries(item.map, "rows"):
+            match block_kind(block):
+                case "table":
+                    if self._flag(block.map.get("when"), scope, default=True):
+                        yield from self._table(block, scope)
+                case "row":
+                    yield from self._row(block, scope)
+                case _:
+                    yield from self._section(block, scope)
+
+    def _row(self, block: Item, scope: Scope) -> Iterator[Row]:
+        if not self._flag(block.map.get("when"), scope, default=True):
+            return
+        items = block.list or self._entries(block.map, "cells")
+        cells = tuple(
+            self._cell(item, scope)
+            for item in items
+            if self._flag(item.map.get("when"), scope, default=True)
+        )
+        yield Row(
+            cells=self._labelled(cells),
+            height=self._number(block.map.get("height"), scope, 0),
+            head=self._flag(block.map.get("head"), scope),
+            page_break=self._flag(block.map.get("page_break"), scope),
+        )
+
+    def _section(self, block: Item, scope: Scope) -> Iterator[Row]:
+        if not self._flag(block.map.get("when"), scope, default=True):
+            return
+        plain = replace(block, value={k: v for k, v in block.map.items() if k != "when"})
+        rows = [row for inner in self._repeats(plain, scope) for row in self._rows(block, inner)]
+        beside = self._entries(block.map, "beside")
+        if rows and beside:
+            # Cells beside a section stand in its first row and span all of its rows.
+            cells = tuple(
+                self._keep(replace(self._cell(item, scope), down=len(rows)), item)
+                for item in beside
+            )
+            rows[0] = replace(rows[0], cells=self._labelled(cells + rows[0].cells))
+        yield from rows
+
+    def _labelled(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        """Give each field without a label the printed text to its left."""
+        label = ""
+        found = []
+        for cell in cells:
+            if cell.field is None:
+                label = re.sub(r"[\s　]|[:：]$", "", cell.text.strip()) or label
+            elif not cell.field.label:
+                named = replace(cell, field=replace(cell.field, label=label))
+                cell = self._keep(named, self.origins[id(cell)])
+            found.append(cell)
+        return tuple(found)
+
+    # -- cells
+
+    def _cell(self, item: Item, scope: Scope) -> Cell:
+        if not isinstance(item.value, dict):
+            return self._keep(Cell(text=self._text(item, scope)), item)
+        entries = item.map
+        field = self._field(item, scope)
+        cell = Cell(
+            text=self._text(entries.get("text"), scope),
+            style=self._style(item, scope, "input" if field else "label"),
+            across=self._count(entries.get("across"), scope, 1, least=1),
+            down=self._count(entries.get("down"), scope, 1, least=1),
+            column=self._count(entries.get("column"), scope, 0),
+            field=field,
+            path=self._path(entries["as"], scope) if "as" in entries else "",
+        )
+        return self._keep(cell, item)
+
+    def _keep(self, cell: Cell, item: Item) -> Cell:
+        self.origins[id(cell)] = item
+        self._kept.append(cell)
+        return cell
+
+    def _style(self, item: Item, scope: Scope, default: str) -> str:
+        style = self._text(item.map.get("style"), scope, default)
+        known = {*BUILTIN_STYLES, *self._styles}
+        if style not in known:
+            hint = did_you_mean(style, known)
+            self.faults.add(item.map["style"], f'there is no style "{style}"{hint}')
+            return default
+        return style
+
+    def _field(self, item: Item, scope: Scope, own: str = "") -> Field | None:
+        entries = item.map
+        if "field" not in entries:
+            return None
+        path = own or self._path(entries["field"], scope)
+        kind = self._text(entries.get("kind"), scope) or "text"
+        least = Decimal(0) if kind in ("money", "percent") else None
+        part = self._text(entries.get("part"), scope)
+        field = Field(
+            path=f"{path}.{part}" if part else path,
+            kind=kind,
+            label=re.sub(r"\s", "", self._text(entries.get("label"), scope)),
+            required=self._flag(entries.get("required"), scope),
+            unit=self._text(entries.get("unit"), scope, self._money if kind == "money" else ""),
+            among=self._text(entries.get("among"), scope),
+            level=self._count(entries.get("level"), scope, 1),
+            free=self._flag(entries.get("free"), scope),
+            minimum=self._decimal(entries.get("minimum"), scope, least),
+            maximum=self._decimal(entries.get("maximum"), scope),
+            longest=self._count(entries.get("longest"), scope, _LONGEST.get(kind, 0), most=32_767),
+            prompt=self._text(entries.get("prompt"), scope),
+            alert=self._text(entries.get("alert"), scope),
+            reviewer=self._flag(entries.get("reviewer"), scope),
+            blank=self._text(entries.get("blank"), scope),
+            part=part,
+            lines=self._count(entries.get("lines"), scope, 1),
+        )
+        return self._checked(field, item)
+
+    def _checked(self, field: Field, item: Item) -> Field:
+        if field.path in self._paths:
+            line = self._paths[field.path].line
+            self.faults.add(item, f'the field "{field.path}" has two cells (see line {line})')
+        self._paths[field.path] = item
+        if field.kind == "choice":
+            if not field.among:
+                self.faults.add(item, "a choice needs its list under the key among")
+            else:
+                self._lists.depth(field.among, item.map.get("among", item), field.level)
+        elif field.among:
+            self.faults.add(item.map["among"], "only a field of kind choice has a list (among)")
+        for key, limit in (("prompt", 255), ("alert", 225)):
+            if len(getattr(field, key)) > limit:
+                self.faults.add(item.map[key], f"Excel shows at most {limit} characters here")
+        return field
+
+    def _path(self, item: Item, scope: Scope) -> str:
+        path = scope.join(self._text(item, scope))
+        if not _PATH.fullmatch(path):
+            self.faults.add(item, f'"{path}" is no path: names of a-z, 0-9, _ joined by dots')
+        return path
+
+    # -- tables
+
+    def _table(self, block: Item, scope: Scope) -> Iterator[Row]:
+        path = self._path(block.map["table"], scope)
+        plan = plan_table(block, scope.names, self._lists, self.words, self.faults)
+        columns = plan.columns
+        if any(column.head for column in columns):
+            repeats = self._flag(block.map.get("head_repeats"), scope)
+            yield Row(cells=tuple(self._heads(columns, scope, block)), head=repeats)
+        height = self._number(block.map.get("height"), scope, 0)
+        label = self._text(block.map.get("label"), scope) or path.rpartition(".")[2]
+        fields: list[tuple[Field, ...]] = []
+        for row_plan in plan.rows:
+            inner = Scope(f"{path}[{row_plan.index}]", {**scope.names, **row_plan.names})
+            cells = [c for column in columns for c in self._table_cell(column, row_plan, inner)]
+            cells = self._cascaded(cells)
+            fields.append(tuple(cell.field for cell in cells if cell.field))
+            yield Row(cells=tuple(cells), height=height)
+        self._tables.append(plan.table(path, label, fields))
+
+    def _heads(self, columns: tuple[Column, ...], scope: Scope, block: Item) -> Iterator[Cell]:
+        """The heading row: a column without a heading continues the one before it."""
+        heads: list[tuple[str, int]] = []
+        for column in columns:
+            text = self._text(column.item.map.get("head"), scope)
+            if text or not heads:
+                heads.append((text, column.across))
+            else:
+                heads[-1] = (heads[-1][0], heads[-1][1] + column.across)
+        for text, across in heads:
+            yield self._keep(Cell(text=text, style="head", across=across), block)
+
+    def _table_cell(self, column: Column, row: RowPlan, scope: Scope) -> Iterator[Cell]:
+        entries = column.item.map
+        name = column.field
+        if not name:
+            text = self._text(entries.get("text") or column.item, scope)
+            style = self._style(column.item, scope, "label") if entries else "label"
+            yield self._keep(Cell(text=text, style=style, across=column.across), column.item)
+            return
+        path = scope.join(name)
+        if name not in row.given:
+            field = self._field(column.item, scope, own=path)
+            label = re.sub(r"\s", "", self._text(entries.get("head"), scope)) or column.label
+            if field and not field.label:
+                field = replace(field, label=label)
+            style = self._style(column.item, scope, "input")
+            cell = Cell(style=style, across=column.across, field=field)
+            yield self._keep(cell, column.item)
+            return
+        down = row.spans.get(name, 1)
+        if down:
+            style = self._text(entries.get("printed_style"), scope) or "label"
+            text = row.printed.get(name, row.given[name])
+            cell = Cell(
+                text=text, style=style, across=column.across, down=down, path=path,
+                value=row.given[name],
+            )  # fmt: skip
+            yield self._keep(cell, column.item)
+
+    def _cascaded(self, cells: list[Cell]) -> list[Cell]:
+        """Tie each choice of a deeper level to the cell of the level above it in the same row."""
+        above: dict[tuple[str, int], str] = {}
+        found = []
+        for cell in cells:
+            field = cell.field
+            if field and field.kind == "choice":
+                above[field.among, field.level] = field.path
+                if field.level > 1:
+                    under = above.get((field.among, field.level - 1), "")
+                    origin = self.origins[id(cell)]
+                    if not under:
+                        missing = f"level {field.level - 1}"
+                        self.faults.add(
+                            origin, f"no column of this table holds its parent, {missing}"
+                        )
+                    cell = self._keep(replace(cell, field=replace(field, under=under)), origin)
+            found.append(cell)
+        return found
+
+    # -- rules
+
+    def _rule(self, item: Item, scope: Scope) -> None:
+        if not self._flag(item.map.get("when"), scope, default=True):
+            return
+        # The texts of a rule are evaluated over answers, later, by rules.py: kept as written.
+        raw = {key: str(entry.scalar) for key, entry in item.map.items() if key != "when"}
+        severity = next((s for s in SEVERITIES if s == raw.get("severity")), None)
+        if severity is None or not {"id", "holds", "at", "message"} <= set(raw):
+            return
+        rule = Rule(
+            id=raw["id"],
+            scope=scope.path,
+            holds=raw["holds"],
+            at=scope.join(raw["at"]),
+            severity=severity,
+            message=raw["message"],
+            message_en=raw.get("message_en", raw["message"]),
+        )
+        self.origins[id(rule)] = item
+        self._rules.append(rule)  # which also keeps its id
+
+    # -- single values
+
+    def _entries(self, entries: Mapping[str, Item], key: str) -> list[Item]:
+        return entries[key].list if key in entries else []
+
+    def _text(self, item: Item | None, scope: Scope, default: str = "") -> str:
+        return self.words.text(item, scope.names, default)
+
+    def _flag(self, item: Item | None, scope: Scope, *, default: bool = False) -> bool:
+        if item is None:
+            return default
+        value = self.words.value(item, scope.names)
+        return default if value is None else value not in (False, 0, "", "false", "False")
+
+    def _number(self, item: Item | None, scope: Scope, default: float = 0) -> float:
+        number = self._decimal(item, scope)
+        return default if number is None else float(number)
+
+    def _decimal(
+        self, item: Item | None, scope: Scope, default: Decimal | None = None
+    ) -> Decimal | None:
+        value = None if item is None else self.words.value(item, scope.names)
+        if item is None or value is None or isinstance(value, bool):
+            return default
+        try:
+            return Decimal(str(value))
+        except InvalidOperation:
+            self.faults.add(item, f'"{value}" is not a number')
+        return None
+
+    def _count(
+        self, item: Item | None, scope: Scope, default: int = 0, least: int = 0,
+        most: int = _MOST_REPEATS,
+    ) -> int:  # fmt: skip
+        if item is None:
+            return default
+        number = self._decimal(item, scope)
+        if number is None:
+            return default
+        if number != int(number) or not least <= number <= most:
+            self.faults.add(item, f"must be a whole number from {least} to {most}, not {number}")
+            return default
+        return int(number)

@@ -1,0 +1,98 @@
+"""Small makers: a form from inline YAML, a submission from answers without any workbook."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from ptxl.form import Unit
+from ptxl.identity import identify
+from ptxl.layout import Layout
+from ptxl.submission import Entry, Raw, Submission
+from ptxl.template import load_template
+from tests.office import office_fixture
+
+__all__ = ["office_fixture"]
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "samples"
+UNIT = Unit(code="101001", name="清源县教育局", department="清源县教育局")
+
+HEAD = """\
+id: tiny
+edition: "1"
+title: 小表
+about: 测试用的小表
+"""
+
+TINY = """\
+parameters:
+  rows: {kind: integer, default: 3, help: 行数}
+lists:
+  taxonomy: {产出指标: [数量指标, 质量指标], 效益指标: [社会效益指标]}
+sheets:
+  - name: 表
+    columns: [14, 14, 20, 20]
+    rows:
+      - - 项目名称
+        - {field: name, kind: text, required: true, across: 3, longest: 20}
+      - - 资金总额
+        - {field: funds.total, kind: money, required: true}
+        - 财政拨款
+        - {field: funds.fiscal, kind: money}
+      - - 人数
+        - {field: people, kind: integer, maximum: 100}
+        - 开始日期
+        - {field: start, kind: date}
+      - table: indicators
+        layout: free
+        rows: "{{ rows }}"
+        least: 1
+        columns:
+          - {field: level1, head: 一级指标, kind: choice, among: taxonomy, level: 1, required: true}
+          - {field: level2, head: 二级指标, kind: choice, among: taxonomy, level: 2, required: true}
+          - {field: level3, head: 三级指标, kind: text, required: true}
+          - {field: value, head: 指标值, kind: target, required: true}
+    rules:
+      - id: fiscal_within_total
+        holds: funds.fiscal <= funds.total
+        at: funds.fiscal
+        severity: error
+        message: "财政拨款（{{ funds.fiscal }}）大于资金总额（{{ funds.total }}）"
+        message_en: "fiscal funds ({{ funds.fiscal }}) exceed the total ({{ funds.total }})"
+"""
+
+MakeTemplate = Callable[[str], Path]
+
+
+@pytest.fixture
+def make_template(tmp_path: Path) -> MakeTemplate:
+    """Writes YAML (without the head that every template needs) as a template folder."""
+
+    def make(body: str, head: str = HEAD) -> Path:
+        folder = tmp_path / "template"
+        folder.mkdir(exist_ok=True)
+        (folder / "template.yaml").write_text(head + textwrap.dedent(body), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def tiny(make_template: MakeTemplate) -> Layout:
+    """The tiny form, laid out."""
+    return load_template(make_template(TINY)).layout({})
+
+
+def submit(layout: Layout, answers: Mapping[str, Raw], source: str = "测试.xlsx") -> Submission:
+    """A submission holding these answers by path, as if it had been read."""
+    return Submission(
+        source=source,
+        identity=identify(layout, UNIT),
+        layout=layout,
+        entries={path: Entry(raw) for path, raw in answers.items()},
+        sheet_names=tuple(sheet.sheet.name for sheet in layout.sheets),
+    )

@@ -1,0 +1,76 @@
+"""Checks: answers → (code, cell), without any workbook."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from ptxl.check import check_submission
+from ptxl.layout import Layout
+from ptxl.submission import Raw
+from tests.conftest import submit
+
+GOOD: dict[str, Raw] = {
+    "name": "网络安全经费",
+    "funds.total": Decimal(5),
+    "funds.fiscal": Decimal(5),
+    "indicators[0].level1": "产出指标",
+    "indicators[0].level2": "数量指标",
+    "indicators[0].level3": "检查次数",
+    "indicators[0].value": "≥4次",
+}
+
+
+def found(layout: Layout, changes: dict[str, Raw | None]) -> list[tuple[str, str]]:
+    answers = {path: raw for path, raw in {**GOOD, **changes}.items() if raw is not None}
+    return [(f.code, f.cell) for f in check_submission(submit(layout, answers)).findings]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, []),
+        ({"name": None}, [("required", "B1")]),
+        ({"name": "很" * 21}, [("too_long", "B1")]),
+        ({"funds.total": "约五万"}, [("not_a_number", "B2")]),
+        ({"funds.fiscal": Decimal(6)}, [("fiscal_within_total", "D2")]),
+        ({"funds.total": None, "funds.fiscal": Decimal(6)}, [
+            ("required", "B2"), ("fiscal_within_total", "D2")]),
+        ({"people": "12.5"}, [("not_whole", "B3")]),
+        ({"people": Decimal(101)}, [("out_of_range", "B3")]),
+        ({"start": "明年"}, [("not_a_date", "D3")]),
+        ({"indicators[0].value": None}, [("required", "D5")]),
+        ({"indicators[1].level3": "培训次数"}, [
+            ("required", "A6"), ("required", "B6"), ("required", "D6")]),
+        ({"indicators[0].level2": "数量目标"}, [("not_in_list", "B5")]),
+        ({"indicators[0].level2": "社会效益指标"}, [("not_under_parent", "B5")]),
+        ({"indicators[0].level1": "产出"}, [("not_in_list", "A5")]),
+        ({path: None for path in GOOD if path.startswith("indicators")}, [
+            ("category_unanswered", "A5")]),
+    ],
+)  # fmt: skip
+def test_findings(
+    tiny: Layout, changes: dict[str, Raw | None], expected: list[tuple[str, str]]
+) -> None:
+    assert found(tiny, changes) == expected
+
+
+def test_a_rule_is_silent_while_something_it_looks_at_is_unread(tiny: Layout) -> None:
+    changes: dict[str, Raw | None] = {"funds.total": "五", "funds.fiscal": Decimal(6)}
+    assert found(tiny, changes) == [("not_a_number", "B2")]
+
+
+def test_messages_exist_in_both_languages_and_hold_the_facts(tiny: Layout) -> None:
+    answers: dict[str, Raw] = {**GOOD, "funds.fiscal": Decimal(6)}
+    (finding,) = check_submission(submit(tiny, answers)).findings
+    assert finding.message("zh") == "财政拨款（6）大于资金总额（5）"
+    assert finding.message("en") == "fiscal funds (6) exceed the total (5)"
+    assert finding.place() == "表!D2"
+    assert finding.label == "财政拨款"
+
+
+def test_braces_in_answers_do_no_harm(tiny: Layout) -> None:
+    answers: dict[str, Raw] = {**GOOD, "funds.total": "{0}{raw}"}
+    (finding,) = check_submission(submit(tiny, answers)).findings
+    assert "{0}{raw}" in finding.message("zh")

@@ -1,0 +1,151 @@
+"""The command line: exit codes, languages, and one broken file among many."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import simplejson
+
+from ptxl import api
+from tests.conftest import SAMPLES
+
+
+def run(*arguments: object, lang: str = "zh") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ptxl.cli", "--lang", lang, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+@pytest.fixture(scope="module")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("forms")
+    roster = folder / "roster.csv"
+    roster.write_text(
+        "单位编码,单位名称\n101001,清源县教育局\n101002,清源县水利局\n", encoding="gb18030"
+    )
+    done = run("generate", "hebei-department", "--roster", roster, "--set", "projects=3",
+               "--set", "tasks=4", "--set", "safeguards=3", "-o", folder / "forms")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "2 份" in done.stdout
+    return folder / "forms"
+
+
+def test_forms_are_named_by_code_and_name(forms: Path) -> None:
+    assert sorted(path.name for path in forms.iterdir()) == [
+        "101001_清源县教育局.xlsx",
+        "101002_清源县水利局.xlsx",
+    ]
+
+
+def test_fill_read_check_of_one_file(forms: Path, tmp_path: Path) -> None:
+    filled = tmp_path / "filled.xlsx"
+    answers = SAMPLES / "county" / "answers" / "101001.json"
+    done = run("fill", forms / "101001_清源县教育局.xlsx", answers, "-o", filled)
+    assert done.returncode == 0, done.stderr
+    done = run("read", filled)
+    assert done.returncode == 0
+    assert simplejson.loads(done.stdout)["unit"]["name"] == "清源县教育局"
+    assert run("check", filled).returncode == 0
+
+
+def test_a_blank_form_has_findings_and_exits_1(forms: Path) -> None:
+    done = run("check", forms / "101001_清源县教育局.xlsx")
+    assert done.returncode == 1
+    assert "必填项未填" in done.stdout
+    english = run("check", forms / "101001_清源县教育局.xlsx", lang="en")
+    assert "a required answer is missing" in english.stdout
+
+
+def test_one_broken_file_among_many_does_not_stop_the_others(forms: Path, tmp_path: Path) -> None:
+    for path in forms.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
+    out = tmp_path / "all.jsonl"
+    done = run("read", tmp_path, "-o", out)
+    assert done.returncode == 1
+    lines = [simplejson.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [("error" in line) for line in lines] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "空的"),
+        (b"<html><body><table></table></body></html>", "网页"),
+        ("编码,名称\n1,2\n".encode("gb18030"), "不是工作簿"),
+        (b"PK\x03\x04", "损坏"),
+    ],
+)
+def test_the_one_file_that_cannot_be_opened_exits_3(
+    tmp_path: Path, content: bytes, words: str
+) -> None:
+    file = tmp_path / "表.xls"
+    file.write_bytes(content)
+    done = run("read", file)
+    assert done.returncode == 3
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_foreign_workbook_is_named_as_such(tmp_path: Path) -> None:
+    county = tmp_path / "county.xlsx"
+    api.merge([], county)
+    done = run("read", county)
+    assert done.returncode == 3
+    assert "不是由 ptxl 生成的表" in done.stderr
+
+
+def test_wrong_usage_exits_2() -> None:
+    assert run("generate", "hebei-department").returncode == 2
+    assert run("nonsense").returncode == 2
+    assert run("show", "hebei-department", "--set", "year").returncode == 2
+
+
+def test_templates_and_rosters_that_make_no_form_exit_3(tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("code,title\n1,甲\n", encoding="utf-8")
+    done = run("generate", "hebei-department", "--roster", roster, "-o", tmp_path / "out")
+    assert done.returncode == 3
+    assert f"{roster}:1" in done.stderr
+    assert run("show", "hebei").returncode == 3
+    assert run("lint", SAMPLES / "broken" / "template_with_20_faults").returncode == 3
+    assert not (tmp_path / "out").exists()
+
+
+def test_answers_without_a_place_are_all_named(forms: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text(
+        '{"projects": [{"nam": "甲", "plan": [{"by": "9月底", "percent": "75%"}]}], "budget": 3}',
+        encoding="utf-8",
+    )
+    form = forms / "101001_清源县教育局.xlsx"
+    done = run("fill", form, answers, "-o", tmp_path / "filled.xlsx")
+    assert done.returncode == 3
+    for words in ('did you mean "name"', "9月底", "budget: the form does not ask this"):
+        assert words in done.stderr
+    assert not (tmp_path / "filled.xlsx").exists()
+
+
+def test_show_and_schema_and_templates() -> None:
+    assert "hebei-department" in run("templates").stdout
+    shown = run("show", "hebei-department").stdout
+    assert "projects[].funds.total" in shown
+    assert "safeguards" in shown
+    assert simplejson.loads(run("schema", "hebei-department").stdout)["$schema"]
+
+
+def test_a_template_outside_the_repository_works_like_a_shipped_one(tmp_path: Path) -> None:
+    from tests.conftest import HEAD, TINY
+
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "template.yaml").write_text(HEAD + TINY, encoding="utf-8")
+    (tmp_path / "roster.csv").write_text("code,name\n7,甲局\n", encoding="utf-8-sig")
+    done = run("generate", tmp_path / "own", "--roster", tmp_path / "roster.csv", "-o", tmp_path)
+    assert done.returncode == 0, done.stderr
+    form = tmp_path / "7_甲局.xlsx"
+    assert "--template" in run("read", form).stderr
+    done = run("read", form, "--template", tmp_path / "own")
+    assert done.returncode == 0, done.stderr
+    assert simplejson.loads(done.stdout)["indicators"] == []

@@ -1,0 +1,68 @@
+"""The docs are held to the code: commands, codes, template keys, kinds, links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ptxl.cli import cli
+from ptxl.findings import CATALOGUE
+from ptxl.read import REFUSALS
+from ptxl.rules import FUNCTIONS
+from ptxl.template import find_templates, lint_template
+from ptxl.template.shape import KEYS
+from ptxl.template.styles import BUILTIN_STYLES
+from ptxl.values import KINDS
+from tests.conftest import ROOT
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_every_command_is_in_both_readmes_and_has_help(command: str) -> None:
+    assert cli.commands[command].help
+    assert f"ptxl {command}" in text("README.md")
+    assert f"ptxl {command}" in text("README.zh-CN.md")
+
+
+@pytest.mark.parametrize("code", sorted(CATALOGUE))
+def test_every_code_has_a_paragraph_with_its_words(code: str) -> None:
+    section = text("docs/findings.md").partition(f"## `{code}` ({CATALOGUE[code].severity})")[2]
+    assert CATALOGUE[code].zh in section.partition("\n## ")[0]
+
+
+def test_every_refusal_is_documented() -> None:
+    assert all(f"| `{code}` |" in text("docs/findings.md") for code in REFUSALS)
+
+
+def test_every_template_key_kind_style_and_function_is_documented() -> None:
+    page = text("docs/templates.md")
+    words = {key for keys in KEYS.values() for key in keys} | set(KINDS) | set(BUILTIN_STYLES)
+    assert {word for word in words if f"`{word}`" not in page} == set()
+    assert all(f"`{name}(x)`" in page for name in FUNCTIONS)
+
+
+def test_the_template_in_the_docs_is_one(tmp_path: Path) -> None:
+    example = re.search(r"```yaml\n(id: .*?)```", text("docs/templates.md"), re.DOTALL)
+    assert example
+    (tmp_path / "template.yaml").write_text(example[1], encoding="utf-8")
+    assert lint_template(tmp_path) == ()
+
+
+def test_every_template_has_a_readme_and_is_listed() -> None:
+    for path in find_templates():
+        assert path.with_name("README.md").is_file()
+        assert f"`{path.parent.name}`" in text("README.md")
+        assert f"`{path.parent.name}`" in text("README.zh-CN.md")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "README.zh-CN.md", *(ROOT / "docs").glob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"

@@ -1,0 +1,81 @@
+"""The house: imports go down, and each library has one owner."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import ptxl
+
+PACKAGE = Path(ptxl.__file__).parent
+#: from the ground up; a module may import from its own floor and from those before it
+FLOORS = (
+    ("errors", "findings", "form"),
+    ("layout", "target"),
+    ("submission", "identity", "guide"),
+    ("values", "rules", "live", "patch"),
+    ("template",),
+    ("documents", "outputs", "roster"),
+    ("check", "schema"),
+    ("write", "read", "merge"),
+    ("fill", "summary", "report"),
+    ("api",),
+    ("demo",),
+    ("cli",),
+)
+OWNERS = {
+    "click": {"cli"},
+    "jinja2": {"template", "rules"},
+    "lxml": {"patch"},
+    "openpyxl": {"roster"},
+    "python_calamine": {"read"},
+    "rich": {"cli"},
+    "ruamel": {"template"},
+    "simplejson": {"documents"},
+    "xlsxwriter": {"write", "summary"},
+}
+
+
+def imports() -> list[tuple[str, str]]:
+    """Pairs of importing room and imported module, folders counting as one room."""
+    found = []
+    for path in PACKAGE.rglob("*.py"):
+        relative = path.relative_to(PACKAGE)
+        room = relative.parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found += [(room, alias.name) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                if node.module == "ptxl":
+                    found += [(room, f"ptxl.{alias.name}") for alias in node.names]
+                else:
+                    found.append((room, node.module))
+    return found
+
+
+def test_every_room_has_its_floor() -> None:
+    rooms = {p.stem if p.is_file() else p.name for p in PACKAGE.iterdir()}
+    rooms -= {"__init__", "__pycache__", "py", "shipped"}
+    assert rooms == {room for floor in FLOORS for room in floor}
+
+
+def test_imports_go_down() -> None:
+    level = {room: number for number, floor in enumerate(FLOORS) for room in floor}
+    for room, module in imports():
+        top, _, rest = module.partition(".")
+        target = rest.partition(".")[0]
+        if top == "ptxl" and target in level and room != "__init__":
+            assert level[target] <= level[room], f"{room} imports {target}"
+
+
+def test_each_library_has_one_owner() -> None:
+    for room, module in imports():
+        top = module.partition(".")[0]
+        if top in OWNERS:
+            assert room in OWNERS[top], f"{room} imports {top}"
+
+
+def test_the_pure_middle_touches_no_file() -> None:
+    for room, module in imports():
+        if room in ("form", "layout", "values", "target", "rules", "check", "merge"):
+            assert module.partition(".")[0] not in ("os", "pathlib", "io", "time", "sys"), room

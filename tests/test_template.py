@@ -1,0 +1,103 @@
+"""Templates: parameters, undefined names, repeats, and every fault with file, line and key path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ptxl.errors import TemplateError
+from ptxl.template import find_templates, lint_template, load_template
+from tests.conftest import SAMPLES, TINY, MakeTemplate
+
+PLANTED = SAMPLES / "broken" / "template_with_20_faults"
+
+
+def test_a_template_with_twenty_faults_yields_twenty_findings_in_one_run() -> None:
+    found = [str(fault).removeprefix(f"{PLANTED}/") for fault in lint_template(PLANTED)]
+    assert len(found) == 20
+    assert found == (PLANTED / "faults.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
+def test_shipped_templates_have_no_fault(path: Path) -> None:
+    assert lint_template(path) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("sheets: [", "not YAML"),
+        ("sheets: [{name: 表, columns: [10], rows: []}]\nsheets: []", "stands twice"),
+        ("sheets: [{name: 表, columns: 10, rows: []}]", "must be a list"),
+        ("sheets: [{name: 表, columns: [10], rows: [{}]}]", "must be a row"),
+        ("sheets: [{name: 表, columns: [9], rows: [['{% for x in y %}{% endfor %}']]}]", "for_"),
+        ("sheets: [{name: 表, columns: [10], rows: [[{field: 名称}]]}]", "is no path"),
+        ("sheets: [{name: 表, columns: [10], rows: [[{field: a, kind: choice}]]}]", "its list"),
+        ("sheets: [{name: 表, columns: [10], count: many, rows: []}]", "must be a number"),
+        ("sheets: [{name: 表, columns: [10], for_each: a, rows: []}]", "needs the key count"),
+        ("sheets: [{name: 表, columns: [10], rows: [[{text: a, down: 2}]]}]", "over the last row"),
+        ("lists: {a: []}\nsheets: []", "at least one entry"),
+        ("sheets: [{name: 表, columns: [10], rows: [['{{ 1 / 0 }}']]}]", "cannot be evaluated"),
+        ("sheets: [{name: 表, columns: [10], rows: [['{{ ().__class__ }}']]}]", "cannot be evalu"),
+    ],
+)  # fmt: skip
+def test_faults_are_named(make_template: MakeTemplate, body: str, message: str) -> None:
+    assert message in "\n".join(str(fault) for fault in lint_template(make_template(body)))
+
+
+def test_a_missing_file_says_which_templates_there_are() -> None:
+    with pytest.raises(TemplateError, match='did you mean "hebei-department"'):
+        load_template("hebei-departement")
+
+
+def test_unknown_and_unfit_parameters_are_all_named(make_template: MakeTemplate) -> None:
+    template = load_template(make_template(TINY))
+    with pytest.raises(TemplateError) as error:
+        template.form(row=3, rows="viele")
+    assert [fault.message for fault in error.value.faults] == [
+        'there is no parameter "row"; did you mean "rows"?',
+        'parameter "rows": "viele" is not a whole number',
+    ]
+
+
+def test_a_form_is_compiled_once_for_equal_parameters(make_template: MakeTemplate) -> None:
+    template = load_template(make_template(TINY))
+    assert template.layout({"rows": 4}) is template.layout({"rows": "4"})
+    assert template.layout({"rows": 4}) is not template.layout({"rows": 5})
+
+
+def test_sheets_repeat_and_paths_carry_the_index() -> None:
+    form = load_template("hebei-department").form(projects=2, department=False)
+    assert [sheet.name for sheet in form.sheets] == ["项目1", "项目2"]
+    paths = [field.path for field in form.fields()]
+    assert "projects[1].funds.total" in paths
+    assert len(paths) == len(set(paths))
+
+
+def test_each_taxonomy_is_data() -> None:
+    template = load_template("hebei-department")
+    for taxonomy, level1 in (
+        ("2020", ["产出指标", "效果指标", "满意度指标"]),
+        ("2025", ["产出指标", "效益指标", "满意度指标"]),
+        ("2021", ["成本指标", "产出指标", "效益指标", "满意度指标"]),
+    ):
+        (tree,) = template.form(taxonomy=taxonomy).lists.values()
+        assert [node.name for node in tree] == level1
+
+
+def test_text_of_a_unit_never_reaches_jinja(make_template: MakeTemplate) -> None:
+    body = """\
+        sheets:
+          - name: 表
+            columns: [30]
+            rows: [["{{ unit.name }}"]]
+    """
+    layout = load_template(make_template(body)).layout({})
+    (cell,) = layout.form.cells()
+    assert "{{" not in cell.text  # a mark, replaced by plain text later
+
+
+def test_endless_texts_are_refused(make_template: MakeTemplate) -> None:
+    body = "sheets: [{name: 表, columns: [10], rows: [['x{{ \"a\" * 40000 }}']]}]"
+    assert "longer than a cell" in str(lint_template(make_template(body))[0])

@@ -1,0 +1,117 @@
+"""Kinds: typed text → value, as a table; what is refused says why."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptxl.form import Field
+from ptxl.submission import Raw
+from ptxl.values import KINDS, clean, plain
+
+
+def parse(kind: str, raw: Raw, **options: object) -> tuple[object, str]:
+    field = Field(path="x", kind=kind, label="x", **options)  # type: ignore[arg-type]
+    parsed = KINDS[kind].parse(raw, field)
+    return parsed.value, parsed.code
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "code"),
+    [
+        ("14.70", "14.70", ""),
+        (Decimal("14.7"), "14.7", ""),
+        ("1,234.5", "1234.5", ""),
+        ("１２３４．５", "1234.5", ""),
+        ("５万元", "5", ""),
+        (" 2115.4 ", "2115.4", ""),
+        ("￥3", "3", ""),
+        ("-2", "-2", ""),
+        ("0.0", "0.0", ""),
+        ("2000万", "2000", "money_unit_unclear"),
+        ("2000元", None, "money_unit_differs"),
+        ("1亿元", None, "money_unit_differs"),
+        ("约三十万", None, "not_a_number"),
+        ("1,23,4", None, "not_a_number"),
+        ("12..5", None, "not_a_number"),
+        ("5万元左右", None, "not_a_number"),
+        (date(2026, 3, 1), None, "not_a_number"),
+        (True, None, "not_a_number"),
+        ("", None, "not_a_number"),
+    ],
+)
+def test_money(raw: Raw, value: str | None, code: str) -> None:
+    expected = None if value is None else Decimal(value)
+    assert parse("money", raw, unit="万元") == (expected, code)
+
+
+def test_money_outside_its_range_is_kept_and_reported() -> None:
+    assert parse("money", "-2", unit="万元", minimum=Decimal(0)) == (Decimal(-2), "out_of_range")
+
+
+@pytest.mark.parametrize(
+    ("raw", "value", "code"),
+    [
+        ("25%", "25", ""),
+        ("25.00", "25.00", ""),
+        ("２５％", "25", ""),
+        ("100", "100", ""),
+        (Decimal(25), "25", ""),
+        (Decimal("0.25"), None, "ambiguous_percent"),
+        (Decimal(1), None, "ambiguous_percent"),
+        (Decimal(0), "0", ""),
+        ("一半", None, "not_a_number"),
+    ],
+)
+def test_percent(raw: Raw, value: str | None, code: str) -> None:
+    assert parse("percent", raw) == (None if value is None else Decimal(value), code)
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("2025.3.1", date(2025, 3, 1)),
+        ("2025-03-01", date(2025, 3, 1)),
+        ("2025年3月1日", date(2025, 3, 1)),
+        ("２０２５/3/1", date(2025, 3, 1)),
+        (date(2025, 3, 1), date(2025, 3, 1)),
+        (Decimal(45717), date(2025, 3, 1)),
+        ("2025年3月", None),
+        ("2025.13.1", None),
+        ("二〇二五年三月一日", None),
+        (Decimal(20250301), None),
+        (Decimal("45717.5"), None),
+    ],
+)
+def test_date(raw: Raw, value: date | None) -> None:
+    assert parse("date", raw) == (value, "" if value else "not_a_date")
+
+
+def test_integer() -> None:
+    assert parse("integer", "1,200") == (Decimal(1200), "")
+    assert parse("integer", "12.5") == (None, "not_whole")
+
+
+def test_codes_are_never_numbers() -> None:
+    assert parse("code", "001") == ("001", "")
+    assert parse("code", Decimal(224001)) == ("224001", "")
+    assert parse("code", Decimal("441000000000000000")) == (None, "not_a_code")
+
+
+def test_texts_lose_only_what_cannot_be_seen() -> None:
+    assert clean(" \u200b预算\u00a0表\r\n第二行\ufeff ") == "预算 表\n第二行"
+    assert parse("text", "预算" * 6, longest=10) == ("预算" * 6, "too_long")
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-1e9, max_value=1e9))
+def test_a_number_survives_being_shown(number: Decimal) -> None:
+    assert parse("money", plain(number), unit="万元") == (number, "")
+
+
+@given(st.text(max_size=30), st.sampled_from(sorted(KINDS)))
+def test_no_text_makes_a_parser_fail(text: str, kind: str) -> None:
+    parse(kind, text, unit="万元")
