@@ -23,13 +23,15 @@ from ptxl.form import Unit
 from ptxl.merge import LeftOut, Merger
 from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.read import read_submission, refusal
-from ptxl.roster import read_roster
+from ptxl.roster import check_units, read_roster
 from ptxl.submission import CheckedSubmission, Submission
 from ptxl.summary import SummaryWriter
 from ptxl.template import Templates, load_template
 from ptxl.write import Stencil
 
 AnyPath = str | Path
+FileName = tuple[Path, str]
+Progress = Callable[[list[FileName]], Iterator[FileName]]
 #: what files of a folder are taken for returned workbooks
 _SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
 
@@ -66,7 +68,10 @@ def generate(
     or AnswersError before the first file is written, or when an answer has no place.
     """
     layout = load_template(template).layout(parameters or {})
-    units = read_roster(Path(roster)) if isinstance(roster, str | Path) else tuple(roster)
+    if isinstance(roster, str | Path):
+        units = read_roster(Path(roster))
+    else:
+        units = check_units(tuple(roster))
     names = _form_names(units)
     stencil = Stencil(layout, password)
     templates = Templates([template])
@@ -112,21 +117,26 @@ def fill(
     Raises WorkbookError when `form` is none, AnswersError naming all answers that have no place.
     """
     loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
-    data = fill_form(_bytes(Path(form)), loaded, Templates(templates), str(form))
+    data = fill_form(_bytes(Path(form), str(form)), loaded, Templates(templates), str(form))
     write_whole(Path(target), data)
 
 
-def read(file: AnyPath, *, templates: Templates | None = None) -> CheckedSubmission:
+def read(
+    file: AnyPath, *, templates: Templates | None = None, source: str = ""
+) -> CheckedSubmission:
     """A returned workbook with typed values and what could not be read; no judgement.
 
-    Raises WorkbookError, naming why and what to do, when it is no form of ours.
+    `source` is what the file is called in the result (default: its path). Raises WorkbookError,
+    naming why and what to do, when it is no form of ours.
     """
-    return type_values(_submission(Path(file), templates or Templates()))
+    return type_values(_submission(Path(file), templates or Templates(), source))
 
 
-def check(file: AnyPath, *, templates: Templates | None = None) -> CheckedSubmission:
+def check(
+    file: AnyPath, *, templates: Templates | None = None, source: str = ""
+) -> CheckedSubmission:
     """A returned workbook with typed values and everything that a reviewer would object to."""
-    return check_submission(_submission(Path(file), templates or Templates()))
+    return check_submission(_submission(Path(file), templates or Templates(), source))
 
 
 def document(checked: CheckedSubmission) -> Json:
@@ -135,26 +145,36 @@ def document(checked: CheckedSubmission) -> Json:
 
 
 def each(
-    files: Iterable[AnyPath], one: Callable[..., CheckedSubmission], templates: Templates
+    files: Iterable[AnyPath],
+    one: Callable[..., CheckedSubmission],
+    templates: Templates,
+    *,
+    progress: Progress = iter,
 ) -> Iterator[CheckedSubmission | Unread]:
-    """`read` or `check` many files: one that cannot be read is a value, not an end."""
-    for path in find_files(files):
+    """`read` or `check` many files: one that cannot be read is a value, not an end.
+
+    `progress` may wrap the list of files, to show how far the work is.
+    """
+    for path, name in progress(list(find_files(files))):
         try:
-            yield one(path, templates=templates)
+            yield one(path, templates=templates, source=name)
         except WorkbookError as error:
-            yield Unread(str(path), error)
+            yield Unread(name, error)
 
 
-def find_files(files: Iterable[AnyPath]) -> Iterator[Path]:
-    """Files as named, and the workbooks below named folders, sorted; programs' lock files aside."""
+def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
+    """Files as named, and the workbooks below named folders, sorted; programs' lock files aside.
+
+    With each goes what it is called in results: its path as named, or from the folder's name on.
+    """
     for entry in map(Path, files):
-        if entry.is_dir():
-            for path in sorted(entry.rglob("*")):
-                lock = path.name.startswith(("~$", ".~", "."))
-                if path.suffix.lower() in _SUFFIXES and path.is_file() and not lock:
-                    yield path
-        else:
-            yield entry
+        if not entry.is_dir():
+            yield entry, str(entry)
+            continue
+        for path in sorted(entry.rglob("*")):
+            lock = path.name.startswith(("~$", ".~", "."))
+            if path.suffix.lower() in _SUFFIXES and path.is_file() and not lock:
+                yield path, str(Path(entry.resolve().name) / path.relative_to(entry))
 
 
 def merge(
@@ -164,6 +184,7 @@ def merge(
     json: AnyPath | None = None,
     title: str = "",
     templates: Templates | None = None,
+    progress: Progress = iter,
 ) -> Merged:
     """Check all files and write the county workbook (and JSON) from those without errors.
 
@@ -178,7 +199,7 @@ def merge(
             part = stack.enter_context(replacing(Path(json)))
             text = stack.enter_context(part.open("w", encoding="utf-8"))
         writer = stack.enter_context(SummaryWriter(target, text, title))
-        for found in each(files, check, templates or Templates()):
+        for found in each(files, check, templates or Templates(), progress=progress):
             outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
             if isinstance(outcome, LeftOut):
                 left_out.append(outcome)
@@ -191,17 +212,18 @@ def _unread(found: Unread) -> LeftOut:
     return LeftOut(file=found.file, unit="", findings=(finding("unreadable", reason=reason),))
 
 
-def _submission(path: Path, templates: Templates) -> Submission:
-    return read_submission(_bytes(path), templates, str(path))
+def _submission(path: Path, templates: Templates, source: str) -> Submission:
+    name = source or str(path)
+    return read_submission(_bytes(path, name), templates, name)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, name: str) -> bytes:
     try:
         if path.is_file():
             return path.read_bytes()
     except OSError:
         pass
-    raise refusal("not_a_file", str(path)) from None
+    raise refusal("not_a_file", name) from None
 
 
 __all__ = [

@@ -53,11 +53,15 @@ class Voice:
         """A line beside the result."""
         self.aside.print(self.word(zh, en), markup=False)
 
-    def progress(self, things: Iterable[Any], zh: str, en: str) -> Iterator[Any]:
-        """The same things, with a bar on a terminal."""
-        if not self.aside.is_terminal:
-            return iter(things)
-        return iter(track(things, self.word(zh, en), console=self.aside, transient=True))
+    def progress(self, zh: str, en: str) -> api.Progress:
+        """Passes on what it is given, with a bar on a terminal."""
+
+        def bar(files: list[api.FileName]) -> Iterator[api.FileName]:
+            if not self.aside.is_terminal:
+                return iter(files)
+            return iter(track(files, self.word(zh, en), console=self.aside, transient=True))
+
+        return bar
 
 
 def _language() -> Language:
@@ -253,8 +257,8 @@ def read(
     if single:
         outcomes: Iterable[Any] = [api.read(files[0], templates=known)]
     else:
-        outcomes = voice.progress(list(api.find_files(files)), "读取", "reading")
-        outcomes = api.each(outcomes, api.read, known)
+        bar = voice.progress("读取", "reading")
+        outcomes = api.each(files, api.read, known, progress=bar)
     worst = 0
     written: list[str] = []
     lines = bool(output and output.endswith(".jsonl")) or (not single and output in (None, "-"))
@@ -296,7 +300,9 @@ def check(
     known = Templates(template_paths)
     single = len(files) == 1 and Path(files[0]).is_file()
     outcomes: Iterable[Any] = (
-        [api.check(files[0], templates=known)] if single else api.each(files, api.check, known)
+        [api.check(files[0], templates=known)]
+        if single
+        else api.each(files, api.check, known, progress=voice.progress("检查", "checking"))
     )
     worst, count, clean = 0, 0, 0
     for outcome in outcomes:
@@ -320,7 +326,7 @@ def check(
 def _print_checked(voice: Voice, checked: CheckedSubmission) -> None:
     mark = "✗" if checked.errors else "△"
     voice.console.print(f"{mark} {checked.submission.source}", markup=False)
-    for line in finding_lines(checked.findings, voice.language):
+    for line in finding_lines(checked, voice.language):
         voice.console.print(line, markup=False)
 
 
@@ -338,10 +344,10 @@ def merge(
     template_paths: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Merge returned workbooks into the county workbook. 汇总成县级汇总表。"""
-    paths = voice.progress(list(api.find_files(files)), "汇总", "merging")
     merged = api.merge(
-        paths, output, json=json_path, title=title, templates=Templates(template_paths)
-    )
+        files, output, json=json_path, title=title, templates=Templates(template_paths),
+        progress=voice.progress("汇总", "merging"),
+    )  # fmt: skip
     _print_merged(voice, merged)
     voice.say(f"汇总表：{output}", f"county workbook: {output}")
     if merged.left_out:

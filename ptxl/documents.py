@@ -133,7 +133,7 @@ def _build(shape: Shape, values: Mapping[str, object]) -> tuple[Json, bool]:
             value = values.get(field.path)
             return (None, False) if value is None else (KINDS[field.kind].to_json(value), True)
         case Given(value=text):
-            return text, False
+            return text or None, False
         case Split(parts=parts):
             return _build_split(parts, values)
         case Rows(rows=rows):

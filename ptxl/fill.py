@@ -16,17 +16,19 @@ from ptxl.documents import Given, Json, Leaf, Record, Rows, Shape, Split, shape_
 from ptxl.errors import AnswersError, Fault
 from ptxl.form import Field
 from ptxl.layout import Layout, row_heights, squeeze
-from ptxl.patch import NewValue, patch_cells
+from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, patch_cells
 from ptxl.read import locate, open_workbook
 from ptxl.submission import Identity
 from ptxl.template import Templates
-from ptxl.values import KINDS, TargetValue, parse_target, plain
+from ptxl.values import KINDS, TargetValue, join_target, parse_target, plain
 
 #: entries of a document that say which form it is, and are no answers
 _ABOUT = ("form", "unit", "source", "findings")
 _SIGNS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
+_AMOUNT = re.compile(r"(?P<amount>\d[\d,.]*)(?P<rest>.*)", re.DOTALL)
 _NUMERIC = ("money", "integer", "date")
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # no XML, no cell can hold them
+#: no XML, and so no cell, can hold these
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def fill_form(data: bytes, answers: Json, templates: Templates, source: str = "") -> bytes:
@@ -107,6 +109,9 @@ def _place_leaf(
     if _ILLEGAL.search(text):
         message = "a control character, which no cell can hold"
         faults.append(Fault(place=source, key=path, message=message))
+    elif excel_length(text) > LONGEST_TEXT:
+        message = f"longer than one cell can hold ({LONGEST_TEXT} characters)"
+        faults.append(Fault(place=source, key=path, message=message))
     elif text.strip():
         yield field.path, text
 
@@ -120,11 +125,23 @@ def _place_split(parts: Mapping[str, Field], answer: Json) -> Iterator[tuple[str
 
 
 def split_target(target: TargetValue) -> dict[str, str]:
-    """Sign, amount and unit as forms with three columns want them (定性 for what has no number)."""
-    if target.comparison in _SIGNS and target.number is not None:
-        amount = plain(target.number)
-        return {"sign": _SIGNS[target.comparison], "amount": amount, "unit": target.unit or ""}
+    """Sign, amount and unit as forms with three columns want them (定性 for what has no number).
+
+    The unit is the plain one, or all that stands behind the number, whichever keeps the meaning;
+    a note goes along.
+    """
+    found = _AMOUNT.search(target.raw)
+    if target.comparison in _SIGNS and found:
+        sign = _SIGNS[target.comparison]
+        units = (target.unit or "", found["rest"])
+        for unit in reversed(units) if target.note else units:
+            if _meaning(join_target(sign, found["amount"], unit)) == _meaning(target):
+                return {"sign": sign, "amount": found["amount"], "unit": unit}
     return {"sign": "定性", "amount": target.raw, "unit": ""}
+
+
+def _meaning(target: TargetValue) -> tuple[object, ...]:
+    return target.comparison, target.number, target.unit
 
 
 def _place_rows(

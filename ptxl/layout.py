@@ -21,7 +21,7 @@ LIST_SHEET = "_lists"
 IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
 
-_POINTS_PER_LINE = 1.32  # of the font size; 宋体 in Excel, WPS and LibreOffice all stay below
+_POINTS_PER_LINE = 1.42  # of the font size: the tallest of the fonts that stand in for 宋体
 _PADDING = 5.0
 _TALLEST = 409.0  # Excel's limit for one row
 #: what a mark is taken to be worth when space is reserved: unit names are long, codes short

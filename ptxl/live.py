@@ -6,8 +6,9 @@ block's formula, seen from its first cell, holds for every cell in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from ptxl.form import Field
 from ptxl.layout import LIST_SHEET, Layout, Place, SheetLayout, cell_name, column_name
@@ -60,7 +61,24 @@ def answer_blocks(layout: SheetLayout) -> list[Block]:
 def _signature(field: Field) -> Field:
     """Fields with equal signatures share a validation; a row's own names do not matter."""
     tied = "tied" if field.under else ""
-    return replace(field, path="", required=False, under=tied, lines=1)
+    label = field.label if hint_of(field) else ""
+    return replace(field, path="", label=label, required=False, under=tied, lines=1)
+
+
+_HINTS: Mapping[str, str] = MappingProxyType({
+    "money": "填数字，单位：{unit}",
+    "percent": "填百分数，如 25%",
+    "date": "填日期，如 2026-3-1",
+    "choice": "点右侧箭头从下拉列表选择",
+    "target": "符号+数字+单位，如 ≥95%、12次、2026年6月底前",
+})  # fmt: skip
+
+
+def hint_of(field: Field) -> str:
+    """What Excel says when a cell of this field is chosen; nothing for plain texts."""
+    if field.kind == "choice" and field.free and not field.prompt:
+        return "从下拉列表选择，也可自行填写"
+    return field.prompt or _HINTS.get(field.kind, "").format(unit=field.unit)
 
 
 def _last(place: Place) -> tuple[int, int]:
@@ -190,7 +208,9 @@ def _required_groups(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corne
             owner = layout.owners[group.table]
             if not cells or (owner and owner not in layout.in_use):
                 continue
-            first = [place for place in cells if place.row == cells[0].row]
+            row = rows[0].fields
+            shown = [field for field in row if field.required] or list(row)
+            first = [places[field.path] for field in shown if field.path in places]
             joined = "&".join(Block.absolute(place) for place in cells[:_MOST_CELLS])
-            corners = (first[0].row, first[0].column, _last(first[-1])[0], _last(first[-1])[1])
-            yield corners, f"=LEN({joined})=0"
+            for place in first:
+                yield (place.row, place.column, *_last(place)), f"=LEN({joined})=0"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Mapping
 from datetime import date
@@ -21,11 +22,30 @@ Position = tuple[int, int]
 NewValue = str | Decimal | date
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _EXCEL_EPOCH = date(1899, 12, 30)
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+LONGEST_TEXT = 32_767  # that one cell holds
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
 class PatchError(Exception):
     """The bytes are no xlsx package, or have no sheet of the name asked for."""
+
+
+def literal(text: str) -> str:
+    """A text as a part holds it: what looks like an escape (`_x0041_`) must be escaped itself."""
+    return _ESCAPE.sub("_x005F_", text)
+
+
+def excel_length(text: str) -> int:
+    """Length as Excel counts: a rare character takes two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, longest: int) -> str:
+    """The beginning of a text that Excel counts as no more than `longest`."""
+    while excel_length(text) > longest:
+        text = text[:-1]
+    return text
 
 
 def patch_cells(
@@ -122,7 +142,7 @@ def _set_cell(cell: etree._Element, value: NewValue) -> None:
     if isinstance(value, str):
         cell.set("t", "inlineStr")
         text = etree.SubElement(etree.SubElement(cell, _tag(cell, "is")), _tag(cell, "t"))
-        text.text = value
+        text.text = literal(value)
         text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
         return
     number = Decimal((value - _EXCEL_EPOCH).days) if isinstance(value, date) else value

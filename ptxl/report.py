@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ptxl.documents import Json, build_document
 from ptxl.findings import Finding, Language, Severity, by_weight
@@ -15,13 +15,14 @@ _SEVERITY_WORDS: dict[Language, dict[Severity, str]] = {
 _MOST_PLACES = 8
 
 
-def finding_lines(findings: Iterable[Finding], language: Language) -> Iterator[str]:
-    """One line per cause, grouped by sheet: severity, message, label, and all its places."""
-    by_sheet: dict[str, list[Finding]] = {}
-    for found in by_weight(findings):
+def finding_lines(checked: CheckedSubmission, language: Language) -> Iterator[str]:
+    """One line per cause, sheet by sheet: severity, message, and all its places."""
+    by_sheet: dict[str, list[Finding]] = {"": []}
+    by_sheet.update({name: [] for name in checked.submission.sheet_names})
+    for found in by_weight(checked.findings):
         by_sheet.setdefault(found.sheet, []).append(found)
     for sheet, found_here in by_sheet.items():
-        if sheet:
+        if sheet and found_here:
             yield f"  [{sheet}]"
         for same in _by_cause(found_here, language):
             yield f"    {_line(same, language)}"

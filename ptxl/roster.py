@@ -25,7 +25,10 @@ _HEADINGS = {
     "department": ("department", "主管部门", "部门", "部门名称"),
 }
 _KNOWN = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
-_CONTROL = re.compile("[\x00-\x1f\x7f\ue000\ue001]")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+#: no XML, no cell can hold these; and two that ptxl uses as marks
+_ILLEGAL = re.compile("[\x00-\x1f\x7f\ue000\ue001\ud800-\udfff\ufffe\uffff]")
+_LONGEST = 200
 
 
 def read_roster(path: Path) -> tuple[Unit, ...]:
@@ -47,12 +50,29 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     if faults:
         raise RosterError(faults)
     units = [_unit(dict(zip(columns, cells, strict=False))) for _, cells in body]
-    faults = list(_faults(path, [number for number, _ in body], units))
-    if not units:
-        faults.append(Fault(place=str(path), message="the roster names no unit"))
+    return check_units(units, str(path), [number for number, _ in body])
+
+
+def check_units(
+    units: Sequence[Unit], place: str = "roster", lines: Sequence[int] = ()
+) -> tuple[Unit, ...]:
+    """The units with outer spaces gone. Raises RosterError with everything wrong about them."""
+    found = tuple(_stripped(unit) for unit in units)
+    faults = list(_faults(place, lines or [0] * len(found), found))
+    if not found:
+        faults.append(Fault(place=place, message="the roster names no unit"))
     if faults:
         raise RosterError(faults)
-    return tuple(units)
+    return found
+
+
+def _stripped(unit: Unit) -> Unit:
+    return Unit(
+        code=unit.code.strip(),
+        name=unit.name.strip(),
+        department=unit.department.strip(),
+        more={str(key).strip(): str(text).strip() for key, text in unit.more.items()},
+    )
 
 
 def _no_heading(wanted: str) -> str:
@@ -69,18 +89,25 @@ def _unit(cells: dict[str, str]) -> Unit:
     )
 
 
-def _faults(path: Path, lines: Sequence[int], units: Sequence[Unit]) -> Iterator[Fault]:
+def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for line, unit in zip(lines, units, strict=True):
         for key, text in (("code", unit.code), ("name", unit.name)):
             if not text:
-                yield Fault(place=str(path), line=line, key=key, message="must not be blank")
+                yield Fault(place=place, line=line, key=key, message="must not be blank")
+        for key, text in unit.marks().items():
+            if _ILLEGAL.search(key + text):
+                message = "a control character, which no workbook can hold"
+                yield Fault(place=place, line=line, key=key, message=message)
+            if len(text) > _LONGEST:
+                message = f"longer than {_LONGEST} characters"
+                yield Fault(place=place, line=line, key=key, message=message)
         if re.fullmatch(r"\d+(\.\d+)?[eE]\+\d+", unit.code):
             message = f'"{unit.code}" lost its digits in a spreadsheet; keep codes as text'
-            yield Fault(place=str(path), line=line, key="code", message=message)
+            yield Fault(place=place, line=line, key="code", message=message)
         if unit.code and unit.code in seen:
             message = f'"{unit.code}" stands in line {seen[unit.code]} already'
-            yield Fault(place=str(path), line=line, key="code", message=message)
+            yield Fault(place=place, line=line, key="code", message=message)
         seen.setdefault(unit.code, line)
 
 

@@ -78,8 +78,8 @@ def _schema(shape: Shape) -> Schema:
     match shape:
         case Leaf(field=field):
             return _leaf(field)
-        case Given():
-            return {"type": "string"}
+        case Given(value=text):
+            return {"type": "string" if text else "null"}
         case Split():
             return {"anyOf": [{"$ref": "#/$defs/target_value"}, {"type": "null"}]}
         case Rows(rows=rows):

@@ -20,7 +20,9 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ptxl.documents import Json, dump
+from ptxl.layout import lines_needed
 from ptxl.merge import AMOUNTS, Amount, IndicatorRow, LeftOut, ProjectRow, UnitSummary
+from ptxl.patch import LONGEST_TEXT, cut
 from ptxl.values import KINDS
 
 UNITS, PROJECTS, INDICATORS, LEFT_OUT = "单位汇总", "项目明细", "指标明细", "未汇总"
@@ -46,10 +48,14 @@ _HEADS: Mapping[str, Sequence[tuple[str, float]]] = {
 }  # fmt: skip
 _AMOUNT_COLUMN = {UNITS: 6, PROJECTS: 8}  # of the total; fiscal and other follow
 _SERIAL_COLUMN = {UNITS: 10, PROJECTS: 12}
+#: columns that are printed; those that say where a figure comes from are for the screen
+_PRINTED = {UNITS: 10, PROJECTS: 12, INDICATORS: 13, LEFT_OUT: 5}
 _HEAD_ROW = 2
 _BORN = datetime(2020, 1, 1)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _MOST_REASONS = 12
+_SIZE = 10  # of the font, in points
+_LINE = 13.5  # height of a line, in points
 
 
 class SummaryWriter:
@@ -128,7 +134,7 @@ class SummaryWriter:
         sheet.set_footer("&L&8&A&R&8第 &P 页 共 &N 页")
         sheet.freeze_panes(_HEAD_ROW + 1, 3)
         sheet.set_row(0, 30)
-        sheet.merge_range(0, 0, 0, len(heads) - 1, "", self._formats["title"])
+        sheet.merge_range(0, 0, 0, _PRINTED[name] - 1, "", self._formats["title"])
         sheet.write_string(0, 0, f"{self._title}（{name}）", self._formats["title"])
         unit = "" if name == LEFT_OUT else "金额单位：万元"
         sheet.write_string(1, 0, unit, self._formats["note"])
@@ -140,13 +146,22 @@ class SummaryWriter:
     def _write(self, name: str, values: Sequence[object]) -> None:
         """One row; texts of units are always written as texts, never as formulas."""
         sheet, row = self._sheets[name], self._rows[name]
+        widths = [width for _, width in _HEADS[name]][: _PRINTED[name]]
+        texts = [str(value or "") for value in values[: _PRINTED[name]]]
+        lines = max(map(lines_needed, texts, widths, [_SIZE] * len(widths)))
+        sheet.set_row(row, max(_LINE + 4, lines * _LINE + 3))
         for column, value in enumerate(values):
-            self._write_value(sheet, row, column, value)
+            self._write_value(sheet, row, column, value, wrap=column < _PRINTED[name])
         self._rows[name] += 1
 
-    def _write_value(self, sheet: Worksheet, row: int, column: int, value: object) -> None:
+    def _write_value(
+        self, sheet: Worksheet, row: int, column: int, value: object, *, wrap: bool
+    ) -> None:
         if isinstance(value, _Formula):
-            sheet.write_formula(row, column, value.text, self._formats["money"], float(value.value))
+            style = "total" if value.text.startswith("=SUM(") else "money"
+            sheet.write_formula(row, column, value.text, self._formats[style], float(value.value))
+        elif isinstance(value, _Total):
+            sheet.write_string(row, column, value, self._formats["total"])
         elif isinstance(value, Decimal):
             style = "number" if isinstance(value, _Number) else "money"
             sheet.write_number(row, column, float(value), self._formats[style])
@@ -154,8 +169,10 @@ class SummaryWriter:
             sheet.write_number(row, column, value, self._formats["count"])
         else:
             text = "" if value is None else str(value)
-            style = "quoted" if text.startswith(_FORMULA_STARTS) else "text"
-            sheet.write_string(row, column, text, self._formats[style])
+            style = "text" if wrap else "source"
+            if text.startswith(_FORMULA_STARTS):
+                style = "quoted"
+            sheet.write_string(row, column, cut(text, LONGEST_TEXT), self._formats[style])
 
     def _add_unit(self, unit: UnitSummary) -> None:
         self._counts["units"] += 1
@@ -218,6 +235,7 @@ class SummaryWriter:
         for name, heads in _HEADS.items():
             last = max(self._rows[name] - 1 - (name in (UNITS, PROJECTS)), _HEAD_ROW)
             self._sheets[name].autofilter(_HEAD_ROW, 0, last, len(heads) - 1)
+            self._sheets[name].print_area(0, 0, self._rows[name] - 1, _PRINTED[name] - 1)
         self._book.set_properties({"title": self._title, "author": "ptxl", "created": _BORN})
         if self._json:
             totals = {name: _number(value) for name, value in self._totals.items()}
@@ -229,13 +247,13 @@ class SummaryWriter:
         first = _AMOUNT_COLUMN[name]
         names = [*AMOUNTS, "budget"] if name == UNITS else list(AMOUNTS)
         last_row = self._rows[name]
-        row: list[object] = ["合计", *([None] * (len(_HEADS[name]) - 1))]
+        row: list[object] = [_Total("合计"), *([_Total()] * (len(_HEADS[name]) - 1))]
         for offset, amount in enumerate(names):
             column = xl_col_to_name(first + offset)
             area = f"{column}{_HEAD_ROW + 2}:{column}{max(last_row, _HEAD_ROW + 2)}"
             row[first + offset] = _Formula(f"=SUM({area})", self._totals[amount])
         if last_row == _HEAD_ROW + 1:  # nothing was merged: a sum over itself would be a circle
-            row = ["合计", *([None] * (len(_HEADS[name]) - 1))]
+            row[first : first + len(names)] = [_Total()] * len(names)
         self._write(name, row)
 
 
@@ -244,6 +262,15 @@ class _Formula:
 
     def __init__(self, text: str, value: Decimal) -> None:
         self.text, self.value = text, value
+
+    def __str__(self) -> str:
+        return ""  # takes one line, however long the formula
+
+
+class _Total(str):
+    """A text of the row of totals."""
+
+    __slots__ = ()
 
 
 class _Number(Decimal):
@@ -260,17 +287,20 @@ def _sum_of_serial(name: str, row: int, value: Decimal) -> _Formula:
 
 
 def _formats(book: Workbook) -> dict[str, Format]:
-    base = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "border": 1}
+    base = {"font_name": "宋体", "font_size": _SIZE, "valign": "vcenter", "border": 1}
     return {
         "title": book.add_format({"font_name": "黑体", "font_size": 16, "align": "center"}),
         "note": book.add_format({"font_name": "宋体", "font_size": 10}),
         "head": book.add_format({**base, "bold": True, "align": "center", "text_wrap": True,
                                  "bg_color": "#DDEBF7"}),
         "text": book.add_format({**base, "text_wrap": True, "num_format": "@"}),
+        "source": book.add_format({**base, "num_format": "@"}),
         "quoted": book.add_format({**base, "text_wrap": True, "num_format": "@",
                                    "quote_prefix": True}),
         "money": book.add_format({**base, "num_format": "#,##0.00####"}),
         "number": book.add_format({**base, "num_format": "General"}),
+        "total": book.add_format({**base, "bold": True, "bg_color": "#F2F2F2",
+                                  "num_format": "#,##0.00####"}),
         "count": book.add_format({**base, "num_format": "0", "align": "center"}),
     }  # fmt: skip
 

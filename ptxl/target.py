@@ -57,7 +57,8 @@ def join_target(sign: str, amount: str, unit: str) -> TargetValue:
     if unit in _NO_UNIT or amount.endswith(unit):
         unit = ""
     raw = sign + amount + unit
-    if _NUMBER_ALONE.fullmatch(_normalise(amount)) and not (unit == "年" and len(amount) == 4):
+    a_year = unit == "年" and len(amount) == 4
+    if _NUMBER_ALONE.fullmatch(_normalise(amount)) and (sign or unit) and not a_year:
         # the columns say what is number and what is unit: 12 in 月 is no December
         return _quantity(raw, _normalise(raw), None, "") or parse_target(raw)
     whole = parse_target(raw)
@@ -166,7 +167,7 @@ _DONE = (
     "办结|办理|处理|处置|响应|修复|恢复|上报|解决|到达|答复|回复|达标|报送|公开|启动|举办|召开"
 )
 #: times of a year without fixed days
-_VAGUE = ("春季", "夏季", "秋季", "冬季", "春节", "汛期", "国庆", "元旦")
+_VAGUE = ("春季", "夏季", "秋季", "冬季", "春节", "汛期", "国庆节", "国庆", "元旦")
 
 
 def _moment(number: int) -> str:
@@ -176,14 +177,13 @@ def _moment(number: int) -> str:
         (?P<Y{number}>{_YEAR})(?P<mark{number}>[-./])(?P<M{number}>{_MONTH})
         (?:(?P=mark{number})(?P<D{number}>{_DAY})日?)?(?:[T ]00:00(?::00)?)?(?![0-9])
       | (?P<YY{number}>{_YEAR})(?P<MM{number}>0[1-9]|1[0-2])(?P<DD{number}>[0-3][0-9])?(?![0-9])
-      | (?:(?P<y{number}>{_YEAR})(?:年度?|(?={_TO}{_YEAR}){closing})
+      | (?:(?P<y{number}>{_YEAR})(?:年度?|学年|(?={_TO}{_YEAR}){closing})
           |(?P<relative{number}>[当本]年度?|[今次明]年|年度|每年度?|[每当本次]月|每个?季度?))?
         (?:(?P<m{number}>{_MONTH})(?:月份?|(?={_TO}[0-9]{{1,2}}月)))?
-        (?:(?P<d{number}>{_DAY})[日号])?
-        (?P<part{number}>全年|[上下]半年|第?[一二三四1-4]季度[底末初]?|[上中下]旬
-          |年[底末终初内中]|月[底末初]|季度?[底末初]|[底末终初内]
-          |{"|".join(_VAGUE)})?
-    )"""
+        (?:(?P<d{number}>{_DAY})(?:[日号]|(?:(?<=月[0-9])|(?<=月[0-9]{{2}}))(?=$|前)))?
+    )
+    (?P<part{number}>全年|[上下]半年|第?[一二三四1-4]季度[底末初]?|[上中下]旬
+      |年[底末终初内中]|月[底末初]|季度?[底末初]|[底末终初内]|{"|".join(_VAGUE)})?"""
 
 
 _DATE = re.compile(
@@ -197,7 +197,7 @@ _DATE = re.compile(
 _TIME_INSIDE = re.compile(f"[年月季]|{_YEAR}|{'|'.join(_VAGUE)}")
 #: words that name a time without a year or month beside them
 _ALONE = re.compile("[当本]年度?|[今次明]年|[当本次]月")
-_PART_ALONE = re.compile("(?:[年月季全上下第一二三四1-4春夏秋冬][^旬]*|汛期|国庆|元旦)")
+_PART_ALONE = re.compile("(?:[年月季全上下第一二三四1-4春夏秋冬][^旬]*|汛期|国庆节?|元旦)")
 _SEASONS = {"上半年": (1, 6), "下半年": (7, 12)} | {
     f"{word}季度": (3 * quarter - 2, 3 * quarter)
     for quarter, words in enumerate(("一1", "二2", "三3", "四4"), start=1)
@@ -208,7 +208,12 @@ _TEN_DAYS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31)}
 
 
 def _date(raw: str, body: str, note: str | None) -> TargetValue | None:
-    found = _DATE.fullmatch(body) if _TIME_INSIDE.search(body) else None
+    if not _TIME_INSIDE.search(body):
+        return None
+    if "、" in body:  # 3月、6月、9月: times, but neither one day nor one period
+        times = all(_date(raw, each, None) for each in body.split("、"))
+        return TargetValue(raw=raw, comparison="by_date", note=note) if times else None
+    found = _DATE.fullmatch(body)
     if not found or not _names_a_time(found):
         return None
     sign = found["sign"] or ""
@@ -233,10 +238,12 @@ def _names_a_time(found: re.Match[str]) -> bool:
     relative, part = found["relative1"] or "", found["part1"] or ""
     if found["YY1"]:  # 202012 alone is as likely an amount
         return bool(found["DD1"] or found["YY2"])
-    if found["Y1"] or found["y1"]:
+    if found["y1"]:
         return True
-    if found["m1"]:  # 12月 is December, ≤12月 a time of twelve months
-        return not found["sign"] or bool(found["d1"] or part or found["before"])
+    if found["Y1"] or found["m1"]:
+        # 12月 is December and 2021.6 is June; ≤12月 lasts twelve months, ≥2021.6 is an amount
+        exact = found["D1"] or found["d1"] or part or found["before"] or _has_second(found)
+        return not found["sign"] or bool(exact)
     if found["d1"]:
         return "月" in relative
     if relative:
@@ -326,7 +333,7 @@ def _quantity(raw: str, body: str, note: str | None, unit_of_name: str) -> Targe
         number /= int(found["below"])
     if comparison is None or not _is_label(found["label"], bool(sign), measure.unit):
         return None
-    measure = measure if measure.unit or measure.factor > 1 else _named(measure, unit_of_name)
+    measure = _named(measure, unit_of_name)
     return TargetValue(
         raw=raw,
         comparison=comparison,
@@ -349,7 +356,7 @@ def _range(raw: str, body: str, note: str | None, unit_of_name: str) -> TargetVa
     one_unit = not first or _PERCENT.sub("%", found["rest"]).startswith(first)
     if not (one_unit and lower < upper and _is_label(found["label"], False, measure.unit)):
         return None
-    measure = measure if measure.unit or measure.factor > 1 else _named(measure, unit_of_name)
+    measure = _named(measure, unit_of_name)
     return TargetValue(
         raw=raw,
         comparison="range",
@@ -467,10 +474,18 @@ _MEASURE = re.compile(
     rf"|(?P<done>(?:{_DONE})[^\W\d_]{{0,2}}))?"
 )
 _LIMITS: dict[str, Comparison] = {
-    "以上": ">=", "以下": "<=", "以内": "<=", "之内": "<=", "内": "<=",
-}  # fmt: skip
+    "以上": ">=",
+    "以下": "<=",
+    "以内": "<=",
+    "之内": "<=",
+    "内": "<=",
+}
 _LETTERS = re.compile(r"(?!的)[^\W\d_]{0,8}")
-_NAME_UNIT = re.compile(r".*\((?:[≥≤<>=]=?)?(?:\*{1,3}|[Xx×]{2})?(?P<unit>[^()]+)\)", re.DOTALL)
+_NAME_UNIT = re.compile(
+    r"(?P<head>.*)\((?:[≥≤<>=]=?)?(?:\*{1,3}|[Xx×]{2})?(?P<unit>[^()]+)\)", re.DOTALL
+)
+#: in a name these are whom it concerns: 补助(村), 培训(个人)
+_NO_NAME_UNIT = re.compile("村|镇|乡|社区|队|个(?!(?:月|工作日|百分点)?$).*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -493,7 +508,7 @@ def _measure(text: str) -> _Measure | None:
         unit, after = "%", unit[1:] + after
         if not _LETTERS.fullmatch(after):
             return None
-    if scale and (_is_whole(scale, unit)):
+    if scale and _is_whole(scale, unit):
         scale, unit = "", scale + unit
     if len(unit) > 16 or not _UNIT.fullmatch(unit) or _SENTENCE.search(unit):
         return None
@@ -521,12 +536,22 @@ def _unit_of_name(name: str) -> str:
     """The unit in the brackets that end a name, 种植面积(亩) or 成活率(≥**%); else ''."""
     found = _NAME_UNIT.fullmatch(_SPACE.sub("", name.translate(_PLAIN))) if name else None
     unit = _PERCENT.sub("%", found["unit"]) if found else ""
-    return unit if _is_known_unit(unit) else ""
+    if not found or not _is_known_unit(unit) or _NO_NAME_UNIT.fullmatch(unit):
+        return ""
+    # 补助标准(户) is a sum for each household, 签约率(人) no number of people
+    misfit = {"标准": "元", "率": "%‰", "满意度": "%"}
+    for ending, needed in misfit.items():
+        if found["head"].endswith(ending) and not any(part in unit for part in needed):
+            return ""
+    return unit
 
 
 def _named(measure: _Measure, unit: str) -> _Measure:
-    named = _measure(unit) if unit else None
-    return replace(measure, unit=named.unit, factor=named.factor) if named else measure
+    """With the unit of the name if it has none; 30万 under (万元) may be meant either way."""
+    named = None if measure.unit or not unit else _measure(unit)
+    if not named or (measure.factor > 1 and unit[0] in "千万亿"):
+        return measure
+    return replace(measure, unit=named.unit, factor=named.factor * measure.factor)
 
 
 # -- grade ----------------------------------------------------------------------------------------
@@ -534,16 +559,18 @@ def _named(measure: _Measure, unit: str) -> _Measure:
 _SUBJECTS = (
     "效果 成效 效益 经济效益 社会效益 生态效益 环境效益 影响 影响力 影响程度 程度 作用 质量 水平"
     " 情况 状况 运行 运转 管理 工作 进度 系统 设备 设施 资金 群众 居民 服务对象 社会 经济 生态 环境"
-    " 生态环境 机制 制度 项目 任务 效率 能力 满意度 成本 费用 投资 预算 总体 整体"
+    " 生态环境 机制 制度 项目 任务 效率 能力 满意度 成本 费用 投资 预算 总体 整体 目标 措施 方案"
+    " 计划 要求 标准 规定 意义 条件 验收 竣工验收 监督 监管 宣传 服务 程序 手续 资料 数据 档案 人员"
+    " 补助 补贴 工程 信息 内容"
 )
 _DEGREES = (
     "有效 显著 显着 明显 持续 不断 稳步 逐步 逐年 逐渐 进一步 大力 大幅 大幅度 有所 有一定 一定"
     " 一定程度 有 较 较为 比较 很 非常 十分 极 极大 大大 更 更加 更为 基本 全面 充分 切实 长期"
     " 中长期 积极 良好 有力 正面 正向 深入 深度 普遍 广泛 高度 高效 平稳 稳定 有序 正常 顺利 圆满"
     " 严格 科学 合理 规范 依法 依规 按时 按期 按质 按量 按月 按年 按季 按需 按计划 按要求 按规定"
-    " 按标准 按进度 按合同 按照计划 按照要求 及时 准时 如期 足额 全额 全部 全程 全力 已 已经 未 不"
-    " 不会 可 能 能够 可以 得到 得以 达到 予以 继续 始终 大 初步 日益 同比 较上年 较去年 比上年"
-    " 比去年 较往年 较大 较大程度 更好 安全 节约 快速 加快 定期"
+    " 按标准 按进度 按合同 按照计划 按照要求 按照合同 按照规定 及时 准时 如期 足额 全额 全部 全程"
+    " 全力 已 已经 未 不 不会 可 能 能够 可以 得到 得以 达到 予以 继续 始终 大 初步 日益 同比"
+    " 较上年 较去年 比上年 比去年 较往年 较大 较大程度 更好 安全 节约 快速 加快 定期"
 )
 _STATES = (
     "提升 提高 增强 加强 改善 改进 减少 降低 下降 减轻 缓解 增加 增长 上升 扩大 加快 促进 推动 推进"
@@ -554,7 +581,8 @@ _STATES = (
     " 按时 按期 准确 无误 精准 真实 完整 完备 齐全 充分 充足 足额 全面 全覆盖 覆盖 科学 公开 公平"
     " 公正 透明 整洁 干净 清洁 美观 畅通 通畅 顺畅 便捷 便利 方便 和谐 发展 影响 支撑 支持 认可"
     " 保持 维持 控制 遏制 消除 解决 转变 发挥 发挥作用 发放 支付 拨付 兑付 兑现 见效 突出 先进 领先"
-    " 环保 节能 节约 利用 治理 防范 化解 应用 建立 排放 是 否 有"
+    " 环保 节能 节约 利用 治理 防范 化解 应用 建立 排放 发生 广泛 常年 永久 增收 增产 增效 提质"
+    " 节支 减排 绿色 低碳 约定 处置 处理 响应 得力 是 否 有"
 )
 _SUBJECT, _DEGREE, _STATE = 1, 2, 4
 
@@ -578,9 +606,10 @@ _IDIOM = re.compile(
     "|(?:控制在)?预算(?:范围|额度|金额)?[之以]?内"
     "|(?:符合|达到|满足|达成|实现|完成)(?:国家|行业|相关|有关|规定|设计|质量|验收|预期|预定|既定|年度|政策"
     "|法律|法规|合同|环保|安全|技术|规范|的)*(?:要求|标准|规定|规范|目标|预期|效果|指标|任务|计划)"
-    "|(?:无|零|没有|未发生|不发生|未出现|不出现)(?:重大|较大|安全|质量|责任|有效|负面|不良|明显|群众|任何|生产"
+    "|(?:无|零|没有|未发生|不发生|未出现|不出现|杜绝)(?:重大|较大|安全|质量|责任|有效|负面|不良|明显|群众|任何|生产"
     "|环境|违规|违纪)*(?:投诉|事故|事件|差错|违规|违纪|违法|污染|上访|信访|超支|影响|拖欠|延误|失误|隐患|舆情"
-    "|行为|现象|问题|故障)"
+    "|行为|现象|问题|故障|增长)(?:发生)?"
+    "|(?:有|具有|起到|产生|发挥)(?:较大|明显|显著|积极|重要|一定|良好|促进|推动|带动|的)*(?:作用|影响|效果|成效|意义)"
 )
 _QUALIFIED = re.compile("定性(?:指标)?[:-]?|[≥≤<>=]+")
 _LEVELS_BESIDE = re.compile("[、/,;]")
@@ -618,16 +647,16 @@ def _is_degree(phrase: str) -> bool:
         for end in range(start + 1, min(length, start + _LONGEST_WORD) + 1):
             kinds = _KINDS_OF_WORDS.get(phrase[start:end], 0)
             reached[end] |= kinds if before & _SUBJECT else kinds & ~_SUBJECT
-    return bool(reached[length] & _STATE) or _ends_in_a_deed(phrase, reached)
+    return bool(reached[length] & _STATE) or _is_deed(phrase)
 
 
-def _ends_in_a_deed(phrase: str, reached: list[int]) -> bool:
+def _is_deed(phrase: str) -> bool:
     """有效传承, 及时响应: behind a degree any two letters are a deed, unless they count or name."""
-    tail = phrase[-2:]
+    degree, deed = phrase[:-2], phrase[-2:]
     return (
-        2 < len(phrase) <= 7
-        and bool(reached[-3] & _DEGREE)
-        and bool(_TWO_LETTERS.fullmatch(tail))
-        and not _KINDS_OF_WORDS.get(tail, 0) & _SUBJECT
-        and _COUNTING.isdisjoint(tail)
+        len(degree) > 1
+        and bool(_KINDS_OF_WORDS.get(degree, 0) & _DEGREE)
+        and bool(_TWO_LETTERS.fullmatch(deed))
+        and not _KINDS_OF_WORDS.get(deed, 0) & _SUBJECT
+        and _COUNTING.isdisjoint(deed)
     )

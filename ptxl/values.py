@@ -176,7 +176,11 @@ def _parse_date(raw: Raw, field: Field) -> Parsed:
 
 
 def _parse_target(raw: Raw, field: Field) -> Parsed:
-    return Parsed(parse_target(plain(raw)))
+    text = plain(raw)
+    target = parse_target(text)
+    if field.longest and len(text) > field.longest:
+        return Parsed(target, "too_long", {"length": len(text), "longest": field.longest})
+    return Parsed(target)
 
 
 def _number_json(value: object) -> object:

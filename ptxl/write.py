@@ -33,7 +33,8 @@ from ptxl.layout import (
     SheetLayout,
     lines_needed,
 )
-from ptxl.live import Block, answer_blocks, choice_formula, required_blocks
+from ptxl.live import Block, answer_blocks, choice_formula, hint_of, required_blocks
+from ptxl.patch import cut, literal
 from ptxl.values import KINDS
 
 INPUT_FILL = "#F3F8FC"
@@ -43,6 +44,7 @@ _BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
 _ZIP_BORN = (2020, 1, 1, 0, 0, 0)
 _FOOTER_LEFT = f"&L&8表单编号 {mark('serial')}"
 _FOOTER_RIGHT = "&R&8第 &P 页 共 &N 页"
+_TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
 _PAPERS = {"A4": 9, "A3": 8}
 _CENTIMETRES_PER_INCH = 2.54
 _GUIDE_WIDTH = 92.0
@@ -63,7 +65,7 @@ class Stencil:
     def stamp(self, unit: Unit) -> bytes:
         """The blank form of one unit, as xlsx. Same form and unit: same bytes."""
         values = {
-            name: escape(text, {'"': "&quot;"}).encode()
+            name: escape(literal(text), {'"': "&quot;"}).encode()
             for name, text in printed_values(self._layout, unit).items()
         }
 
@@ -195,7 +197,7 @@ class FormWriter:
         if page.fit != "none":
             sheet.fit_to_pages(1, 1 if page.fit == "page" else 0)
         middle = page.footer.replace("&", "&&")
-        sheet.set_footer(f"{_FOOTER_LEFT}&C&8{middle}{_FOOTER_RIGHT}")
+        sheet.set_footer(f"{_FOOTER_LEFT}&C&8 {middle}{_FOOTER_RIGHT}")
         if layout.rows:
             _done(sheet.print_area(0, 0, layout.rows - 1, layout.columns - 1))
         if layout.head:
@@ -348,7 +350,7 @@ def _format_options(style: Style, locked: bool, number_format: str, fill: str) -
     if style.color:
         options["font_color"] = style.color
     if number_format:
-        options["num_format"] = number_format
+        options["num_format"] = _TEXT_FORMAT if number_format == "@" else number_format
     if fill:
         options["bg_color"] = fill
     sides = {"thin": "LRTB", "none": ""}.get(style.border, style.border)
@@ -389,22 +391,13 @@ _ALERTS: Mapping[str, str] = {
     "choice": "请从下拉列表中选择。",
     "target": "内容过长，请写“符号+数字+单位”，如 ≥95%。",
 }
-_HINTS: Mapping[str, str] = {
-    "money": "填数字，单位：{unit}",
-    "percent": "填百分数，如 25%",
-    "date": "填日期，如 2026-3-1",
-    "choice": "点右侧箭头从下拉列表选择",
-    "target": "符号+数字+单位，如 ≥95%、12次、2026年6月底前",
-}
 
 
 def _prompts(field: Field) -> dict[str, Any]:
-    hint = field.prompt or _HINTS.get(field.kind, "").format(unit=field.unit)
-    if field.kind == "choice" and field.free:
-        hint = field.prompt or "从下拉列表选择，也可自行填写"
+    hint = hint_of(field)
     alert = field.alert or _ALERTS.get(field.kind, f"最多 {field.longest} 个字。").format(
         unit=field.unit)  # fmt: skip
     found: dict[str, Any] = {"error_title": "请核对", "error_message": alert}
     if hint:
-        found |= {"input_title": (field.label or "填报")[:32], "input_message": hint}
+        found |= {"input_title": cut(field.label or "填报", 32), "input_message": hint}
     return found

@@ -81,8 +81,14 @@ def _hebei_project(clerk: Clerk, project: Answers) -> Typing:
         yield from clerk.below(step["by"], step["percent"])
     for number, goal in enumerate(project["goals"], 1):
         yield from clerk.right_of(f"{number}.", goal)
-    heads = {"level1": "一级指标", "level2": "二级指标", "level3": "三级指标",
-             "description": "绩效指标描述", "value": "指标值", "basis": "指标值确定依据"}  # fmt: skip
+    heads = {
+        "level1": "一级指标",
+        "level2": "二级指标",
+        "level3": "三级指标",
+        "description": "绩效指标描述",
+        "value": "指标值",
+        "basis": "指标值确定依据",
+    }
     yield from clerk.columns(heads, project["indicators"])
 
 
@@ -128,9 +134,14 @@ def henan(form: Path, answers: Answers) -> Typing:
     yield from clerk.right_of("年度履职目标", department["overall_goal"])
     yield from clerk.columns({"name": "任务名称", "content": "主要内容"}, department["tasks"])
     budget = department["budget"]
-    for label, name in (("部门预算总额（万元）", "total"), ("1、资金来源：（1）财政性资金", "fiscal"),
-                        ("（2）其他资金", "other"), ("2、资金结构：（1）基本支出", "basic"),
-                        ("（2）项目支出", "project")):  # fmt: skip
+    labels = {
+        "total": "部门预算总额（万元）",
+        "fiscal": "1、资金来源：（1）财政性资金",
+        "other": "（2）其他资金",
+        "basic": "2、资金结构：（1）基本支出",
+        "project": "（2）项目支出",
+    }
+    for name, label in labels.items():
         yield from clerk.right_of(label, budget.get(name))
     for row in department["indicators"]:
         try:

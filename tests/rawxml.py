@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lxml import etree
 from openpyxl.formula.tokenizer import Token, Tokenizer, TokenizerError
@@ -29,7 +29,6 @@ Position = tuple[int, int]  # row and column from 1, as the file counts
 
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
-PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
@@ -380,14 +379,15 @@ def _shown(item: Element | None) -> str:
     return "".join(map(_text, runs))
 
 
-Check = Callable[[Book], Iterator[str]]
+Judged = TypeVar("Judged")
+Check = Callable[[Judged], Iterator[str]]
 
 
-def _run(checks: Iterable[Check], book: Book) -> Iterator[str]:
+def _run(checks: Iterable[Check[Judged]], judged: Judged) -> Iterator[str]:
     """A part too broken to be judged is a problem too."""
     for check in checks:
         try:
-            yield from check(book)
+            yield from check(judged)
         except (LookupError, ValueError, TypeError, AttributeError, StopIteration) as error:
             yield f"{check.__name__.strip('_')}: cannot be judged: {error!r}"
 
@@ -395,10 +395,8 @@ def _run(checks: Iterable[Check], book: Book) -> Iterator[str]:
 def general_problems(path: Path) -> list[str]:
     """All that would make Excel repair the file, or that some reader would stumble over."""
     package = Package(path)
-    book = Book(package)
-    parts: list[Check] = [lambda _: _content_types(package), lambda _: _relationships(package)]
-    found = [*package.problems, *_run(parts, book)]
-    return found or list(_run(GENERAL, book))
+    found = [*package.problems, *_run([_content_types, _relationships], package)]
+    return found or list(_run(GENERAL, Book(package)))
 
 
 # -- general: the workbook part
@@ -511,6 +509,10 @@ def _style_indexes(book: Book, place: str, look: Element) -> Iterator[str]:
             yield f"styles: {place} has {name} {_get(look, name)}, which is not there"
 
 
+#: what Excel takes for the code of a character; a typed one is written _x005F_x0041_
+_CODE = re.compile("(?<!_x005F)_x(?!005F)(?!00[01])[0-9A-Fa-f]{4}_")
+
+
 def _strings(book: Book) -> Iterator[str]:
     places = [(f"shared string {index}", item) for index, item in enumerate(book.items)]
     for sheet in book.sheets:
@@ -521,6 +523,8 @@ def _strings(book: Book) -> Iterator[str]:
             yield f"{place}: a text over {LONGEST_TEXT} characters"
         for element in item.iter(f"{MAIN}t"):
             text = _text(element)
+            if _CODE.search(text):
+                yield f"{place}: {_CODE.findall(text)[0]} is read as one character"
             if text != text.strip(" \t\r\n") and _get(element, SPACE) != "preserve":
                 yield f"{place}: outer white space that Excel drops, for want of xml:space"
 
@@ -741,8 +745,10 @@ def _reference(text: str) -> Reference:
     shapes = {re.sub(r"[A-Z]+", "A", re.sub(r"\$?\d+", "1", part)).lstrip("$") for part in parts}
     if len(shapes) > 1:
         raise ValueError(f'"{text}" goes from one kind of reference to another')
-    quoted = found["quoted"]
-    return Reference(quoted.replace("''", "'") if quoted else found["bare"], parts)
+    quoted, bare = found["quoted"], found["bare"]
+    if bare and _looks_like_cell(bare):
+        raise ValueError(f'"{text}": the sheet\'s name wants quotes')
+    return Reference(quoted.replace("''", "'") if quoted else bare, parts)
 
 
 def _tokens(formula: str) -> list[Token]:
@@ -865,7 +871,7 @@ def _call_problems(call: _Call) -> Iterator[str]:
         yield f"gives {call.name} {count} arguments"
 
 
-GENERAL: Sequence[Check] = (
+GENERAL: Sequence[Check[Book]] = (
     _sheets, _views, _names, _styles, _strings, _rows, _columns, _style_bounds, _values, _merges,
     _dimensions, _headers, _validations, _conditional, _formulas,
 )  # fmt: skip
@@ -915,6 +921,15 @@ class Mapped(NamedTuple):
         return 0 if cell is None else _number(cell, "s")
 
 
+@dataclass(frozen=True)
+class Form:
+    """A form with the fields of its map and the paths of those that the reviewer fills in."""
+
+    book: Book
+    fields: Sequence[Mapped]
+    reviewer_paths: Collection[str]
+
+
 def form_problems(
     path: Path, *, reviewer_paths: Collection[str] = (), blank: bool = True
 ) -> list[str]:
@@ -923,6 +938,8 @@ def form_problems(
     Without `blank` the open cells may hold answers.
     """
     book = Book(Package(path))
+    if book.package.problems:
+        return book.package.problems
     fields: list[Mapped] = []
 
     def read_map(book: Book) -> Iterator[str]:
@@ -932,18 +949,11 @@ def form_problems(
             else:
                 yield found
 
-    problems = list(_run([_hidden, read_map], book))
-    checks: list[Check] = [
-        lambda book: _field_cells(book, fields, reviewer_paths),
-        lambda _: _field_validations(fields),
-        lambda book: _locks(book, fields, reviewer_paths),
-        _protection,
-        _neighbours,
-        _sources,
-    ]
-    if blank:
-        checks.append(lambda book: _blank(book, fields, reviewer_paths))
-    return problems + list(_run(checks, book))
+    problems = list(_run([_hidden, read_map, _protection, _neighbours, _sources], book))
+    form = Form(book, fields, reviewer_paths)
+    checks = [_field_cells, _field_validations, _locks, *([_blank] if blank else [])]
+    # Without a map every open cell would be one too many.
+    return problems + list(_run(checks, form)) if fields else problems
 
 
 def _form_sheets(book: Book) -> list[Sheet]:
@@ -1005,9 +1015,8 @@ def _map_line(book: Book, row: int, cells: Sequence[Element]) -> Iterator[Mapped
     yield Mapped(path, kind, sheet, at)
 
 
-def _field_cells(
-    book: Book, fields: Sequence[Mapped], reviewer_paths: Collection[str]
-) -> Iterator[str]:
+def _field_cells(form: Form) -> Iterator[str]:
+    book, fields, reviewer_paths = form.book, form.fields, form.reviewer_paths
     cells = [f"{field.sheet.name}!{cell_name(field.at)}" for field in fields]
     yield from _twice(cells, "the map has two fields in the cell")
     for path in sorted(set(reviewer_paths) - {field.path for field in fields}):
@@ -1023,8 +1032,8 @@ def _field_cells(
             yield f"{field.place}: number format {known} for the kind {field.kind}"
 
 
-def _field_validations(fields: Sequence[Mapped]) -> Iterator[str]:
-    for field in fields:
+def _field_validations(form: Form) -> Iterator[str]:
+    for field in form.fields:
         found = [v for v in field.sheet.validations if any(b.holds(field.at) for b in v.boxes)]
         if len(found) != 1:
             yield f"{field.place}: {len(found)} validations"
@@ -1041,23 +1050,31 @@ def _field_validations(fields: Sequence[Mapped]) -> Iterator[str]:
             yield f"{field.place}: the validation only warns"
 
 
-def _locks(book: Book, fields: Sequence[Mapped], reviewer_paths: Collection[str]) -> Iterator[str]:
+def _locks(form: Form) -> Iterator[str]:
     """Open cells are those of fields; validations lie on cells of fields."""
-    for sheet in book.sheets:
-        if sheet.name == NOTES:
-            continue
-        own = [field for field in fields if field.sheet is sheet]
-        open_cells = {at for f in own if f.path not in reviewer_paths for at in f.box.positions()}
-        for place, style in _style_uses(sheet):
-            at = parse_cell(place) if " " not in place else (0, 0)
-            if book.locked(style) and at in open_cells:
-                yield f"{sheet.name}!{place}: locked, but part of an open field"
-            if not book.locked(style) and at not in open_cells:
-                yield f"{sheet.name}!{place}: not locked, and no open field"
-        asked = {at for field in own for at in field.box.positions()}
-        for validation in sheet.validations:
-            if any(at not in asked for box in validation.boxes for at in box.positions()):
-                yield f"{sheet.name}!{_get(validation.element, 'sqref')}: validates other cells"
+    for sheet in form.book.sheets:
+        if sheet.name != NOTES:
+            yield from _open_cells(form, sheet)
+            yield from _validated_cells(form, sheet)
+
+
+def _open_cells(form: Form, sheet: Sheet) -> Iterator[str]:
+    own = [f for f in form.fields if f.sheet is sheet and f.path not in form.reviewer_paths]
+    wanted = {at for field in own for at in field.box.positions()}
+    for place, style in _style_uses(sheet):
+        at = parse_cell(place) if " " not in place else (0, 0)
+        locked = form.book.locked(style)
+        if locked and at in wanted:
+            yield f"{sheet.name}!{place}: locked, but part of an open field"
+        if not locked and at not in wanted:
+            yield f"{sheet.name}!{place}: not locked, and no open field"
+
+
+def _validated_cells(form: Form, sheet: Sheet) -> Iterator[str]:
+    asked = {at for f in form.fields if f.sheet is sheet for at in f.box.positions()}
+    for validation in sheet.validations:
+        if any(at not in asked for box in validation.boxes for at in box.positions()):
+            yield f"{sheet.name}!{_get(validation.element, 'sqref')}: validates other cells"
 
 
 def _protection(book: Book) -> Iterator[str]:
@@ -1166,8 +1183,8 @@ def _list_problems(book: Book, reference: Reference) -> Iterator[str]:
         yield f"the list {cell_name(box.first)} is not sorted"
 
 
-def _blank(book: Book, fields: Sequence[Mapped], reviewer_paths: Collection[str]) -> Iterator[str]:
-    for field in fields:
+def _blank(form: Form) -> Iterator[str]:
+    for field in form.fields:
         cell = field.sheet.cells.get(field.at)
-        if field.path not in reviewer_paths and cell is not None and len(cell):
-            yield f"{field.place}: is not blank ({book.value(cell)[:40]})"
+        if field.path not in form.reviewer_paths and cell is not None and len(cell):
+            yield f"{field.place}: is not blank ({form.book.value(cell)[:40]})"

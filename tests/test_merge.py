@@ -55,7 +55,7 @@ def test_the_json_holds_the_same_and_names_the_cell_of_every_amount(demo: Demo) 
 
 
 def test_order_of_files_does_not_matter(demo: Demo) -> None:
-    files = list(api.find_files([demo.returned]))
+    files = [path for path, _ in api.find_files([demo.returned])]
     random.Random(7).shuffle(files)
     again = api.merge(files, demo.workbook.with_name("again.xlsx"))
     assert again.totals == demo.merged.totals
@@ -63,7 +63,7 @@ def test_order_of_files_does_not_matter(demo: Demo) -> None:
 
 
 def test_the_same_form_counts_once(demo: Demo) -> None:
-    file = next(api.find_files([demo.returned]))
+    file, _ = next(api.find_files([demo.returned]))
     checked = api.check(file)
     merger = Merger()
     assert isinstance(merger.add(checked), UnitSummary)
@@ -84,7 +84,7 @@ def test_yuan_become_ten_thousand_yuan_exactly() -> None:
 def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: Demo) -> None:
     folder = demo.returned.parent / "mixed"
     folder.mkdir()
-    good = next(api.find_files([demo.returned]))
+    good, _ = next(api.find_files([demo.returned]))
     (folder / good.name).write_bytes(good.read_bytes())
     (folder / "坏.xlsx").write_bytes(b"PK\x03\x04 cut short")
     merged = api.merge([folder], folder / "out" / "county.xlsx")

@@ -9,7 +9,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ptxl.findings import SEVERITIES
-from ptxl.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table
+from ptxl.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table, marked
+from ptxl.layout import GUIDE_SHEET, NOTES_SHEET
+from ptxl.patch import excel_length
 from ptxl.template.lists import Lists
 from ptxl.template.shape import block_kind
 from ptxl.template.source import Faults, Item, did_you_mean
@@ -19,6 +21,7 @@ from ptxl.template.words import Words
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 _MOST_REPEATS = 500
+_LONGEST_FOOTER = 150
 #: the most characters that an answer may have where the template does not say
 _LONGEST = {"text": 200, "long_text": 5_000, "code": 40, "target": 200, "choice": 100}
 Names = Mapping[str, object]
@@ -39,6 +42,15 @@ class Scope:
         """The scope of one of several repeats; `path` is empty when only texts count."""
         names = {**self.names, "index": index, "number": index + 1}
         return Scope(f"{self.join(path)}[{index}]" if path else self.path, names)
+
+
+def _names_a_sheet(name: str) -> bool:
+    taken = (GUIDE_SHEET.casefold(), NOTES_SHEET.casefold(), "history")  # Excel keeps the last
+    return (
+        0 < excel_length(name) <= 31
+        and not re.search(r"[\[\]:*?/\\\x00-\x1f]|^['_]|'$", name)
+        and name.casefold() not in taken
+    )
 
 
 class Expander:
@@ -77,6 +89,8 @@ class Expander:
             self.faults.add(self.root, f'two sheets would be called "{name}"')
         for item in self._entries(root, "rules"):
             self._rule(item, top)
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self._text(root.get("id"), top)):
+            self.faults.add(root.get("id", self.root), "an id is made of a-z, 0-9 and single -")
         return Form(
             template=self._text(root.get("id"), top),
             edition=self._text(root.get("edition"), top),
@@ -96,7 +110,7 @@ class Expander:
     def _sheet(self, item: Item) -> Iterator[Sheet]:
         for scope in self._repeats(item, self._top):
             name = self._text(item.map.get("name"), scope)
-            if re.search(r"[\[\]:*?/\\]", name) or not 0 < len(name) <= 31 or name[0] in "'_":
+            if not _names_a_sheet(name):
                 self.faults.add(item.map.get("name", item), f'"{name}" cannot name a sheet')
             columns = tuple(self._number(i, scope) for i in self._entries(item.map, "columns"))
             rows = tuple(self._rows(item, scope))
@@ -124,6 +138,12 @@ class Expander:
                 given["margins"] = tuple(margins)
             else:
                 self.faults.add(entries["margins"], "margins are four: left, right, top, bottom")
+        footer = str(given.get("footer", ""))
+        if marked(footer) or excel_length(footer) > _LONGEST_FOOTER:
+            what = (
+                f"a footer has at most {_LONGEST_FOOTER} characters and is the same for all units"
+            )
+            self.faults.add(entries["footer"], what)
         known = {key: value for key, value in given.items() if key in Page.__slots__}
         return Page(**known)
 
@@ -291,7 +311,7 @@ class Expander:
         elif field.among:
             self.faults.add(item.map["among"], "only a field of kind choice has a list (among)")
         for key, limit in (("prompt", 255), ("alert", 225)):
-            if len(getattr(field, key)) > limit:
+            if excel_length(getattr(field, key)) > limit:
                 self.faults.add(item.map[key], f"Excel shows at most {limit} characters here")
         return field
 

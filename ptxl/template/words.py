@@ -14,6 +14,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ptxl.form import mark
+from ptxl.patch import LONGEST_TEXT, excel_length
 from ptxl.template.source import Faults, Item, Scalar, did_you_mean
 
 #: names that stand for something known only per unit
@@ -22,7 +23,6 @@ _STATEMENTS = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Imp
                nodes.FromImport, nodes.Extends, nodes.Block, nodes.Assign, nodes.AssignBlock,
                nodes.FilterBlock, nodes.With, nodes.ScopedEvalContextModifier)  # fmt: skip
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
-_LONGEST_TEXT = 32_767  # what one Excel cell holds
 
 
 class _Late:
@@ -49,6 +49,9 @@ class Words:
         become text. A fault yields None.
         """
         raw = item.scalar
+        if isinstance(raw, str) and excel_length(raw) > LONGEST_TEXT:
+            self._faults.add(item, f"the text is longer than a cell can hold ({LONGEST_TEXT})")
+            return None
         if not isinstance(raw, str) or "{" not in raw:
             return raw
         compiled = self._compile(item, raw)
@@ -117,12 +120,12 @@ class _Text:
             value = self._expression(**names)
             if isinstance(value, StrictUndefined):
                 str(value)  # raises the error that names what is undefined
-            return value
-        assert self._template is not None
-        text = self._template.render(**names)
-        if len(text) > _LONGEST_TEXT:
-            raise ValueError(f"the text is longer than a cell can hold ({_LONGEST_TEXT})")
-        return text
+        else:
+            assert self._template is not None
+            value = self._template.render(**names)
+        if isinstance(value, str) and excel_length(value) > LONGEST_TEXT:
+            raise ValueError(f"the text is longer than a cell can hold ({LONGEST_TEXT})")
+        return value
 
 
 def _sole_expression(tree: nodes.Template) -> bool:

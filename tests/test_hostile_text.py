@@ -1,0 +1,73 @@
+"""Texts that a workbook cannot hold, or that Excel would take for something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ptxl import api
+from ptxl.errors import AnswersError, RosterError
+from ptxl.form import Unit
+from ptxl.template import lint_template
+from tests.conftest import TINY, UNIT, MakeTemplate
+
+SHEET = "sheets: [{{name: {name}, columns: [10], rows: [[甲]]}}]"
+
+
+@pytest.mark.parametrize(
+    "name", ["甲\x01局", "甲\ufffe局", "甲\ud800局", "甲\ue000局", "甲" * 201, " "]
+)
+def test_units_that_no_workbook_can_name_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(RosterError):
+        api.generate("hebei-department", [Unit(code="1", name=name)], tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_looks_like_an_escape_stays_as_typed(make_template: MakeTemplate) -> None:
+    template = make_template(TINY)
+    folder = template.parent
+    unit = Unit(code="1", name=" 甲_x0041_乙 ")
+    (form,) = api.generate(template, [unit], folder)
+    api.fill(form, {"name": "a_x000D_b", "funds": {"total": "1"}}, form, templates=[template])
+    checked = api.read(form, templates=api.Templates([template]))
+    assert checked.submission.identity.unit.name == "甲_x0041_乙"
+    assert checked.values["name"] == "a_x000D_b"
+    assert checked.findings == ()
+
+
+@pytest.mark.parametrize("text", ["甲\x0b乙", "甲\ud800乙", "长" * 32_768, "𠮷" * 16_384])
+def test_answers_that_no_cell_can_hold_are_refused(make_template: MakeTemplate, text: str) -> None:
+    template = make_template(TINY)
+    (form,) = api.generate(template, [UNIT], template.parent)
+    with pytest.raises(AnswersError):
+        api.fill(form, {"name": text}, form, templates=[template])
+
+
+@pytest.mark.parametrize(
+    "name", ["甲'", "'甲", "备注", "填报说明", "History", "_x", "𠮷" * 16, '""']
+)
+def test_names_that_no_sheet_can_have_are_faults(make_template: MakeTemplate, name: str) -> None:
+    faults = lint_template(make_template(SHEET.format(name=f'"{name}"' if name != '""' else name)))
+    assert any("cannot name a sheet" in fault.message for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("page: {footer: '{{ unit.name }}'}", "the same for all units"),
+        (f"page: {{footer: {'长' * 151}}}", "at most 150"),
+        ("guide: ['" + "长" * 32_768 + "']", "longer than a cell"),
+    ],
+)
+def test_texts_without_room_are_faults(
+    make_template: MakeTemplate, body: str, message: str
+) -> None:
+    faults = lint_template(make_template(f"{body}\n{SHEET.format(name='表')}"))
+    assert any(message in fault.message for fault in faults)
+
+
+def test_an_id_that_is_no_name_is_a_fault(make_template: MakeTemplate) -> None:
+    head = "id: 'a\"b'\nedition: '1'\ntitle: 表\nabout: 表\n"
+    faults = lint_template(make_template(SHEET.format(name="表"), head))
+    assert any("an id is made of" in fault.message for fault in faults)
