@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -65,7 +66,11 @@ sheets:
         message_en: "fiscal funds ({{ funds.fiscal }}) exceed the total ({{ funds.total }})"
 """
 
-MakeTemplate = Callable[[str], Path]
+
+class MakeTemplate(Protocol):
+    """Writes a template folder from YAML, with the head that every template needs."""
+
+    def __call__(self, body: str, head: str = HEAD) -> Path: ...
 
 
 @pytest.fixture

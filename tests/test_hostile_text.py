@@ -9,7 +9,7 @@ import pytest
 from ptxl import api
 from ptxl.errors import AnswersError, RosterError
 from ptxl.form import Unit
-from ptxl.template import lint_template
+from ptxl.template import Templates, lint_template
 from tests.conftest import TINY, UNIT, MakeTemplate
 
 SHEET = "sheets: [{{name: {name}, columns: [10], rows: [[甲]]}}]"
@@ -30,7 +30,7 @@ def test_what_looks_like_an_escape_stays_as_typed(make_template: MakeTemplate) -
     unit = Unit(code="1", name=" 甲_x0041_乙 ")
     (form,) = api.generate(template, [unit], folder)
     api.fill(form, {"name": "a_x000D_b", "funds": {"total": "1"}}, form, templates=[template])
-    checked = api.read(form, templates=api.Templates([template]))
+    checked = api.read(form, templates=Templates([template]))
     assert checked.submission.identity.unit.name == "甲_x0041_乙"
     assert checked.values["name"] == "a_x000D_b"
     assert checked.findings == ()
