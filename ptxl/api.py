@@ -8,6 +8,7 @@ api.merge(["returned"], "county.xlsx", json="county.json")
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from ptxl.check import check_submission, type_values
 from ptxl.documents import Json, build_document, load_answers
-from ptxl.errors import Fault, PtxlError, RosterError, WorkbookError
+from ptxl.errors import AnswersError, Fault, PtxlError, RosterError, WorkbookError
 from ptxl.fill import fill_form
 from ptxl.findings import finding
 from ptxl.form import Unit
@@ -73,6 +74,9 @@ def generate(
     else:
         units = check_units(tuple(roster))
     names = _form_names(units)
+    if strangers := sorted(set(prefill or ()) - {unit.code for unit in units}):
+        message = f"no unit of the roster has the code {', '.join(strangers)}"
+        raise AnswersError([Fault(place="prefill", message=message)])
     stencil = Stencil(layout, password)
     templates = Templates([template])
     paths = []
@@ -169,12 +173,17 @@ def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
     """
     for entry in map(Path, files):
         if not entry.is_dir():
-            yield entry, str(entry)
+            yield entry, _shown(entry)
             continue
         for path in sorted(entry.rglob("*")):
             lock = path.name.startswith(("~$", ".~", "."))
             if path.suffix.lower() in _SUFFIXES and path.is_file() and not lock:
-                yield path, str(Path(entry.resolve().name) / path.relative_to(entry))
+                yield path, _shown(Path(entry.resolve().name) / path.relative_to(entry))
+
+
+def _shown(path: Path) -> str:
+    """A path as text; names in another encoding (zips from Windows) lose what cannot be read."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def merge(

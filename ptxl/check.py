@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 
 from ptxl.findings import Finding, Wording, finding
 from ptxl.form import Field, Form, Group, Rule
 from ptxl.layout import Layout, list_names
-from ptxl.rules import RuleError, compile_rule, render_message
+from ptxl.rules import Facts
+from ptxl.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.submission import CheckedSubmission, Submission, rows_holding
 from ptxl.values import KINDS
 
@@ -122,33 +122,55 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
 
 def _check_rules(subject: _Subject) -> Iterator[Finding]:
     """The template's own rules. Silent while something that a rule looks at is blank or unread."""
-    fields = subject.submission.layout.fields
-    for rule in subject.form.rules:
-        compiled = compile_rule(rule.holds)
-        paths = [f"{rule.scope}.{n}" if rule.scope else n for n in compiled.names]
-        if any(subject.unread(path) for path in paths) or rule.at not in subject.values:
-            continue
-        lookup = _lookup(subject, rule)
-        try:
-            if compiled.evaluate(lookup):
+    layout = subject.submission.layout
+    facts = facts_of(layout, subject.values, subject.answered)
+    unread = [path for path in subject.submission.entries if path not in subject.values]
+    for ready in ready_rules(layout):
+        for row in facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",):
+            at = _rule_place(subject, ready.rule, row)
+            if at is None or ready.test(facts, ready.prefix, row):
                 continue
-        except (RuleError, ArithmeticError):
-            continue
-        wording = Wording(
-            severity=rule.severity,
-            zh=_literal(render_message(rule.message, lookup)),
-            en=_literal(render_message(rule.message_en, lookup, blank="blank")),
-        )
-        sheet, cell = subject.submission.where(rule.at)
-        yield Finding(
-            code=rule.id,
-            severity=rule.severity,
-            path=rule.at,
-            sheet=sheet,
-            cell=cell,
-            label=fields[rule.at].label,
-            wording=wording,
-        )
+            if unread and _looks_at_unread(ready, row, unread):
+                continue
+            yield _rule_finding(subject, ready, facts, row, at)
+
+
+def _rule_place(subject: _Subject, rule: Rule, row: str) -> Field | None:
+    """The field that a rule points to: none while that is blank, the first cell of a table."""
+    path = f"{row}{rule.at}"
+    fields = subject.submission.layout.fields
+    if path in fields:
+        return fields[path] if path in subject.values else None
+    return next((field for p, field in fields.items() if p.startswith(f"{path}[")), None) or next(
+        (field for p, field in fields.items() if p.startswith(f"{path}.") and p in subject.values),
+        None,
+    )
+
+
+def _looks_at_unread(ready: ReadyRule, row: str, unread: Sequence[str]) -> bool:
+    looked_at = tuple(ready.looked_at(row))
+    return any(path.startswith(looked_at) for path in unread)
+
+
+def _rule_finding(
+    subject: _Subject, ready: ReadyRule, facts: Facts, row: str, at: Field
+) -> Finding:
+    rule = ready.rule
+    wording = Wording(
+        severity=rule.severity,
+        zh=_literal(ready.message(facts, row, "zh")),
+        en=_literal(ready.message(facts, row, "en")),
+    )
+    sheet, cell = subject.submission.where(at.path)
+    return Finding(
+        code=rule.id,
+        severity=rule.severity,
+        path=at.path,
+        sheet=sheet,
+        cell=cell,
+        label=at.label,
+        wording=wording,
+    )
 
 
 #: every check, in the order in which findings are reported
@@ -158,17 +180,6 @@ CHECKS: tuple[Callable[[_Subject], Iterator[Finding]], ...] = (
     _check_lists,
     _check_rules,
 )
-
-
-def _lookup(subject: _Subject, rule: Rule) -> Callable[[str], object]:
-    def look_up(name: str) -> object:
-        value = subject.values.get(f"{rule.scope}.{name}" if rule.scope else name)
-        if value is None and name in subject.form.parameters:
-            parameter = subject.form.parameters[name]
-            return Decimal(parameter) if type(parameter) is int else parameter
-        return value
-
-    return look_up
 
 
 def _literal(text: str) -> str:

@@ -6,6 +6,7 @@ done (template, roster, or the one file asked for), 70 a bug.
 
 from __future__ import annotations
 
+import io
 import locale
 import os
 import sys
@@ -21,7 +22,7 @@ from rich.table import Table
 
 from ptxl import __version__, api
 from ptxl.demo import run_demo
-from ptxl.documents import Json, dump
+from ptxl.documents import Json, dump, parse_answers
 from ptxl.errors import PtxlError
 from ptxl.findings import Language
 from ptxl.outputs import write_whole
@@ -238,7 +239,8 @@ def fill(
     voice: Voice, form: str, answers: str, output: str, template_paths: tuple[str, ...]
 ) -> None:
     """Type answers (JSON) into the open cells of a form. 把数据填入表单。"""
-    api.fill(form, "/dev/stdin" if answers == "-" else answers, output, templates=template_paths)
+    given = parse_answers(sys.stdin.read(), "-") if answers == "-" else answers
+    api.fill(form, given, output, templates=template_paths)
     voice.say(f"已填写：{output}", f"filled: {output}")
 
 
@@ -369,6 +371,9 @@ def _print_merged(voice: Voice, merged: api.Merged) -> None:
 
 def main() -> None:
     """The program `ptxl`: every error to its words and exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a Chinese Windows console knows no ✗
     try:
         cli(standalone_mode=False)
     except click.ClickException as error:

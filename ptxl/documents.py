@@ -7,7 +7,7 @@ rows that hold an answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import simplejson
 
 from ptxl.errors import AnswersError, Fault
-from ptxl.form import Field
+from ptxl.form import Field, fill_marks, marked
 from ptxl.layout import Layout
 from ptxl.submission import CheckedSubmission
 from ptxl.values import KINDS, join_target
@@ -91,12 +91,22 @@ def shape_of(layout: Layout) -> Record:
             node = tree
             for token in outer:
                 node = node.setdefault(token, {})
+            record = node.setdefault(last, {})
             # A cell that spans several rows is printed once but answers all of them.
-            answers = {name: Given(value) for name, value in row.given.items()} | node[last]
-            node[last] = {name: answers[name] for name in table.columns}
+            for name, value in row.given.items():
+                _set_default(record, name, Given(value))
+            order = dict.fromkeys(path_tokens(name)[0] for name in table.columns)
+            node[last] = {name: record[name] for name in order}
     shape = _shape(tree)
     assert isinstance(shape, Record)
     return shape
+
+
+def _set_default(record: dict[str | int, Any], name: str, value: Given) -> None:
+    *outer, last = path_tokens(name)
+    for token in outer:
+        record = record.setdefault(token, {})
+    record.setdefault(last, value)
 
 
 def _shape(tree: Any) -> Shape:
@@ -113,7 +123,8 @@ def _shape(tree: Any) -> Shape:
 def build_document(checked: CheckedSubmission) -> Json:
     """The JSON of one submission: form, unit, and the answers in printed order."""
     identity = checked.submission.identity
-    answers, _ = _build(shape_of(checked.submission.layout), checked.values)
+    marks = {**identity.unit.marks(), "serial": identity.serial}
+    answers, _ = _Builder(checked.values, marks).build(shape_of(checked.submission.layout))
     return {
         "form": {
             "template": identity.template,
@@ -126,60 +137,58 @@ def build_document(checked: CheckedSubmission) -> Json:
     }
 
 
-def _build(shape: Shape, values: Mapping[str, object]) -> tuple[Json, bool]:
-    """A JSON value, and whether any answer is in it."""
-    match shape:
-        case Leaf(field=field):
-            value = values.get(field.path)
-            return (None, False) if value is None else (KINDS[field.kind].to_json(value), True)
-        case Given(value=text):
-            return text or None, False
-        case Split(parts=parts):
-            return _build_split(parts, values)
-        case Rows(rows=rows):
-            built = [_build(row, values) for row in rows]
-            found = [value for value, answered in built if answered]
-            return found, bool(found)
-        case Record(entries=entries):
-            pairs = {name: _build(below, values) for name, below in entries.items()}
-            record = {name: value for name, (value, _) in pairs.items()}
-            return record, any(answered for _, answered in pairs.values())
+class _Builder:
+    """Shapes → JSON values, each with whether any answer is in it."""
 
+    def __init__(self, values: Mapping[str, object], marks: Mapping[str, str]) -> None:
+        self._values, self._marks = values, marks
 
-def _build_split(parts: Mapping[str, Field], values: Mapping[str, object]) -> tuple[Json, bool]:
-    texts = {name: str(values.get(field.path) or "") for name, field in parts.items()}
-    if not any(texts.values()):
-        return None, False
-    target = join_target(texts.get("sign", ""), texts.get("amount", ""), texts.get("unit", ""))
-    return KINDS["target"].to_json(target), True
+    def build(self, shape: Shape) -> tuple[Json, bool]:
+        match shape:
+            case Leaf(field=field):
+                value = self._values.get(field.path)
+                return (None, False) if value is None else (KINDS[field.kind].to_json(value), True)
+            case Given(value=text):
+                return (fill_marks(text, self._marks) if marked(text) else text) or None, False
+            case Split(parts=parts):
+                return self._split(parts)
+            case Rows(rows=rows):
+                built = [self.build(row) for row in rows]
+                found = [value for value, answered in built if answered]
+                return found, bool(found)
+            case Record(entries=entries):
+                pairs = {name: self.build(below) for name, below in entries.items()}
+                record = {name: value for name, (value, _) in pairs.items()}
+                return record, any(answered for _, answered in pairs.values())
+
+    def _split(self, parts: Mapping[str, Field]) -> tuple[Json, bool]:
+        texts = {name: str(self._values.get(field.path) or "") for name, field in parts.items()}
+        if not any(texts.values()):
+            return None, False
+        target = join_target(texts.get("sign", ""), texts.get("amount", ""), texts.get("unit", ""))
+        return KINDS["target"].to_json(target), True
 
 
 def load_answers(path: Path) -> Json:
     """A JSON file of answers, numbers exact. Raises AnswersError when it is not JSON."""
     try:
-        return simplejson.loads(path.read_text(encoding="utf-8-sig"), use_decimal=True)
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise AnswersError([Fault(place=str(path), message=f"cannot be read: {error}")]) from None
+    return parse_answers(text, str(path))
+
+
+def parse_answers(text: str, place: str) -> Json:
+    """Answers from JSON text, numbers exact. Raises AnswersError when it is not JSON."""
+    try:
+        return simplejson.loads(text, use_decimal=True, allow_nan=False)
     except simplejson.JSONDecodeError as error:
-        fault = Fault(place=str(path), line=error.lineno, message=f"not JSON: {error.msg}")
+        fault = Fault(place=place, line=error.lineno, message=f"not JSON: {error.msg}")
         raise AnswersError([fault]) from None
+    except RecursionError:
+        raise AnswersError([Fault(place=place, message="nested too deep")]) from None
 
 
 def dump(document: Json, *, indent: int | None = 2) -> str:
     """JSON text: Chinese as it is, Decimal as an exact number."""
     return simplejson.dumps(document, ensure_ascii=False, indent=indent, use_decimal=True)
-
-
-def leaves(shape: Shape) -> Iterator[Field]:
-    """All fields below a shape."""
-    match shape:
-        case Leaf(field=field):
-            yield field
-        case Split(parts=parts):
-            yield from parts.values()
-        case Rows(rows=rows):
-            for row in rows:
-                yield from leaves(row)
-        case Record(entries=entries):
-            for below in entries.values():
-                yield from leaves(below)

@@ -12,12 +12,14 @@ from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
+from ptxl.check import type_values
 from ptxl.documents import Given, Json, Leaf, Record, Rows, Shape, Split, shape_of
 from ptxl.errors import AnswersError, Fault
 from ptxl.form import Field
 from ptxl.layout import Layout, row_heights, squeeze
-from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, patch_cells
-from ptxl.read import locate, open_workbook
+from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, is_xlsx, patch_cells
+from ptxl.read import locate, open_workbook, read_submission, refusal
+from ptxl.selfcheck import cached_values, line_states
 from ptxl.submission import Identity
 from ptxl.template import Templates
 from ptxl.values import KINDS, TargetValue, join_target, parse_target, plain
@@ -36,15 +38,32 @@ def fill_form(data: bytes, answers: Json, templates: Templates, source: str = ""
 
     Raises WorkbookError when `data` is no form, AnswersError with every answer that has no place.
     """
+    if not is_xlsx(data):
+        raise refusal("not_xlsx", source)
     workbook = open_workbook(data, source)
     found = locate(workbook, templates)
+    if found.lost or found.gone:
+        raise refusal("changed_too_much", source)
     texts = place_answers(found.layout, found.identity, answers, source)
     cells: dict[str, dict[tuple[int, int], NewValue]] = {}
     for path, text in texts.items():
         name, row, column = found.position(path)
         field = found.layout.fields[path]
         cells.setdefault(name, {})[row, column] = _typed(text, field)
-    return patch_cells(data, cells, _grown(found.layout, found.sheet_names, texts))
+    # Where rows were inserted, programs fit heights themselves when the file is next saved.
+    grown = {} if found.moved else _grown(found.layout, found.sheet_names, texts)
+    filled = patch_cells(data, cells, grown)
+    return patch_cells(filled, {}, {}, _self_check(filled, templates, source))
+
+
+def _self_check(
+    data: bytes, templates: Templates, source: str
+) -> dict[str, dict[tuple[int, int], str]]:
+    """What the form's own checks give once it is filled in: no program has computed them yet."""
+    submission = read_submission(data, templates, source)
+    values = type_values(submission).values
+    states = line_states(submission.layout, values, frozenset(submission.entries))
+    return cached_values(submission.layout, submission.sheet_names, states)
 
 
 def place_answers(
@@ -99,8 +118,8 @@ def _place(
 def _place_leaf(
     field: Field, answer: Json, path: str, faults: list[Fault], source: str
 ) -> Iterator[tuple[str, str]]:
-    if isinstance(answer, dict) and field.kind == "target" and "raw" in answer:
-        answer = answer["raw"]
+    if isinstance(answer, dict) and field.kind == "target":
+        answer = _target_text(answer)
     if isinstance(answer, dict | list):
         message = "the form has one cell here, the answer is no single value"
         faults.append(Fault(place=source, key=path, message=message))
@@ -118,10 +137,20 @@ def _place_leaf(
 
 def _place_split(parts: Mapping[str, Field], answer: Json) -> Iterator[tuple[str, str]]:
     """A target value over its columns: sign, amount and unit."""
-    text = str(answer.get("raw", "")) if isinstance(answer, dict) else _text(answer)
-    for name, part in split_target(parse_target(text)).items():
+    for name, part in split_target(parse_target(_target_text(answer))).items():
         if name in parts and part:
             yield parts[name].path, part
+
+
+def _target_text(answer: Json) -> str:
+    """A target value as a person writes it, from its text, or from its parts where that is all."""
+    if not isinstance(answer, dict):
+        return _text(answer)
+    if answer.get("raw"):
+        return str(answer["raw"])
+    sign = _SIGNS.get(str(answer.get("comparison")), "")
+    number = "" if answer.get("number") is None else _text(answer["number"])
+    return f"{sign}{number}{answer.get('unit') or ''}"
 
 
 def split_target(target: TargetValue) -> dict[str, str]:
@@ -215,7 +244,8 @@ def _typed(text: str, field: Field) -> NewValue:
     if field.kind not in _NUMERIC or field.part:
         return text
     parsed = KINDS[field.kind].parse(text, field)
-    return parsed.value if isinstance(parsed.value, Decimal | date) else text
+    plain_value = isinstance(parsed.value, Decimal | date) and not parsed.code
+    return parsed.value if plain_value else text  # type: ignore[return-value]
 
 
 def _grown(

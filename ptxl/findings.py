@@ -56,6 +56,11 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         severity="error",
         zh="“{raw}”可能是 {raw}% 也可能是比例，未读取，请填写带“%”的数",
         en='"{raw}" may be {raw}% or a ratio, not read; please enter it with a % sign'),
+    "stored_as_number": Wording(
+        severity="warning",
+        zh="此格应为文字，现存为数值或日期“{raw}”（也许是粘贴的百分数或年月），请核对后重新填写",
+        en='a text is wanted here, found a number or date, "{raw}" (perhaps pasted, and shown as a '
+           "percentage or month); please check and enter it again"),
     "money_unit_differs": Wording(
         severity="error",
         zh="本栏单位为{unit}，现填“{raw}”，未读取，请换算成{unit}后只填数字",
@@ -106,9 +111,18 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         en='the sheet "{expected}" is missing and nothing on it was read'),
     "place_uncertain": Wording(
         severity="error",
-        zh="工作表“{sheet}”的结构改动过大，无法确定各项位置，未读取，请把内容填回原表",
-        en='the structure of the sheet "{sheet}" was changed so much that answers cannot be '
+        zh="工作表“{expected}”的结构改动过大，无法确定各项位置，未读取，请把内容填回原表",
+        en='the structure of the sheet "{expected}" was changed so much that answers cannot be '
            "placed; nothing on it was read; please enter them in the original form"),
+    "sheet_copied": Wording(
+        severity="error",
+        zh="工作表“{raw}”像是“{expected}”的副本，其中内容未读取；请填到空白表中，不够时请索取",
+        en='the sheet "{raw}" looks like a copy of "{expected}" and was not read; please use a spare '
+           "sheet, or ask for a form with more of them"),
+    "sheet_added": Wording(
+        severity="warning",
+        zh="工作表“{raw}”不属于本表，其中内容未读取",
+        en='the sheet "{raw}" is not part of the form and was not read'),
     "unread_cell": Wording(
         severity="warning",
         zh="此处有内容“{raw}”，但不属于任何填报项，未读取，请移到对应栏内",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-_MARK = re.compile("\ue000([a-z_]+)\ue001")
+_MARK = re.compile("\ue000([^\ue001]+)\ue001")
 
 
 def mark(name: str) -> str:
@@ -163,12 +163,19 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """A condition over fields (审核规则). Names in `holds` are looked up below `scope`."""
+    """A condition over fields (审核规则). Names in `holds` are looked up below `scope`.
+
+    With `each`, the path of a table, it is asked of every row in use, and `at` is a name in the
+    row; otherwise `at` is the path of a field or table.
+    """
 
     id: str
     scope: str
+    each: str
     holds: str
     at: str
+    #: what holds, in words, for the 填报自查 sheet
+    title: str
     severity: Literal["error", "warning", "hint"]
     message: str
     message_en: str

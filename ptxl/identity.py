@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ptxl.form import Unit
-from ptxl.layout import Layout, cell_name
+from ptxl.layout import Layout, cell_name, on_a_sheet
 from ptxl.submission import Identity
 
 #: the version of the hidden sheet's own layout
@@ -40,8 +40,7 @@ class MapLine:
 def identify(layout: Layout, unit: Unit) -> Identity:
     """The identity of the form for one unit: the same form always has the same serial."""
     form = layout.form
-    parameters = _json(form.parameters)
-    serial = _code([form.template, form.edition, parameters, unit.code])
+    serial = serial_of(form.template, form.edition, form.parameters, unit)
     vouched = _json([_printed(layout), serial, sorted(unit.marks().items())])
     return Identity(
         template=form.template,
@@ -51,6 +50,11 @@ def identify(layout: Layout, unit: Unit) -> Identity:
         digest=hashlib.sha256(vouched.encode()).hexdigest()[:32],
         unit=unit,
     )
+
+
+def serial_of(template: str, edition: str, parameters: Mapping[str, object], unit: Unit) -> str:
+    """The serial of a form: it vouches for template, edition, parameters and unit."""
+    return _code([template, edition, _json(parameters), _json(sorted(unit.marks().items()))])
 
 
 def identity_values(identity: Identity) -> tuple[str, ...]:
@@ -68,7 +72,10 @@ def read_map(rows: Sequence[Sequence[object]]) -> dict[str, MapLine]:
     for row in rows:
         match row:
             case [str() as path, _, sheet, float() as at_row, float() as at_column, *_]:
-                lines[path] = MapLine(path, str(sheet), int(at_row) - 1, int(at_column) - 1)
+                if at_row.is_integer() and at_column.is_integer():
+                    line = MapLine(path, str(sheet), int(at_row) - 1, int(at_column) - 1)
+                    if on_a_sheet(line.row, line.column):
+                        lines[path] = line
     return lines
 
 

@@ -16,10 +16,16 @@ from ptxl.form import Cell, Field, Form, Node, Sheet, Style, fill_marks
 
 #: sheets that ptxl adds to a form
 GUIDE_SHEET = "填报说明"
+CHECK_SHEET = "填报自查"
 NOTES_SHEET = "备注"
 LIST_SHEET = "_lists"
 IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
+#: what stands on these is no answer
+OWN_SHEETS = (
+    GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, "审核意见",
+)  # fmt: skip
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 _POINTS_PER_LINE = 1.42  # of the font size: the tallest of the fonts that stand in for 宋体
 _PADDING = 5.0
@@ -99,6 +105,11 @@ class Misplacement:
     message: str
 
 
+def on_a_sheet(row: int, column: int) -> bool:
+    """Whether a sheet has such a cell."""
+    return 0 <= row < _LAST_ROW and 0 <= column < _LAST_COLUMN
+
+
 def cell_name(row: int, column: int) -> str:
     """`B4` for row 3, column 1."""
     return f"{column_name(column)}{row + 1}"
@@ -139,6 +150,7 @@ def misplaced(form: Form) -> list[Misplacement]:
     problems: list[Misplacement] = []
     for index, sheet in enumerate(form.sheets):
         list(_place(sheet, index, problems))
+        problems.extend(_split_heads(sheet))
     return problems
 
 
@@ -172,6 +184,14 @@ def _place(sheet: Sheet, index: int, problems: list[Misplacement]) -> Iterator[P
                 taken[position] = cell
             yield PlacedCell(Place(index, number, column, cell.across, cell.down), cell)
             column += cell.across
+
+
+def _split_heads(sheet: Sheet) -> Iterator[Misplacement]:
+    """A program repeats one block of rows on every page: head rows must stand together."""
+    heads = [number for number, row in enumerate(sheet.rows) if row.head]
+    if heads and heads[-1] - heads[0] != len(heads) - 1 and sheet.rows[heads[-1]].cells:
+        cell = sheet.rows[heads[-1]].cells[0]
+        yield Misplacement(cell, "rows that repeat on every page must stand together")
 
 
 def _problem(

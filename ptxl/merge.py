@@ -95,12 +95,12 @@ class LeftOut:
 class Merger:
     """Decides, file by file, what counts. Holds one line per file that counted, no more."""
 
-    _files: dict[str, str] = field(default_factory=dict)
+    _files: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, checked: CheckedSubmission) -> UnitSummary | LeftOut:
         """The rows of a submission, or why it is left out: errors in it, or a form that came twice.
 
-        Of two files with the same form of the same unit the first counts.
+        Of two files of one unit on one template the first counts, whatever their parameters.
         """
         identity = checked.submission.identity
         file = checked.submission.source
@@ -108,10 +108,11 @@ class Merger:
         if checked.errors:
             found = finding("left_out", errors=checked.errors)
             return LeftOut(file=file, unit=unit, findings=(found, *checked.findings))
-        if identity.serial in self._files:
-            found = finding("duplicate_unit", other=self._files[identity.serial])
+        form_of_unit = (identity.template, identity.unit.code)
+        if form_of_unit in self._files:
+            found = finding("duplicate_unit", other=self._files[form_of_unit])
             return LeftOut(file=file, unit=unit, findings=(found,))
-        self._files[identity.serial] = file
+        self._files[form_of_unit] = file
         return summarise(checked)
 
 
@@ -149,21 +150,17 @@ class _Records:
         }
 
     def projects(self) -> Iterator[ProjectRow]:
-        number = 0
-        for prefix in self._repeats("projects"):
-            if prefix not in self._answered:
-                continue
-            number += 1
-            first = next(path for path in self._values if path.startswith(f"{prefix}."))
-            table = self._rows.get(f"{prefix}.indicators", [])
+        for number, prefix in enumerate(self._project_prefixes(), 1):
+            first = next(path for path in self._values if path.startswith(prefix))
+            table = self._rows.get(f"{prefix}indicators", [])
             yield ProjectRow(
                 number=number,
-                code=self._text(f"{prefix}.code"),
-                name=self._text(f"{prefix}.name"),
-                department=self._text(f"{prefix}.department"),
-                nature=self._text(f"{prefix}.nature"),
-                period=self._text(f"{prefix}.period"),
-                amounts=self.amounts(f"{prefix}.funds"),
+                code=self._text(f"{prefix}code"),
+                name=self._text(f"{prefix}name"),
+                department=self._text(f"{prefix}department"),
+                nature=self._text(f"{prefix}nature"),
+                period=self._text(f"{prefix}period"),
+                amounts=self.amounts(f"{prefix}funds"),
                 indicators=sum(row in self._answered for row in table),
                 sheet=self._submission.where(first)[0],
             )
@@ -179,13 +176,22 @@ class _Records:
         return found
 
     def indicators(self, projects: tuple[ProjectRow, ...]) -> Iterator[IndicatorRow]:
-        names = iter(projects)
-        for prefix in ("department", *self._repeats("projects")):
-            in_use = prefix != "department" and prefix in self._answered
-            project = next(names).name if in_use else ""
-            for row in self._rows.get(f"{prefix}.indicators", []):
+        names = [("department.", ""), *zip(
+            self._project_prefixes(), (project.name for project in projects), strict=True
+        )]  # fmt: skip
+        for prefix, project in names:
+            for row in self._rows.get(f"{prefix}indicators", []):
                 if row in self._answered:
                     yield self._indicator(row, project)
+
+    def _project_prefixes(self) -> list[str]:
+        """What stands before the answers of each project in use.
+
+        A form that asks for one project alone may do so without `projects`.
+        """
+        found = [f"{row}." for row in self._repeats("projects") if row in self._answered]
+        alone = any(path.startswith(("funds.", "indicators[")) for path in self._values)
+        return [*found, *([""] if alone else [])]
 
     def _indicator(self, row: str, project: str) -> IndicatorRow:
         first = next(path for path in self._values if path.startswith(f"{row}."))
@@ -212,8 +218,8 @@ class _Records:
         return [
             f"{table.path}[{index}]"
             for table in self._submission.layout.form.tables
-            if table.layout == "repeat" and table.path == path
-            for index in range(table.repeats)
+            if table.path == path
+            for index in range(table.repeats or len(table.rows))
         ]
 
     def _text(self, path: str) -> str:

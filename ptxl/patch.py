@@ -16,6 +16,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from ptxl.errors import PtxlError
 from ptxl.layout import cell_name
 
 Position = tuple[int, int]
@@ -24,11 +25,19 @@ _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationship
 _EXCEL_EPOCH = date(1899, 12, 30)
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 LONGEST_TEXT = 32_767  # that one cell holds
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
-class PatchError(Exception):
+class PatchError(PtxlError):
     """The bytes are no xlsx package, or have no sheet of the name asked for."""
+
+
+def is_xlsx(data: bytes) -> bool:
+    """Whether the bytes are a package with an xlsx workbook in it."""
+    try:
+        return "xl/workbook.xml" in zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except zipfile.BadZipFile:
+        return False
 
 
 def literal(text: str) -> str:
@@ -52,14 +61,18 @@ def patch_cells(
     data: bytes,
     cells: Mapping[str, Mapping[Position, NewValue]],
     heights: Mapping[str, Mapping[int, float]],
+    cached: Mapping[str, Mapping[Position, str]] | None = None,
 ) -> bytes:
     """Set cells (row and column from 0) and row heights (points), by sheet name.
+
+    `cached` are the texts that formulas give: only cells that hold a formula take one.
 
     Formats, validations, formulas elsewhere, comments and all other parts stay as they are.
     """
     source = zipfile.ZipFile(io.BytesIO(data))
     parts = sheet_parts(source)
-    wanted = {parts[name]: name for name in {*cells, *heights} if name in parts}
+    results = cached or {}
+    wanted = {parts[name]: name for name in {*cells, *heights, *results} if name in parts}
     if missing := {*cells, *heights} - set(parts):
         raise PatchError(f"no sheet is called {', '.join(sorted(missing))}")
     target = io.BytesIO()
@@ -69,6 +82,7 @@ def patch_cells(
             if info.filename in wanted:
                 name = wanted[info.filename]
                 content = _patch_sheet(content, cells.get(name, {}), heights.get(name, {}))
+                content = _patch_results(content, results[name]) if name in results else content
             archive.writestr(info, content, zipfile.ZIP_DEFLATED)
     return target.getvalue()
 
@@ -76,8 +90,8 @@ def patch_cells(
 def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """The part that holds each sheet, by sheet name, in the order of the workbook."""
     try:
-        workbook = etree.fromstring(archive.read("xl/workbook.xml"), _PARSER)
-        relations = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), _PARSER)
+        workbook = etree.fromstring(archive.read("xl/workbook.xml"), PARSER)
+        relations = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), PARSER)
     except (KeyError, etree.XMLSyntaxError) as error:
         raise PatchError(f"not an xlsx package: {error}") from None
     targets = {r.get("Id"): str(r.get("Target")) for r in relations}
@@ -91,7 +105,7 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
 def _patch_sheet(
     content: bytes, cells: Mapping[Position, NewValue], heights: Mapping[int, float]
 ) -> bytes:
-    root = etree.fromstring(content, _PARSER)
+    root = etree.fromstring(content, PARSER)
     data = root.find("{*}sheetData")
     if data is None:
         raise PatchError("a sheet without cells")
@@ -102,6 +116,21 @@ def _patch_sheet(
         row.set("customHeight", "1")
     for (number, column), value in sorted(cells.items()):
         _set_cell(_cell(_row(data, rows, number), number, column), value)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
+
+
+def _patch_results(content: bytes, results: Mapping[Position, str]) -> bytes:
+    root = etree.fromstring(content, PARSER)
+    names = {cell_name(*position): text for position, text in results.items()}
+    for formula in root.iterfind("{*}sheetData/{*}row/{*}c/{*}f"):
+        cell = formula.getparent()
+        name = str(cell.get("r")) if cell is not None else ""
+        if cell is None or name not in names:
+            continue
+        for value in cell.findall("{*}v"):
+            cell.remove(value)
+        cell.set("t", "str")
+        etree.SubElement(cell, _tag(cell, "v")).text = literal(names[name])
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 

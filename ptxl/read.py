@@ -8,8 +8,9 @@ reported and left unread, never guessed.
 from __future__ import annotations
 
 import io
-import re
+import math
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -20,11 +21,12 @@ from types import MappingProxyType
 from python_calamine import CalamineError, CalamineWorkbook
 
 from ptxl.errors import TemplateError, WorkbookError
+from ptxl.faulty import UnreadableError, error_cells, guard_extent
 from ptxl.findings import Finding, finding
 from ptxl.form import fill_marks, marked
-from ptxl.identity import MapLine, identify, read_identity, read_map
-from ptxl.layout import IDENTITY_SHEET, MAP_SHEET, Layout, cell_name, squeeze
-from ptxl.patch import sheet_parts
+from ptxl.identity import MapLine, identify, read_identity, read_map, serial_of
+from ptxl.layout import IDENTITY_SHEET, MAP_SHEET, OWN_SHEETS, Layout, cell_name, squeeze
+from ptxl.selfcheck import banner_place
 from ptxl.submission import Entry, Identity, Raw, Submission
 from ptxl.template import Templates
 from ptxl.values import clean
@@ -32,9 +34,6 @@ from ptxl.values import clean
 Grid = Sequence[Sequence[object]]
 #: share of a sheet's printed texts that must be found for its places to be trusted
 _TRUSTED = 0.7
-_CELL = re.compile(rb"<c\b([^>]*)>(.*?)</c>", re.DOTALL)
-_CELL_NAME = re.compile(rb'\br="([A-Z]+\d+)"')
-_CELL_VALUE = re.compile(rb"<v>([^<]*)</v>")
 _MOST_CHANGED_SHOWN = 20
 
 
@@ -91,7 +90,8 @@ def read_submission(data: bytes, templates: Templates, source: str = "") -> Subm
     workbook = open_workbook(data, source)
     located = locate(workbook, templates)
     entries: dict[str, Entry] = {}
-    errors = _error_cells(workbook)
+    with _as_workbook_error(source):
+        errors = error_cells(data)
     for number, name in enumerate(located.sheet_names):
         if number in located.lost:
             continue
@@ -105,6 +105,7 @@ def read_submission(data: bytes, templates: Templates, source: str = "") -> Subm
         findings=tuple(located.findings),
         sheet_names=located.sheet_names,
         moved=located.moved,
+        gone=frozenset(located.gone),
     )
 
 
@@ -112,6 +113,7 @@ def open_workbook(data: bytes, source: str = "") -> Workbook:
     """Open a workbook by its content, whatever its name. Raises WorkbookError."""
     _refuse_others(data, source)
     with _as_workbook_error(source):
+        guard_extent(data)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     return Workbook(source, data, tuple(book.sheet_names), book)
 
@@ -143,6 +145,9 @@ REFUSALS: Mapping[str, str] = MappingProxyType({
     "not_a_file": "不是普通文件，或无法打开 (not a regular file, or it cannot be opened)",
     "not_a_form": "这不是由 ptxl 生成的表，请在发给本单位的原表上填写 "
                   "(a workbook, but no form made by ptxl)",
+    "not_xlsx": "只能在 xlsx 文件中填写，请另存为 xlsx (only an xlsx can be filled in)",
+    "changed_too_much": "表格结构已被改动，无法填写，请用原表 "
+                        "(the structure was changed: fill in the form as issued)",
     "template_unknown": "找不到这份表的模板“{detail}”，请用 --template 指明模板所在文件夹 "
                         "(the template of this form is not installed; name its folder with "
                         "--template)",
@@ -210,7 +215,8 @@ class _as_workbook_error:  # noqa: N801 - reads as a statement
         if issubclass(kind, CalamineError) and "password" in kind.__name__.lower():
             raise refusal("encrypted", self._source) from None
         # A panic of the Rust side derives from BaseException alone, and is told by its name.
-        if issubclass(kind, CalamineError | OSError | ValueError) or "Panic" in kind.__name__:
+        damaged = (CalamineError, UnreadableError, OSError, ValueError, zlib.error, EOFError)
+        if issubclass(kind, damaged) or "Panic" in kind.__name__:
             raise refusal("damaged", self._source) from None
 
 
@@ -235,10 +241,11 @@ def _layout(workbook: Workbook, identity: Identity, templates: Templates) -> Lay
 
 def _identity_findings(identity: Identity, layout: Layout) -> Iterator[Finding]:
     expected = identify(layout, identity.unit)
-    if identity.edition != layout.form.edition:
+    serial = serial_of(identity.template, identity.edition, identity.parameters, identity.unit)
+    if identity.serial != serial:
+        yield finding("identity_changed", what=f"{identity.serial} ≠ {serial}")
+    elif identity.edition != layout.form.edition:
         yield finding("edition_differs", found=identity.edition, expected=layout.form.edition)
-    elif identity.serial != expected.serial:
-        yield finding("identity_changed", what=f"{identity.serial} ≠ {expected.serial}")
     elif identity.digest != expected.digest:
         found = f"{identity.edition} ({identity.digest[:6]})"
         now = f"{layout.form.edition} ({expected.digest[:6]})"
@@ -267,17 +274,36 @@ def _sheet_names(workbook: Workbook, located: Located) -> tuple[str, ...]:
                 located.lost.add(number)
                 located.findings.append(finding("sheet_missing", expected=name))
         names.append(name)
+    located.findings.extend(_stranger_findings(workbook, located, strangers))
     return tuple(names)
+
+
+def _stranger_findings(
+    workbook: Workbook, located: Located, strangers: Sequence[str]
+) -> Iterator[Finding]:
+    """Sheets that somebody added: what stands on them is not read, and that is said."""
+    for name in strangers:
+        if name in OWN_SHEETS or not any(_raw(v) for row in workbook.grid(name) for v in row):
+            continue
+        copied = [
+            sheet.sheet.name
+            for number, sheet in enumerate(located.layout.sheets)
+            if _shows(workbook, located, number, name)
+        ]
+        code = "sheet_copied" if copied else "sheet_added"
+        yield finding(code, sheet=name, raw=name, expected="".join(copied[:1]))
 
 
 def _renamed(
     workbook: Workbook, located: Located, number: int, strangers: Sequence[str]
 ) -> str | None:
+    return next((name for name in strangers if _shows(workbook, located, number, name)), None)
+
+
+def _shows(workbook: Workbook, located: Located, number: int, name: str) -> bool:
+    """Whether a sheet of the workbook shows what is printed on a sheet of the form."""
     printed = _printed(located, number)
-    for name in strangers:
-        if len(_changed(workbook.grid(name), printed)) <= (1 - _TRUSTED) * len(printed):
-            return name
-    return None
+    return len(_changed(workbook.grid(name), printed)) <= (1 - _TRUSTED) * len(printed)
 
 
 Printed = Sequence[tuple[int, int, str]]
@@ -318,29 +344,33 @@ def _locate_sheet(workbook: Workbook, located: Located, number: int) -> None:
     grid = workbook.grid(name)
     printed = _printed(located, number)
     changed = _changed(grid, printed)
-    located.printed_at[number] = {(row, column) for row, column, _ in printed}
-    if not changed:
+    banner = banner_place(located.layout, number)
+    located.printed_at[number] = {(row, column) for row, column, _ in printed} | {banner}
+    if not changed and not any(_strays(located, number, grid)):
         return
     lines = read_map(workbook.grid(MAP_SHEET)) if MAP_SHEET in workbook.names else {}
     moved, gone = _moved(located.layout, number, lines)
     if moved:
-        shifted = _Shift(located.layout, moved).follow(grid, printed)
+        shift = _Shift(located.layout, moved)
+        shifted = shift.follow(grid, printed)
         after = _changed(grid, shifted)
-        if len(after) < len(changed):
+        if len(after) <= len(changed):
             located.moved.update(moved)
             located.gone |= gone
             located.printed_at[number] = {(row, column) for row, column, _ in shifted}
+            located.printed_at[number] |= set(shift.candidates(*banner))
             located.findings.append(finding("cells_moved", sheet=name))
             changed = after
     if len(changed) > (1 - _TRUSTED) * len(printed):
         located.lost.add(number)
-        located.findings.append(finding("place_uncertain", sheet=name))
+        located.findings.append(finding("place_uncertain", sheet=name, expected=name))
         return
     for row, column, text, value in changed[:_MOST_CHANGED_SHOWN]:
         located.findings.append(
             finding("locked_text_changed", sheet=name, cell=cell_name(row, column),
                     expected=text, raw=value)
         )  # fmt: skip
+    located.findings.extend(_strays(located, number, grid))
 
 
 def _moved(
@@ -384,13 +414,17 @@ class _Shift:
         """
         found = []
         for row, column, text in printed:
-            places = [
-                (new_row, new_column, text)
-                for new_row in _candidates(row, self._rows)
-                for new_column in _candidates(column, self._columns)
-            ]
+            places = [(*place, text) for place in self.candidates(row, column)]
             found.append(next((p for p in places if not _changed(grid, [p])), places[0]))
         return found
+
+    def candidates(self, row: int, column: int) -> list[tuple[int, int]]:
+        """Where a cell may have gone, the likeliest first."""
+        return [
+            (new_row, new_column)
+            for new_row in _candidates(row, self._rows)
+            for new_column in _candidates(column, self._columns)
+        ]
 
 
 def _candidates(index: int, known: Mapping[int, int]) -> list[int]:
@@ -409,20 +443,22 @@ def _entries(workbook: Workbook, located: Located, number: int) -> Iterator[tupl
     grid = workbook.grid(located.sheet_names[number])
     height = len(grid)
     width = len(grid[0]) if height else 0
-    known: set[tuple[int, int]] = set()
-    moved = located.moved
-    for path, row, column, blank in _field_places(located.layout, number):
-        if moved and path in moved:
-            _, row, column = moved[path]
-        elif path in located.gone:
-            continue
-        known.add((row, column))
+    for path, row, column, blank in _places_now(located, number):
         value = grid[row][column] if row < height and column < width else ""
         if value != "" and value is not None:
             raw = _raw(value)
             if raw is not None and (not blank or squeeze(str(raw)) != squeeze(blank)):
                 yield path, Entry(raw)
-    located.findings.extend(_strays(located, number, grid, known))
+
+
+def _places_now(located: Located, number: int) -> Iterator[tuple[str, int, int, str]]:
+    """Path, row, column and blank text of each field of a sheet that still has its cell."""
+    for path, row, column, blank in _field_places(located.layout, number):
+        if path in located.moved:
+            _, row, column = located.moved[path]
+        elif path in located.gone:
+            continue
+        yield path, row, column, blank
 
 
 @lru_cache(maxsize=256)
@@ -434,11 +470,10 @@ def _field_places(layout: Layout, number: int) -> tuple[tuple[str, int, int, str
     )
 
 
-def _strays(
-    located: Located, number: int, grid: Grid, known: set[tuple[int, int]]
-) -> Iterator[Finding]:
+def _strays(located: Located, number: int, grid: Grid) -> Iterator[Finding]:
     """Filled cells that are neither a field nor a printed text of the form."""
     name = located.sheet_names[number]
+    known = {(row, column) for _, row, column, _ in _places_now(located, number)}
     known |= located.printed_at.get(number, set())
     for row, values in enumerate(grid):
         for column, value in enumerate(values):
@@ -454,39 +489,11 @@ def _raw(value: object) -> Raw | None:
     if isinstance(value, bool | date):
         return value
     if isinstance(value, int | float):
-        return Decimal(int(value)) if value == int(value) else Decimal(repr(value))
+        # A cell keeps 15 digits; what a program writes beyond them is noise of its arithmetic.
+        return Decimal(format(value, ".15g")) if math.isfinite(value) else str(value)
     if isinstance(value, time | timedelta | datetime):
         return str(value)
     return str(value)
-
-
-# -- error values, which calamine gives as blank
-
-
-def _error_cells(workbook: Workbook) -> dict[str, dict[str, str]]:
-    """Cells of an xlsx that hold an error such as #DIV/0!, by sheet name and cell."""
-    if not workbook.data.startswith(b"PK"):
-        return {}
-    with zipfile.ZipFile(io.BytesIO(workbook.data)) as archive:
-        suspects = {
-            part: content
-            for part in archive.namelist()
-            if part.startswith("xl/worksheets/") and b't="e"' in (content := archive.read(part))
-        }
-        if not suspects:
-            return {}
-        parts = sheet_parts(archive)
-    return {
-        name: dict(_errors_in(suspects[part])) for name, part in parts.items() if part in suspects
-    }
-
-
-def _errors_in(content: bytes) -> Iterator[tuple[str, str]]:
-    for attributes, inside in _CELL.findall(content):
-        if b't="e"' in attributes:
-            name, value = _CELL_NAME.search(attributes), _CELL_VALUE.search(inside)
-            if name and value:
-                yield name[1].decode(), value[1].decode()
 
 
 def _error_findings(located: Located, number: int, errors: Mapping[str, str]) -> Iterator[Finding]:
@@ -496,6 +503,6 @@ def _error_findings(located: Located, number: int, errors: Mapping[str, str]) ->
     for path, asked in located.layout.fields.items():
         sheet, row, column = located.position(path)
         cell = cell_name(row, column)
-        if sheet == name and cell in errors:
+        if sheet == name and cell in errors and path not in located.gone:
             yield finding("error_value", path=path, sheet=name, cell=cell, label=asked.label,
                           raw=errors[cell])  # fmt: skip

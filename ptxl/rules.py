@@ -1,160 +1,294 @@
-"""The rule language: one Jinja expression over fields → a Python callable. Small and pure.
+"""The rule language: one Jinja expression over fields and rows → Python, and → an Excel formula.
 
-Jinja parses; what it may contain is a closed set: numbers, texts, fields (`funds.total`,
-`plan[0].percent`), parameters, `+ - * /`, comparisons, `and or not`, `in`, and the functions of
-`FUNCTIONS`. A blank number counts as 0.
+Jinja parses; `parse_rule` turns its tree into a small typed one of a closed set of operators and
+functions (`FUNCTIONS`), refusing everything else; the two backends below only print that tree.
+
+Values: a blank number counts as 0, a blank text as "". What a target value does not have (the
+`number` of 有效提升) is nothing, and no comparison with nothing holds. Texts are compared as
+Excel's TRIM leaves them.
 """
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-#: looks a name up: a field's value, a parameter, or None for blank
-Lookup = Callable[[str], object]
-_Step = Callable[[Lookup], Any]
+Type = Literal["number", "text", "flag", "date", "list"]
 _PARSER = Environment(autoescape=False)
+
+_TYPE_OF_KIND: Mapping[str, Type] = MappingProxyType(
+    {"money": "number", "integer": "number", "percent": "number", "date": "date"}
+)
+#: the parts of a target value and their types
+PARTS: Mapping[str, Type] = MappingProxyType({
+    "raw": "text", "comparison": "text", "number": "number", "upper": "number", "unit": "text",
+    "note": "text", "date_from": "date", "date_to": "date",
+})  # fmt: skip
+#: the functions, with what they take and give; those over rows take a table first
+FUNCTIONS: Mapping[str, str] = MappingProxyType({
+    "blank": "blank(x): whether a field has no answer",
+    "length": "length(text): how many characters",
+    "contains": "contains(text, word, …): whether any of the words is in it",
+    "starts": "starts(text, word, …): whether it begins with any of the words",
+    "ends": "ends(text, word, …): whether it ends with any of the words",
+    "year": "year(date): its year",
+    "count": "count(table[, condition]): how many rows in use (that meet it)",
+    "any": "any(table, condition): whether a row in use meets it",
+    "all": "all(table, condition): whether every row in use meets it",
+    "sum": "sum(table, number[, condition]): the sum over rows in use (that meet it)",
+    "distinct": "distinct(table, text[, condition]): how many different texts",
+})  # fmt: skip
+_ROW_FUNCTIONS = ("count", "any", "all", "sum", "distinct")
+_WORD_FUNCTIONS = ("contains", "starts", "ends")
 
 
 class RuleError(Exception):
     """An expression that is no rule: says what in it is not allowed."""
 
 
-def _blank(value: object) -> bool:
-    return value is None or value == ""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names mean where a rule stands.
+
+    `fields` are kinds by name below the rule's scope, `outer` by path from the top of the form;
+    `tables` the kinds of each table's columns; `given` which of those are printed in some row.
+    """
+
+    fields: Mapping[str, str]
+    outer: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    given: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-#: the functions of the rule language
-FUNCTIONS: Mapping[str, Callable[..., object]] = MappingProxyType(
-    {
-        "blank": _blank,
-        "length": lambda value: Decimal(len(str(value or ""))),
-    }
-)
-
-_ARITHMETIC: Mapping[type[nodes.BinExpr], Callable[[Any, Any], Any]] = MappingProxyType(
-    {
-        nodes.Add: operator.add,
-        nodes.Sub: operator.sub,
-        nodes.Mul: operator.mul,
-        nodes.Div: operator.truediv,
-    }
-)
-_COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = MappingProxyType({
-    "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "lteq": operator.le,
-    "gt": operator.gt, "gteq": operator.ge,
-    "in": lambda left, right: left in right, "notin": lambda left, right: left not in right,
-})  # fmt: skip
+# -- the typed tree
 
 
 @dataclass(frozen=True, slots=True)
-class CompiledRule:
-    """An expression ready to run, and the names it looks up."""
+class Const:
+    """A number, a text or a truth written in the rule, or a parameter's value."""
 
-    names: tuple[str, ...]
-    evaluate: _Step
+    value: Decimal | str | bool
+    type: Type
 
 
-@lru_cache(maxsize=4096)
-def compile_rule(expression: str) -> CompiledRule:
-    """Compile one expression. Raises RuleError naming what is not part of the language."""
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A list of texts, behind `in`."""
+
+    words: tuple[str, ...]
+    type: Type = "list"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A field's value, or a `part` of its target value; `where` says which prefix it takes."""
+
+    where: Literal["scope", "row", "form"]
+    name: str
+    kind: str
+    type: Type
+    part: str = ""
+    table: str = ""
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator or function of single values; `op` as Jinja or `FUNCTIONS` calls it."""
+
+    op: str
+    arguments: tuple[Node, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class OverRows:
+    """A function over the rows in use of one table."""
+
+    function: str
+    table: str
+    value: Node | None
+    condition: Node | None
+    type: Type
+
+
+Node: TypeAlias = Const | Words | Name | Operation | OverRows
+
+
+def parse_rule(expression: str, names: Names, each: str = "") -> Node:
+    """The typed tree of an expression; `each` names the table whose row it looks at.
+
+    Raises RuleError naming what is not part of the language, or what no name stands for.
+    """
     if not expression.strip():
         raise RuleError("an empty rule")
     try:
         tree = _PARSER.parse("{{ (" + expression + ") }}")
     except TemplateSyntaxError as error:
         raise RuleError(f"not a valid expression: {error.message}") from None
-    names: list[str] = []
     match tree.body:
         case [nodes.Output(nodes=[only])]:
-            evaluate = _compile(only, names)
-            return CompiledRule(tuple(dict.fromkeys(names)), evaluate)
+            return _Reader(names, each).read(only)
     raise RuleError("a rule is one expression")
 
 
-def rule_names(expression: str) -> tuple[str, ...]:
-    """The fields and parameters that an expression looks up."""
-    return compile_rule(expression).names
+class _Reader:
+    """Jinja's tree → the typed tree."""
+
+    def __init__(self, names: Names, table: str) -> None:
+        self._names, self._table = names, table
+
+    def read(self, node: nodes.Node) -> Node:
+        match node:
+            case nodes.Const(value=bool() as value):
+                return Const(value, "flag")
+            case nodes.Const(value=int() | float() as value):
+                return Const(Decimal(str(value)), "number")
+            case nodes.Const(value=str() as value):
+                return Const(_trim(value), "text")
+            case nodes.Name() | nodes.Getattr() | nodes.Getitem():
+                return self._name(_dotted(node))
+            case nodes.Not(node=inner):
+                return Operation("not", (self._typed(inner, "flag"),), "flag")
+            case nodes.And(left=left, right=right):
+                pair = self._typed(left, "flag"), self._typed(right, "flag")
+                return Operation("and", pair, "flag")
+            case nodes.Or(left=left, right=right):
+                pair = self._typed(left, "flag"), self._typed(right, "flag")
+                return Operation("or", pair, "flag")
+            case nodes.Neg(node=inner):
+                return Operation("-", (Const(Decimal(0), "number"), self._number(inner)), "number")
+            case nodes.Add() | nodes.Sub() | nodes.Mul() | nodes.Div():
+                pair = self._number(node.left), self._number(node.right)
+                return Operation(node.operator, pair, "number")
+            case nodes.Compare():
+                return self._compare(node)
+            case nodes.Call():
+                return self._call(node)
+            case nodes.List(items=items) | nodes.Tuple(items=items):
+                return Words(tuple(self._word(item) for item in items))
+        raise RuleError(f"{type(node).__name__} is not part of the rule language")
+
+    def _typed(self, node: nodes.Node, wanted: Type) -> Node:
+        found = self.read(node)
+        if found.type != wanted:
+            raise RuleError(f"a {wanted} is wanted where a {found.type} stands")
+        return found
+
+    def _number(self, node: nodes.Node) -> Node:
+        return self._typed(node, "number")
+
+    def _word(self, node: nodes.Node) -> str:
+        found = self.read(node)
+        if isinstance(found, Const) and isinstance(found.value, str):
+            return found.value
+        raise RuleError("a list holds texts only")
+
+    def _name(self, dotted: str) -> Node:
+        whole, _, last = dotted.rpartition(".")
+        for name, part in ((dotted, ""), (whole, last)):
+            found = self._field(name) if name else None
+            if found is None or (part and (found.kind != "target" or part not in PARTS)):
+                continue
+            if found.kind == "target" and not part:
+                part = "raw"
+            kind_type = PARTS[part] if part else _TYPE_OF_KIND.get(found.kind, "text")
+            return Name(found.where, name, found.kind, kind_type, part, found.table, found.given)
+        if dotted in self._names.parameters:
+            return _constant(self._names.parameters[dotted])
+        raise RuleError(f'there is no field "{dotted}"')
+
+    def _field(self, name: str) -> Name | None:
+        table, names = self._table, self._names
+        columns = names.tables.get(table, {})
+        if table and name in columns:
+            given = name in names.given.get(table, frozenset())
+            return Name("row", name, columns[name], "text", table=table, given=given)
+        if name in names.fields:
+            return Name("scope", name, names.fields[name], "text")
+        if name in names.outer:
+            return Name("form", name, names.outer[name], "text")
+        return None
+
+    def _compare(self, node: nodes.Compare) -> Node:
+        left, found = self.read(node.expr), []
+        for operand in node.ops:
+            right = self.read(operand.expr)
+            if operand.op in ("in", "notin"):
+                fits = left.type == "text" and isinstance(right, Words)
+            else:
+                fits = left.type == right.type != "list"
+            if not fits:
+                raise RuleError(f"a {left.type} cannot be compared with a {right.type}")
+            found.append(Operation(operand.op, (left, right), "flag"))
+            left = right
+        return found[0] if len(found) == 1 else Operation("and", tuple(found), "flag")
+
+    def _call(self, node: nodes.Call) -> Node:
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        if name not in FUNCTIONS:
+            known = ", ".join(sorted(FUNCTIONS))
+            raise RuleError(f'"{name}" is no function of the rule language ({known})')
+        if node.kwargs or node.dyn_args or node.dyn_kwargs or not node.args:
+            raise RuleError(f"wrong use: {FUNCTIONS[name]}")
+        if name in _ROW_FUNCTIONS:
+            return self._over_rows(name, node.args)
+        if name in _WORD_FUNCTIONS:
+            words = tuple(self._word_or_words(node.args[1:]))
+            if not words:
+                raise RuleError(f"wrong use: {FUNCTIONS[name]}")
+            return Operation(name, (self._typed(node.args[0], "text"), Words(words)), "flag")
+        if len(node.args) != 1:
+            raise RuleError(f"wrong use: {FUNCTIONS[name]}")
+        if name == "blank":
+            return Operation("blank", (self._blank_field(node.args[0]),), "flag")
+        wanted: Type = "text" if name == "length" else "date"
+        return Operation(name, (self._typed(node.args[0], wanted),), "number")
+
+    def _blank_field(self, node: nodes.Node) -> Node:
+        found = self.read(node)
+        if not isinstance(found, Name):
+            raise RuleError(f"wrong use: {FUNCTIONS['blank']}")
+        return found
+
+    def _word_or_words(self, arguments: Sequence[nodes.Node]) -> list[str]:
+        words: list[str] = []
+        for argument in arguments:
+            found = self.read(argument)
+            words += found.words if isinstance(found, Words) else [self._word(argument)]
+        return words
+
+    def _over_rows(self, name: str, arguments: Sequence[nodes.Node]) -> Node:
+        table = _dotted(arguments[0])
+        if table not in self._names.tables:
+            raise RuleError(f'there is no table "{table}"')
+        inner = _Reader(self._names, table)
+        rest = list(arguments[1:])
+        value = None
+        if name in ("sum", "distinct"):
+            if not rest:
+                raise RuleError(f"wrong use: {FUNCTIONS[name]}")
+            value = inner._typed(rest.pop(0), "number" if name == "sum" else "text")
+        condition = inner._typed(rest.pop(0), "flag") if rest else None
+        if rest or (condition is None and name in ("any", "all")):
+            raise RuleError(f"wrong use: {FUNCTIONS[name]}")
+        type_: Type = "flag" if name in ("any", "all") else "number"
+        return OverRows(name, table, value, condition, type_)
 
 
-def render_message(text: str, lookup: Lookup, blank: str = "空") -> str:
-    """A rule's message with every `{{ expression }}` replaced by its value, or by `blank`."""
-
-    def show(found: re.Match[str]) -> str:
-        value = compile_rule(found[1].strip()).evaluate(lookup)
-        if value is None:
-            return blank
-        return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)
-
-    return re.sub(r"\{\{(.*?)\}\}", show, text)
-
-
-def _compile(node: nodes.Node, names: list[str]) -> _Step:
-    match node:
-        case nodes.Const(value=value):
-            constant = Decimal(str(value)) if type(value) in (int, float) else value
-            return lambda lookup: constant
-        case nodes.Name() | nodes.Getattr() | nodes.Getitem():
-            name = _dotted(node)
-            names.append(name)
-            return lambda lookup: lookup(name)
-        case nodes.Not(node=inner):
-            step = _compile(inner, names)
-            return lambda lookup: not step(lookup)
-        case nodes.And(left=left, right=right):
-            first, second = _compile(left, names), _compile(right, names)
-            return lambda lookup: first(lookup) and second(lookup)
-        case nodes.Or(left=left, right=right):
-            first, second = _compile(left, names), _compile(right, names)
-            return lambda lookup: first(lookup) or second(lookup)
-        case nodes.Neg(node=inner):
-            step = _compile(inner, names)
-            return lambda lookup: -_number(step(lookup))
-        case nodes.Tuple(items=items) | nodes.List(items=items):
-            steps = [_compile(item, names) for item in items]
-            return lambda lookup: [step(lookup) for step in steps]
-        case nodes.Compare():
-            return _compile_comparison(node, names)
-        case nodes.Call():
-            return _compile_call(node, names)
-        case nodes.BinExpr(left=left, right=right) if type(node) in _ARITHMETIC:
-            apply = _ARITHMETIC[type(node)]
-            first, second = _compile(left, names), _compile(right, names)
-            return lambda lookup: apply(_number(first(lookup)), _number(second(lookup)))
-    raise RuleError(f"{type(node).__name__} is not part of the rule language")
-
-
-def _compile_comparison(node: nodes.Compare, names: list[str]) -> _Step:
-    steps = [_compile(node.expr, names)] + [_compile(o.expr, names) for o in node.ops]
-    comparisons = [_COMPARISONS[o.op] for o in node.ops]
-
-    def evaluate(lookup: Lookup) -> bool:
-        values = [step(lookup) for step in steps]
-        if any(isinstance(value, Decimal) for value in values):
-            values = [Decimal(0) if value is None else value for value in values]
-        pairs = zip(comparisons, values, values[1:], strict=False)
-        return all(compare(left, right) for compare, left, right in pairs)
-
-    return evaluate
-
-
-def _compile_call(node: nodes.Call, names: list[str]) -> _Step:
-    name = node.node.name if isinstance(node.node, nodes.Name) else ""
-    if name not in FUNCTIONS:
-        known = ", ".join(sorted(FUNCTIONS))
-        raise RuleError(f'"{name}" is no function of the rule language ({known})')
-    if node.kwargs or node.dyn_args or node.dyn_kwargs or len(node.args) != 1:
-        raise RuleError(f"{name}() takes one value")
-    step, function = _compile(node.args[0], names), FUNCTIONS[name]
-    return lambda lookup: function(step(lookup))
+def _constant(value: object) -> Const:
+    if isinstance(value, bool):
+        return Const(value, "flag")
+    if isinstance(value, int | Decimal):
+        return Const(Decimal(value), "number")
+    return Const(_trim(str(value)), "text")
 
 
 def _dotted(node: nodes.Node) -> str:
@@ -168,11 +302,280 @@ def _dotted(node: nodes.Node) -> str:
     raise RuleError(f"{type(node).__name__} is not part of the rule language")
 
 
-def _number(value: object) -> Decimal:
-    if value is None:
-        return Decimal(0)
-    if isinstance(value, Decimal):
-        return value
-    if isinstance(value, int):
-        return Decimal(value)
-    raise RuleError(f'"{value}" is not a number')
+def walk(node: Node) -> list[Node]:
+    """A node and all below it."""
+    below: tuple[Node | None, ...] = ()
+    if isinstance(node, Operation):
+        below = node.arguments
+    elif isinstance(node, OverRows):
+        below = (node.value, node.condition)
+    return [node, *(inner for child in below if child is not None for inner in walk(child))]
+
+
+# -- → Python
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a rule looks at: values by path, printed constants by path, rows in use by table path.
+
+    Row prefixes end with a dot.
+    """
+
+    values: Mapping[str, object]
+    given: Mapping[str, str]
+    rows: Mapping[str, Sequence[str]]
+
+
+Test = Callable[[Facts, str, str], Any]
+
+
+def compile_python(trees: Sequence[Node]) -> list[Test]:
+    """One Python function per tree, all of them compiled as one unit.
+
+    Each takes the facts, the prefix of its scope and the prefix of its row (both with a dot at the
+    end, or empty), and gives the value of the expression.
+    """
+    lines = [
+        f"def rule_{number}(f, s, r):\n    v = f.values\n    return {_python(tree)}"
+        for number, tree in enumerate(trees)
+    ]
+    space: dict[str, Any] = dict(_HELPERS)
+    exec(compile("\n".join(lines), "<rules>", "exec"), space)
+    return [space[f"rule_{number}"] for number in range(len(trees))]
+
+
+def _python(node: Node) -> str:
+    match node:
+        case Const(value=Decimal() as number):
+            return f"Decimal({str(number)!r})"
+        case Const(value=value):
+            return repr(value)
+        case Words(words=words):
+            return repr(words)
+        case Name():
+            return _python_name(node)
+        case OverRows():
+            return _python_rows(node)
+        case Operation(op="blank", arguments=(Name() as name,)):
+            return f"({_python_value(name)} is None)"
+        case Operation(op="not", arguments=(inner,)):
+            return f"(not {_python(inner)})"
+        case Operation(op="and" | "or" as op, arguments=arguments):
+            return "(" + f" {op} ".join(_python(argument) for argument in arguments) + ")"
+        case Operation(op=op, arguments=arguments):
+            return f"{_PYTHON[op]}({', '.join(_python(argument) for argument in arguments)})"
+    raise AssertionError(node)
+
+
+def _python_value(name: Name) -> str:
+    prefix = {"scope": "s + ", "row": "r + ", "form": ""}[name.where]
+    path = f"{prefix}{name.name!r}"
+    looked_up = f"v.get({path})"
+    return f"({looked_up} or f.given.get({path}))" if name.given else looked_up
+
+
+def _python_name(name: Name) -> str:
+    value = _python_value(name)
+    if name.part:
+        value = f"part({value}, {name.part!r})"
+        return f"text({value})" if name.type == "text" else value
+    return {"number": f"number({value})", "text": f"text({value})"}.get(name.type, value)
+
+
+def _python_rows(node: OverRows) -> str:
+    rows = f"f.rows.get(s + {node.table!r}, ())"
+    condition = f" if {_python(node.condition)}" if node.condition else ""
+    match node.function:
+        case "any":
+            return f"any({_python(node.condition or node)} for r in {rows})"
+        case "all":
+            return f"all({_python(node.condition or node)} for r in {rows})"
+        case "count":
+            return f"Decimal(sum(1 for r in {rows}{condition}))"
+    assert node.value is not None
+    values = f"[{_python(node.value)} for r in {rows}{condition}]"
+    if node.function == "distinct":
+        return f"Decimal(len(set({values})))"
+    return f"total({values})"
+
+
+_SPACES = re.compile(" +")
+
+
+def _trim(text: str) -> str:
+    return _SPACES.sub(" ", text.strip(" "))
+
+
+def _with(values: tuple[Any, ...], compute: Callable[..., Any]) -> Any:
+    return None if None in values else compute(*values)
+
+
+_HELPERS: Mapping[str, Any] = MappingProxyType({
+    "Decimal": Decimal,
+    "number": lambda value: Decimal(0) if value is None else value,
+    "text": lambda value: "" if value is None else _trim(str(value)),
+    "part": lambda value, name: None if value is None else getattr(value, name),
+    "total": lambda values: sum((v for v in values if v is not None), Decimal(0)),
+    "add": lambda *a: _with(a, lambda x, y: x + y),
+    "subtract": lambda *a: _with(a, lambda x, y: x - y),
+    "multiply": lambda *a: _with(a, lambda x, y: x * y),
+    "divide": lambda *a: _with(a, lambda x, y: x / y if y else None),
+    "equal": lambda *a: bool(_with(a, lambda x, y: x == y)),
+    "differs": lambda *a: bool(_with(a, lambda x, y: x != y)),
+    "less": lambda *a: bool(_with(a, lambda x, y: x < y)),
+    "at_most": lambda *a: bool(_with(a, lambda x, y: x <= y)),
+    "more": lambda *a: bool(_with(a, lambda x, y: x > y)),
+    "at_least": lambda *a: bool(_with(a, lambda x, y: x >= y)),
+    "is_one_of": lambda text, words: text in words,
+    "is_none_of": lambda text, words: text not in words,
+    "contains": lambda text, words: any(word in text for word in words),
+    "starts": lambda text, words: text.startswith(words),
+    "ends": lambda text, words: text.endswith(words),
+    "length": lambda text: Decimal(len(text)),
+    "year": lambda day: None if day is None else Decimal(day.year),
+})  # fmt: skip
+_PYTHON: Mapping[str, str] = MappingProxyType({
+    "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "eq": "equal", "ne": "differs",
+    "lt": "less", "lteq": "at_most", "gt": "more", "gteq": "at_least", "in": "is_one_of",
+    "notin": "is_none_of", "contains": "contains", "starts": "starts", "ends": "ends",
+    "length": "length", "year": "year",
+})  # fmt: skip
+
+
+# -- → Excel
+
+#: gives the reference of a name: a cell, or for a row's name the range of its column (or an array)
+Refer = Callable[[Name], str]
+#: gives, for a table, an array that is true for each row in use
+InUse = Callable[[str], str]
+
+
+class NotLive(Exception):  # noqa: N818 - no error: such a rule only runs at the desk
+    """A rule that cannot become a formula of Excel 2010, WPS and LibreOffice."""
+
+
+def formula(node: Node, refer: Refer, in_use: InUse) -> str:
+    """The formula (without `=`) whose value is that of the expression.
+
+    Inside functions over rows, and for rules that look at each row, names refer to whole columns
+    and the formula works on arrays: so truth is 1 or 0 throughout, `and` multiplies, and no
+    function is used that would not take an array. Raises NotLive.
+    """
+    return _Formula(refer, in_use).show(node)
+
+
+class _Formula:
+    def __init__(self, refer: Refer, in_use: InUse) -> None:
+        self._refer, self._in_use = refer, in_use
+
+    def show(self, node: Node) -> str:
+        match node:
+            case Const(value=bool() as value):
+                return "1" if value else "0"
+            case Const(value=Decimal() as value):
+                return format(value, "f")
+            case Const(value=str() as value):
+                return _quoted(value)
+            case Name():
+                return self._name(node)
+            case OverRows():
+                return self._over_rows(node)
+            case Operation():
+                return self._operation(node)
+        raise NotLive("a list alone")
+
+    def _name(self, name: Name) -> str:
+        if name.part or name.type == "date":
+            raise NotLive("target values and dates")
+        reference = self._refer(name)
+        if name.kind == "percent":
+            return f'VALUE(SUBSTITUTE("0"&TRIM({reference}),"%",""))'
+        return f"({reference}+0)" if name.type == "number" else f"TRIM({reference})"
+
+    def _operation(self, node: Operation) -> str:
+        arguments = node.arguments
+        match node.op:
+            case "not":
+                return f"(1-{self.show(arguments[0])})"
+            case "and":
+                return "(" + "*".join(self.show(argument) for argument in arguments) + ")"
+            case "or":
+                return "((" + "+".join(self.show(a) for a in arguments) + ">0)*1)"
+            case "blank":
+                assert isinstance(arguments[0], Name)
+                if arguments[0].part:
+                    raise NotLive("target values")
+                return f"((LEN(TRIM({self._refer(arguments[0])}))=0)*1)"
+            case "+" | "-" | "*" | "/" as op:
+                return f"({self.show(arguments[0])}{op}{self.show(arguments[1])})"
+            case "length":
+                return f"LEN({self.show(arguments[0])})"
+            case "eq" | "ne" | "lt" | "lteq" | "gt" | "gteq":
+                return self._comparison(node)
+            case "in" | "notin" | "contains" | "starts" | "ends":
+                return self._words(node)
+        raise NotLive(node.op)
+
+    def _comparison(self, node: Operation) -> str:
+        left, right = (self.show(argument) for argument in node.arguments)
+        if node.arguments[0].type == "text":
+            same = f"(EXACT({left},{right})*1)"
+            if node.op not in ("eq", "ne"):
+                raise NotLive("order of texts")
+            return same if node.op == "eq" else f"(1-{same})"
+        # Amounts are decimal, a program's numbers binary: compare what is left after rounding.
+        sign = {"eq": "=", "ne": "<>", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}[node.op]
+        return f"((ROUND({left}-{right},8){sign}0)*1)"
+
+    def _words(self, node: Operation) -> str:
+        text = self.show(node.arguments[0])
+        words = node.arguments[1]
+        assert isinstance(words, Words)
+        tests = []
+        for word in words.words:
+            quoted, length = _quoted(word), len(word)
+            tests.append({
+                "contains": f"ISNUMBER(FIND({quoted},{text}))",
+                "starts": f"EXACT(LEFT({text},{length}),{quoted})",
+                "ends": f"EXACT(RIGHT({text},{length}),{quoted})",
+            }.get(node.op, f"EXACT({text},{quoted})"))  # fmt: skip
+        found = "((" + "+".join(tests) + ">0)*1)" if tests else "0"
+        return f"(1-{found})" if node.op == "notin" else found
+
+    def _over_rows(self, node: OverRows) -> str:
+        if node.function == "distinct":
+            raise NotLive("distinct")
+        used = self._in_use(node.table)
+        condition = self.show(node.condition) if node.condition else "1"
+        match node.function:
+            case "any":
+                return f"((SUMPRODUCT({used}*{condition})>0)*1)"
+            case "all":
+                return f"((SUMPRODUCT({used}*(1-{condition}))=0)*1)"
+            case "count":
+                return f"SUMPRODUCT({used}*{condition})"
+        assert node.value is not None
+        return f"SUMPRODUCT({used}*{condition}*{self.show(node.value)})"
+
+
+def _quoted(text: str) -> str:
+    if len(text) > 200:
+        raise NotLive("a long text")
+    return '"' + text.replace('"', '""') + '"'
+
+
+# -- messages
+
+
+def message_parts(text: str) -> list[tuple[str, str]]:
+    """A message as pairs of plain text and the expression that follows it (empty at the end)."""
+    pieces = re.split(r"\{\{(.*?)\}\}", text)
+    return [*zip(pieces[::2], [*(p.strip() for p in pieces[1::2]), ""], strict=True)]
+
+
+def show_value(value: object, blank: str) -> str:
+    """A value inside a message, as people write it."""
+    if value is None or value == "":
+        return blank
+    return format(value.normalize(), "f") if isinstance(value, Decimal) else str(value)

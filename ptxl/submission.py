@@ -50,10 +50,14 @@ class Submission:
     findings: tuple[Finding, ...] = ()
     sheet_names: tuple[str, ...] = ()
     moved: Mapping[str, tuple[int, int, int]] | None = None
+    #: fields whose cells somebody deleted
+    gone: frozenset[str] = frozenset()
 
     def where(self, path: str) -> tuple[str, str]:
-        """Sheet name and cell (`B4`) at which a field stands in this workbook."""
+        """Sheet name and cell (`B4`) at which a field stands in this workbook; no cell if gone."""
         place = self.layout.places[path]
+        if path in self.gone:
+            return self.sheet_names[place.sheet], ""
         sheet, row, column = (self.moved or {}).get(path, (place.sheet, place.row, place.column))
         return self.sheet_names[sheet], cell_name(row, column)
 

@@ -31,10 +31,14 @@ __all__ = [
 
 #: characters without a width or a look of their own, which pasted texts carry along
 _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-_MONEY = re.compile(r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+))(?P<unit>亿元|亿|万元|万|元)?(?:整)?")
-_DATE = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
-_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_MONEY = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>亿元|亿|万元|万|元)?整?"
+)
+_DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+#: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
+_PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
 _EXCEL_EPOCH = date(1899, 12, 30)
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
@@ -76,12 +80,12 @@ def plain(raw: Raw) -> str:
 
 
 def _folded(raw: Raw) -> str:
-    """For numbers: full-width forms made plain and all white space gone."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", plain(raw))).replace("−", "-")
+    """For numbers: full-width digits and signs made plain. Inner white space stays, and refuses."""
+    return plain(raw).translate(_PLAIN_FORMS).strip()
 
 
 def _without_commas(text: str) -> str:
-    found = re.match(r"[+-]?[\d,.]+", text)
+    found = re.match(r"[+-]?[0-9,.]+", text)
     if found and _GROUPED.fullmatch(found[0]):
         return found[0].replace(",", "") + text[found.end() :]
     return text
@@ -97,6 +101,8 @@ def _decimal(text: str) -> Decimal | None:
 
 def _parse_text(raw: Raw, field: Field) -> Parsed:
     text = plain(raw)
+    if not isinstance(raw, str) and field.kind in ("text", "long_text"):
+        return Parsed(text, "stored_as_number", {"raw": text})
     if field.longest and len(text) > field.longest:
         return Parsed(text, "too_long", {"length": len(text), "longest": field.longest})
     return Parsed(text)
@@ -113,7 +119,7 @@ def _parse_code(raw: Raw, field: Field) -> Parsed:
 def _parse_money(raw: Raw, field: Field) -> Parsed:
     """Amounts stay in the unit of the field; another unit written beside one is never converted."""
     unit = field.unit or "万元"
-    text = _without_commas(_folded(raw).lstrip("¥￥"))
+    text = _without_commas(_folded(raw).lstrip("¥"))
     found = None if isinstance(raw, bool | date) else _MONEY.fullmatch(text)
     if not found:
         return Parsed(None, "not_a_number", {"raw": plain(raw), "unit": unit})
@@ -178,6 +184,9 @@ def _parse_date(raw: Raw, field: Field) -> Parsed:
 def _parse_target(raw: Raw, field: Field) -> Parsed:
     text = plain(raw)
     target = parse_target(text)
+    if not isinstance(raw, str):
+        # Our cells hold texts: a number was pasted over one, and may have shown as 95% or a month.
+        return Parsed(target, "stored_as_number", {"raw": text})
     if field.longest and len(text) > field.longest:
         return Parsed(target, "too_long", {"length": len(text), "longest": field.longest})
     return Parsed(target)

@@ -23,6 +23,7 @@ from ptxl.form import Cell, Field, Style, Unit, fill_marks, mark
 from ptxl.guide import guide_lines
 from ptxl.identity import KEYS, MAP_HEAD, identify, identity_values
 from ptxl.layout import (
+    CHECK_SHEET,
     GUIDE_SHEET,
     IDENTITY_SHEET,
     LIST_SHEET,
@@ -31,15 +32,35 @@ from ptxl.layout import (
     Layout,
     PlacedCell,
     SheetLayout,
+    cell_name,
+    column_name,
     lines_needed,
 )
 from ptxl.live import Block, answer_blocks, choice_formula, hint_of, required_blocks
 from ptxl.patch import cut, literal
+from ptxl.selfcheck import (
+    FIRST_LINE,
+    LINK_COLUMN,
+    OPEN,
+    PASSED,
+    SHEET_COLUMN,
+    STATE_COLUMN,
+    TEXT_COLUMN,
+    UNUSED,
+    WRONG,
+    CheckLine,
+    banner_formula,
+    banner_place,
+    banner_text,
+    check_lines,
+    line_states,
+)
 from ptxl.values import KINDS
 
 INPUT_FILL = "#F3F8FC"
 REQUIRED_FILL = "#FFF2CC"
 REVIEWER_FILL = "#EDEDED"
+_STATE_FILLS = {(PASSED, UNUSED): "#E2EFDA", (OPEN,): REQUIRED_FILL, (WRONG,): "#F8CBAD"}
 _BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
 _ZIP_BORN = (2020, 1, 1, 0, 0, 0)
 _FOOTER_LEFT = f"&L&8表单编号 {mark('serial')}"
@@ -50,7 +71,7 @@ _CENTIMETRES_PER_INCH = 2.54
 _GUIDE_WIDTH = 92.0
 _POINTS_OF_A_STRUT = 1.3  # height of a line for each point of its font
 _ROW_TAG = re.compile(rb'<row r="(\d+)"[^>]*>')
-_UNMARKED = re.compile("\ue000([a-z_]+)\ue001".encode())
+_UNMARKED = re.compile("\ue000(.+?)\ue001".encode())
 
 
 class Stencil:
@@ -122,7 +143,7 @@ def _let_rows_grow(layout: Layout, parts: list[tuple[str, bytes]]) -> list[tuple
     XlsxWriter marks every row of a sheet with a default height, and programs never grow such a row
     while somebody types into it.
     """
-    sheets = {f"xl/worksheets/sheet{n}.xml": sheet for n, sheet in enumerate(layout.sheets, 2)}
+    sheets = {f"xl/worksheets/sheet{n}.xml": sheet for n, sheet in enumerate(layout.sheets, 3)}
 
     def loosen(data: bytes, sheet: SheetLayout) -> bytes:
         def replace(found: re.Match[bytes]) -> bytes:
@@ -142,16 +163,20 @@ class FormWriter:
         self.layout = layout
         self.form = layout.form
         self.password = password
+        self._lines = check_lines(layout)
+        self._states = line_states(layout, {}, frozenset())
         self._formats: dict[object, Format] = {}
 
     def write(self) -> None:
         self._properties()
         guide = self.workbook.add_worksheet(GUIDE_SHEET)
+        check = self.workbook.add_worksheet(CHECK_SHEET)
         sheets = [self.workbook.add_worksheet(s.sheet.name) for s in self.layout.sheets]
         notes = self.workbook.add_worksheet(NOTES_SHEET)
         lists = self.workbook.add_worksheet(LIST_SHEET)
         identity = self.workbook.add_worksheet(IDENTITY_SHEET)
         self._guide(guide)
+        self._check(check)
         for sheet, layout in zip(sheets, self.layout.sheets, strict=True):
             self._sheet(sheet, layout)
         self._notes(notes)
@@ -183,6 +208,7 @@ class FormWriter:
         for placed in layout.cells:
             self._cell(sheet, placed)
         self._struts(sheet, layout)
+        self._banner(sheet, layout)
         self._validations(sheet, layout)
         self._highlights(sheet, layout)
         self._protect(sheet)
@@ -266,7 +292,72 @@ class FormWriter:
     def _protect(self, sheet: Worksheet) -> None:
         sheet.protect(self.password, {"format_rows": True, "format_columns": True})
 
+    def _banner(self, sheet: Worksheet, layout: SheetLayout) -> None:
+        if not self._states:
+            return
+        number = self.layout.sheets.index(layout)
+        look = Style(size=11, bold=True, align="left", border="none", color="#C55A11")
+        row, column = banner_place(self.layout, number)
+        text = banner_text(self.layout, number, self._states)
+        _done(sheet.set_column(column, column, 46))
+        formula = f"={banner_formula(self.layout, number)}"
+        _done(sheet.write_formula(row, column, formula, self._format(look), text))
+
     # -- the sheets that ptxl adds
+
+    def _check(self, sheet: Worksheet) -> None:
+        """填报自查: a line per condition, its state as a formula, a link to where to look."""
+        for column, width in enumerate((6, 18, 62, 10, 20)):
+            _done(sheet.set_column(column, column, width))
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(FIRST_LINE - 1)
+        sheet.set_footer(_FOOTER_LEFT + _FOOTER_RIGHT)
+        title = self._format(Style(font="黑体", size=16, border="none"))
+        _done(sheet.set_row(0, 32))
+        _done(sheet.merge_range(0, 0, 0, LINK_COLUMN, "", title))
+        _done(sheet.write_string(0, 0, CHECK_SHEET, title))
+        note = self._format(Style(align="left", border="none"))
+        _done(sheet.merge_range(1, 0, 1, LINK_COLUMN, "", note))
+        text = (
+            "边填边查：状态随填写自动变化，全部为“通过”或“未用”即可报送；点“定位”可跳到对应的格子。"
+        )
+        _done(sheet.write_string(1, 0, text, note))
+        for column, head in enumerate(("序号", "工作表", "检查内容", "状态", "定位")):
+            _done(sheet.write_string(FIRST_LINE - 1, column, head, self._format(Style(bold=True))))
+        for number, (line, state) in enumerate(zip(self._lines, self._states, strict=True)):
+            self._check_line(sheet, number, line, state)
+        self._state_colours(sheet)
+        self._protect(sheet)
+
+    def _check_line(self, sheet: Worksheet, number: int, line: CheckLine, state: str) -> None:
+        row, name = FIRST_LINE + number, self.layout.sheets[line.sheet].sheet.name
+        lines = lines_needed(line.text, 62)
+        _done(sheet.set_row(row, max(22.0, 6 + lines * 15.0)))
+        plain, left = self._format(Style()), self._format(Style(align="left"))
+        link = self._format(Style(color="#0563C1"))
+        cell = cell_name(line.at.row, line.at.column)
+        quoted = name.replace("'", "''")
+        _done(sheet.write_number(row, 0, number + 1, plain))
+        _done(sheet.write_string(row, SHEET_COLUMN, name, plain))
+        _done(sheet.write_string(row, TEXT_COLUMN, line.text, left))
+        _done(sheet.write_formula(row, STATE_COLUMN, f"={line.formula}", plain, state))
+        url = f"internal:'{quoted}'!{cell}"
+        _done(sheet.write_url(row, LINK_COLUMN, url, link, f"{name}!{cell}"))
+
+    def _state_colours(self, sheet: Worksheet) -> None:
+        if not self._lines:
+            return
+        first = f"${column_name(STATE_COLUMN)}{FIRST_LINE + 1}"
+        last = FIRST_LINE + len(self._lines) - 1
+        for states, fill in _STATE_FILLS.items():
+            tests = ",".join(f'{first}="{state}"' for state in states)
+            look = self.workbook.add_format({"bg_color": fill})
+            options = {"type": "formula", "criteria": f"=OR({tests})", "format": look}
+            area = (FIRST_LINE, STATE_COLUMN, last, STATE_COLUMN)
+            _done(sheet.conditional_format(*area, options))
 
     def _guide(self, sheet: Worksheet) -> None:
         sheet.set_column(0, 0, 4)

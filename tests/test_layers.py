@@ -14,6 +14,8 @@ FLOORS = (
     ("layout", "target"),
     ("submission", "identity", "guide"),
     ("values", "rules", "live", "patch"),
+    ("ruleset",),
+    ("selfcheck", "faulty"),
     ("template",),
     ("documents", "outputs", "roster"),
     ("check", "schema"),
@@ -26,12 +28,13 @@ FLOORS = (
 OWNERS = {
     "click": {"cli"},
     "jinja2": {"template", "rules"},
-    "lxml": {"patch"},
+    "lxml": {"patch", "faulty", "mark"},
     "openpyxl": {"roster"},
     "python_calamine": {"read"},
     "rich": {"cli"},
     "ruamel": {"template"},
     "simplejson": {"documents"},
+    "xlrd": {"faulty"},
     "xlsxwriter": {"write", "summary"},
 }
 

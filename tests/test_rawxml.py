@@ -157,7 +157,7 @@ def test_undamaged_form_is_sound(mini: Path) -> None:
 Edit = Callable[[str], str]
 WORKBOOK, STYLES, STRINGS = "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"
 TYPES, RELATIONS = "[Content_Types].xml", "xl/_rels/workbook.xml.rels"
-GUIDE, FORM, LISTS, MAP = (f"xl/worksheets/sheet{number}.xml" for number in (1, 2, 5, 7))
+GUIDE, FORM, LISTS, MAP = (f"xl/worksheets/sheet{number}.xml" for number in (1, 3, 6, 8))
 
 
 def swap(old: str, new: str) -> Edit:
@@ -230,9 +230,9 @@ DAMAGE: dict[str, tuple[str, Edit, str]] = {
     "input locked": (FORM, same_style("B3", "A3"), "B3 (code): is locked"),
     "merge half locked": (FORM, same_style("C2", "A2"), "C2: locked, but part of an open field"),
     "reviewer's cell open": (FORM, same_style("B11", "B2"), "B11 (grade): is not locked"),
-    "whole column open": (FORM, swap('<col min="1" max="1" ', r'\g<0>style="8" '), "column 1: not"),
+    "whole column open": (FORM, swap('<col min="1" max="1" ', r'\g<0>style="13" '), "column 1:"),
     "guide open": (GUIDE, swap("<sheetProtection[^>]*>", ""), "填报说明: is not protected"),
-    "guide cell open": (GUIDE, swap('(<c r="A1") s="1"', r'\1 s="8"'), "填报说明!A1: not locked"),
+    "guide cell open": (GUIDE, swap('(<c r="A1") s="1"', r'\1 s="13"'), "填报说明!A1: not locked"),
     "unprotected": (FORM, swap("<sheetProtection[^>]*>", ""), "表 'A' 一: is not protected"),
     "rows fixed": (FORM, swap('formatRows="0"', ""), "forbids formatRows"),
     "columns fixed": (FORM, swap('formatColumns="0"', ""), "forbids formatColumns"),
@@ -333,7 +333,7 @@ DAMAGE: dict[str, tuple[str, Edit, str]] = {
     "columns overlap": (FORM, swap('<col min="2"', '<col min="1"'), "columns 1 to"),
     "text in a number": (FORM, swap('(<c r="B4" s="\\d+")/>', r"\1><v>七</v></c>"), "of type n"),
     "dimension too small": (FORM, swap('<dimension ref="[^"]*"', '<dimension ref="A1"'), "dimens"),
-    "no such difference": (FORM, swap('dxfId="0"', 'dxfId="7"'), "has no style 7"),
+    "no such difference": (FORM, swap('dxfId="1"', 'dxfId="7"'), "has no style 7"),
     "priority 0": (FORM, swap('priority="1"', 'priority="0"'), "without priority"),
     "text over 32767": (STRINGS, swap("小表", "长" * 32_768), "over 32767"),
     "space lost": (STRINGS, swap("<t>小表", "<t> 小表"), "outer white space"),
@@ -341,7 +341,7 @@ DAMAGE: dict[str, tuple[str, Edit, str]] = {
     "footer too long": (FORM, swap("表单编号", "表" * 256), "footer over 255"),
     "size in a footer": (FORM, swap("&amp;8表单编号", "&amp;82026年"), "read as a font size"),
     "nothing visible": (WORKBOOK, hide_all, "no sheet is visible"),
-    "hidden sheet active": (WORKBOOK, swap('activeTab="1"', 'activeTab="6"'), "activeTab 6"),
+    "hidden sheet active": (WORKBOOK, swap('activeTab="2"', 'activeTab="7"'), "activeTab 7"),
     "sheets grouped": (GUIDE, swap("<sheetView ", r'\g<0>tabSelected="1" '), "is selected beside"),
     "sheet name twice": (WORKBOOK, swap('name="表二"', 'name="_LISTS"'), "two sheets of one name"),
     "sheet name too long": (WORKBOOK, swap('name="备注"', f'name="{"长" * 32}"'), "1 to 31"),

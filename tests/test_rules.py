@@ -1,53 +1,140 @@
-"""The rule language: what it computes and what it refuses."""
+"""The rule language: what it computes, what it refuses, and what becomes of it in Excel."""
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from ptxl.rules import RuleError, compile_rule, render_message, rule_names
+from ptxl.rules import (
+    Facts,
+    Name,
+    Names,
+    NotLive,
+    RuleError,
+    compile_python,
+    formula,
+    message_parts,
+    parse_rule,
+)
+from ptxl.values import parse_target
 
+NAMES = Names(
+    fields={
+        "funds.total": "money", "funds.fiscal": "money", "funds.other": "money",
+        "plan[0].percent": "percent", "plan[1].percent": "percent", "name": "text",
+        "start": "date", "best": "target",
+    },
+    tables={"indicators": {"level2": "text", "level3": "text", "value": "target",
+                           "weight": "percent"}},
+    given={"indicators": frozenset({"level2"})},
+    parameters={"year": 2026, "least": 2, "strict": True},
+)  # fmt: skip
 VALUES: dict[str, object] = {
     "funds.total": Decimal("14.70"),
     "funds.fiscal": Decimal("14.7"),
     "plan[0].percent": Decimal(25),
     "plan[1].percent": Decimal(50),
-    "name": "专线",
+    "name": " 网信  专线 ",
+    "start": date(2026, 3, 1),
+    "best": parse_target("≥95%"),
+    "indicators[0].level3": "会议次数",
+    "indicators[0].value": parse_target("2次"),
+    "indicators[0].weight": Decimal(60),
+    "indicators[1].level3": "满意度",
+    "indicators[1].value": parse_target("有效提升"),
+    "indicators[1].weight": Decimal(40),
 }
+FACTS = Facts(
+    VALUES,
+    {"indicators[0].level2": "数量指标", "indicators[1].level2": "服务对象满意度指标"},
+    {"indicators": ["indicators[0].", "indicators[1]."]},
+)
+
+
+def evaluate(expression: str, each: str = "", row: str = "") -> object:
+    (test,) = compile_python([parse_rule(expression, NAMES, each)])
+    return test(FACTS, "", row)
 
 
 @pytest.mark.parametrize(
-    ("expression", "holds"),
+    ("expression", "value"),
     [
         ("funds.total == funds.fiscal + funds.other", True),
         ("funds.total * 2 > 29.3 and not blank(name)", True),
         ("plan[0].percent <= plan[1].percent <= 40", False),
-        ("name in ['专线', '软件']", True),
-        ("length(name) > 2 or blank(funds.other)", True),
+        ("name == '网信 专线'", True),
+        ("name in ['专线', '网信 专线']", True),
+        ("name not in ['专线']", True),
+        ("length(name) > 5 or blank(funds.other)", True),
         ("-funds.total < 0", True),
         ("funds.other == 0", True),
         ("funds.total / 2 == 7.35", True),
+        ("funds.total / funds.other == 0", False),
+        ("contains(name, '专线', '软件') and starts(name, '网')", True),
+        ("ends(name, ['线', '件'])", True),
+        ("year(start) == year", True),
+        ("best.comparison == '>=' and best.number > 90 and best.unit == '%'", True),
+        ("best.upper < 3", False),
+        ("blank(best)", False),
+        ("count(indicators) == least and strict", True),
+        ("count(indicators, level2 == '数量指标') == 1", True),
+        ("sum(indicators, weight) == 100", True),
+        ("sum(indicators, weight, contains(level3, '满意'))", Decimal(40)),
+        ("any(indicators, value.comparison == 'grade')", True),
+        ("all(indicators, value.number >= 1)", False),
+        ("distinct(indicators, level3) == 2", True),
+        ("sum(indicators, value.number)", Decimal(2)),
     ],
-)
-def test_expressions(expression: str, holds: bool) -> None:
-    assert bool(compile_rule(expression).evaluate(VALUES.get)) is holds
+)  # fmt: skip
+def test_expressions(expression: str, value: object) -> None:
+    assert evaluate(expression) == value
+
+
+def test_a_row_sees_its_own_names_and_those_of_its_scope() -> None:
+    expression = "level2 == '数量指标' and value.number < funds.total"
+    assert evaluate(expression, "indicators", "indicators[0].") is True
+    assert evaluate(expression, "indicators", "indicators[1].") is False
 
 
 @pytest.mark.parametrize(
     "expression",
-    ["name.upper()", "name | upper", "open('x')", "[x for x in y]", "a if b else c", "a[b]", "1 +",
-     "'a' ~ 'b'", "2 ** 3", "blank(a, b)", ""],
+    ["name.upper()", "name | upper", "open('x')", "[x for x in y]", "a if b else c", "name[b]",
+     "1 +", "'a' ~ 'b'", "2 ** 3", "blank(name, name)", "", "blank(1)", "name > 3", "name + 1",
+     "not name", "funds.total in ['a']", "name in name", "count(funds)", "any(indicators)",
+     "sum(indicators)", "contains(name)", "length(funds.total)", "best.wrong == 1", "missing == 1",
+     "name.__class__", "().__class__", "count(indicators, level2)", "year(name)"],
 )  # fmt: skip
 def test_everything_else_is_refused(expression: str) -> None:
     with pytest.raises(RuleError):
-        compile_rule(expression)
+        parse_rule(expression, NAMES)
 
 
-def test_names_are_listed_once_in_order() -> None:
-    assert rule_names("b.c + a == b.c") == ("b.c", "a")
+def test_formulas_use_arrays_only_where_excel_takes_them() -> None:
+    def refer(name: Name) -> str:
+        return "$D$5:$D$9" if name.where == "row" else "$B$2"
+
+    def show(expression: str) -> str:
+        return formula(parse_rule(expression, NAMES), refer, lambda table: "(U)")
+
+    assert show("funds.total == 3") == "((ROUND(($B$2+0)-3,8)=0)*1)"
+    assert show("not blank(name)") == "(1-((LEN(TRIM($B$2))=0)*1))"
+    assert show("count(indicators, level3 == 'a\"b')") == (
+        'SUMPRODUCT((U)*(EXACT(TRIM($D$5:$D$9),"a""b")*1))'
+    )
+    assert "IF(" not in show("any(indicators, weight > 3 or contains(level3, 'x'))")
 
 
-def test_messages_show_values_as_people_write_them() -> None:
-    text = "预算数（{{ funds.total }}）、其他（{{ funds.other }}）"
-    assert render_message(text, VALUES.get) == "预算数（14.7）、其他（空）"
+@pytest.mark.parametrize(
+    "expression", ["best.number > 3", "year(start) == 2026", "distinct(indicators, level3) == 2"]
+)
+def test_what_excel_cannot_compute_is_not_live(expression: str) -> None:
+    with pytest.raises(NotLive):
+        formula(parse_rule(expression, NAMES), lambda name: "A1", lambda table: "1")
+
+
+def test_messages_fall_into_texts_and_expressions() -> None:
+    assert message_parts("共 {{ a + b }}，余 {{c}}。") == [
+        ("共 ", "a + b"), ("，余 ", "c"), ("。", ""),
+    ]  # fmt: skip

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ptxl.errors import Fault, TemplateError
 from ptxl.form import Form
-from ptxl.layout import Layout, lay_out
+from ptxl.layout import Layout, lay_out, misplaced
 from ptxl.template.expand import Expander
 from ptxl.template.lint import lint
 from ptxl.template.parameters import Parameter, read_parameters, settle
@@ -66,6 +66,8 @@ class Template:
         if key not in self._layouts:
             expander = Expander(self._root, settled, Words(faults), faults)
             form = expander.expand()
+            for problem in misplaced(form):
+                faults.add(expander.origins[id(problem.cell)], problem.message)
             if faults:
                 raise TemplateError(faults.sorted())
             self._layouts[key] = lay_out(form)
@@ -99,10 +101,10 @@ class Templates:
     def get(self, template_id: str) -> Template:
         """The template of that id. Raises TemplateError when there is none."""
         if template_id not in self._loaded:
-            known = {path.parent.name for path in find_templates()}
+            known = {path.parent.name: path for path in find_templates()}
             if template_id not in known:  # an id is no path: a file must not choose what is opened
                 raise TemplateError([Fault(place=template_id, message="no template has this id")])
-            self._loaded[template_id] = load_template(template_id)
+            self._loaded[template_id] = load_template(known[template_id])
         return self._loaded[template_id]
 
 
@@ -112,9 +114,12 @@ def lint_template(name: str | Path) -> tuple[Fault, ...]:
 
 
 def template_folders() -> tuple[Path, ...]:
-    """Where templates are looked for by id: `PTXL_TEMPLATES`, here, and what ships with ptxl."""
+    """Where templates are looked for by id: `PTXL_TEMPLATES`, what ships with ptxl, and here.
+
+    What ships comes before the current folder: a stray folder must not stand in for it.
+    """
     own = [Path(entry) for entry in os.environ.get("PTXL_TEMPLATES", "").split(os.pathsep) if entry]
-    return (*own, Path("templates"), shipped("templates"))
+    return (*own, shipped("templates"), Path("templates"))
 
 
 def shipped(name: str) -> Path:
@@ -134,14 +139,14 @@ def find_templates() -> list[Path]:
 
 
 def _template_file(name: str | Path) -> Path:
+    known = {found.parent.name: found for found in find_templates()}
+    if str(name) in known:
+        return known[str(name)]
     path = Path(name)
     if path.is_file():
         return path
     if (path / FILE_NAME).is_file():
         return path / FILE_NAME
-    known = {found.parent.name: found for found in find_templates()}
-    if str(name) in known:
-        return known[str(name)]
     hint = did_you_mean(str(name), set(known))
     message = (
         f"no such template, neither an id ({', '.join(sorted(known))}) nor a folder with a "

@@ -10,10 +10,10 @@ from typing import Any
 
 from ptxl.findings import SEVERITIES
 from ptxl.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table, marked
-from ptxl.layout import GUIDE_SHEET, NOTES_SHEET
+from ptxl.layout import CHECK_SHEET, GUIDE_SHEET, NOTES_SHEET
 from ptxl.patch import excel_length
 from ptxl.template.lists import Lists
-from ptxl.template.shape import block_kind
+from ptxl.template.shape import KEYS, block_kind
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.styles import BUILTIN_STYLES, read_styles
 from ptxl.template.tables import Column, RowPlan, plan_table
@@ -21,6 +21,9 @@ from ptxl.template.words import Words
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 _MOST_REPEATS = 500
+#: entries of every document that no field may answer
+RESERVED = ("form", "unit", "source", "findings")
+_KINDS = KEYS["cell"]["kind"].split("|")
 _LONGEST_FOOTER = 150
 #: the most characters that an answer may have where the template does not say
 _LONGEST = {"text": 200, "long_text": 5_000, "code": 40, "target": 200, "choice": 100}
@@ -45,7 +48,7 @@ class Scope:
 
 
 def _names_a_sheet(name: str) -> bool:
-    taken = (GUIDE_SHEET.casefold(), NOTES_SHEET.casefold(), "history")  # Excel keeps the last
+    taken = (GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, "history")  # Excel keeps the last
     return (
         0 < excel_length(name) <= 31
         and not re.search(r"[\[\]:*?/\\\x00-\x1f]|^['_]|'$", name)
@@ -76,6 +79,11 @@ class Expander:
         self._styles = read_styles(root, words, self._top.names, faults)
 
     @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables found so far."""
+        return tuple(self._tables)
+
+    @property
     def used_lists(self) -> set[str]:
         """The lists that some field or table refers to."""
         return self._lists.used
@@ -84,6 +92,7 @@ class Expander:
         """The form. Where the template is faulty the form has gaps, and `faults` says why."""
         root, top = self.root.map, self._top
         sheets = [s for item in self._entries(root, "sheets") for s in self._sheet(item)]
+        self._check_paths()
         names = [sheet.name for sheet in sheets]
         for name in {name for name in names if names.count(name) > 1}:
             self.faults.add(self.root, f'two sheets would be called "{name}"')
@@ -105,12 +114,27 @@ class Expander:
             guide=tuple(self._text(item, top) for item in self._entries(root, "guide")),
         )
 
+    def _check_paths(self) -> None:
+        """No path may be the beginning of another, nor take a name that every document has."""
+        for path, item in self._paths.items():
+            head = re.split(r"[.\[]", path, maxsplit=1)[0]
+            if head in RESERVED:
+                self.faults.add(item, f'"{head}" is a name that every document has already')
+            outer = path
+            while "." in outer or "[" in outer:
+                outer = (
+                    outer.rpartition("[")[0] if outer.endswith("]") else outer.rpartition(".")[0]
+                )
+                if outer in self._paths:
+                    line = self._paths[outer].line
+                    self.faults.add(item, f'"{path}" lies inside the field "{outer}" (line {line})')
+
     # -- sheets and rows
 
     def _sheet(self, item: Item) -> Iterator[Sheet]:
         for scope in self._repeats(item, self._top):
             name = self._text(item.map.get("name"), scope)
-            if not _names_a_sheet(name):
+            if not _names_a_sheet(name) or marked(name):
                 self.faults.add(item.map.get("name", item), f'"{name}" cannot name a sheet')
             columns = tuple(self._number(i, scope) for i in self._entries(item.map, "columns"))
             rows = tuple(self._rows(item, scope))
@@ -167,6 +191,8 @@ class Expander:
 
     def _note_least(self, item: Item, scope: Scope, path: str, count: int) -> None:
         least = int(self._number(item.map.get("least"), scope, 0))
+        if least > count > 0:
+            self.faults.add(item.map["least"], f"at least {least} of {count} cannot be filled in")
         if path and count:
             label = self._text(item.map.get("label"), scope) or path
             full = scope.join(path)
@@ -197,13 +223,13 @@ class Expander:
         if not self._flag(block.map.get("when"), scope, default=True):
             return
         items = block.list or self._entries(block.map, "cells")
-        cells = tuple(
+        cells = [
             self._cell(item, scope)
             for item in items
             if self._flag(item.map.get("when"), scope, default=True)
-        )
+        ]
         yield Row(
-            cells=self._labelled(cells),
+            cells=self._labelled(tuple(self._cascaded(cells))),
             height=self._number(block.map.get("height"), scope, 0),
             head=self._flag(block.map.get("head"), scope),
             page_break=self._flag(block.map.get("page_break"), scope),
@@ -220,6 +246,7 @@ class Expander:
             cells = tuple(
                 self._keep(replace(self._cell(item, scope), down=len(rows)), item)
                 for item in beside
+                if self._flag(item.map.get("when"), scope, default=True)
             )
             rows[0] = replace(rows[0], cells=self._labelled(cells + rows[0].cells))
         yield from rows
@@ -253,7 +280,16 @@ class Expander:
             field=field,
             path=self._path(entries["as"], scope) if "as" in entries else "",
         )
+        if cell.path:
+            self._claim(cell.path, item)
         return self._keep(cell, item)
+
+    def _claim(self, path: str, item: Item) -> None:
+        """Each path is answered by one cell."""
+        if path in self._paths:
+            line = self._paths[path].line
+            self.faults.add(item, f'the field "{path}" has two cells (see line {line})')
+        self._paths[path] = item
 
     def _keep(self, cell: Cell, item: Item) -> Cell:
         self.origins[id(cell)] = item
@@ -299,10 +335,10 @@ class Expander:
         return self._checked(field, item)
 
     def _checked(self, field: Field, item: Item) -> Field:
-        if field.path in self._paths:
-            line = self._paths[field.path].line
-            self.faults.add(item, f'the field "{field.path}" has two cells (see line {line})')
-        self._paths[field.path] = item
+        self._claim(field.path, item)
+        if field.kind not in _KINDS:
+            hint = did_you_mean(field.kind, set(_KINDS))
+            self.faults.add(item.map["kind"], f'there is no kind "{field.kind}"{hint}')
         if field.kind == "choice":
             if not field.among:
                 self.faults.add(item, "a choice needs its list under the key among")
@@ -332,6 +368,10 @@ class Expander:
             yield Row(cells=tuple(self._heads(columns, scope, block)), head=repeats)
         height = self._number(block.map.get("height"), scope, 0)
         label = self._text(block.map.get("label"), scope) or path.rpartition(".")[2]
+        for name, least, indexes in plan.groups:
+            if least > len(indexes):
+                what = f'"{name or label}" needs {least} rows and has {len(indexes)}'
+                self.faults.add(block, what)
         fields: list[tuple[Field, ...]] = []
         for row_plan in plan.rows:
             inner = Scope(f"{path}[{row_plan.index}]", {**scope.names, **row_plan.names})
@@ -409,13 +449,18 @@ class Expander:
         # The texts of a rule are evaluated over answers, later, by rules.py: kept as written.
         raw = {key: str(entry.scalar) for key, entry in item.map.items() if key != "when"}
         severity = next((s for s in SEVERITIES if s == raw.get("severity")), None)
+        if severity is None and "severity" in item.map:
+            self.faults.add(item.map["severity"], f"must be one of {', '.join(SEVERITIES)}")
         if severity is None or not {"id", "holds", "at", "message"} <= set(raw):
             return
+        each = scope.join(raw["each"]) if "each" in raw else ""
         rule = Rule(
             id=raw["id"],
             scope=scope.path,
+            each=each,
             holds=raw["holds"],
-            at=scope.join(raw["at"]),
+            at=raw["at"] if each else scope.join(raw["at"]),
+            title=raw.get("title", ""),
             severity=severity,
             message=raw["message"],
             message_en=raw.get("message_en", raw["message"]),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from ptxl.errors import Fault
-from ptxl.form import Form
+from ptxl.form import Form, Rule
 from ptxl.layout import misplaced
-from ptxl.rules import RuleError, compile_rule, rule_names
+from ptxl.rules import Names, RuleError, message_parts, parse_rule
+from ptxl.ruleset import names_at
 from ptxl.template.expand import Expander
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.shape import check_shape
@@ -64,32 +66,46 @@ def _lint_places(expander: Expander, form: Form) -> None:
 
 
 def _lint_rules(expander: Expander, form: Form, words: Words) -> None:
-    paths = {field.path for field in form.fields()}
     seen: dict[tuple[str, str], Item] = {}
     for rule in form.rules:
         item = expander.origins[id(rule)]
-        known = {
-            path.removeprefix(f"{rule.scope}.") if rule.scope else path
-            for path in paths
-            if not rule.scope or path.startswith(f"{rule.scope}.")
-        }
-        tops = {name.partition(".")[0].partition("[")[0] for name in known}
         if seen.setdefault((rule.scope, rule.id), item) is not item:
             expander.faults.add(item.map["id"], f'two rules are called "{rule.id}"')
-        if rule.at not in paths:
-            hint = did_you_mean(rule.at, paths)
-            expander.faults.add(item.map["at"], f'there is no field "{rule.at}"{hint}')
-        try:
-            compile_rule(rule.holds)
-        except RuleError as error:
-            expander.faults.add(item.map["holds"], str(error))
+        names = names_at(form, rule.scope)
+        each = rule.each.removeprefix(f"{rule.scope}.")
+        if each and each not in names.tables:
+            hint = did_you_mean(each, set(names.tables))
+            expander.faults.add(item.map["each"], f'there is no table "{each}"{hint}')
             continue
-        for name in rule_names(rule.holds):
-            words.used.add(name)
-            head = name.partition(".")[0]
-            if name not in known and ("." in name or head not in {*expander.parameters, *tops}):
-                hint = did_you_mean(name, known)
-                expander.faults.add(item.map["holds"], f'there is no field "{name}"{hint}')
+        _lint_place(expander, rule, names, each)
+        _lint_expression(expander, item.map["holds"], rule.holds, names, each, words)
+        for key in ("message", "message_en"):
+            for _, expression in message_parts(getattr(rule, key)):
+                if expression and key in item.map:
+                    _lint_expression(expander, item.map[key], expression, names, each, words)
+
+
+def _lint_place(expander: Expander, rule: Rule, names: Names, each: str) -> None:
+    item = expander.origins[id(rule)].map["at"]
+    known = set(names.tables[each]) if each else {*names.outer, *(t.path for t in expander.tables)}
+    if rule.at not in known:
+        hint = did_you_mean(rule.at, known)
+        expander.faults.add(item, f'there is no field "{rule.at}"{hint}')
+
+
+def _lint_expression(
+    expander: Expander, item: Item, expression: str, names: Names, each: str, words: Words
+) -> None:
+    try:
+        parse_rule(expression, names, each)
+    except RuleError as error:
+        hint = ""
+        if missing := re.search(r'no field "([^"]+)"', str(error)):
+            known = {*names.fields, *names.tables.get(each, ()), *names.parameters}
+            hint = did_you_mean(missing[1], known)
+        expander.faults.add(item, f"{error}{hint}")
+    # A parameter that only rules use is used.
+    words.used |= set(re.findall(r"[A-Za-z_]\w*", expression))
 
 
 def _lint_unused(root: Item, names: set[str], lists: set[str], faults: Faults) -> None:

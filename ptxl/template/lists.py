@@ -75,6 +75,6 @@ class Lists:
         return Node(
             name=name,
             printed=self._words.text(item.map.get("printed"), self._names, name),
-            least=int(str(least or 0)),
+            least=int(least) if isinstance(least, int | float) and 0 <= least < 10**6 else 0,
             children=tuple(self._nodes(children)) if children else (),
         )

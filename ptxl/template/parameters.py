@@ -68,8 +68,8 @@ def _read(name: str, item: Item, faults: Faults) -> Parameter:
         help=str(get("help", "")),
         default=None,
         among=tuple(str(entry.scalar) for entry in among.list) if among else (),
-        minimum=int(str(get("minimum", 0))),
-        maximum=int(str(get("maximum", 9999))),
+        minimum=_bound(get("minimum"), 0),
+        maximum=_bound(get("maximum"), 9999),
         item=item,
     )
     if not name.isidentifier():
@@ -80,6 +80,10 @@ def _read(name: str, item: Item, faults: Faults) -> Parameter:
     if "default" in item.map:
         return _with_default(parameter, item.map["default"], faults)
     return parameter
+
+
+def _bound(value: object, default: int) -> int:
+    return int(value) if isinstance(value, int | float) and abs(value) < 10**9 else default
 
 
 def _with_default(parameter: Parameter, item: Item, faults: Faults) -> Parameter:

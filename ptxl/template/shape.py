@@ -20,7 +20,6 @@ _ANSWER = {
     "unit": "text",
     "among": "text",
     "level": "number",
-    "under": "text",
     "free": "flag",
     "minimum": "number",
     "maximum": "number",
@@ -75,7 +74,8 @@ KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "cell": {**_ANSWER, "down": "number", "column": "number", "as": "text", "when": "flag"},
     "column": {**_ANSWER, "head": "text", "merge": "flag", "when": "flag", "printed_style": "text"},
     "rule": {
-        "id": "text!", "when": "flag", "holds": "text!", "at": "text!",
+        "id": "text!", "title": "text", "when": "flag", "each": "text",
+        "holds": "text!", "at": "text!",
         "severity": "error|warning|hint", "message": "text!", "message_en": "text",
     },
     "node": {"name": "text!", "printed": "text", "least": "number", "children": "any"},

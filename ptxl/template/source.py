@@ -93,7 +93,26 @@ def read_source(path: Path, faults: Faults) -> Item:
     if root is None:
         faults.add(empty, "the file is empty")
         return empty
+    if repeated := _repeated(root):
+        faults.add(Item(None, repeated.start_mark.line + 1, ""), "anchors and aliases are not used")
+        return empty
     return _item(root, "", yaml, faults)
+
+
+def _repeated(root: Node) -> Node | None:
+    """A node that stands in two places: aliases can make a small file endless."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            return node
+        seen.add(id(node))
+        if isinstance(node, SequenceNode):
+            waiting += node.value
+        elif isinstance(node, MappingNode):
+            waiting += [part for pair in node.value for part in pair]
+    return None
 
 
 def _item(node: Node, key: str, yaml: YAML, faults: Faults) -> Item:

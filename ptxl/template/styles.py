@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -32,6 +33,19 @@ BUILTIN_STYLES: Mapping[str, Style] = MappingProxyType({
 })  # fmt: skip
 
 
+def _problems(style: Style) -> Iterator[tuple[str, str]]:
+    """What no workbook can look like."""
+    if not re.fullmatch("thin|none|[LRTB]{0,4}", str(style.border)):
+        yield "border", "must be thin, none, or some of the letters LRTB"
+    if not isinstance(style.size, int | float) or not 4 <= style.size <= 96:
+        yield "size", "must be 4 to 96 points"
+    for key in ("fill", "color"):
+        if not re.fullmatch("(#[0-9A-Fa-f]{6})?", str(getattr(style, key))):
+            yield key, "must be a colour like #DDEBF7"
+    if not isinstance(style.indent, int) or not 0 <= style.indent <= 15:
+        yield "indent", "must be 0 to 15"
+
+
 def read_styles(
     root: Item, words: Words, names: Mapping[str, object], faults: Faults
 ) -> dict[str, Style]:
@@ -50,5 +64,9 @@ def read_styles(
             for key, entry in item.map.items()
             if key != "like" and key in Style.__slots__
         }
-        found[name] = replace(known[base], **changes)
+        style = replace(known[base], **changes)
+        for key, problem in _problems(style):
+            faults.add(item.map.get(key, item), problem)
+            style = replace(style, **{key: getattr(known[base], key)})
+        found[name] = style
     return found

@@ -199,7 +199,9 @@ class _Planner:
         return RowPlan(index, given, printed, inner)
 
     def _flag(self, item: Item | None) -> bool:
-        return item is not None and self.words.value(item, self.names) in (True, "true", "True")
+        if item is None:
+            return False
+        return self.words.value(item, self.names) not in (None, False, 0, "", "false", "False")
 
     def _count(self, item: Item | None, names: Names | None = None) -> int:
         value = self.words.value(item, names or self.names) if item else None

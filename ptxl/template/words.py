@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
+from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -22,7 +22,32 @@ LATE_NAMES = ("unit", "form")
 _STATEMENTS = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Import,
                nodes.FromImport, nodes.Extends, nodes.Block, nodes.Assign, nodes.AssignBlock,
                nodes.FilterBlock, nodes.With, nodes.ScopedEvalContextModifier)  # fmt: skip
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+#: the filters that a text may use: none that depends on chance, time or order of hashing
+_FILTERS = (
+    "abs", "capitalize", "default", "first", "float", "format", "int", "join", "last", "length",
+    "list", "lower", "max", "min", "replace", "round", "string", "sum", "title", "trim", "upper",
+)  # fmt: skip
+_LARGEST = 10**9
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, with an end to what a text can ask of time and memory."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic on plain numbers of a sane size only: texts do not repeat or format here."""
+        for value in (left, right):
+            if not isinstance(value, int | float) or abs(value) > _LARGEST:
+                raise SecurityError(f"{operator} takes numbers up to {_LARGEST}")
+        if operator == "**" and abs(right) > 16:
+            raise SecurityError("a power above 16")
+        return super().call_binop(context, operator, left, right)
+
+
+_ENVIRONMENT = _Sandbox(undefined=StrictUndefined, keep_trailing_newline=True)
+_ENVIRONMENT.filters = {name: _ENVIRONMENT.filters[name] for name in _FILTERS}
+_ENVIRONMENT.globals.clear()
 
 
 class _Late:
@@ -59,7 +84,7 @@ class Words:
             return None
         try:
             return compiled.evaluate({**names, **{late: _Late() for late in LATE_NAMES}})
-        except (UndefinedError, SecurityError, TypeError, ValueError, ArithmeticError) as error:
+        except Exception as error:  # whatever a template's author wrote went wrong: it is a fault
             self._faults.add(item, f"cannot be evaluated: {error}")
         return None
 
@@ -89,7 +114,11 @@ class Words:
         if misused := _misused_late_names(tree):
             self._faults.add(item, f'"{misused}" can only be printed as it is, not computed on')
             return None
-        compiled = _Text(raw, tree)
+        try:
+            compiled = _Text(raw, tree)
+        except TemplateSyntaxError as error:  # an unknown filter or test
+            self._faults.add(item, f"not valid Jinja: {error.message}")
+            return None
         self.used |= compiled.names
         return compiled
 
@@ -108,7 +137,7 @@ class _Text:
         self.names = {n.name for n in tree.find_all(nodes.Name) if n.ctx == "load"}
         self._expression = None
         self._template = None
-        sole = _sole_expression(tree)
+        sole = _sole_expression(raw, tree)
         if sole:
             inner = raw.strip()[2:-2].strip("-+").strip()
             self._expression = _ENVIRONMENT.compile_expression(inner, undefined_to_none=False)
@@ -128,7 +157,10 @@ class _Text:
         return value
 
 
-def _sole_expression(tree: nodes.Template) -> bool:
+def _sole_expression(raw: str, tree: nodes.Template) -> bool:
+    text = raw.strip()
+    if not (text.startswith("{{") and text.endswith("}}")) or "{#" in text:
+        return False
     match tree.body:
         case [nodes.Output(nodes=[only])]:
             return not isinstance(only, nodes.TemplateData)

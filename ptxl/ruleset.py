@@ -1,0 +1,158 @@
+"""Form → its rules, parsed once, compiled into one unit, ready to be asked. Pure.
+
+Rules of a repeated sheet are the same for each repeat: they are parsed once, and their scope is
+only a prefix of the paths that they look up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ptxl.findings import Language
+from ptxl.form import Form, Rule, TableRow
+from ptxl.layout import Layout
+from ptxl.rules import (
+    Facts,
+    Name,
+    Names,
+    Node,
+    OverRows,
+    Test,
+    compile_python,
+    message_parts,
+    parse_rule,
+    show_value,
+    walk,
+)
+
+_BLANK: Mapping[Language, str] = {"zh": "空", "en": "blank"}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRule:
+    """A rule of the form, its tree, and its test."""
+
+    rule: Rule
+    tree: Node
+    test: Test
+    names: Names
+
+    @property
+    def prefix(self) -> str:
+        """What stands before the names of its scope."""
+        return f"{self.rule.scope}." if self.rule.scope else ""
+
+    @property
+    def table(self) -> str:
+        """The table of whose rows it looks at each, as named in its scope; nothing if none."""
+        return self.rule.each.removeprefix(self.prefix)
+
+    def looked_at(self, row: str) -> Iterator[str]:
+        """The paths of fields that the rule looks at, and of tables (ending with `[`)."""
+        for node in walk(self.tree):
+            if isinstance(node, Name) and not (node.where == "row" and not row):
+                yield {"scope": self.prefix, "row": row, "form": ""}[node.where] + node.name
+            elif isinstance(node, OverRows):
+                yield f"{self.prefix}{node.table}["
+
+    def message(self, facts: Facts, row: str, language: Language) -> str:
+        """What is there and what to do, with the values that the message names."""
+        text = self.rule.message if language == "zh" else self.rule.message_en
+        pieces = []
+        for plain, test in _message(text, self.names, self.table):
+            pieces.append(plain)
+            if test:
+                value = test(facts, self.prefix, row)
+                pieces.append(show_value(value, _BLANK[language]))
+        return "".join(pieces)
+
+
+@lru_cache(maxsize=64)
+def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
+    """All rules of a form, compiled as one unit."""
+    trees: dict[tuple[str, str, str], tuple[Node, Names]] = {}
+    keys = []
+    for rule in layout.form.rules:
+        key = (rule.holds, rule.each.removeprefix(f"{rule.scope}."), _pattern(rule.scope))
+        if key not in trees:
+            names = names_at(layout.form, rule.scope)
+            trees[key] = (parse_rule(rule.holds, names, key[1]), names)
+        keys.append(key)
+    tests = dict(zip(trees, compile_python([tree for tree, _ in trees.values()]), strict=True))
+    return tuple(
+        ReadyRule(rule, trees[key][0], tests[key], trees[key][1])
+        for rule, key in zip(layout.form.rules, keys, strict=True)
+    )
+
+
+def facts_of(layout: Layout, values: Mapping[str, object], answered: frozenset[str]) -> Facts:
+    """What the rules of a form look at; `answered` are the rows and repeats in use."""
+    rows = {
+        path: [f"{row}." for row in all_rows if row in answered]
+        for path, all_rows in _rows(layout).items()
+    }
+    return Facts(values, _given(layout), rows)
+
+
+def names_at(form: Form, scope: str) -> Names:
+    """What the names in a rule of that scope stand for."""
+    prefix = f"{scope}." if scope else ""
+    outer = {field.path: _kind(field.kind, field.part) for field in form.fields()}
+    fields = {
+        path.removeprefix(prefix): kind for path, kind in outer.items() if path.startswith(prefix)
+    }
+    tables: dict[str, Mapping[str, str]] = {}
+    given: dict[str, frozenset[str]] = {}
+    for table in form.tables:
+        if not table.path.startswith(prefix):
+            continue
+        name = table.path.removeprefix(prefix)
+        below = re.compile(re.escape(table.path) + r"\[\d+\]\.(.+)")
+        found = ((below.fullmatch(path), kind) for path, kind in outer.items())
+        columns = {match[1]: kind for match, kind in found if match}
+        printed = {key for row in table.rows for key in row.given}
+        tables[name] = {**dict.fromkeys(printed, "text"), **columns}
+        given[name] = frozenset(printed)
+    return Names(fields, outer, tables, given, form.parameters)
+
+
+def _kind(kind: str, part: str) -> str:
+    return "text" if part else kind
+
+
+def _pattern(scope: str) -> str:
+    return re.sub(r"\[\d+\]", "[]", scope)
+
+
+def _message(text: str, names: Names, each: str) -> Iterator[tuple[str, Test | None]]:
+    parts = message_parts(text)
+    trees = [parse_rule(expression, names, each) for _, expression in parts if expression]
+    tests = iter(compile_python(trees))
+    for plain, expression in parts:
+        yield plain, next(tests) if expression else None
+
+
+@lru_cache(maxsize=64)
+def _rows(layout: Layout) -> Mapping[str, Sequence[str]]:
+    """All rows and repeats by the path of their table."""
+    return {
+        table.path: [row.path for row in table.rows]
+        or [f"{table.path}[{index}]" for index in range(table.repeats)]
+        for table in layout.form.tables
+    }
+
+
+@lru_cache(maxsize=64)
+def _given(layout: Layout) -> Mapping[str, str]:
+    def pairs(row: TableRow) -> Iterator[tuple[str, str]]:
+        return ((f"{row.path}.{name}", text) for name, text in row.given.items())
+
+    return {
+        path: text
+        for table in layout.form.tables
+        for row in table.rows
+        for path, text in pairs(row)
+    }

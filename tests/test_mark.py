@@ -1,0 +1,622 @@
+"""Marking: the sender's own workbook with what was found, and nothing else of it changed."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from lxml import etree
+from python_calamine import CalamineWorkbook
+
+from ptxl.check import check_submission
+from ptxl.documents import load_answers
+from ptxl.fill import fill_form
+from ptxl.findings import Finding, Severity, Wording
+from ptxl.form import Unit
+from ptxl.layout import cell_name
+from ptxl.mark import findings_workbook, is_ooxml, mark_workbook, unmark_workbook
+from ptxl.patch import NewValue, PatchError, patch_cells
+from ptxl.read import read_submission
+from ptxl.submission import CheckedSubmission
+from ptxl.template import Templates, load_template
+from ptxl.write import write_form
+from tests.conftest import SAMPLES
+from tests.office import Office, move_sheet, rename_sheet
+from tests.rawxml import general_problems
+from tests.validator import validate_all
+
+TEMPLATES = Templates()
+CASES = ("county-2024-project-1", "hebei-2020-project-1", "henan-2020-department",
+         "national-2026-project-1", "ningxia-2023-project-1")  # fmt: skip
+MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+WRONG = {
+    "money": "约30万",
+    "percent": "很多",
+    "date": "年底",
+    "choice": "胡乱",
+    "text": "长" * 2_000,
+}
+COLOURS = ("FFFFC4C", "FFFFD9A", "FFBFE0F")
+HOSTILE = '=1+1 <b>&amp;"\'>]]> _x0041_ \x01\ud800𠮷\n+HYPERLINK("http://x")'
+
+
+class Case(NamedTuple):
+    """A filled form with wrong answers in it, and what is found in it."""
+
+    data: bytes
+    checked: CheckedSubmission
+
+    @property
+    def sheet(self) -> str:
+        return self.checked.submission.sheet_names[0]
+
+    def places(self) -> set[str]:
+        return {found.place() for found in self.checked.findings if found.cell}
+
+
+def filled(name: str) -> bytes:
+    answers = load_answers(SAMPLES / "good" / name / "answers.json")
+    layout = load_template(answers["form"]["template"]).layout(answers["form"]["parameters"])
+    return fill_form(write_form(layout, Unit(**answers["unit"])), answers, TEMPLATES)
+
+
+def check(data: bytes) -> CheckedSubmission:
+    return check_submission(read_submission(data, TEMPLATES))
+
+
+def spoiled(name: str) -> Case:
+    """Every third answer is a wrong one."""
+    data = filled(name)
+    submission = read_submission(data, TEMPLATES)
+    fields = [f for f in submission.layout.fields.values() if f.kind in WRONG and not f.reviewer]
+    cells: dict[str, dict[tuple[int, int], NewValue]] = {}
+    for field in fields[::3]:
+        place = submission.layout.places[field.path]
+        cells.setdefault(submission.sheet_names[place.sheet], {})[place.row, place.column] = WRONG[
+            field.kind
+        ]
+    wrong = patch_cells(data, cells, {})
+    return Case(wrong, check(wrong))
+
+
+@pytest.fixture(scope="module", params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return spoiled(request.param)
+
+
+@pytest.fixture(scope="module")
+def one() -> Case:
+    return spoiled("hebei-2020-project-1")
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rebuilt(changed: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in changed.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def verdict(checked: CheckedSubmission) -> tuple[object, ...]:
+    found = [(f.code, f.place(), f.message("zh")) for f in checked.findings]
+    return found, dict(checked.values)
+
+
+def planted(case: Case, *findings: Finding) -> CheckedSubmission:
+    return replace(case.checked, findings=findings)
+
+
+def finding(
+    cell: str,
+    text: str = "请核对",
+    severity: Severity = "error",
+    sheet: str = "项目1",
+    label: str = "",
+) -> Finding:
+    words = text.replace("{", "{{").replace("}", "}}")
+    wording = Wording(severity=severity, zh=words, en=words)
+    return Finding(
+        code="planted", severity=severity, sheet=sheet, cell=cell, label=label, wording=wording
+    )
+
+
+def problems(data: bytes, folder: Path) -> list[str]:
+    (folder / "judged.xlsx").write_bytes(data)
+    return general_problems(folder / "judged.xlsx")
+
+
+def sheet_root(data: bytes, sheet: str) -> etree._Element:
+    held = parts(data)
+    book = etree.fromstring(held["xl/workbook.xml"])
+    relations = etree.fromstring(held["xl/_rels/workbook.xml.rels"])
+    targets = {line.get("Id"): str(line.get("Target")) for line in relations}
+    (element,) = book.findall(f".//{{*}}sheet[@name='{sheet}']")
+    link = next(value for key, value in element.attrib.items() if str(key).endswith("}id"))
+    return etree.fromstring(held[f"xl/{targets[str(link)].removeprefix('/xl/')}"])
+
+
+def styles(data: bytes) -> etree._Element:
+    return etree.fromstring(parts(data)["xl/styles.xml"])
+
+
+def colours(data: bytes, sheet: str) -> dict[str, str]:
+    """The fills of ours on a sheet, by cell."""
+    root = styles(data)
+    fills, looks = root.findall("{*}fills/{*}fill"), root.findall("{*}cellXfs/{*}xf")
+    found = {}
+    for cell in sheet_root(data, sheet).iterfind(".//{*}c"):
+        fill = fills[int(looks[int(cell.get("s", "0"))].get("fillId", "0"))]
+        rgb = str(fill.find("{*}patternFill/{*}fgColor").get("rgb", "")) if len(fill[0]) else ""  # type: ignore[union-attr]
+        if rgb.startswith(COLOURS):
+            found[str(cell.get("r"))] = rgb
+    return found
+
+
+def comments(data: bytes) -> dict[str, str]:
+    found = {}
+    for name, content in parts(data).items():
+        if name.startswith("xl/comments"):
+            for comment in etree.fromstring(content).iter("{*}comment"):
+                text = "".join(t.text or "" for t in comment.iter("{*}t"))
+                found[str(comment.get("ref"))] = text
+    return found
+
+
+def sheet_names(data: bytes) -> list[str]:
+    return list(CalamineWorkbook.from_filelike(io.BytesIO(data)).sheet_names)
+
+
+def listed(data: bytes, sheet: str = "审核意见") -> list[list[object]]:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return [list(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
+
+
+def canonical(root: etree._Element) -> bytes:
+    return etree.tostring(root, method="c14n")
+
+
+# -- nothing else changes
+
+
+def test_only_the_marked_cells_and_the_list_differ(case: Case, tmp_path: Path) -> None:
+    marked = mark_workbook(case.data, case.checked)
+    before, after = parts(case.data), parts(marked)
+    same = {name for name in before if before[name] == after[name]}
+    differ = {n for n in set(before) - same if not n.startswith("xl/worksheets/")}
+    assert differ == {
+        "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
+    }  # fmt: skip
+    new = [re.sub(r"\d+", "", name) for name in after if name not in before]
+    assert sorted(new) == [
+        "xl/comments.xml", "xl/drawings/vmlDrawing.vml", "xl/worksheets/_rels/sheet.xml.rels",
+        "xl/worksheets/sheet.xml", "xl/worksheets/sheet.xml",
+    ]  # fmt: skip
+    assert problems(marked, tmp_path) == []
+
+
+def test_a_sheet_differs_in_styles_of_marked_cells_and_the_legacy_drawing(case: Case) -> None:
+    marked = mark_workbook(case.data, case.checked)
+    before, after = sheet_root(case.data, case.sheet), sheet_root(marked, case.sheet)
+    (drawing,) = after.findall("{*}legacyDrawing")
+    after.remove(drawing)
+    coloured = {f"{case.sheet}!{cell}" for cell in colours(marked, case.sheet)}
+    assert coloured <= case.places()
+    for old, new in zip(before.iter("{*}c"), after.iter("{*}c"), strict=True):
+        if f"{case.sheet}!{new.get('r')}" in coloured:
+            assert old.get("s") != new.get("s")
+            new.set("s", str(old.get("s")))
+    assert canonical(before) == canonical(after)
+
+
+def test_a_marked_cell_keeps_its_format_but_for_the_fill(case: Case) -> None:
+    marked = mark_workbook(case.data, case.checked)
+    looks = styles(marked).findall("{*}cellXfs/{*}xf")
+    old = {c.get("r"): c.get("s") for c in sheet_root(case.data, case.sheet).iter("{*}c")}
+    new = {c.get("r"): c.get("s") for c in sheet_root(marked, case.sheet).iter("{*}c")}
+    assert colours(marked, case.sheet)
+    for cell in colours(marked, case.sheet):
+        was, now = deepcopy(looks[int(str(old[cell]))]), deepcopy(looks[int(str(new[cell]))])
+        for look in (was, now):
+            look.set("fillId", "")
+            look.set("applyFill", "")
+        assert canonical(was) == canonical(now)
+
+
+def test_reading_sees_no_marks(case: Case) -> None:
+    assert len(case.checked.findings) > 3
+    assert verdict(check(mark_workbook(case.data, case.checked))) == verdict(case.checked)
+
+
+def test_marking_twice_is_marking_once(case: Case) -> None:
+    marked = mark_workbook(case.data, case.checked)
+    assert mark_workbook(marked, check(marked)) == marked
+
+
+def test_unmarking_restores_every_part(case: Case) -> None:
+    marked = mark_workbook(case.data, case.checked)
+    assert parts(unmark_workbook(marked)) == parts(case.data)
+    assert unmark_workbook(case.data) is case.data
+
+
+@pytest.mark.validator
+def test_the_validator_finds_nothing_wrong(tmp_path: Path) -> None:
+    paths = []
+    for name in CASES:
+        case = spoiled(name)
+        for suffix, data in (
+            ("zh", mark_workbook(case.data, case.checked)),
+            ("en", mark_workbook(case.data, case.checked, "en")),
+            ("list", findings_workbook(case.checked)),
+        ):
+            paths.append(tmp_path / f"{name}.{suffix}.xlsx")
+            paths[-1].write_bytes(data)
+    hostile = spoiled("hebei-2020-project-1")
+    data = mark_workbook(
+        with_comments(hostile.data), planted(hostile, finding("B4", HOSTILE), finding("Z90"))
+    )
+    paths.append(tmp_path / "hostile.xlsx")
+    paths[-1].write_bytes(data)
+    assert validate_all(paths) == {}
+
+
+# -- what a mark looks like
+
+
+def test_every_named_cell_is_coloured_by_the_worst_and_carries_all_messages(one: Case) -> None:
+    found = [
+        finding("B4", "甲", "hint"), finding("B4", "乙", "error"), finding("C5", "丙", "warning"),
+        finding("E5", "丁", "hint"), finding("", "全表"), finding("B4", "戊", sheet="没有"),
+    ]  # fmt: skip
+    marked = mark_workbook(one.data, planted(one, *found))
+    assert {c: rgb[:7] for c, rgb in colours(marked, "项目1").items()} == {
+        "B4": COLOURS[0], "C5": COLOURS[1], "E5": COLOURS[2]
+    }  # fmt: skip
+    assert comments(marked) == {
+        "B4": "【ptxl 审核意见】\n错误：乙\n提示：甲",
+        "C5": "【ptxl 审核意见】\n提醒：丙",
+        "E5": "【ptxl 审核意见】\n提示：丁",
+    }
+
+
+def test_a_cell_that_the_form_itself_highlights_gets_a_note_only() -> None:
+    """Else our colour would come to light just when the cell is answered."""
+    data = filled("hebei-2020-project-1")
+    blank = patch_cells(data, {"项目1": {(3, 4): ""}}, {})
+    checked = check(blank)
+    assert [(f.code, f.cell) for f in checked.findings] == [("required", "E4")]
+    marked = mark_workbook(blank, checked)
+    assert colours(marked, "项目1") == {}
+    assert "必填项未填" in comments(marked)["E4"]
+
+
+def test_the_list_has_errors_first_then_sheet_and_cell_with_links(one: Case) -> None:
+    found = [
+        finding("C10", "一", "warning"), finding("C9", "二", label="数量"), finding("B9", "三"),
+        finding("", "四", sheet=""), finding("B4", "五", sheet="备注"), finding("A1", "六", "hint"),
+    ]  # fmt: skip
+    marked = mark_workbook(one.data, planted(one, *found))
+    rows = listed(marked)
+    assert "临西" in str(rows[0][0])
+    assert one.checked.submission.identity.serial in str(rows[1][0])
+    assert str(rows[2][0]).startswith("共 6 条：错误 4 条，提醒 1 条，提示 1 条。")
+    assert rows[4:] == [
+        ["1", "错误", "", "", "", "四"],
+        ["2", "错误", "项目1", "B9", "", "三"],
+        ["3", "错误", "项目1", "C9", "数量", "二"],
+        ["4", "错误", "备注", "B4", "", "五"],
+        ["5", "提醒", "项目1", "C10", "", "一"],
+        ["6", "提示", "项目1", "A1", "", "六"],
+    ]
+    links = sheet_root(marked, "审核意见").findall(".//{*}hyperlink")
+    assert [(k.get("ref"), k.get("location")) for k in links][:2] == [
+        ("D6", "'项目1'!B9"), ("D7", "'项目1'!C9")
+    ]  # fmt: skip
+
+
+def test_without_findings_the_list_says_so(tmp_path: Path) -> None:
+    data = filled("hebei-2020-project-1")
+    marked = mark_workbook(data, check(data))
+    assert listed(marked)[4][0] == "没有问题。"
+    assert problems(marked, tmp_path) == []
+    assert parts(unmark_workbook(marked)) == parts(data)
+    assert "No findings" in str(listed(mark_workbook(data, check(data), "en"))[4][0])
+
+
+def test_two_hundred_findings_on_one_sheet(one: Case, tmp_path: Path) -> None:
+    found = [finding(cell_name(row, column)) for row in range(28) for column in range(8)]
+    marked = mark_workbook(one.data, planted(one, *found))
+    assert len(comments(marked)) == len(found)
+    drawing = parts(marked)["xl/drawings/vmlDrawing1.vml"]
+    assert len(set(re.findall(rb'id="(_x0000_s\d+)"', drawing))) == len(found)
+    assert problems(marked, tmp_path) == []
+    assert parts(unmark_workbook(marked)) == parts(one.data)
+
+
+def test_hostile_texts_stay_texts(one: Case, tmp_path: Path) -> None:
+    marked = mark_workbook(one.data, planted(one, finding("B4", HOSTILE, label=HOSTILE)))
+    clean = HOSTILE.replace("\x01", "").replace("\ud800", "")
+    assert listed(marked)[4][4:] == [clean, clean]
+    assert sheet_root(marked, "审核意见").find(".//{*}f") is None
+    assert comments(marked)["B4"].endswith(clean.replace("_x0041_", "_x005F_x0041_"))
+    assert problems(marked, tmp_path) == []
+
+
+def test_endless_texts_are_cut(one: Case) -> None:
+    marked = mark_workbook(one.data, planted(one, *[finding("B4", f"{n}" * 900) for n in range(5)]))
+    assert len(comments(marked)["B4"]) < 1_030
+    assert comments(marked)["B4"].endswith("…")
+
+
+def test_cells_and_rows_that_do_not_exist_are_made_and_taken_away(
+    one: Case, tmp_path: Path
+) -> None:
+    found = [finding(cell) for cell in ("J3", "Z90", "A90", "C40", "XFD1048576")]
+    marked = mark_workbook(one.data, planted(one, *found))
+    assert set(colours(marked, "项目1")) == {f.cell for f in found}
+    assert problems(marked, tmp_path) == []
+    assert verdict(check(marked)) == verdict(one.checked)
+    assert parts(unmark_workbook(marked)) == parts(one.data)
+
+
+# -- what the sender has himself
+
+
+COMMENTS = f"""<comments xmlns="{MAIN[1:-1]}"><authors><author>tc=1</author><author>王科长</author>\
+</authors><commentList><comment ref="B4" authorId="1"><text><t>编码见批复 &amp; 附件</t></text>\
+</comment><comment ref="C5" authorId="1"><text><r><rPr><b/></rPr><t xml:space="preserve">核对 </t>\
+</r><r><t>两遍</t></r></text></comment><comment ref="E5" authorId="0"><text><t>[线程]</t></text>\
+</comment><comment ref="G5" authorId="1"><text><t>未标</t></text></comment></commentList>\
+</comments>"""
+BOX = """<v:shape id="_x0000_s{n}" type="#_x0000_t202" style="position:absolute;width:9pt">\
+<x:ClientData ObjectType="Note"><x:Anchor>1, 2, 3, 4, 5, 6, 7, 8</x:Anchor><x:Row>{row}</x:Row>\
+<x:Column>{column}</x:Column></x:ClientData></v:shape>"""
+DRAWING = """<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:\
+office:office" xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">\
+<o:idmap v:ext="edit" data="3"/></o:shapelayout><v:shapetype id="_x0000_t202"/>"""
+DRAWING += "".join(
+    BOX.format(n=3073 + n, row=row, column=column)
+    for n, (row, column) in enumerate([(3, 1), (4, 2), (4, 4), (4, 6)])
+)
+DRAWING += "</xml>"
+
+
+def with_comments(data: bytes, drawing: str = DRAWING) -> bytes:
+    """As Excel may save it: absolute targets, an author who is a thread."""
+    held = parts(data)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    held["xl/notes/comments7.xml"] = COMMENTS.encode()
+    held["xl/drawings/legacy.vml"] = drawing.encode()
+    held["xl/worksheets/_rels/sheet2.xml.rels"] = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId7" Type="{kind}/comments" Target="/xl/notes/comments7.xml"/>'
+        f'<Relationship Id="rId9" Type="{kind}/vmlDrawing" Target="../drawings/legacy.vml"/>'
+        "</Relationships>"
+    ).encode()
+    held["xl/worksheets/sheet2.xml"] = held["xl/worksheets/sheet2.xml"].replace(
+        b"</worksheet>", b'<legacyDrawing r:id="rId9"/></worksheet>'
+    )
+    held["[Content_Types].xml"] = held["[Content_Types].xml"].replace(
+        b"<Override", b'<Default Extension="vml" ContentType="application/vnd.openxmlformats-'
+        b'officedocument.vmlDrawing"/><Override PartName="/xl/notes/comments7.xml" ContentType='
+        b'"application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"/><Override', 1
+    )  # fmt: skip
+    return rebuilt(held)
+
+
+NAMED = [finding(cell, "请改") for cell in ("B4", "C5", "E5", "C9")]
+
+
+def own_comments(data: bytes) -> Iterator[tuple[str, str]]:
+    for name, content in parts(data).items():
+        if "comments" in name and not name.endswith(".rels"):
+            for comment in etree.fromstring(content).iter("{*}comment"):
+                yield str(comment.get("ref")), "".join(t.text or "" for t in comment.iter("{*}t"))
+
+
+def test_the_senders_comments_are_kept_and_come_back_as_they_were(
+    one: Case, tmp_path: Path
+) -> None:
+    data = with_comments(one.data)
+    marked = mark_workbook(data, planted(one, *NAMED))
+    ours = "【ptxl 审核意见】\n错误：请改"
+    assert dict(own_comments(marked)) == {
+        "B4": f"编码见批复 & 附件\n{ours}", "C5": f"核对 两遍\n{ours}", "E5": "[线程]",
+        "G5": "未标", "C9": ours,
+    }  # fmt: skip
+    assert set(colours(marked, "项目1")) == {"B4", "C5", "E5", "C9"}
+    assert problems(marked, tmp_path) == []
+    assert parts(unmark_workbook(marked)) == parts(data)
+    again = mark_workbook(marked, planted(one, *NAMED))
+    assert parts(again) == parts(marked)
+
+
+def test_a_sheet_that_cannot_take_notes_is_coloured_only(one: Case) -> None:
+    data = with_comments(one.data, "<xml><br></xml>")
+    marked = mark_workbook(data, planted(one, *NAMED))
+    assert len(colours(marked, "项目1")) == len(NAMED)
+    assert dict(own_comments(marked)) == dict(own_comments(data))
+    assert len(listed(marked)) == 4 + len(NAMED)
+    assert parts(unmark_workbook(marked)) == parts(data)
+
+
+def test_a_sheet_of_the_senders_by_our_name_stays(one: Case) -> None:
+    held = parts(one.data)
+    for name, content in held.items():
+        held[name] = content.replace("备注".encode(), "审核意见".encode())
+    data = rebuilt(held)
+    marked = mark_workbook(data, one.checked)
+    assert [n for n in sheet_names(marked) if n.startswith("审核")] == ["审核意见", "审核意见2"]
+    assert parts(unmark_workbook(marked)) == parts(data)
+
+
+def test_a_strict_package_is_marked_too(one: Case) -> None:
+    held = {
+        name: content.replace(
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ).replace(MAIN[1:-1].encode(), b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+        for name, content in parts(one.data).items()
+    }
+    marked = parts(mark_workbook(rebuilt(held), one.checked))
+    new = [marked[name] for name in marked if name not in held]
+    assert new
+    assert not any(b"/2006/main" in content for content in new)
+    assert b"officeDocument/2006/" not in marked["xl/_rels/workbook.xml.rels"]
+    assert parts(unmark_workbook(rebuilt(marked))) == held
+
+
+def test_a_marked_form_can_be_filled_in_and_unmarked(one: Case) -> None:
+    marked = mark_workbook(one.data, one.checked)
+    answers = load_answers(SAMPLES / "good" / "hebei-2020-project-1" / "answers.json")
+    corrected = fill_form(marked, answers, TEMPLATES)
+    assert check(corrected).values["projects[0].funds.total"] == 10
+    again = mark_workbook(corrected, check(corrected))
+    left = {f.cell for f in check(corrected).findings}
+    assert set(comments(again)) == left
+    assert "E4" in colours(marked, "项目1")
+    assert "E4" not in colours(again, "项目1")
+    plain = unmark_workbook(corrected)
+    assert parts(plain)["xl/styles.xml"] == parts(one.data)["xl/styles.xml"]
+    assert parts(plain) == parts(fill_form(one.data, answers, TEMPLATES))
+
+
+# -- through an office program
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("name", CASES[:4])
+def test_saved_by_an_office_it_reads_the_same_and_can_be_marked_again(
+    office: Office, tmp_path: Path, name: str
+) -> None:
+    case = spoiled(name)
+    marked, saved = tmp_path / "marked.xlsx", tmp_path / "saved.xlsx"
+    marked.write_bytes(mark_workbook(case.data, case.checked))
+    office.convert(marked, saved)
+    data = saved.read_bytes()
+    assert verdict(check(data)) == verdict(case.checked)
+    assert comments(data)
+    plain = unmark_workbook(data)
+    assert (comments(plain), colours(plain, case.sheet)) == ({}, {})
+    assert "审核意见" not in sheet_names(plain)
+    assert looks_of(plain) == looks_of(unmarked_and_saved(office, case.data, tmp_path))
+    again = mark_workbook(data, check(data))
+    assert colours(again, case.sheet) == colours(marked.read_bytes(), case.sheet)
+    assert [n for n in sheet_names(again) if n.startswith("审")] == ["审核意见"]
+
+
+def unmarked_and_saved(office: Office, data: bytes, folder: Path) -> bytes:
+    (folder / "plain.xlsx").write_bytes(data)
+    office.convert(folder / "plain.xlsx", folder / "plain.saved.xlsx")
+    return (folder / "plain.saved.xlsx").read_bytes()
+
+
+def looks_of(data: bytes) -> dict[tuple[str, str], tuple[object, ...]]:
+    """What each cell looks like, whatever the numbers of its parts are."""
+    root = styles(data)
+    fills, looks = root.findall("{*}fills/{*}fill"), root.findall("{*}cellXfs/{*}xf")
+    found: dict[tuple[str, str], tuple[object, ...]] = {}
+    for sheet in ("填报说明", *[n for n in sheet_names(data) if n.startswith(("项目", "整体"))]):
+        for cell in sheet_root(data, sheet).iter("{*}c"):
+            look = looks[int(cell.get("s", "0"))]
+            own = [canonical(child) for child in look]
+            # LibreOffice changes the colour behind a solid fill, which nobody sees.
+            fill = fills[int(look.get("fillId", "0"))].find("{*}patternFill/{*}fgColor")
+            colour = "" if fill is None else fill.get("rgb")
+            found[sheet, str(cell.get("r"))] = (colour, look.get("numFmtId"), *own)
+    return found
+
+
+@pytest.mark.office
+def test_marks_of_answers_corrected_at_the_keyboard_are_gone(
+    office: Office, one: Case, tmp_path: Path
+) -> None:
+    marked, typed = tmp_path / "marked.xlsx", tmp_path / "typed.xlsx"
+    marked.write_bytes(mark_workbook(with_comments(one.data), one.checked))
+    first = next(f for f in one.checked.findings if f.code == "not_a_number")
+    (entry,) = office.type_into(marked, [("项目1", first.cell, "12")], typed)
+    assert entry.changed
+    data = typed.read_bytes()
+    checked = check(data)
+    assert first.cell not in {f.cell for f in checked.findings}
+    again = mark_workbook(data, checked)
+    assert first.cell not in colours(again, "项目1")
+    texts = dict(own_comments(again))
+    assert "ptxl" not in texts.get(first.cell, "")
+    assert texts["G5"].startswith("未标")
+    assert texts["B4"].startswith("编码见批复 & 附件")
+    assert all(text.count("【ptxl") <= 1 for text in texts.values())
+
+
+@pytest.mark.office
+def test_the_list_is_found_where_it_was_moved_and_renamed(
+    office: Office, one: Case, tmp_path: Path
+) -> None:
+    marked, moved = tmp_path / "marked.xlsx", tmp_path / "moved.xlsx"
+    marked.write_bytes(mark_workbook(one.data, one.checked))
+    office.edit(marked, [rename_sheet("审核意见", "改这些"), move_sheet("改这些", 0)], moved)
+    plain = unmark_workbook(moved.read_bytes())
+    assert sheet_names(plain) == sheet_names(one.data)
+    areas = re.findall(
+        r'localSheetId="(\d)"[^>]*>([^<]*)<', parts(plain)["xl/workbook.xml"].decode()
+    )
+    assert {(n, area.partition("!")[0]) for n, area in areas} == {("1", "项目1")}
+    assert verdict(check(plain)) == verdict(one.checked)
+
+
+# -- what cannot be marked
+
+
+def test_a_list_of_its_own_for_what_is_no_package(one: Case, tmp_path: Path) -> None:
+    data = findings_workbook(one.checked)
+    assert problems(data, tmp_path) == []
+    assert len(listed(data)) == 4 + len(one.checked.findings)
+    assert "hyperlink" not in parts(data)["xl/worksheets/sheet1.xml"].decode()
+    assert findings_workbook(one.checked) == data
+
+
+def test_what_can_be_marked_is_told_by_content(one: Case) -> None:
+    assert is_ooxml(one.data)
+    assert not is_ooxml(b"\xd0\xcf\x11\xe0")
+    assert not is_ooxml(b"PK\x03\x04 cut")
+    assert not is_ooxml(rebuilt({"content.xml": b"<a/>"}))
+
+
+def _without(part: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    return lambda held: {name: content for name, content in held.items() if name != part}
+
+
+def _with_doctype(held: dict[str, bytes]) -> dict[str, bytes]:
+    sheet = b'<!DOCTYPE worksheet [<!ENTITY a "b">]>' + etree.tostring(
+        etree.fromstring(held["xl/worksheets/sheet2.xml"])
+    )
+    return {**held, "xl/worksheets/sheet2.xml": sheet}
+
+
+@pytest.mark.parametrize(
+    "damage", [_without("xl/worksheets/sheet2.xml"), _without("xl/workbook.xml"), _with_doctype]
+)
+def test_a_damaged_package_is_refused_or_listed(
+    one: Case, damage: Callable[[dict[str, bytes]], dict[str, bytes]]
+) -> None:
+    data = rebuilt(damage(parts(one.data)))
+    if "xl/worksheets/sheet2.xml" not in parts(data):
+        assert len(listed_texts(mark_workbook(data, one.checked))) > 4
+        return
+    with pytest.raises(PatchError):
+        mark_workbook(data, one.checked)
+
+
+def listed_texts(data: bytes) -> Sequence[object]:
+    return sheet_root(data, "审核意见").findall(".//{*}row")
