@@ -17,10 +17,11 @@ from pathlib import Path
 
 from ptxl.check import check_submission, type_values
 from ptxl.documents import Json, build_document, load_answers
-from ptxl.errors import AnswersError, Fault, PtxlError, RosterError, WorkbookError
+from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError, WorkbookError
 from ptxl.fill import fill_form
-from ptxl.findings import finding
+from ptxl.findings import Language, finding
 from ptxl.form import Unit
+from ptxl.mark import findings_workbook, is_ooxml, mark_workbook
 from ptxl.merge import LeftOut, Merger
 from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.read import read_submission, refusal
@@ -33,8 +34,8 @@ from ptxl.write import Stencil
 AnyPath = str | Path
 FileName = tuple[Path, str]
 Progress = Callable[[list[FileName]], Iterator[FileName]]
-#: what files of a folder are taken for returned workbooks
-_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
+#: what systems leave in folders
+_NO_RETURNS = ("thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,18 @@ def generate(
     parameters: Mapping[str, object] | None = None,
     prefill: Mapping[str, Json] | None = None,
     password: str = "",
+    overwrite: bool = False,
 ) -> list[Path]:
     """Write one locked workbook per unit, named by code and name; returns their paths.
 
     `prefill` holds answers by unit code (JSON in our vocabulary). Raises TemplateError, RosterError
-    or AnswersError before the first file is written, or when an answer has no place.
+    or AnswersError before the first file is written, or when an answer has no place; OutputError
+    rather than replace a file that differs, unless told to `overwrite`.
     """
+    if not password.isascii():
+        raise OutputError(
+            "密码只能用英文字母、数字和符号 (a password is ASCII: programs disagree else)"
+        )
     layout = load_template(template).layout(parameters or {})
     if isinstance(roster, str | Path):
         units = read_roster(Path(roster))
@@ -86,6 +93,10 @@ def generate(
         if answers:
             data = fill_form(data, answers, templates, f"prefill {unit.code}")
         path = Path(folder) / name
+        if path.exists() and not overwrite and path.read_bytes() != data:
+            raise OutputError(
+                f"{path}: 已有内容不同的文件，未覆盖 (exists and differs; not replaced)"
+            )
         write_whole(path, data)
         paths.append(path)
     return paths
@@ -101,7 +112,7 @@ def _form_names(units: Iterable[Unit]) -> list[str]:
 
 
 def load_prefill(path: AnyPath) -> dict[str, Json]:
-    """Answers by unit code: from an object of them, a list of documents, or a folder of files."""
+    """Answers by unit code: from an object of them, a list of documents, or a folder."""
     source = Path(path)
     if source.is_dir():
         documents = [load_answers(file) for file in sorted(source.glob("*.json"))]
@@ -110,7 +121,17 @@ def load_prefill(path: AnyPath) -> dict[str, Json]:
         if isinstance(loaded, dict) and "unit" not in loaded:
             return {str(code): answers for code, answers in loaded.items()}
         documents = loaded if isinstance(loaded, list) else [loaded]
-    return {str(document["unit"]["code"]): document for document in documents}
+    found: dict[str, Json] = {}
+    for document in documents:
+        unit = document.get("unit") if isinstance(document, dict) else None
+        code = str(unit.get("code", "")) if isinstance(unit, dict) else ""
+        if not code or code in found:
+            message = (
+                f"two documents of the unit {code}" if code else "a document without unit.code"
+            )
+            raise AnswersError([Fault(place=str(path), message=message)])
+        found[code] = document
+    return found
 
 
 def fill(
@@ -120,6 +141,7 @@ def fill(
 
     Raises WorkbookError when `form` is none, AnswersError naming all answers that have no place.
     """
+    _keep_inputs([form, *([answers] if isinstance(answers, str | Path) else [])], [target])
     loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
     data = fill_form(_bytes(Path(form), str(form)), loaded, Templates(templates), str(form))
     write_whole(Path(target), data)
@@ -143,6 +165,25 @@ def check(
     return check_submission(_submission(Path(file), templates or Templates(), source))
 
 
+def mark(checked: CheckedSubmission, file: AnyPath, folder: AnyPath, language: Language) -> Path:
+    """Write the sender's own workbook with its findings marked into a folder; returns its path.
+
+    A file that is no xlsx gets a workbook of its own that lists them. `file` is what was checked.
+    """
+    source = Path(file)
+    data = _bytes(source, str(source))
+    name, marked = source.name, b""
+    if is_ooxml(data):
+        marked = mark_workbook(data, checked, language)
+    else:
+        name = f"{source.stem}_审核意见.xlsx"
+        marked = findings_workbook(checked, language)
+    target = Path(folder) / name
+    _keep_inputs([source], [target])
+    write_whole(target, marked)
+    return target
+
+
 def document(checked: CheckedSubmission) -> Json:
     """The JSON of a submission, numbers as Decimal or int."""
     return build_document(checked)
@@ -159,7 +200,16 @@ def each(
 
     `progress` may wrap the list of files, to show how far the work is.
     """
-    for path, name in progress(list(find_files(files))):
+    yield from _each(list(find_files(files)), one, templates, progress)
+
+
+def _each(
+    found: list[FileName],
+    one: Callable[..., CheckedSubmission],
+    templates: Templates,
+    progress: Progress,
+) -> Iterator[CheckedSubmission | Unread]:
+    for path, name in progress(found):
         try:
             yield one(path, templates=templates, source=name)
         except WorkbookError as error:
@@ -167,7 +217,7 @@ def each(
 
 
 def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
-    """Files as named, and the workbooks below named folders, sorted; programs' lock files aside.
+    """Files as named, and all files below named folders, sorted; hidden and lock files aside.
 
     With each goes what it is called in results: its path as named, or from the folder's name on.
     """
@@ -175,10 +225,21 @@ def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
         if not entry.is_dir():
             yield entry, _shown(entry)
             continue
+        if not any(path.is_file() for path in entry.rglob("*")):
+            raise OutputError(f"{entry}: 文件夹是空的 (the folder is empty)")
         for path in sorted(entry.rglob("*")):
-            lock = path.name.startswith(("~$", ".~", "."))
-            if path.suffix.lower() in _SUFFIXES and path.is_file() and not lock:
+            skipped = path.name.startswith(("~$", ".")) or path.name.lower() in _NO_RETURNS
+            if path.is_file() and not skipped:
                 yield path, _shown(Path(entry.resolve().name) / path.relative_to(entry))
+
+
+def _keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
+    """Raise OutputError when an output would replace an input, or another output."""
+    taken = {Path(path).resolve() for path in inputs}
+    for path in map(Path, outputs):
+        if path.resolve() in taken:
+            raise OutputError(f"{path}: 输出会覆盖输入文件 (the output would replace an input)")
+        taken.add(path.resolve())
 
 
 def _shown(path: Path) -> str:
@@ -200,6 +261,8 @@ def merge(
     Files with errors, files that cannot be read and forms that came twice are listed in it, with
     the reason, and never counted. Templates may differ from file to file.
     """
+    inputs = list(find_files(files))  # before anything is written beside them
+    _keep_inputs([path for path, _ in inputs], [workbook, *([json] if json is not None else [])])
     merger, left_out = Merger(), []
     with ExitStack() as stack:
         target = stack.enter_context(replacing(Path(workbook)))
@@ -208,7 +271,7 @@ def merge(
             part = stack.enter_context(replacing(Path(json)))
             text = stack.enter_context(part.open("w", encoding="utf-8"))
         writer = stack.enter_context(SummaryWriter(target, text, title))
-        for found in each(files, check, templates or Templates(), progress=progress):
+        for found in _each(inputs, check, templates or Templates(), progress):
             outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
             if isinstance(outcome, LeftOut):
                 left_out.append(outcome)
@@ -246,6 +309,7 @@ __all__ = [
     "find_files",
     "generate",
     "load_prefill",
+    "mark",
     "merge",
     "read",
 ]

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ptxl.findings import Finding, Wording, finding
 from ptxl.form import Field, Form, Group, Rule
-from ptxl.layout import Layout, list_names
+from ptxl.layout import Layout, in_force, list_names
 from ptxl.rules import Facts
 from ptxl.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.submission import CheckedSubmission, Submission, rows_holding
@@ -58,6 +58,10 @@ class _Subject:
     #: rows and repeats with an entry in them, readable or not
     answered: frozenset[str]
 
+    def counts(self, owner: str) -> bool:
+        """Whether what a row or repeat requires is wanted (nothing: the top of the form)."""
+        return in_force(self.submission.layout, owner, self.answered)
+
     def unread(self, path: str) -> bool:
         """Whether a field has an entry that could not be read."""
         return path in self.submission.entries and path not in self.values
@@ -65,21 +69,17 @@ class _Subject:
 
 def _check_required(subject: _Subject) -> Iterator[Finding]:
     """A required field is wanted where the table row or sheet that it belongs to is in use."""
-    in_use = subject.submission.layout.in_use
     for field in _required_fields(subject.submission.layout):
         if field.path in subject.submission.entries:
             continue
-        owner = subject.submission.layout.owners[field.path]
-        if not owner or owner in in_use or owner in subject.answered:
+        if subject.counts(subject.submission.layout.owners[field.path]):
             yield _at(subject.submission, field, "required")
 
 
 def _check_groups(subject: _Subject) -> Iterator[Finding]:
     """Each category, or table, that must hold a row holds one."""
-    in_use = subject.submission.layout.in_use
     for table in subject.form.tables:
-        outer = subject.submission.layout.owners[table.path]
-        if outer and outer not in in_use and outer not in subject.answered:
+        if not subject.counts(subject.submission.layout.owners[table.path]):
             continue
         for group in table.groups:
             found = sum(f"{group.table}[{index}]" in subject.answered for index in group.rows)

@@ -213,17 +213,19 @@ def schema(template: str, settings: tuple[str, ...]) -> None:
 @click.option("--prefill", type=click.Path(exists=True),
               help="Answers by unit code: a JSON file or a folder. 预填数据。")  # fmt: skip
 @click.option("--password", default="", help="Password of the sheet protection. 工作表保护密码。")
+@click.option("--overwrite", is_flag=True, help="Replace files that differ. 覆盖已有的不同文件。")
 @click.option("-o", "--output", "folder", required=True, type=click.Path(file_okay=False),
               help="Folder for the forms. 表单存放的文件夹。")  # fmt: skip
 @click.pass_obj
 def generate(
     voice: Voice, template: str, roster: str, settings: tuple[str, ...], prefill: str | None,
-    password: str, folder: str,
+    password: str, overwrite: bool, folder: str,
 ) -> None:  # fmt: skip
     """Write one locked workbook per unit of a roster. 按名册生成表单，每个单位一份。"""
     paths = api.generate(
         template, roster, folder, parameters=_parameters(settings),
         prefill=api.load_prefill(prefill) if prefill else None, password=password,
+        overwrite=overwrite,
     )  # fmt: skip
     voice.say(f"已生成 {len(paths)} 份表单：{folder}", f"{len(paths)} forms written to {folder}")
 
@@ -293,18 +295,28 @@ def _problems(outcome: CheckedSubmission | api.Unread) -> int:
 @_files_argument
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text",
               help="Words or JSON lines. 文字或 JSON。")  # fmt: skip
+@click.option("--mark", "folder", type=click.Path(file_okay=False),
+              help="Folder for the senders' workbooks, marked. 标出问题的原表。")  # fmt: skip
 @_templates_option
 @click.pass_obj
 def check(
-    voice: Voice, files: tuple[str, ...], style: str, template_paths: tuple[str, ...]
-) -> None:
+    voice: Voice, files: tuple[str, ...], style: str, folder: str | None,
+    template_paths: tuple[str, ...],
+) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would. 检查报送，列出问题。"""
+
+    def one(path: Path | str, *, templates: Templates, source: str = "") -> CheckedSubmission:
+        checked = api.check(path, templates=templates, source=source)
+        if folder:
+            api.mark(checked, path, folder, voice.language)
+        return checked
+
     known = Templates(template_paths)
     single = len(files) == 1 and Path(files[0]).is_file()
     outcomes: Iterable[Any] = (
-        [api.check(files[0], templates=known)]
+        [one(files[0], templates=known)]
         if single
-        else api.each(files, api.check, known, progress=voice.progress("检查", "checking"))
+        else api.each(files, one, known, progress=voice.progress("检查", "checking"))
     )
     worst, count, clean = 0, 0, 0
     for outcome in outcomes:
@@ -322,6 +334,8 @@ def check(
         voice.say(
             f"共 {count} 份，其中 {clean} 份没有问题", f"{count} checked, {clean} without findings"
         )
+        if folder:
+            voice.say(f"已标出问题的原表：{folder}", f"marked workbooks: {folder}")
     raise SystemExit(worst)
 
 
@@ -360,9 +374,11 @@ def _print_merged(voice: Voice, merged: api.Merged) -> None:
     counts, total = merged.counts, merged.totals["total"]
     voice.say(
         f"已汇总 {counts['units']} 份，{counts['projects']} 个项目，{counts['indicators']} 行指标，"
-        f"项目资金合计 {total:f} 万元；未汇总 {counts['left_out']} 份",
+        f"项目资金合计 {total:f} 万元；提醒 {counts['warnings']} 条，"
+        f"未汇总 {counts['left_out']} 份",
         f"merged {counts['units']} forms, {counts['projects']} projects, {counts['indicators']} "
-        f"indicators, {total:f} ten thousand yuan in all; left out {counts['left_out']}",
+        f"indicators, {total:f} ten thousand yuan in all; {counts['warnings']} warnings, left out "
+        f"{counts['left_out']}",
     )
     for left in merged.left_out:
         reason = left.findings[0].message(voice.language)
@@ -388,6 +404,9 @@ def main() -> None:
         raise SystemExit(0) from None
     except PtxlError as error:
         click.echo(str(error), err=True)
+        raise SystemExit(CANNOT_WORK) from None
+    except OSError as error:  # a disk that is full, a folder that may not be written to
+        click.echo(f"{error.filename or ''}: {error.strerror or error}", err=True)
         raise SystemExit(CANNOT_WORK) from None
     except Exception:
         traceback.print_exc()

@@ -6,6 +6,7 @@ What is wrong *in a submission* is never an exception: it is a `Finding` (findin
     ├── TemplateError   a template or a parameter that makes no form; carries every fault
     ├── RosterError     a roster that names no units; carries every fault
     ├── AnswersError    answers that a form has no place for; carries every fault
+    ├── OutputError     a file that cannot be written, or must not be replaced
     └── WorkbookError   the one file asked for cannot be opened, or is no ptxl form
 """
 
@@ -55,6 +56,10 @@ class RosterError(FaultsError):
 
 class AnswersError(FaultsError):
     """Answers that the form has no place for, each by its name."""
+
+
+class OutputError(PtxlError):
+    """A file that cannot be written, or that must not be replaced."""
 
 
 class WorkbookError(PtxlError):

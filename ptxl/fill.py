@@ -84,6 +84,10 @@ def place_answers(
 
 
 def _other_form(identity: Identity, answers: Mapping[str, Json], source: str) -> Iterator[Fault]:
+    for name in ("form", "unit"):
+        if not isinstance(answers.get(name) or {}, dict):
+            yield Fault(place=source, key=name, message="an object is wanted here")
+            return
     template = (answers.get("form") or {}).get("template", identity.template)
     if template != identity.template:
         message = f'answers for the template "{template}", the form is "{identity.template}"'
@@ -107,6 +111,8 @@ def _place(
             if squeeze(str(answer)) != squeeze(value):
                 message = f'the form prints "{value}" here, the answer says "{answer}"'
                 faults.append(Fault(place=source, key=path, message=message))
+        case Split() if isinstance(answer, list):
+            faults.append(Fault(place=source, key=path, message="one value is wanted here"))
         case Split(parts=parts):
             yield from _place_split(parts, answer)
         case Rows(rows=rows):
@@ -244,8 +250,12 @@ def _typed(text: str, field: Field) -> NewValue:
     if field.kind not in _NUMERIC or field.part:
         return text
     parsed = KINDS[field.kind].parse(text, field)
-    plain_value = isinstance(parsed.value, Decimal | date) and not parsed.code
-    return parsed.value if plain_value else text  # type: ignore[return-value]
+    value = parsed.value
+    if parsed.code or not isinstance(value, Decimal | date):
+        return text
+    # A number that a cell cannot keep exactly is typed as text, and will be seen.
+    kept = not isinstance(value, Decimal) or len(value.normalize().as_tuple().digits) <= 15
+    return value if kept and abs(getattr(value, "adjusted", int)()) < 15 else text
 
 
 def _grown(

@@ -109,6 +109,11 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         severity="error",
         zh="找不到工作表“{expected}”，其中内容未读取，请用原表重新填报",
         en='the sheet "{expected}" is missing and nothing on it was read'),
+    "spare_sheet_missing": Wording(
+        severity="warning",
+        zh="备用的工作表“{expected}”被删除，按未填处理，请确认其中没有内容",
+        en='the spare sheet "{expected}" was deleted and counts as blank; please make sure that '
+           "nothing was on it"),
     "place_uncertain": Wording(
         severity="error",
         zh="工作表“{expected}”的结构改动过大，无法确定各项位置，未读取，请把内容填回原表",
@@ -116,9 +121,9 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
            "placed; nothing on it was read; please enter them in the original form"),
     "sheet_copied": Wording(
         severity="error",
-        zh="工作表“{raw}”像是“{expected}”的副本，其中内容未读取；请填到空白表中，不够时请索取",
-        en='the sheet "{raw}" looks like a copy of "{expected}" and was not read; please use a spare '
-           "sheet, or ask for a form with more of them"),
+        zh="工作表“{raw}”像是“{expected}”的副本，未读取；请填到空白表中，不够时请索取",
+        en='the sheet "{raw}" looks like a copy of "{expected}" and was not read; please use a '
+           "spare sheet, or ask for a form with more of them"),
     "sheet_added": Wording(
         severity="warning",
         zh="工作表“{raw}”不属于本表，其中内容未读取",
@@ -129,8 +134,14 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         en='"{raw}" stands here but belongs to no field and was not read; please move it'),
     "edition_differs": Wording(
         severity="warning",
-        zh="此表为 {found} 版，现行模板为 {expected} 版，按原表读取，请核对",
-        en="this form is of edition {found}, the template now is {expected}; read as it stands"),
+        zh="此表为 {found} 版，现行模板为 {expected} 版，两版版式相同，已照常读取",
+        en="this form is of edition {found}, the template now is {expected}; both are laid out "
+           "alike, and it was read"),
+    "template_changed": Wording(
+        severity="error",
+        zh="此表（{found} 版）发出后模板有改动（现为 {expected} 版），内容可能错位，请用原模板读取",
+        en="the template was changed (now edition {expected}) after this form was issued (edition "
+           "{found}), and values may be read for others; please use the template it was made with"),
     "identity_changed": Wording(
         severity="error",
         zh="表内的单位或编号信息被改动（{what}），请用发给本单位的原表填报",

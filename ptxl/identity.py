@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ptxl.form import Unit
+from ptxl.form import Field, Unit
 from ptxl.layout import Layout, cell_name, on_a_sheet
 from ptxl.submission import Identity
 
@@ -37,14 +37,18 @@ class MapLine:
     column: int
 
 
-def identify(layout: Layout, unit: Unit) -> Identity:
-    """The identity of the form for one unit: the same form always has the same serial."""
+def identify(layout: Layout, unit: Unit, edition: str = "") -> Identity:
+    """The identity of the form for one unit: the same form always has the same serial.
+
+    With `edition` the identity that this form would have if it were of that edition.
+    """
     form = layout.form
-    serial = serial_of(form.template, form.edition, form.parameters, unit)
+    edition = edition or form.edition
+    serial = serial_of(form.template, edition, form.parameters, unit)
     vouched = _json([_printed(layout), serial, sorted(unit.marks().items())])
     return Identity(
         template=form.template,
-        edition=form.edition,
+        edition=edition,
         parameters=form.parameters,
         serial=serial,
         digest=hashlib.sha256(vouched.encode()).hexdigest()[:32],
@@ -107,15 +111,22 @@ def _identity_of(pairs: Mapping[str, str]) -> Identity | None:
 
 @lru_cache(maxsize=64)
 def _printed(layout: Layout) -> str:
-    """A hash of everything printed and where it stands: what the digest vouches for."""
+    """A hash of all that is printed and asked, and where: what the digest vouches for."""
     everything = _json([
         [
             sheet.sheet.name,
-            [[cell_name(p.place.row, p.place.column), p.cell.text] for p in sheet.cells],
+            [
+                [cell_name(p.place.row, p.place.column), p.cell.text, *_asked(p.cell.field)]
+                for p in sheet.cells
+            ],
         ]
         for sheet in layout.sheets
     ])  # fmt: skip
     return hashlib.sha256(everything.encode()).hexdigest()
+
+
+def _asked(field: Field | None) -> tuple[str, ...]:
+    return (field.path, field.kind, field.unit) if field else ()
 
 
 def _code(parts: Iterable[str]) -> str:

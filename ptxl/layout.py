@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,12 +18,14 @@ from ptxl.form import Cell, Field, Form, Node, Sheet, Style, fill_marks
 GUIDE_SHEET = "填报说明"
 CHECK_SHEET = "填报自查"
 NOTES_SHEET = "备注"
+REVIEW_SHEET = "审核意见"
 LIST_SHEET = "_lists"
 IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
 #: what stands on these is no answer
 OWN_SHEETS = (
-    GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, "审核意见",
+    GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, REVIEW_SHEET,
+    "_marks",
 )  # fmt: skip
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
@@ -90,6 +92,8 @@ class Layout:
     fields: Mapping[str, Field]
     #: the row or repeat that a field or table belongs to
     owners: Mapping[str, str]
+    #: of each list of repeats: how many must be there, and how many there are
+    repeats: Mapping[str, tuple[int, int]]
 
     def cell_name(self, path: str) -> str:
         """The cell of a field as people write it: `项目1!B4`."""
@@ -142,6 +146,11 @@ def lay_out(form: Form) -> Layout:
         form.rows_in_use(),
         {field.path: field for field in form.fields()},
         form.owners(),
+        {
+            table.path: (max((group.least for group in table.groups), default=0), table.repeats)
+            for table in form.tables
+            if table.layout == "repeat"
+        },
     )
 
 
@@ -210,6 +219,25 @@ def _problem(
 
 def _positions(row: int, column: int, cell: Cell) -> Iterable[tuple[int, int]]:
     return ((row + y, column + x) for y in range(cell.down) for x in range(cell.across))
+
+
+def in_force(layout: Layout, owner: str, answered: Container[str]) -> bool:
+    """Whether the required fields of a row or repeat are wanted.
+
+    They are when something in it is answered, or when it is one of those that must be there; of
+    repeats that must be there, others may stand in: who fills in only 项目2 has a project.
+    """
+    if not owner or owner in answered:
+        return True
+    if owner not in layout.in_use:
+        return False
+    table = owner.rpartition("[")[0]
+    repeats = layout.repeats.get(table)
+    if repeats:
+        least, count = repeats
+        if sum(f"{table}[{index}]" in answered for index in range(count)) >= least:
+            return False
+    return in_force(layout, layout.owners.get(table, ""), answered)
 
 
 # -- row heights

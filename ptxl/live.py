@@ -146,9 +146,9 @@ def _required_fields(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corne
         field = placed.cell.field
         if field is None or not field.required or field.reviewer:
             continue
-        owner = layout.owners[field.path]
+        owner = _asking_owner(layout, field.path)
         needs: tuple[str, ...] = ()
-        if owner and owner not in layout.in_use:
+        if owner in owners:
             needs = tuple(_seen_from(cells, placed.place) for cells in owners[owner])
         wanted.append((needs, Block(placed.place, field, *_last(placed.place))))
     for needs, block in _joined_by_need(wanted):
@@ -156,14 +156,23 @@ def _required_fields(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corne
         yield block.corners, f"=AND({blank},LEN({'&'.join(needs)})>0)" if needs else f"={blank}"
 
 
+def _asking_owner(layout: Layout, path: str) -> str:
+    """The row or repeat that must be in use for a field to be wanted; nothing if it always is."""
+    owner = layout.owners[path]
+    while owner in layout.in_use:
+        owner = layout.owners.get(owner.rpartition("[")[0], "")
+    return owner
+
+
 def _cells_by_owner(layout: Layout, sheet: SheetLayout) -> dict[str, list[Place]]:
     owners: dict[str, list[Place]] = {}
     for placed in sheet.cells:
         if placed.cell.field and not placed.cell.field.reviewer:
             owner = layout.owners[placed.cell.field.path]
-            owners.setdefault(owner, []).append(placed.place)
-            if len(owners[owner]) > _MOST_CELLS:
-                owners[owner].pop()
+            while owner:
+                if len(owners.setdefault(owner, [])) < _MOST_CELLS:
+                    owners[owner].append(placed.place)
+                owner = layout.owners.get(owner.rpartition("[")[0], "")
     return owners
 
 
@@ -205,8 +214,7 @@ def _required_groups(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corne
         for group in table.groups:
             rows = [table.rows[i] for i in group.rows if i < len(table.rows)]
             cells = [places[f.path] for row in rows for f in row.fields if f.path in places]
-            owner = layout.owners[group.table]
-            if not cells or (owner and owner not in layout.in_use):
+            if not cells or _asking_owner(layout, group.table):
                 continue
             row = rows[0].fields
             shown = [field for field in row if field.required] or list(row)

@@ -71,6 +71,8 @@ class UnitSummary:
 
     file: str
     identity: Identity
+    #: of the form that was filled in
+    title: str
     budget: Mapping[str, Amount]
     projects: tuple[ProjectRow, ...]
     indicators: tuple[IndicatorRow, ...]
@@ -123,6 +125,7 @@ def summarise(checked: CheckedSubmission) -> UnitSummary:
     return UnitSummary(
         file=checked.submission.source,
         identity=checked.submission.identity,
+        title=checked.submission.layout.form.title,
         budget=records.amounts("department.budget"),
         projects=projects,
         indicators=tuple(records.indicators(projects)),

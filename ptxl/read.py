@@ -11,6 +11,7 @@ import io
 import math
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -24,7 +25,7 @@ from ptxl.errors import TemplateError, WorkbookError
 from ptxl.faulty import UnreadableError, error_cells, guard_extent
 from ptxl.findings import Finding, finding
 from ptxl.form import fill_marks, marked
-from ptxl.identity import MapLine, identify, read_identity, read_map, serial_of
+from ptxl.identity import MapLine, identify, read_identity, read_map
 from ptxl.layout import IDENTITY_SHEET, MAP_SHEET, OWN_SHEETS, Layout, cell_name, squeeze
 from ptxl.selfcheck import banner_place
 from ptxl.submission import Entry, Identity, Raw, Submission
@@ -240,15 +241,14 @@ def _layout(workbook: Workbook, identity: Identity, templates: Templates) -> Lay
 
 
 def _identity_findings(identity: Identity, layout: Layout) -> Iterator[Finding]:
-    expected = identify(layout, identity.unit)
-    serial = serial_of(identity.template, identity.edition, identity.parameters, identity.unit)
-    if identity.serial != serial:
-        yield finding("identity_changed", what=f"{identity.serial} ≠ {serial}")
-    elif identity.edition != layout.form.edition:
-        yield finding("edition_differs", found=identity.edition, expected=layout.form.edition)
+    expected = identify(layout, identity.unit, identity.edition)
+    found, now = identity.edition, layout.form.edition
+    if identity.serial != expected.serial:
+        yield finding("identity_changed", what=f"{identity.serial} ≠ {expected.serial}")
     elif identity.digest != expected.digest:
-        found = f"{identity.edition} ({identity.digest[:6]})"
-        now = f"{layout.form.edition} ({expected.digest[:6]})"
+        # Where the form was laid out differently, a value may be read for another.
+        yield finding("template_changed", found=found, expected=now)
+    elif found != now:
         yield finding("edition_differs", found=found, expected=now)
 
 
@@ -272,7 +272,10 @@ def _sheet_names(workbook: Workbook, located: Located) -> tuple[str, ...]:
                 name = found
             else:
                 located.lost.add(number)
-                located.findings.append(finding("sheet_missing", expected=name))
+                scope = located.layout.sheets[number].sheet.scope
+                spare = scope.endswith("]") and scope not in located.layout.in_use
+                code = "spare_sheet_missing" if spare else "sheet_missing"
+                located.findings.append(finding(code, expected=name))
         names.append(name)
     located.findings.extend(_stranger_findings(workbook, located, strangers))
     return tuple(names)
@@ -288,7 +291,7 @@ def _stranger_findings(
         copied = [
             sheet.sheet.name
             for number, sheet in enumerate(located.layout.sheets)
-            if _shows(workbook, located, number, name)
+            if _share_shown(workbook, located, number, name) >= _TRUSTED
         ]
         code = "sheet_copied" if copied else "sheet_added"
         yield finding(code, sheet=name, raw=name, expected="".join(copied[:1]))
@@ -297,13 +300,19 @@ def _stranger_findings(
 def _renamed(
     workbook: Workbook, located: Located, number: int, strangers: Sequence[str]
 ) -> str | None:
-    return next((name for name in strangers if _shows(workbook, located, number, name)), None)
+    shown = {name: _share_shown(workbook, located, number, name) for name in strangers}
+    best = max(strangers, key=lambda name: shown[name], default=None)
+    return best if best is not None and shown[best] >= _TRUSTED else None
 
 
-def _shows(workbook: Workbook, located: Located, number: int, name: str) -> bool:
-    """Whether a sheet of the workbook shows what is printed on a sheet of the form."""
-    printed = _printed(located, number)
-    return len(_changed(workbook.grid(name), printed)) <= (1 - _TRUSTED) * len(printed)
+def _share_shown(workbook: Workbook, located: Located, number: int, name: str) -> float:
+    """How much of what is printed on a sheet of the form a sheet of the workbook shows.
+
+    Wherever it stands: rows may have been inserted as well. A text counts as often as printed.
+    """
+    printed = Counter(squeeze(text) for _, _, text in _printed(located, number))
+    there = Counter(squeeze(v) for row in workbook.grid(name) for v in row if isinstance(v, str))
+    return (printed & there).total() / max(1, printed.total())
 
 
 Printed = Sequence[tuple[int, int, str]]
@@ -376,7 +385,7 @@ def _locate_sheet(workbook: Workbook, located: Located, number: int) -> None:
 def _moved(
     layout: Layout, number: int, lines: Mapping[str, MapLine]
 ) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
-    """Where the map says that the fields of a sheet went, and those whose row was deleted.
+    """Where the map says that the fields of a sheet went, and those that have no cell of their own.
 
     Nothing when all are where they were issued, or when the map has lost most of them.
     """
@@ -392,6 +401,9 @@ def _moved(
             continue
         found[path] = (number, line.row, line.column)
         differs = differs or (line.row, line.column) != (place.row, place.column)
+    shared = [at for at, count in Counter(found.values()).items() if count > 1]
+    gone |= {path for path, at in found.items() if at in shared}
+    found = {path: at for path, at in found.items() if at not in shared}
     return (found, gone) if differs and len(gone) < len(found) else ({}, set())
 
 

@@ -42,7 +42,8 @@ def _line(same: Sequence[Finding], language: Language) -> str:
     shown = "、".join(places[:_MOST_PLACES])
     if len(places) > _MOST_PLACES:
         shown += f" …（{len(places)}）"
-    return f"{word}：{first.message(language)}" + (f" @ {shown}" if shown else "")
+    colon = "：" if language == "zh" else ": "
+    return f"{word}{colon}{first.message(language)}" + (f" @ {shown}" if shown else "")
 
 
 def finding_json(found: Finding, language: Language) -> Json:

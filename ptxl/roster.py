@@ -29,6 +29,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 #: no XML, no cell can hold these; and two that ptxl uses as marks
 _ILLEGAL = re.compile("[\x00-\x1f\x7f\ue000\ue001\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 200
+#: a spreadsheet keeps 15 digits of a number; what such a code was can no longer be told
+_KEPT, _LOST = 10**15, "…"
 
 
 def read_roster(path: Path) -> tuple[Unit, ...]:
@@ -46,6 +48,11 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
         Fault(place=str(path), line=line, message=_no_heading(wanted))
         for wanted in ("code", "name")
         if wanted not in columns
+    ]
+    faults += [
+        Fault(place=str(path), line=line, message=f'two columns stand for "{wanted}"')
+        for wanted in _HEADINGS
+        if columns.count(wanted) > 1
     ]
     if faults:
         raise RosterError(faults)
@@ -102,7 +109,10 @@ def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator
             if len(text) > _LONGEST:
                 message = f"longer than {_LONGEST} characters"
                 yield Fault(place=place, line=line, key=key, message=message)
-        if re.fullmatch(r"\d+(\.\d+)?[eE]\+\d+", unit.code):
+        if re.match("[#=]", unit.code):
+            message = f'"{unit.code}" is a formula or an error, not a code'
+            yield Fault(place=place, line=line, key="code", message=message)
+        if re.fullmatch(r"\d+(\.\d+)?[eE]\+\d+", unit.code) or _LOST in unit.code:
             message = f'"{unit.code}" lost its digits in a spreadsheet; keep codes as text'
             yield Fault(place=place, line=line, key="code", message=message)
         if unit.code and unit.code in seen:
@@ -130,9 +140,13 @@ def _csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
     else:
         message = "neither UTF-8 nor GB18030 text, nor an xlsx; save the roster as CSV or xlsx"
         raise RosterError([Fault(place=str(path), message=message)])
-    reader = csv.reader(io.StringIO(text, newline=""))
-    for cells in reader:
-        yield reader.line_num, [_clean(cell) for cell in cells]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, [_clean(cell) for cell in cells]
+    except csv.Error as error:
+        fault = Fault(place=str(path), line=reader.line_num, message=f"not a clean CSV: {error}")
+        raise RosterError([fault]) from None
 
 
 def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -149,8 +163,12 @@ def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
 
 def _plain(cell: object) -> str:
     """A code typed as a number comes back as one: 224001, not 224001.0."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool):
+        if abs(cell) >= _KEPT:
+            return f"{cell:.2e}{_LOST}"
+        return str(int(cell)) if cell == int(cell) else str(cell)
+    return str(cell)
 
 
 def _clean(text: str) -> str:
-    return _CONTROL.sub("", text).strip()
+    return _CONTROL.sub("", text).strip().removeprefix("'")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ptxl.form import Field, Group, Table
-from ptxl.layout import CHECK_SHEET, Layout, Place, column_name
+from ptxl.layout import CHECK_SHEET, Layout, Place, column_name, in_force
 from ptxl.rules import Name, NotLive, formula
 from ptxl.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.submission import rows_holding
@@ -114,12 +114,23 @@ def _required_line(layout: Layout, number: int) -> Iterator[CheckLine]:
         *(_missing_rows(layout, table, group) for table, group in groups),
     ])  # fmt: skip
     state = f'IF({missing}=0,"{PASSED}","{OPEN}")'
-    if scope.endswith("]") and scope not in layout.in_use:
-        used = _anything(layout, scope)
-        state = f'IF({used}=0,"{UNUSED}",{state})'
+    if scope.endswith("]"):
+        state = f'IF({_left_blank(layout, scope)},"{UNUSED}",{state})'
     at = layout.places[wanted[0].path] if wanted else _first_place(layout, groups[0][0])
     if len(state) <= _LONGEST_FORMULA:
         yield CheckLine(number, "必填项已全部填写（未填的格子为浅黄色）", at, state)
+
+
+def _left_blank(layout: Layout, scope: str) -> str:
+    """True while a repeated sheet is blank and need not be used: spare, or others stand in."""
+    blank = f"{_anything(layout, scope)}=0"
+    if scope not in layout.in_use:
+        return blank
+    table = scope.rpartition("[")[0]
+    least, count = layout.repeats[table]
+    others = [f"{table}[{index}]" for index in range(count) if f"{table}[{index}]" != scope]
+    used = "+".join(f"(({_anything(layout, other)})>0)" for other in others) or "0"
+    return f"AND({blank},({used})>={least})"
 
 
 def _table_sheet(layout: Layout, table: Table) -> int:
@@ -300,14 +311,12 @@ def _required_state(
     layout: Layout, number: int, entries: frozenset[str], answered: frozenset[str]
 ) -> str:
     scope = layout.sheets[number].sheet.scope
-    if scope.endswith("]") and scope not in layout.in_use and scope not in answered:
+    if scope.endswith("]") and not in_force(layout, scope, answered):
         return UNUSED
     for path, field in layout.fields.items():
         if layout.places[path].sheet != number or not field.required or field.reviewer:
             continue
-        owner = layout.owners[path]
-        used = not owner or owner in layout.in_use or owner in answered
-        if used and path not in entries:
+        if in_force(layout, layout.owners[path], answered) and path not in entries:
             return OPEN
     for table in layout.form.tables:
         for group in table.groups:

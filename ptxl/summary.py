@@ -20,15 +20,17 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ptxl.documents import Json, dump
+from ptxl.findings import Finding
 from ptxl.layout import lines_needed
 from ptxl.merge import AMOUNTS, Amount, IndicatorRow, LeftOut, ProjectRow, UnitSummary
 from ptxl.patch import LONGEST_TEXT, cut
 from ptxl.values import KINDS
 
-UNITS, PROJECTS, INDICATORS, LEFT_OUT = "单位汇总", "项目明细", "指标明细", "未汇总"
+UNITS, PROJECTS, INDICATORS = "单位汇总", "项目明细", "指标明细"
+WARNINGS, LEFT_OUT = "已汇总的提醒", "未汇总"
 _HEADS: Mapping[str, Sequence[tuple[str, float]]] = {
     UNITS: (
-        ("序号", 6), ("单位编码", 12), ("单位名称", 30), ("模板", 18), ("项目数", 8),
+        ("序号", 6), ("单位编码", 12), ("单位名称", 30), ("表", 34), ("项目数", 8),
         ("指标数", 8), ("资金总额", 14), ("财政拨款", 14), ("其他资金", 14), ("部门预算总额", 14),
         ("表单编号", 16), ("来源文件", 34), ("部门预算工作表", 16), ("部门预算单元格", 10),
     ),
@@ -44,13 +46,18 @@ _HEADS: Mapping[str, Sequence[tuple[str, float]]] = {
         ("计量单位", 10), ("描述", 30), ("依据或说明", 30), ("来源文件", 34), ("工作表", 12),
         ("单元格", 10),
     ),
+    WARNINGS: (("序号", 6), ("来源文件", 40), ("单位", 34), ("位置", 18), ("提醒", 80)),
     LEFT_OUT: (("序号", 6), ("来源文件", 40), ("单位", 34), ("位置", 18), ("问题", 80)),
 }  # fmt: skip
 _AMOUNT_COLUMN = {UNITS: 6, PROJECTS: 8}  # of the total; fiscal and other follow
 _SERIAL_COLUMN = {UNITS: 10, PROJECTS: 12}
 #: columns that are printed; those that say where a figure comes from are for the screen
-_PRINTED = {UNITS: 10, PROJECTS: 12, INDICATORS: 13, LEFT_OUT: 5}
+_PRINTED = {UNITS: 10, PROJECTS: 12, INDICATORS: 13, WARNINGS: 5, LEFT_OUT: 5}
 _HEAD_ROW = 2
+_COMPARISONS = {
+    ">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝", "range": "区间", "by_date": "时间",
+    "grade": "定性", "text": "文字", "none": "不适用",
+}  # fmt: skip
 _BORN = datetime(2020, 1, 1)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _MOST_REASONS = 12
@@ -75,7 +82,7 @@ class SummaryWriter:
         self._sheets = {name: self._start(name) for name in _HEADS}
         self._rows = dict.fromkeys(_HEADS, _HEAD_ROW + 1)
         self._totals = dict.fromkeys((*AMOUNTS, "budget"), Decimal(0))
-        self._counts = {"units": 0, "projects": 0, "indicators": 0, "left_out": 0}
+        self._counts = {"units": 0, "projects": 0, "indicators": 0, "warnings": 0, "left_out": 0}
         self._left_out: list[Json] = []
 
     def __enter__(self) -> Self:
@@ -115,6 +122,12 @@ class SummaryWriter:
             self._add_project(outcome, project)
         for indicator in outcome.indicators:
             self._add_indicator(outcome, indicator)
+        unit = f"{outcome.identity.unit.code} {outcome.identity.unit.name}"
+        for found in outcome.findings:
+            self._counts["warnings"] += 1
+            self._write(WARNINGS, [
+                self._counts["warnings"], outcome.file, unit, found.place(), found.message("zh"),
+            ])  # fmt: skip
         if self._json:
             separator = ",\n" if self._counts["units"] > 1 else "\n"
             self._json.write(separator + dump(_unit_json(outcome)))
@@ -136,7 +149,7 @@ class SummaryWriter:
         sheet.set_row(0, 30)
         sheet.merge_range(0, 0, 0, _PRINTED[name] - 1, "", self._formats["title"])
         sheet.write_string(0, 0, f"{self._title}（{name}）", self._formats["title"])
-        unit = "" if name == LEFT_OUT else "金额单位：万元"
+        unit = "" if name in (WARNINGS, LEFT_OUT) else "金额单位：万元"
         sheet.write_string(1, 0, unit, self._formats["note"])
         sheet.set_row(_HEAD_ROW, 30)
         for column, (text, _) in enumerate(heads):
@@ -149,7 +162,7 @@ class SummaryWriter:
         widths = [width for _, width in _HEADS[name]][: _PRINTED[name]]
         texts = [str(value or "") for value in values[: _PRINTED[name]]]
         lines = max(map(lines_needed, texts, widths, [_SIZE] * len(widths)))
-        sheet.set_row(row, max(_LINE + 4, lines * _LINE + 3))
+        sheet.set_row(row, min(409, max(_LINE + 4, lines * _LINE + 3)))
         for column, value in enumerate(values):
             self._write_value(sheet, row, column, value, wrap=column < _PRINTED[name])
         self._rows[name] += 1
@@ -184,7 +197,7 @@ class SummaryWriter:
         self._totals["budget"] += budget.value if budget else 0
         self._write(UNITS, [
             self._counts["units"], unit.identity.unit.code, unit.identity.unit.name,
-            unit.identity.template, len(unit.projects), len(unit.indicators), *sums,
+            unit.title, len(unit.projects), len(unit.indicators), *sums,
             budget.value if budget else None, serial, unit.file,
             budget.source.sheet if budget else None, budget.source.cell if budget else None,
         ])  # fmt: skip
@@ -206,7 +219,7 @@ class SummaryWriter:
         self._write(INDICATORS, [
             self._counts["indicators"], unit.identity.unit.code, unit.identity.unit.name,
             row.project, row.level1, row.level2, row.level3,
-            target.raw if target else None, target.comparison if target else None,
+            target.raw if target else None, _COMPARISONS[target.comparison] if target else None,
             _Number(target.number) if target and target.number is not None else None,
             target.unit if target else None, row.description, row.basis,
             row.source.file, row.source.sheet, row.source.cell,
@@ -223,10 +236,7 @@ class SummaryWriter:
         self._left_out.append({
             "file": outcome.file,
             "unit": outcome.unit,
-            "findings": [
-                {"code": f.code, "severity": f.severity, "sheet": f.sheet, "cell": f.cell,
-                 "message": f.message("zh")} for f in outcome.findings
-            ],
+            "findings": [_finding_json(found) for found in outcome.findings],
         })  # fmt: skip
 
     def _finish(self) -> None:
@@ -314,6 +324,7 @@ def _unit_json(unit: UnitSummary) -> Json:
         "budget": {name: _amount_json(amount) for name, amount in unit.budget.items()},
         "projects": [_project_json(project) for project in unit.projects],
         "indicators": [_indicator_json(row) for row in unit.indicators],
+        "findings": [_finding_json(found) for found in unit.findings],
     }  # fmt: skip
 
 
@@ -340,6 +351,13 @@ def _indicator_json(row: IndicatorRow) -> Json:
         "sheet": row.source.sheet,
         "cell": row.source.cell,
     }
+
+
+def _finding_json(found: Finding) -> Json:
+    return {
+        "code": found.code, "severity": found.severity, "sheet": found.sheet, "cell": found.cell,
+        "message": found.message("zh"),
+    }  # fmt: skip
 
 
 def _amount_json(amount: Amount) -> Json:

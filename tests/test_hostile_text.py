@@ -29,19 +29,22 @@ def test_what_looks_like_an_escape_stays_as_typed(make_template: MakeTemplate) -
     folder = template.parent
     unit = Unit(code="1", name=" 甲_x0041_乙 ")
     (form,) = api.generate(template, [unit], folder)
-    api.fill(form, {"name": "a_x000D_b", "funds": {"total": "1"}}, form, templates=[template])
-    checked = api.read(form, templates=Templates([template]))
+    filled = folder / "filled.xlsx"
+    api.fill(form, {"name": "a_x000D_b", "funds": {"total": "1"}}, filled, templates=[template])
+    checked = api.read(filled, templates=Templates([template]))
     assert checked.submission.identity.unit.name == "甲_x0041_乙"
     assert checked.values["name"] == "a_x000D_b"
     assert checked.findings == ()
 
 
 @pytest.mark.parametrize("text", ["甲\x0b乙", "甲\ud800乙", "长" * 32_768, "𠮷" * 16_384])
-def test_answers_that_no_cell_can_hold_are_refused(make_template: MakeTemplate, text: str) -> None:
+def test_answers_that_no_cell_can_hold_are_refused(
+    make_template: MakeTemplate, tmp_path: Path, text: str
+) -> None:
     template = make_template(TINY)
     (form,) = api.generate(template, [UNIT], template.parent)
     with pytest.raises(AnswersError):
-        api.fill(form, {"name": text}, form, templates=[template])
+        api.fill(form, {"name": text}, tmp_path / "filled.xlsx", templates=[template])
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ FLOORS = (
     ("template",),
     ("documents", "outputs", "roster"),
     ("check", "schema"),
-    ("write", "read", "merge"),
+    ("write", "read", "merge", "mark"),
     ("fill", "summary", "report"),
     ("api",),
     ("demo",),

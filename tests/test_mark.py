@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -137,14 +137,18 @@ def problems(data: bytes, folder: Path) -> list[str]:
     return general_problems(folder / "judged.xlsx")
 
 
-def sheet_root(data: bytes, sheet: str) -> etree._Element:
+def sheet_part(data: bytes, sheet: str) -> str:
     held = parts(data)
     book = etree.fromstring(held["xl/workbook.xml"])
     relations = etree.fromstring(held["xl/_rels/workbook.xml.rels"])
     targets = {line.get("Id"): str(line.get("Target")) for line in relations}
     (element,) = book.findall(f".//{{*}}sheet[@name='{sheet}']")
     link = next(value for key, value in element.attrib.items() if str(key).endswith("}id"))
-    return etree.fromstring(held[f"xl/{targets[str(link)].removeprefix('/xl/')}"])
+    return f"xl/{targets[str(link)].removeprefix('/xl/')}"
+
+
+def sheet_root(data: bytes, sheet: str) -> etree._Element:
+    return etree.fromstring(parts(data)[sheet_part(data, sheet)])
 
 
 def styles(data: bytes) -> etree._Element:
@@ -398,15 +402,14 @@ def with_comments(data: bytes, drawing: str = DRAWING) -> bytes:
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     held["xl/notes/comments7.xml"] = COMMENTS.encode()
     held["xl/drawings/legacy.vml"] = drawing.encode()
-    held["xl/worksheets/_rels/sheet2.xml.rels"] = (
+    part = sheet_part(data, "项目1")
+    held[part.replace("sheets/", "sheets/_rels/") + ".rels"] = (
         '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
         f'<Relationship Id="rId7" Type="{kind}/comments" Target="/xl/notes/comments7.xml"/>'
         f'<Relationship Id="rId9" Type="{kind}/vmlDrawing" Target="../drawings/legacy.vml"/>'
         "</Relationships>"
     ).encode()
-    held["xl/worksheets/sheet2.xml"] = held["xl/worksheets/sheet2.xml"].replace(
-        b"</worksheet>", b'<legacyDrawing r:id="rId9"/></worksheet>'
-    )
+    held[part] = held[part].replace(b"</worksheet>", b'<legacyDrawing r:id="rId9"/></worksheet>')
     held["[Content_Types].xml"] = held["[Content_Types].xml"].replace(
         b"<Override", b'<Default Extension="vml" ContentType="application/vnd.openxmlformats-'
         b'officedocument.vmlDrawing"/><Override PartName="/xl/notes/comments7.xml" ContentType='
@@ -569,10 +572,13 @@ def test_the_list_is_found_where_it_was_moved_and_renamed(
     plain = unmark_workbook(moved.read_bytes())
     assert sheet_names(plain) == sheet_names(one.data)
     areas = re.findall(
-        r'localSheetId="(\d)"[^>]*>([^<]*)<', parts(plain)["xl/workbook.xml"].decode()
+        r'localSheetId="(\d)"[^>]*>([^<]*)!', parts(plain)["xl/workbook.xml"].decode()
     )
-    assert {(n, area.partition("!")[0]) for n, area in areas} == {("1", "项目1")}
+    assert "项目1" in {area for _, area in areas}
+    assert all(sheet_names(plain)[int(number)] == area.strip("'$") for number, area in areas)
     assert verdict(check(plain)) == verdict(one.checked)
+    again = mark_workbook(moved.read_bytes(), check(moved.read_bytes()))
+    assert "改这些" not in {row[2] for row in listed(again)}
 
 
 # -- what cannot be marked
@@ -593,30 +599,25 @@ def test_what_can_be_marked_is_told_by_content(one: Case) -> None:
     assert not is_ooxml(rebuilt({"content.xml": b"<a/>"}))
 
 
-def _without(part: str) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
-    return lambda held: {name: content for name, content in held.items() if name != part}
-
-
-def _with_doctype(held: dict[str, bytes]) -> dict[str, bytes]:
-    sheet = b'<!DOCTYPE worksheet [<!ENTITY a "b">]>' + etree.tostring(
-        etree.fromstring(held["xl/worksheets/sheet2.xml"])
+def test_a_damaged_package_is_refused(one: Case) -> None:
+    held = parts(one.data)
+    part = sheet_part(one.data, "项目1")
+    typed = b'<!DOCTYPE worksheet [<!ENTITY a "b">]>' + etree.tostring(
+        sheet_root(one.data, "项目1")
     )
-    return {**held, "xl/worksheets/sheet2.xml": sheet}
-
-
-@pytest.mark.parametrize(
-    "damage", [_without("xl/worksheets/sheet2.xml"), _without("xl/workbook.xml"), _with_doctype]
-)
-def test_a_damaged_package_is_refused_or_listed(
-    one: Case, damage: Callable[[dict[str, bytes]], dict[str, bytes]]
-) -> None:
-    data = rebuilt(damage(parts(one.data)))
-    if "xl/worksheets/sheet2.xml" not in parts(data):
-        assert len(listed_texts(mark_workbook(data, one.checked))) > 4
-        return
+    for damaged in (
+        {**held, part: typed},
+        {**held, part: b"<worksheet"},
+        {name: content for name, content in held.items() if name != "xl/workbook.xml"},
+    ):
+        with pytest.raises(PatchError):
+            mark_workbook(rebuilt(damaged), one.checked)
     with pytest.raises(PatchError):
-        mark_workbook(data, one.checked)
+        mark_workbook(one.data[:-100], one.checked)
 
 
-def listed_texts(data: bytes) -> Sequence[object]:
-    return sheet_root(data, "审核意见").findall(".//{*}row")
+def test_findings_on_a_sheet_without_its_part_are_listed_only(one: Case) -> None:
+    held = parts(one.data)
+    del held[sheet_part(one.data, "项目1")]
+    marked = mark_workbook(rebuilt(held), one.checked)
+    assert len(sheet_root(marked, "审核意见").findall(".//{*}row")) == 4 + len(one.checked.findings)

@@ -13,9 +13,11 @@ from ptxl import api
 from ptxl.check import check_submission
 from ptxl.demo import Demo, run_demo
 from ptxl.documents import load_answers
+from ptxl.errors import OutputError
+from ptxl.layout import Layout
 from ptxl.merge import LeftOut, Merger, UnitSummary, summarise
-from ptxl.template import load_template, shipped
-from tests.conftest import SAMPLES, submit
+from ptxl.template import load_template
+from tests.conftest import SAMPLES, UNIT, MakeTemplate, submit
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +74,56 @@ def test_the_same_form_counts_once(demo: Demo) -> None:
     assert [finding.code for finding in second.findings] == ["duplicate_unit"]
 
 
-def test_yuan_become_ten_thousand_yuan_exactly() -> None:
-    layout = load_template(shipped("templates") / "county-project").layout({"projects": 1})
-    submission = submit(layout, {"projects[0].name": "甲", "projects[0].funds.total": "48300"})
-    field = layout.fields["projects[0].funds.total"]
-    assert field.unit == "万元"
+def test_yuan_become_ten_thousand_yuan_exactly(make_template: MakeTemplate) -> None:
+    body = """\
+        money: 元
+        sheets:
+          - name: 表
+            for_each: projects
+            count: 1
+            columns: [10, 10]
+            rows:
+              - [名称, {field: name}]
+              - [总额, {field: funds.total, kind: money}]
+    """
+    layout = load_template(make_template(body)).layout({})
+    submission = submit(layout, {"projects[0].name": "甲", "projects[0].funds.total": "48301"})
     (project,) = summarise(check_submission(submission)).projects
-    assert project.amounts["total"].value == Decimal(48300)
+    assert project.amounts["total"].value == Decimal("4.8301")
+
+
+def test_a_form_of_one_project_needs_no_list(tiny: Layout) -> None:
+    answers = {"name": "甲", "funds.total": "5", "indicators[0].level3": "次数"}
+    unit = summarise(check_submission(submit(tiny, dict(answers))))
+    assert [project.name for project in unit.projects] == ["甲"]
+    assert unit.total("total") == Decimal(5)
+    assert [row.project for row in unit.indicators] == ["甲"]
+
+
+def test_one_unit_counts_once_whatever_its_parameters(tmp_path: Path) -> None:
+    answers = load_answers(SAMPLES / "county" / "answers" / "101001.json")
+    for projects in (3, 5):
+        parameters = {"projects": projects}
+        (form,) = api.generate("hebei-department", [UNIT], tmp_path / "f", parameters=parameters,
+                               overwrite=True)  # fmt: skip
+        api.fill(form, answers, tmp_path / "in" / f"{projects}.xlsx")
+    merged = api.merge([tmp_path / "in"], tmp_path / "county.xlsx")
+    assert merged.counts["units"] == 1
+    assert merged.left_out[0].findings[0].code == "duplicate_unit"
+
+
+def test_no_output_replaces_an_input(tmp_path: Path) -> None:
+    (form,) = api.generate("hebei-department", [UNIT], tmp_path)
+    before = form.read_bytes()
+    for work in (
+        lambda: api.merge([form], form),
+        lambda: api.merge([form], tmp_path / "a", json=tmp_path / "a"),
+        lambda: api.fill(form, {}, form),
+        lambda: api.generate("county-project", [UNIT], tmp_path),
+    ):
+        with pytest.raises(OutputError):
+            work()
+    assert form.read_bytes() == before
 
 
 def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: Demo) -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from ptxl import api
+from ptxl.check import type_values
 from ptxl.documents import load_answers
 from ptxl.errors import WorkbookError
 from ptxl.fill import fill_form
 from ptxl.form import Unit
+from ptxl.patch import patch_cells
 from ptxl.read import read_submission
 from ptxl.submission import Entry, Submission
 from ptxl.template import Templates, load_template
@@ -23,6 +25,8 @@ from ptxl.write import write_form
 from tests.conftest import SAMPLES, UNIT
 from tests.office import (
     Office,
+    add_sheet,
+    copy_sheet,
     delete_rows,
     insert_columns,
     insert_rows,
@@ -170,6 +174,7 @@ def test_a_sheet_pasted_over_is_left_unread(office: Office, filled: bytes, tmp_p
     ]
     over = edited(office, filled, tmp_path, *edits)
     assert codes(over) == ["place_uncertain"]
+    assert "“项目1”" in over.findings[0].message("zh")
     assert over.entries == {}
 
 
@@ -198,7 +203,111 @@ def test_a_template_edited_meanwhile_is_said(filled: bytes, tmp_path: Path) -> N
     )
     submission = read_submission(filled, Templates([tmp_path]))
     assert codes(submission) == ["edition_differs"]
+    assert submission.findings[0].severity == "warning"
     assert submission.entries
+
+
+def test_a_form_of_a_template_that_asked_otherwise_is_an_error(
+    filled: bytes, tmp_path: Path
+) -> None:
+    """The same labels, but amounts in another unit: nothing on the sheet would show it."""
+    shipped = load_template("hebei-department").path.read_text(encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(
+        shipped.replace("kind: money, required", "kind: money, unit: 元, required"),
+        encoding="utf-8",
+    )
+    submission = read_submission(filled, Templates([tmp_path]))
+    assert codes(submission) == ["template_changed"]
+    assert submission.findings[0].severity == "error"
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_error_values_are_seen_in_every_format(
+    office: Office, filled: bytes, tmp_path: Path, suffix: str
+) -> None:
+    """Also behind a blank cell, and in an answer that nobody requires."""
+    edits = [set_cell("项目1", cell, "=1/0") for cell in ("C5", "G5", "C15")]
+    broken = edited(office, filled, tmp_path, *edits, suffix=suffix)
+    assert sorted(f.cell for f in broken.findings if f.code == "error_value") == ["C15", "C5", "G5"]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_a_row_inserted_in_the_last_table_drops_no_answer(
+    office: Office, filled: bytes, read: Submission, tmp_path: Path, suffix: str
+) -> None:
+    """Nothing printed stands below it, and the last row of answers is pushed out of the table."""
+    row = int(read.where("projects[0].indicators[0].level1")[1].lstrip("ABCDEFG"))
+    full = {f"{c}{row + n}": "甲" for n in range(12) for c in "ABCDEG"}
+    edits = [*(set_cell("项目1", cell, text) for cell, text in full.items()),
+             insert_rows("项目1", row, 1)]  # fmt: skip
+    moved = edited(office, filled, tmp_path, *edits, suffix=suffix)
+    assert "cells_moved" in codes(moved)
+    assert "unread_cell" not in codes(moved)
+    assert moved.entries["projects[0].indicators[11].level3"] == Entry("甲")
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_a_copied_sheet_is_an_error_and_an_added_one_is_said(
+    office: Office, filled: bytes, read: Submission, tmp_path: Path, suffix: str
+) -> None:
+    edits = [copy_sheet("项目1", "项目1 (2)"), add_sheet("测算"), set_cell("测算", "A1", "1+1=2")]
+    more = edited(office, filled, tmp_path, *edits, suffix=suffix)
+    assert sorted(codes(more)) == ["sheet_added", "sheet_copied"]
+    assert more.entries == read.entries
+
+
+@pytest.mark.office
+def test_a_sheet_renamed_with_rows_inserted_is_still_known(
+    office: Office, filled: bytes, read: Submission, tmp_path: Path
+) -> None:
+    both = edited(office, filled, tmp_path, insert_rows("项目1", 5, 2), rename_sheet("项目1", "甲"))
+    assert set(codes(both)) == {"sheet_renamed", "cells_moved"}
+    assert both.entries == read.entries
+
+
+def test_noise_of_binary_arithmetic_is_no_amount(filled: bytes) -> None:
+    def noisy(content: bytes) -> bytes:
+        return content.replace(b"<v>10</v>", b"<v>10.000000000000002</v>")
+
+    submission = read_submission(patched(filled, "xl/worksheets/sheet3.xml", noisy), TEMPLATES)
+    assert submission.entries["projects[0].funds.total"] == Entry(Decimal("10"))
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"1e999"])
+def test_numbers_that_are_none_do_not_stop_a_batch(
+    filled: bytes, tmp_path: Path, number: bytes
+) -> None:
+    def broken(content: bytes) -> bytes:
+        return content.replace(b"<v>10</v>", b"<v>" + number + b"</v>")
+
+    (tmp_path / "in").mkdir()
+    data = patched(filled, "xl/worksheets/sheet3.xml", broken)
+    (tmp_path / "in" / "broken.xlsx").write_bytes(data)
+    (tmp_path / "in" / "good.xlsx").write_bytes(filled)
+    merged = api.merge([tmp_path / "in"], tmp_path / "county.xlsx")
+    assert merged.counts["units"] == 1
+    assert merged.counts["left_out"] == 1
+
+
+def test_a_cell_at_the_end_of_the_world_is_refused(filled: bytes) -> None:
+    def far(content: bytes) -> bytes:
+        row = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+        return content.replace(b"</sheetData>", row)
+
+    with pytest.raises(WorkbookError) as error:
+        read_submission(patched(filled, "xl/worksheets/sheet3.xml", far), TEMPLATES)
+    assert error.value.code == "damaged"
+
+
+def test_a_percentage_pasted_over_a_text_is_questioned(filled: bytes) -> None:
+    layout = read_submission(filled, TEMPLATES).layout
+    place = layout.places["projects[0].indicators[0].value"]
+    pasted = patch_cells(filled, {"项目1": {(place.row, place.column): Decimal("0.95")}}, {})
+    checked = type_values(read_submission(pasted, TEMPLATES))
+    assert [finding.code for finding in checked.findings] == ["stored_as_number"]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +349,7 @@ def test_every_template_survives_being_saved_elsewhere(
     office: Office, tmp_path: Path, suffix: str
 ) -> None:
     for template in ("county-project", "henan-department", "ningxia-project", "national-project"):
-        (form,) = api.generate(template, [UNIT], tmp_path)
+        (form,) = api.generate(template, [UNIT], tmp_path / template)
         saved = tmp_path / f"{template}.{suffix}"
         office.convert(form, saved)
         checked = api.read(saved)

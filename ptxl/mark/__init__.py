@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from lxml import etree
@@ -77,6 +78,9 @@ def mark_workbook(data: bytes, checked: CheckedSubmission, language: Language = 
     package, or a part that needs a mark cannot be read.
     """
     package = Package(unmark_workbook(data))
+    ours = set(_own_sheets(Package(data)))
+    found = tuple(one for one in checked.findings if one.sheet not in ours)
+    checked = replace(checked, findings=found)
     styles = Styles(package)
     counts = styles.counts
     undos: list[Undo] = []
@@ -99,19 +103,18 @@ def unmark_workbook(data: bytes) -> bytes:
     colours, notes and sheets of ours go all the same. Raises PatchError as `mark_workbook` does.
     """
     package = Package(data)
-    review_name = sheet_named(package, _REVIEW_NAME)
-    memory_name = sheet_named(package, _MEMORY_NAME)
-    if not review_name and not memory_name:
+    ours = _own_sheets(package)
+    if not ours:
         return data
-    remembered = None
-    if memory_name:
-        remembered = read_memory(package.tree(sheet_parts(package)[memory_name]))
-    for name in (memory_name, review_name):
-        if name:
-            drop_sheet(package, name)
+    remembered = Memory(digest="", counts=(), styles=(), undos=())
+    hidden = sheet_named(package, _MEMORY_NAME)
+    if hidden:
+        remembered = read_memory(package.tree(sheet_parts(package)[hidden]))
+    for name in ours:
+        drop_sheet(package, name)
     drop_name(package, _REVIEW_NAME)
     drop_name(package, _MEMORY_NAME)
-    _restore(package, remembered or Memory(digest="", counts=(), styles=(), undos=()))
+    _restore(package, remembered)
     return package.save()
 
 
@@ -125,6 +128,12 @@ def findings_workbook(checked: CheckedSubmission, language: Language = "zh") -> 
     package = Package(target.getvalue())
     _add_review(package, Styles(package), checked, language)
     return package.save()
+
+
+def _own_sheets(package: Package) -> list[str]:
+    """The sheets that marking added, by the names that they have now."""
+    named = (sheet_named(package, name) for name in (_MEMORY_NAME, _REVIEW_NAME))
+    return [sheet for sheet in named if sheet]
 
 
 def _by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Position, list[Finding]]]:

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ptxl.patch import PatchError
+from ptxl.patch import PARSER, PatchError
 
 Element = etree._Element
 WORKBOOK = "xl/workbook.xml"
 _TYPES = "[Content_Types].xml"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _HEAD = re.compile(rb"<\?xml[^>]*\?>\s*")
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _BORN = (2020, 1, 1, 0, 0, 0)  # same content, same bytes: no clock
@@ -62,7 +61,7 @@ class Package:
             if part not in self._parts:
                 raise PatchError(f"not an xlsx package: {part} is missing")
             try:
-                root = etree.fromstring(self._parts[part], _PARSER)
+                root = etree.fromstring(self._parts[part], PARSER)
             except (etree.XMLSyntaxError, ValueError) as error:
                 raise PatchError(f"{part} cannot be read: {error}") from None
             if b"<!DOCTYPE" in self._parts[part]:

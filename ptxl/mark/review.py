@@ -23,7 +23,7 @@ SEVERITY_WORDS: Mapping[Language, Mapping[Severity, str]] = {
 LONGEST_SHOWN = 1_000
 #: no part in XML can hold these
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_WIDTHS = (6, 8, 16, 9, 26, 72)
+_WIDTHS = (6, 10, 16, 9, 26, 72)
 _HEADS: Mapping[Language, Sequence[str]] = {
     "zh": ("序号", "程度", "工作表", "单元格", "填报项", "问题与处理"),
     "en": ("no.", "severity", "sheet", "cell", "item", "what is there and what to do"),
@@ -79,7 +79,8 @@ def review_sheet(
         if cell == "link":
             page.link(f"D{page.last}", f"{quoted(found.sheet)}!{found.cell}", found.cell)
     if not findings:
-        page.row((_counts(findings, language),), ("none",), merged=True)
+        nothing = {"zh": "没有问题。", "en": "没有问题。 No findings."}[language]
+        page.row((nothing,), ("none",), merged=True)
     page.close(f"&L&8{_serial(checked, language)}&R&8第 &P 页 共 &N 页")
     return root
 
@@ -104,7 +105,7 @@ def _serial(checked: CheckedSubmission, language: Language) -> str:
 
 def _counts(findings: Sequence[Finding], language: Language) -> str:
     if not findings:
-        return {"zh": "没有问题。", "en": "No findings. 没有问题。"}[language]
+        return {"zh": "共 0 条。", "en": "0 findings."}[language]
     numbers = {s: sum(found.severity == s for found in findings) for s in SEVERITIES}
     words = SEVERITY_WORDS[language]
     if language == "zh":

@@ -15,7 +15,7 @@ from ptxl.errors import Fault, TemplateError
 from ptxl.form import Form
 from ptxl.layout import Layout, lay_out, misplaced
 from ptxl.template.expand import Expander
-from ptxl.template.lint import lint
+from ptxl.template.lint import lint, lint_rules
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.shape import check_shape
 from ptxl.template.source import Faults, Item, did_you_mean, read_source
@@ -68,6 +68,9 @@ class Template:
             form = expander.expand()
             for problem in misplaced(form):
                 faults.add(expander.origins[id(problem.cell)], problem.message)
+            if not form.sheets:
+                faults.add(self._root, "these parameters leave no sheet")
+            lint_rules(expander, form, Words(Faults("")))
             if faults:
                 raise TemplateError(faults.sorted())
             self._layouts[key] = lay_out(form)
@@ -95,8 +98,9 @@ class Templates:
     def __init__(self, paths: Iterable[str | Path] = ()) -> None:
         self._loaded: dict[str, Template] = {}
         for path in paths:
-            template = load_template(path)
-            self._loaded[template.id] = template
+            for found in [path] if _is_template(Path(path)) else sorted(Path(path).glob("*/")):
+                template = load_template(found)
+                self._loaded[template.id] = template
 
     def get(self, template_id: str) -> Template:
         """The template of that id. Raises TemplateError when there is none."""
@@ -136,6 +140,12 @@ def find_templates() -> list[Path]:
         for path in sorted(folder.glob(f"*/{FILE_NAME}")):
             found.setdefault(path.parent.name, path)
     return list(found.values())
+
+
+def _is_template(path: Path) -> bool:
+    """Whether a path names one template; else it may be a folder of them."""
+    inside = path.is_dir() and any(path.glob(f"*/{FILE_NAME}"))
+    return (path / FILE_NAME).is_file() or not inside
 
 
 def _template_file(name: str | Path) -> Path:

@@ -136,7 +136,7 @@ class Expander:
             name = self._text(item.map.get("name"), scope)
             if not _names_a_sheet(name) or marked(name):
                 self.faults.add(item.map.get("name", item), f'"{name}" cannot name a sheet')
-            columns = tuple(self._number(i, scope) for i in self._entries(item.map, "columns"))
+            columns = tuple(self._width(i, scope) for i in self._entries(item.map, "columns"))
             rows = tuple(self._rows(item, scope))
             for rule in self._entries(item.map, "rules"):
                 self._rule(rule, scope)
@@ -336,9 +336,11 @@ class Expander:
 
     def _checked(self, field: Field, item: Item) -> Field:
         self._claim(field.path, item)
-        if field.kind not in _KINDS:
+        if field.kind not in _KINDS and "{{" in str(item.map["kind"].scalar):
             hint = did_you_mean(field.kind, set(_KINDS))
             self.faults.add(item.map["kind"], f'there is no kind "{field.kind}"{hint}')
+        if None not in (low := field.minimum, high := field.maximum) and low > high:  # type: ignore[operator]
+            self.faults.add(item, f"no number lies between {low} and {high}")
         if field.kind == "choice":
             if not field.among:
                 self.faults.add(item, "a choice needs its list under the key among")
@@ -485,6 +487,12 @@ class Expander:
     def _number(self, item: Item | None, scope: Scope, default: float = 0) -> float:
         number = self._decimal(item, scope)
         return default if number is None else float(number)
+
+    def _width(self, item: Item, scope: Scope) -> float:
+        width = self._number(item, scope, 10)
+        if not 0 < width <= 255:
+            self.faults.add(item, "a column is 0 to 255 characters wide")
+        return min(max(width, 1.0), 255.0)
 
     def _decimal(
         self, item: Item | None, scope: Scope, default: Decimal | None = None

@@ -40,7 +40,7 @@ def lint(path: Path) -> tuple[Fault, ...]:
         form = expander.expand()
         used_lists |= expander.used_lists
         _lint_places(expander, form)
-        _lint_rules(expander, form, words)
+        lint_rules(expander, form, words)
     _lint_unused(root, words.used, used_lists, faults)
     return faults.sorted()
 
@@ -65,7 +65,8 @@ def _lint_places(expander: Expander, form: Form) -> None:
         expander.faults.add(expander.origins[id(problem.cell)], problem.message)
 
 
-def _lint_rules(expander: Expander, form: Form, words: Words) -> None:
+def lint_rules(expander: Expander, form: Form, words: Words) -> None:
+    """Fault every rule that names what is not there or is no expression of the rule language."""
     seen: dict[tuple[str, str], Item] = {}
     for rule in form.rules:
         item = expander.origins[id(rule)]
