@@ -156,15 +156,17 @@ def _rule_finding(
     subject: _Subject, ready: ReadyRule, facts: Facts, row: str, at: Field
 ) -> Finding:
     rule = ready.rule
+    severity = "warning" if rule.trial and rule.severity == "error" else rule.severity
+    trial = ("试行：", "on trial: ") if rule.trial else ("", "")
     wording = Wording(
-        severity=rule.severity,
-        zh=_literal(ready.message(facts, row, "zh")),
-        en=_literal(ready.message(facts, row, "en")),
+        severity=severity,
+        zh=trial[0] + _literal(ready.message(facts, row, "zh")),
+        en=trial[1] + _literal(ready.message(facts, row, "en")),
     )
     sheet, cell = subject.submission.where(at.path)
     return Finding(
         code=rule.id,
-        severity=rule.severity,
+        severity=severity,
         path=at.path,
         sheet=sheet,
         cell=cell,

@@ -179,6 +179,10 @@ class Rule:
     severity: Literal["error", "warning", "hint"]
     message: str
     message_en: str
+    #: on trial: reported as a warning at most, and said to be tried out
+    trial: bool = False
+    #: values by name that the rule's file brings along: thresholds and lists of words
+    constants: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

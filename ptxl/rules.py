@@ -283,7 +283,9 @@ class _Reader:
         return OverRows(name, table, value, condition, type_)
 
 
-def _constant(value: object) -> Const:
+def _constant(value: object) -> Const | Words:
+    if isinstance(value, tuple | list):
+        return Words(tuple(_trim(str(word)) for word in value))
     if isinstance(value, bool):
         return Const(value, "flag")
     if isinstance(value, int | Decimal):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ptxl.findings import Language
@@ -73,13 +73,17 @@ class ReadyRule:
 @lru_cache(maxsize=64)
 def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     """All rules of a form, compiled as one unit."""
-    trees: dict[tuple[str, str, str], tuple[Node, Names]] = {}
+    trees: dict[tuple[str, ...], tuple[Node, Names]] = {}
+    scopes: dict[str, Names] = {}
     keys = []
     for rule in layout.form.rules:
-        key = (rule.holds, rule.each.removeprefix(f"{rule.scope}."), _pattern(rule.scope))
+        each = rule.each.removeprefix(f"{rule.scope}.")
+        key = (rule.id, rule.holds, each, _pattern(rule.scope))
         if key not in trees:
-            names = names_at(layout.form, rule.scope)
-            trees[key] = (parse_rule(rule.holds, names, key[1]), names)
+            if key[3] not in scopes:
+                scopes[key[3]] = names_at(layout.form, rule.scope)
+            names = with_constants(scopes[key[3]], rule)
+            trees[key] = (parse_rule(rule.holds, names, each), names)
         keys.append(key)
     tests = dict(zip(trees, compile_python([tree for tree, _ in trees.values()]), strict=True))
     return tuple(
@@ -117,6 +121,11 @@ def names_at(form: Form, scope: str) -> Names:
         tables[name] = {**dict.fromkeys(printed, "text"), **columns}
         given[name] = frozenset(printed)
     return Names(fields, outer, tables, given, form.parameters)
+
+
+def with_constants(names: Names, rule: Rule) -> Names:
+    """The names of a scope and what the rule's own file brings along."""
+    return replace(names, parameters={**names.parameters, **rule.constants})
 
 
 def _kind(kind: str, part: str) -> str:

@@ -17,6 +17,7 @@ from ptxl.layout import Layout, lay_out, misplaced
 from ptxl.template.expand import Expander
 from ptxl.template.lint import lint, lint_rules
 from ptxl.template.parameters import Parameter, read_parameters, settle
+from ptxl.template.rulefiles import rule_files, shipped
 from ptxl.template.shape import check_shape
 from ptxl.template.source import Faults, Item, did_you_mean, read_source
 from ptxl.template.words import Words
@@ -64,7 +65,7 @@ class Template:
             raise TemplateError(faults.sorted())
         key = repr(sorted(settled.items()))
         if key not in self._layouts:
-            expander = Expander(self._root, settled, Words(faults), faults)
+            expander = Expander(self._root, settled, Words(faults), faults, rule_files(self.path))
             form = expander.expand()
             for problem in misplaced(form):
                 faults.add(expander.origins[id(problem.cell)], problem.message)
@@ -124,13 +125,6 @@ def template_folders() -> tuple[Path, ...]:
     """
     own = [Path(entry) for entry in os.environ.get("PTXL_TEMPLATES", "").split(os.pathsep) if entry]
     return (*own, shipped("templates"), Path("templates"))
-
-
-def shipped(name: str) -> Path:
-    """A folder that ships with ptxl: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "shipped" / name
-    return inside if inside.is_dir() else package.parent / name
 
 
 def find_templates() -> list[Path]:

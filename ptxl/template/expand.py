@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -28,6 +28,8 @@ _LONGEST_FOOTER = 150
 #: the most characters that an answer may have where the template does not say
 _LONGEST = {"text": 200, "long_text": 5_000, "code": 40, "target": 200, "choice": 100}
 Names = Mapping[str, object]
+#: finds the file of rules of that name, read; None when there is none
+RuleFiles = Callable[[str], Item | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class Scope:
         return Scope(f"{self.join(path)}[{index}]" if path else self.path, names)
 
 
+def _plain(item: Item) -> object:
+    """A constant of a file of rules: a number, a text, or a list of texts."""
+    return tuple(str(entry.scalar) for entry in item.list) if item.list else item.scalar
+
+
 def _names_a_sheet(name: str) -> bool:
     taken = (GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, "history")  # Excel keeps the last
     return (
@@ -63,8 +70,16 @@ class Expander:
     and `used_lists` which lists something refers to.
     """
 
-    def __init__(self, root: Item, parameters: Names, words: Words, faults: Faults) -> None:
+    def __init__(
+        self,
+        root: Item,
+        parameters: Names,
+        words: Words,
+        faults: Faults,
+        rule_files: RuleFiles = lambda name: None,
+    ) -> None:
         self.root = root
+        self._rule_files = rule_files
         self.words = words
         self.faults = faults
         self.parameters = parameters
@@ -448,14 +463,41 @@ class Expander:
     def _rule(self, item: Item, scope: Scope) -> None:
         if not self._flag(item.map.get("when"), scope, default=True):
             return
+        if "include" not in item.map:
+            self._add_rule(item, scope, {}, item)
+            return
+        name = self._text(item.map["include"], scope)
+        found = self._rule_files(name)
+        if found is None:
+            self.faults.add(item.map["include"], f'there is no file of rules "{name}"')
+            return
+        constants = (
+            {key: _plain(value) for key, value in found.map["constants"].map.items()}
+            if "constants" in found.map
+            else {}
+        )
+        given = item.map["with"].map if "with" in item.map else {}
+        for key, value in given.items():
+            if key not in constants:
+                hint = did_you_mean(key, set(constants))
+                self.faults.add(value, f'these rules have no constant "{key}"{hint}')
+            constants[key] = (
+                self.words.value(value, scope.names) if not value.list else _plain(value)
+            )
+        for rule in found.map["rules"].list:
+            self._add_rule(rule, scope, constants, item)
+
+    def _add_rule(self, item: Item, scope: Scope, constants: Names, origin: Item) -> None:
         # The texts of a rule are evaluated over answers, later, by rules.py: kept as written.
-        raw = {key: str(entry.scalar) for key, entry in item.map.items() if key != "when"}
+        raw = {key: str(entry.scalar) for key, entry in item.map.items()}
         severity = next((s for s in SEVERITIES if s == raw.get("severity")), None)
-        if severity is None and "severity" in item.map:
-            self.faults.add(item.map["severity"], f"must be one of {', '.join(SEVERITIES)}")
         if severity is None or not {"id", "holds", "at", "message"} <= set(raw):
+            if "severity" in item.map and severity is None:
+                self.faults.add(item.map["severity"], f"must be one of {', '.join(SEVERITIES)}")
             return
         each = scope.join(raw["each"]) if "each" in raw else ""
+        if not self._has(item.map.get("needs"), each, scope):
+            return
         rule = Rule(
             id=raw["id"],
             scope=scope.path,
@@ -466,9 +508,20 @@ class Expander:
             severity=severity,
             message=raw["message"],
             message_en=raw.get("message_en", raw["message"]),
+            trial=self._flag(item.map.get("trial"), scope),
+            constants=constants,
         )
-        self.origins[id(rule)] = item
+        self.origins[id(rule)] = item if origin is item else origin
         self._rules.append(rule)  # which also keeps its id
+
+    def _has(self, needs: Item | None, each: str, scope: Scope) -> bool:
+        """Whether the form asks what a shared rule needs: fields, tables, columns of its rows."""
+        tables = {table.path: set(table.columns) for table in self._tables}
+        if each and each not in tables:
+            return False
+        known = {*self._paths, *tables, *(f"{each}.{name}" for name in tables.get(each, ()))}
+        names = [str(entry.scalar) for entry in needs.list] if needs else []
+        return all({f"{each}.{name}", scope.join(name)} & known for name in names)
 
     # -- single values
 

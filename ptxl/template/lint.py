@@ -9,9 +9,10 @@ from ptxl.errors import Fault
 from ptxl.form import Form, Rule
 from ptxl.layout import misplaced
 from ptxl.rules import Names, RuleError, message_parts, parse_rule
-from ptxl.ruleset import names_at
+from ptxl.ruleset import names_at, with_constants
 from ptxl.template.expand import Expander
 from ptxl.template.parameters import Parameter, read_parameters, settle
+from ptxl.template.rulefiles import rule_files
 from ptxl.template.shape import check_shape
 from ptxl.template.source import Faults, Item, did_you_mean, read_source
 from ptxl.template.words import Words
@@ -36,7 +37,7 @@ def lint(path: Path) -> tuple[Fault, ...]:
     used_lists: set[str] = set()
     for given in _variants(parameters):
         settled = settle(parameters, given, root, faults)
-        expander = Expander(root, settled, words, faults)
+        expander = Expander(root, settled, words, faults, rule_files(path))
         form = expander.expand()
         used_lists |= expander.used_lists
         _lint_places(expander, form)
@@ -71,23 +72,28 @@ def lint_rules(expander: Expander, form: Form, words: Words) -> None:
     for rule in form.rules:
         item = expander.origins[id(rule)]
         if seen.setdefault((rule.scope, rule.id), item) is not item:
-            expander.faults.add(item.map["id"], f'two rules are called "{rule.id}"')
-        names = names_at(form, rule.scope)
+            expander.faults.add(_part(item, "id"), f'two rules are called "{rule.id}"')
+        names = with_constants(names_at(form, rule.scope), rule)
         each = rule.each.removeprefix(f"{rule.scope}.")
         if each and each not in names.tables:
             hint = did_you_mean(each, set(names.tables))
-            expander.faults.add(item.map["each"], f'there is no table "{each}"{hint}')
+            expander.faults.add(_part(item, "each"), f'there is no table "{each}"{hint}')
             continue
         _lint_place(expander, rule, names, each)
-        _lint_expression(expander, item.map["holds"], rule.holds, names, each, words)
+        _lint_expression(expander, _part(item, "holds"), rule.holds, names, each, words)
         for key in ("message", "message_en"):
             for _, expression in message_parts(getattr(rule, key)):
-                if expression and key in item.map:
-                    _lint_expression(expander, item.map[key], expression, names, each, words)
+                if expression:
+                    _lint_expression(expander, _part(item, key), expression, names, each, words)
+
+
+def _part(item: Item, key: str) -> Item:
+    """The item below a key; of a rule that was included, the inclusion itself."""
+    return item.map.get(key, item)
 
 
 def _lint_place(expander: Expander, rule: Rule, names: Names, each: str) -> None:
-    item = expander.origins[id(rule)].map["at"]
+    item = _part(expander.origins[id(rule)], "at")
     known = set(names.tables[each]) if each else {*names.outer, *(t.path for t in expander.tables)}
     if rule.at not in known:
         hint = did_you_mean(rule.at, known)

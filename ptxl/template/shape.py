@@ -76,8 +76,11 @@ KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "rule": {
         "id": "text!", "title": "text", "when": "flag", "each": "text",
         "holds": "text!", "at": "text!",
-        "severity": "error|warning|hint", "message": "text!", "message_en": "text",
+        "severity": "error|warning|hint!", "message": "text!", "message_en": "text",
+        "trial": "flag", "needs": "[text]", "source": "text",
     },
+    "inclusion": {"include": "text!", "with": "any", "when": "flag"},
+    "rule_file": {"about": "text!", "constants": "any", "rules": "[rule]!"},
     "node": {"name": "text!", "printed": "text", "least": "number", "children": "any"},
 })  # fmt: skip
 
@@ -85,6 +88,11 @@ KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({
 def check_shape(root: Item, faults: Faults) -> None:
     """Fault every unknown key, missing key and value of the wrong type in a template."""
     _check(root, "template", faults)
+
+
+def check_rule_file(root: Item, faults: Faults) -> None:
+    """Fault whatever is wrong with the shape of a file of rules that templates include."""
+    _check(root, "rule_file", faults)
 
 
 def block_kind(item: Item) -> str:
@@ -100,6 +108,8 @@ def _check(item: Item, kind: str, faults: Faults) -> None:
     kind = kind.removesuffix("!")
     if kind.startswith(("[", "{")):
         _check_all(item, kind, faults)
+    elif kind == "rule" and "include" in item.map:
+        _check_mapping(item, "inclusion", faults)
     elif kind in KEYS:
         _check_mapping(item, kind, faults)
     elif kind == "block":
