@@ -9,10 +9,12 @@ api.merge(["returned"], "county.xlsx", json="county.json")
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 from ptxl.check import check_submission, type_values
@@ -29,6 +31,7 @@ from ptxl.roster import check_units, read_roster
 from ptxl.submission import CheckedSubmission, Submission
 from ptxl.summary import SummaryWriter
 from ptxl.template import Templates, load_template
+from ptxl.waivers import Waiver, read_waivers, waive
 from ptxl.write import Stencil
 
 AnyPath = str | Path
@@ -159,10 +162,19 @@ def read(
 
 
 def check(
-    file: AnyPath, *, templates: Templates | None = None, source: str = ""
+    file: AnyPath,
+    *,
+    templates: Templates | None = None,
+    source: str = "",
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
 ) -> CheckedSubmission:
-    """A returned workbook with typed values and everything that a reviewer would object to."""
-    return check_submission(_submission(Path(file), templates or Templates(), source))
+    """A returned workbook with typed values and everything that a reviewer would object to.
+
+    `waivers` are approved exceptions (`read_waivers`); they need `today`, since they expire.
+    """
+    checked = check_submission(_submission(Path(file), templates or Templates(), source))
+    return waive(checked, waivers, today) if waivers and today else checked
 
 
 def mark(checked: CheckedSubmission, file: AnyPath, folder: AnyPath, language: Language) -> Path:
@@ -255,6 +267,8 @@ def merge(
     title: str = "",
     templates: Templates | None = None,
     progress: Progress = iter,
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
 ) -> Merged:
     """Check all files and write the county workbook (and JSON) from those without errors.
 
@@ -271,7 +285,8 @@ def merge(
             part = stack.enter_context(replacing(Path(json)))
             text = stack.enter_context(part.open("w", encoding="utf-8"))
         writer = stack.enter_context(SummaryWriter(target, text, title))
-        for found in _each(inputs, check, templates or Templates(), progress):
+        one = partial(check, waivers=waivers, today=today)
+        for found in _each(inputs, one, templates or Templates(), progress):
             outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
             if isinstance(outcome, LeftOut):
                 left_out.append(outcome)
@@ -312,4 +327,5 @@ __all__ = [
     "mark",
     "merge",
     "read",
+    "read_waivers",
 ]

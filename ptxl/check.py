@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ptxl.findings import Finding, Wording, finding
+from ptxl.findings import ready as ready_text
 from ptxl.form import Field, Form, Group, Rule
 from ptxl.layout import Layout, in_force, list_names
 from ptxl.rules import Facts
@@ -69,11 +70,16 @@ class _Subject:
 
 def _check_required(subject: _Subject) -> Iterator[Finding]:
     """A required field is wanted where the table row or sheet that it belongs to is in use."""
+    for field in _missing(subject):
+        yield _at(subject.submission, field, "required")
+
+
+def _missing(subject: _Subject) -> Iterator[Field]:
     for field in _required_fields(subject.submission.layout):
         if field.path in subject.submission.entries:
             continue
         if subject.counts(subject.submission.layout.owners[field.path]):
-            yield _at(subject.submission, field, "required")
+            yield field
 
 
 def _check_groups(subject: _Subject) -> Iterator[Finding]:
@@ -90,7 +96,8 @@ def _check_groups(subject: _Subject) -> Iterator[Finding]:
 def _group_finding(subject: _Subject, group: Group, found: int) -> Iterator[Finding]:
     """At the first row that is still empty; silent where its required fields speak already."""
     empty = [i for i in group.rows if f"{group.table}[{i}]" not in subject.answered]
-    prefix = f"{group.table}[{empty[0]}]" if empty else f"{group.table}["
+    row = empty[0] if empty else group.rows[0]
+    prefix = f"{group.table}[{row}]"
     at = next(
         (f for f in subject.submission.layout.fields.values() if _below(f.path, prefix)),
         None,
@@ -124,13 +131,17 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
     """The template's own rules. Silent while something that a rule looks at is blank or unread."""
     layout = subject.submission.layout
     facts = facts_of(layout, subject.values, subject.answered)
+    # Unread or missing answers are reported themselves: what follows from them is not.
     unread = [path for path in subject.submission.entries if path not in subject.values]
+    missing = {field.path for field in _missing(subject)}
     for ready in ready_rules(layout):
         for row in facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",):
             at = _rule_place(subject, ready.rule, row)
             if at is None or ready.test(facts, ready.prefix, row):
                 continue
-            if unread and _looks_at_unread(ready, row, unread):
+            if (unread and _looks_at_unread(ready, row, unread)) or not missing.isdisjoint(
+                ready.looked_at(row)
+            ):
                 continue
             yield _rule_finding(subject, ready, facts, row, at)
 
@@ -160,8 +171,8 @@ def _rule_finding(
     trial = ("试行：", "on trial: ") if rule.trial else ("", "")
     wording = Wording(
         severity=severity,
-        zh=trial[0] + _literal(ready.message(facts, row, "zh")),
-        en=trial[1] + _literal(ready.message(facts, row, "en")),
+        zh=trial[0] + ready_text(ready.message(facts, row, "zh")),
+        en=trial[1] + ready_text(ready.message(facts, row, "en")),
     )
     sheet, cell = subject.submission.where(at.path)
     return Finding(
@@ -182,11 +193,6 @@ CHECKS: tuple[Callable[[_Subject], Iterator[Finding]], ...] = (
     _check_lists,
     _check_rules,
 )
-
-
-def _literal(text: str) -> str:
-    """Keep braces of a ready message from being taken for facts."""
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _below(path: str, prefix: str) -> bool:

@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from ptxl.findings import Language
 from ptxl.outputs import write_whole
 from ptxl.report import finding_lines, submission_json
 from ptxl.schema import build_schema
+from ptxl.selfcheck import live_rules
 from ptxl.submission import CheckedSubmission
 from ptxl.template import Template, Templates, find_templates, lint_template, load_template
 
@@ -90,6 +92,10 @@ _templates_option = click.option(
 _set_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE",
     help="A parameter of the template (repeatable). 模板参数。",
+)  # fmt: skip
+_waivers_option = click.option(
+    "--waivers", "waiver_path", type=click.Path(exists=True, dir_okay=False),
+    help="Approved exceptions, as CSV or xlsx. 已批准的例外。",
 )  # fmt: skip
 _files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
 
@@ -194,6 +200,24 @@ def lint(voice: Voice, path: str) -> None:
     voice.note(f"{count} 个问题" if count else "没有问题", f"{count} fault(s)")
     if faults:
         raise SystemExit(CANNOT_WORK)
+    _print_live(voice, path)
+
+
+def _print_live(voice: Voice, path: str) -> None:
+    """Which rules the form checks by itself, and which run at the desk alone."""
+    template = load_template(path)
+    needed = {name: p.minimum or 1 for name, p in template.parameters.items() if p.default is None}
+    layout = template.layout(needed)
+    live = live_rules(layout)
+    every = list(dict.fromkeys(rule.id for rule in layout.form.rules))
+    desk = [name for name in every if name not in live]
+    both = [name for name in every if name in live]
+    voice.say(
+        f"表内自查的规则：{'、'.join(both) or '无'}", f"live rules: {', '.join(both) or 'none'}"
+    )
+    voice.say(
+        f"只在审核时检查：{'、'.join(desk) or '无'}", f"at the desk: {', '.join(desk) or 'none'}"
+    )
 
 
 @cli.command()
@@ -297,16 +321,21 @@ def _problems(outcome: CheckedSubmission | api.Unread) -> int:
               help="Words or JSON lines. 文字或 JSON。")  # fmt: skip
 @click.option("--mark", "folder", type=click.Path(file_okay=False),
               help="Folder for the senders' workbooks, marked. 标出问题的原表。")  # fmt: skip
+@_waivers_option
 @_templates_option
 @click.pass_obj
 def check(
-    voice: Voice, files: tuple[str, ...], style: str, folder: str | None,
+    voice: Voice, files: tuple[str, ...], style: str, folder: str | None, waiver_path: str | None,
     template_paths: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would. 检查报送，列出问题。"""
 
+    waivers = api.read_waivers(Path(waiver_path)) if waiver_path else ()
+
     def one(path: Path | str, *, templates: Templates, source: str = "") -> CheckedSubmission:
-        checked = api.check(path, templates=templates, source=source)
+        checked = api.check(
+            path, templates=templates, source=source, waivers=waivers, today=date.today()
+        )
         if folder:
             api.mark(checked, path, folder, voice.language)
         return checked
@@ -353,16 +382,18 @@ def _print_checked(voice: Voice, checked: CheckedSubmission) -> None:
 @click.option("--json", "json_path", type=click.Path(dir_okay=False),
               help="The same as JSON. 汇总数据。")  # fmt: skip
 @click.option("--title", default="", help="Title of the summary. 汇总表标题。")
+@_waivers_option
 @_templates_option
 @click.pass_obj
 def merge(
     voice: Voice, files: tuple[str, ...], output: str, json_path: str | None, title: str,
-    template_paths: tuple[str, ...],
+    waiver_path: str | None, template_paths: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Merge returned workbooks into the county workbook. 汇总成县级汇总表。"""
     merged = api.merge(
         files, output, json=json_path, title=title, templates=Templates(template_paths),
         progress=voice.progress("汇总", "merging"),
+        waivers=api.read_waivers(Path(waiver_path)) if waiver_path else (), today=date.today(),
     )  # fmt: skip
     _print_merged(voice, merged)
     voice.say(f"汇总表：{output}", f"county workbook: {output}")

@@ -164,6 +164,11 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
 })  # fmt: skip
 
 
+def ready(text: str) -> str:
+    """A finished text as a wording: its braces stand for themselves."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finding:
     """One thing wrong (问题). `path` names the field, `sheet` and `cell` the place, if any.

@@ -39,7 +39,7 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     Raises RosterError with every fault: no heading for code or name, a line without one of them, a
     code that stands twice or was mangled by a spreadsheet (2.24E+05).
     """
-    rows = [(number, cells) for number, cells in _rows(path) if any(cells)]
+    rows = [(number, cells) for number, cells in table_rows(path) if any(cells)]
     if not rows:
         raise RosterError([Fault(place=str(path), message="the roster is empty")])
     (line, head), *body = rows
@@ -121,7 +121,8 @@ def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator
         seen.setdefault(unit.code, line)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV or of an xlsx's first sheet, as texts, each with its line number."""
     try:
         data = path.read_bytes()
     except OSError as error:

@@ -42,8 +42,16 @@ def check_lines(layout: Layout) -> tuple[CheckLine, ...]:
     rules = [line for ready in ready_rules(layout) for line in _rule_lines(layout, ready)]
     found: list[CheckLine] = []
     for number in range(len(layout.sheets)):
-        found += _required_line(layout, number)
-        found += [line for line in rules if line.sheet == number]
+        required = list(_required_line(layout, number))
+        own = [line for line in rules if line.sheet == number]
+        if required and layout.sheets[number].sheet.scope.endswith("]"):
+            # A sheet that is not used has nothing to pass: its first line says whether it is.
+            first = f"${column_name(STATE_COLUMN)}${FIRST_LINE + len(found) + 1}"
+            own = [
+                replace(line, formula=f'IF({first}="{UNUSED}","{UNUSED}",{line.formula})')
+                for line in own
+            ]
+        found += [*required, *own]
     return tuple(found)
 
 
@@ -241,15 +249,16 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
         used, at_cells = in_use(ready.table), _column(layout, table, rule.at)
         wanted = f"{used}*(LEN(TRIM({at_cells}))>0)"
         begun, wrong = f"SUMPRODUCT({used})", f"SUMPRODUCT({wanted}*(1-{holds}))"
-        state = _state(f"{begun}=0", f"{wrong}=0")
+        state = _state(f"{begun}=0", f"{wrong}=0", _blank_state(layout, rule.each))
         place = layout.places[f"{table.rows[0].path}.{rule.at}"]
     elif rule.at in layout.places:
         place = layout.places[rule.at]
-        state = _state(f"LEN(TRIM({_cell(layout, place)}))=0", f"{holds}=1")
+        blank = f"LEN(TRIM({_cell(layout, place)}))=0"
+        state = _state(blank, f"{holds}=1", _blank_state(layout, rule.at))
     elif rule.at in tables and tables[rule.at].rows:
         place = _first_place(layout, tables[rule.at])
         used = in_use(rule.at.removeprefix(ready.prefix))
-        state = _state(f"SUMPRODUCT({used})=0", f"{holds}=1")
+        state = _state(f"SUMPRODUCT({used})=0", f"{holds}=1", _blank_state(layout, rule.at))
     else:
         raise NotLive("a place without a cell")
     if len(state) > _LONGEST_FORMULA:
@@ -257,8 +266,16 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
     return CheckLine(place.sheet, rule.title or _plain(rule.message), place, state, ready)
 
 
-def _state(blank: str, holds: str) -> str:
-    return f'IF({blank},"{OPEN}",IFERROR(IF({holds},"{PASSED}","{WRONG}"),"{WRONG}"))'
+def _state(blank: str, holds: str, while_blank: str) -> str:
+    return f'IF({blank},"{while_blank}",IFERROR(IF({holds},"{PASSED}","{WRONG}"),"{WRONG}"))'
+
+
+def _blank_state(layout: Layout, path: str) -> str:
+    """What a rule says while the field or table that it looks at is blank: open only if wanted."""
+    if path in layout.fields:
+        return OPEN if layout.fields[path].required else UNUSED
+    wanted = any(table.path == path and table.groups for table in layout.form.tables)
+    return OPEN if wanted else UNUSED
 
 
 def _plain(message: str) -> str:
@@ -273,16 +290,21 @@ def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset
     """The state of each line for these values; `entries` are the paths that hold anything."""
     answered = rows_holding(entries)
     facts = facts_of(layout, values, answered)
-    states = []
+    states: list[str] = []
+    unused: set[int] = set()
     for line in check_lines(layout):
         if line.rule is None:
             states.append(_required_state(layout, line.sheet, entries, answered))
+            unused |= {line.sheet} if states[-1] == UNUSED else set()
+            continue
+        if line.sheet in unused:
+            states.append(UNUSED)
             continue
         ready = line.rule
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         at = [row for row in rows if _has_at(layout, ready, row, entries, answered)]
         if not (rows if ready.rule.each else at):
-            states.append(OPEN)
+            states.append(_blank_state(layout, ready.rule.each or ready.rule.at))
         elif any(_unread(ready, row, values, entries) for row in at):
             states.append(WRONG)
         else:

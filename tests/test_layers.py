@@ -18,7 +18,7 @@ FLOORS = (
     ("selfcheck", "faulty"),
     ("template",),
     ("documents", "outputs", "roster"),
-    ("check", "schema"),
+    ("check", "schema", "waivers"),
     ("write", "read", "merge", "mark"),
     ("fill", "summary", "report"),
     ("api",),

@@ -1,0 +1,133 @@
+"""One answer of a published table broken at a time: exactly that fault at exactly that cell.
+
+Every field of every sample is broken in each way that its kind allows, one by one; what is found
+beyond what was found before must be the one expected finding, and nothing stays once it is mended.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from ptxl.check import check_submission
+from ptxl.form import Field
+from ptxl.layout import in_force, list_names
+from ptxl.read import read_submission
+from ptxl.submission import Entry, Raw, Submission, rows_holding
+from tests.test_samples import CASES, TEMPLATES, filled_form
+
+Found = Counter[tuple[str, str, str]]
+
+
+class Mutation(NamedTuple):
+    """One broken answer: what is typed instead (None: nothing), and what must be found."""
+
+    path: str
+    raw: Raw | None
+    code: str
+    at: str
+
+
+def mutations(submission: Submission) -> Iterator[Mutation]:
+    """All ways to break this submission that have one certain consequence."""
+    layout = submission.layout
+    for path, entry in submission.entries.items():
+        field = layout.fields[path]
+        if field.required and not field.part and still_wanted(submission, field):
+            yield Mutation(path, None, "required", path)
+            yield Mutation(path, " \u200b\u3000", "required", path)
+        yield from of_its_kind(submission, field, entry.raw)
+
+
+def still_wanted(submission: Submission, field: Field) -> bool:
+    """Whether the rest of the row or sheet still asks for the field once it is blank.
+
+    Rows that fall out of use altogether, and with them a category, are another fault.
+    """
+    rest = rows_holding(path for path in submission.entries if path != field.path)
+    owner = submission.layout.owners[field.path]
+    return in_force(submission.layout, owner, rest)
+
+
+def of_its_kind(submission: Submission, field: Field, raw: Raw) -> Iterator[Mutation]:
+    path = field.path
+    match field.kind:
+        case "money":
+            for text in (
+                "约五万",
+                "见附件",
+                "一",
+                "5万左右",
+                "1,23,4",
+                "12..5",
+                "3+2",
+                "5/6",
+                "10 20",
+            ):
+                yield Mutation(path, text, "not_a_number", path)
+            yield Mutation(path, "100元", "money_unit_differs", path)
+            yield Mutation(path, "1亿元", "money_unit_differs", path)
+        case "percent":
+            for text in ("一半", "%", "25%%", "约25%", "25 %以上", "二十五"):
+                yield Mutation(path, text, "not_a_number", path)
+            yield Mutation(path, Decimal("0.25"), "ambiguous_percent", path)
+        case "choice" if not field.free:
+            for text in ("不在列表", f"{raw}等", f"1{raw}", "是"):
+                yield Mutation(path, text, "not_in_list", path)
+            if field.under:
+                yield from of_another_parent(submission, field)
+        case "text" | "long_text" if field.longest:
+            yield Mutation(path, "长" * (field.longest + 1), "too_long", path)
+        case "code":
+            yield Mutation(path, Decimal(10**17), "not_a_code", path)
+            yield Mutation(path, "9" * (field.longest + 1), "too_long", path)
+
+
+def of_another_parent(submission: Submission, field: Field) -> Iterator[Mutation]:
+    parent = submission.entries.get(field.under)
+    form = submission.layout.form
+    own = list_names(form, field, str(parent.raw)) if parent else ()
+    for other in list_names(form, field):
+        if own and other not in own:
+            yield Mutation(field.path, other, "not_under_parent", field.path)
+
+
+def findings(submission: Submission, entries: Mapping[str, Entry]) -> Found:
+    changed = replace(submission, entries=entries)
+    return Counter((f.code, f.path, f.cell) for f in check_submission(changed).findings)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_broken_answer_is_found_alone_and_where_it_is(case: Path) -> None:
+    submission = read_submission(filled_form(case), TEMPLATES, "")
+    before = findings(submission, submission.entries)
+    broken = list(mutations(submission))
+    for mutation in broken:
+        entries = dict(submission.entries)
+        if mutation.raw is None:
+            del entries[mutation.path]
+        else:
+            entries[mutation.path] = Entry(mutation.raw)
+        if isinstance(mutation.raw, str) and not mutation.raw.strip(" \u200b\u3000"):
+            del entries[mutation.path]  # the reader takes it for blank
+        more = findings(submission, entries) - before
+        errors = {key: n for key, n in more.items() if key[0] not in HINTS}
+        cell = submission.where(mutation.at)[1]
+        assert errors == {(mutation.code, mutation.at, cell): 1}, mutation
+    assert findings(submission, submission.entries) == before
+
+
+#: what a row says about the whole table may come and go with one of its answers
+HINTS: frozenset[str] = frozenset()
+
+
+def test_there_are_many_ways_to_go_wrong() -> None:
+    counts = [len(list(mutations(read_submission(filled_form(c), TEMPLATES, "")))) for c in CASES]
+    assert sum(counts) >= 1_000
+    assert sum(count >= 200 for count in counts) >= 5

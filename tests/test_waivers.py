@@ -1,0 +1,73 @@
+"""Approved exceptions: what they cover, until when, and what is wrong with a table of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from ptxl.check import check_submission
+from ptxl.errors import RosterError
+from ptxl.layout import Layout
+from ptxl.submission import CheckedSubmission, Raw
+from ptxl.waivers import read_waivers, waive
+from tests.conftest import submit
+
+HEAD = "单位编码,规则,填报项,理由,批准人,有效期至\n"
+TODAY = date(2026, 10, 1)
+
+
+@pytest.fixture
+def checked(tiny: Layout) -> CheckedSubmission:
+    answers: dict[str, Raw] = {"name": "甲", "funds.total": Decimal(5), "funds.fiscal": Decimal(6),
+               "indicators[0].level1": "产出指标", "indicators[0].level2": "数量指标",
+               "indicators[0].level3": "{次数}", "indicators[0].value": "1次"}  # fmt: skip
+    found = check_submission(submit(tiny, answers))
+    assert [finding.code for finding in found.findings] == ["fiscal_within_total"]
+    return found
+
+
+def waived(checked: CheckedSubmission, folder: Path, line: str, today: date = TODAY) -> bool:
+    path = folder / "waivers.csv"
+    path.write_text(HEAD + line, encoding="utf-8")
+    result = waive(checked, read_waivers(path), today)
+    (finding,) = result.findings
+    if result.errors == 0:
+        assert finding.message("zh").startswith(
+            "已批准例外（上级追加，李局长，至 2026-12-31）：财政"
+        )
+        assert "approved" in finding.message("en")
+    return result.errors == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "covered"),
+    [
+        ("101001,fiscal_within_total,,上级追加,李局长,2026-12-31\n", True),
+        ("101001,fiscal_within_total,表!D2,上级追加,李局长,2026-12-31\n", True),
+        ("101001,fiscal_within_total,funds.fiscal,上级追加,李局长,2026.12.31\n", True),
+        ("101001,fiscal_within_total,表!D3,上级追加,李局长,2026-12-31\n", False),
+        ("101002,fiscal_within_total,,上级追加,李局长,2026-12-31\n", False),
+        ("101001,required,,上级追加,李局长,2026-12-31\n", False),
+        ("101001,fiscal_within_total,,上级追加,李局长,2026-09-30\n", False),
+    ],
+)
+def test_a_waiver_covers_its_unit_rule_and_place_until_it_expires(
+    checked: CheckedSubmission, tmp_path: Path, line: str, covered: bool
+) -> None:
+    assert waived(checked, tmp_path, line) is covered
+
+
+def test_every_fault_of_a_table_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.csv"
+    path.write_text(
+        HEAD + "1,required,,,李,2026-12-31\n1,required,,理由,李,年底\n", encoding="utf-8"
+    )
+    with pytest.raises(RosterError) as error:
+        read_waivers(path)
+    assert [fault.line for fault in error.value.faults] == [2, 3]
+    path.write_text("单位编码\n1\n", encoding="utf-8")
+    with pytest.raises(RosterError, match="reason"):
+        read_waivers(path)
