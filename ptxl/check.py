@@ -103,7 +103,8 @@ def _group_finding(subject: _Subject, group: Group, found: int) -> Iterator[Find
         None,
     )
     facts = {"group": group.label, "least": group.least, "found": found}
-    if at is not None:
+    speaks = any(_below(field.path, prefix) for field in _missing(subject))
+    if at is not None and not speaks:
         yield _at(subject.submission, at, "category_unanswered", **facts)
 
 

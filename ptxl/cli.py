@@ -115,7 +115,7 @@ def _parameters(settings: Iterable[str]) -> dict[str, object]:
 @click.pass_obj
 def demo(voice: Voice, folder: Path) -> None:
     """Run the whole loop on a sample county. 用示例县演示全流程。"""
-    made = run_demo(folder)
+    made = run_demo(folder, voice.language)
     table = Table(title=voice.word("示例县：清源县", "Sample county: Qingyuan"))
     for heading in (voice.word("模板", "template"), voice.word("表单", "forms")):
         table.add_column(heading, justify="left" if not table.columns else "right")
@@ -129,6 +129,7 @@ def demo(voice: Voice, folder: Path) -> None:
     for zh, en, path in (
         ("发出的表单", "forms issued", made.forms), ("收回的表单", "forms returned", made.returned),
         ("读出的数据", "answers read", made.answers),
+        ("退回修改的表", "forms sent back, marked", made.marked),
         ("县级汇总表", "county workbook", made.workbook),
         ("汇总数据", "county JSON", made.json),
     ):  # fmt: skip

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ptxl import api
 from ptxl.documents import dump, load_answers
+from ptxl.findings import Language
 from ptxl.form import Unit
 from ptxl.outputs import write_whole
 from ptxl.submission import CheckedSubmission
@@ -28,19 +29,22 @@ class Demo:
     forms: Path
     returned: Path
     answers: Path
+    marked: Path
     workbook: Path
     json: Path
 
 
-def run_demo(folder: Path) -> Demo:
-    """Run the loop in `folder`: issue, fill as the clerks would, read, check, merge."""
+def run_demo(folder: Path, language: Language = "zh") -> Demo:
+    """Run the loop in `folder`: issue, fill as the clerks would, read, check, mark, merge."""
     sample = shipped("samples") / "county"
     setup = load_answers(sample / "round.json")
     forms, returned, answers = folder / "forms", folder / "returned", folder / "read"
     issued: Counter[str] = Counter()
     for template, units in _by_template(sample / "roster.csv").items():
         parameters = setup["parameters"].get(template, {})
-        paths = api.generate(template, units, forms / template, parameters=parameters)
+        paths = api.generate(
+            template, units, forms / template, parameters=parameters, overwrite=True
+        )
         for unit, path in zip(units, paths, strict=True):
             api.fill(path, sample / "answers" / f"{unit.code}.json", returned / path.name)
             issued[template] += 1
@@ -48,7 +52,12 @@ def run_demo(folder: Path) -> Demo:
     outcomes = tuple(_checked(returned, answers, templates))
     workbook, json = folder / "county.xlsx", folder / "county.json"
     merged = api.merge([returned], workbook, json=json, title=setup["title"], templates=templates)
-    return Demo(issued, outcomes, merged, forms, returned, answers, workbook, json)
+    marked = folder / "marked"
+    for outcome in outcomes:
+        if isinstance(outcome, CheckedSubmission) and outcome.errors:
+            file = returned / Path(outcome.submission.source).name
+            api.mark(outcome, file, marked, language)
+    return Demo(issued, outcomes, merged, forms, returned, answers, marked, workbook, json)
 
 
 def _checked(returned: Path, answers: Path, templates: Templates) -> Iterator[Outcome]:

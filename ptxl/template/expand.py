@@ -496,7 +496,8 @@ class Expander:
                 self.faults.add(item.map["severity"], f"must be one of {', '.join(SEVERITIES)}")
             return
         each = scope.join(raw["each"]) if "each" in raw else ""
-        if not self._has(item.map.get("needs"), each, scope):
+        shared = origin is not item
+        if not self._has(item.map.get("needs"), each if shared else "", scope):
             return
         rule = Rule(
             id=raw["id"],
