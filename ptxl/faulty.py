@@ -19,22 +19,18 @@ from ptxl.patch import PARSER, sheet_parts
 
 _ERROR_TEXTS = xlrd.error_text_from_code
 #: columns beyond ZZ or rows beyond 99,999: no form of ours, and no honest edit of one, gets there
-_FAR_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="(?:[A-Z]{3,}[0-9]+|[A-Z]+[0-9]{6,})"(?![^>]*/>)')
+_FAR_CELL = re.compile(rb' r="(?:[A-Z]{3,}[0-9]|[A-Z]+[0-9]{6})')
 
 
 class UnreadableError(Exception):
     """The file holds something that no reader can take."""
 
 
-def guard_extent(data: bytes) -> None:
-    """Raise UnreadableError for an xlsx with a cell so far out that reading it fills the memory."""
-    for part, content in _sheets(data):
-        if _FAR_CELL.search(content):
-            raise UnreadableError(f"{part} has a cell beyond all use")
+def inspect(data: bytes) -> dict[str, dict[str, str]]:
+    """Cells that hold an error value, by sheet name and cell, with the error's text.
 
-
-def error_cells(data: bytes) -> dict[str, dict[str, str]]:
-    """Cells that hold an error value, by sheet name and cell, with the error's text."""
+    Raises UnreadableError for an xlsx with a cell so far out that reading it fills the memory.
+    """
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         return _errors_in_xls(data)
     if not data.startswith(b"PK"):
@@ -43,7 +39,7 @@ def error_cells(data: bytes) -> dict[str, dict[str, str]]:
         if "content.xml" in archive.namelist():
             content = archive.read("content.xml")
             return dict(_errors_in_ods(content)) if b'value-type="error"' in content else {}
-        suspects = {part: content for part, content in _sheets(data) if b't="e"' in content}
+        suspects = dict(_suspects(archive))
         if not suspects:
             return {}
         parts = sheet_parts(archive)
@@ -54,13 +50,15 @@ def error_cells(data: bytes) -> dict[str, dict[str, str]]:
     }
 
 
-def _sheets(data: bytes) -> Iterator[tuple[str, bytes]]:
-    if not data.startswith(b"PK"):
-        return
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for part in archive.namelist():
-            if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-                yield part, archive.read(part)
+def _suspects(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    """The sheets of an xlsx that may hold an error value."""
+    for part in archive.namelist():
+        if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+            content = archive.read(part)
+            if _FAR_CELL.search(content):
+                raise UnreadableError(f"{part} has a cell beyond all use")
+            if b't="e"' in content:
+                yield part, content
 
 
 def _errors_in_xlsx(content: bytes) -> Iterator[tuple[str, str]]:

@@ -231,7 +231,6 @@ class Form:
     edition: str
     title: str
     parameters: Mapping[str, object]
-    money_unit: str
     sheets: tuple[Sheet, ...]
     lists: Mapping[str, tuple[Node, ...]]
     styles: Mapping[str, Style]

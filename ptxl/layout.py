@@ -95,11 +95,6 @@ class Layout:
     #: of each list of repeats: how many must be there, and how many there are
     repeats: Mapping[str, tuple[int, int]]
 
-    def cell_name(self, path: str) -> str:
-        """The cell of a field as people write it: `项目1!B4`."""
-        place = self.places[path]
-        return f"{self.sheets[place.sheet].sheet.name}!{cell_name(place.row, place.column)}"
-
 
 @dataclass(frozen=True, slots=True)
 class Misplacement:

@@ -22,7 +22,7 @@ from types import MappingProxyType
 from python_calamine import CalamineError, CalamineWorkbook
 
 from ptxl.errors import TemplateError, WorkbookError
-from ptxl.faulty import UnreadableError, error_cells, guard_extent
+from ptxl.faulty import UnreadableError, inspect
 from ptxl.findings import Finding, finding
 from ptxl.form import fill_marks, marked
 from ptxl.identity import MapLine, identify, read_identity, read_map
@@ -43,8 +43,9 @@ class Workbook:
     """An open workbook: its sheet names and their values, each sheet read when asked for."""
 
     source: str
-    data: bytes
     names: tuple[str, ...]
+    #: cells that hold an error value, which calamine gives as blank, by sheet name
+    errors: Mapping[str, Mapping[str, str]]
     _book: CalamineWorkbook
     _grids: dict[str, Grid] = field(default_factory=dict)
 
@@ -91,13 +92,11 @@ def read_submission(data: bytes, templates: Templates, source: str = "") -> Subm
     workbook = open_workbook(data, source)
     located = locate(workbook, templates)
     entries: dict[str, Entry] = {}
-    with _as_workbook_error(source):
-        errors = error_cells(data)
     for number, name in enumerate(located.sheet_names):
         if number in located.lost:
             continue
         entries.update(_entries(workbook, located, number))
-        located.findings.extend(_error_findings(located, number, errors.get(name, {})))
+        located.findings.extend(_error_findings(located, number, workbook.errors.get(name, {})))
     return Submission(
         source=source,
         identity=located.identity,
@@ -114,9 +113,9 @@ def open_workbook(data: bytes, source: str = "") -> Workbook:
     """Open a workbook by its content, whatever its name. Raises WorkbookError."""
     _refuse_others(data, source)
     with _as_workbook_error(source):
-        guard_extent(data)
+        errors = inspect(data)
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return Workbook(source, data, tuple(book.sheet_names), book)
+    return Workbook(source, tuple(book.sheet_names), errors, book)
 
 
 def locate(workbook: Workbook, templates: Templates) -> Located:

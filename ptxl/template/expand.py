@@ -120,7 +120,6 @@ class Expander:
             edition=self._text(root.get("edition"), top),
             title=self._text(root.get("title"), top),
             parameters=dict(self.parameters),
-            money_unit=self._money,
             sheets=tuple(sheets),
             lists=self._lists.all(),
             styles={**BUILTIN_STYLES, **self._styles},

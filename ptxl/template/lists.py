@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ptxl.form import Node
+from ptxl.template.shape import KEYS
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.words import Words
 
@@ -66,8 +67,8 @@ class Lists:
         name = self._words.text(item.map.get("name"), self._names)
         least = self._words.value(item.map["least"], self._names) if "least" in item.map else 0
         for key, child in item.map.items():
-            if key not in ("name", "printed", "least", "children"):
-                hint = did_you_mean(key, ["name", "printed", "least", "children"])
+            if key not in KEYS["node"]:
+                hint = did_you_mean(key, list(KEYS["node"]))
                 self._faults.add(child, f'unknown key "{key}" in a list entry{hint}')
         if "name" not in item.map:
             self._faults.add(item, 'a list entry needs the key "name"')

@@ -39,12 +39,6 @@ class Item:
         """The plain value; None for a mapping or a sequence."""
         return None if isinstance(self.value, dict | list) else self.value
 
-    def walk(self) -> Iterator[Item]:
-        """This item and all below it."""
-        yield self
-        for child in [*self.map.values(), *self.list]:
-            yield from child.walk()
-
 
 class Faults:
     """Collects what is wrong in one file: each fault once, in order of line."""
