@@ -1,0 +1,337 @@
+"""The review rules that ship: what they find in published tables, and rule by rule."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from ptxl.check import check_submission
+from ptxl.layout import Layout
+from ptxl.read import read_submission
+from ptxl.report import finding_lines
+from ptxl.selfcheck import live_rules
+from ptxl.submission import Raw
+from ptxl.template import find_templates, lint_template, load_template
+from tests.conftest import ROOT, submit
+from tests.test_samples import CASES, TEMPLATES, filled_form
+
+RULES = {
+    path.stem: YAML(typ="safe").load(path.read_text(encoding="utf-8"))["rules"]
+    for path in sorted((ROOT / "templates" / "_rules").glob("*.yaml"))
+}
+IDS = sorted({rule["id"] for rules in RULES.values() for rule in rules})
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_published_tables_give_exactly_these_findings(case: Path) -> None:
+    checked = check_submission(read_submission(filled_form(case), TEMPLATES, ""))
+    lines = "".join(f"{line}\n" for line in finding_lines(checked, "zh"))
+    assert lines == (case / "findings.txt").read_text(encoding="utf-8")
+
+
+# -- rule by rule: rows of level 2, name, value; what is wrong comes first, then the correction
+
+Row = tuple[str, ...]
+LEVEL1 = {
+    "数量指标": "产出指标", "质量指标": "产出指标", "时效指标": "产出指标", "成本指标": "产出指标",
+    "经济效益指标": "效益指标", "社会效益指标": "效益指标", "生态效益指标": "效益指标",
+    "可持续影响指标": "效益指标", "服务对象满意度指标": "满意度指标", "经济成本指标": "成本指标",
+}  # fmt: skip
+
+
+def one(level2: str, name: str, wrong: str, right: str) -> tuple[list[Row], list[Row]]:
+    """One row whose value is corrected."""
+    return [(level2, name, wrong)], [(level2, name, right)]
+
+
+def moved(name: str, value: str, wrong: str, right: str) -> tuple[list[Row], list[Row]]:
+    """One row that is moved to another category."""
+    return [(wrong, name, value)], [(right, name, value)]
+
+
+def rows(level2: str, *pairs: tuple[str, str]) -> list[Row]:
+    """Several rows of one category."""
+    return [(level2, name, value) for name, value in pairs]
+
+
+PAIRS: list[tuple[str, tuple[list[Row], list[Row]]]] = [
+    ("mask_left_over", one("数量指标", "种植株数", "≥**株", "≥600株")),
+    ("mask_left_over", one("质量指标", "成活率", "≥XX%", "≥85%")),
+    ("mask_left_over", ([("数量指标", "指标2：", "1次")], [("数量指标", "培训次数", "1次")])),
+    ("mask_left_over", ([("质量指标", "成活率(≥**%)", "≥85%")], [("质量指标", "成活率", "≥85%")])),
+    ("mask_left_over", one("成本指标", "补助标准", "**元/人*月", "530元/人*月")),
+    ("number_missing", one("数量指标", "改造里程", "公里", "8公里")),
+    ("number_missing", one("质量指标", "覆盖率", "≧ %", "≧95%")),
+    ("number_missing", one("服务对象满意度指标", "群众满意度", "≥", "≥90%")),
+    ("unit_missing", one("数量指标", "培训次数", "≥2", "≥2次")),
+    ("unit_missing", one("质量指标", "验收合格率", "95", "95%")),
+    ("unit_missing", ([("数量指标", "种植面积", "80")], [("数量指标", "种植面积（亩）", "80")])),
+    ("unit_missing", ([("质量指标", "平均值", "90")], [("质量指标", "考核得分", "90")])),
+    ("not_measurable", one("数量指标", "开展培训", "按计划开展", "2次")),
+    ("not_measurable", one("服务对象满意度指标", "使用部门满意度", "提高工作效率", "≥90%")),
+    ("not_measurable", one("服务对象满意度指标", "群众满意度", "满意", "90%以上")),
+    ("value_not_gradable", one("社会效益指标", "保障能力", "能够提升业务的监测能力", "有效提升")),
+    ("value_unclear", one("时效指标", "支付进度", "11月底完成100%", "100%")),
+    ("grade_where_number_usual", one("时效指标", "开展时效性", "及时", "100%")),
+    ("grade_where_number_usual", moved("宣传影响力", "加强", "质量指标", "社会效益指标")),
+    ("benefits_all_words", (
+        rows("社会效益指标", ("影响力", "加强"), ("参与意识", "提升")),
+        rows("社会效益指标", ("影响力", "加强"), ("受益人数", "≥300人")))),
+    ("benefits_all_words", (
+        rows("社会效益指标", ("影响力", "加强"), ("意识", "提升")),
+        rows("社会效益指标", ("影响力", "加强")))),
+    ("rises_but_at_most", one("数量指标", "重大舆情监测覆盖率", "≤100百分之", "≥95%")),
+    ("rises_but_at_most", one("质量指标", "机关运转率（%）", "≤100百分之", "=100%")),
+    ("rises_but_at_most", one("时效指标", "及时性", "不超过100%", "100%")),
+    ("rises_but_at_most", one("服务对象满意度指标", "群众满意度", "<90%", "≥90%")),
+    ("rises_but_at_most", one("时效指标", "处置及时性", "≤95%", "≤2小时")),
+    ("rises_but_at_most", (
+        [("质量指标", "完成率", "≤5%")], [("质量指标", "未完成率", "≤5%")])),
+    ("falls_but_at_least", one("质量指标", "系统故障率", "≥5%", "≤5%")),
+    ("falls_but_at_least", one("社会效益指标", "群众投诉次数", "3次以上", "≤3次")),
+    ("falls_but_at_least", (
+        [("质量指标", "投诉率", "≥95%")], [("质量指标", "投诉处理率", "≥95%")])),
+    ("falls_but_at_least", (
+        [("时效指标", "日均故障数", "≥2个")], [("时效指标", "日均无故障时间", "≥22小时")])),
+    ("cost_without_limit", one("成本指标", "防疫室建设", "≥1050元", "≤1050元")),
+    ("cost_without_limit", (
+        [("成本指标", "人工成本", "≥1万元")], [("成本指标", "节约人工成本", "≥1万元")])),
+    ("limit_too_high", one("质量指标", "专线故障率", "≤98%", "≤2%")),
+    ("rate_above_100", one("质量指标", "验收合格率", "≥110%", "≥98%")),
+    ("rate_above_100", one("质量指标", "上座率", "90%-120%", "90%-100%")),
+    ("rate_above_100", (
+        [("经济效益指标", "营业额", "120%")], [("经济效益指标", "营业额增长率", "120%")])),
+    ("rate_given_as_one", one("时效指标", "网络运行故障响应率", "1", "100%")),
+    ("rate_given_as_one", one("时效指标", "会议召开及时性", "1", "100%")),
+    ("rate_given_as_one", ([("质量指标", "清运率", "1")], [("质量指标", "清运频率", "1")])),
+    ("rate_as_ratio", one("质量指标", "视频监控在线率", "≥0.97比例", "≥97%")),
+    ("rate_as_ratio", one("质量指标", "新能源车占比", "0.6", "60%")),
+    ("rate_counted", one("数量指标", "家庭医生签约率", "24694人", "65%")),
+    ("rate_counted", ([("时效指标", "办结率", "5工作日")], [("时效指标", "办结时限", "5工作日")])),
+    ("rate_counted", (
+        [("时效指标", "清运率", "1次")], [("时效指标", "清运频率", "1次")])),
+    ("count_in_percent", one("数量指标", "培训人数", "≥95%", "≥95人")),
+    ("count_in_percent", (
+        [("数量指标", "改造数量", "100%")], [("数量指标", "改造数量完成率", "100%")])),
+    ("satisfaction_unusual", one("服务对象满意度指标", "村民满意度", "≥60%", "≥85%")),
+    ("satisfaction_of_100", one("服务对象满意度指标", "村民满意度", "100%", "≥95%")),
+    ("satisfaction_without_object", (
+        [("服务对象满意度指标", "满意度", "≥90%")], [("服务对象满意度指标", "学员满意度", "≥90%")])),
+    ("execution_rate_as_cost", (
+        [("成本指标", "预算执行率", "≤100%")], [("成本指标", "采购成本", "≤5万元")])),
+    ("awareness_as_economic", moved("政策知晓率", "≥90%", "经济效益指标", "社会效益指标")),
+    ("days_as_ecology", moved("安全稳定运行天数", "≥360天", "生态效益指标", "质量指标")),
+    ("days_as_ecology", (
+        [("生态效益指标", "运行天数", "≥300天")], [("生态效益指标", "空气优良天数", "≥300天")])),
+    ("cost_as_output", moved("单位成本", "≤300元", "数量指标", "成本指标")),
+    ("satisfaction_elsewhere", moved("职工满意度", "≥90%", "社会效益指标", "服务对象满意度指标")),
+    ("value_in_name", (
+        [("数量指标", "面积≥80亩", "≥80亩")], [("数量指标", "改造面积", "≥80亩")])),
+    ("same_value_everywhere", (
+        rows("质量指标", ("甲率", "95%"), ("乙率", "95%"), ("丙率", "95%"), ("丁率", "95%")),
+        rows("质量指标", ("甲率", "95%"), ("乙率", "95%"), ("丙率", "95%"), ("丁率", "90%")))),
+    ("same_value_everywhere", (
+        [("数量指标", "次数", "2次"), *rows("质量指标", *((f"{n}率", "95%") for n in "甲乙丙丁戊"))],
+        [("数量指标", "次数", "2次"), *rows("质量指标", *((f"{n}率", "95%") for n in "甲乙丙丁"))])),
+    ("duplicate_names", (
+        rows("数量指标", ("培训次数", "2次"), ("培训次数", "3次")),
+        rows("数量指标", ("培训次数", "2次"), ("演练次数", "3次")))),
+    ("description_repeats_name", (
+        [("数量指标", "培训次数", "2次", "培训次数", "计划")],
+        [("数量指标", "培训次数", "2次", "全年培训的次数", "计划")])),
+    ("basis_repeated", (
+        [("数量指标", f"{n}数", "2次", "说明", "工作职责") for n in "甲乙丙丁"],
+        [("数量指标", f"{n}数", "2次", "说明", f"{n}台账") for n in "甲乙丙丁"])),
+    ("basis_repeated", (
+        [("数量指标", f"{n}数", "2次", "说明", "工作职责") for n in "甲乙丙丁"],
+        [("数量指标", f"{n}数", "2次", "说明", "工作职责") for n in "甲乙丙"])),
+    ("not_applicable", one("生态效益指标", "生态影响", "不适用", "有效改善")),
+    # the budget of these is 10 万元
+    ("cost_above_budget", one("成本指标", "总成本", "≤12万元", "≤10万元")),
+    ("cost_above_budget", one("成本指标", "总成本", "120000元", "1200元")),
+    ("cost_above_budget", one("成本指标", "服务费", "12万元/年", "10万元/年")),
+    ("costs_above_budget", (
+        rows("成本指标", ("设备费", "7万元"), ("服务费", "4万元")),
+        rows("成本指标", ("设备费", "6万元"), ("服务费", "4万元")))),
+    ("costs_above_budget", (
+        rows("成本指标", ("设备费", "7万元"), ("服务费", "4万元")),
+        rows("成本指标", ("总成本", "10万元"), ("其中服务费", "4万元")))),
+    ("costs_far_below_budget", one("成本指标", "总成本", "≤2万元", "≤9.5万元")),
+    ("cost_in_yuan", one("成本指标", "总成本", "10元", "10万元")),
+    # the year is 2026
+    ("date_before_year", one("时效指标", "支付时间", "2021年11月30日前", "2026年11月30日前")),
+    ("date_after_year", one("时效指标", "完工时间", "2027年3月底前", "2026年12月底前")),
+]  # fmt: skip
+
+
+@cache
+def shipped_layout(template: str) -> Layout:
+    """A small form of a template that ships."""
+    parameters: dict[str, object] = {"year": 2026, "projects": 1}
+    if template == "hebei-department":
+        parameters |= {"department": False, "rows": 6}
+    return load_template(template).layout(parameters)
+
+
+def findings(template: str, answers: Mapping[str, Raw]) -> dict[str, str]:
+    """The codes found, with the Chinese message of one finding each."""
+    checked = check_submission(submit(shipped_layout(template), answers))
+    return {found.code: found.message("zh") for found in checked.findings}
+
+
+def answers_of(table: list[Row]) -> dict[str, Raw]:
+    """Rows as answers to the form that has all columns, with a budget of 10 万元."""
+    found: dict[str, Raw] = {"projects[0].funds.total": "10", "projects[0].funds.fiscal": "10"}
+    for index, (level2, level3, value, *rest) in enumerate(table):
+        description, basis = rest or (f"{level3}的说明", f"{level3}的依据")
+        row = {
+            "level1": LEVEL1[level2], "level2": level2, "level3": level3,
+            "description": description, "value": value, "basis": basis,
+        }  # fmt: skip
+        found |= {f"projects[0].indicators[{index}].{key}": text for key, text in row.items()}
+    return found
+
+
+@pytest.mark.parametrize(("code", "tables"), PAIRS)
+def test_a_rule_speaks_of_the_wrong_row_and_not_of_its_correction(
+    code: str, tables: tuple[list[Row], list[Row]]
+) -> None:
+    wrong, right = (findings("hebei-department", answers_of(table)) for table in tables)
+    assert code in wrong
+    assert code not in right
+    assert "{" not in wrong[code]
+
+
+#: paths below the project, answers that are wrong, and what corrects them
+FIELDS: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
+    ("amount_looks_like_yuan", "hebei-department",
+     {"funds.total": "147000"}, {"funds.total": "14.7"}),
+    ("goal_too_general", "county-project",
+     {"goals[0]": "保障部门行政运行正常"}, {"goals[0]": "购买舆情监测服务1年，覆盖全县媒体"}),
+    ("annual_goal_too_general", "national-project",
+     {"annual_goal": "保障日常工作"}, {"annual_goal": "完成档案数字化46万页"}),
+]  # fmt: skip
+
+SPLIT: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
+    ("mask_left_over", ("数量指标", "株数", "≥", "**", "株"), ("数量指标", "株数", "≥", "60", "株")),
+    ("number_missing", ("数量指标", "次数", "≥", "若干", "次"), ("数量指标", "次数", "≥", "6", "次")),
+    ("unit_missing", ("数量指标", "培训次数", "≥", "2", ""), ("数量指标", "培训次数", "≥", "2", "次")),
+    ("unit_missing", ("质量指标", "合格率", "≥", "95", ""), ("质量指标", "合格率", "≥", "95%", "")),
+    ("not_measurable", ("数量指标", "培训", "定性", "加强", ""), ("数量指标", "培训", "＝", "2", "次")),
+    ("rises_but_at_most", ("质量指标", "覆盖率", "≤", "95", "%"), ("质量指标", "覆盖率", "≥", "95", "%")),
+    ("falls_but_at_least", ("质量指标", "故障率", "≥", "5", "%"), ("质量指标", "故障率", "≤", "5", "%")),
+    ("cost_without_limit",
+     ("经济成本指标", "总成本", "≥", "5", "万元"), ("经济成本指标", "总成本", "≤", "5", "万元")),
+    ("rate_counted", ("质量指标", "签约率", "≥", "90", "人"), ("质量指标", "签约率", "≥", "90", "%")),
+    ("count_in_percent", ("数量指标", "人数", "≥", "90", "%"), ("数量指标", "人数", "≥", "90", "人")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "template", "wrong", "right"), FIELDS)
+def test_a_rule_speaks_of_the_wrong_field_and_not_of_its_correction(
+    code: str, template: str, wrong: dict[str, str], right: dict[str, str]
+) -> None:
+    assert code in findings(template, {f"projects[0].{k}": v for k, v in wrong.items()})
+    assert code not in findings(template, {f"projects[0].{k}": v for k, v in right.items()})
+
+
+def split(*table: tuple[str, ...], weights: tuple[str, ...] = ()) -> dict[str, Raw]:
+    """Rows of the form whose values are split over three columns."""
+    found: dict[str, Raw] = {}
+    for index, (level2, level3, sign, amount, unit) in enumerate(table):
+        row = {"level1": LEVEL1[level2], "level2": level2, "level3": level3}
+        row |= {"value.sign": sign, "value.amount": amount, "value.unit": unit}
+        row["weight"] = weights[index] if index < len(weights) else ""
+        found |= {f"projects[0].indicators[{index}].{k}": v for k, v in row.items() if v}
+    return found
+
+
+@pytest.mark.parametrize(("code", "wrong", "right"), SPLIT)
+def test_rules_on_values_that_are_split_over_columns(
+    code: str, wrong: tuple[str, ...], right: tuple[str, ...]
+) -> None:
+    assert code in findings("national-project", split(wrong))
+    assert code not in findings("national-project", split(right))
+
+
+TWO_ROWS = (("数量指标", "培训次数", "≥", "2", "次"), ("数量指标", "演练次数", "≥", "2", "次"))
+
+
+def test_names_are_compared_where_values_are_split() -> None:
+    twice = findings("national-project", split(TWO_ROWS[0], TWO_ROWS[0]))
+    assert "duplicate_names" in twice
+    assert "duplicate_names" not in findings("national-project", split(*TWO_ROWS))
+
+
+@pytest.mark.parametrize(
+    ("weights", "codes"),
+    [
+        ((), set()),
+        (("60", "40"), set()),
+        (("50", "40"), set()),
+        (("50", "45"), {"weights_add_up"}),
+        (("100",), {"weight_missing"}),
+        (("50",), {"weights_add_up", "weight_missing"}),
+    ],
+)
+def test_weights(weights: tuple[str, ...], codes: set[str]) -> None:
+    found = set(findings("national-project", split(*TWO_ROWS, weights=weights)))
+    assert found & {"weights_add_up", "weight_missing"} == codes
+
+
+def test_every_shared_rule_is_tried() -> None:
+    tried = {code for code, _ in PAIRS} | {code for code, *_ in FIELDS} | {c for c, *_ in SPLIT}
+    assert tried | {"weights_add_up", "weight_missing"} == set(IDS)
+
+
+# -- what each rule must bring along
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_shared_rule_is_complete(name: str) -> None:
+    ids = [rule["id"] for rule in RULES[name]]
+    assert len(ids) == len(set(ids))
+    for rule in RULES[name]:
+        assert {"title", "message", "message_en", "source"} <= set(rule), rule["id"]
+        assert rule["severity"] in ("warning", "hint"), rule["id"]
+
+
+@pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
+def test_every_template_is_clean_and_each_of_its_rules_has_one_name(path: Path) -> None:
+    assert lint_template(path) == ()
+    form = load_template(path).layout({}).form
+    names = [(rule.scope, rule.id) for rule in form.rules]
+    assert len(names) == len(set(names))
+    assert all(rule.title for rule in form.rules)
+
+
+def page() -> str:
+    return (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("code", IDS)
+def test_every_shared_rule_has_a_paragraph_with_its_words(code: str) -> None:
+    meanings: list[dict[str, Any]] = [
+        r for rules in RULES.values() for r in rules if r["id"] == code
+    ]
+    section = page().partition(f"## `{code}` ({meanings[0]['severity']})")[2].partition("\n## ")[0]
+    assert meanings[0]["title"] in section
+    for part in ("*Usual cause*:", "*What to do*:", "*Source*:"):
+        assert part in section
+    assert {rule["severity"] for rule in meanings} == {meanings[0]["severity"]}
+
+
+@pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
+def test_the_docs_say_which_rules_the_form_checks_by_itself(path: Path) -> None:
+    layout = load_template(path).layout({})
+    line = re.search(rf"^\| `{path.parent.name}` \| (.*?) \| (.*?) \|$", page(), re.MULTILINE)
+    assert line
+    assert set(re.findall(r"`(\w+)`", line[2])) == live_rules(layout)
+    files = re.findall(r"include: ([a-z-]+)", path.read_text(encoding="utf-8"))
+    assert re.findall(r"`([a-z-]+)`", line[1]) == files
