@@ -288,8 +288,8 @@ def _constant(value: object) -> Const | Words:
         return Words(tuple(_trim(str(word)) for word in value))
     if isinstance(value, bool):
         return Const(value, "flag")
-    if isinstance(value, int | Decimal):
-        return Const(Decimal(value), "number")
+    if isinstance(value, int | float | Decimal):
+        return Const(Decimal(str(value)), "number")
     return Const(_trim(str(value)), "text")
 
 

@@ -78,7 +78,7 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     keys = []
     for rule in layout.form.rules:
         each = rule.each.removeprefix(f"{rule.scope}.")
-        key = (rule.id, rule.holds, each, _pattern(rule.scope))
+        key = (rule.id, rule.holds, each, pattern_of(rule.scope), repr(rule.constants))
         if key not in trees:
             if key[3] not in scopes:
                 scopes[key[3]] = names_at(layout.form, rule.scope)
@@ -132,7 +132,8 @@ def _kind(kind: str, part: str) -> str:
     return "text" if part else kind
 
 
-def _pattern(scope: str) -> str:
+def pattern_of(scope: str) -> str:
+    """A scope without its indexes: repeats of one sheet share it."""
     return re.sub(r"\[\d+\]", "[]", scope)
 
 

@@ -232,6 +232,8 @@ def _rule_lines(layout: Layout, ready: ReadyRule) -> Iterator[CheckLine]:
 
 def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
     rule = ready.rule
+    if rule.severity == "hint":
+        raise NotLive("a hint is for the reviewer: a clerk would take it for a fault")
     tables = {table.path: table for table in layout.form.tables}
 
     def refer(name: Name) -> str:
