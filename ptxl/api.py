@@ -23,9 +23,10 @@ from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError
 from ptxl.fill import fill_form
 from ptxl.findings import Language, finding
 from ptxl.form import Unit
-from ptxl.mark import findings_workbook, is_ooxml, mark_workbook
+from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge import LeftOut, Merger
 from ptxl.outputs import file_name, replacing, write_whole
+from ptxl.patch import is_xlsx
 from ptxl.read import read_submission, refusal
 from ptxl.roster import check_units, read_roster
 from ptxl.submission import CheckedSubmission, Submission
@@ -185,7 +186,7 @@ def mark(checked: CheckedSubmission, file: AnyPath, folder: AnyPath, language: L
     source = Path(file)
     data = _bytes(source, str(source))
     name, marked = source.name, b""
-    if is_ooxml(data):
+    if is_xlsx(data):
         marked = mark_workbook(data, checked, language)
     else:
         name = f"{source.stem}_审核意见.xlsx"

@@ -14,6 +14,11 @@ from typing import Literal
 Severity = Literal["error", "warning", "hint"]
 Language = Literal["zh", "en"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
+#: what a severity is called
+SEVERITY_WORDS: Mapping[Language, Mapping[Severity, str]] = {
+    "zh": {"error": "错误", "warning": "提醒", "hint": "提示"},
+    "en": {"error": "error", "warning": "warning", "hint": "hint"},
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

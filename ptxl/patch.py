@@ -34,9 +34,11 @@ class PatchError(PtxlError):
 
 def is_xlsx(data: bytes) -> bool:
     """Whether the bytes are a package with an xlsx workbook in it."""
+    if not data.startswith(b"PK"):
+        return False
     try:
         return "xl/workbook.xml" in zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return False
 
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ptxl.documents import Json, build_document
-from ptxl.findings import Finding, Language, Severity, by_weight
+from ptxl.findings import SEVERITY_WORDS, Finding, Language, by_weight
 from ptxl.submission import CheckedSubmission
 
-_SEVERITY_WORDS: dict[Language, dict[Severity, str]] = {
-    "zh": {"error": "错误", "warning": "提醒", "hint": "提示"},
-    "en": {"error": "error", "warning": "warning", "hint": "hint"},
-}
 _MOST_PLACES = 8
 
 
@@ -37,7 +33,7 @@ def _by_cause(findings: Sequence[Finding], language: Language) -> Iterator[list[
 
 def _line(same: Sequence[Finding], language: Language) -> str:
     first = same[0]
-    word = _SEVERITY_WORDS[language][first.severity]
+    word = SEVERITY_WORDS[language][first.severity]
     places = [f"{f.cell}{f'（{f.label}）' if f.label else ''}" for f in same if f.cell]
     shown = "、".join(places[:_MOST_PLACES])
     if len(places) > _MOST_PLACES:

@@ -21,8 +21,8 @@ from ptxl.fill import fill_form
 from ptxl.findings import Finding, Severity, Wording
 from ptxl.form import Unit
 from ptxl.layout import cell_name
-from ptxl.mark import findings_workbook, is_ooxml, mark_workbook, unmark_workbook
-from ptxl.patch import NewValue, PatchError, patch_cells
+from ptxl.mark import findings_workbook, mark_workbook, unmark_workbook
+from ptxl.patch import NewValue, PatchError, is_xlsx, patch_cells
 from ptxl.read import read_submission
 from ptxl.submission import CheckedSubmission
 from ptxl.template import Templates, load_template
@@ -594,10 +594,10 @@ def test_a_list_of_its_own_for_what_is_no_package(one: Case, tmp_path: Path) -> 
 
 
 def test_what_can_be_marked_is_told_by_content(one: Case) -> None:
-    assert is_ooxml(one.data)
-    assert not is_ooxml(b"\xd0\xcf\x11\xe0")
-    assert not is_ooxml(b"PK\x03\x04 cut")
-    assert not is_ooxml(rebuilt({"content.xml": b"<a/>"}))
+    assert is_xlsx(one.data)
+    assert not is_xlsx(b"\xd0\xcf\x11\xe0")
+    assert not is_xlsx(b"PK\x03\x04 cut")
+    assert not is_xlsx(rebuilt({"content.xml": b"<a/>"}))
 
 
 def test_a_damaged_package_is_refused(one: Case) -> None:

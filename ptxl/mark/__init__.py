@@ -14,13 +14,13 @@ from functools import partial
 
 from lxml import etree
 
-from ptxl.findings import Finding, Language, by_weight
+from ptxl.findings import SEVERITY_WORDS, Finding, Language, by_weight
 from ptxl.mark import memory, review
 from ptxl.mark.cells import Undo, highlighted, parse_cell, restore_styles, restyle, undo_cells
 from ptxl.mark.memory import Memory, memory_sheet, read_memory
 from ptxl.mark.notes import HEADINGS, Note, add_notes, drop_notes
 from ptxl.mark.package import WORKBOOK, Package
-from ptxl.mark.review import SEVERITY_WORDS, review_sheet, shown
+from ptxl.mark.review import review_sheet, shown
 from ptxl.mark.styles import Styles
 from ptxl.mark.workbook import (
     add_sheet,
@@ -59,16 +59,6 @@ _EMPTY: Mapping[str, str] = {
 }
 
 Marks = Mapping[Position, Sequence[Finding]]
-
-
-def is_ooxml(data: bytes) -> bool:
-    """Whether a file is a workbook that can be marked: xlsx or xlsm, whatever its name."""
-    if not data.startswith(b"PK"):
-        return False
-    try:
-        return WORKBOOK in zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return False
 
 
 def mark_workbook(data: bytes, checked: CheckedSubmission, language: Language = "zh") -> bytes:

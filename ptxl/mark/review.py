@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from ptxl.findings import SEVERITIES, Finding, Language, Severity
+from ptxl.findings import SEVERITIES, SEVERITY_WORDS, Finding, Language
 from ptxl.form import fill_marks
 from ptxl.layout import column_name, lines_needed
 from ptxl.mark.cells import parse_cell
@@ -16,10 +16,6 @@ from ptxl.patch import cut, excel_length, literal
 from ptxl.submission import CheckedSubmission
 
 SHEET = "审核意见"
-SEVERITY_WORDS: Mapping[Language, Mapping[Severity, str]] = {
-    "zh": {"error": "错误", "warning": "提醒", "hint": "提示"},
-    "en": {"error": "error", "warning": "warning", "hint": "hint"},
-}
 LONGEST_SHOWN = 1_000
 #: no part in XML can hold these
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
