@@ -394,7 +394,7 @@ class Expander:
             cells = [c for column in columns for c in self._table_cell(column, row_plan, inner)]
             cells = self._cascaded(cells)
             fields.append(tuple(cell.field for cell in cells if cell.field))
-            yield Row(cells=tuple(cells), height=height)
+            yield Row(cells=tuple(cells), height=height, page_break=row_plan.new_page)
         self._tables.append(plan.table(path, label, fields))
 
     def _heads(self, columns: tuple[Column, ...], scope: Scope, block: Item) -> Iterator[Cell]:

@@ -70,6 +70,7 @@ KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({
         "table": "text!", "layout": "grouped|free|fixed!", "label": "text", "when": "flag",
         "rows": "any!", "among": "text", "levels": "[text]", "least": "number",
         "columns": "[column]!", "head_repeats": "flag", "height": "number",
+        "new_page": "[text]",
     },
     "cell": {**_ANSWER, "down": "number", "column": "number", "as": "text", "when": "flag"},
     "column": {**_ANSWER, "head": "text", "merge": "flag", "when": "flag", "printed_style": "text"},

@@ -44,6 +44,8 @@ class RowPlan:
     printed: dict[str, str]
     names: Names
     in_use: bool = False
+    #: the first row of a category that begins a printed page
+    new_page: bool = False
     spans: dict[str, int] = field(default_factory=dict)
 
 
@@ -139,6 +141,8 @@ class _Planner:
             return
         among = self.item.map["among"]
         tree = self.lists.tree(self.words.text(among, self.names), among)
+        breaks = self._names_of_pages()
+        seen: set[str] = set()
         index = 0
         for branch in _branches(tree):
             if len(branch) != len(levels):
@@ -149,13 +153,22 @@ class _Planner:
             given = {name: node.name for name, node in zip(levels, branch, strict=True)}
             printed = {name: node.printed for name, node in zip(levels, branch, strict=True)}
             leaf = branch[-1]
+            opened = {node.name for node in branch} - seen
+            seen |= opened
             inner = {**self.names, **given, "required": leaf.required}
             first = index
             for number in range(self._count(self.item.map.get("rows"), inner)):
-                yield self._row(index, given, printed, number, inner)
+                row = self._row(index, given, printed, number, inner)
+                row.new_page = number == 0 and not opened.isdisjoint(breaks)
+                yield row
                 index += 1
             if leaf.required:
                 groups.append((leaf.name, leaf.least, tuple(range(first, index))))
+
+    def _names_of_pages(self) -> set[str]:
+        """The categories that each begin a printed page."""
+        item = self.item.map.get("new_page")
+        return {self.words.text(entry, self.names) for entry in item.list} if item else set()
 
     def _fixed(self) -> Iterator[RowPlan]:
         rows = self.item.map.get("rows")
