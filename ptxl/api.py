@@ -27,7 +27,8 @@ from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge import LeftOut, Merger
 from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.patch import is_xlsx
-from ptxl.read import read_submission, refusal
+from ptxl.read import read_submission
+from ptxl.refusals import refusal
 from ptxl.roster import check_units, read_roster
 from ptxl.submission import CheckedSubmission, Submission
 from ptxl.summary import SummaryWriter
@@ -147,7 +148,10 @@ def fill(
     """
     _keep_inputs([form, *([answers] if isinstance(answers, str | Path) else [])], [target])
     loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
-    data = fill_form(_bytes(Path(form), str(form)), loaded, Templates(templates), str(form))
+    try:
+        data = fill_form(_bytes(Path(form)), loaded, Templates(templates), str(form))
+    except WorkbookError as error:
+        raise error.named(str(form)) from None
     write_whole(Path(target), data)
 
 
@@ -184,7 +188,7 @@ def mark(checked: CheckedSubmission, file: AnyPath, folder: AnyPath, language: L
     A file that is no xlsx gets a workbook of its own that lists them. `file` is what was checked.
     """
     source = Path(file)
-    data = _bytes(source, str(source))
+    data = _bytes(source)
     name, marked = source.name, b""
     if is_xlsx(data):
         marked = mark_workbook(data, checked, language)
@@ -296,22 +300,25 @@ def merge(
 
 
 def _unread(found: Unread) -> LeftOut:
-    reason = str(found.error).removeprefix(f"{found.file}: ")
-    return LeftOut(file=found.file, unit="", findings=(finding("unreadable", reason=reason),))
+    facts = {"reason": found.error.zh, "reason_en": found.error.en}
+    return LeftOut(file=found.file, unit="", findings=(finding("unreadable", **facts),))
 
 
 def _submission(path: Path, templates: Templates, source: str) -> Submission:
     name = source or str(path)
-    return read_submission(_bytes(path, name), templates, name)
+    try:
+        return read_submission(_bytes(path), templates, name)
+    except WorkbookError as error:
+        raise error.named(name) from None
 
 
-def _bytes(path: Path, name: str) -> bytes:
+def _bytes(path: Path) -> bytes:
     try:
         if path.is_file():
             return path.read_bytes()
     except OSError:
         pass
-    raise refusal("not_a_file", name) from None
+    raise refusal("not_a_file")
 
 
 __all__ = [

@@ -63,8 +63,26 @@ class OutputError(PtxlError):
 
 
 class WorkbookError(PtxlError):
-    """A file that cannot be read as a ptxl form: `code` names why, the message what to do."""
+    """A file that cannot be read as a ptxl form: `code` names why, the words what to do.
 
-    def __init__(self, code: str, message: str) -> None:
+    `source`, the file's name, is set where it is known.
+    """
+
+    def __init__(self, code: str, zh: str, en: str, source: str = "") -> None:
+        super().__init__(code, zh, en, source)
         self.code = code
-        super().__init__(message)
+        self.zh = zh
+        self.en = en
+        self.source = source
+
+    def reason(self, language: str) -> str:
+        """Why, and what to do, without the file's name."""
+        return self.zh if language == "zh" else self.en
+
+    def named(self, source: str) -> WorkbookError:
+        """The same, saying which file it is about."""
+        return WorkbookError(self.code, self.zh, self.en, source)
+
+    def __str__(self) -> str:
+        both = f"{self.zh} ({self.en})"
+        return f"{self.source}: {both}" if self.source else both

@@ -18,7 +18,8 @@ from ptxl.errors import AnswersError, Fault
 from ptxl.form import Field
 from ptxl.layout import Layout, row_heights, squeeze
 from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, is_xlsx, patch_cells
-from ptxl.read import locate, open_workbook, read_submission, refusal
+from ptxl.read import locate, open_workbook, read_submission
+from ptxl.refusals import refusal
 from ptxl.selfcheck import cached_values, line_states
 from ptxl.submission import Identity
 from ptxl.template import Templates
@@ -39,11 +40,11 @@ def fill_form(data: bytes, answers: Json, templates: Templates, source: str = ""
     Raises WorkbookError when `data` is no form, AnswersError with every answer that has no place.
     """
     if not is_xlsx(data):
-        raise refusal("not_xlsx", source)
-    workbook = open_workbook(data, source)
+        raise refusal("not_xlsx")
+    workbook = open_workbook(data)
     found = locate(workbook, templates)
     if found.lost or found.gone:
-        raise refusal("changed_too_much", source)
+        raise refusal("changed_too_much")
     texts = place_answers(found.layout, found.identity, answers, source)
     cells: dict[str, dict[tuple[int, int], NewValue]] = {}
     for path, text in texts.items():

@@ -156,7 +156,7 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
     "unreadable": Wording(
         severity="error",
         zh="文件无法读取：{reason}",
-        en="the file cannot be read: {reason}"),
+        en="the file cannot be read: {reason_en}"),
     "duplicate_unit": Wording(
         severity="error",
         zh="与“{other}”是同一单位的同一份表，只汇总了“{other}”，请确认以哪份为准",

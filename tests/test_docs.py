@@ -9,7 +9,7 @@ import pytest
 
 from ptxl.cli import cli
 from ptxl.findings import CATALOGUE
-from ptxl.read import REFUSALS
+from ptxl.refusals import REFUSALS
 from ptxl.rules import FUNCTIONS
 from ptxl.template import find_templates, lint_template
 from ptxl.template.shape import KEYS

@@ -10,10 +10,10 @@ import ptxl
 PACKAGE = Path(ptxl.__file__).parent
 #: from the ground up; a module may import from its own floor and from those before it
 FLOORS = (
-    ("errors", "findings", "form"),
+    ("errors", "findings", "form", "refusals"),
     ("layout", "target"),
     ("submission", "identity", "guide"),
-    ("values", "rules", "live", "patch"),
+    ("values", "rules", "live", "patch", "guard"),
     ("ruleset",),
     ("selfcheck", "faulty"),
     ("template",),

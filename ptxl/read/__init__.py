@@ -1,0 +1,53 @@
+"""A workbook, whatever came back → Submission. The door of this folder.
+
+book     bytes → sheets and their values, whatever the format
+issued   which form it says it is, and whether that is true
+place    where its sheets and fields are now
+entries  what was typed into them
+"""
+
+from __future__ import annotations
+
+from ptxl.read.book import Workbook, open_workbook
+from ptxl.read.entries import entries_on, error_findings
+from ptxl.read.issued import issued_findings, layout_of, read_issued
+from ptxl.read.place import Located, locate_fields
+from ptxl.submission import Entry, Submission
+from ptxl.template import Templates
+
+__all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission"]
+
+
+def read_submission(data: bytes, templates: Templates, source: str = "") -> Submission:
+    """What a workbook (xlsx, xls or ods, as bytes) holds, field by field.
+
+    Raises WorkbookError, naming why and what to do, when it is no workbook or no form of ours.
+    """
+    workbook = open_workbook(data)
+    located = locate(workbook, templates)
+    entries: dict[str, Entry] = {}
+    for number, name in enumerate(located.sheet_names):
+        if number in located.lost:
+            continue
+        entries.update(entries_on(workbook, located, number))
+        located.findings.extend(error_findings(located, number, workbook.errors.get(name, {})))
+    return Submission(
+        source=source,
+        identity=located.identity,
+        layout=located.layout,
+        entries=entries,
+        findings=tuple(located.findings),
+        sheet_names=located.sheet_names,
+        moved=located.moved,
+        gone=frozenset(located.gone),
+    )
+
+
+def locate(workbook: Workbook, templates: Templates) -> Located:
+    """Find out which form a workbook is, and where its sheets and fields are now."""
+    identity = read_issued(workbook)
+    layout = layout_of(identity, templates)
+    located = Located(identity, layout, (), [], {}, set())
+    located.findings.extend(issued_findings(identity, layout))
+    locate_fields(workbook, located)
+    return located
