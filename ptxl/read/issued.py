@@ -26,7 +26,7 @@ def read_issued(workbook: Workbook) -> Identity:
 def layout_of(identity: Identity, templates: Templates) -> Layout:
     """The form of that identity, laid out. Raises WorkbookError when there is no such template."""
     try:
-        template = templates.get(identity.template)
+        template = templates.get(identity.template, identity.edition)
     except TemplateError:
         raise refusal("template_unknown", template=identity.template) from None
     try:

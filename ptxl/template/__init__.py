@@ -7,7 +7,7 @@ form = template.form(year=2026, projects=5)
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -39,6 +39,11 @@ class Template:
     def id(self) -> str:
         """The stable name of the form family."""
         return str(self._root.map["id"].scalar)
+
+    @property
+    def edition(self) -> str:
+        """Which edition of the form family this is, as written."""
+        return str(self._root.map["edition"].scalar)
 
     @property
     def about(self) -> str:
@@ -94,23 +99,49 @@ def load_template(name: str | Path) -> Template:
 
 
 class Templates:
-    """Templates by id, each loaded once: those at the given paths first, then all others."""
+    """Templates by id and edition, each loaded once: those at the given paths, then all others.
+
+    Several editions of one template may be there, so that each form is read with its own. Of two
+    that share id and edition the later path counts, and any path before what is found by id.
+    """
 
     def __init__(self, paths: Iterable[str | Path] = ()) -> None:
-        self._loaded: dict[str, Template] = {}
-        for path in paths:
+        self._paths = tuple(paths)
+        self._given: list[Template] = []
+        self._found: dict[Path, Template] = {}
+        self._chosen: dict[tuple[str, str], Template] = {}
+        for path in self._paths:
             for found in [path] if _is_template(Path(path)) else sorted(Path(path).glob("*/")):
-                template = load_template(found)
-                self._loaded[template.id] = template
+                self._given.insert(0, load_template(found))
 
-    def get(self, template_id: str) -> Template:
-        """The template of that id. Raises TemplateError when there is none."""
-        if template_id not in self._loaded:
-            known = {path.parent.name: path for path in find_templates()}
-            if template_id not in known:  # an id is no path: a file must not choose what is opened
-                raise TemplateError([Fault(place=template_id, message="no template has this id")])
-            self._loaded[template_id] = load_template(known[template_id])
-        return self._loaded[template_id]
+    def __reduce__(self) -> tuple[type[Templates], tuple[tuple[str | Path, ...]]]:
+        return Templates, (self._paths,)
+
+    def get(self, template_id: str, edition: str = "") -> Template:
+        """The template of that id, in that edition if it is there, else the first one.
+
+        Raises TemplateError when there is none.
+        """
+        wanted = (template_id, edition)
+        if wanted in self._chosen:
+            return self._chosen[wanted]
+        other: Template | None = None
+        for template in self._known(template_id):
+            if edition in ("", template.edition):
+                self._chosen[wanted] = template
+                return template
+            other = other or template
+        if other is None:
+            raise TemplateError([Fault(place=template_id, message="no template has this id")])
+        return other
+
+    def _known(self, template_id: str) -> Iterator[Template]:
+        yield from (template for template in self._given if template.id == template_id)
+        for path in _template_files():
+            if path.parent.name == template_id:  # an id is no path: a file must not choose one
+                if path not in self._found:
+                    self._found[path] = load_template(path)
+                yield self._found[path]
 
 
 def lint_template(name: str | Path) -> tuple[Fault, ...]:
@@ -130,10 +161,14 @@ def template_folders() -> tuple[Path, ...]:
 def find_templates() -> list[Path]:
     """The template files that can be named by id, which is the name of their folder."""
     found: dict[str, Path] = {}
-    for folder in template_folders():
-        for path in sorted(folder.glob(f"*/{FILE_NAME}")):
-            found.setdefault(path.parent.name, path)
+    for path in _template_files():
+        found.setdefault(path.parent.name, path)
     return list(found.values())
+
+
+def _template_files() -> list[Path]:
+    folders = dict.fromkeys(folder.resolve() for folder in template_folders())
+    return [path for folder in folders for path in sorted(folder.glob(f"*/{FILE_NAME}"))]
 
 
 def _is_template(path: Path) -> bool:
