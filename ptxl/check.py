@@ -12,6 +12,7 @@ from ptxl.form import Field, Form, Group, Rule
 from ptxl.layout import Layout, in_force, list_names
 from ptxl.rules import Facts
 from ptxl.ruleset import ReadyRule, facts_of, ready_rules
+from ptxl.split import join_values, split_paths
 from ptxl.submission import CheckedSubmission, Submission, rows_holding
 from ptxl.values import KINDS
 
@@ -131,7 +132,8 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
 def _check_rules(subject: _Subject) -> Iterator[Finding]:
     """The template's own rules. Silent while something that a rule looks at is blank or unread."""
     layout = subject.submission.layout
-    facts = facts_of(layout, subject.values, subject.answered)
+    split = join_values(layout, subject.values)
+    facts = facts_of(layout, subject.values, subject.answered, split)
     # Unread or missing answers are reported themselves: what follows from them is not.
     unread = [path for path in subject.submission.entries if path not in subject.values]
     missing = {field.path for field in _missing(subject)}
@@ -148,11 +150,17 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
 
 
 def _rule_place(subject: _Subject, rule: Rule, row: str) -> Field | None:
-    """The field that a rule points to: none while that is blank, the first cell of a table."""
+    """The field that a rule points to: none while that is blank, the first cell of a table.
+
+    Of a value that is split over cells it is the amount, or what there is of it.
+    """
     path = f"{row}{rule.at}"
     fields = subject.submission.layout.fields
-    if path in fields:
-        return fields[path] if path in subject.values else None
+    split = split_paths(subject.submission.layout)
+    if path in fields or path in split:
+        sign, amount, unit = split.get(path, (path, path, path))
+        answered = (p for p in (amount, sign, unit) if p in subject.values)
+        return next((fields[p] for p in answered), None)
     return next((field for p, field in fields.items() if p.startswith(f"{path}[")), None) or next(
         (field for p, field in fields.items() if p.startswith(f"{path}.") and p in subject.values),
         None,

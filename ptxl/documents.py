@@ -18,8 +18,10 @@ import simplejson
 from ptxl.errors import AnswersError, Fault
 from ptxl.form import Field, fill_marks, marked
 from ptxl.layout import Layout
+from ptxl.split import join_values
 from ptxl.submission import CheckedSubmission
-from ptxl.values import KINDS, join_target
+from ptxl.target import TargetValue
+from ptxl.values import KINDS
 
 _TOKEN = re.compile(r"([a-z][a-z0-9_]*)|\[(\d+)\]")
 Json: TypeAlias = Any
@@ -43,6 +45,7 @@ class Given:
 class Split:
     """A target value whose parts (sign, amount, unit) are fields of their own."""
 
+    path: str
     parts: Mapping[str, Field]
 
 
@@ -116,7 +119,8 @@ def _shape(tree: Any) -> Shape:
         return Rows(tuple(_shape(tree[key]) for key in sorted(tree)))
     parts = {name: leaf.field for name, leaf in tree.items() if isinstance(leaf, Leaf)}
     if parts and len(parts) == len(tree) and all(field.part for field in parts.values()):
-        return Split(parts)
+        path = next(iter(parts.values())).path.rpartition(".")[0]
+        return Split(path, parts)
     return Record({name: _shape(below) for name, below in tree.items()})
 
 
@@ -124,7 +128,9 @@ def build_document(checked: CheckedSubmission) -> Json:
     """The JSON of one submission: form, unit, and the answers in printed order."""
     identity = checked.submission.identity
     marks = {**identity.unit.marks(), "serial": identity.serial}
-    answers, _ = _Builder(checked.values, marks).build(shape_of(checked.submission.layout))
+    layout = checked.submission.layout
+    joined = join_values(layout, checked.values)
+    answers, _ = _Builder(checked.values, joined, marks).build(shape_of(layout))
     return {
         "form": {
             "template": identity.template,
@@ -140,8 +146,13 @@ def build_document(checked: CheckedSubmission) -> Json:
 class _Builder:
     """Shapes → JSON values, each with whether any answer is in it."""
 
-    def __init__(self, values: Mapping[str, object], marks: Mapping[str, str]) -> None:
-        self._values, self._marks = values, marks
+    def __init__(
+        self,
+        values: Mapping[str, object],
+        joined: Mapping[str, TargetValue],
+        marks: Mapping[str, str],
+    ) -> None:
+        self._values, self._joined, self._marks = values, joined, marks
 
     def build(self, shape: Shape) -> tuple[Json, bool]:
         match shape:
@@ -150,8 +161,9 @@ class _Builder:
                 return (None, False) if value is None else (KINDS[field.kind].to_json(value), True)
             case Given(value=text):
                 return (fill_marks(text, self._marks) if marked(text) else text) or None, False
-            case Split(parts=parts):
-                return self._split(parts)
+            case Split(path=path):
+                target = self._joined.get(path)
+                return (KINDS["target"].to_json(target), True) if target else (None, False)
             case Rows(rows=rows):
                 built = [self.build(row) for row in rows]
                 found = [value for value, answered in built if answered]
@@ -160,13 +172,6 @@ class _Builder:
                 pairs = {name: self.build(below) for name, below in entries.items()}
                 record = {name: value for name, (value, _) in pairs.items()}
                 return record, any(answered for _, answered in pairs.values())
-
-    def _split(self, parts: Mapping[str, Field]) -> tuple[Json, bool]:
-        texts = {name: str(self._values.get(field.path) or "") for name, field in parts.items()}
-        if not any(texts.values()):
-            return None, False
-        target = join_target(texts.get("sign", ""), texts.get("amount", ""), texts.get("unit", ""))
-        return KINDS["target"].to_json(target), True
 
 
 def load_answers(path: Path) -> Json:

@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from ptxl.findings import Finding, finding
 from ptxl.form import Field
+from ptxl.split import join_values
 from ptxl.submission import CheckedSubmission, Identity, rows_holding
-from ptxl.values import TargetValue, join_target
+from ptxl.target import TargetValue
 
 #: the amounts that every template names alike, below a project or a department's budget
 AMOUNTS = ("total", "fiscal", "other")
@@ -139,6 +140,7 @@ class _Records:
     def __init__(self, checked: CheckedSubmission) -> None:
         self._submission = checked.submission
         self._values = checked.values
+        self._joined = join_values(checked.submission.layout, checked.values)
         self._fields = checked.submission.layout.fields
         self._answered = rows_holding(checked.values)
         self._given = {
@@ -212,10 +214,7 @@ class _Records:
 
     def _target(self, path: str) -> TargetValue | None:
         value = self._values.get(path)
-        if isinstance(value, TargetValue):
-            return value
-        parts = [self._text(f"{path}.{part}") for part in ("sign", "amount", "unit")]
-        return join_target(*parts) if any(parts) else None
+        return value if isinstance(value, TargetValue) else self._joined.get(path)
 
     def _repeats(self, path: str) -> list[str]:
         return [

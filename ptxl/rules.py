@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
+
+from ptxl.split import LONGEST_AMOUNT, PLAIN_SIGNS
 
 Type = Literal["number", "text", "flag", "date", "list"]
 _PARSER = Environment(autoescape=False)
@@ -30,6 +32,8 @@ PARTS: Mapping[str, Type] = MappingProxyType({
     "raw": "text", "comparison": "text", "number": "number", "upper": "number", "unit": "text",
     "note": "text", "date_from": "date", "date_to": "date",
 })  # fmt: skip
+#: the kinds of fields that hold a target value: in one cell, or split over three
+TARGETS = ("target", "split")
 #: the functions, with what they take and give; those over rows take a table first
 FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "blank": "blank(x): whether a field has no answer",
@@ -193,11 +197,11 @@ class _Reader:
 
     def _name(self, dotted: str) -> Node:
         whole, _, last = dotted.rpartition(".")
-        for name, part in ((dotted, ""), (whole, last)):
+        for name, part in ((whole, last), (dotted, "")):
             found = self._field(name) if name else None
-            if found is None or (part and (found.kind != "target" or part not in PARTS)):
+            if found is None or (part and (found.kind not in TARGETS or part not in PARTS)):
                 continue
-            if found.kind == "target" and not part:
+            if found.kind in TARGETS and not part:
                 part = "raw"
             kind_type = PARTS[part] if part else _TYPE_OF_KIND.get(found.kind, "text")
             return Name(found.where, name, found.kind, kind_type, part, found.table, found.given)
@@ -467,9 +471,62 @@ def formula(node: Node, refer: Refer, in_use: InUse) -> str:
     return _Formula(refer, in_use).show(node)
 
 
+def split_names(node: Node) -> list[Name]:
+    """The split values of the row itself of which a rule wants more than the text.
+
+    A spreadsheet can tell only those that are plain: see `plain_formula`.
+    """
+    names = (found for found in walk(node) if isinstance(found, Name))
+    return list({
+        name.name: name for name in names if name.kind == "split" and name.part != "raw"
+    }.values())  # fmt: skip
+
+
+def plain_formula(name: Name, refer: Refer) -> str:
+    """1 where a split value is a listed sign beside a plain number, as `split.plain_values`."""
+    sign = f"TRIM({refer(_cell_of(name, 'sign'))})"
+    return f"({_one_of(sign, tuple(PLAIN_SIGNS))}*{_is_plain(_amount(name, refer))})"
+
+
+def _cell_of(name: Name, part: str) -> Name:
+    return replace(name, name=f"{name.name}.{part}", kind="text", type="text", part="")
+
+
+def _amount(name: Name, refer: Refer) -> str:
+    return f"TRIM({refer(_cell_of(name, 'amount'))})"
+
+
+def _is_plain(text: str) -> str:
+    """1 where a text is digits, or digits with one point between them."""
+    rest = text
+    for digit in "0123456789":
+        rest = f'SUBSTITUTE({rest},"{digit}","")'
+    inner = f'EXACT({rest},".")*(1-EXACT(LEFT({text},1),"."))*(1-EXACT(RIGHT({text},1),"."))'
+    length = f"(LEN({text})>0)*(LEN({text})<={LONGEST_AMOUNT})"
+    return f"({length}*((LEN({rest})=0)+{inner}))"
+
+
+def _one_of(text: str, words: Sequence[str], test: str = "in") -> str:
+    """1 where a text is, contains, begins or ends with one of the words.
+
+    The text may be a column: the words lie across it, and MMULT adds up what each of them found.
+    """
+    if not words:
+        return "0"
+    row = "{" + ",".join(map(_quoted, words)) + "}"
+    lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
+    found = {
+        "contains": f"ISNUMBER(FIND({row},{text}))",
+        "starts": f"EXACT(LEFT({text},{lengths}),{row})",
+        "ends": f"EXACT(RIGHT({text},{lengths}),{row})",
+    }.get(test, f"EXACT({text},{row})")
+    ones = "{" + ";".join("1" * len(words)) + "}"
+    return f"((MMULT({found}*1,{ones})>0)*1)"
+
+
 class _Formula:
-    def __init__(self, refer: Refer, in_use: InUse) -> None:
-        self._refer, self._in_use = refer, in_use
+    def __init__(self, refer: Refer, in_use: InUse, *, inside: bool = False) -> None:
+        self._refer, self._in_use, self._inside = refer, in_use, inside
 
     def show(self, node: Node) -> str:
         match node:
@@ -488,12 +545,29 @@ class _Formula:
         raise NotLive("a list alone")
 
     def _name(self, name: Name) -> str:
-        if name.part or name.type == "date":
+        if name.kind == "split":
+            return self._split(name)
+        if name.part not in ("", "raw") or name.type == "date":
             raise NotLive("target values and dates")
         reference = self._refer(name)
         if name.kind == "percent":
             return f'VALUE(SUBSTITUTE("0"&TRIM({reference}),"%",""))'
         return f"({reference}+0)" if name.type == "number" else f"TRIM({reference})"
+
+    def _split(self, name: Name) -> str:
+        """From the three cells: the text of all, the unit, or the number where it is plain."""
+        cells = [
+            f"TRIM({self._refer(_cell_of(name, part))})" for part in ("sign", "amount", "unit")
+        ]
+        if name.part == "raw":
+            return "(" + "&".join(cells) + ")"
+        if self._inside or name.part not in ("number", "unit"):
+            raise NotLive("a part of a target value that no cell holds")
+        return (
+            cells[2]
+            if name.part == "unit"
+            else f'VALUE("0"&REPT({cells[1]},{_is_plain(cells[1])}))'
+        )
 
     def _operation(self, node: Operation) -> str:
         arguments = node.arguments
@@ -506,9 +580,9 @@ class _Formula:
                 return "((" + "+".join(self.show(a) for a in arguments) + ">0)*1)"
             case "blank":
                 assert isinstance(arguments[0], Name)
-                if arguments[0].part:
-                    raise NotLive("target values")
-                return f"((LEN(TRIM({self._refer(arguments[0])}))=0)*1)"
+                whole = replace(arguments[0], kind="text", type="text")
+                text = self._name(arguments[0] if arguments[0].kind == "split" else whole)
+                return f"((LEN({text})=0)*1)"
             case "+" | "-" | "*" | "/" as op:
                 return f"({self.show(arguments[0])}{op}{self.show(arguments[1])})"
             case "length":
@@ -520,6 +594,11 @@ class _Formula:
         raise NotLive(node.op)
 
     def _comparison(self, node: Operation) -> str:
+        if any(_is_split(argument, "upper") for argument in node.arguments):
+            return "0"  # a plain number is no range, and no comparison with nothing holds
+        if _is_split(node.arguments[0], "comparison") and isinstance(node.arguments[1], Const):
+            words = Words((str(node.arguments[1].value),))
+            return self._signs(Operation(node.op, (node.arguments[0], words), "flag"))
         left, right = (self.show(argument) for argument in node.arguments)
         if node.arguments[0].type == "text":
             same = f"(EXACT({left},{right})*1)"
@@ -531,25 +610,30 @@ class _Formula:
         return f"((ROUND({left}-{right},8){sign}0)*1)"
 
     def _words(self, node: Operation) -> str:
-        text = self.show(node.arguments[0])
+        if _is_split(node.arguments[0], "comparison"):
+            return self._signs(node)
         words = node.arguments[1]
         assert isinstance(words, Words)
-        tests = []
-        for word in words.words:
-            quoted, length = _quoted(word), len(word)
-            tests.append({
-                "contains": f"ISNUMBER(FIND({quoted},{text}))",
-                "starts": f"EXACT(LEFT({text},{length}),{quoted})",
-                "ends": f"EXACT(RIGHT({text},{length}),{quoted})",
-            }.get(node.op, f"EXACT({text},{quoted})"))  # fmt: skip
-        found = "((" + "+".join(tests) + ">0)*1)" if tests else "0"
+        found = _one_of(self.show(node.arguments[0]), words.words, node.op)
         return f"(1-{found})" if node.op == "notin" else found
+
+    def _signs(self, node: Operation) -> str:
+        """Comparisons asked for by sign; those that are no sign cannot be told from the cells."""
+        name, words = node.arguments
+        assert isinstance(name, Name)
+        assert isinstance(words, Words)
+        signs = [sign for sign, comparison in PLAIN_SIGNS.items() if comparison in words.words]
+        if self._inside or node.op not in ("eq", "ne", "in", "notin") or not signs:
+            raise NotLive("what a target value means")
+        found = _one_of(f"TRIM({self._refer(_cell_of(name, 'sign'))})", signs)
+        return f"(1-{found})" if node.op in ("ne", "notin") else found
 
     def _over_rows(self, node: OverRows) -> str:
         if node.function == "distinct":
             raise NotLive("distinct")
         used = self._in_use(node.table)
-        condition = self.show(node.condition) if node.condition else "1"
+        inner = _Formula(self._refer, self._in_use, inside=True)
+        condition = inner.show(node.condition) if node.condition else "1"
         match node.function:
             case "any":
                 return f"((SUMPRODUCT({used}*{condition})>0)*1)"
@@ -558,7 +642,11 @@ class _Formula:
             case "count":
                 return f"SUMPRODUCT({used}*{condition})"
         assert node.value is not None
-        return f"SUMPRODUCT({used}*{condition}*{self.show(node.value)})"
+        return f"SUMPRODUCT({used}*{condition}*{inner.show(node.value)})"
+
+
+def _is_split(node: Node, part: str) -> bool:
+    return isinstance(node, Name) and node.kind == "split" and node.part == part
 
 
 def _quoted(text: str) -> str:

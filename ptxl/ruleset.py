@@ -27,6 +27,8 @@ from ptxl.rules import (
     show_value,
     walk,
 )
+from ptxl.split import PARTS
+from ptxl.target import TargetValue
 
 _BLANK: Mapping[Language, str] = {"zh": "空", "en": "blank"}
 
@@ -54,7 +56,8 @@ class ReadyRule:
         """The paths of fields that the rule looks at, and of tables (ending with `[`)."""
         for node in walk(self.tree):
             if isinstance(node, Name) and not (node.where == "row" and not row):
-                yield {"scope": self.prefix, "row": row, "form": ""}[node.where] + node.name
+                path = {"scope": self.prefix, "row": row, "form": ""}[node.where] + node.name
+                yield from (f"{path}.{part}" for part in PARTS) if node.kind == "split" else [path]
             elif isinstance(node, OverRows):
                 yield f"{self.prefix}{node.table}["
 
@@ -92,19 +95,27 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     )
 
 
-def facts_of(layout: Layout, values: Mapping[str, object], answered: frozenset[str]) -> Facts:
-    """What the rules of a form look at; `answered` are the rows and repeats in use."""
+def facts_of(
+    layout: Layout,
+    values: Mapping[str, object],
+    answered: frozenset[str],
+    split: Mapping[str, TargetValue],
+) -> Facts:
+    """What the rules of a form look at; `answered` are the rows and repeats in use.
+
+    `split` are the target values that lie over several cells, by path.
+    """
     rows = {
         path: [f"{row}." for row in all_rows if row in answered]
         for path, all_rows in _rows(layout).items()
     }
-    return Facts(values, _given(layout), rows)
+    return Facts({**values, **split} if split else values, _given(layout), rows)
 
 
 def names_at(form: Form, scope: str) -> Names:
     """What the names in a rule of that scope stand for."""
     prefix = f"{scope}." if scope else ""
-    outer = {field.path: _kind(field.kind, field.part) for field in form.fields()}
+    outer = dict(_kinds(form))
     fields = {
         path.removeprefix(prefix): kind for path, kind in outer.items() if path.startswith(prefix)
     }
@@ -128,8 +139,12 @@ def with_constants(names: Names, rule: Rule) -> Names:
     return replace(names, parameters={**names.parameters, **rule.constants})
 
 
-def _kind(kind: str, part: str) -> str:
-    return "text" if part else kind
+def _kinds(form: Form) -> Iterator[tuple[str, str]]:
+    """All names and their kinds: a split value has one of its own, beside those of its cells."""
+    for field in form.fields():
+        yield field.path, "text" if field.part else field.kind
+        if field.part:
+            yield field.path.rpartition(".")[0], "split"
 
 
 def pattern_of(scope: str) -> str:

@@ -13,15 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ptxl.form import Field, Group, Table
+from ptxl.form import Field, Group, Rule, Table
 from ptxl.layout import CHECK_SHEET, Layout, Place, column_name, in_force
-from ptxl.rules import Name, NotLive, formula
+from ptxl.rules import Name, NotLive, formula, plain_formula, split_names
 from ptxl.ruleset import ReadyRule, facts_of, ready_rules
+from ptxl.split import plain_values, split_paths
 from ptxl.submission import rows_holding
 
-#: the states of a line
-PASSED, OPEN, WRONG, UNUSED = "通过", "未填", "有误", "未用"
-STATES = (PASSED, OPEN, WRONG, UNUSED)
+#: the states of a line; a doubt is a warning's: to be looked at again, never in the way
+PASSED, OPEN, WRONG, DOUBTED, UNUSED = "通过", "未填", "有误", "请核对", "未用"
+STATES = (PASSED, OPEN, WRONG, DOUBTED, UNUSED)
 _LONGEST_FORMULA = 8_000
 
 
@@ -234,6 +235,7 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
     rule = ready.rule
     if rule.severity == "hint":
         raise NotLive("a hint is for the reviewer: a clerk would take it for a fault")
+    broken = _broken(rule)
     tables = {table.path: table for table in layout.form.tables}
 
     def refer(name: Name) -> str:
@@ -246,21 +248,28 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
         return _in_use(layout, tables[ready.prefix + table])
 
     holds = formula(ready.tree, refer, in_use)
+    split = split_names(ready.tree)
     if rule.each:
         table = tables[rule.each]
-        used, at_cells = in_use(ready.table), _column(layout, table, rule.at)
-        wanted = f"{used}*(LEN(TRIM({at_cells}))>0)"
+        at = _cell_at(layout, f"{table.rows[0].path}.{rule.at}")
+        at_cells = _column(layout, table, at.removeprefix(f"{table.rows[0].path}."))
+        used = in_use(ready.table)
+        readable = "".join(f"*{plain_formula(name, refer)}" for name in split)
+        wanted = f"{used}*(LEN(TRIM({at_cells}))>0){readable}"
         begun, wrong = f"SUMPRODUCT({used})", f"SUMPRODUCT({wanted}*(1-{holds}))"
-        state = _state(f"{begun}=0", f"{wrong}=0", _blank_state(layout, rule.each))
-        place = layout.places[f"{table.rows[0].path}.{rule.at}"]
+        state = _state(f"{begun}=0", f"{wrong}=0", _blank_state(layout, rule.each), broken)
+        place = layout.places[at]
+    elif split:
+        raise NotLive("a split value outside a table")
     elif rule.at in layout.places:
         place = layout.places[rule.at]
         blank = f"LEN(TRIM({_cell(layout, place)}))=0"
-        state = _state(blank, f"{holds}=1", _blank_state(layout, rule.at))
+        state = _state(blank, f"{holds}=1", _blank_state(layout, rule.at), broken)
     elif rule.at in tables and tables[rule.at].rows:
         place = _first_place(layout, tables[rule.at])
         used = in_use(rule.at.removeprefix(ready.prefix))
-        state = _state(f"SUMPRODUCT({used})=0", f"{holds}=1", _blank_state(layout, rule.at))
+        blank = f"SUMPRODUCT({used})=0"
+        state = _state(blank, f"{holds}=1", _blank_state(layout, rule.at), broken)
     else:
         raise NotLive("a place without a cell")
     if len(state) > _LONGEST_FORMULA:
@@ -268,8 +277,18 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
     return CheckLine(place.sheet, rule.title or _plain(rule.message), place, state, ready)
 
 
-def _state(blank: str, holds: str, while_blank: str) -> str:
-    return f'IF({blank},"{while_blank}",IFERROR(IF({holds},"{PASSED}","{WRONG}"),"{WRONG}"))'
+def _cell_at(layout: Layout, path: str) -> str:
+    """The path of the cell that a path stands for: of a split value the amount's."""
+    return split_paths(layout).get(path, (path, path, path))[1]
+
+
+def _broken(rule: Rule) -> str:
+    """The state of a rule that does not hold."""
+    return WRONG if rule.severity == "error" and not rule.trial else DOUBTED
+
+
+def _state(blank: str, holds: str, while_blank: str, broken: str) -> str:
+    return f'IF({blank},"{while_blank}",IFERROR(IF({holds},"{PASSED}","{broken}"),"{broken}"))'
 
 
 def _blank_state(layout: Layout, path: str) -> str:
@@ -291,7 +310,9 @@ def _plain(message: str) -> str:
 def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset[str]) -> list[str]:
     """The state of each line for these values; `entries` are the paths that hold anything."""
     answered = rows_holding(entries)
-    facts = facts_of(layout, values, answered)
+    split = plain_values(layout, values)
+    facts = facts_of(layout, values, answered, split)
+    unclear = {path for path, value in split.items() if value.comparison == "text"}
     states: list[str] = []
     unused: set[int] = set()
     for line in check_lines(layout):
@@ -305,20 +326,22 @@ def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset
         ready = line.rule
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         at = [row for row in rows if _has_at(layout, ready, row, entries, answered)]
+        wanted = [name.name for name in split_names(ready.tree)]
+        at = [row for row in at if unclear.isdisjoint(f"{row}{name}" for name in wanted)]
         if not (rows if ready.rule.each else at):
             states.append(_blank_state(layout, ready.rule.each or ready.rule.at))
         elif any(_unread(ready, row, values, entries) for row in at):
-            states.append(WRONG)
+            states.append(_broken(ready.rule))
         else:
             holds = all(ready.test(facts, ready.prefix, row) for row in at)
-            states.append(PASSED if holds else WRONG)
+            states.append(PASSED if holds else _broken(ready.rule))
     return states
 
 
 def _has_at(
     layout: Layout, ready: ReadyRule, row: str, entries: frozenset[str], answered: frozenset[str]
 ) -> bool:
-    path = f"{row}{ready.rule.at}"
+    path = _cell_at(layout, f"{row}{ready.rule.at}")
     if path in layout.places:
         return path in entries
     return any(other.startswith(f"{path}[") for other in answered)

@@ -39,6 +39,7 @@ from ptxl.layout import (
 from ptxl.live import Block, answer_blocks, choice_formula, hint_of, required_blocks
 from ptxl.patch import cut, literal
 from ptxl.selfcheck import (
+    DOUBTED,
     FIRST_LINE,
     LINK_COLUMN,
     OPEN,
@@ -60,7 +61,12 @@ from ptxl.values import KINDS
 INPUT_FILL = "#F3F8FC"
 REQUIRED_FILL = "#FFF2CC"
 REVIEWER_FILL = "#EDEDED"
-_STATE_FILLS = {(PASSED, UNUSED): "#E2EFDA", (OPEN,): REQUIRED_FILL, (WRONG,): "#F8CBAD"}
+_STATE_FILLS = {
+    (PASSED, UNUSED): "#E2EFDA",
+    (OPEN,): REQUIRED_FILL,
+    (WRONG,): "#F8CBAD",
+    (DOUBTED,): "#FFD966",
+}
 _BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
 _ZIP_BORN = (2020, 1, 1, 0, 0, 0)
 _FOOTER_LEFT = f"&L&8表单编号 {mark('serial')}"
@@ -322,7 +328,8 @@ class FormWriter:
         note = self._format(Style(align="left", border="none"))
         _done(sheet.merge_range(1, 0, 1, LINK_COLUMN, "", note))
         text = (
-            "边填边查：状态随填写自动变化，全部为“通过”或“未用”即可报送；点“定位”可跳到对应的格子。"
+            "边填边查：状态随填写自动变化。没有“未填”“有误”即可报送；"
+            "“请核对”的先核对，确实无误的可以保留。点“定位”可跳到对应的格子。"
         )
         _done(sheet.write_string(1, 0, text, note))
         for column, head in enumerate(("序号", "工作表", "检查内容", "状态", "定位")):

@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "findings", "form", "refusals"),
     ("layout", "target"),
     ("submission", "identity", "guide"),
-    ("values", "rules", "live", "patch", "guard"),
+    ("values", "split", "rules", "live", "patch", "guard"),
     ("ruleset",),
     ("selfcheck", "faulty"),
     ("template",),

@@ -20,6 +20,7 @@ from ptxl.layout import CHECK_SHEET, Layout, cell_name, list_names
 from ptxl.patch import NewValue, patch_cells
 from ptxl.read import read_submission
 from ptxl.selfcheck import (
+    DOUBTED,
     FIRST_LINE,
     OPEN,
     PASSED,
@@ -231,7 +232,7 @@ def test_a_blank_form_is_born_with_its_states(tmp_path: Path, live: Layout) -> N
     submission = read_submission(data, Templates([tmp_path / "template"]))
     assert submission.findings == ()
     assert set(python_states(submission)) == {OPEN, UNUSED}
-    assert set(STATES) == {PASSED, OPEN, WRONG, UNUSED}
+    assert set(STATES) == {PASSED, OPEN, WRONG, DOUBTED, UNUSED}
 
 
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
