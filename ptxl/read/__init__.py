@@ -12,10 +12,10 @@ from ptxl.read.book import Workbook, open_workbook
 from ptxl.read.entries import entries_on, error_findings
 from ptxl.read.issued import issued_findings, layout_of, read_issued
 from ptxl.read.place import Located, locate_fields
-from ptxl.submission import Entry, Submission
+from ptxl.submission import Entry, Identity, Submission
 from ptxl.template import Templates
 
-__all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission"]
+__all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission", "submission_of"]
 
 
 def read_submission(data: bytes, templates: Templates, source: str = "") -> Submission:
@@ -23,8 +23,14 @@ def read_submission(data: bytes, templates: Templates, source: str = "") -> Subm
 
     Raises WorkbookError, naming why and what to do, when it is no workbook or no form of ours.
     """
-    workbook = open_workbook(data)
-    located = locate(workbook, templates)
+    return submission_of(open_workbook(data), templates, source)
+
+
+def submission_of(
+    workbook: Workbook, templates: Templates, source: str = "", issued: Identity | None = None
+) -> Submission:
+    """What an open workbook holds, read as the form that it says it is, or as the one `issued`."""
+    located = locate(workbook, templates, issued)
     entries: dict[str, Entry] = {}
     for number, name in enumerate(located.sheet_names):
         if number in located.lost:
@@ -43,9 +49,9 @@ def read_submission(data: bytes, templates: Templates, source: str = "") -> Subm
     )
 
 
-def locate(workbook: Workbook, templates: Templates) -> Located:
+def locate(workbook: Workbook, templates: Templates, issued: Identity | None = None) -> Located:
     """Find out which form a workbook is, and where its sheets and fields are now."""
-    identity = read_issued(workbook)
+    identity = issued or read_issued(workbook)
     layout = layout_of(identity, templates)
     located = Located(identity, layout, (), [], {}, set())
     located.findings.extend(issued_findings(identity, layout))
