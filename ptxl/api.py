@@ -4,6 +4,10 @@ from ptxl import api
 api.generate("hebei-department", "roster.csv", "forms", parameters={"year": 2026})
 api.read("forms/101001_清源县教育局.xlsx")          # a submission with typed values
 api.merge(["returned"], "county.xlsx", json="county.json")
+
+Returned files are opened in worker processes, on `Terms`: templates known, limits, a round's key.
+Where there is no fork, or other threads run, a program that calls these needs the usual
+`if __name__ == "__main__":`.
 """
 
 from __future__ import annotations
@@ -16,39 +20,29 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from ptxl.check import check_submission, type_values
+from ptxl import desk
 from ptxl.documents import Json, build_document, load_answers
-from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError, WorkbookError
+from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError
 from ptxl.fill import fill_form
 from ptxl.findings import Language, finding
 from ptxl.form import Unit
-from ptxl.mark import findings_workbook, mark_workbook
+from ptxl.guard import Limits
 from ptxl.merge import LeftOut, Merger
 from ptxl.outputs import file_name, replacing, write_whole
-from ptxl.patch import is_xlsx
-from ptxl.read import read_submission
-from ptxl.refusals import refusal
 from ptxl.roster import check_units, read_roster
-from ptxl.submission import CheckedSubmission, Submission
+from ptxl.submission import CheckedSubmission
 from ptxl.summary import SummaryWriter
 from ptxl.template import Templates, load_template
-from ptxl.waivers import Waiver, read_waivers, waive
+from ptxl.waivers import Waiver, read_waivers
+from ptxl.workers import FileName, Task, Terms, Unread, Workers, run
 from ptxl.write import Stencil
 
 AnyPath = str | Path
-FileName = tuple[Path, str]
 Progress = Callable[[list[FileName]], Iterator[FileName]]
 #: what systems leave in folders
 _NO_RETURNS = ("thumbs.db", "desktop.ini")
-
-
-@dataclass(frozen=True, slots=True)
-class Unread:
-    """A file that could not be read, and why."""
-
-    file: str
-    error: WorkbookError
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +134,7 @@ def load_prefill(path: AnyPath) -> dict[str, Json]:
 
 
 def fill(
-    form: AnyPath, answers: AnyPath | Json, target: AnyPath, *, templates: Iterable[AnyPath] = ()
+    form: AnyPath, answers: AnyPath | Json, target: AnyPath, *, terms: Terms | None = None
 ) -> None:
     """Type answers into the open cells of a form (xlsx) and write the result to `target`.
 
@@ -148,29 +142,23 @@ def fill(
     """
     _keep_inputs([form, *([answers] if isinstance(answers, str | Path) else [])], [target])
     loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
-    try:
-        data = fill_form(_bytes(Path(form)), loaded, Templates(templates), str(form))
-    except WorkbookError as error:
-        raise error.named(str(form)) from None
-    write_whole(Path(target), data)
+    write_whole(Path(target), _run(partial(desk.fill, answers=loaded), form, terms))
 
 
-def read(
-    file: AnyPath, *, templates: Templates | None = None, source: str = ""
-) -> CheckedSubmission:
+def read(file: AnyPath, *, terms: Terms | None = None) -> CheckedSubmission:
     """A returned workbook with typed values and what could not be read; no judgement.
 
-    `source` is what the file is called in the result (default: its path). Raises WorkbookError,
-    naming why and what to do, when it is no form of ours.
+    Raises WorkbookError, naming why and what to do, when it is no form of ours. For many files
+    `each` is faster.
     """
-    return type_values(_submission(Path(file), templates or Templates(), source))
+    found: CheckedSubmission = _run(desk.read, file, terms)
+    return found
 
 
 def check(
     file: AnyPath,
     *,
-    templates: Templates | None = None,
-    source: str = "",
+    terms: Terms | None = None,
     waivers: Sequence[Waiver] = (),
     today: date | None = None,
 ) -> CheckedSubmission:
@@ -178,26 +166,45 @@ def check(
 
     `waivers` are approved exceptions (`read_waivers`); they need `today`, since they expire.
     """
-    checked = check_submission(_submission(Path(file), templates or Templates(), source))
-    return waive(checked, waivers, today) if waivers and today else checked
+    task = partial(desk.check, waivers=waivers, today=today)
+    found: CheckedSubmission = _run(task, file, terms)
+    return found
 
 
-def mark(checked: CheckedSubmission, file: AnyPath, folder: AnyPath, language: Language) -> Path:
-    """Write the sender's own workbook with its findings marked into a folder; returns its path.
+def mark(
+    file: AnyPath,
+    folder: AnyPath,
+    *,
+    language: Language = "zh",
+    terms: Terms | None = None,
+    waivers: Sequence[Waiver] = (),
+    today: date | None = None,
+) -> Path:
+    """Check a file and write the sender's own workbook with its findings marked into a folder.
 
-    A file that is no xlsx gets a workbook of its own that lists them. `file` is what was checked.
+    A file that is no xlsx gets a workbook of its own that lists them. Returns its path.
     """
-    source = Path(file)
-    data = _bytes(source)
-    name, marked = source.name, b""
-    if is_xlsx(data):
-        marked = mark_workbook(data, checked, language)
-    else:
-        name = f"{source.stem}_审核意见.xlsx"
-        marked = findings_workbook(checked, language)
-    target = Path(folder) / name
-    _keep_inputs([source], [target])
-    write_whole(target, marked)
+    look = partial(desk.check, waivers=waivers, today=today)
+    marked = _run(partial(desk.mark, look=look, language=language), file, terms)
+    return save_marked(marked, Path(file), folder)
+
+
+def save_marked(
+    marked: desk.Marked, file: Path, folder: AnyPath, taken: set[Path] | None = None
+) -> Path:
+    """Write a marked workbook into a folder, named after the file that it is about.
+
+    Two units may send files of one name: beside those `taken` it gets a number, and is added.
+    """
+    name = Path(marked.name(file.name))
+    target, number = Path(folder) / name, 2
+    while target in (taken or ()):
+        target = Path(folder) / f"{name.stem}_{number}{name.suffix}"
+        number += 1
+    _keep_inputs([file], [target])
+    write_whole(target, marked.data)
+    if taken is not None:
+        taken.add(target)
     return target
 
 
@@ -208,46 +215,53 @@ def document(checked: CheckedSubmission) -> Json:
 
 def each(
     files: Iterable[AnyPath],
-    one: Callable[..., CheckedSubmission],
-    templates: Templates,
+    task: Task,
     *,
+    terms: Terms | None = None,
+    workers: int = 0,
     progress: Progress = iter,
-) -> Iterator[CheckedSubmission | Unread]:
-    """`read` or `check` many files: one that cannot be read is a value, not an end.
+) -> Iterator[Any]:
+    """Do one thing (`desk.read`, `desk.check` …) with many files, each in a worker process.
 
-    `progress` may wrap the list of files, to show how far the work is.
+    A file that cannot be read is an `Unread`, not an end. `workers` is how many run (0: one for
+    each processor, at most four); `progress` may wrap the list of files, to show how far it is.
     """
-    yield from _each(list(find_files(files)), one, templates, progress)
+    yield from _each(list(find_files(files)), task, terms, workers, progress)
 
 
 def _each(
-    found: list[FileName],
-    one: Callable[..., CheckedSubmission],
-    templates: Templates,
-    progress: Progress,
-) -> Iterator[CheckedSubmission | Unread]:
-    for path, name in progress(found):
-        try:
-            yield one(path, templates=templates, source=name)
-        except WorkbookError as error:
-            yield Unread(name, error)
+    found: list[FileName], task: Task, terms: Terms | None, workers: int, progress: Progress
+) -> Iterator[Any]:
+    with Workers(task, terms or Terms(), workers, most=len(found)) as pool:
+        yield from pool.each(progress(found))
+
+
+def _run(task: Task, file: AnyPath, terms: Terms | None) -> Any:
+    return run(task, (Path(file), str(file)), terms or Terms())
 
 
 def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
     """Files as named, and all files below named folders, sorted; hidden and lock files aside.
 
     With each goes what it is called in results: its path as named, or from the folder's name on.
+    Links and pipes in folders are named too, so that they are reported; none is followed.
     """
     for entry in map(Path, files):
         if not entry.is_dir():
             yield entry, _shown(entry)
             continue
-        if not any(path.is_file() for path in entry.rglob("*")):
+        below = sorted(_below(entry))
+        if not below:
             raise OutputError(f"{entry}: 文件夹是空的 (the folder is empty)")
-        for path in sorted(entry.rglob("*")):
-            skipped = path.name.startswith(("~$", ".")) or path.name.lower() in _NO_RETURNS
-            if path.is_file() and not skipped:
+        for path in below:
+            if not path.name.startswith(("~$", ".")) and path.name.lower() not in _NO_RETURNS:
                 yield path, _shown(Path(entry.resolve().name) / path.relative_to(entry))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        links = [name for name in folders if (Path(place) / name).is_symlink()]
+        yield from (Path(place) / name for name in (*names, *links))
 
 
 def _keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
@@ -270,7 +284,8 @@ def merge(
     *,
     json: AnyPath | None = None,
     title: str = "",
-    templates: Templates | None = None,
+    terms: Terms | None = None,
+    workers: int = 0,
     progress: Progress = iter,
     waivers: Sequence[Waiver] = (),
     today: date | None = None,
@@ -290,8 +305,8 @@ def merge(
             part = stack.enter_context(replacing(Path(json)))
             text = stack.enter_context(part.open("w", encoding="utf-8"))
         writer = stack.enter_context(SummaryWriter(target, text, title))
-        one = partial(check, waivers=waivers, today=today)
-        for found in _each(inputs, one, templates or Templates(), progress):
+        task = partial(desk.summarise, waivers=waivers, today=today)
+        for found in _each(inputs, task, terms, workers, progress):
             outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
             if isinstance(outcome, LeftOut):
                 left_out.append(outcome)
@@ -304,26 +319,13 @@ def _unread(found: Unread) -> LeftOut:
     return LeftOut(file=found.file, unit="", findings=(finding("unreadable", **facts),))
 
 
-def _submission(path: Path, templates: Templates, source: str) -> Submission:
-    name = source or str(path)
-    try:
-        return read_submission(_bytes(path), templates, name)
-    except WorkbookError as error:
-        raise error.named(name) from None
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.is_file():
-            return path.read_bytes()
-    except OSError:
-        pass
-    raise refusal("not_a_file")
-
-
 __all__ = [
+    "FileName",
+    "Limits",
     "Merged",
     "PtxlError",
+    "Templates",
+    "Terms",
     "Unread",
     "check",
     "document",
@@ -336,4 +338,5 @@ __all__ = [
     "merge",
     "read",
     "read_waivers",
+    "save_marked",
 ]

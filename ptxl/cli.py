@@ -11,8 +11,10 @@ import locale
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields
 from datetime import date
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +23,16 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from ptxl import __version__, api
+from ptxl import __version__, api, desk
 from ptxl.demo import run_demo
-from ptxl.documents import Json, dump, parse_answers
+from ptxl.documents import dump, parse_answers
 from ptxl.errors import PtxlError
 from ptxl.findings import Language
 from ptxl.outputs import write_whole
-from ptxl.report import finding_lines, submission_json
 from ptxl.schema import build_schema
 from ptxl.selfcheck import live_rules
-from ptxl.submission import CheckedSubmission
-from ptxl.template import Template, Templates, find_templates, lint_template, load_template
+from ptxl.template import Template, find_templates, lint_template, load_template
+from ptxl.workers import Task
 
 FOUND_PROBLEMS, CANNOT_WORK, BUG = 1, 3, 70
 
@@ -85,10 +86,6 @@ def cli(context: click.Context, lang: Language | None) -> None:
     context.obj = Voice(lang or _language())
 
 
-_templates_option = click.option(
-    "--template", "template_paths", multiple=True, type=click.Path(exists=True),
-    help="A template folder outside ptxl (repeatable). 另外的模板文件夹。",
-)  # fmt: skip
 _set_option = click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE",
     help="A parameter of the template (repeatable). 模板参数。",
@@ -98,6 +95,43 @@ _waivers_option = click.option(
     help="Approved exceptions, as CSV or xlsx. 已批准的例外。",
 )  # fmt: skip
 _files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
+
+
+def _terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options on how files are opened, gathered into the argument `terms`."""
+
+    @click.option(
+        "--template", "template_paths", multiple=True, type=click.Path(exists=True),
+        help="A template folder outside ptxl (repeatable). 另外的模板文件夹。",
+    )  # fmt: skip
+    @click.option(
+        "--limit", "limits", multiple=True, metavar="NAME=NUMBER",
+        help=f"A limit on what a file may cost: {', '.join(_LIMITS)}. 读取上限。",
+    )  # fmt: skip
+    @wraps(command)
+    def gathered(*args: Any, template_paths: tuple[str, ...], limits: tuple[str, ...],
+                 **options: Any) -> Any:  # fmt: skip
+        terms = api.Terms(api.Templates(template_paths), _limits(limits))
+        return command(*args, terms=terms, **options)
+
+    return gathered
+
+
+_LIMITS = {field.name: field.type for field in fields(api.Limits)}
+
+
+def _limits(given: Iterable[str]) -> api.Limits:
+    found: dict[str, float] = {}
+    for limit in given:
+        name, _, value = limit.partition("=")
+        try:
+            found[name] = {"int": int, "float": float}[str(_LIMITS[name])](value)
+        except (KeyError, ValueError):
+            message = f'"{limit}" is not NAME=NUMBER, with one of {", ".join(_LIMITS)}'
+            raise click.BadParameter(message, param_hint="--limit") from None
+        if not found[name] > 0:
+            raise click.BadParameter(f'"{limit}" is not above 0', param_hint="--limit")
+    return api.Limits(**found)  # type: ignore[arg-type]
 
 
 def _parameters(settings: Iterable[str]) -> dict[str, object]:
@@ -123,8 +157,7 @@ def demo(voice: Voice, folder: Path) -> None:
         table.add_row(template, str(count))
     voice.console.print(table)
     for outcome in made.outcomes:
-        if isinstance(outcome, CheckedSubmission) and outcome.findings:
-            _print_checked(voice, outcome)
+        _print_report(voice, outcome)
     _print_merged(voice, made.merged)
     for zh, en, path in (
         ("发出的表单", "forms issued", made.forms), ("收回的表单", "forms returned", made.returned),
@@ -260,14 +293,12 @@ def generate(
 @click.argument("answers", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False),
               help="The filled form. 填好的表单。")  # fmt: skip
-@_templates_option
+@_terms_options
 @click.pass_obj
-def fill(
-    voice: Voice, form: str, answers: str, output: str, template_paths: tuple[str, ...]
-) -> None:
+def fill(voice: Voice, form: str, answers: str, output: str, terms: api.Terms) -> None:
     """Type answers (JSON) into the open cells of a form. 把数据填入表单。"""
     given = parse_answers(sys.stdin.read(), "-") if answers == "-" else answers
-    api.fill(form, given, output, templates=template_paths)
+    api.fill(form, given, output, terms=terms)
     voice.say(f"已填写：{output}", f"filled: {output}")
 
 
@@ -275,29 +306,22 @@ def fill(
 @_files_argument
 @click.option("-o", "--output", type=click.Path(dir_okay=False, allow_dash=True),
               help="A .json or .jsonl file; default: standard output. 输出文件。")  # fmt: skip
-@_templates_option
+@_terms_options
 @click.pass_obj
-def read(
-    voice: Voice, files: tuple[str, ...], output: str | None, template_paths: tuple[str, ...]
-) -> None:
+def read(voice: Voice, files: tuple[str, ...], output: str | None, terms: api.Terms) -> None:
     """Read returned workbooks as typed JSON, without judging them. 读取报送，输出 JSON。"""
-    single = len(files) == 1 and Path(files[0]).is_file()
-    known = Templates(template_paths)
-    if single:
-        outcomes: Iterable[Any] = [api.read(files[0], templates=known)]
-    else:
-        bar = voice.progress("读取", "reading")
-        outcomes = api.each(files, api.read, known, progress=bar)
+    single = len(files) == 1 and not Path(files[0]).is_dir()
+    lines = bool(output and output.endswith(".jsonl")) or (not single and output in (None, "-"))
+    task = partial(desk.report, look=desk.read, language=voice.language,
+                   indent=None if lines else 2)  # fmt: skip
     worst = 0
     written: list[str] = []
-    lines = bool(output and output.endswith(".jsonl")) or (not single and output in (None, "-"))
-    for outcome in outcomes:
+    for outcome in _reports(voice, files, task, terms, voice.progress("读取", "reading")):
         worst = max(worst, _problems(outcome))
-        text = dump(_outcome_json(voice, outcome), indent=None if lines else 2)
         if output in (None, "-"):
-            click.echo(text)
+            click.echo(_json(voice, outcome))
         else:
-            written.append(text)
+            written.append(_json(voice, outcome))
     if output and output != "-":
         text = "\n".join(written) if lines or single else "[\n" + ",\n".join(written) + "\n]"
         write_whole(Path(output), text + "\n")
@@ -305,14 +329,30 @@ def read(
     raise SystemExit(worst)
 
 
-def _outcome_json(voice: Voice, outcome: CheckedSubmission | api.Unread) -> Json:
-    if isinstance(outcome, CheckedSubmission):
-        return submission_json(outcome, voice.language)
-    return {"source": outcome.file, "error": {
-        "code": outcome.error.code, "message": str(outcome.error)}}  # fmt: skip
+def _reports(
+    voice: Voice, files: tuple[str, ...], task: Task, terms: api.Terms, progress: api.Progress
+) -> Iterator[desk.Report | api.Unread]:
+    """What is told of each file. The one file asked for that cannot be read is an error."""
+    single = len(files) == 1 and not Path(files[0]).is_dir()
+    for outcome in api.each(files, task, terms=terms, progress=progress):
+        if isinstance(outcome, api.Unread):
+            if outcome.trace:
+                voice.aside.print(outcome.trace, markup=False)
+            if single and outcome.trace:
+                raise SystemExit(BUG)
+            if single:
+                raise outcome.error
+        yield outcome
 
 
-def _problems(outcome: CheckedSubmission | api.Unread) -> int:
+def _json(voice: Voice, outcome: desk.Report | api.Unread) -> str:
+    if isinstance(outcome, desk.Report):
+        return outcome.json
+    error = {"code": outcome.error.code, "message": outcome.error.reason(voice.language)}
+    return dump({"source": outcome.file, "error": error}, indent=None)
+
+
+def _problems(outcome: desk.Report | api.Unread) -> int:
     return FOUND_PROBLEMS if isinstance(outcome, api.Unread) or outcome.errors else 0
 
 
@@ -323,43 +363,30 @@ def _problems(outcome: CheckedSubmission | api.Unread) -> int:
 @click.option("--mark", "folder", type=click.Path(file_okay=False),
               help="Folder for the senders' workbooks, marked. 标出问题的原表。")  # fmt: skip
 @_waivers_option
-@_templates_option
+@_terms_options
 @click.pass_obj
 def check(
     voice: Voice, files: tuple[str, ...], style: str, folder: str | None, waiver_path: str | None,
-    template_paths: tuple[str, ...],
+    terms: api.Terms,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would. 检查报送，列出问题。"""
-
     waivers = api.read_waivers(Path(waiver_path)) if waiver_path else ()
-
-    def one(path: Path | str, *, templates: Templates, source: str = "") -> CheckedSubmission:
-        checked = api.check(
-            path, templates=templates, source=source, waivers=waivers, today=date.today()
-        )
-        if folder:
-            api.mark(checked, path, folder, voice.language)
-        return checked
-
-    known = Templates(template_paths)
-    single = len(files) == 1 and Path(files[0]).is_file()
-    outcomes: Iterable[Any] = (
-        [one(files[0], templates=known)]
-        if single
-        else api.each(files, one, known, progress=voice.progress("检查", "checking"))
-    )
+    task = partial(
+        desk.report, look=partial(desk.check, waivers=waivers, today=date.today()),
+        language=voice.language, mark=bool(folder),
+    )  # fmt: skip
     worst, count, clean = 0, 0, 0
-    for outcome in outcomes:
+    taken: set[Path] = set()
+    for outcome in _reports(voice, files, task, terms, voice.progress("检查", "checking")):
         count += 1
         worst = max(worst, _problems(outcome))
+        if isinstance(outcome, desk.Report) and outcome.marked and folder:
+            api.save_marked(outcome.marked, outcome.path, folder, taken)
+        clean += isinstance(outcome, desk.Report) and not outcome.lines
         if style == "json":
-            click.echo(dump(_outcome_json(voice, outcome), indent=None))
-        elif isinstance(outcome, api.Unread):
-            voice.console.print(f"✗ {outcome.error}", markup=False)
-        elif outcome.findings:
-            _print_checked(voice, outcome)
+            click.echo(_json(voice, outcome))
         else:
-            clean += 1
+            _print_report(voice, outcome)
     if style == "text":
         voice.say(
             f"共 {count} 份，其中 {clean} 份没有问题", f"{count} checked, {clean} without findings"
@@ -369,11 +396,15 @@ def check(
     raise SystemExit(worst)
 
 
-def _print_checked(voice: Voice, checked: CheckedSubmission) -> None:
-    mark = "✗" if checked.errors else "△"
-    voice.console.print(f"{mark} {checked.submission.source}", markup=False)
-    for line in finding_lines(checked, voice.language):
-        voice.console.print(line, markup=False)
+def _print_report(voice: Voice, outcome: desk.Report | api.Unread) -> None:
+    """What was found in a file; nothing for one without findings."""
+    if isinstance(outcome, api.Unread):
+        voice.console.print(f"✗ {outcome.file}: {outcome.error.reason(voice.language)}",
+                            markup=False)  # fmt: skip
+    elif outcome.lines:
+        voice.console.print(f"{'✗' if outcome.errors else '△'} {outcome.source}", markup=False)
+        for line in outcome.lines:
+            voice.console.print(line, markup=False)
 
 
 @cli.command()
@@ -384,15 +415,15 @@ def _print_checked(voice: Voice, checked: CheckedSubmission) -> None:
               help="The same as JSON. 汇总数据。")  # fmt: skip
 @click.option("--title", default="", help="Title of the summary. 汇总表标题。")
 @_waivers_option
-@_templates_option
+@_terms_options
 @click.pass_obj
 def merge(
     voice: Voice, files: tuple[str, ...], output: str, json_path: str | None, title: str,
-    waiver_path: str | None, template_paths: tuple[str, ...],
+    waiver_path: str | None, terms: api.Terms,
 ) -> None:  # fmt: skip
     """Merge returned workbooks into the county workbook. 汇总成县级汇总表。"""
     merged = api.merge(
-        files, output, json=json_path, title=title, templates=Templates(template_paths),
+        files, output, json=json_path, title=title, terms=terms,
         progress=voice.progress("汇总", "merging"),
         waivers=api.read_waivers(Path(waiver_path)) if waiver_path else (), today=date.today(),
     )  # fmt: skip

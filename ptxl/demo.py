@@ -6,17 +6,17 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from ptxl import api
-from ptxl.documents import dump, load_answers
+from ptxl import api, desk
+from ptxl.documents import load_answers
 from ptxl.findings import Language
 from ptxl.form import Unit
 from ptxl.outputs import write_whole
-from ptxl.submission import CheckedSubmission
-from ptxl.template import Templates, shipped
+from ptxl.template import shipped
 
-Outcome = CheckedSubmission | api.Unread
+Outcome = desk.Report | api.Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,23 +48,21 @@ def run_demo(folder: Path, language: Language = "zh") -> Demo:
         for unit, path in zip(units, paths, strict=True):
             api.fill(path, sample / "answers" / f"{unit.code}.json", returned / path.name)
             issued[template] += 1
-    templates = Templates()
-    outcomes = tuple(_checked(returned, answers, templates))
+    outcomes = tuple(_checked(returned, answers, language))
     workbook, json = folder / "county.xlsx", folder / "county.json"
-    merged = api.merge([returned], workbook, json=json, title=setup["title"], templates=templates)
+    merged = api.merge([returned], workbook, json=json, title=setup["title"])
     marked = folder / "marked"
     for outcome in outcomes:
-        if isinstance(outcome, CheckedSubmission) and outcome.errors:
-            file = returned / Path(outcome.submission.source).name
-            api.mark(outcome, file, marked, language)
+        if isinstance(outcome, desk.Report) and outcome.errors and outcome.marked:
+            api.save_marked(outcome.marked, outcome.path, marked)
     return Demo(issued, outcomes, merged, forms, returned, answers, marked, workbook, json)
 
 
-def _checked(returned: Path, answers: Path, templates: Templates) -> Iterator[Outcome]:
-    for outcome in api.each([returned], api.check, templates):
-        if isinstance(outcome, CheckedSubmission):
-            name = Path(outcome.submission.source).with_suffix(".json").name
-            write_whole(answers / name, dump(api.document(outcome)) + "\n")
+def _checked(returned: Path, answers: Path, language: Language) -> Iterator[Outcome]:
+    task = partial(desk.report, look=desk.check, language=language, indent=2, mark=True)
+    for outcome in api.each([returned], task):
+        if isinstance(outcome, desk.Report):
+            write_whole(answers / outcome.path.with_suffix(".json").name, outcome.json + "\n")
         yield outcome
 
 

@@ -45,6 +45,9 @@ class FaultsError(PtxlError):
         self.faults = tuple(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def __reduce__(self) -> tuple[type[FaultsError], tuple[tuple[Fault, ...]]]:
+        return type(self), (self.faults,)
+
 
 class TemplateError(FaultsError):
     """A template, or the parameters given to it, make no form."""

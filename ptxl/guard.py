@@ -46,10 +46,11 @@ def read_file(path: Path, limits: Limits) -> bytes:
         handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError:
         raise refusal("not_a_file") from None
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise refusal("not_a_file")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise refusal("not_a_file")
         most = limits.file_megabytes * _MEGABYTE
         if about.st_size > most:
             raise refusal("too_large", size=about.st_size // _MEGABYTE, limit=limits.file_megabytes)

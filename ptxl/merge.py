@@ -100,23 +100,34 @@ class Merger:
 
     _files: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def add(self, checked: CheckedSubmission) -> UnitSummary | LeftOut:
-        """The rows of a submission, or why it is left out: errors in it, or a form that came twice.
+    def add(self, outcome: UnitSummary | LeftOut) -> UnitSummary | LeftOut:
+        """The rows of a submission, or why it is left out: a form that came twice.
 
         Of two files of one unit on one template the first counts, whatever their parameters.
         """
-        identity = checked.submission.identity
-        file = checked.submission.source
-        unit = f"{identity.unit.code} {identity.unit.name}"
-        if checked.errors:
-            found = finding("left_out", errors=checked.errors)
-            return LeftOut(file=file, unit=unit, findings=(found, *checked.findings))
+        if isinstance(outcome, LeftOut):
+            return outcome
+        identity = outcome.identity
         form_of_unit = (identity.template, identity.unit.code)
         if form_of_unit in self._files:
             found = finding("duplicate_unit", other=self._files[form_of_unit])
-            return LeftOut(file=file, unit=unit, findings=(found,))
-        self._files[form_of_unit] = file
+            unit = f"{identity.unit.code} {identity.unit.name}"
+            return LeftOut(file=outcome.file, unit=unit, findings=(found,))
+        self._files[form_of_unit] = outcome.file
+        return outcome
+
+
+def judge(checked: CheckedSubmission) -> UnitSummary | LeftOut:
+    """The summary rows of one submission; one with errors is left out."""
+    if not checked.errors:
         return summarise(checked)
+    unit = checked.submission.identity.unit
+    found = finding("left_out", errors=checked.errors)
+    return LeftOut(
+        file=checked.submission.source,
+        unit=f"{unit.code} {unit.name}",
+        findings=(found, *checked.findings),
+    )
 
 
 def summarise(checked: CheckedSubmission) -> UnitSummary:

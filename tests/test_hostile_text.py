@@ -30,8 +30,13 @@ def test_what_looks_like_an_escape_stays_as_typed(make_template: MakeTemplate) -
     unit = Unit(code="1", name=" 甲_x0041_乙 ")
     (form,) = api.generate(template, [unit], folder)
     filled = folder / "filled.xlsx"
-    api.fill(form, {"name": "a_x000D_b", "funds": {"total": "1"}}, filled, templates=[template])
-    checked = api.read(filled, templates=Templates([template]))
+    api.fill(
+        form,
+        {"name": "a_x000D_b", "funds": {"total": "1"}},
+        filled,
+        terms=api.Terms(Templates([template])),
+    )
+    checked = api.read(filled, terms=api.Terms(Templates([template])))
     assert checked.submission.identity.unit.name == "甲_x0041_乙"
     assert checked.values["name"] == "a_x000D_b"
     assert checked.findings == ()
@@ -44,7 +49,9 @@ def test_answers_that_no_cell_can_hold_are_refused(
     template = make_template(TINY)
     (form,) = api.generate(template, [UNIT], template.parent)
     with pytest.raises(AnswersError):
-        api.fill(form, {"name": text}, tmp_path / "filled.xlsx", templates=[template])
+        api.fill(
+            form, {"name": text}, tmp_path / "filled.xlsx", terms=api.Terms(Templates([template]))
+        )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import ptxl
 PACKAGE = Path(ptxl.__file__).parent
 #: from the ground up; a module may import from its own floor and from those before it
 FLOORS = (
-    ("errors", "findings", "form", "refusals"),
+    ("errors", "findings", "form", "refusals", "cage"),
     ("layout", "target"),
     ("submission", "identity", "guide"),
     ("values", "split", "rules", "live", "patch", "guard"),
@@ -20,7 +20,8 @@ FLOORS = (
     ("documents", "outputs", "roster"),
     ("check", "schema", "waivers"),
     ("write", "read", "merge", "mark"),
-    ("fill", "summary", "report"),
+    ("fill", "summary", "report", "workers"),
+    ("desk",),
     ("api",),
     ("demo",),
     ("cli",),

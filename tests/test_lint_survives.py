@@ -88,7 +88,7 @@ def test_every_column_of_the_roster_can_be_printed(make_template: MakeTemplate) 
     )  # fmt: skip
     unit = Unit(code="1", name="甲局", more={"联系人": "张三", "phone2": "123"})
     (form,) = api.generate(folder, [unit], folder)
-    checked = api.read(form, templates=Templates([folder]))
+    checked = api.read(form, terms=api.Terms(Templates([folder])))
     assert checked.findings == ()
     assert api.document(checked)["who"] == "甲局"
     assert UNIT.code != unit.code
@@ -102,8 +102,8 @@ def test_tables_may_have_dotted_columns(make_template: MakeTemplate) -> None:
     (form,) = api.generate(folder, [UNIT], folder)
     filled = folder / "filled.xlsx"
     answers = {"t": [{"name": "乙", "funds": {"total": "3.5"}}]}
-    api.fill(form, answers, filled, templates=[folder])
-    read = api.document(api.read(filled, templates=Templates([folder])))
+    api.fill(form, answers, filled, terms=api.Terms(Templates([folder])))
+    read = api.document(api.read(filled, terms=api.Terms(Templates([folder]))))
     assert read["t"] == [{"name": "乙", "funds": {"total": Decimal("3.5")}}]
 
 
@@ -132,7 +132,7 @@ def test_what_a_spare_sheet_holds_is_not_wanted(make_template: MakeTemplate) -> 
     answers = {"name": "甲", "tasks": [{"name": "乙"}], "fixed": [{"item": "甲", "value": "1"}]}
     filled = folder / "filled.xlsx"
     templates = Templates([folder])
-    api.fill(form, {"projects": [answers]}, filled, templates=[folder])
-    assert api.check(filled, templates=templates).findings == ()
-    (blank,) = [api.check(form, templates=templates)]
+    api.fill(form, {"projects": [answers]}, filled, terms=api.Terms(Templates([folder])))
+    assert api.check(filled, terms=api.Terms(templates)).findings == ()
+    (blank,) = [api.check(form, terms=api.Terms(templates))]
     assert [found.place() for found in blank.findings] == ["表1!B1", "表1!B2", "表1!B4"]

@@ -15,7 +15,7 @@ from ptxl.demo import Demo, run_demo
 from ptxl.documents import load_answers
 from ptxl.errors import OutputError
 from ptxl.layout import Layout
-from ptxl.merge import LeftOut, Merger, UnitSummary, summarise
+from ptxl.merge import LeftOut, Merger, UnitSummary, judge, summarise
 from ptxl.template import load_template
 from tests.conftest import SAMPLES, UNIT, MakeTemplate, submit
 
@@ -66,10 +66,10 @@ def test_order_of_files_does_not_matter(demo: Demo) -> None:
 
 def test_the_same_form_counts_once(demo: Demo) -> None:
     file, _ = next(api.find_files([demo.returned]))
-    checked = api.check(file)
+    outcome = judge(api.check(file))
     merger = Merger()
-    assert isinstance(merger.add(checked), UnitSummary)
-    second = merger.add(checked)
+    assert isinstance(merger.add(outcome), UnitSummary)
+    second = merger.add(outcome)
     assert isinstance(second, LeftOut)
     assert [finding.code for finding in second.findings] == ["duplicate_unit"]
 

@@ -1,0 +1,99 @@
+"""What is done with one returned file: bytes in, plain values out. Runs inside a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path, PurePath
+
+from ptxl.check import check_submission, type_values
+from ptxl.documents import Json, dump
+from ptxl.fill import fill_form
+from ptxl.findings import Language
+from ptxl.mark import findings_workbook, mark_workbook
+from ptxl.merge import LeftOut, UnitSummary, judge
+from ptxl.patch import is_xlsx
+from ptxl.read import read_submission
+from ptxl.report import finding_lines, submission_json
+from ptxl.submission import CheckedSubmission
+from ptxl.waivers import Waiver, waive
+from ptxl.workers import Opened
+
+Look = Callable[[Opened], CheckedSubmission]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A workbook that shows what was found: the sender's `own` one, or a list of its findings."""
+
+    own: bool
+    data: bytes
+
+    def name(self, original: str) -> str:
+        """What to call it, after the file that it is about."""
+        return original if self.own else f"{PurePath(original).stem}_审核意见.xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is told of one file: as JSON text, and in lines; and its marked copy, if wanted."""
+
+    path: Path
+    source: str
+    errors: int
+    json: str
+    lines: tuple[str, ...]
+    marked: Marked | None = None
+
+
+def read(file: Opened) -> CheckedSubmission:
+    """Typed values and what could not be read; no judgement."""
+    return type_values(read_submission(file.data, file.terms.templates, file.source))
+
+
+def check(
+    file: Opened, *, waivers: Sequence[Waiver] = (), today: date | None = None
+) -> CheckedSubmission:
+    """Typed values and everything that a reviewer would object to."""
+    checked = check_submission(read_submission(file.data, file.terms.templates, file.source))
+    return waive(checked, waivers, today) if waivers and today else checked
+
+
+def report(
+    file: Opened, *, look: Look, language: Language, indent: int | None = None, mark: bool = False
+) -> Report:
+    """What `look` (read or check) finds, in words and as JSON, and the marked workbook."""
+    checked = look(file)
+    return Report(
+        file.path,
+        file.source,
+        checked.errors,
+        dump(submission_json(checked, language), indent=indent),
+        tuple(finding_lines(checked, language)) if checked.findings else (),
+        _marked(file, checked, language) if mark else None,
+    )
+
+
+def mark(file: Opened, *, look: Look, language: Language) -> Marked:
+    """The workbook with what `look` finds marked in it."""
+    return _marked(file, look(file), language)
+
+
+def _marked(file: Opened, checked: CheckedSubmission, language: Language) -> Marked:
+    own = is_xlsx(file.data)
+    make = partial(mark_workbook, file.data) if own else findings_workbook
+    return Marked(own, make(checked, language))
+
+
+def summarise(
+    file: Opened, *, waivers: Sequence[Waiver] = (), today: date | None = None
+) -> UnitSummary | LeftOut:
+    """What a file adds to the county summary, or why it adds nothing."""
+    return judge(check(file, waivers=waivers, today=today))
+
+
+def fill(file: Opened, *, answers: Json) -> bytes:
+    """The form with answers typed into it."""
+    return fill_form(file.data, answers, file.terms.templates, file.source)

@@ -1,0 +1,200 @@
+"""Workers: what one file does to its worker concerns no other file, nor this process."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptxl.errors import AnswersError, Fault, PtxlError, WorkbookError
+from ptxl.guard import Limits
+from ptxl.workers import FileName, Opened, Terms, Unread, Workers, _allowed, run
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+SHORT = Terms(limits=Limits(seconds=1.0, memory_megabytes=200))
+
+
+def act(file: Opened) -> Any:
+    """Do what the file says."""
+    match file.data.decode().split():
+        case ["abort"]:
+            os.abort()
+        case ["hang"]:
+            time.sleep(60)
+        case ["spin"]:
+            while True:
+                pass
+        case ["eat"]:
+            return len(bytearray(1 << 30))
+        case ["bug"]:
+            return dict[str, str]()["no such key"]
+        case ["panic"]:
+            raise BaseException("as Rust's panics do")
+        case ["answers"]:
+            raise AnswersError([Fault(place="answers", message="for all")])
+        case ["write", path]:
+            return Path(path).write_text("written", encoding="utf-8")
+        case ["connect"]:
+            return socket.create_connection(("127.0.0.1", 9)).fileno()
+        case ["start"]:
+            return os.system("true")
+        case ["wait", seconds]:
+            time.sleep(float(seconds))
+    return file.data.decode()
+
+
+def files(tmp_path: Path, *contents: str) -> list[FileName]:
+    made = []
+    for number, content in enumerate(contents):
+        path = tmp_path / f"{number}.xlsx"
+        path.write_text(content, encoding="utf-8")
+        made.append((path, path.name))
+    return made
+
+
+def outcomes(tmp_path: Path, *contents: str, count: int = 2) -> list[Any]:
+    """What comes out: the value, or the code of the refusal."""
+    with Workers(act, SHORT, count) as workers:
+        found = list(workers.each(files(tmp_path, *contents)))
+    return [one.error.code if isinstance(one, Unread) else one for one in found]
+
+
+def test_results_come_in_the_order_of_the_files(tmp_path: Path) -> None:
+    contents = [f"wait {0.05 * (number % 3)}" for number in range(20)]
+    assert outcomes(tmp_path, *contents) == contents
+
+
+@linux
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize(
+    ("deed", "code"),
+    [("abort", "killed"), ("hang", "timed_out"), ("spin", "timed_out"), ("eat", "out_of_memory"),
+     ("bug", "internal"), ("panic", "internal")],
+)  # fmt: skip
+def test_a_file_takes_no_other_with_it(tmp_path: Path, deed: str, code: str, count: int) -> None:
+    contents = ["a", "b", deed, "c", deed, "d", "e", "f"]
+    expected = ["a", "b", code, "c", code, "d", "e", "f"]
+    started = time.monotonic()
+    assert outcomes(tmp_path, *contents, count=count) == expected
+    assert time.monotonic() - started < 8
+
+
+def test_a_bug_says_where_it_is(tmp_path: Path) -> None:
+    with Workers(act, SHORT, 1) as workers:
+        (outcome,) = workers.each(files(tmp_path, "bug"))
+    assert "KeyError" in outcome.error.zh
+    assert "in act" in outcome.trace
+
+
+def test_an_error_that_concerns_all_files_ends_the_work(tmp_path: Path) -> None:
+    with Workers(act, SHORT, 1) as workers, pytest.raises(AnswersError, match="for all"):
+        list(workers.each(files(tmp_path, "a", "answers", "b")))
+
+
+@linux
+def test_a_worker_cannot_write_connect_or_start_programs(tmp_path: Path) -> None:
+    target = tmp_path / "written"
+    with Workers(act, SHORT, 1) as workers:
+        found = list(workers.each(files(tmp_path, f"write {target}", "connect", "start")))
+    assert not target.exists()
+    assert "PermissionError" in found[0].error.zh
+    assert "PermissionError" in found[1].error.zh
+    assert found[2] != 0  # what a shell gives that could not be started
+
+
+def test_one_file_is_an_error_when_it_cannot_be_read(tmp_path: Path) -> None:
+    (name,) = files(tmp_path, "a")
+    assert run(act, name, SHORT) == "a"
+    with pytest.raises(WorkbookError) as error:
+        run(act, (tmp_path / "none.xlsx", "none.xlsx"), SHORT)
+    assert error.value.code == "not_a_file"
+    assert str(error.value).startswith("none.xlsx: ")
+
+
+@linux
+@pytest.mark.parametrize("kind", ["link", "pipe", "device", "folder"])
+def test_only_regular_files_are_opened(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "odd.xlsx"
+    if kind == "link":
+        (tmp_path / "real.xlsx").write_text("a", encoding="utf-8")
+        path.symlink_to(tmp_path / "real.xlsx")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path = Path("/dev/zero")
+    with pytest.raises(WorkbookError) as error:
+        run(act, (path, "odd"), SHORT)
+    assert error.value.code == "not_a_file"
+
+
+def test_a_large_file_is_not_even_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.xlsx"
+    with path.open("wb") as file:
+        file.truncate(3 << 20)
+    with pytest.raises(WorkbookError) as error:
+        run(act, (path, "large"), Terms(limits=Limits(file_megabytes=2)))
+    assert error.value.code == "too_large"
+
+
+def test_where_threads_run_workers_start_anew(tmp_path: Path) -> None:
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        assert outcomes(tmp_path, "a", "bug", "b", count=1) == ["a", "internal", "b"]
+    finally:
+        done.set()
+        thread.join()
+
+
+@linux
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        workers = Workers(act, SHORT, 2).__enter__()
+        text = " ".join(str(worker.process.pid) for worker in workers._workers)
+        (tmp_path / "pids").write_text(text, encoding="utf-8")
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    deadline = time.monotonic() + 3
+    pids = [int(pid) for pid in (tmp_path / "pids").read_text(encoding="utf-8").split()]
+    while any(_runs(pid) for pid in pids):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _runs(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("os", "system"), ("builtins", "eval"), ("ptxl.workers", "os"), ("ptxl.workers", "run"),
+     ("ptxl.api", "Path"), ("subprocess", "Popen"), ("ptxl.outputs", "write_whole")],
+)  # fmt: skip
+def test_nothing_but_data_comes_out_of_a_worker(module: str, name: str) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        _allowed(module, name)
+
+
+def test_errors_survive_the_way_out() -> None:
+    for error in (
+        WorkbookError("empty", "空", "empty", "a.xlsx"),
+        AnswersError([Fault(place="a", message="b", key="c")]),
+    ):
+        again: PtxlError = pickle.loads(pickle.dumps(error))
+        assert str(again) == str(error)
