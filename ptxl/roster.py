@@ -29,6 +29,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 #: no XML, no cell can hold these; and two that ptxl uses as marks
 _ILLEGAL = re.compile("[\x00-\x1f\x7f\ue000\ue001\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 200
+#: of all columns of a unit together: a form carries them in each place that says whose it is
+_LONGEST_UNIT = 5_000
 #: a spreadsheet keeps 15 digits of a number; what such a code was can no longer be told
 _KEPT, _LOST = 10**15, "…"
 
@@ -109,6 +111,9 @@ def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator
             if len(text) > _LONGEST:
                 message = f"longer than {_LONGEST} characters"
                 yield Fault(place=place, line=line, key=key, message=message)
+        if sum(len(key) + len(text) for key, text in unit.marks().items()) > _LONGEST_UNIT:
+            message = f"all columns together hold more than {_LONGEST_UNIT} characters"
+            yield Fault(place=place, line=line, message=message)
         if re.match("[#=]", unit.code):
             message = f'"{unit.code}" is a formula or an error, not a code'
             yield Fault(place=place, line=line, key="code", message=message)

@@ -33,6 +33,8 @@ class Identity:
     serial: str
     digest: str
     unit: Unit
+    #: by the key of the round, if it has one
+    signature: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

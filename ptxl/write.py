@@ -21,7 +21,16 @@ from xlsxwriter.worksheet import Worksheet
 
 from ptxl.form import Cell, Field, Style, Unit, fill_marks, mark
 from ptxl.guide import guide_lines
-from ptxl.identity import KEYS, MAP_HEAD, identify, identity_values
+from ptxl.identity import (
+    KEYS,
+    MAP_HEAD,
+    SEAL_PIECE,
+    SERIAL_NAME,
+    identify,
+    identity_values,
+    pieces,
+    seal_of,
+)
 from ptxl.layout import (
     CHECK_SHEET,
     GUIDE_SHEET,
@@ -56,6 +65,7 @@ from ptxl.selfcheck import (
     check_lines,
     line_states,
 )
+from ptxl.submission import Identity
 from ptxl.values import KINDS
 
 INPUT_FILL = "#F3F8FC"
@@ -78,23 +88,39 @@ _GUIDE_WIDTH = 92.0
 _POINTS_OF_A_STRUT = 1.3  # height of a line for each point of its font
 _ROW_TAG = re.compile(rb'<row r="(\d+)"[^>]*>')
 _UNMARKED = re.compile("\ue000(.+?)\ue001".encode())
+#: in the document's properties: 2 is the first that there is, and the serial's
+_FIRST_PIECE_PID = 3
+_SEALED = re.compile(
+    rf'<(definedName|property)\b[^>]* name="{SEAL_PIECE}".*?</\1>'.encode(), re.DOTALL
+)
+#: how a piece of the seal stands in each part that holds pieces, by the mark of all of them
+_PIECE_OF = {
+    "id_names": '<definedName name="{name}" hidden="1">"{text}"</definedName>',
+    "id_properties": (
+        '<property fmtid="{{D5CDD505-2E9C-101B-9397-08002B2CF9AE}}" pid="{pid}" name="{name}">'
+        "<vt:lpwstr>{text}</vt:lpwstr></property>"
+    ),
+}
 
 
 class Stencil:
     """The workbook of a round, ready to be stamped for one unit after the other."""
 
-    def __init__(self, layout: Layout, password: str = "") -> None:
+    def __init__(self, layout: Layout, password: str = "", key: bytes = b"") -> None:
         self._layout = layout
+        self._key = key
         with zipfile.ZipFile(io.BytesIO(_write_workbook(layout, password))) as archive:
             parts = [(name, archive.read(name)) for name in archive.namelist()]
-        self._parts = _let_rows_grow(layout, parts)
+        self._parts = _let_seal_grow(_let_rows_grow(layout, parts))
 
     def stamp(self, unit: Unit) -> bytes:
         """The blank form of one unit, as xlsx. Same form and unit: same bytes."""
+        identity = identify(self._layout, unit, key=self._key)
         values = {
             name: escape(literal(text), {'"': "&quot;"}).encode()
-            for name, text in printed_values(self._layout, unit).items()
+            for name, text in printed_values(identity).items()
         }
+        values |= _seal_pieces(identity)
 
         def replace(found: re.Match[bytes]) -> bytes:
             return values.get(found[1].decode(), b"")
@@ -109,17 +135,30 @@ class Stencil:
         return target.getvalue()
 
 
-def write_form(layout: Layout, unit: Unit, password: str = "") -> bytes:
-    """The blank form of one unit, as xlsx. For many units make one `Stencil`."""
-    return Stencil(layout, password).stamp(unit)
+def write_form(layout: Layout, unit: Unit, password: str = "", key: bytes = b"") -> bytes:
+    """The blank form of one unit, as xlsx. For many units make one `Stencil`.
+
+    With the `key` of a round the form's identity is signed.
+    """
+    return Stencil(layout, password, key).stamp(unit)
 
 
-def printed_values(layout: Layout, unit: Unit) -> dict[str, str]:
+def printed_values(identity: Identity) -> dict[str, str]:
     """What the marks in the form's texts stand for, for one unit."""
-    identity = identify(layout, unit)
     hidden = zip(KEYS, identity_values(identity), strict=True)
-    return {**unit.marks(), **{f"id_{key}": value for key, value in hidden},
-            "serial": identity.serial}  # fmt: skip
+    return {**identity.unit.marks(), **{f"id_{key}": value for key, value in hidden},
+            "serial": identity.serial, "id_seal": seal_of(identity)}  # fmt: skip
+
+
+def _seal_pieces(identity: Identity) -> dict[str, bytes]:
+    """The pieces of the seal as finished XML: how many there are differs by unit."""
+    named = list(enumerate(pieces(seal_of(identity)).items(), _FIRST_PIECE_PID))
+    return {
+        name: "".join(
+            form.format(pid=pid, name=piece, text=text) for pid, (piece, text) in named
+        ).encode()
+        for name, form in _PIECE_OF.items()
+    }
 
 
 def _write_workbook(layout: Layout, password: str) -> bytes:
@@ -161,6 +200,15 @@ def _let_rows_grow(layout: Layout, parts: list[tuple[str, bytes]]) -> list[tuple
     return [(name, loosen(data, sheets[name]) if name in sheets else data) for name, data in parts]
 
 
+def _let_seal_grow(parts: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Put a mark for all pieces of the seal where the workbook has one name or property for it."""
+    marks = {"xl/workbook.xml": "id_names", "docProps/custom.xml": "id_properties"}
+    return [
+        (name, _SEALED.sub(mark(marks[name]).encode(), data) if name in marks else data)
+        for name, data in parts
+    ]
+
+
 class FormWriter:
     """Writes the generic workbook of a layout into an open XlsxWriter workbook."""
 
@@ -198,8 +246,9 @@ class FormWriter:
             "author": "ptxl",
             "created": _BORN,
         })  # fmt: skip
-        self.workbook.set_custom_property("ptxl_serial", mark("serial"), "text")
-        _done(self.workbook.define_name("ptxl_serial", f'="{mark("serial")}"'))
+        for name, value in ((SERIAL_NAME, mark("serial")), (SEAL_PIECE, SEAL_PIECE)):
+            self.workbook.set_custom_property(name, value, "text")
+            _done(self.workbook.define_name(name, f'="{value}"'))
         _done(self.workbook.define_name("ptxl_template", f'="{self.form.template}"'))
 
     # -- the form's own sheets
@@ -401,6 +450,8 @@ class FormWriter:
                 if parent:
                     _done(sheet.write_string(row, block.column, parent))
                 _done(sheet.write_string(row, block.column + 1, entry))
+        after = max((block.column + 2 for block in self.layout.lists.values()), default=0)
+        _done(sheet.write_string(0, after, mark("id_seal")))
         sheet.protect(self.password)
         sheet.very_hidden()
 
