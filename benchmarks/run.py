@@ -2,6 +2,7 @@
 
 generate  a roster of units, per form, against the bare XlsxWriter calls for the same workbook
 read      a filled form to JSON text, against a bare openpyxl `load_workbook` of the same file
+isolate   500 filled forms checked in worker processes, against the same work in this process
 
 Prints medians over several rounds, the rounds of both sides taking turns. Nothing here is a test.
 """
@@ -15,23 +16,28 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from openpyxl import load_workbook
 from xlsxwriter import Workbook
 
 from benchmarks.replay import record, replay
-from ptxl import api
+from ptxl import api, desk
 from ptxl.check import check_submission, type_values
 from ptxl.documents import build_document, dump, load_answers
 from ptxl.fill import fill_form
 from ptxl.form import Unit
+from ptxl.guard import read_file
 from ptxl.layout import Layout
 from ptxl.read import read_submission
 from ptxl.template import Templates, load_template, shipped
+from ptxl.workers import FileName, Opened, Terms, Unread, Workers
 from ptxl.write import FormWriter, Stencil, workbook_options
 
 ROUNDS = 9
 UNITS = 60
+BATCH = 500
 
 
 def main() -> None:
@@ -41,7 +47,9 @@ def main() -> None:
     fields, cells = len(layout.fields), len(layout.form.cells())
     print(f"form: hebei-department, {len(layout.sheets)} sheets, {cells} cells, {fields} fields")
     measure_generate(layout)
-    measure_read(layout)
+    data = filled(layout)
+    measure_read(data)
+    measure_isolation(data)
 
 
 def measure_generate(layout: Layout) -> None:
@@ -87,13 +95,17 @@ def parts(data: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def measure_read(layout: Layout) -> None:
-    """A filled form to JSON, and with all checks, against openpyxl only loading it."""
-    templates = Templates()
+def filled(layout: Layout) -> bytes:
+    """A form as it comes back."""
     unit = Unit(code="101001", name="清源县教育局")
     answers = load_answers(shipped("samples") / "county" / "answers" / "101001.json")
     answers["projects"] = answers["projects"][:2]
-    data = fill_form(Stencil(layout).stamp(unit), answers, templates)
+    return fill_form(Stencil(layout).stamp(unit), answers, Templates())
+
+
+def measure_read(data: bytes) -> None:
+    """A filled form to JSON, and with all checks, against openpyxl only loading it."""
+    templates = Templates()
 
     def to_json() -> str:
         return dump(build_document(type_values(read_submission(data, templates))))
@@ -109,12 +121,40 @@ def measure_read(layout: Layout) -> None:
     report("read: with checks", checked, f"{reference / checked:.1f} times faster")
 
 
-def rounds(*tasks: Callable[[], object]) -> list[float]:
+def measure_isolation(data: bytes) -> None:
+    """A batch in worker processes and without; and one file, with what starting a worker costs."""
+    task = partial(desk.report, look=desk.check, language="zh")
+    with tempfile.TemporaryDirectory() as folder:
+        names = [(Path(folder) / f"{n}.xlsx", f"{n}.xlsx") for n in range(BATCH)]
+        for path, _ in names:
+            path.write_bytes(data)
+
+        def bare(files: list[FileName]) -> None:
+            terms = Terms()
+            for path, name in files:
+                task(Opened(read_file(path, terms.limits), path, name, terms))
+
+        def isolated(files: list[FileName], count: int) -> None:
+            with Workers(task, Terms(), count) as workers:
+                assert not any(isinstance(one, Unread) for one in workers.each(files))
+
+        without, one, two = rounds(
+            lambda: bare(names), lambda: isolated(names, 1), lambda: isolated(names, 2), turns=3
+        )
+        alone, cold = rounds(lambda: bare(names[:1]), lambda: isolated(names[:1], 1))
+    report(f"isolate: {BATCH} files without", without)
+    report(f"isolate: {BATCH} files, one worker", one, f"{one / without:.2f} times")
+    report(f"isolate: {BATCH} files, two workers", two, f"{two / without:.2f} times")
+    report("isolate: one file without, template load included", alone)
+    report("isolate: one file", cold, f"{(cold - alone) * 1000:.0f} ms more")
+
+
+def rounds(*tasks: Callable[[], object], turns: int = ROUNDS) -> list[float]:
     """The median seconds of each task, over rounds in which they take turns."""
     seconds: list[list[float]] = [[] for _ in tasks]
     for task in tasks:
         task()
-    for _ in range(ROUNDS):
+    for _ in range(turns):
         for task, taken in zip(tasks, seconds, strict=True):
             start = time.perf_counter()
             task()
