@@ -1,0 +1,77 @@
+"""A path → bytes worth opening → what they are, or a refusal. All limits stand here.
+
+Nothing in here trusts a name, a suffix or a size that a file states of itself, and nothing in
+here is a reader: what passes may still be broken, but it does not cost more than its limits.
+
+limits   what a file may cost
+others   what a file is that is no workbook
+zipped   a package → its parts, unpacked
+ooxml    the parts of an xlsx: macros, declarations, how far its sheets reach
+odf      the same of an ods
+compound the streams of an xls: macros, passwords, how far its sheets reach
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ptxl.guard import compound, odf, ooxml
+from ptxl.guard.limits import MEGABYTE, Limits
+from ptxl.guard.others import refuse_other_package, refuse_others
+from ptxl.guard.zipped import unpack
+from ptxl.refusals import refusal
+
+__all__ = ["Limits", "Package", "read_file", "sniff"]
+
+Kind = Literal["xlsx", "xls", "ods"]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """What a file is, and the parts of an xlsx or ods, unpacked, by name; none of an xls."""
+
+    kind: Kind
+    parts: Mapping[str, bytes] = field(default_factory=dict)
+
+
+def read_file(path: Path, limits: Limits) -> bytes:
+    """The bytes of a regular file. Raises WorkbookError for all else, and for what is too large."""
+    # A link is not followed, and a pipe that nobody writes to must not hold us up.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    except OSError:
+        raise refusal("not_a_file") from None
+    with os.fdopen(handle, "rb") as file:
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            raise refusal("not_a_file")
+        most = limits.file_megabytes * MEGABYTE
+        if about.st_size > most:
+            raise refusal("too_large", size=about.st_size // MEGABYTE, limit=limits.file_megabytes)
+        return file.read(most + 1)
+
+
+def sniff(data: bytes, limits: Limits | None = None) -> Package:
+    """What a file is by its content alone. Raises WorkbookError for what is not worth opening.
+
+    A workbook with an opening password is refused as `encrypted`, whatever its password.
+    """
+    limits = limits or Limits()
+    if data.startswith(compound.MAGIC):
+        compound.check(data, limits)
+        return Package("xls")
+    if not data.startswith(b"PK"):
+        refuse_others(data)
+    parts = unpack(data, limits)
+    if "content.xml" in parts:
+        odf.check(parts, limits)
+        return Package("ods", parts)
+    refuse_other_package(parts)
+    ooxml.check(parts, limits)
+    return Package("xlsx", parts)
