@@ -221,6 +221,47 @@ def clear(sheet: str, cells: str) -> Edit:
     return Edit("clear", {"sheet": sheet, "cells": cells})
 
 
+def move_cells(sheet: str, cells: str, target: str) -> Edit:
+    """As cut and paste do: contents and formats go, references follow."""
+    return Edit("move_cells", {"sheet": sheet, "cells": cells, "target": target})
+
+
+def copy_cells(sheet: str, cells: str, target: str) -> Edit:
+    """As copy and paste do: contents, formats and locks of the copied cells cover the target."""
+    return Edit("copy_cells", {"sheet": sheet, "cells": cells, "target": target})
+
+
+def unmerge(sheet: str, cells: str) -> Edit:
+    return Edit("unmerge", {"sheet": sheet, "cells": cells})
+
+
+def hide_rows(sheet: str, row: int, count: int = 1) -> Edit:
+    return Edit("hide_rows", {"sheet": sheet, "row": row, "count": count})
+
+
+def hide_sheet(sheet: str) -> Edit:
+    return Edit("hide_sheet", {"sheet": sheet})
+
+
+def filter_rows(sheet: str, cells: str, column: int, text: str) -> Edit:
+    """An autofilter over the range, showing rows whose column (from 0) holds this text."""
+    return Edit("filter_rows", {"sheet": sheet, "cells": cells, "column": column, "text": text})
+
+
+def sort_rows(sheet: str, cells: str, column: int) -> Edit:
+    """Sort a range by one of its columns, from 0."""
+    return Edit("sort_rows", {"sheet": sheet, "cells": cells, "column": column})
+
+
+def remove_sheet(sheet: str) -> Edit:
+    return Edit("remove_sheet", {"sheet": sheet})
+
+
+def remove_names() -> Edit:
+    """All defined names go."""
+    return Edit("remove_names", {})
+
+
 # --- the office ----------------------------------------------------------------------------
 
 
@@ -296,6 +337,27 @@ class Office:
         """Recalculate everything; the rows of each (sheet, range)."""
         answer = self._ask("compute", source=_absolute(source), ranges=[list(r) for r in ranges])
         return [[[_computed(one) for one in row] for row in area] for area in answer]
+
+    def compute_each(
+        self,
+        source: Pathish,
+        cells: Sequence[tuple[str, int, int]],
+        fillings: Sequence[Sequence[float | str]],
+        ranges: Sequence[tuple[str, str]],
+    ) -> list[list[list[list[Computed]]]]:
+        """The same for many fillings of one file that stays open: what each puts into the cells
+        (sheet, row, column from 0), "" for nothing.  A text stays a text."""
+        answer = self._ask(
+            "compute_each",
+            source=_absolute(source),
+            cells=[list(cell) for cell in cells],
+            fillings=[list(filling) for filling in fillings],
+            ranges=[list(r) for r in ranges],
+        )
+        return [
+            [[[_computed(one) for one in row] for row in area] for area in filling]
+            for filling in answer
+        ]
 
     def pdf(self, source: Pathish, target: Pathish) -> None:
         self._ask("pdf", source=_absolute(source), target=_absolute(target))

@@ -483,6 +483,69 @@ def copy_sheet(document: Document, sheet: str, name: str, position: int | None) 
     )
 
 
+def cell_address(document: Document, sheet: str, cell: str) -> Any:
+    return top_left_cell(document, sheet, cell).CellAddress
+
+
+def top_left_cell(document: Document, sheet: str, cell: str) -> Any:
+    return document.sheet(sheet).getCellRangeByName(cell).getCellByPosition(0, 0)
+
+
+def move_cells(document: Document, sheet: str, cells: str, target: str) -> None:
+    area = document.sheet(sheet).getCellRangeByName(cells).RangeAddress
+    document.sheet(sheet).moveRange(cell_address(document, sheet, target), area)
+
+
+def copy_cells(document: Document, sheet: str, cells: str, target: str) -> None:
+    area = document.sheet(sheet).getCellRangeByName(cells).RangeAddress
+    document.sheet(sheet).copyRange(cell_address(document, sheet, target), area)
+
+
+def unmerge(document: Document, sheet: str, cells: str) -> None:
+    document.sheet(sheet).getCellRangeByName(cells).merge(False)
+
+
+def hide_rows(document: Document, sheet: str, row: int, count: int) -> None:
+    rows = document.sheet(sheet).Rows
+    for index in range(row - 1, row - 1 + count):
+        rows.getByIndex(index).IsVisible = False
+
+
+def hide_sheet(document: Document, sheet: str) -> None:
+    document.sheet(sheet).IsVisible = False
+
+
+def filter_rows(document: Document, sheet: str, cells: str, column: int, text: str) -> None:
+    area = document.sheet(sheet).getCellRangeByName(cells)
+    descriptor = area.createFilterDescriptor(True)
+    condition = uno.createUnoStruct("com.sun.star.sheet.TableFilterField")
+    condition.Field = column
+    condition.Operator = uno.Enum("com.sun.star.sheet.FilterOperator", "EQUAL")
+    condition.StringValue = text
+    descriptor.setFilterFields((condition,))
+    area.filter(descriptor)
+
+
+def sort_rows(document: Document, sheet: str, cells: str, column: int) -> None:
+    by = uno.createUnoStruct("com.sun.star.table.TableSortField")
+    by.Field = column
+    by.IsAscending = True
+    fields = uno.Any("[]com.sun.star.table.TableSortField", (by,))
+    area = document.sheet(sheet).getCellRangeByName(cells)
+    uno.invoke(area, "sort", (properties(SortFields=fields, ContainsHeader=False),))
+
+
+def remove_sheet(document: Document, sheet: str) -> None:
+    structure_open(document)
+    document.model.Sheets.removeByName(document.sheet(sheet).Name)
+
+
+def remove_names(document: Document) -> None:
+    names = document.model.NamedRanges
+    for name in names.ElementNames:
+        names.removeByName(name)
+
+
 EDITS: dict[str, Callable[..., None]] = {
     edit.__name__: edit
     for edit in (
@@ -497,6 +560,15 @@ EDITS: dict[str, Callable[..., None]] = {
         add_sheet,
         move_sheet,
         copy_sheet,
+        move_cells,
+        copy_cells,
+        unmerge,
+        hide_rows,
+        hide_sheet,
+        filter_rows,
+        sort_rows,
+        remove_sheet,
+        remove_names,
     )
 }
 
@@ -558,6 +630,36 @@ def compute(soffice: Soffice, request: Request) -> list[list[list[Any]]]:
         ]
 
 
+def compute_each(soffice: Soffice, request: Request) -> list[list[list[list[Any]]]]:
+    with opened(soffice, request["source"]) as document:
+        for name in document.model.Sheets.ElementNames:
+            document.sheet(name).unprotect("")
+        document.model.enableAutomaticCalculation(False)
+        runs = list(vertical_runs(document, request["cells"]))
+        areas = [
+            document.sheet(sheet).getCellRangeByName(cells) for sheet, cells in request["ranges"]
+        ]
+        results = []
+        for filling in request["fillings"]:
+            for area, first, count in runs:
+                area.setDataArray(tuple((value,) for value in filling[first : first + count]))
+            document.model.calculateAll()
+            results.append([computed(area) for area in areas])
+        return results
+
+
+def vertical_runs(document: Document, cells: list[list[Any]]) -> Iterator[tuple[Any, int, int]]:
+    """Ranges of one column whose cells follow each other in the list too, with first and count."""
+    first = 0
+    for index in range(1, len(cells) + 1):
+        sheet, row, column = cells[index - 1]
+        if index == len(cells) or cells[index] != [sheet, row + 1, column]:
+            top = cells[first][1]
+            area = document.sheet(sheet).getCellRangeByPosition(column, top, column, row)
+            yield area, first, index - first
+            first = index
+
+
 def start(soffice: Soffice, request: Request) -> str:
     """The version of the office, which is running by now."""
     provider = soffice.service("com.sun.star.configuration.ConfigurationProvider")
@@ -574,6 +676,7 @@ REQUESTS: dict[str, Callable[[Soffice, Request], Any]] = {
     "convert": convert,
     "edit": edit,
     "compute": compute,
+    "compute_each": compute_each,
     "pdf": pdf,
 }
 
