@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ptxl.findings import Finding, Wording, finding
 from ptxl.findings import ready as ready_text
-from ptxl.form import Field, Form, Group, Rule
+from ptxl.form import Field, Form, Group
 from ptxl.layout import Layout, in_force, list_names
 from ptxl.rules import Facts
 from ptxl.ruleset import ReadyRule, facts_of, ready_rules
@@ -139,7 +139,7 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
     missing = {field.path for field in _missing(subject)}
     for ready in ready_rules(layout):
         for row in facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",):
-            at = _rule_place(subject, ready.rule, row)
+            at = _rule_place(subject, ready, facts, row)
             if at is None or ready.test(facts, ready.prefix, row):
                 continue
             if (unread and _looks_at_unread(ready, row, unread)) or not missing.isdisjoint(
@@ -149,12 +149,12 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
             yield _rule_finding(subject, ready, facts, row, at)
 
 
-def _rule_place(subject: _Subject, rule: Rule, row: str) -> Field | None:
+def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> Field | None:
     """The field that a rule points to: none while that is blank, the first cell of a table.
 
     Of a value that is split over cells it is the amount, or what there is of it.
     """
-    path = f"{row}{rule.at}"
+    path = _in_column(ready, facts) if "[]." in ready.rule.at else f"{row}{ready.rule.at}"
     fields = subject.submission.layout.fields
     split = split_paths(subject.submission.layout)
     if path in fields or path in split:
@@ -165,6 +165,15 @@ def _rule_place(subject: _Subject, rule: Rule, row: str) -> Field | None:
         (field for p, field in fields.items() if p.startswith(f"{path}.") and p in subject.values),
         None,
     )
+
+
+def _in_column(ready: ReadyRule, facts: Facts) -> str:
+    """The cell of a column that a rule points at: in the first row that it counts and that is
+    filled in there, or else in the first that is filled in."""
+    table, _, name = ready.rule.at.partition("[].")
+    rows = [row for row in facts.rows.get(table, ()) if f"{row}{name}" in facts.values]
+    counted = (row for row in rows if ready.counts and ready.counts(facts, ready.prefix, row))
+    return f"{next(counted, rows[0])}{name}" if rows else ""
 
 
 def _looks_at_unread(ready: ReadyRule, row: str, unread: Sequence[str]) -> bool:

@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeAlias
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ptxl.split import LONGEST_AMOUNT, PLAIN_SIGNS
+from ptxl.split import PARTS as PARTS_OF_SPLIT
 
 Type = Literal["number", "text", "flag", "date", "list"]
 _PARSER = Environment(autoescape=False)
@@ -47,6 +48,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "all": "all(table, condition): whether every row in use meets it",
     "sum": "sum(table, number[, condition]): the sum over rows in use (that meet it)",
     "distinct": "distinct(table, text[, condition]): how many different texts",
+    "repeated": "repeated(table, text): whether the text of this row stands in a row above it",
 })  # fmt: skip
 _ROW_FUNCTIONS = ("count", "any", "all", "sum", "distinct")
 _WORD_FUNCTIONS = ("contains", "starts", "ends")
@@ -123,7 +125,16 @@ class OverRows:
     type: Type
 
 
-Node: TypeAlias = Const | Words | Name | Operation | OverRows
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Whether the text of the row that is looked at, if any, stands in a row in use above it."""
+
+    table: str
+    value: Node
+    type: Type = "flag"
+
+
+Node: TypeAlias = Const | Words | Name | Operation | OverRows | Repeated
 
 
 def parse_rule(expression: str, names: Names, each: str = "") -> Node:
@@ -244,6 +255,8 @@ class _Reader:
             raise RuleError(f"wrong use: {FUNCTIONS[name]}")
         if name in _ROW_FUNCTIONS:
             return self._over_rows(name, node.args)
+        if name == "repeated":
+            return self._repeated(node.args)
         if name in _WORD_FUNCTIONS:
             words = tuple(self._word_or_words(node.args[1:]))
             if not words:
@@ -268,6 +281,12 @@ class _Reader:
             found = self.read(argument)
             words += found.words if isinstance(found, Words) else [self._word(argument)]
         return words
+
+    def _repeated(self, arguments: Sequence[nodes.Node]) -> Node:
+        table = _dotted(arguments[0])
+        if table != self._table or len(arguments) != 2:
+            raise RuleError(f"of a row of that table: {FUNCTIONS['repeated']}")
+        return Repeated(table, self._typed(arguments[1], "text"))
 
     def _over_rows(self, name: str, arguments: Sequence[nodes.Node]) -> Node:
         table = _dotted(arguments[0])
@@ -315,6 +334,8 @@ def walk(node: Node) -> list[Node]:
         below = node.arguments
     elif isinstance(node, OverRows):
         below = (node.value, node.condition)
+    elif isinstance(node, Repeated):
+        below = (node.value,)
     return [node, *(inner for child in below if child is not None for inner in walk(child))]
 
 
@@ -331,6 +352,8 @@ class Facts:
     values: Mapping[str, object]
     given: Mapping[str, str]
     rows: Mapping[str, Sequence[str]]
+    #: of each table and expression the rows whose text stands in one above
+    repeated: dict[tuple[str, str], set[str]] = field(default_factory=dict, compare=False)
 
 
 Test = Callable[[Facts, str, str], Any]
@@ -363,6 +386,9 @@ def _python(node: Node) -> str:
             return _python_name(node)
         case OverRows():
             return _python_rows(node)
+        case Repeated(table=table, value=value):
+            text = _python(value)
+            return f"repeated(f, s + {table!r}, r, {text!r}, lambda r: {text})"
         case Operation(op="blank", arguments=(Name() as name,)):
             return f"({_python_value(name)} is None)"
         case Operation(op="not", arguments=(inner,)):
@@ -413,6 +439,20 @@ def _trim(text: str) -> str:
     return _SPACES.sub(" ", text.strip(" "))
 
 
+def _is_repeated(
+    facts: Facts, table: str, row: str, expression: str, text_of: Callable[[str], str]
+) -> bool:
+    key = (table, expression)
+    if key not in facts.repeated:
+        above: set[str] = set()
+        rows = facts.repeated[key] = set()
+        for other in facts.rows.get(table, ()):
+            text = text_of(other)
+            rows |= {other} if text in above else set()
+            above |= {text} if text else set()
+    return row in facts.repeated[key]
+
+
 def _with(values: tuple[Any, ...], compute: Callable[..., Any]) -> Any:
     return None if None in values else compute(*values)
 
@@ -439,6 +479,7 @@ _HELPERS: Mapping[str, Any] = MappingProxyType({
     "starts": lambda text, words: text.startswith(words),
     "ends": lambda text, words: text.endswith(words),
     "length": lambda text: Decimal(len(text)),
+    "repeated": _is_repeated,
     "year": lambda day: None if day is None else Decimal(day.year),
 })  # fmt: skip
 _PYTHON: Mapping[str, str] = MappingProxyType({
@@ -451,24 +492,42 @@ _PYTHON: Mapping[str, str] = MappingProxyType({
 
 # -- → Excel
 
-#: gives the reference of a name: a cell, or for a row's name the range of its column (or an array)
-Refer = Callable[[Name], str]
-#: gives, for a table, an array that is true for each row in use
-InUse = Callable[[str], str]
+#: some rows of a table, from one to before another; None for all of them
+Span: TypeAlias = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where a rule's names stand on the sheets.
+
+    `refer` gives the reference of a name: a cell, or of a row's name the range of its column (or
+    an array); `in_use`, for a table, an array that is 1 for each row in use; `count` how many rows.
+    """
+
+    refer: Callable[[Name, Span], str]
+    in_use: Callable[[str, Span], str]
+    count: Callable[[str], int]
 
 
 class NotLive(Exception):  # noqa: N818 - no error: such a rule only runs at the desk
     """A rule that cannot become a formula of Excel 2010, WPS and LibreOffice."""
 
 
-def formula(node: Node, refer: Refer, in_use: InUse) -> str:
-    """The formula (without `=`) whose value is that of the expression.
+def formula(node: Node, cells: Cells, span: Span = None) -> str:
+    """The formula (without `=`) whose value is that of the expression, for the row in `span`.
 
     Inside functions over rows, and for rules that look at each row, names refer to whole columns
     and the formula works on arrays: so truth is 1 or 0 throughout, `and` multiplies, and no
     function is used that would not take an array. Raises NotLive.
     """
-    return _Formula(refer, in_use).show(node)
+    return _Formula(cells, span).show(node)
+
+
+def row_by_row(node: Node) -> bool:
+    """Whether the formula of a rule must be asked of each row apart, since it compares rows."""
+    return isinstance(node, Repeated) or (
+        isinstance(node, Operation) and any(map(row_by_row, node.arguments))
+    )
 
 
 def split_names(node: Node) -> list[Name]:
@@ -482,18 +541,16 @@ def split_names(node: Node) -> list[Name]:
     }.values())  # fmt: skip
 
 
-def plain_formula(name: Name, refer: Refer) -> str:
+def plain_formula(name: Name, cells: Cells, span: Span = None) -> str:
     """1 where a split value is a listed sign beside a plain number, as `split.plain_values`."""
-    sign = f"TRIM({refer(_cell_of(name, 'sign'))})"
-    return f"({_one_of(sign, tuple(PLAIN_SIGNS))}*{_is_plain(_amount(name, refer))})"
+    sign, amount, _ = (f"TRIM({cells.refer(part, span)})" for part in _cells_of(name))
+    return f"({_one_of(sign, tuple(PLAIN_SIGNS))}*{_is_plain(amount)})"
 
 
-def _cell_of(name: Name, part: str) -> Name:
-    return replace(name, name=f"{name.name}.{part}", kind="text", type="text", part="")
-
-
-def _amount(name: Name, refer: Refer) -> str:
-    return f"TRIM({refer(_cell_of(name, 'amount'))})"
+def _cells_of(name: Name) -> tuple[Name, ...]:
+    """The names of the sign, the amount and the unit of a split value."""
+    whole = replace(name, kind="text", type="text", part="")
+    return tuple(replace(whole, name=f"{name.name}.{part}") for part in PARTS_OF_SPLIT)
 
 
 def _is_plain(text: str) -> str:
@@ -525,8 +582,8 @@ def _one_of(text: str, words: Sequence[str], test: str = "in") -> str:
 
 
 class _Formula:
-    def __init__(self, refer: Refer, in_use: InUse, *, inside: bool = False) -> None:
-        self._refer, self._in_use, self._inside = refer, in_use, inside
+    def __init__(self, cells: Cells, span: Span, *, inside: bool = False) -> None:
+        self._cells, self._span, self._inside = cells, span, inside
 
     def show(self, node: Node) -> str:
         match node:
@@ -540,6 +597,8 @@ class _Formula:
                 return self._name(node)
             case OverRows():
                 return self._over_rows(node)
+            case Repeated():
+                return self._repeated(node)
             case Operation():
                 return self._operation(node)
         raise NotLive("a list alone")
@@ -549,25 +608,21 @@ class _Formula:
             return self._split(name)
         if name.part not in ("", "raw") or name.type == "date":
             raise NotLive("target values and dates")
-        reference = self._refer(name)
+        reference = self._cells.refer(name, self._span)
         if name.kind == "percent":
             return f'VALUE(SUBSTITUTE("0"&TRIM({reference}),"%",""))'
         return f"({reference}+0)" if name.type == "number" else f"TRIM({reference})"
 
     def _split(self, name: Name) -> str:
         """From the three cells: the text of all, the unit, or the number where it is plain."""
-        cells = [
-            f"TRIM({self._refer(_cell_of(name, part))})" for part in ("sign", "amount", "unit")
-        ]
+        cells = [f"TRIM({self._cells.refer(part, self._span)})" for part in _cells_of(name)]
         if name.part == "raw":
             return "(" + "&".join(cells) + ")"
         if self._inside or name.part not in ("number", "unit"):
             raise NotLive("a part of a target value that no cell holds")
-        return (
-            cells[2]
-            if name.part == "unit"
-            else f'VALUE("0"&REPT({cells[1]},{_is_plain(cells[1])}))'
-        )
+        if name.part == "unit":
+            return cells[2]
+        return f'VALUE("0"&REPT({cells[1]},{_is_plain(cells[1])}))'
 
     def _operation(self, node: Operation) -> str:
         arguments = node.arguments
@@ -625,24 +680,42 @@ class _Formula:
         signs = [sign for sign, comparison in PLAIN_SIGNS.items() if comparison in words.words]
         if self._inside or node.op not in ("eq", "ne", "in", "notin") or not signs:
             raise NotLive("what a target value means")
-        found = _one_of(f"TRIM({self._refer(_cell_of(name, 'sign'))})", signs)
+        found = _one_of(f"TRIM({self._cells.refer(_cells_of(name)[0], self._span)})", signs)
         return f"(1-{found})" if node.op in ("ne", "notin") else found
 
     def _over_rows(self, node: OverRows) -> str:
         if node.function == "distinct":
             raise NotLive("distinct")
-        used = self._in_use(node.table)
-        inner = _Formula(self._refer, self._in_use, inside=True)
-        condition = inner.show(node.condition) if node.condition else "1"
-        match node.function:
-            case "any":
-                return f"((SUMPRODUCT({used}*{condition})>0)*1)"
-            case "all":
-                return f"((SUMPRODUCT({used}*(1-{condition}))=0)*1)"
-            case "count":
-                return f"SUMPRODUCT({used}*{condition})"
-        assert node.value is not None
-        return f"SUMPRODUCT({used}*{condition}*{inner.show(node.value)})"
+        spans: list[Span] = [None]
+        if node.condition and row_by_row(node.condition):
+            spans = [(row, row + 1) for row in range(self._cells.count(node.table))]
+        total = "+".join(self._summand(node, span) for span in spans)
+        if node.function in ("any", "all"):
+            return f"((({total}){'>' if node.function == 'any' else '='}0)*1)"
+        return total if len(spans) == 1 else f"({total})"
+
+    def _summand(self, node: OverRows, span: Span) -> str:
+        """What some rows add: how many meet the condition (of `all`: fail it), or their sum."""
+        inner = _Formula(self._cells, span, inside=True)
+        factors = [inner.show(node.condition)] if node.condition else []
+        if node.function == "all":
+            factors = [f"(1-{factors[0]})"]
+        if node.function == "all" or not isinstance(node.condition, Repeated):
+            factors.insert(0, self._cells.in_use(node.table, span))
+        if node.value is not None:
+            factors.append(inner.show(node.value))
+        return f"SUMPRODUCT({'*'.join(factors)})" if span is None else "*".join(factors)
+
+    def _repeated(self, node: Repeated) -> str:
+        """A text that is there makes its row one in use: so only the cells above are looked at."""
+        if any(isinstance(found, Name) and found.given for found in walk(node.value)):
+            raise NotLive("a column that is printed in some rows")
+        assert self._span
+        if self._span[0] == 0:
+            return "0"
+        text = self.show(node.value)
+        above = _Formula(self._cells, (0, self._span[0]), inside=self._inside).show(node.value)
+        return f"((LEN({text})>0)*(SUMPRODUCT(EXACT({above},{text})*1)>0))"
 
 
 def _is_split(node: Node, part: str) -> bool:

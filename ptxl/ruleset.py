@@ -41,6 +41,8 @@ class ReadyRule:
     tree: Node
     test: Test
     names: Names
+    #: of a rule that points at a column: whether a row is one of those that it counts
+    counts: Test | None = None
 
     @property
     def prefix(self) -> str:
@@ -88,11 +90,20 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
             names = with_constants(scopes[key[3]], rule)
             trees[key] = (parse_rule(rule.holds, names, each), names)
         keys.append(key)
-    tests = dict(zip(trees, compile_python([tree for tree, _ in trees.values()]), strict=True))
+    counted = {key: found for key, (tree, _) in trees.items() if (found := _counted(tree))}
+    tests = compile_python([*(tree for tree, _ in trees.values()), *counted.values()])
+    test_of = dict(zip(trees, tests, strict=False))
+    counts_of = dict(zip(counted, tests[len(trees) :], strict=True))
     return tuple(
-        ReadyRule(rule, trees[key][0], tests[key], trees[key][1])
+        ReadyRule(rule, trees[key][0], test_of[key], trees[key][1], counts_of.get(key))
         for rule, key in zip(layout.form.rules, keys, strict=True)
     )
+
+
+def _counted(tree: Node) -> Node | None:
+    """The condition on the rows that a rule counts, if it counts some."""
+    found = (node.condition for node in walk(tree) if isinstance(node, OverRows))
+    return next((condition for condition in found if condition), None)
 
 
 def facts_of(

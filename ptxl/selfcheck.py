@@ -13,9 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ptxl.form import Field, Group, Rule, Table
+from ptxl.form import Field, Group, Rule, Table, TableRow
 from ptxl.layout import CHECK_SHEET, Layout, Place, column_name, in_force
-from ptxl.rules import Name, NotLive, formula, plain_formula, split_names
+from ptxl.rules import (
+    Cells,
+    Name,
+    NotLive,
+    Span,
+    formula,
+    plain_formula,
+    row_by_row,
+    split_names,
+)
 from ptxl.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.split import plain_values, split_paths
 from ptxl.submission import rows_holding
@@ -70,6 +79,11 @@ def _sheet(layout: Layout, number: int) -> str:
 
 def _cell(layout: Layout, place: Place) -> str:
     return f"{_sheet(layout, place.sheet)}!${column_name(place.column)}${place.row + 1}"
+
+
+def _rows_in(table: Table, span: Span) -> Table:
+    """The table with some of its rows only."""
+    return replace(table, rows=table.rows[span[0] : span[1]]) if span else table
 
 
 def _column(layout: Layout, table: Table, name: str) -> str:
@@ -235,40 +249,30 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
     rule = ready.rule
     if rule.severity == "hint":
         raise NotLive("a hint is for the reviewer: a clerk would take it for a fault")
-    broken = _broken(rule)
+    broken = broken_state(rule)
     tables = {table.path: table for table in layout.form.tables}
-
-    def refer(name: Name) -> str:
-        if name.where == "row":
-            return _column(layout, tables[ready.prefix + name.table], name.name)
-        path = name.name if name.where == "form" else ready.prefix + name.name
-        return _cell(layout, layout.places[path])
-
-    def in_use(table: str) -> str:
-        return _in_use(layout, tables[ready.prefix + table])
-
-    holds = formula(ready.tree, refer, in_use)
-    split = split_names(ready.tree)
+    cells = _cells(layout, ready, tables)
     if rule.each:
-        table = tables[rule.each]
-        at = _cell_at(layout, f"{table.rows[0].path}.{rule.at}")
-        at_cells = _column(layout, table, at.removeprefix(f"{table.rows[0].path}."))
-        used = in_use(ready.table)
-        readable = "".join(f"*{plain_formula(name, refer)}" for name in split)
-        wanted = f"{used}*(LEN(TRIM({at_cells}))>0){readable}"
-        begun, wrong = f"SUMPRODUCT({used})", f"SUMPRODUCT({wanted}*(1-{holds}))"
-        state = _state(f"{begun}=0", f"{wrong}=0", _blank_state(layout, rule.each), broken)
-        place = layout.places[at]
-    elif split:
+        blank = f"SUMPRODUCT({cells.in_use(ready.table, None)})=0"
+        wrong, place = _wrong_rows(layout, ready, tables[rule.each], cells)
+        state = _state(blank, f"{wrong}=0", _blank_state(layout, rule.each), broken)
+    elif split_names(ready.tree):
         raise NotLive("a split value outside a table")
+    elif "[]." in rule.at:
+        holds = formula(ready.tree, cells)
+        path, _, name = rule.at.partition("[].")
+        column, place = _column_at(layout, tables[path], name)
+        blank = f"SUMPRODUCT((LEN(TRIM({column}))>0)*1)=0"
+        state = _state(blank, f"{holds}=1", UNUSED, broken)
     elif rule.at in layout.places:
+        holds = formula(ready.tree, cells)
         place = layout.places[rule.at]
         blank = f"LEN(TRIM({_cell(layout, place)}))=0"
         state = _state(blank, f"{holds}=1", _blank_state(layout, rule.at), broken)
     elif rule.at in tables and tables[rule.at].rows:
+        holds = formula(ready.tree, cells)
         place = _first_place(layout, tables[rule.at])
-        used = in_use(rule.at.removeprefix(ready.prefix))
-        blank = f"SUMPRODUCT({used})=0"
+        blank = f"SUMPRODUCT({cells.in_use(rule.at.removeprefix(ready.prefix), None)})=0"
         state = _state(blank, f"{holds}=1", _blank_state(layout, rule.at), broken)
     else:
         raise NotLive("a place without a cell")
@@ -277,18 +281,70 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
     return CheckLine(place.sheet, rule.title or _plain(rule.message), place, state, ready)
 
 
+def _cells(layout: Layout, ready: ReadyRule, tables: Mapping[str, Table]) -> Cells:
+    """Where the names of a rule stand on the form's sheets."""
+
+    def rows_of(table: str) -> Table:
+        found = tables.get(ready.prefix + table)
+        if found is None or not found.rows:
+            raise NotLive("rows that are no rows of a sheet")
+        return found
+
+    def refer(name: Name, span: Span) -> str:
+        if name.where == "row":
+            return _column(layout, _rows_in(rows_of(name.table), span), name.name)
+        path = name.name if name.where == "form" else ready.prefix + name.name
+        return _cell(layout, layout.places[path])
+
+    def in_use(table: str, span: Span) -> str:
+        return _in_use(layout, _rows_in(rows_of(table), span))
+
+    return Cells(refer, in_use, lambda table: len(rows_of(table).rows))
+
+
+def _wrong_rows(layout: Layout, ready: ReadyRule, table: Table, cells: Cells) -> tuple[str, Place]:
+    """How many rows break a rule that is asked of each, and where the first of them stands.
+
+    A row is asked while what the rule points at is filled in, which makes it one in use.
+    """
+    spans: list[Span] = [None]
+    if row_by_row(ready.tree):
+        spans = [(row, row + 1) for row in range(len(table.rows))]
+    terms = []
+    for span in spans:
+        column, _ = _column_at(layout, _rows_in(table, span), ready.rule.at)
+        asked = [f"(LEN(TRIM({column}))>0)"]
+        asked += [plain_formula(name, cells, span) for name in split_names(ready.tree)]
+        broken = "*".join([*asked, f"(1-{formula(ready.tree, cells, span)})"])
+        terms.append(broken if span else f"SUMPRODUCT({broken})")
+    return f"({'+'.join(terms)})", _column_at(layout, table, ready.rule.at)[1]
+
+
+def _column_at(layout: Layout, table: Table, name: str) -> tuple[str, Place]:
+    """The cells of a column that a rule points at (of split values the amounts), and the first."""
+    row = table.rows[0].path
+    path = _cell_at(layout, f"{row}.{name}")
+    if path not in layout.places:
+        raise NotLive("a place that is printed")
+    return _column(layout, table, path.removeprefix(f"{row}.")), layout.places[path]
+
+
 def _cell_at(layout: Layout, path: str) -> str:
     """The path of the cell that a path stands for: of a split value the amount's."""
     return split_paths(layout).get(path, (path, path, path))[1]
 
 
-def _broken(rule: Rule) -> str:
+def broken_state(rule: Rule) -> str:
     """The state of a rule that does not hold."""
     return WRONG if rule.severity == "error" and not rule.trial else DOUBTED
 
 
 def _state(blank: str, holds: str, while_blank: str, broken: str) -> str:
     return f'IF({blank},"{while_blank}",IFERROR(IF({holds},"{PASSED}","{broken}"),"{broken}"))'
+
+
+def _rows_of(layout: Layout, path: str) -> tuple[TableRow, ...]:
+    return next((table.rows for table in layout.form.tables if table.path == path), ())
 
 
 def _blank_state(layout: Layout, path: str) -> str:
@@ -329,18 +385,26 @@ def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset
         wanted = [name.name for name in split_names(ready.tree)]
         at = [row for row in at if unclear.isdisjoint(f"{row}{name}" for name in wanted)]
         if not (rows if ready.rule.each else at):
-            states.append(_blank_state(layout, ready.rule.each or ready.rule.at))
+            at_column = "[]." in ready.rule.at
+            path = ready.rule.each or ready.rule.at
+            states.append(UNUSED if at_column else _blank_state(layout, path))
         elif any(_unread(ready, row, values, entries) for row in at):
-            states.append(_broken(ready.rule))
+            states.append(broken_state(ready.rule))
         else:
             holds = all(ready.test(facts, ready.prefix, row) for row in at)
-            states.append(PASSED if holds else _broken(ready.rule))
+            states.append(PASSED if holds else broken_state(ready.rule))
     return states
 
 
 def _has_at(
     layout: Layout, ready: ReadyRule, row: str, entries: frozenset[str], answered: frozenset[str]
 ) -> bool:
+    table, in_column, name = ready.rule.at.partition("[].")
+    if in_column:
+        return any(
+            _cell_at(layout, f"{table}[{index}].{name}") in entries
+            for index in range(len(_rows_of(layout, table)))
+        )
     path = _cell_at(layout, f"{row}{ready.rule.at}")
     if path in layout.places:
         return path in entries

@@ -9,7 +9,8 @@ import pytest
 from ptxl.check import check_submission
 from ptxl.layout import Layout
 from ptxl.submission import Raw
-from tests.conftest import submit
+from ptxl.template import load_template
+from tests.conftest import TINY, MakeTemplate, submit
 
 GOOD: dict[str, Raw] = {
     "name": "网络安全经费",
@@ -58,6 +59,24 @@ def test_findings(
 def test_a_rule_is_silent_while_something_it_looks_at_is_unread(tiny: Layout) -> None:
     changes: dict[str, Raw | None] = {"funds.total": "五", "funds.fiscal": Decimal(6)}
     assert found(tiny, changes) == [("not_a_number", "B2")]
+
+
+def test_a_rule_may_point_at_the_row_of_a_table_that_it_counts(make_template: MakeTemplate) -> None:
+    rules = """\
+      - {id: light, holds: "count(indicators, value.number < 3) == 0", at: "indicators[].value",
+         severity: hint, message: 轻}
+      - {id: many, holds: "count(indicators) < 2", at: "indicators[].value", severity: hint,
+         message: 多}
+"""
+    layout = load_template(make_template(TINY + rules)).layout({})
+    values = {
+        "indicators[0].level3": "一",
+        "indicators[1].value": "5次",
+        "indicators[2].value": "2次",
+    }
+    findings = check_submission(submit(layout, dict(values))).findings
+    cells = {found.code: found.cell for found in findings}
+    assert (cells["light"], cells["many"]) == ("D7", "D6")
 
 
 def test_messages_exist_in_both_languages_and_hold_the_facts(tiny: Layout) -> None:

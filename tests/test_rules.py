@@ -8,11 +8,13 @@ from decimal import Decimal
 import pytest
 
 from ptxl.rules import (
+    Cells,
     Facts,
     Name,
     Names,
     NotLive,
     RuleError,
+    Span,
     compile_python,
     formula,
     message_parts,
@@ -51,6 +53,9 @@ FACTS = Facts(
     {"indicators[0].level2": "数量指标", "indicators[1].level2": "服务对象满意度指标"},
     {"indicators": ["indicators[0].", "indicators[1]."]},
 )
+
+
+CELLS = Cells(lambda name, span: "A1", lambda table, span: "1", lambda table: 1)
 
 
 def evaluate(expression: str, each: str = "", row: str = "") -> object:
@@ -104,24 +109,49 @@ def test_a_row_sees_its_own_names_and_those_of_its_scope() -> None:
      "1 +", "'a' ~ 'b'", "2 ** 3", "blank(name, name)", "", "blank(1)", "name > 3", "name + 1",
      "not name", "funds.total in ['a']", "name in name", "count(funds)", "any(indicators)",
      "sum(indicators)", "contains(name)", "length(funds.total)", "best.wrong == 1", "missing == 1",
-     "name.__class__", "().__class__", "count(indicators, level2)", "year(name)"],
+     "name.__class__", "().__class__", "count(indicators, level2)", "year(name)",
+     "repeated(indicators, level3)", "count(indicators, repeated(indicators, weight))"],
 )  # fmt: skip
 def test_everything_else_is_refused(expression: str) -> None:
     with pytest.raises(RuleError):
         parse_rule(expression, NAMES)
 
 
+@pytest.mark.parametrize(
+    ("names", "repeated"),
+    [((), []), (("甲", "乙"), []), (("甲", "乙", "甲", "甲"), [2, 3]), (("甲", " 甲 "), [1]),
+     (("甲", "乙", "", ""), []), (("a", "A"), [])],
+)  # fmt: skip
+def test_a_row_repeats_one_above_it(names: tuple[str, ...], repeated: list[int]) -> None:
+    rows = [f"indicators[{index}]." for index in range(len(names))]
+    values = {f"{row}level3": name for row, name in zip(rows, names, strict=True) if name}
+    facts = Facts(values, {}, {"indicators": rows})
+    each, count = compile_python([
+        parse_rule("repeated(indicators, level3)", NAMES, "indicators"),
+        parse_rule("count(indicators, repeated(indicators, level3))", NAMES),
+    ])  # fmt: skip
+    assert [index for index, row in enumerate(rows) if each(facts, "", row)] == repeated
+    assert count(facts, "", "") == len(repeated)
+
+
 def test_formulas_use_arrays_only_where_excel_takes_them() -> None:
-    def refer(name: Name) -> str:
-        return "$D$5:$D$9" if name.where == "row" else "$B$2"
+    def refer(name: Name, span: Span) -> str:
+        first, last = span or (0, 5)
+        return f"$D${5 + first}:$D${4 + last}" if name.where == "row" else "$B$2"
+
+    cells = Cells(refer, lambda table, span: "(U)", lambda table: 3)
 
     def show(expression: str) -> str:
-        return formula(parse_rule(expression, NAMES), refer, lambda table: "(U)")
+        return formula(parse_rule(expression, NAMES), cells)
 
     assert show("funds.total == 3") == "((ROUND(($B$2+0)-3,8)=0)*1)"
     assert show("not blank(name)") == "(1-((LEN(TRIM($B$2))=0)*1))"
     assert show("count(indicators, level3 == 'a\"b')") == (
         'SUMPRODUCT((U)*(EXACT(TRIM($D$5:$D$9),"a""b")*1))'
+    )
+    assert show("count(indicators, repeated(indicators, level3))") == (
+        "(0+((LEN(TRIM($D$6:$D$6))>0)*(SUMPRODUCT(EXACT(TRIM($D$5:$D$5),TRIM($D$6:$D$6))*1)>0))"
+        "+((LEN(TRIM($D$7:$D$7))>0)*(SUMPRODUCT(EXACT(TRIM($D$5:$D$6),TRIM($D$7:$D$7))*1)>0)))"
     )
     assert "IF(" not in show("any(indicators, weight > 3 or contains(level3, 'x'))")
 
@@ -131,7 +161,7 @@ def test_formulas_use_arrays_only_where_excel_takes_them() -> None:
 )
 def test_what_excel_cannot_compute_is_not_live(expression: str) -> None:
     with pytest.raises(NotLive):
-        formula(parse_rule(expression, NAMES), lambda name: "A1", lambda table: "1")
+        formula(parse_rule(expression, NAMES), CELLS)
 
 
 def test_messages_fall_into_texts_and_expressions() -> None:

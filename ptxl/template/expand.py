@@ -515,13 +515,15 @@ class Expander:
         self._rules.append(rule)  # which also keeps its id
 
     def _has(self, needs: Item | None, each: str, scope: Scope) -> bool:
-        """Whether the form asks what a shared rule needs: fields, tables, columns of its rows."""
+        """Whether the form has what a shared rule needs: fields, tables, columns, parameters."""
         tables = {table.path: set(table.columns) for table in self._tables}
         if each and each not in tables:
             return False
-        known = {*self._paths, *tables, *(f"{each}.{name}" for name in tables.get(each, ()))}
+        columns = {f"{path}[].{name}" for path, names in tables.items() for name in names}
+        known = {*self._paths, *tables, *columns, *self.parameters}
+        known |= {f"{each}.{name}" for name in tables.get(each, ())}
         names = [str(entry.scalar) for entry in needs.list] if needs else []
-        return all({f"{each}.{name}", scope.join(name)} & known for name in names)
+        return all({f"{each}.{name}", scope.join(name), name} & known for name in names)
 
     # -- single values
 

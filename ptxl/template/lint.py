@@ -100,6 +100,13 @@ def _part(item: Item, key: str) -> Item:
 def _lint_place(expander: Expander, rule: Rule, names: Names, each: str) -> None:
     item = _part(expander.origins[id(rule)], "at")
     known = set(names.tables[each]) if each else {*names.outer, *(t.path for t in expander.tables)}
+    if not each:
+        prefix = f"{rule.scope}." if rule.scope else ""
+        known |= {
+            f"{prefix}{table}[].{column}"
+            for table, columns in names.tables.items()
+            for column in columns
+        }
     if rule.at not in known:
         hint = did_you_mean(rule.at, known)
         expander.faults.add(item, f'there is no field "{rule.at}"{hint}')
