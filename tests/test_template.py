@@ -67,6 +67,33 @@ def test_a_form_is_compiled_once_for_equal_parameters(make_template: MakeTemplat
     assert template.layout({"rows": 4}) is not template.layout({"rows": 5})
 
 
+def test_parameters_cannot_make_a_form_without_end(make_template: MakeTemplate) -> None:
+    body = """\
+        parameters:
+          n: {kind: integer, default: 1, help: 数}
+        sheets:
+          - name: "表{{ index }}"
+            count: "{{ n }}"
+            columns: [9]
+            rows:
+              - {count: "{{ n }}", rows: [{count: "{{ n }}", rows: []}, [甲]]}
+    """
+    template = load_template(make_template(body))
+    assert len(template.form(n=20).sheets) == 20
+    with pytest.raises(TemplateError, match="more than 60000 cells and repeats") as error:
+        template.form(n=500)
+    assert len(error.value.faults) == 1
+
+
+def test_layouts_are_not_kept_without_end(make_template: MakeTemplate) -> None:
+    template = load_template(make_template(TINY))
+    first = template.layout({"rows": 1})
+    assert template.layout({"rows": 1}) is first
+    for rows in range(2, 40):
+        template.layout({"rows": rows})
+    assert template.layout({"rows": 1}) is not first
+
+
 def test_sheets_repeat_and_paths_carry_the_index() -> None:
     form = load_template("hebei-department").form(projects=2, department=False)
     assert [sheet.name for sheet in form.sheets] == ["项目1", "项目2"]

@@ -25,6 +25,8 @@ from ptxl.template.words import Words
 __all__ = ["Template", "Templates", "find_templates", "lint_template", "load_template", "shipped"]
 
 FILE_NAME = "template.yaml"
+#: laid out and kept of one template: files of strangers may name ever other parameters
+_MOST_LAYOUTS = 32
 
 
 class Template:
@@ -63,7 +65,10 @@ class Template:
         return self.layout(given).form
 
     def layout(self, given: Mapping[str, object]) -> Layout:
-        """The form for these parameters, laid out. Compiled once for equal parameters."""
+        """The form for these parameters, laid out. Compiled once for equal parameters.
+
+        Raises TemplateError when they make no form, or one too large to be one.
+        """
         faults = Faults(str(self.path))
         settled = settle(self.parameters, given, self._root, faults)
         if faults:
@@ -79,6 +84,8 @@ class Template:
             lint_rules(expander, form, Words(Faults("")))
             if faults:
                 raise TemplateError(faults.sorted())
+            if len(self._layouts) >= _MOST_LAYOUTS:
+                del self._layouts[next(iter(self._layouts))]
             self._layouts[key] = lay_out(form)
         return self._layouts[key]
 

@@ -21,6 +21,8 @@ from ptxl.template.words import Words
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 _MOST_REPEATS = 500
+#: cells and repeats of a form: parameters may come from a stranger's file, and repeats multiply
+_MOST_MADE = 60_000
 #: entries of every document that no field may answer
 RESERVED = ("form", "unit", "source", "findings")
 _KINDS = KEYS["cell"]["kind"].split("|")
@@ -85,6 +87,8 @@ class Expander:
         self.parameters = parameters
         self.origins: dict[int, Item] = {}
         self._kept: list[Cell] = []  # so that the ids in origins are not used again
+        self._repeated = 0
+        self._stopped = False
         self._paths: dict[str, Item] = {}
         self._tables: list[Table] = []
         self._rules: list[Rule] = []
@@ -201,7 +205,18 @@ class Expander:
         count = self._count(entries["count"], scope)
         self._note_least(item, scope, path, count)
         for index in range(count):
+            if self._too_large(entries["count"]):
+                return
             yield scope.repeated(path, index)
+
+    def _too_large(self, item: Item) -> bool:
+        self._repeated += 1
+        if self._repeated + len(self._kept) <= _MOST_MADE:
+            return False
+        if not self._stopped:
+            self.faults.add(item, f"the form would have more than {_MOST_MADE} cells and repeats")
+        self._stopped = True
+        return True
 
     def _note_least(self, item: Item, scope: Scope, path: str, count: int) -> None:
         least = int(self._number(item.map.get("least"), scope, 0))
