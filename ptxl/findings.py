@@ -97,6 +97,21 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         severity="error",
         zh="单元格里是错误值 {raw}，未读取，请重新填写",
         en="the cell holds the error value {raw}, not read; please enter the answer again"),
+    "formula_in_answer": Wording(
+        severity="warning",
+        zh="此格是公式（{formula}），按其显示的结果读取，请直接填写结果",
+        en="the cell holds a formula ({formula}); its result as saved was read; please type the "
+           "result itself"),
+    "formula_without_value": Wording(
+        severity="error",
+        zh="此格是公式（{formula}），文件里没有它的结果，未读取，请直接填写结果",
+        en="the cell holds a formula ({formula}) whose result the file does not hold, not read; "
+           "please type the result itself"),
+    "readers_differ": Wording(
+        severity="error",
+        zh="此格的内容，两种读法不一致（“{raw}”与“{other}”），未读取，请重新填写",
+        en='two readers differ on this cell ("{raw}" and "{other}"), not read; please enter the '
+           "answer again"),
     "locked_text_changed": Wording(
         severity="warning",
         zh="表内固定文字被改动：原为“{expected}”，现为“{raw}”，请恢复原样",
@@ -149,9 +164,37 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
            "{found}), and values may be read for others; please use the template it was made with"),
     "identity_changed": Wording(
         severity="error",
-        zh="表内的单位或编号信息被改动（{what}），请用发给本单位的原表填报",
-        en="the identity inside the workbook was changed ({what}); please use the form that was "
-           "issued to you"),
+        zh="表内记载的单位或编号信息被改动（{what}），请用发给本单位的原表填报",
+        en="the identity inside the workbook was changed ({what}); please use the form that "
+           "was issued to you"),
+    "identity_disagrees": Wording(
+        severity="error",
+        zh="此表是“{unit}”的，但{places}写的是“{other}”，两份表可能混在了一起，请核对后用本单位的"
+           "原表填报",
+        en='this is the form of "{unit}", but {places_en} tell of "{other}": two forms may have '
+           "been mixed; please use the form that was issued to you"),
+    "identity_incomplete": Wording(
+        severity="hint",
+        zh="表内记载单位和编号的几处中，{places}已缺失或损坏（被程序或人删去），其余完好，"
+           "内容照常读取，不必处理",
+        en="of the places that hold the identity, {places_en} are missing or damaged, dropped by a "
+           "program or a person; the others are whole and nothing was lost"),
+    "unit_differs": Wording(
+        severity="error",
+        zh="此处印的应是“{expected}”，现为“{raw}”，与表内记载的单位不是同一个，请用发给本单位的原表"
+           "填报",
+        en='"{expected}" was printed here, now it is "{raw}": not the unit that this form was '
+           "issued to; please use the form that was issued to you"),
+    "not_signed": Wording(
+        severity="error",
+        zh="此表没有本批次的签名，不是用本批次密钥生成的表，请用发给本单位的原表填报",
+        en="the form is not signed, so it was not issued with the key of this round; please use "
+           "the form that was issued to you"),
+    "signature_wrong": Wording(
+        severity="error",
+        zh="此表的签名与本批次的密钥不符：不是本批次发出的表，或表内信息被改动，请用发给本单位的原表填报",
+        en="the signature does not fit the key of this round: the form is of another round, or its "
+           "identity was changed; please use the form that was issued to you"),
     # files among others
     "unreadable": Wording(
         severity="error",

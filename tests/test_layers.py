@@ -15,7 +15,7 @@ FLOORS = (
     ("submission", "identity", "guide"),
     ("values", "split", "rules", "live", "patch", "guard"),
     ("ruleset",),
-    ("selfcheck", "faulty"),
+    ("selfcheck",),
     ("template",),
     ("documents", "outputs", "roster"),
     ("check", "schema", "waivers"),
@@ -29,13 +29,15 @@ FLOORS = (
 OWNERS = {
     "click": {"cli"},
     "jinja2": {"template", "rules"},
-    "lxml": {"patch", "faulty", "mark"},
+    "lxml": {"patch", "mark", "read"},
+    "msoffcrypto": {"read"},
+    "olefile": {"read"},
     "openpyxl": {"roster"},
     "python_calamine": {"read"},
     "rich": {"cli"},
     "ruamel": {"template"},
     "simplejson": {"documents"},
-    "xlrd": {"faulty"},
+    "xlrd": {"read"},
     "xlsxwriter": {"write", "summary"},
 }
 

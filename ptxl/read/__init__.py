@@ -1,6 +1,7 @@
 """A workbook, whatever came back → Submission. The door of this folder.
 
 book     bytes → sheets and their values, whatever the format
+inside   what a format says beyond values, and a second reading: `ooxml`, `odf`, `biff`
 issued   which form it says it is, and whether that is true
 place    where its sheets and fields are now
 entries  what was typed into them
@@ -9,7 +10,7 @@ entries  what was typed into them
 from __future__ import annotations
 
 from ptxl.read.book import Workbook, open_workbook
-from ptxl.read.entries import entries_on, error_findings
+from ptxl.read.entries import entries_on
 from ptxl.read.issued import issued_findings, layout_of, read_issued
 from ptxl.read.place import Located, locate_fields
 from ptxl.submission import Entry, Identity, Submission
@@ -32,11 +33,9 @@ def submission_of(
     """What an open workbook holds, read as the form that it says it is, or as the one `issued`."""
     located = locate(workbook, templates, issued)
     entries: dict[str, Entry] = {}
-    for number, name in enumerate(located.sheet_names):
-        if number in located.lost:
-            continue
-        entries.update(entries_on(workbook, located, number))
-        located.findings.extend(error_findings(located, number, workbook.errors.get(name, {})))
+    for number in range(len(located.sheet_names)):
+        if number not in located.lost:
+            entries.update(entries_on(workbook, located, number))
     return Submission(
         source=source,
         identity=located.identity,

@@ -4,108 +4,217 @@ from __future__ import annotations
 
 import io
 import math
-import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from ptxl.faulty import UnreadableError, inspect
+from ptxl.errors import WorkbookError
+from ptxl.guard import Limits, Package, sniff
+from ptxl.read.biff import Biff
+from ptxl.read.inside import Cell, Format, Inside, Position, SheetState, constant, same
+from ptxl.read.odf import Odf
+from ptxl.read.ooxml import Ooxml
 from ptxl.refusals import refusal
 from ptxl.submission import Raw
 from ptxl.values import clean
 
 Grid = Sequence[Sequence[object]]
+_T = TypeVar("_T")
+#: with which Excel encrypts what is protected and not secret: every program opens it unasked
+_BUILT_IN_PASSWORD = "VelvetSweatshop"
+#: days and times before this are what calamine makes of numbers that are no dates
+_FIRST_DAY = date(1954, 1, 1)
+_LONGEST_SHOWN = 120
+#: columns beyond ZZ or rows beyond 99,999: no form of ours, and no honest edit of one, gets there
+_FAR_CELL = re.compile(rb' r="(?:[A-Z]{3,}[0-9]|[A-Z]+[0-9]{6})')
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a cell does not simply hold its value: code and facts of a finding.
+
+    `value` is what may be read all the same, None when nothing may.
+    """
+
+    code: str
+    facts: Mapping[str, object]
+    value: Raw | None = None
 
 
 @dataclass(slots=True)
 class Workbook:
     """An open workbook: its sheet names and their values, each sheet read when asked for."""
 
+    kind: Format
     names: tuple[str, ...]
-    #: cells that hold an error value, which calamine gives as blank, by sheet name
-    errors: Mapping[str, Mapping[str, str]]
-    _book: CalamineWorkbook
+    #: names of the sheets that nobody sees, our own included
+    hidden: frozenset[str]
+    _inside: Inside
+    _book: CalamineWorkbook | None
     _grids: dict[str, Grid] = field(default_factory=dict)
+    _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
 
     def grid(self, name: str) -> Grid:
         """All values of a sheet from A1 on, blank cells as ''."""
         if name not in self._grids:
-            with _as_workbook_error():
-                sheet = self._book.get_sheet_by_name(name)
-                self._grids[name] = sheet.to_python(skip_empty_area=False)
+            grid = self._first_grid(name)
+            self._grids[name] = _grid_of(self._inside.cells(name)) if grid is None else grid
         return self._grids[name]
 
+    def _first_grid(self, name: str) -> Grid | None:
+        book = self._book
+        if book is None:
+            return None
+        return _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
 
-def open_workbook(data: bytes) -> Workbook:
-    """Open a workbook by its content, whatever its name. Raises WorkbookError."""
-    _refuse_others(data)
-    with _as_workbook_error():
-        errors = inspect(data)
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return Workbook(tuple(book.sheet_names), errors, book)
+    def odd(self, name: str) -> frozenset[Position]:
+        """Cells of a sheet that hold a formula or an error value."""
+        return self._inside.odd(name)
 
+    def unusual(self, name: str) -> bool:
+        """Whether a sheet is written so that programs may differ on what any of its cells holds."""
+        return self._inside.unusual(name)
 
-def _refuse_others(data: bytes) -> None:
-    """Name what a file is when it is certainly no workbook."""
-    head = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if not data.strip():
-        raise refusal("empty")
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            raise refusal("encrypted")
-    elif data.startswith(b"PK"):
-        _refuse_other_package(data)
-    elif head.startswith((b"<", b"mime-version")) or _is_text(data):
-        raise refusal("html")
+    def doubt(self, name: str, at: Position) -> Doubt | None:
+        """What a second reader has against a cell; nothing where both mean the same.
 
+        Ask it of `odd` and `doubtful` cells, and of all where a sheet is not as it was issued.
+        """
+        if name not in self._seconds:
+            self._seconds[name] = self._second(name)
+        cells = self._seconds[name]
+        if cells is None:
+            return None
+        cell, first = cells.get(at, Cell("")), _at(self.grid(name), at)
+        if cell.error:
+            return Doubt("error_value", {"raw": cell.error})
+        formula = {"formula": cell.formula[:_LONGEST_SHOWN]}
+        if cell.formula and cell.value is None:
+            return Doubt("formula_without_value", formula)
+        # calamine gives 0 for every text that a formula of an xls results in.
+        if not same(first, cell.value) and not (cell.formula and self.kind == "xls"):
+            return Doubt("readers_differ", {"raw": _shown(first), "other": _shown(cell.value)})
+        return Doubt("formula_in_answer", formula, cell_value(cell.value)) if cell.formula else None
 
-def _refuse_other_package(data: bytes) -> None:
-    try:
-        names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise refusal("damaged") from None
-    if "word/document.xml" in names:
-        raise refusal("document")
-    if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-        raise refusal("archive")
-
-
-def _is_text(data: bytes) -> bool:
-    head = data[:4096]
-    if b"\x00" in head:
-        return False
-    for encoding in ("utf-8", "gb18030"):
+    def _second(self, name: str) -> Mapping[Position, Cell] | None:
         try:
-            head[:-3].decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
+            return self._inside.cells(name)
+        except WorkbookError:
+            return None  # where one cannot read, the other reads alone
+
+    def defined_names(self) -> Mapping[str, str]:
+        """Name → its text: a constant without its quotes, a reference as it stands."""
+        return {name: constant(text) for name, text in self._inside.defined_names().items()}
+
+    def properties(self) -> Mapping[str, str]:
+        """The document's custom properties as texts."""
+        return self._inside.properties()
+
+    def footers(self) -> Mapping[str, str]:
+        """Sheet → the texts of its footers, with the format's codes among them."""
+        return self._inside.footers()
+
+    def state(self, name: str) -> SheetState:
+        """What was set for a sheet as such: protection, hidden rows, merges, dropdowns."""
+        return self._inside.state(name)
+
+    def protected(self, name: str) -> bool | None:
+        """Whether a sheet is protected; None where its format does not say."""
+        return self.state(name).protected
 
 
-class _as_workbook_error:  # noqa: N801 - reads as a statement
-    """Turn calamine's errors, and its panics, into one that says what to do."""
+def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
+    """Open a workbook by its content, whatever its name. Raises WorkbookError."""
+    try:
+        package = sniff(data, limits)
+    except WorkbookError as error:
+        if error.code != "encrypted":
+            raise
+        data = _decrypted(data)
+        package = sniff(data, limits)
+    _refuse_far_cells(package)
+    inside = _inside(package, data)
+    book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
+    return Workbook(package.kind, inside.names, inside.hidden, inside, book)
 
-    def __enter__(self) -> None:
+
+def _refuse_far_cells(package: Package) -> None:
+    """calamine reserves memory for every cell up to the furthest one."""
+    for name, content in package.parts.items():
+        if name.startswith("xl/worksheets/") and _FAR_CELL.search(content):
+            raise refusal("damaged")
+
+
+def _inside(package: Package, data: bytes) -> Inside:
+    if package.kind == "xls":
+        return Biff(data)
+    return Ooxml(package.parts) if package.kind == "xlsx" else Odf(package.parts)
+
+
+def _decrypted(data: bytes) -> bytes:
+    """A workbook that everybody may open, without its encryption. Raises WorkbookError."""
+    import msoffcrypto  # late: hardly any file needs it
+
+    target = io.BytesIO()
+    try:
+        file = msoffcrypto.OfficeFile(io.BytesIO(data))
+        file.load_key(password=_BUILT_IN_PASSWORD, verify_password=True)
+        file.decrypt(target)
+    except Exception:  # a wrong password, or whatever it raises over a broken file
+        raise refusal("encrypted") from None
+    return target.getvalue()
+
+
+def _by_calamine(ask: Callable[[], _T]) -> _T | None:
+    """What calamine says; None where it cannot."""
+    try:
+        return ask()
+    except (CalamineError, ValueError, ArithmeticError, OSError):
+        return None
+    except BaseException as error:
+        # A panic of the Rust side derives from BaseException alone, and is told by its name.
+        if "Panic" not in type(error).__name__:
+            raise
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
-        if kind is None:
-            return
-        if issubclass(kind, CalamineError) and "password" in kind.__name__.lower():
-            raise refusal("encrypted") from None
-        # A panic of the Rust side derives from BaseException alone, and is told by its name.
-        damaged = (CalamineError, UnreadableError, OSError, ValueError, zlib.error, EOFError)
-        if issubclass(kind, damaged) or "Panic" in kind.__name__:
-            raise refusal("damaged") from None
+
+def _grid_of(cells: Mapping[Position, Cell]) -> Grid:
+    """All values from A1 on, of a sheet that calamine cannot read."""
+    if not cells:
+        return ()
+    width = 1 + max(column for _, column in cells)
+    rows: list[list[object]] = [[""] * width for _ in range(1 + max(row for row, _ in cells))]
+    for (row, column), cell in cells.items():
+        rows[row][column] = "" if cell.value is None else cell.value
+    return rows
+
+
+def _at(grid: Grid, at: Position) -> object:
+    row, column = at
+    return grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
+
+
+def doubtful(value: object) -> bool:
+    """Whether a value is one that calamine makes of others: times, and days before our time."""
+    if isinstance(value, date):
+        return (value.date() if isinstance(value, datetime) else value) < _FIRST_DAY
+    return isinstance(value, time | timedelta)
+
+
+def _shown(value: object) -> str:
+    raw = cell_value(value)
+    return "" if raw is None else str(raw)[:_LONGEST_SHOWN]
 
 
 def cell_value(value: object) -> Raw | None:
     """A cell's value; None for what is blank to the eye."""
+    if value is None:
+        return None
     if isinstance(value, str):
         return value if clean(value) else None
     if isinstance(value, bool | date):
@@ -113,6 +222,4 @@ def cell_value(value: object) -> Raw | None:
     if isinstance(value, int | float):
         # A cell keeps 15 digits; what a program writes beyond them is noise of its arithmetic.
         return Decimal(format(value, ".15g")) if math.isfinite(value) else str(value)
-    if isinstance(value, time | timedelta | datetime):
-        return str(value)
     return str(value)
