@@ -167,12 +167,13 @@ def split_target(target: TargetValue) -> dict[str, str]:
     a note goes along.
     """
     found = _AMOUNT.search(target.raw)
-    if target.comparison in _SIGNS and found:
-        sign = _SIGNS[target.comparison]
-        units = (target.unit or "", found["rest"])
-        for unit in reversed(units) if target.note else units:
-            if _meaning(join_target(sign, found["amount"], unit)) == _meaning(target):
-                return {"sign": sign, "amount": found["amount"], "unit": unit}
+    if target.comparison in _SIGNS and target.number is not None:
+        sign, unit = _SIGNS[target.comparison], target.unit or ""
+        typed = [(found["amount"], unit), (found["amount"], found["rest"])] if found else []
+        in_digits = (plain(target.number), unit)  # of 一次, -5%
+        for amount, rest in (*(reversed(typed) if target.note else typed), in_digits):
+            if _meaning(join_target(sign, amount, rest)) == _meaning(target):
+                return {"sign": sign, "amount": amount, "unit": rest}
     return {"sign": "定性", "amount": target.raw, "unit": ""}
 
 

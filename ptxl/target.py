@@ -37,8 +37,9 @@ class TargetValue:
 def parse_target(text: str, name: str = "") -> TargetValue:
     """Reads one 指标值: "≥230篇（更新新闻篇数）" → >=, 230, 篇, note 更新新闻篇数.
 
-    Takes the unit from the brackets that end the indicator's own name, "种植面积（亩）", when the
-    value has none and the brackets hold nothing else. Never raises.
+    With the indicator's `name`, takes the unit from the brackets that end it, 种植面积（亩）, when
+    the value has none and the brackets hold nothing else. Forms are read without: what was not
+    typed into the value is not in it. Never raises.
     """
     return _parse(text, name)
 
@@ -47,15 +48,23 @@ def join_target(sign: str, amount: str, unit: str) -> TargetValue:
     """Reads a value that a form splits into 计算符号, 指标值 and 计量单位; blank parts are ''.
 
     `raw` is the three as a person would write them: 定性 is not printed, nor anything that the
-    amount holds already.
+    amount holds already. 定性 contradicts one number: text, with all three in `raw`. A range stays
+    one: no sign stands for it.
     """
     sign, amount, unit = sign.strip(), amount.strip(), unit.strip()
-    if _UNPRINTED_SIGN.fullmatch(sign.translate(_PLAIN)):
-        sign = ""
-    if sign and amount.startswith(sign):
-        sign = ""
-    if unit in _NO_UNIT or amount.endswith(unit):
-        unit = ""
+    unit = "" if unit in _NO_UNIT or amount.endswith(unit) else unit
+    unprinted = bool(_UNPRINTED_SIGN.fullmatch(sign.translate(_PLAIN)))
+    before = _SIGN_INSIDE.match(_normalise(amount))
+    if unprinted or (before and before[0] == _normalise(sign)):
+        value = _join("", amount, unit)
+    else:
+        value = _join(sign, amount, unit)
+    if unprinted and "定性" in sign and value.comparison in _SIGNS.values():
+        return TargetValue(raw=sign + value.raw, comparison="text")
+    return value
+
+
+def _join(sign: str, amount: str, unit: str) -> TargetValue:
     raw = sign + amount + unit
     a_year = unit == "年" and len(amount) == 4
     if _NUMBER_ALONE.fullmatch(_normalise(amount)) and (sign or unit) and not a_year:
@@ -129,7 +138,7 @@ _PERCENT_WORD = r"%|百分比|百分之"
 
 
 def _normalise(text: str) -> str:
-    text = _SPACE.sub("", text.translate(_PLAIN)).strip("。.;,、")
+    text = _SPACE.sub("", text.translate(_PLAIN)).rstrip("。.;,、")
     bracketed = text.startswith("(") and text.endswith(")") and text.count("(") == 1
     return text[1:-1] if bracketed else text
 
@@ -182,23 +191,29 @@ def _moment(number: int) -> str:
         (?:(?P<m{number}>{_MONTH})(?:月份?|(?={_TO}[0-9]{{1,2}}月)))?
         (?:(?P<d{number}>{_DAY})(?:[日号]|(?:(?<=月[0-9])|(?<=月[0-9]{{2}}))(?=$|前)))?
     )
-    (?P<part{number}>全年|[上下]半年|第?[一二三四1-4]季度[底末初]?|[上中下]旬
+    (?P<part{number}>全年度?|[上下]半年|前三季度|第?[一二三四1-4]季度[底末初]?|[上中下]旬
       |年[底末终初内中]|月[底末初]|季度?[底末初]|[底末终初内]|{"|".join(_VAGUE)})?"""
 
 
 _DATE = re.compile(
-    rf"""(?:截至|截止到?|预计|计划|力争|确保|[至到于在拟])?
+    rf"""(?:截至|截止到?|预计|计划|力争|确保|[至到于在拟]|(?P<from>[自从]))?
     (?P<sign>≥|≤|>=|<=|[<>=]|不[晚迟]于|早于|[小大]于等于)?
-    {_moment(1)}(?:{_TO}{_moment(2)})?
-    (?P<before>以前|之前|前|止|之内|以内|内|期间)?
+    {_moment(1)}(?P<since>起)?(?:{_TO}{_moment(2)})?
+    (?P<before>以前|之前|前后|前|止|之内|以内|内|期间|左右)?
     (?:(?:全部|全面|基本|按时|按期|及时|正式)?(?:{_DONE})(?!率)[一-鿿]{{0,8}})?""",
     re.VERBOSE,
 )
+#: 2025.1-12, 2025.3.1-6.30: the year is said once
+_YEAR_ONCE = re.compile(
+    rf"(?P<year>{_YEAR})(?P<mark>[./])(?P<first>(?:{_MONTH})(?P<day>(?P=mark)(?:{_DAY}))?)(?P<to>{_TO})"
+    rf"(?P<second>(?:{_MONTH})(?(day)(?P=mark)(?:{_DAY})))"
+)
+_TWICE = r"\g<year>\g<mark>\g<first>\g<to>\g<year>\g<mark>\g<second>"
 _TIME_INSIDE = re.compile(f"[年月季]|{_YEAR}|{'|'.join(_VAGUE)}")
 #: words that name a time without a year or month beside them
 _ALONE = re.compile("[当本]年度?|[今次明]年|[当本次]月")
-_PART_ALONE = re.compile("(?:[年月季全上下第一二三四1-4春夏秋冬][^旬]*|汛期|国庆节?|元旦)")
-_SEASONS = {"上半年": (1, 6), "下半年": (7, 12)} | {
+_PART_ALONE = re.compile("(?:[年月季全前上下第一二三四1-4春夏秋冬][^旬]*|汛期|国庆节?|元旦)")
+_SEASONS = {"上半年": (1, 6), "下半年": (7, 12), "前三季度": (1, 9)} | {
     f"{word}季度": (3 * quarter - 2, 3 * quarter)
     for quarter, words in enumerate(("一1", "二2", "三3", "四4"), start=1)
     for word in words
@@ -213,19 +228,25 @@ def _date(raw: str, body: str, note: str | None) -> TargetValue | None:
     if "、" in body:  # 3月、6月、9月: times, but neither one day nor one period
         times = all(_date(raw, each, None) for each in body.split("、"))
         return TargetValue(raw=raw, comparison="by_date", note=note) if times else None
-    found = _DATE.fullmatch(body)
+    once = _YEAR_ONCE.fullmatch(body)
+    found = _DATE.fullmatch(once.expand(_TWICE) if once else body)
     if not found or not _names_a_time(found):
         return None
     sign = found["sign"] or ""
     until = found["before"] in _DEADLINES or sign.startswith(("≤", "<", "不", "早", "小"))
     try:
-        start, end = _span(found, 1, until)
+        start, end = _span(found, 1, until and not _has_second(found))
         if _has_second(found):
-            start, end = start, _span(found, 2, until)[1]
+            end = _span(found, 2, until)[1]
     except ValueError:  # the 30th of February is no day
         return None
-    if sign[:1] in ("≥", ">", "大"):
+    since = (found["from"] or found["since"]) and not _has_second(found)
+    if since or sign[:1] in ("≥", ">", "大"):
         end = None
+    if start and end and end < start:
+        return None
+    if found["before"] in ("左右", "前后"):
+        start = end = None
     return TargetValue(raw=raw, comparison="by_date", note=note, date_from=start, date_to=end)
 
 
@@ -249,7 +270,8 @@ def _names_a_time(found: re.Match[str]) -> bool:
     if relative:
         # 每年 alone says how often, and 每年完成 too
         return bool(part or found["before"] or _ALONE.fullmatch(relative))
-    return bool(_PART_ALONE.fullmatch(part))
+    # ≤3季度 lasts three quarters
+    return bool(_PART_ALONE.fullmatch(part)) and not (found["sign"] and part[0] in "1234")
 
 
 def _span(found: re.Match[str], number: int, until: bool) -> tuple[date | None, date | None]:
@@ -281,11 +303,13 @@ def _written(found: re.Match[str], kind: str, number: int) -> int:
 # -- sign, number, multiplier ---------------------------------------------------------------------
 
 _SIGN_WORDS: tuple[tuple[Comparison, str], ...] = (
-    (">=", "≥ >= => ≥= 大于等于 大于或等于 大于或者等于 高于或等于 不小于 不低于 不少于 不得小于"),
-    (">=", "不得低于 不得少于 不能低于 不能少于 不应低于 未低于 至少 最少 最低"),
+    (">=", "≥ >= => ≥= 大于等于 大于或等于 大于或者等于 高于或等于 超过或等于 等于或大于"),
+    (">=", "等于或高于 等于或超过 达到或超过 达到及超过 达到或高于 不小于 不低于 不少于"),
+    (">=", "不得小于 不得低于 不得少于 不能低于 不能少于 不应低于 未低于 至少 最少 最低"),
+    (">=", "最低不低于 最少不少于 至少不低于 至少不少于"),
     ("<=", "≤ <= =< ≤= 小于等于 小于或等于 小于或者等于 低于或等于 不大于 不高于 不超过 不多于"),
     ("<=", "不得大于 不得高于 不得超过 不能高于 不能超过 不应超过 不应高于 不超出 不超 未超过"),
-    ("<=", "未高于 至多 最多 最高 控制在"),
+    ("<=", "未高于 至多 最多 最高 控制在 最高不超过 最多不超过 最高不高于 最多不多于"),
     (">", "> 大于 高于 多于 超过 超出 超"),
     ("<", "< 小于 低于 少于 不足 不到 不满"),
     ("=", "= == 等于"),
@@ -297,22 +321,33 @@ _UNPRINTED_SIGN = re.compile(r"(?:[0-9]+[-.、 ]?)?(?:定性|(?:定量)?\(?其�
 _NO_UNIT = ("无", "/", "-", "—", "——")
 
 _DIGIT = re.compile("[0-9]")
-_COUNT = r"(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,10})?"
+_COUNT = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,10})?|\.[0-9]{1,10})"
 _NUMBER_ALONE = re.compile(f"-?{_COUNT}")
 _NEAR = "大约|约为|约|大概|将近|接近|近|预计|≈|~"
 _LABEL = r"(?P<label>[一-鿿]{0,10}?):?"
 _QUANTITY = re.compile(
-    rf"{_LABEL}(?P<sign>{_SIGN})?(?:达到|达|为|在|共计|共)?(?P<near>{_NEAR})?(?P<per>百分之|千分之)?"
+    rf"{_LABEL}(?P<sign>{_SIGN})?(?:达到|达|为|在|共计|共)?(?P<near>{_NEAR})?"
     rf"(?P<number>-?{_COUNT})(?:/(?P<below>[1-9][0-9]{{0,2}})(?![0-9]))?(?P<rest>.*)"
 )
-_RANGE = re.compile(
-    rf"{_LABEL}(?P<near>{_NEAR})?(?P<number>-?{_COUNT})(?P<first>[^0-9~-]{{0,12}}?)"
-    rf"{_TO}(?P<upper>{_COUNT})(?P<rest>.*)"
+_RANGE = re.compile(  # 01-12 are months or days
+    rf"{_LABEL}(?:介于|在)?(?P<near>{_NEAR})?(?P<number>-?(?!0[0-9]){_COUNT})(?P<first>[^0-9~-]{{0,12}}?)"
+    rf"{_TO}(?P<upper>{_COUNT})(?P<rest>.*?)(?:之间)?"
 )
-_SECOND_NUMBER = re.compile("[0-9][^0-9]*[-~至到≤<=][0-9]")
-#: ≥85%且≤95%, 85%≤X<95% : ranges said with signs
-_BETWEEN = re.compile(rf"(?:≥|>=?)({_COUNT})([^0-9<≤]*?)[且,和至并、;]*(?:≤|<=?)({_COUNT})(.*)")
-_AROUND = re.compile(rf"({_COUNT})([^0-9<≤]*)(?:≤|<=?)[^0-9<≤≥>]{{0,10}}(?:≤|<=?)({_COUNT})(.*)")
+_SECOND_NUMBER = re.compile("[0-9][.,]?[^0-9.,][^0-9]*[0-9]")
+_ABOVE, _BELOW = (
+    "|".join(word for word in _SIGN.split("|") if _SIGNS[word] in comparisons)
+    for comparisons in ((">", ">="), ("<", "<="))
+)
+_AND = "[且,和至到并、;但又]*"
+#: ranges said with signs: ≥85%且≤95%, 大于85%小于95%, 85%以上95%以下, 85%≤X<95%
+_BETWEEN = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?:{_ABOVE})({_COUNT})([^0-9<≤]*?){_AND}(?:{_BELOW})({_COUNT})(.*)",
+        rf"({_COUNT})([^0-9<≤]*?)[及或]?以上{_AND}({_COUNT})([^0-9<≤]*?)[及或]?以[下内]",
+        rf"({_COUNT})([^0-9<≤]*)(?:≤|<=?)[^0-9<≤≥>]{{0,10}}(?:≤|<=?)({_COUNT})(.*)",
+    )
+)
 
 
 def _quantity(raw: str, body: str, note: str | None, unit_of_name: str) -> TargetValue | None:
@@ -321,16 +356,17 @@ def _quantity(raw: str, body: str, note: str | None, unit_of_name: str) -> Targe
     if not found or not measure:
         return None
     sign = _SIGNS.get(found["sign"] or "")
-    comparison = _agreed(sign, measure.limit)
+    exclusive = measure.exclusive or bool(note and _EXCLUSIVE.fullmatch(note))
+    comparison = _agreed(sign, measure.limit, exclusive)
     number = Decimal(found["number"].replace(",", ""))
-    if found["per"]:
-        measure = replace(measure, unit="%" if found["per"] == "百分之" else "‰")
-    if _is_year(found["number"]) and measure.unit.startswith("年"):
+    if _is_year(number * measure.factor) and measure.unit.startswith("年"):
         return None
     if found["below"]:
-        if measure.unit or number < 0 or not number < int(found["below"]):
+        above, below = number, int(found["below"])
+        # 1/3 has no last digit; 24/7 is no part of a whole
+        if measure.unit or not 0 <= above < below or above * 10**9 % below:
             return None
-        number /= int(found["below"])
+        number /= below
     if comparison is None or not _is_label(found["label"], bool(sign), measure.unit):
         return None
     measure = _named(measure, unit_of_name)
@@ -346,15 +382,19 @@ def _quantity(raw: str, body: str, note: str | None, unit_of_name: str) -> Targe
 def _range(raw: str, body: str, note: str | None, unit_of_name: str) -> TargetValue | None:
     if not _SECOND_NUMBER.search(body):
         return None
-    body = _AROUND.sub(r"\1\2-\3\4", _BETWEEN.sub(r"\1\2-\3\4", body))
+    for said_with_signs in _BETWEEN:
+        body = said_with_signs.sub(r"\1\2-\3\4", body)
     found = _RANGE.fullmatch(body)
     measure = _measure(found["rest"]) if found else None
     if not found or not measure or measure.limit not in (None, "<="):
         return None
     lower, upper = (Decimal(found[group].replace(",", "")) for group in ("number", "upper"))
     first = _PERCENT.sub("%", found["first"])
+    years = _is_year(lower) and measure.unit.startswith("年")
     one_unit = not first or _PERCENT.sub("%", found["rest"]).startswith(first)
-    if not (one_unit and lower < upper and _is_label(found["label"], False, measure.unit)):
+    if years or not (one_unit and lower < upper):
+        return None
+    if not _is_label(found["label"], False, measure.unit):
         return None
     measure = _named(measure, unit_of_name)
     return TargetValue(
@@ -367,10 +407,17 @@ def _range(raw: str, body: str, note: str | None, unit_of_name: str) -> TargetVa
     )
 
 
-def _agreed(sign: Comparison | None, limit: Comparison | None) -> Comparison | None:
-    """One comparison of the sign before and the word behind (≥90%以上); None if they contradict."""
-    if sign and limit:
-        return sign if sign[0] == limit[0] else None
+def _agreed(
+    sign: Comparison | None, limit: Comparison | None, exclusive: bool
+) -> Comparison | None:
+    """One comparison of the sign before and the word behind; None if they contradict.
+
+    ≥90%以上 is both at once, 90%以上(不含) is more than 90%, ≥90%(不含) contradicts itself.
+    """
+    if sign and limit and sign[0] != limit[0]:
+        return None
+    if exclusive:
+        return sign if sign in (">", "<") else None if sign else _STRICT.get(limit or "=")
     return sign or limit or "="
 
 
@@ -378,13 +425,13 @@ def _is_label(label: str, signed: bool, unit: str) -> bool:
     """Whether words before the number are only a label: 每年1次, 满意度≥95%, not 每亩300."""
     if not label:
         return True
-    if label[-1] in "不未无非没第前后" or _SIGN_INSIDE.search(label):
+    if _NO_LABEL.search(label) or _SIGN_INSIDE.search(label):
         return False
     return signed or _is_known_unit(unit)
 
 
-def _is_year(number: str) -> bool:
-    return len(number) == 4 and number[:2] in ("19", "20")
+def _is_year(number: Decimal) -> bool:
+    return 1900 <= number < 2100 and number == number.to_integral_value()
 
 
 def _times(number: Decimal, factor: int) -> Decimal:
@@ -400,45 +447,72 @@ def _notes(*parts: str | None) -> str | None:
 
 # -- Chinese numerals -----------------------------------------------------------------------------
 
-_NUMERALS = {numeral: value for value, numeral in enumerate("零一二三四五六七八九")} | {"两": 2}
-_TENS = {"十": 10, "百": 100, "千": 1000}
+_NUMERALS = dict(zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_NUMERAL = "零〇一二两三四五六七八九十百千"
+#: words that bear on the number behind them: 前10名, 不是100%, 除5%外, 三至5次, 定性95%
+_NO_LABEL = re.compile(
+    f"(?:[不未无非没第前后除至或及和与]|不是|定性(?:指标)?|[{_NUMERAL}万亿几数][至到]?)$"
+)
 #: only before words that are nothing but measures: 一次, 两年; not 一级, 二期, 一起, 十分
 _COUNTED = re.compile(
-    "(?<![第之同统唯专])(?P<numeral>[一二两三四五六七八九十][零一二三四五六七八九十百千]*)"
-    "(?=万?(?:次|个(?:月|工作日)?|人次?|年|天|小时|工作日|周|套|台|项|份|篇|场次?|家|户|名|位|件|批次?"
-    "|公里|亩|平方米|万元|亿元|元|座|条|辆|种|处|所|间)(?:/|[及或]?以[上下内]|之?内|左右|\\(|$))"
+    rf"(?<![第之同统唯专{_NUMERAL}])(?P<numeral>[零〇]|(?![零〇百千])[{_NUMERAL}]+)"
+    rf"(?=(?:(?:-|~|至|到)[{_NUMERAL}]+)?万?(?:次|个(?:月|工作日)?|人次?|年|天|小时|工作日|周|套|台|项"
+    r"|份|篇|场次?|家|户|名|位|件|批次?|公里|亩|平方米|万元|亿元|元|座|条|辆|种|处|所|间|成|倍)"
+    r"(?:/|[及或]?以[上下内]|之?内|左右|\(|$)|(?<=^[零〇])$)"
 )
-_WHOLE = re.compile("百分之百|百分百")
-_PER_HUNDRED = re.compile("(?<=百分之)[一二三四五六七八九十]{1,3}")
+_WHOLE = re.compile(f"百分之?百(?![{_NUMERAL}])")
+_SHARE = re.compile(
+    rf"(?<![0-9])(?P<of>百分|千分)之(?P<number>{_COUNT}|[{_NUMERAL}]+(?:点[{_NUMERAL[:-3]}]+)?)"
+    rf"(?![0-9点几{_NUMERAL}])[%‰]?"
+)
 
 
 def _in_digits(text: str) -> str:
-    """The text with the Chinese numerals that count something written in digits."""
+    """百分之九十 → 90%, 不少于三次 → 不少于3次: only numerals of a share or of things counted."""
+    if "分之" in text or "百分百" in text:
+        text = _SHARE.sub(_share, _WHOLE.sub("100%", text))
     if _DIGIT.search(text):
         return text
-    text = _WHOLE.sub("100%", text)
-    text = _PER_HUNDRED.sub(lambda found: _digits(found[0]), text)
     return _COUNTED.sub(lambda found: _digits(found["numeral"]), text)
 
 
+def _share(found: re.Match[str]) -> str:
+    whole, _, decimals = found["number"].partition("点")
+    number = whole if _DIGIT.search(whole) else _digits(whole)
+    decimals = "".join(str(_NUMERALS[numeral]) for numeral in decimals)
+    sign = "%" if found["of"] == "百分" else "‰"
+    return f"{number}.{decimals}{sign}" if decimals else f"{number}{sign}"
+
+
+_PLACES = re.compile(
+    "(?:(?P<thousands>N)千)?(?:零?(?P<hundreds>N)百)?(?:零?(?P<tens>N?)(?P<ten>十))?"
+    "(?:(?:^|零|(?<=十))(?P<ones>N))?".replace("N", "[一二两三四五六七八九]")
+)
+
+
 def _digits(numeral: str) -> str:
-    """十二 → 12; the numeral itself where it is none (三五个)."""
-    total, digit = 0, 0
-    for position, character in enumerate(numeral):
-        if character in _TENS:
-            if not digit and position:
-                return numeral
-            total, digit = total + (digit or 1) * _TENS[character], 0
-        elif digit:
-            return numeral
-        else:
-            digit = _NUMERALS[character]
-    return str(total + digit)
+    """十二 → 12; the numeral itself where it is none (三五个) or says two things (三千五)."""
+    if numeral in ("零", "〇"):
+        return "0"
+    found = _PLACES.fullmatch(numeral)
+    if not found:
+        return numeral
+    tens = found["tens"] or ("一" if found["ten"] else "零")
+    places = (found["thousands"], found["hundreds"], tens, found["ones"])
+    return str(int("".join(str(_NUMERALS[place or "零"]) for place in places)))
 
 
 # -- unit -----------------------------------------------------------------------------------------
 
-_SCALES = {"千": 10**3, "万": 10**4, "百万": 10**6, "千万": 10**7, "亿": 10**8, "万亿": 10**12}
+_SCALES = {
+    "百": 10**2,
+    "千": 10**3,
+    "万": 10**4,
+    "百万": 10**6,
+    "千万": 10**7,
+    "亿": 10**8,
+    "万亿": 10**12,
+}
 _KNOWN_WORDS = (
     "% ‰ 百分点 个百分点 分 倍 成 人 人次 人日 人天 人月 人份 户 户次 家 家次 名 位 员 次 场 场次"
     " 期 届 轮 回 遍 趟 篇 篇次 份 件 件次 套 套次 台 台次 台套 部 辆 辆次 艘 架 架次 只 头 羽 尾"
@@ -453,14 +527,19 @@ _KNOWN_UNIT = "|".join(sorted(map(re.escape, _KNOWN_WORDS.split()), key=len, rev
 _KNOWN = re.compile(
     rf"(?:万?(?:{_KNOWN_UNIT})|个[^\W\d_]{{0,4}})(?:[/每·•*](?:{_KNOWN_UNIT}|个[^\W\d_]{{0,2}}))*"
 )
-_SYMBOLS = "%‰°·•∙‧・\u2100-\u214f\u3300-\u33ff"
+#: letters of units; not those of other scripts, which pass for digits, nor ①, ² or Ⅱ
+_LETTER = "A-Za-zµμΩ㐀-䶿一-鿿"
+_SYMBOLS = "°·•∙‧・\u2100-\u214f\u3300-\u33ff"
+_POWER = "(?:(?<=[mM])|(?<=CO))[23²³](?![0-9])"
 _UNIT = re.compile(
-    rf"(?:[^\W\d_]|[{_SYMBOLS}]|(?<=[A-Za-z])[23](?![0-9])){{0,12}}"
-    rf"(?:/(?:[^\W\d_]|[{_SYMBOLS}*.、()-]|(?<=[A-Za-z])[23](?![0-9])){{1,8}}){{0,2}}"
+    rf"(?:[%‰]|(?:[{_LETTER}{_SYMBOLS}]|{_POWER}){{0,12}})"
+    rf"(?:/(?:[{_LETTER}{_SYMBOLS}*.、()-]|{_POWER}){{1,8}}){{0,2}}(?<![*.、(-])"
 )
+#: letters typed for digits, 9O%: no unit begins with one, unless more letters follow (oz)
+_LIKE_A_DIGIT = re.compile("[OoQIl]+(?![A-Za-z])")
 #: words that a unit never holds: with them the rest is a sentence
 _SENTENCE = re.compile(
-    "[的了且并或和与为已未不均按须]|完|实现|达到|提[升高]|增[加强长]|减[少轻]|降低|下降|改善|保[障证持]"
+    "[的了且并或和与为已未不均按须几至旬]|^[年月季][底末初]|内$|完|实现|达到|提[升高]|增[加强长]|减[少轻]|降低|下降|改善|保[障证持]"
     "|确保|全部|全面|及时|有效|以[上下内]|左右|开展|满足|符合|合格|达标|覆盖|进行|用于|包[括含]|同比|标准(?![箱化间])"
     "|[前后余]$|^A+(?:级|景区)"
 )
@@ -468,11 +547,13 @@ _MONEY = re.compile("(?:美|欧|港|日|英)?元|美金")
 _PERCENT = re.compile(rf"^(?:%?\((?:{_PERCENT_WORD})\)|{_PERCENT_WORD})")
 _BRACKETED = re.compile(rf"^([千万亿]?)\(({_KNOWN.pattern})\)")
 _MEASURE = re.compile(
-    r"(?P<more>[余多])?(?P<scale>万亿|千万|百万|[千万亿])?(?P<still_more>[余多])?(?P<unit>.*?)"
-    rf"(?:\(含[^()]*\)|[及或](?=以))?"
+    r"(?P<more>[余多])?(?P<scale>万亿|千万|百万|百(?!分)|[千万亿])?(?P<still_more>[余多])?(?P<unit>.*?)"
+    rf"(?:\((?P<bound>含[^()]*|不含(?:本数)?)\)|[及或](?=以))?"
     rf"(?:(?P<limit>以[上下内]|之内|内(?=$|{_DONE})|左右|上下)(?P<after>(?!的)[^\W\d_]{{0,8}})"
     rf"|(?P<done>(?:{_DONE})[^\W\d_]{{0,2}}))?"
 )
+_EXCLUSIVE = re.compile(rf"不含(?:本数|-?{_COUNT}[^0-9]{{0,6}})?")
+_STRICT: dict[Comparison, Comparison] = {">=": ">", "<=": "<"}
 _LIMITS: dict[str, Comparison] = {
     "以上": ">=",
     "以下": "<=",
@@ -480,7 +561,7 @@ _LIMITS: dict[str, Comparison] = {
     "之内": "<=",
     "内": "<=",
 }
-_LETTERS = re.compile(r"(?!的)[^\W\d_]{0,8}")
+_LETTERS = re.compile(f"(?!的)[{_LETTER}]{{0,8}}")
 _NAME_UNIT = re.compile(
     r"(?P<head>.*)\((?:[≥≤<>=]=?)?(?:\*{1,3}|[Xx×]{2})?(?P<unit>[^()]+)\)", re.DOTALL
 )
@@ -495,6 +576,7 @@ class _Measure:
     factor: int = 1
     unit: str = ""
     limit: Comparison | None = None
+    exclusive: bool = False
     remark: str | None = None
 
 
@@ -504,13 +586,19 @@ def _measure(text: str) -> _Measure | None:
         return None
     scale, unit, limit = found["scale"] or "", found["unit"], found["limit"] or ""
     after = found["after"] or found["done"] or ""
+    if scale and (unit.startswith(("%", "‰", "百分")) or _is_scaled(unit)):
+        return None  # nobody multiplies a share, or twice
     if unit[:1] == "%" and unit[1:2] != "/":  # nothing but remarks can follow per cent: 100%到位
         unit, after = "%", unit[1:] + after
         if not _LETTERS.fullmatch(after):
             return None
+    if _MONEY.fullmatch(unit.removesuffix("整")):
+        unit = unit.removesuffix("整")
     if scale and _is_whole(scale, unit):
         scale, unit = "", scale + unit
-    if len(unit) > 16 or not _UNIT.fullmatch(unit) or _SENTENCE.search(unit):
+    if len(unit) > 16 or not _UNIT.fullmatch(unit) or _LIKE_A_DIGIT.match(unit):
+        return None
+    if _SENTENCE.search(unit):
         return None
     more = found["more"] or found["still_more"]
     about = limit if limit in ("左右", "上下") else None
@@ -518,6 +606,7 @@ def _measure(text: str) -> _Measure | None:
         factor=_SCALES[scale] if scale else 1,
         unit=unit,
         limit=_LIMITS.get(limit),
+        exclusive=(found["bound"] or "").startswith("不"),
         remark=_notes(more, about, after),
     )
 
@@ -526,6 +615,11 @@ def _is_whole(scale: str, unit: str) -> bool:
     """Whether the multiplier belongs to the unit: 万元, 万/月, 千米; not 万亩, 千人."""
     of_thousand = scale == "千" and unit[:1] in tuple("米克瓦伏卡帕升字")
     return bool(_MONEY.match(unit)) or unit.startswith("/") or of_thousand
+
+
+def _is_scaled(unit: str) -> bool:
+    """Whether the unit begins with a multiplier of its own: 万亩, 千人; not 千瓦时."""
+    return unit[:1] in _SCALES and not _is_whole(unit[0], unit[1:])
 
 
 def _is_known_unit(text: str) -> bool:
@@ -582,7 +676,7 @@ _STATES = (
     " 公正 透明 整洁 干净 清洁 美观 畅通 通畅 顺畅 便捷 便利 方便 和谐 发展 影响 支撑 支持 认可"
     " 保持 维持 控制 遏制 消除 解决 转变 发挥 发挥作用 发放 支付 拨付 兑付 兑现 见效 突出 先进 领先"
     " 环保 节能 节约 利用 治理 防范 化解 应用 建立 排放 发生 广泛 常年 永久 增收 增产 增效 提质"
-    " 节支 减排 绿色 低碳 约定 处置 处理 响应 得力 是 否 有"
+    " 节支 减排 绿色 低碳 约定 处置 处理 响应 得力 坏 是 否 有"
 )
 _SUBJECT, _DEGREE, _STATE = 1, 2, 4
 
@@ -622,7 +716,10 @@ def _is_grade(text: str) -> bool:
     qualified = _QUALIFIED.match(text)
     text = text[qualified.end() :] if qualified else text
     phrases = _LEVELS_BESIDE.split(text)
-    return len(phrases) <= 5 and all(_is_phrase(phrase) for phrase in phrases)
+    several = len(phrases) > 1  # 有/无 are two levels; 无 alone says that nothing applies
+    return len(phrases) <= 5 and all(
+        _is_phrase(phrase) or (several and phrase == "无") for phrase in phrases
+    )
 
 
 def _is_phrase(phrase: str) -> bool:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ptxl.fill import split_target
 from ptxl.target import Comparison, TargetValue, join_target, parse_target, target_json
 
+TABLES = Path(__file__).parent / "data"
 #: published values and the label that a reviewer would give them; never made by the parser
-PUBLISHED = Path(__file__).parent / "data" / "target_values.tsv"
+PUBLISHED = TABLES / "target_values.tsv"
+#: what else clerks type, in groups under # headings; labelled by hand, and where more than one
+#: label could stand (每月1次, 零投诉, 有/无) the row holds the reading that was decided on
+VARIANTS = TABLES / "target_variants.tsv"
 
 
 def labelled(line: str) -> TargetValue:
@@ -34,9 +40,9 @@ def labelled(line: str) -> TargetValue:
     )
 
 
-def published() -> list[TargetValue]:
-    lines = PUBLISHED.read_text(encoding="utf-8").split("\n")
-    return [labelled(line) for line in lines[1:] if line]
+def rows_of(table: Path) -> list[TargetValue]:
+    lines = table.read_text(encoding="utf-8").split("\n")
+    return [labelled(line) for line in lines[1:] if line and not line.startswith("# ")]
 
 
 def made_up(table: str) -> list[TargetValue]:
@@ -45,9 +51,20 @@ def made_up(table: str) -> list[TargetValue]:
     return [labelled("\t".join(row)) for row in rows]
 
 
-@pytest.mark.parametrize("expected", published(), ids=lambda value: value.raw)
-def test_published_values_read_as_a_reviewer_reads_them(expected: TargetValue) -> None:
+@pytest.mark.parametrize(
+    "expected", rows_of(PUBLISHED) + rows_of(VARIANTS), ids=lambda value: value.raw
+)
+def test_a_value_reads_as_a_reviewer_reads_it(expected: TargetValue) -> None:
     assert parse_target(expected.raw) == expected
+
+
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+
+@pytest.mark.parametrize("expected", rows_of(PUBLISHED), ids=lambda value: value.raw)
+def test_full_width_and_blanks_around_change_nothing(expected: TargetValue) -> None:
+    for raw in (expected.raw.translate(FULL_WIDTH), f" {expected.raw}\n"):
+        assert parse_target(raw) == replace(expected, raw=raw)
 
 
 SIGNS = """
@@ -324,6 +341,14 @@ def test_a_unit_in_the_name_serves_a_value_without_one(
         ("≥", "95%", "%", "≥95% | >= | 95 | | %"),
         ("≥", "≥95", "%", "≥95% | >= | 95 | | %"),
         ("", "2020", "年", "2020年 | by_date | | | | | 2020-01-01 | 2020-12-31"),
+        (">", ">=90", "%", ">>=90% | text"),
+        ("定性", "95", "%", "定性95% | text"),
+        ("定性", "≥95%", "", "定性≥95% | text"),
+        ("6 定性", "95", "%", "6 定性95% | text"),
+        ("定性", "80%-90%", "", "80%-90% | range | 80 | 90 | %"),
+        ("定量（其他）", "95", "%", "95% | = | 95 | | %"),
+        ("定性", "2023年9月", "", "2023年9月|by_date| | | | |2023-09-01|2023-09-30"),
+        ("≥", "9O", "%", "≥9O% | text"),
         ("定性", "优良中低差", "", "优良中低差 | grade"),
         ("6 定性", "优", "无", "优 | grade"),
         ("定性", "提升", "级", "提升级 | grade"),
@@ -341,6 +366,17 @@ def test_a_value_in_three_columns_reads_as_one(
 ) -> None:
     fields = [field.strip() for field in expected.split("|")]
     assert join_target(sign, amount, unit) == labelled("\t".join(fields))
+
+
+@pytest.mark.parametrize(
+    "typed", rows_of(PUBLISHED) + rows_of(VARIANTS), ids=lambda value: value.raw
+)
+def test_a_value_filled_into_three_columns_reads_the_same(typed: TargetValue) -> None:
+    read = join_target(**split_target(typed))
+    if typed.comparison == "text":
+        assert read.number is None
+    else:
+        assert replace(read, raw="", note=None) == replace(typed, raw="", note=None)
 
 
 def test_json_holds_the_bounds_only_where_there_are_any() -> None:
@@ -392,6 +428,47 @@ def test_any_text_is_read_and_kept(raw: str, name: str) -> None:
 @given(st.text(), st.text(), st.text())
 def test_any_three_columns_are_read(sign: str, amount: str, unit: str) -> None:
     assert join_target(sign, amount, unit).comparison in get_args(Comparison)
+
+
+#: every character that can stand for digits of a number
+DIGITS = "0123456789０１２３４５６７８９零〇一二两三四五六七八九十百千万亿"
+
+
+#: published values with a slip of the keyboard: characters typed over, into or away
+SLIPS = st.builds(
+    lambda raw, scrap, start, width: raw[:start] + scrap + raw[start + width :],
+    st.sampled_from([value.raw for value in rows_of(PUBLISHED) + rows_of(VARIANTS)]),
+    st.sampled_from(["", *SCRAPS]),
+    st.integers(min_value=0, max_value=12),
+    st.integers(min_value=0, max_value=2),
+)
+
+
+@settings(max_examples=500)
+@given(SLIPS)
+def test_no_number_says_more_than_its_text(raw: str) -> None:
+    value = parse_target(raw)
+    for number in (value.number, value.upper):
+        if number is None:
+            continue
+        assert number.is_finite()
+        if "/" not in raw:  # 1/8 has more digits than it is written with, and is exact
+            written = "".join(map(str, number.as_tuple().digits)).strip("0")
+            assert len(written) <= sum(character in DIGITS for character in raw)
+
+
+@settings(max_examples=500)
+@given(SLIPS)
+def test_what_was_read_reads_the_same_again(raw: str) -> None:
+    value = parse_target(raw)
+    if value.number is None or value.upper is not None or abs(value.number) >= 10**15:
+        return
+    again = parse_target(f"{value.comparison}{value.number:f}{value.unit or ''}")
+    assert (again.comparison, again.number, again.unit) == (
+        value.comparison,
+        value.number,
+        value.unit,
+    )
 
 
 NUMBERS_TYPED = st.decimals(
