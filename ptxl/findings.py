@@ -116,11 +116,32 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         severity="warning",
         zh="表内固定文字被改动：原为“{expected}”，现为“{raw}”，请恢复原样",
         en='a printed text was changed: it was "{expected}", it is now "{raw}"; please restore it'),
+    "label_of_another": Wording(
+        severity="error",
+        zh="此处原印“{expected}”，现为另一栏的“{raw}”，内容可能填错了栏，请核对后恢复原样",
+        en='"{expected}" was printed here, now it is "{raw}", which names another answer: answers '
+           "may stand in each other's place; please check and restore it"),
     "cells_moved": Wording(
         severity="warning",
-        zh="表格位置有变动（插入或删除了行、列），已按新位置读取，请核对",
-        en="cells have moved (rows or columns were inserted or deleted); they were read at their "
-           "new places; please check"),
+        zh="插入或删除了行、列（现有的新行列：{inserted}；删去的原行列：{deleted}），已按新位置读取，"
+           "请核对",
+        en="rows or columns were inserted (now {inserted}) or deleted (issued as {deleted}); "
+           "answers were read at their new places; please check"),
+    "rows_sorted": Wording(
+        severity="warning",
+        zh="行的次序有变动（{what}等行被排序或移动），已按行内所印文字读取，请核对",
+        en="rows were sorted or moved ({what}); answers were read by what is printed in their "
+           "rows; please check"),
+    "rows_added": Wording(
+        severity="hint",
+        zh="“{table}”中新增了第 {rows} 行，已作为同类的行读取，不必处理",
+        en='row(s) {rows} were added to "{table}" and read like the row above; nothing to do'),
+    "category_unclear": Wording(
+        severity="warning",
+        zh="“{table}”中新增的第 {rows} 行在两个类别之间，已归入上一行的类别，请核对；不对的请移到本类别"
+           "各行之间",
+        en='row(s) {rows} were added to "{table}" between two categories and read as of the one '
+           "above; please check, or move them between the rows of their own"),
     "sheet_renamed": Wording(
         severity="warning",
         zh="工作表“{expected}”被改名为“{raw}”，已照常读取，请恢复原名",
@@ -136,14 +157,24 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
            "nothing was on it"),
     "place_uncertain": Wording(
         severity="error",
-        zh="工作表“{expected}”的结构改动过大，无法确定各项位置，未读取，请把内容填回原表",
-        en='the structure of the sheet "{expected}" was changed so much that answers cannot be '
-           "placed; nothing on it was read; please enter them in the original form"),
+        zh="表格结构有改动，无法确定“{what}”的位置，未读取，请把内容填回原表",
+        en='the structure was changed and nobody can tell where "{what}" is now; not read; please '
+           "enter it in the original form"),
     "sheet_copied": Wording(
         severity="error",
         zh="工作表“{raw}”像是“{expected}”的副本，未读取；请填到空白表中，不够时请索取",
         en='the sheet "{raw}" looks like a copy of "{expected}" and was not read; please use a '
            "spare sheet, or ask for a form with more of them"),
+    "copy_filled": Wording(
+        severity="error",
+        zh="工作表“{raw}”是“{expected}”的副本，内容填在副本里而“{expected}”是空的，未读取；请把内容填回"
+           "“{expected}”",
+        en='the sheet "{raw}" is a copy of "{expected}" and was filled in while "{expected}" is '
+           "blank; it was not read; please enter its answers in the original sheet"),
+    "blank_copy": Wording(
+        severity="hint",
+        zh="工作表“{raw}”是“{expected}”的空白副本，没有内容，不必处理",
+        en='the sheet "{raw}" is a copy of "{expected}" and blank; nothing to do'),
     "sheet_added": Wording(
         severity="warning",
         zh="工作表“{raw}”不属于本表，其中内容未读取",
@@ -152,6 +183,11 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         severity="warning",
         zh="此处有内容“{raw}”，但不属于任何填报项，未读取，请移到对应栏内",
         en='"{raw}" stands here but belongs to no field and was not read; please move it'),
+    "answer_outside": Wording(
+        severity="error",
+        zh="“{raw}”像是从“{origin}”剪切到这里的，此处不属于任何填报项，未读取，请移回“{origin}”",
+        en='"{raw}" seems to have been cut from "{origin}" and pasted here, which is no field; not '
+           "read; please move it back"),
     "edition_differs": Wording(
         severity="warning",
         zh="此表为 {found} 版，现行模板为 {expected} 版，两版版式相同，已照常读取",

@@ -52,8 +52,10 @@ class Submission:
     findings: tuple[Finding, ...] = ()
     sheet_names: tuple[str, ...] = ()
     moved: Mapping[str, tuple[int, int, int]] | None = None
-    #: fields whose cells somebody deleted
+    #: fields without a certain cell: deleted, or nobody can tell which it is
     gone: frozenset[str] = frozenset()
+    #: fields that may have an answer which was not read, and a finding says why
+    unread: frozenset[str] = frozenset()
 
     def where(self, path: str) -> tuple[str, str]:
         """Sheet name and cell (`B4`) at which a field stands in this workbook; no cell if gone."""

@@ -3,15 +3,25 @@
 book     bytes → sheets and their values, whatever the format
 inside   what a format says beyond values, and a second reading: `ooxml`, `odf`, `biff`
 issued   which form it says it is, and whether that is true
-place    where its sheets and fields are now
+place    where its sheets and fields are now: `sheets` which is which, `evidence` and `align`
+         where rows and columns went, `added` rows that the form has not, `strays` what is left over
 entries  what was typed into them
+altered  what was done to the workbook as such
 """
 
 from __future__ import annotations
 
+from ptxl.read.altered import altered_findings
 from ptxl.read.book import Workbook, open_workbook
 from ptxl.read.entries import entries_on
-from ptxl.read.issued import issued_findings, layout_of, read_issued
+from ptxl.read.issued import (
+    Issued,
+    guide_findings,
+    issued_findings,
+    layout_of,
+    printed_units,
+    read_issued,
+)
 from ptxl.read.place import Located, locate_fields
 from ptxl.submission import Entry, Identity, Submission
 from ptxl.template import Templates
@@ -19,23 +29,32 @@ from ptxl.template import Templates
 __all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission", "submission_of"]
 
 
-def read_submission(data: bytes, templates: Templates, source: str = "") -> Submission:
+def read_submission(
+    data: bytes, templates: Templates, source: str = "", *, key: bytes = b""
+) -> Submission:
     """What a workbook (xlsx, xls or ods, as bytes) holds, field by field.
 
-    Raises WorkbookError, naming why and what to do, when it is no workbook or no form of ours.
+    With the `key` of a round, forms that were not issued with it are told. Raises WorkbookError,
+    naming why and what to do, when it is no workbook or no form of ours.
     """
-    return submission_of(open_workbook(data), templates, source)
+    return submission_of(open_workbook(data), templates, source, key=key)
 
 
 def submission_of(
-    workbook: Workbook, templates: Templates, source: str = "", issued: Identity | None = None
+    workbook: Workbook,
+    templates: Templates,
+    source: str = "",
+    issued: Identity | None = None,
+    *,
+    key: bytes = b"",
 ) -> Submission:
     """What an open workbook holds, read as the form that it says it is, or as the one `issued`."""
-    located = locate(workbook, templates, issued)
+    located = locate(workbook, templates, issued, key=key)
     entries: dict[str, Entry] = {}
     for number in range(len(located.sheet_names)):
         if number not in located.lost:
             entries.update(entries_on(workbook, located, number))
+    located.findings.extend(altered_findings(workbook, located, entries))
     return Submission(
         source=source,
         identity=located.identity,
@@ -45,14 +64,23 @@ def submission_of(
         sheet_names=located.sheet_names,
         moved=located.moved,
         gone=frozenset(located.gone),
+        unread=frozenset(located.unread),
     )
 
 
-def locate(workbook: Workbook, templates: Templates, issued: Identity | None = None) -> Located:
+def locate(
+    workbook: Workbook,
+    templates: Templates,
+    issued: Identity | None = None,
+    *,
+    key: bytes = b"",
+) -> Located:
     """Find out which form a workbook is, and where its sheets and fields are now."""
-    identity = issued or read_issued(workbook)
-    layout = layout_of(identity, templates)
-    located = Located(identity, layout, (), [], {}, set())
-    located.findings.extend(issued_findings(identity, layout))
+    said = Issued(issued) if issued else read_issued(workbook, key)
+    layout = layout_of(said.identity, templates)
+    located = Located(said.identity, layout, (), [], {}, set())
+    located.findings.extend(issued_findings(said, layout, key))
     locate_fields(workbook, located)
+    located.findings.extend(guide_findings(workbook, said.identity))
+    located.findings = list(printed_units(located.findings, layout, said.identity))
     return located

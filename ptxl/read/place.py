@@ -1,28 +1,35 @@
 """Where the sheets and fields of a form are now.
 
-Printed cells are compared with the form. Where they all agree, answers are where they were put;
-where they do not, the map in the hidden sheet says where the fields went. What cannot be placed is
-reported and left unread, never guessed.
+Printed cells are compared with the form. Where they all agree and nothing stands beside them,
+answers are where they were put. Where not, rows and columns are followed by what is printed on them
+and by the map in the hidden sheet. What cannot be placed is reported and left unread, never
+guessed.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 from ptxl.findings import Finding, finding
 from ptxl.form import fill_marks, marked
 from ptxl.identity import MapLine, read_map
-from ptxl.layout import MAP_SHEET, OWN_SHEETS, Layout, cell_name, squeeze
-from ptxl.read.book import Grid, Workbook, cell_value
+from ptxl.layout import MAP_SHEET, OWN_SHEETS, Layout, cell_name, column_name, squeeze, with_rows
+from ptxl.read.added import AddedRow, added_rows, is_mark_of
+from ptxl.read.align import Alignment
+from ptxl.read.book import Grid, Workbook
+from ptxl.read.evidence import Printed, rows_and_columns
+from ptxl.read.sheets import TRUSTED, find_sheets
+from ptxl.read.strays import same_text, stray_findings, strays
 from ptxl.selfcheck import banner_place
 from ptxl.submission import Identity
 
-#: share of a sheet's printed texts that must be found for its places to be trusted
-_TRUSTED = 0.7
 _MOST_CHANGED_SHOWN = 20
+#: share of a sheet's printed texts that must be there at all
+_LEAST = 0.3
+_MOST_NAMED = 5
 
 
 @dataclass(slots=True)
@@ -39,10 +46,10 @@ class Located:
     findings: list[Finding]
     moved: dict[str, tuple[int, int, int]]
     lost: set[int]
-    #: fields whose cells were deleted
+    #: fields without a certain cell: deleted, or nobody can tell which it is
     gone: set[str] = field(default_factory=set)
-    #: rows and columns of the printed texts, by number of sheet
-    printed_at: dict[int, set[tuple[int, int]]] = field(default_factory=dict)
+    #: fields that may have an answer which is not read, and a finding says why
+    unread: set[str] = field(default_factory=set)
 
     def position(self, path: str) -> tuple[str, int, int]:
         """Sheet name, row and column of a field."""
@@ -52,74 +59,36 @@ class Located:
 
 
 def locate_fields(workbook: Workbook, located: Located) -> None:
-    """Find the sheets of the form, and on each of them its fields."""
-    located.sheet_names = _sheet_names(workbook, located)
-    for number in range(len(located.layout.sheets)):
-        if number not in located.lost:
-            _locate_sheet(workbook, located, number)
-
-
-def _sheet_names(workbook: Workbook, located: Located) -> tuple[str, ...]:
-    """The present name of each sheet of the form; a renamed one is known by what is printed."""
+    """Find the sheets of the form, and on each of them its fields and the rows added to it."""
     issued = [sheet.sheet.name for sheet in located.layout.sheets]
-    present = {name for name in issued if name in workbook.names}
-    strangers = [name for name in workbook.names if name not in present]
-    names: list[str] = []
-    for number, name in enumerate(issued):
-        if name not in present:
-            found = _renamed(workbook, located, number, strangers)
-            if found:
-                strangers.remove(found)
-                located.findings.append(
-                    finding("sheet_renamed", sheet=found, expected=name, raw=found)
-                )
-                name = found
-            else:
-                located.lost.add(number)
-                scope = located.layout.sheets[number].sheet.scope
-                spare = scope.endswith("]") and scope not in located.layout.in_use
-                code = "spare_sheet_missing" if spare else "sheet_missing"
-                located.findings.append(finding(code, expected=name))
-        names.append(name)
-    located.findings.extend(_stranger_findings(workbook, located, strangers))
-    return tuple(names)
+    printed = [_printed(located, number) for number in range(len(issued))]
+    differing = [
+        number
+        for number, name in enumerate(issued)
+        if name not in workbook.names or _changed(workbook.grid(name), printed[number])
+    ]
+    located.sheet_names = tuple(issued)
+    if differing or any(n not in issued and n not in OWN_SHEETS for n in workbook.names):
+        found = find_sheets(workbook, located.layout, printed, differing)
+        located.sheet_names = tuple(found.names)
+        located.findings.extend(found.findings)
+        for number in found.missing:
+            _lose(located, number)
+    added: list[tuple[int, AddedRow, Alignment]] = []
+    for number in range(len(issued)):
+        if number not in located.lost:
+            grid = workbook.grid(located.sheet_names[number])
+            if number in differing or any(strays(grid, _issued_cells(located.layout, number))):
+                careful = _Careful(workbook, located, number, printed[number])
+                added += [(number, row, careful.columns) for row in careful.place()]
+    _extend(located, added)
 
 
-def _stranger_findings(
-    workbook: Workbook, located: Located, strangers: Sequence[str]
-) -> Iterator[Finding]:
-    """Sheets that somebody added: what stands on them is not read, and that is said."""
-    for name in strangers:
-        if name in OWN_SHEETS or not any(cell_value(v) for row in workbook.grid(name) for v in row):
-            continue
-        copied = [
-            sheet.sheet.name
-            for number, sheet in enumerate(located.layout.sheets)
-            if _share_shown(workbook, located, number, name) >= _TRUSTED
-        ]
-        code = "sheet_copied" if copied else "sheet_added"
-        yield finding(code, sheet=name, raw=name, expected="".join(copied[:1]))
-
-
-def _renamed(
-    workbook: Workbook, located: Located, number: int, strangers: Sequence[str]
-) -> str | None:
-    shown = {name: _share_shown(workbook, located, number, name) for name in strangers}
-    best = max(strangers, key=lambda name: shown[name], default=None)
-    return best if best is not None and shown[best] >= _TRUSTED else None
-
-
-def _share_shown(workbook: Workbook, located: Located, number: int, name: str) -> float:
-    """How much of what is printed on a sheet of the form a sheet of the workbook shows.
-
-    Wherever it stands: rows may have been inserted as well. A text counts as often as printed.
-    """
-    printed = Counter(squeeze(text) for _, _, text in _printed(located, number))
-    there = Counter(squeeze(v) for row in workbook.grid(name) for v in row if isinstance(v, str))
-    return (printed & there).total() / max(1, printed.total())
-
-
-Printed = Sequence[tuple[int, int, str]]
+def _lose(located: Located, number: int) -> None:
+    located.lost.add(number)
+    located.unread |= {
+        path for path, place in located.layout.places.items() if place.sheet == number
+    }
 
 
 @lru_cache(maxsize=256)
@@ -130,6 +99,16 @@ def _printed_texts(layout: Layout, number: int) -> tuple[tuple[int, int, str], .
         for placed in layout.sheets[number].cells
         if placed.cell.field is None and placed.cell.text.strip()
     )
+
+
+@lru_cache(maxsize=256)
+def _issued_cells(layout: Layout, number: int) -> frozenset[tuple[int, int]]:
+    """The cells of a sheet as issued that hold something of the form's own or an answer."""
+    return frozenset({
+        banner_place(layout, number),
+        *((row, column) for row, column, _ in _printed_texts(layout, number)),
+        *((row, column) for _, row, column, _ in _field_places(layout, number)),
+    })  # fmt: skip
 
 
 def _printed(located: Located, number: int) -> Printed:
@@ -147,109 +126,9 @@ def _changed(grid: Grid, printed: Printed) -> list[tuple[int, int, str, object]]
     width = len(grid[0]) if height else 0
     for row, column, text in printed:
         value = grid[row][column] if row < height and column < width else ""
-        if value != text and squeeze(str(value)) != squeeze(text):
+        if value != text and not same_text(value, text):
             changed.append((row, column, text, value))
     return changed
-
-
-def _locate_sheet(workbook: Workbook, located: Located, number: int) -> None:
-    name = located.sheet_names[number]
-    grid = workbook.grid(name)
-    printed = _printed(located, number)
-    changed = _changed(grid, printed)
-    banner = banner_place(located.layout, number)
-    located.printed_at[number] = {(row, column) for row, column, _ in printed} | {banner}
-    if not changed and not any(_strays(located, number, grid)):
-        return
-    lines = read_map(workbook.grid(MAP_SHEET)) if MAP_SHEET in workbook.names else {}
-    moved, gone = _moved(located.layout, number, lines)
-    if moved:
-        shift = _Shift(located.layout, moved)
-        shifted = shift.follow(grid, printed)
-        after = _changed(grid, shifted)
-        if len(after) <= len(changed):
-            located.moved.update(moved)
-            located.gone |= gone
-            located.printed_at[number] = {(row, column) for row, column, _ in shifted}
-            located.printed_at[number] |= set(shift.candidates(*banner))
-            located.findings.append(finding("cells_moved", sheet=name))
-            changed = after
-    if len(changed) > (1 - _TRUSTED) * len(printed):
-        located.lost.add(number)
-        located.findings.append(finding("place_uncertain", sheet=name, expected=name))
-        return
-    for row, column, text, value in changed[:_MOST_CHANGED_SHOWN]:
-        located.findings.append(
-            finding("locked_text_changed", sheet=name, cell=cell_name(row, column),
-                    expected=text, raw=value)
-        )  # fmt: skip
-    located.findings.extend(_strays(located, number, grid))
-
-
-def _moved(
-    layout: Layout, number: int, lines: Mapping[str, MapLine]
-) -> tuple[dict[str, tuple[int, int, int]], set[str]]:
-    """Where the map says that the fields of a sheet went, and those that have no cell of their own.
-
-    Nothing when all are where they were issued, or when the map has lost most of them.
-    """
-    found: dict[str, tuple[int, int, int]] = {}
-    gone: set[str] = set()
-    differs = False
-    for path, place in layout.places.items():
-        if place.sheet != number:
-            continue
-        line = lines.get(path)
-        if line is None:
-            gone.add(path)
-            continue
-        found[path] = (number, line.row, line.column)
-        differs = differs or (line.row, line.column) != (place.row, place.column)
-    shared = [at for at, count in Counter(found.values()).items() if count > 1]
-    gone |= {path for path, at in found.items() if at in shared}
-    found = {path: at for path, at in found.items() if at not in shared}
-    return (found, gone) if differs and len(gone) < len(found) else ({}, set())
-
-
-class _Shift:
-    """Where rows and columns of a sheet went, told by the fields in them."""
-
-    def __init__(self, layout: Layout, moved: Mapping[str, tuple[int, int, int]]) -> None:
-        self._rows: dict[int, int] = {}
-        self._columns: dict[int, int] = {}
-        for path, (_, row, column) in moved.items():
-            place = layout.places[path]
-            self._rows[place.row] = row
-            self._columns[place.column] = column
-
-    def follow(self, grid: Grid, printed: Printed) -> Printed:
-        """The printed texts at their new places.
-
-        A row without a field went as far as the next one above it or below it that has one:
-        whichever finds the text there.
-        """
-        found = []
-        for row, column, text in printed:
-            places = [(*place, text) for place in self.candidates(row, column)]
-            found.append(next((p for p in places if not _changed(grid, [p])), places[0]))
-        return found
-
-    def candidates(self, row: int, column: int) -> list[tuple[int, int]]:
-        """Where a cell may have gone, the likeliest first."""
-        return [
-            (new_row, new_column)
-            for new_row in _candidates(row, self._rows)
-            for new_column in _candidates(column, self._columns)
-        ]
-
-
-def _candidates(index: int, known: Mapping[int, int]) -> list[int]:
-    if index in known:
-        return [known[index]]
-    before = max((other for other in known if other < index), default=None)
-    after = min((other for other in known if other > index), default=None)
-    shifts = [known[other] - other for other in (before, after) if other is not None]
-    return [index + shift for shift in (*shifts, 0)]
 
 
 def places_now(located: Located, number: int) -> Iterator[tuple[str, int, int, str]]:
@@ -271,13 +150,207 @@ def _field_places(layout: Layout, number: int) -> tuple[tuple[str, int, int, str
     )
 
 
-def _strays(located: Located, number: int, grid: Grid) -> Iterator[Finding]:
-    """Filled cells that are neither a field nor a printed text of the form."""
-    name = located.sheet_names[number]
-    known = {(row, column) for _, row, column, _ in places_now(located, number)}
-    known |= located.printed_at.get(number, set())
-    for row, values in enumerate(grid):
-        for column, value in enumerate(values):
-            if value != "" and (row, column) not in known and cell_value(value) is not None:
-                shown = str(cell_value(value))
-                yield finding("unread_cell", sheet=name, cell=cell_name(row, column), raw=shown)
+def _extend(located: Located, added: Sequence[tuple[int, AddedRow, Alignment]]) -> None:
+    """Let the layout hold the rows that were added to its tables."""
+    if not added:
+        return
+    counts = {table.path: len(table.rows) for table in located.layout.form.tables}
+    columns = {path: place.column for path, place in located.layout.places.items()}
+    extended = with_rows(located.layout, tuple((row.table, row.like) for _, row, _ in added))
+    tables = {table.path: table for table in extended.form.tables}
+    for number, row, now in added:
+        rows = tables[row.table].rows
+        fields = zip(rows[row.like].fields, rows[counts[row.table]].fields, strict=True)
+        counts[row.table] += 1
+        for like, field_ in fields:
+            located.moved[field_.path] = (number, row.row, now.places[columns[like.path]])
+    located.layout = extended
+
+
+class _Careful:
+    """One sheet of the form that differs from what was issued: what happened on it, and where its
+    fields are now."""
+
+    def __init__(self, workbook: Workbook, located: Located, number: int, printed: Printed) -> None:
+        self._located, self._layout, self._number = located, located.layout, number
+        self._name = located.sheet_names[number]
+        self._grid = workbook.grid(self._name)
+        self._printed = printed
+        there = MAP_SHEET in workbook.names
+        self._map: Mapping[str, MapLine] = read_map(workbook.grid(MAP_SHEET)) if there else {}
+        self.rows, self.columns = rows_and_columns(
+            located.layout, number, self._grid, printed, self._map
+        )
+
+    def place(self) -> list[AddedRow]:
+        """Place the fields, report what differs; the rows that were added to tables."""
+        now = [(*at, text) for row, column, text in self._printed if (at := self._at(row, column))]
+        changed = _changed(self._grid, now)
+        right = len(now) - len(changed)
+        if right < TRUSTED * len(now) or right < _LEAST * len(self._printed):
+            self._report("place_uncertain", what=self._name)
+            _lose(self._located, self._number)
+            return []
+        self._place_fields()
+        self._say_moved()
+        self._say_changed(changed)
+        doubtful = set(self._doubts())
+        added = added_rows(self._layout, self._number, self._grid, self.rows, self.columns)
+        self._say_added(added)
+        known = {(row, column) for row, column, _ in now} | self._own_cells()
+        known |= set(self._read_in(added)) | doubtful
+        if banner := self._at(*banner_place(self._layout, self._number)):
+            known.add(banner)
+        found = strays(self._grid, known)
+        self._located.findings.extend(stray_findings(self._name, found, self._origin))
+        return added
+
+    def _report(self, code: str, **facts: object) -> None:
+        self._located.findings.append(finding(code, sheet=self._name, **facts))
+
+    def _at(self, row: int, column: int) -> tuple[int, int] | None:
+        """Where a cell of the form is now."""
+        if row in self.rows.places and column in self.columns.places:
+            return self.rows.places[row], self.columns.places[column]
+        return None
+
+    def _place_fields(self) -> None:
+        for path, row, column, _ in _field_places(self._layout, self._number):
+            at = self._at(row, column)
+            if at is None:
+                self._located.gone.add(path)
+            elif at != (row, column):
+                self._located.moved[path] = (self._number, *at)
+
+    def _own_cells(self) -> set[tuple[int, int]]:
+        """The cells of fields, and what unmerging made of cells that reached further: programs
+        fill them with the text of the first."""
+        cells = set()
+        for placed in self._layout.sheets[self._number].cells:
+            place = placed.place
+            at = self._at(place.row, place.column)
+            if at is None:
+                continue
+            if placed.cell.field:
+                cells.add(at)
+            if place.across == place.down == 1:
+                continue
+            text = squeeze(str(self._value(at)))
+            for row in range(place.row, place.row + place.down):
+                for column in range(place.column, place.column + place.across):
+                    covered = self._at(row, column)
+                    if covered and text and squeeze(str(self._value(covered))) == text:
+                        cells.add(covered)
+        return cells
+
+    def _value(self, at: tuple[int, int]) -> object:
+        row, column = at
+        inside = row < len(self._grid) and column < len(self._grid[row])
+        return self._grid[row][column] if inside else ""
+
+    def _origin(self, cell: tuple[int, int]) -> tuple[str, str] | None:
+        """The field whose answer was cut and pasted to a cell that is none of the form's."""
+        for path, _, _, _ in _field_places(self._layout, self._number):
+            line = self._map.get(path)
+            if line and (line.row, line.column) == cell:
+                return path, self._layout.fields[path].label
+        return None
+
+    # -- what is said
+
+    def _say_moved(self) -> None:
+        rows, columns = self.rows, self.columns
+        if rows.moved:
+            names = self._names(rows.moved)
+            self._report("rows_sorted", what=names)
+        new = [*_ranges(_between(rows), lambda row: str(row + 1)),
+               *_ranges(_between(columns), column_name)]  # fmt: skip
+        old = [*_ranges(rows.gone, lambda row: str(row + 1)), *_ranges(columns.gone, column_name)]
+        shifted = rows.changed and not rows.moved
+        if new or old or shifted or columns.changed:
+            self._report("cells_moved", inserted="、".join(new) or "—",
+                         deleted="、".join(old) or "—")  # fmt: skip
+
+    def _names(self, rows: Iterable[int]) -> str:
+        """What is printed in rows, the first words of each."""
+        wanted = sorted(rows)
+        texts = {row: squeeze(text) for row, _, text in reversed(self._printed)}
+        named = [f"“{texts[row]}”" for row in wanted if row in texts]
+        more = "…" if len(named) > _MOST_NAMED else ""
+        return "、".join(named[:_MOST_NAMED]) + more
+
+    def _say_changed(self, changed: Sequence[tuple[int, int, str, object]]) -> None:
+        counts = Counter(squeeze(text) for _, _, text in self._printed)
+        for row, column, text, value in changed[:_MOST_CHANGED_SHOWN]:
+            # A cell that says what another cell of the form should say names another answer.
+            other = counts[squeeze(str(value))] == counts[squeeze(text)] == 1
+            code = "label_of_another" if other else "locked_text_changed"
+            self._report(code, cell=cell_name(row, column), expected=text, raw=value)
+
+    def _doubts(self) -> Iterator[tuple[int, int]]:
+        """Say which fields cannot be placed; the cells that may hold their answers."""
+        own = {squeeze(text) for _, _, text in self._printed}
+        sides = ((self.rows, 0), (self.columns, 1))
+        for doubt, side in ((doubt, side) for axis, side in sides for doubt in axis.doubts):
+            paths = [
+                path
+                for path, *place, _ in _field_places(self._layout, self._number)
+                if place[side] in doubt.issued
+            ]
+            there = [
+                (row, column)
+                for row, column, text in strays(self._grid, ())
+                if (row, column)[side] in doubt.present and squeeze(text) not in own
+            ]
+            if paths and there:
+                self._located.unread.update(paths)
+                labels = list(dict.fromkeys(self._layout.fields[path].label for path in paths))
+                more = "…" if len(labels) > _MOST_NAMED else ""
+                what = "、".join(labels[:_MOST_NAMED]) + more
+                self._report("place_uncertain", cell=cell_name(*there[0]), what=what)
+                yield from (cell for cell in self._cells() if cell[side] in doubt.present)
+
+    def _cells(self) -> Iterator[tuple[int, int]]:
+        return ((r, c) for r, values in enumerate(self._grid) for c in range(len(values)))
+
+    def _say_added(self, added: Sequence[AddedRow]) -> None:
+        labels = {table.path: table.label for table in self._layout.form.tables}
+        for table in dict.fromkeys(row.table for row in added):
+            for code, unsure in (("rows_added", False), ("category_unclear", True)):
+                rows = sorted(r.row for r in added if r.table == table and r.unsure == unsure)
+                if rows:
+                    names = "、".join(_ranges(rows, lambda row: str(row + 1)))
+                    self._report(code, cell=cell_name(rows[0], 0), rows=names, table=labels[table])
+
+    def _read_in(self, added: Sequence[AddedRow]) -> Iterator[tuple[int, int]]:
+        """The cells of added rows that are read, or say what rows of their kind print."""
+        tables = {table.path: table for table in self._layout.form.tables}
+        issued = {place: column for column, place in self.columns.places.items()}
+        for row in added:
+            for asked in tables[row.table].rows[row.like].fields:
+                yield row.row, self.columns.places[self._layout.places[asked.path].column]
+            for place, value in enumerate(self._grid[row.row]):
+                if value != "" and place in issued and is_mark_of(
+                    self._layout, self._number, row, issued[place], str(value)
+                ):  # fmt: skip
+                    yield row.row, place
+
+
+def _between(lines: Alignment) -> set[int]:
+    """Present lines among those of the form that are none of them."""
+    if not lines.places:
+        return set()
+    doubtful = {place for doubt in lines.doubts for place in doubt.present}
+    every = set(range(max(lines.places.values())))
+    return every - set(lines.places.values()) - doubtful
+
+
+def _ranges(lines: Iterable[int], name: Callable[[int], str]) -> Iterator[str]:
+    """`5`, `7:9`: neighbouring lines as one."""
+    wanted = sorted(lines)
+    first = 0
+    for index, line in enumerate(wanted):
+        if index + 1 == len(wanted) or wanted[index + 1] != line + 1:
+            start = name(wanted[first])
+            yield start if first == index else f"{start}:{name(line)}"
+            first = index + 1
