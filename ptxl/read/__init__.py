@@ -6,22 +6,13 @@ issued   which form it says it is, and whether that is true
 place    where its sheets and fields are now: `sheets` which is which, `evidence` and `align`
          where rows and columns went, `added` rows that the form has not, `strays` what is left over
 entries  what was typed into them
-altered  what was done to the workbook as such
 """
 
 from __future__ import annotations
 
-from ptxl.read.altered import altered_findings
 from ptxl.read.book import Workbook, open_workbook
 from ptxl.read.entries import entries_on
-from ptxl.read.issued import (
-    Issued,
-    guide_findings,
-    issued_findings,
-    layout_of,
-    printed_units,
-    read_issued,
-)
+from ptxl.read.issued import issued_findings, layout_of, read_issued
 from ptxl.read.place import Located, locate_fields
 from ptxl.submission import Entry, Identity, Submission
 from ptxl.template import Templates
@@ -29,32 +20,23 @@ from ptxl.template import Templates
 __all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission", "submission_of"]
 
 
-def read_submission(
-    data: bytes, templates: Templates, source: str = "", *, key: bytes = b""
-) -> Submission:
+def read_submission(data: bytes, templates: Templates, source: str = "") -> Submission:
     """What a workbook (xlsx, xls or ods, as bytes) holds, field by field.
 
-    With the `key` of a round, forms that were not issued with it are told. Raises WorkbookError,
-    naming why and what to do, when it is no workbook or no form of ours.
+    Raises WorkbookError, naming why and what to do, when it is no workbook or no form of ours.
     """
-    return submission_of(open_workbook(data), templates, source, key=key)
+    return submission_of(open_workbook(data), templates, source)
 
 
 def submission_of(
-    workbook: Workbook,
-    templates: Templates,
-    source: str = "",
-    issued: Identity | None = None,
-    *,
-    key: bytes = b"",
+    workbook: Workbook, templates: Templates, source: str = "", issued: Identity | None = None
 ) -> Submission:
     """What an open workbook holds, read as the form that it says it is, or as the one `issued`."""
-    located = locate(workbook, templates, issued, key=key)
+    located = locate(workbook, templates, issued)
     entries: dict[str, Entry] = {}
     for number in range(len(located.sheet_names)):
         if number not in located.lost:
             entries.update(entries_on(workbook, located, number))
-    located.findings.extend(altered_findings(workbook, located, entries))
     return Submission(
         source=source,
         identity=located.identity,
@@ -68,19 +50,11 @@ def submission_of(
     )
 
 
-def locate(
-    workbook: Workbook,
-    templates: Templates,
-    issued: Identity | None = None,
-    *,
-    key: bytes = b"",
-) -> Located:
+def locate(workbook: Workbook, templates: Templates, issued: Identity | None = None) -> Located:
     """Find out which form a workbook is, and where its sheets and fields are now."""
-    said = Issued(issued) if issued else read_issued(workbook, key)
-    layout = layout_of(said.identity, templates)
-    located = Located(said.identity, layout, (), [], {}, set())
-    located.findings.extend(issued_findings(said, layout, key))
+    identity = issued or read_issued(workbook)
+    layout = layout_of(identity, templates)
+    located = Located(identity, layout, (), [], {}, set())
+    located.findings.extend(issued_findings(identity, layout))
     locate_fields(workbook, located)
-    located.findings.extend(guide_findings(workbook, said.identity))
-    located.findings = list(printed_units(located.findings, layout, said.identity))
     return located
