@@ -18,7 +18,7 @@ from ptxl.errors import AnswersError, Fault
 from ptxl.form import Field
 from ptxl.layout import Layout, row_heights, squeeze
 from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, is_xlsx, patch_cells
-from ptxl.read import locate, open_workbook, read_submission
+from ptxl.read import Located, locate, open_workbook, read_submission
 from ptxl.refusals import refusal
 from ptxl.selfcheck import cached_values, line_states
 from ptxl.submission import Identity
@@ -46,22 +46,28 @@ def fill_form(data: bytes, answers: Json, templates: Templates, source: str = ""
     if found.lost or found.gone:
         raise refusal("changed_too_much")
     texts = place_answers(found.layout, found.identity, answers, source)
+    values = {path: _typed(text, found.layout.fields[path]) for path, text in texts.items()}
+    return type_in(data, found, values, templates)
+
+
+def type_in(
+    data: bytes, found: Located, values: Mapping[str, NewValue], templates: Templates
+) -> bytes:
+    """A form (xlsx) with values typed into fields, and what its own checks give brought along."""
     cells: dict[str, dict[tuple[int, int], NewValue]] = {}
-    for path, text in texts.items():
+    for path, value in values.items():
         name, row, column = found.position(path)
-        field = found.layout.fields[path]
-        cells.setdefault(name, {})[row, column] = _typed(text, field)
+        cells.setdefault(name, {})[row, column] = value
     # Where rows were inserted, programs fit heights themselves when the file is next saved.
+    texts = {path: v if isinstance(v, str) else plain(v) for path, v in values.items()}
     grown = {} if found.moved else _grown(found.layout, found.sheet_names, texts)
     filled = patch_cells(data, cells, grown)
-    return patch_cells(filled, {}, {}, _self_check(filled, templates, source))
+    return patch_cells(filled, {}, {}, _self_check(filled, templates))
 
 
-def _self_check(
-    data: bytes, templates: Templates, source: str
-) -> dict[str, dict[tuple[int, int], str]]:
+def _self_check(data: bytes, templates: Templates) -> dict[str, dict[tuple[int, int], str]]:
     """What the form's own checks give once it is filled in: no program has computed them yet."""
-    submission = read_submission(data, templates, source)
+    submission = read_submission(data, templates)
     values = type_values(submission).values
     states = line_states(submission.layout, values, frozenset(submission.entries))
     return cached_values(submission.layout, submission.sheet_names, states)
@@ -255,9 +261,11 @@ def _typed(text: str, field: Field) -> NewValue:
     value = parsed.value
     if parsed.code or not isinstance(value, Decimal | date):
         return text
+    if not isinstance(value, Decimal):
+        return value
     # A number that a cell cannot keep exactly is typed as text, and will be seen.
-    kept = not isinstance(value, Decimal) or len(value.normalize().as_tuple().digits) <= 15
-    return value if kept and abs(getattr(value, "adjusted", int)()) < 15 else text
+    value = value.normalize()
+    return value if len(value.as_tuple().digits) <= 15 and abs(value.adjusted()) < 15 else text
 
 
 def _grown(

@@ -245,6 +245,15 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         severity="error",
         zh="有 {errors} 处错误，未纳入汇总，请退回修改",
         en="{errors} error(s), left out of the summary; please send it back"),
+    # what became of answers in a repaired or upgraded form
+    "answer_uncertain": Wording(
+        severity="hint",
+        zh="已填入新表，请核对：{why}",
+        en="typed into the new form; please check: {why_en}"),
+    "answer_lost": Wording(
+        severity="error",
+        zh="“{raw}”没有填入新表，请人工处理：{why}",
+        en='"{raw}" has no place in the new form and needs a person: {why_en}'),
 })  # fmt: skip
 
 

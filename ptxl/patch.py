@@ -20,10 +20,10 @@ from ptxl.errors import PtxlError
 from ptxl.layout import cell_name
 
 Position = tuple[int, int]
-NewValue = str | Decimal | date
+NewValue = str | Decimal | date | bool
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _EXCEL_EPOCH = date(1899, 12, 30)
-_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 LONGEST_TEXT = 32_767  # that one cell holds
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
@@ -43,8 +43,8 @@ def is_xlsx(data: bytes) -> bool:
 
 
 def literal(text: str) -> str:
-    """A text as a part holds it: what looks like an escape (`_x0041_`) must be escaped itself."""
-    return _ESCAPE.sub("_x005F_", text)
+    """A text as a part holds it: control characters are escaped, and so is what looks like that."""
+    return _ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
 def excel_length(text: str) -> int:
@@ -176,6 +176,9 @@ def _set_cell(cell: etree._Element, value: NewValue) -> None:
         text.text = literal(value)
         text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
         return
+    if isinstance(value, bool):
+        cell.set("t", "b")
+        value = Decimal(value)
     number = Decimal((value - _EXCEL_EPOCH).days) if isinstance(value, date) else value
     etree.SubElement(cell, _tag(cell, "v")).text = format(number, "f")
 

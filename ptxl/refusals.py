@@ -119,6 +119,14 @@ REFUSALS: Mapping[str, Words] = MappingProxyType({
         "找不到这份表的模板“{template}”，请用 --template 指明模板所在文件夹",
         'the template "{template}" of this form is not installed; name its folder with '
         "--template"),
+    "edition_missing": Words(
+        "缺少 {edition} 版的模板，无法确定各项内容，请用 --template 指明该版模板所在文件夹",
+        "edition {edition} of the template is not there, and answers could be taken for others; "
+        "name its folder with --template"),
+    "identity_doubtful": Words(
+        "表内的单位或编号信息被改动，不能确定是哪个单位的表；请按名册重新生成，再填入读出的数据",
+        "the identity inside the form was changed and its unit is uncertain; generate the form "
+        "anew and fill in what ptxl read gives"),
     "parameters_unfit": Words(
         "这份表的参数与模板“{template}”不符，无法读取，请用发出时的模板",
         'the parameters inside the form do not fit its template "{template}"; use the one that '
