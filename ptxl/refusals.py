@@ -11,7 +11,7 @@ from ptxl.errors import WorkbookError
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Why a file is refused and what to do, in both languages; braces are filled from facts."""
+    """A sentence or a name in both languages; braces in a sentence are filled from facts."""
 
     zh: str
     en: str
@@ -35,8 +35,8 @@ REFUSALS: Mapping[str, Words] = MappingProxyType({
         "a web page under the name of a workbook; fill in the form with Excel or WPS and save it "
         "as xlsx"),
     "text": Words(
-        "这是文本或 CSV，不是工作簿，请发送填好的原表",
-        "a text or CSV, not a workbook; please send the completed form"),
+        "这是文本或 CSV（改了扩展名），不是工作簿，请发送填好的原表",
+        "a text or CSV under the name of a workbook; please send the completed form"),
     "xml_2003": Words(
         "这是“XML 表格 2003”格式，请用 Excel 或 WPS 打开后另存为 xlsx 再发送",
         "an XML Spreadsheet of 2003; open it with Excel or WPS and save it as xlsx"),
@@ -47,14 +47,15 @@ REFUSALS: Mapping[str, Words] = MappingProxyType({
         "这是{what}，不是工作簿，请发送填好的原表",
         "not a workbook ({what}); please send the completed form"),
     "archive": Words(
-        "这是压缩包，请解压后发送其中的工作簿",
+        "这是压缩包，请解压后发送其中的原表",
         "an archive; unpack it and send the workbooks in it"),
     "xlsb": Words(
         "这是 xlsb（二进制工作簿），请另存为 xlsx 后重新发送",
         "a binary workbook (xlsb); save it as xlsx and send it again"),
     "encrypted": Words(
-        "文件设有打开密码，请去掉密码后重新发送",
-        "the file has an opening password; remove it and send the file again"),
+        "文件已加密（设有打开密码，或经加密软件保存），请解密后重新发送",
+        "the file is encrypted (an opening password, or a program that guards files); send it "
+        "without"),
     "macros": Words(
         "文件里有宏，原表没有宏，为安全起见不予打开，请把内容填回原表",
         "the file holds macros, which no form has, and was not opened; enter the answers in the "
@@ -109,6 +110,10 @@ REFUSALS: Mapping[str, Words] = MappingProxyType({
     "not_a_form": Words(
         "这不是由 ptxl 生成的表，请在发给本单位的原表上填写",
         "a workbook, but no form made by ptxl; fill in the form that was sent to you"),
+    "identity_lost": Words(
+        "表内记载的单位和编号信息已被删除或改动（编号 {serial}），不能确定是哪份表，请填回原表",
+        "what the workbook says of its form (serial {serial}) was deleted or changed in every "
+        "place; enter the answers in the original form"),
     "not_xlsx": Words(
         "只能在 xlsx 文件中填写，请另存为 xlsx",
         "only an xlsx can be filled in; save it as xlsx"),
@@ -135,6 +140,8 @@ REFUSALS: Mapping[str, Words] = MappingProxyType({
 
 
 def refusal(code: str, **facts: object) -> WorkbookError:
-    """The error that tells why a file is refused, and what to do."""
+    """The error that tells why a file is refused, and what to do; a fact may be `Words`."""
     words = REFUSALS[code]
-    return WorkbookError(code, words.zh.format(**facts), words.en.format(**facts))
+    zh = {name: fact.zh if isinstance(fact, Words) else fact for name, fact in facts.items()}
+    en = {name: fact.en if isinstance(fact, Words) else fact for name, fact in facts.items()}
+    return WorkbookError(code, words.zh.format(**zh), words.en.format(**en))

@@ -8,7 +8,8 @@ others   what a file is that is no workbook
 zipped   a package → its parts, unpacked
 ooxml    the parts of an xlsx: macros, declarations, how far its sheets reach
 odf      the same of an ods
-compound the streams of an xls: macros, passwords, how far its sheets reach
+markup   what no XML part may hold
+compound an xls, or any file of its kind: macros, passwords, how far its sheets reach
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from typing import Literal
 
 from ptxl.guard import compound, odf, ooxml
 from ptxl.guard.limits import MEGABYTE, Limits
-from ptxl.guard.others import refuse_other_package, refuse_others
-from ptxl.guard.zipped import unpack
+from ptxl.guard.others import other_file, other_package
+from ptxl.guard.zipped import directory, unpack
 from ptxl.refusals import refusal
 
 __all__ = ["Limits", "Package", "read_file", "sniff"]
@@ -47,10 +48,11 @@ def read_file(path: Path, limits: Limits) -> bytes:
         handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except OSError:
         raise refusal("not_a_file") from None
+    about = os.fstat(handle)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(handle)
+        raise refusal("not_a_file")
     with os.fdopen(handle, "rb") as file:
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
-            raise refusal("not_a_file")
         most = limits.file_megabytes * MEGABYTE
         if about.st_size > most:
             raise refusal("too_large", size=about.st_size // MEGABYTE, limit=limits.file_megabytes)
@@ -67,11 +69,21 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
         compound.check(data, limits)
         return Package("xls")
     if not data.startswith(b"PK"):
-        refuse_others(data)
-    parts = unpack(data, limits)
-    if "content.xml" in parts:
-        odf.check(parts, limits)
-        return Package("ods", parts)
-    refuse_other_package(parts)
-    ooxml.check(parts, limits)
-    return Package("xlsx", parts)
+        raise other_file(data)
+    entries = directory(data, limits)
+    names = [entry.filename for entry in entries]
+    if "xl/workbook.xml" in names or any(name.startswith("xl/worksheets/") for name in names):
+        parts = unpack(data, entries, limits)
+        ooxml.check(parts, limits)
+        return Package("xlsx", parts)
+    if "content.xml" not in names:
+        raise other_package(names, b"")
+    parts = unpack(data, entries, limits)
+    kind = parts.get("mimetype", b"")
+    if (
+        b"opendocument.spreadsheet" not in kind
+        and b"office:spreadsheet" not in parts["content.xml"]
+    ):
+        raise other_package(names, kind)
+    odf.check(parts, limits)
+    return Package("ods", parts)

@@ -2,10 +2,136 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import PurePosixPath
+from xml.parsers import expat
+from xml.sax.saxutils import unescape
 
 from ptxl.guard.limits import Limits
+from ptxl.guard.markup import markup
+from ptxl.layout import on_a_sheet
+from ptxl.refusals import refusal
+
+_MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/(?:intl)?macrosheets/", re.IGNORECASE)
+# A clean sheet has no cell that these find, which takes a hundredth of parsing it: cells with a
+# name beyond column ZZ or row 4999, or with no name, unless they are blank and carry a format only.
+_FAR_CELL = re.compile(
+    rb'<c(?! r="[A-Z]{1,2}(?:[1-4]?[0-9]{1,3})"[ />]| r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>)'
+    rb"[\s/>]"
+)
+_FOREIGN_CELL = re.compile(rb":c[\s/>]")
+_NEAR_CELLS = 702 * 4999
+_FAR_MERGE = re.compile(
+    rb'mergeCell\s(?!ref="[A-Z]{1,2}[0-9]{1,3}:[A-Z]{1,2}[0-9]{1,3}"\s?/?>)[^>]*'
+)
+_AREA = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})")
+_CELL = re.compile(r"([A-Za-z]+)([0-9]+)")
+#: one that is written in fewer bytes there is not, so that small sheets need no counting
+_SHORTEST_RANGE = len(b'<mergeCell ref="A1:B1"/>')
+#: what there may be many of on a sheet, and what a person calls it
+_RANGES = (
+    (b"mergeCell ", "合并 merged ranges"),
+    (b"dataValidation ", "数据验证 validations"),
+    (b"hyperlink ", "链接 links"),
+    (b"cfRule ", "条件格式 conditional formats"),
+)
 
 
 def check(parts: Mapping[str, bytes], limits: Limits) -> None:
     """Raise WorkbookError for what no form holds, or what costs more than its limits."""
+    for part, packed in parts.items():
+        if _MACROS.search(part):
+            raise refusal("macros")
+        content = markup(part, packed)
+        # Any part can be a sheet, whatever its name: relations say which.
+        if b"sheetData" in content:
+            what = _excess(part, content, limits)
+            if what:
+                raise refusal("too_many_cells", sheet=_sheet_name(parts, part), what=what)
+
+
+def _excess(part: str, content: bytes, limits: Limits) -> str:
+    """What a sheet has too much of, if anything."""
+    if len(content) > limits.ranges * _SHORTEST_RANGE:
+        for tag, name in _RANGES:
+            count = content.count(tag)
+            if count > limits.ranges:
+                return f"{name}: {count}"
+    for merge in _FAR_MERGE.findall(content):
+        corners = _AREA.search(merge)
+        if corners and _area(*(text.decode() for text in corners.groups())) > limits.cells:
+            return corners[0].decode()
+    if limits.cells < _NEAR_CELLS or _FAR_CELL.search(content) or _FOREIGN_CELL.search(content):
+        rows, columns = _Extent().of(part, content)
+        if rows * columns > limits.cells:
+            return f"{rows} × {columns}"
+    return ""
+
+
+def _area(left: str, top: str, right: str, bottom: str) -> int:
+    rows, columns = int(bottom) - int(top), _column(right) - _column(left)
+    return (abs(rows) + 1) * (abs(columns) + 1)
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - 64
+    return column
+
+
+class _Extent:
+    """How far the cells with content of a sheet reach: a cell that only has a format has none."""
+
+    def __init__(self) -> None:
+        self._row = self._column = 0
+        self._in_cell = False
+        self._reach = 0, 0
+
+    def of(self, part: str, content: bytes) -> tuple[int, int]:
+        """Rows and columns, from A1 on. Raises WorkbookError where the sheet is broken."""
+        parser = expat.ParserCreate(namespace_separator="}")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        try:
+            parser.Parse(content, True)
+        except (expat.ExpatError, ValueError):
+            raise refusal("broken_xml", part=part) from None
+        return self._reach
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        if name == "row":
+            self._row = int(attributes.get("r") or self._row + 1)
+            self._column = 0
+        elif name == "c":
+            self._in_cell = True
+            at = _CELL.fullmatch(attributes.get("r", ""))
+            self._column = _column(at[1]) if at else self._column + 1
+            self._row = int(at[2]) if at else max(self._row, 1)
+            if not on_a_sheet(self._row - 1, self._column - 1):
+                raise ValueError("beyond a sheet")
+        elif self._in_cell:
+            rows, columns = self._reach
+            self._reach = max(rows, self._row), max(columns, self._column)
+
+    def _end(self, tag: str) -> None:
+        if tag.rpartition("}")[2] == "c":
+            self._in_cell = False
+
+
+def _sheet_name(parts: Mapping[str, bytes], part: str) -> str:
+    """What a person calls the sheet of a part, as far as that is easily seen."""
+    relations = parts.get("xl/_rels/workbook.xml.rels", b"").decode("utf-8", "replace")
+    sheets = parts.get("xl/workbook.xml", b"").decode("utf-8", "replace")
+    file = PurePosixPath(part).name
+    for relation in re.findall(r"<Relationship\s[^>]*>", relations):
+        target, number = (re.search(rf'\b{key}="([^"]*)"', relation) for key in ("Target", "Id"))
+        if target and number and PurePosixPath(target[1]).name == file:
+            found = re.search(
+                rf'<sheet\s[^>]*name="([^"]*)"[^>]*:id="{re.escape(number[1])}"', sheets
+            )
+            if found:
+                return unescape(found[1])
+    return part

@@ -20,15 +20,19 @@ _ENCRYPTED = 1
 _SMALL = 8 * MEGABYTE
 
 
-def unpack(data: bytes, limits: Limits) -> dict[str, bytes]:
-    """Each part by its name, folders left out. Raises WorkbookError."""
+def directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
+    """What a package says it holds. Raises WorkbookError."""
     # zipfile keeps an object for each entry, and reads as many as there are.
     if data.count(_CENTRAL) > limits.entries:
         raise refusal("bomb", what=f"> {limits.entries}")
     try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
+        return zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError, EOFError):
         raise refusal("cut_short" if _is_cut_short(data) else "damaged") from None
+
+
+def unpack(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> dict[str, bytes]:
+    """Each part by its name, folders left out. Raises WorkbookError."""
     parts: dict[str, bytes] = {}
     names: set[str] = set()
     left = limits.total_megabytes * MEGABYTE
