@@ -137,10 +137,14 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
     # Unread or missing answers are reported themselves: what follows from them is not.
     unread = [path for path in subject.submission.entries if path not in subject.values]
     missing = {field.path for field in _missing(subject)}
+    values, fields = subject.values, layout.fields
     for ready in ready_rules(layout):
         for row in facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",):
+            path = f"{row}{ready.rule.at}"
+            if (path in fields and path not in values) or ready.test(facts, ready.prefix, row):
+                continue
             at = _rule_place(subject, ready, facts, row)
-            if at is None or ready.test(facts, ready.prefix, row):
+            if at is None:
                 continue
             if (unread and _looks_at_unread(ready, row, unread)) or not missing.isdisjoint(
                 ready.looked_at(row)

@@ -179,6 +179,8 @@ class Rule:
     severity: Literal["error", "warning", "hint"]
     message: str
     message_en: str
+    #: what `it` stands for: the answer that the rule is asked of, as named in its scope or row
+    it: str = ""
     #: on trial: reported as a warning at most, and said to be tried out
     trial: bool = False
     #: values by name that the rule's file brings along: thresholds and lists of words

@@ -21,6 +21,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ptxl.split import LONGEST_AMOUNT, PLAIN_SIGNS
 from ptxl.split import PARTS as PARTS_OF_SPLIT
+from ptxl.wording import another_year, shares
 
 Type = Literal["number", "text", "flag", "date", "list"]
 _PARSER = Environment(autoescape=False)
@@ -43,6 +44,8 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "starts": "starts(text, word, …): whether it begins with any of the words",
     "ends": "ends(text, word, …): whether it ends with any of the words",
     "year": "year(date): its year",
+    "another_year": "another_year(text, year[, period]): a year in it that is none of these",
+    "shares": "shares(text, text[, word, …]): whether they share a word, these aside",
     "count": "count(table[, condition]): how many rows in use (that meet it)",
     "any": "any(table, condition): whether a row in use meets it",
     "all": "all(table, condition): whether every row in use meets it",
@@ -71,6 +74,8 @@ class Names:
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     given: Mapping[str, frozenset[str]] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
+    #: what `it` stands for, as named in the scope or row
+    it: str = ""
 
 
 # -- the typed tree
@@ -86,17 +91,21 @@ class Const:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A list of texts, behind `in`."""
+    """A list of texts, behind `in`, and with them the texts of fields, where these have one."""
 
     words: tuple[str, ...]
     type: Type = "list"
+    names: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A field's value, or a `part` of its target value; `where` says which prefix it takes."""
+    """A field's value, or a `part` of its target value; `where` says which prefix it takes.
 
-    where: Literal["scope", "row", "form"]
+    Inside a function over rows `row` is the row there, and `asked` that which the rule is asked of.
+    """
+
+    where: Literal["scope", "row", "asked", "form"]
     name: str
     kind: str
     type: Type
@@ -150,15 +159,15 @@ def parse_rule(expression: str, names: Names, each: str = "") -> Node:
         raise RuleError(f"not a valid expression: {error.message}") from None
     match tree.body:
         case [nodes.Output(nodes=[only])]:
-            return _Reader(names, each).read(only)
+            return _Reader(names, each, each).read(only)
     raise RuleError("a rule is one expression")
 
 
 class _Reader:
     """Jinja's tree → the typed tree."""
 
-    def __init__(self, names: Names, table: str) -> None:
-        self._names, self._table = names, table
+    def __init__(self, names: Names, table: str, each: str) -> None:
+        self._names, self._table, self._each = names, table, each
 
     def read(self, node: nodes.Node) -> Node:
         match node:
@@ -206,7 +215,16 @@ class _Reader:
             return found.value
         raise RuleError("a list holds texts only")
 
+    def _it(self, dotted: str) -> Node:
+        """The answer that the rule is asked of, also inside a function over other rows."""
+        asked = _Reader(self._names, self._each, self._each)
+        found = asked._name(self._names.it + dotted.removeprefix("it"))
+        inside = self._table != self._each and isinstance(found, Name) and found.where == "row"
+        return replace(found, where="asked") if inside and isinstance(found, Name) else found
+
     def _name(self, dotted: str) -> Node:
+        if self._names.it and (dotted == "it" or dotted.startswith("it.")):
+            return self._it(dotted)
         whole, _, last = dotted.rpartition(".")
         for name, part in ((whole, last), (dotted, "")):
             found = self._field(name) if name else None
@@ -258,10 +276,12 @@ class _Reader:
         if name == "repeated":
             return self._repeated(node.args)
         if name in _WORD_FUNCTIONS:
-            words = tuple(self._word_or_words(node.args[1:]))
-            if not words:
+            words = self._word_or_words(node.args[1:])
+            if not (words.words or words.names):
                 raise RuleError(f"wrong use: {FUNCTIONS[name]}")
-            return Operation(name, (self._typed(node.args[0], "text"), Words(words)), "flag")
+            return Operation(name, (self._typed(node.args[0], "text"), words), "flag")
+        if name in ("another_year", "shares"):
+            return self._about_texts(name, node.args)
         if len(node.args) != 1:
             raise RuleError(f"wrong use: {FUNCTIONS[name]}")
         if name == "blank":
@@ -275,12 +295,26 @@ class _Reader:
             raise RuleError(f"wrong use: {FUNCTIONS['blank']}")
         return found
 
-    def _word_or_words(self, arguments: Sequence[nodes.Node]) -> list[str]:
+    def _about_texts(self, name: str, arguments: Sequence[nodes.Node]) -> Node:
+        if len(arguments) < 2:
+            raise RuleError(f"wrong use: {FUNCTIONS[name]}")
+        text = self._typed(arguments[0], "text")
+        if name == "shares":
+            common = self._word_or_words(arguments[2:])
+            return Operation(name, (text, self._typed(arguments[1], "text"), common), "flag")
+        periods = (self._typed(argument, "text") for argument in arguments[2:])
+        return Operation(name, (text, self._number(arguments[1]), *periods), "number")
+
+    def _word_or_words(self, arguments: Sequence[nodes.Node]) -> Words:
         words: list[str] = []
+        names: list[Node] = []
         for argument in arguments:
             found = self.read(argument)
-            words += found.words if isinstance(found, Words) else [self._word(argument)]
-        return words
+            if isinstance(found, Name) and found.type == "text":
+                names.append(found)
+            else:
+                words += found.words if isinstance(found, Words) else [self._word(argument)]
+        return Words(tuple(words), names=tuple(names))
 
     def _repeated(self, arguments: Sequence[nodes.Node]) -> Node:
         table = _dotted(arguments[0])
@@ -292,7 +326,7 @@ class _Reader:
         table = _dotted(arguments[0])
         if table not in self._names.tables:
             raise RuleError(f'there is no table "{table}"')
-        inner = _Reader(self._names, table)
+        inner = _Reader(self._names, table, self._each)
         rest = list(arguments[1:])
         value = None
         if name in ("sum", "distinct"):
@@ -336,6 +370,8 @@ def walk(node: Node) -> list[Node]:
         below = (node.value, node.condition)
     elif isinstance(node, Repeated):
         below = (node.value,)
+    elif isinstance(node, Words):
+        below = node.names
     return [node, *(inner for child in below if child is not None for inner in walk(child))]
 
 
@@ -366,7 +402,7 @@ def compile_python(trees: Sequence[Node]) -> list[Test]:
     end, or empty), and gives the value of the expression.
     """
     lines = [
-        f"def rule_{number}(f, s, r):\n    v = f.values\n    return {_python(tree)}"
+        f"def rule_{number}(f, s, r):\n    v, asked = f.values, r\n    return {_python(tree)}"
         for number, tree in enumerate(trees)
     ]
     space: dict[str, Any] = dict(_HELPERS)
@@ -380,8 +416,10 @@ def _python(node: Node) -> str:
             return f"Decimal({str(number)!r})"
         case Const(value=value):
             return repr(value)
-        case Words(words=words):
+        case Words(words=words, names=()):
             return repr(words)
+        case Words(words=words, names=names):
+            return f"({words!r} + filled({', '.join(map(_python, names))}))"
         case Name():
             return _python_name(node)
         case OverRows():
@@ -401,7 +439,7 @@ def _python(node: Node) -> str:
 
 
 def _python_value(name: Name) -> str:
-    prefix = {"scope": "s + ", "row": "r + ", "form": ""}[name.where]
+    prefix = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": ""}[name.where]
     path = f"{prefix}{name.name!r}"
     looked_up = f"v.get({path})"
     return f"({looked_up} or f.given.get({path}))" if name.given else looked_up
@@ -436,7 +474,8 @@ _SPACES = re.compile(" +")
 
 
 def _trim(text: str) -> str:
-    return _SPACES.sub(" ", text.strip(" "))
+    text = text.strip(" ")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def _is_repeated(
@@ -453,8 +492,8 @@ def _is_repeated(
     return row in facts.repeated[key]
 
 
-def _with(values: tuple[Any, ...], compute: Callable[..., Any]) -> Any:
-    return None if None in values else compute(*values)
+def _decimal(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
 
 
 _HELPERS: Mapping[str, Any] = MappingProxyType({
@@ -463,16 +502,16 @@ _HELPERS: Mapping[str, Any] = MappingProxyType({
     "text": lambda value: "" if value is None else _trim(str(value)),
     "part": lambda value, name: None if value is None else getattr(value, name),
     "total": lambda values: sum((v for v in values if v is not None), Decimal(0)),
-    "add": lambda *a: _with(a, lambda x, y: x + y),
-    "subtract": lambda *a: _with(a, lambda x, y: x - y),
-    "multiply": lambda *a: _with(a, lambda x, y: x * y),
-    "divide": lambda *a: _with(a, lambda x, y: x / y if y else None),
-    "equal": lambda *a: bool(_with(a, lambda x, y: x == y)),
-    "differs": lambda *a: bool(_with(a, lambda x, y: x != y)),
-    "less": lambda *a: bool(_with(a, lambda x, y: x < y)),
-    "at_most": lambda *a: bool(_with(a, lambda x, y: x <= y)),
-    "more": lambda *a: bool(_with(a, lambda x, y: x > y)),
-    "at_least": lambda *a: bool(_with(a, lambda x, y: x >= y)),
+    "add": lambda x, y: None if x is None or y is None else x + y,
+    "subtract": lambda x, y: None if x is None or y is None else x - y,
+    "multiply": lambda x, y: None if x is None or y is None else x * y,
+    "divide": lambda x, y: x / y if x is not None and y else None,
+    "equal": lambda x, y: x is not None and y is not None and x == y,
+    "differs": lambda x, y: x is not None and y is not None and x != y,
+    "less": lambda x, y: x is not None and y is not None and x < y,
+    "at_most": lambda x, y: x is not None and y is not None and x <= y,
+    "more": lambda x, y: x is not None and y is not None and x > y,
+    "at_least": lambda x, y: x is not None and y is not None and x >= y,
     "is_one_of": lambda text, words: text in words,
     "is_none_of": lambda text, words: text not in words,
     "contains": lambda text, words: any(word in text for word in words),
@@ -480,13 +519,16 @@ _HELPERS: Mapping[str, Any] = MappingProxyType({
     "ends": lambda text, words: text.endswith(words),
     "length": lambda text: Decimal(len(text)),
     "repeated": _is_repeated,
+    "filled": lambda *texts: tuple(text for text in texts if text),
+    "another_year": lambda text, year, *periods: _decimal(another_year(text, int(year), *periods)),
+    "shares": shares,
     "year": lambda day: None if day is None else Decimal(day.year),
 })  # fmt: skip
 _PYTHON: Mapping[str, str] = MappingProxyType({
     "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "eq": "equal", "ne": "differs",
     "lt": "less", "lteq": "at_most", "gt": "more", "gteq": "at_least", "in": "is_one_of",
     "notin": "is_none_of", "contains": "contains", "starts": "starts", "ends": "ends",
-    "length": "length", "year": "year",
+    "length": "length", "year": "year", "another_year": "another_year", "shares": "shares",
 })  # fmt: skip
 
 
@@ -604,6 +646,8 @@ class _Formula:
         raise NotLive("a list alone")
 
     def _name(self, name: Name) -> str:
+        if name.where == "asked":
+            raise NotLive("one row compared with those of a table")
         if name.kind == "split":
             return self._split(name)
         if name.part not in ("", "raw") or name.type == "date":
@@ -669,6 +713,8 @@ class _Formula:
             return self._signs(node)
         words = node.arguments[1]
         assert isinstance(words, Words)
+        if words.names:
+            raise NotLive("words that are answers")
         found = _one_of(self.show(node.arguments[0]), words.words, node.op)
         return f"(1-{found})" if node.op == "notin" else found
 

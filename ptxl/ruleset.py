@@ -41,13 +41,10 @@ class ReadyRule:
     tree: Node
     test: Test
     names: Names
+    #: what stands before the names of its scope
+    prefix: str
     #: of a rule that points at a column: whether a row is one of those that it counts
     counts: Test | None = None
-
-    @property
-    def prefix(self) -> str:
-        """What stands before the names of its scope."""
-        return f"{self.rule.scope}." if self.rule.scope else ""
 
     @property
     def table(self) -> str:
@@ -57,8 +54,10 @@ class ReadyRule:
     def looked_at(self, row: str) -> Iterator[str]:
         """The paths of fields that the rule looks at, and of tables (ending with `[`)."""
         for node in walk(self.tree):
-            if isinstance(node, Name) and not (node.where == "row" and not row):
-                path = {"scope": self.prefix, "row": row, "form": ""}[node.where] + node.name
+            inside = isinstance(node, Name) and node.where == "row" and node.table != self.table
+            if isinstance(node, Name) and not inside:
+                prefix = {"scope": self.prefix, "row": row, "asked": row, "form": ""}[node.where]
+                path = prefix + node.name
                 yield from (f"{path}.{part}" for part in PARTS) if node.kind == "split" else [path]
             elif isinstance(node, OverRows):
                 yield f"{self.prefix}{node.table}["
@@ -83,11 +82,12 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     keys = []
     for rule in layout.form.rules:
         each = rule.each.removeprefix(f"{rule.scope}.")
-        key = (rule.id, rule.holds, each, pattern_of(rule.scope), repr(rule.constants))
+        scope = pattern_of(rule.scope)
+        key = (rule.id, rule.it, rule.holds, each, scope, repr(rule.constants))
         if key not in trees:
-            if key[3] not in scopes:
-                scopes[key[3]] = names_at(layout.form, rule.scope)
-            names = with_constants(scopes[key[3]], rule)
+            if scope not in scopes:
+                scopes[scope] = names_at(layout.form, rule.scope)
+            names = names_of(scopes[scope], rule)
             trees[key] = (parse_rule(rule.holds, names, each), names)
         keys.append(key)
     counted = {key: found for key, (tree, _) in trees.items() if (found := _counted(tree))}
@@ -95,7 +95,14 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     test_of = dict(zip(trees, tests, strict=False))
     counts_of = dict(zip(counted, tests[len(trees) :], strict=True))
     return tuple(
-        ReadyRule(rule, trees[key][0], test_of[key], trees[key][1], counts_of.get(key))
+        ReadyRule(
+            rule,
+            tree=trees[key][0],
+            test=test_of[key],
+            names=trees[key][1],
+            prefix=f"{rule.scope}." if rule.scope else "",
+            counts=counts_of.get(key),
+        )
         for rule, key in zip(layout.form.rules, keys, strict=True)
     )
 
@@ -120,7 +127,20 @@ def facts_of(
         path: [f"{row}." for row in all_rows if row in answered]
         for path, all_rows in _rows(layout).items()
     }
-    return Facts({**values, **split} if split else values, _given(layout), rows)
+    lists = _lists(layout)
+    if not (split or lists):
+        return Facts(values, _given(layout), rows)
+    texts = {
+        f"{element}.text": values[element]
+        for elements in lists.values()
+        for element in elements
+        if element in values
+    }
+    rows |= {
+        path: [f"{element}." for element in elements if element in values]
+        for path, elements in lists.items()
+    }
+    return Facts({**values, **split, **texts}, _given(layout), rows)
 
 
 def names_at(form: Form, scope: str) -> Names:
@@ -142,12 +162,15 @@ def names_at(form: Form, scope: str) -> Names:
         printed = {key for row in table.rows for key in row.given}
         tables[name] = {**dict.fromkeys(printed, "text"), **columns}
         given[name] = frozenset(printed)
+    for path, elements in _lists_of(form).items():
+        if path.startswith(prefix):
+            tables[path.removeprefix(prefix)] = {"text": outer[elements[0]]}
     return Names(fields, outer, tables, given, form.parameters)
 
 
-def with_constants(names: Names, rule: Rule) -> Names:
-    """The names of a scope and what the rule's own file brings along."""
-    return replace(names, parameters={**names.parameters, **rule.constants})
+def names_of(names: Names, rule: Rule) -> Names:
+    """The names of a scope, what the rule's own file brings along, and what `it` is."""
+    return replace(names, parameters={**names.parameters, **rule.constants}, it=rule.it)
 
 
 def _kinds(form: Form) -> Iterator[tuple[str, str]]:
@@ -169,6 +192,20 @@ def _message(text: str, names: Names, each: str) -> Iterator[tuple[str, Test | N
     tests = iter(compile_python(trees))
     for plain, expression in parts:
         yield plain, next(tests) if expression else None
+
+
+@lru_cache(maxsize=64)
+def _lists(layout: Layout) -> Mapping[str, Sequence[str]]:
+    return _lists_of(layout.form)
+
+
+def _lists_of(form: Form) -> Mapping[str, Sequence[str]]:
+    """Lists of plain answers, goals[0], goals[1] …: to rules they are tables with a `text`."""
+    found: dict[str, list[str]] = {}
+    for field in form.fields():
+        if field.path.endswith("]"):
+            found.setdefault(field.path.rpartition("[")[0], []).append(field.path)
+    return found
 
 
 @lru_cache(maxsize=64)

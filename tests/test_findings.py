@@ -152,6 +152,19 @@ PAIRS: list[tuple[str, tuple[list[Row], list[Row]]]] = [
     ("basis_repeated", (
         [("数量指标", f"{n}数", "2次", "说明", "工作职责") for n in "甲乙丙丁"],
         [("数量指标", f"{n}数", "2次", "说明", "工作职责") for n in "甲乙丙"])),
+    ("needed_but_not_applicable", one("数量指标", "培训次数", "不适用", "2次")),
+    ("outputs_missing", (
+        rows("社会效益指标", ("受益人数", "300人")),
+        rows("数量指标", ("培训次数", "2次")) + rows("社会效益指标", ("受益人数", "300人")))),
+    ("benefits_missing", (
+        rows("数量指标", ("培训次数", "2次")),
+        rows("数量指标", ("培训次数", "2次")) + rows("社会效益指标", ("受益人数", "300人")))),
+    ("satisfaction_missing", (
+        rows("数量指标", ("培训次数", "2次")),
+        rows("数量指标", ("培训次数", "2次")) + rows("服务对象满意度指标", ("学员满意度", "9%")))),
+    ("cost_units_mixed", (
+        rows("成本指标", ("设备费", "3万元"), ("邮寄费", "500元")),
+        rows("成本指标", ("设备费", "3万元"), ("邮寄费", "0.05万元")))),
     ("not_applicable", one("生态效益指标", "生态影响", "不适用", "有效改善")),
     # the budget of these is 10 万元
     ("cost_above_budget", one("成本指标", "总成本", "≤12万元", "≤10万元")),
@@ -215,8 +228,61 @@ FIELDS: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
      {"funds.total": "147000"}, {"funds.total": "14.7"}),
     ("goal_too_general", "county-project",
      {"goals[0]": "保障部门行政运行正常"}, {"goals[0]": "购买舆情监测服务1年，覆盖全县媒体"}),
-    ("annual_goal_too_general", "national-project",
+    ("goal_too_general", "national-project",
      {"annual_goal": "保障日常工作"}, {"annual_goal": "完成档案数字化46万页"}),
+    ("goal_too_general", "hebei-department",
+     {"goals[3]": "保障日常工作"}, {"goals[3]": "完成档案数字化46万页"}),
+    ("goal_is_name", "ningxia-project",
+     {"name": "舆情监测", "goals[0]": "舆情监测"}, {"name": "舆情监测", "goals[0]": "全年监测"}),
+    ("goal_is_purpose", "hebei-department",
+     {"purpose": "购买设备", "goals[1]": "购买设备"}, {"purpose": "购买设备", "goals[1]": "用上"}),
+    ("goal_repeated", "county-project",
+     {"goals[0]": "培训两次", "goals[2]": "培训两次"}, {"goals[0]": "培训", "goals[2]": "演练"}),
+    ("annual_goal_is_period_goal", "national-project",
+     {"annual_goal": "建成", "period_goal": "建成", "period_funds.total": "9", "funds.total": "3"},
+     {"annual_goal": "建成", "period_goal": "建成", "period_funds.total": "3", "funds.total": "3"}),
+    ("goals_outnumber_outputs", "county-project",
+     {"goals[0]": "甲", "goals[1]": "乙", "indicators[0].level3": "培训次数"},
+     {"goals[0]": "甲", "indicators[0].level3": "培训次数"}),
+    ("goal_without_indicator", "county-project",
+     {"goals[0]": "建成覆盖全县行政村的应急广播系统", "indicators[0].level3": "网评员培训次数"},
+     {"goals[0]": "建成覆盖全县行政村的应急广播系统", "indicators[0].level3": "广播终端数"}),
+    ("other_year_in_text", "hebei-department",
+     {"purpose": "支付2021年的监测服务费"}, {"purpose": "支付2026年的监测服务费"}),
+    ("other_year_in_text", "hebei-department",
+     {"indicators[5].level3": "2024年培训次数"}, {"indicators[5].level3": "2026年培训次数"}),
+    ("other_year_in_project", "county-project",
+     {"goals[1]": "2024年完成改造", "period": "2025年—2027年"},
+     {"goals[1]": "2025年完成改造", "period": "2025年—2027年"}),
+    ("past_period_in_text", "national-project",
+     {"annual_goal": "为党的二十大胜利召开营造氛围"}, {"annual_goal": "贯彻党的二十大精神"}),
+    ("past_period_in_text", "hebei-department",
+     {"purpose": "落实“十四五”规划"}, {"purpose": "落实“十五五”规划"}),
+]  # fmt: skip
+
+#: answers that are wrong, the last of them at fault, and what corrects them, over a whole form
+WHOLE: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
+    ("project_name_repeated", "county-project",
+     {"projects[0].name": "网评经费", "projects[1].name": "网评经费"},
+     {"projects[0].name": "网评经费", "projects[1].name": "专线经费"}),
+    ("project_code_repeated", "national-project",
+     {"projects[0].code": "A1", "projects[1].code": "A1"},
+     {"projects[0].code": "A1", "projects[1].code": "A2"}),
+    ("project_without_task", "hebei-department",
+     {"department.tasks[0].name": "网络舆情处置", "projects[1].purpose": "购置办公桌椅"},
+     {"department.tasks[0].name": "网络舆情处置", "projects[1].purpose": "购买舆情软件"}),
+    ("overall_goal_is_task", "henan-department",
+     {"department.overall_goal": "依法治网", "department.tasks[1].content": "依法治网"},
+     {"department.overall_goal": "依法治网", "department.tasks[1].content": "宣传"}),
+    ("task_without_indicator", "henan-department",
+     {"department.indicators[19].level3": "工作完成率 宣传",
+      "department.tasks[0].name": "网络安全建设"},
+     {"department.indicators[19].level3": "工作完成率 网络安全建设",
+      "department.tasks[0].name": "网络安全建设"}),
+    ("indicator_without_task", "henan-department",
+     {"department.tasks[0].name": "网络安全建设", "department.indicators[19].level3": "完成率"},
+     {"department.tasks[0].name": "网络安全建设",
+      "department.indicators[19].level3": "工作完成率 网络安全建设"}),
 ]  # fmt: skip
 
 #: level 2, name, sign, amount, unit
@@ -240,6 +306,16 @@ def test_a_rule_speaks_of_the_wrong_field_and_not_of_its_correction(
 ) -> None:
     assert code in findings(template, {f"projects[0].{k}": v for k, v in wrong.items()})
     assert code not in findings(template, {f"projects[0].{k}": v for k, v in right.items()})
+
+
+@pytest.mark.parametrize(("code", "template", "wrong", "right"), WHOLE)
+def test_a_rule_looks_over_the_whole_form(
+    code: str, template: str, wrong: dict[str, str], right: dict[str, str]
+) -> None:
+    layout = load_template(template).layout({"year": 2026})
+    found, mended = (check_submission(submit(layout, dict(a))).findings for a in (wrong, right))
+    assert [f.path for f in found if f.code == code] == [[*wrong][-1]]
+    assert code not in {f.code for f in mended}
 
 
 def split(*table: str, weights: tuple[str, ...] = ()) -> dict[str, Raw]:
@@ -274,21 +350,33 @@ def test_names_are_compared_where_values_are_split() -> None:
     ("weights", "codes"),
     [
         ((), set()),
-        (("60", "40"), set()),
-        (("50", "40"), set()),
-        (("50", "45"), {"weights_add_up"}),
+        (("60", "40"), {"weights_of_levels"}),
+        (("50", "40"), {"weights_of_levels"}),
+        (("50", "45"), {"weights_add_up", "weights_of_levels"}),
         (("100",), {"weight_missing"}),
         (("50",), {"weights_add_up", "weight_missing"}),
     ],
 )
 def test_weights(weights: tuple[str, ...], codes: set[str]) -> None:
     found = set(findings("national-project", split(*TWO_ROWS, weights=weights)))
-    assert found & {"weights_add_up", "weight_missing"} == codes
+    assert found & {"weights_add_up", "weight_missing", "weights_of_levels"} == codes
+
+
+def test_usual_weights() -> None:
+    table = (
+        "经济成本指标 总成本 ≤ 3 万元", "数量指标 培训次数 ≥ 2 次", "社会效益指标 受益人数 ≥ 9 人",
+        "服务对象满意度指标 学员满意度 ≥ 90 %",
+    )  # fmt: skip
+    usual = findings("national-project", split(*table, weights=("20", "40", "20", "10")))
+    assert "weights_of_levels" not in usual
+    assert "weights_of_levels" in findings(
+        "national-project", split(*table, weights=("20", "25", "35", "10"))
+    )
 
 
 def test_every_shared_rule_is_tried() -> None:
-    tried = {code for code, _ in PAIRS} | {code for code, *_ in FIELDS} | {c for c, *_ in SPLIT}
-    assert tried | {"weights_add_up", "weight_missing"} == set(IDS)
+    tried = {code for code, *_ in (*PAIRS, *FIELDS, *WHOLE, *SPLIT)}
+    assert tried | {"weights_add_up", "weight_missing", "weights_of_levels"} == set(IDS)
 
 
 # -- what each rule must bring along
@@ -307,7 +395,7 @@ def test_every_shared_rule_is_complete(name: str) -> None:
 def test_every_template_is_clean_and_each_of_its_rules_has_one_name(path: Path) -> None:
     assert lint_template(path) == ()
     form = load_template(path).layout({}).form
-    names = [(rule.scope, rule.id) for rule in form.rules]
+    names = [(rule.scope, rule.id, rule.each, rule.at) for rule in form.rules]
     assert len(names) == len(set(names))
     assert all(rule.title for rule in form.rules)
 

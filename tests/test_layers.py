@@ -13,7 +13,7 @@ FLOORS = (
     ("errors", "findings", "form", "refusals", "cage"),
     ("layout", "target"),
     ("submission", "identity", "guide"),
-    ("values", "split", "rules", "live", "patch", "guard"),
+    ("values", "split", "wording", "rules", "live", "patch", "guard"),
     ("ruleset",),
     ("selfcheck",),
     ("template",),

@@ -505,40 +505,82 @@ class Expander:
         # The texts of a rule are evaluated over answers, later, by rules.py: kept as written.
         raw = {key: str(entry.scalar) for key, entry in item.map.items()}
         severity = next((s for s in SEVERITIES if s == raw.get("severity")), None)
-        if severity is None or not {"id", "holds", "at", "message"} <= set(raw):
+        if severity is None or not {"id", "holds", "message"} <= set(raw):
             if "severity" in item.map and severity is None:
                 self.faults.add(item.map["severity"], f"must be one of {', '.join(SEVERITIES)}")
             return
+        if ("at" in raw) == ("over" in raw) or {"each", "over"} <= set(raw):
+            self.faults.add(item, 'a rule points "at" one place, or is asked "over" several')
+            return
         each = scope.join(raw["each"]) if "each" in raw else ""
         shared = origin is not item
-        if not self._has(item.map.get("needs"), each if shared else "", scope):
+        if not self._suits(item, each if shared else "", scope):
             return
-        rule = Rule(
-            id=raw["id"],
-            scope=scope.path,
-            each=each,
-            holds=raw["holds"],
-            at=raw["at"] if each else scope.join(raw["at"]),
-            title=raw.get("title", ""),
-            severity=severity,
-            message=raw["message"],
-            message_en=raw.get("message_en", raw["message"]),
-            trial=self._flag(item.map.get("trial"), scope),
-            constants=constants,
-        )
-        self.origins[id(rule)] = item if origin is item else origin
-        self._rules.append(rule)  # which also keeps its id
+        if "over" in raw:
+            asked = list(self._asked(item.map["over"], scope, shared=shared))
+        else:
+            asked = [(each, raw["at"] if each else scope.join(raw["at"]), "")]
+        for table, at, it in asked:
+            rule = Rule(
+                id=raw["id"],
+                scope=scope.path,
+                each=table,
+                holds=raw["holds"],
+                at=at,
+                it=it,
+                title=raw.get("title", ""),
+                severity=severity,
+                message=raw["message"],
+                message_en=raw.get("message_en", raw["message"]),
+                trial=self._flag(item.map.get("trial"), scope),
+                constants=constants,
+            )
+            self.origins[id(rule)] = item if origin is item else origin
+            self._rules.append(rule)  # which also keeps its id
 
-    def _has(self, needs: Item | None, each: str, scope: Scope) -> bool:
-        """Whether the form has what a shared rule needs: fields, tables, columns, parameters."""
-        tables = {table.path: set(table.columns) for table in self._tables}
-        if each and each not in tables:
-            return False
-        columns = {f"{path}[].{name}" for path, names in tables.items() for name in names}
-        known = {*self._paths, *tables, *columns, *self.parameters}
-        known |= {f"{each}.{name}" for name in tables.get(each, ())}
-        names = [str(entry.scalar) for entry in needs.list] if needs else []
-        return all({f"{each}.{name}", scope.join(name), name} & known for name in names)
+    def _asked(self, over: Item, scope: Scope, *, shared: bool) -> Iterator[tuple[str, str, str]]:
+        """What a rule is asked of: for each the table whose rows it takes, the place, and `it`.
+
+        `goals[]` is every goal, `tasks[].name` the name in every row; shared rules leave out what
+        the form does not ask.
+        """
+        for entry in over.list:
+            name = str(entry.scalar)
+            path = scope.join(name)
+            table, rows, column = path.partition("[]")
+            elements = re.compile(re.escape(table) + r"(\[\d+\])" + re.escape(column))
+            found = [match for known in self._paths if (match := elements.fullmatch(known))]
+            if column and found:
+                yield table, column.removeprefix("."), column.removeprefix(".")
+            elif rows and found:
+                inside = name.removesuffix("[]")
+                yield from (("", match[0], inside + match[1]) for match in found)
+            elif path in self._paths:
+                yield "", path, name
+            elif not shared:
+                self.faults.add(entry, f'there is no field "{name}"')
+
+    def _suits(self, rule: Item, each: str, scope: Scope) -> bool:
+        """Whether the form has all that a shared rule needs, and nothing that it must lack."""
+        tables = {table.path for table in self._tables}
+        needs = [str(entry.scalar) for entry in self._entries(rule.map, "needs")]
+        lacks = [str(entry.scalar) for entry in self._entries(rule.map, "lacks")]
+        has = (each in tables if each else True) and all(
+            self._has(name, each, scope) for name in needs
+        )
+        return has and not any(self._has(name, each, scope) for name in lacks)
+
+    def _has(self, name: str, each: str, scope: Scope) -> bool:
+        """Whether the form has a field, table, column (of its own rows, or `[]`) or parameter."""
+        tables = {table.path for table in self._tables}
+        if name in self.parameters or scope.join(name) in {*self._paths, *tables}:
+            return True
+        table, rows, column = scope.join(name).rpartition("[]")
+        table, column = (table, column) if rows else (each, f".{name}")
+        if any(table == t.path and column[1:] in t.columns for t in self._tables):
+            return True
+        below = re.compile(re.escape(table) + r"\[\d+\]" + re.escape(column))
+        return bool(table) and any(below.fullmatch(path) for path in self._paths)
 
     # -- single values
 

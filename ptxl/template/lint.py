@@ -9,7 +9,7 @@ from ptxl.errors import Fault
 from ptxl.form import Form, Rule
 from ptxl.layout import misplaced
 from ptxl.rules import Names, RuleError, message_parts, parse_rule
-from ptxl.ruleset import names_at, pattern_of, with_constants
+from ptxl.ruleset import names_at, names_of, pattern_of
 from ptxl.template.expand import Expander
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.rulefiles import rule_files
@@ -69,16 +69,16 @@ def _lint_places(expander: Expander, form: Form) -> None:
 def lint_rules(expander: Expander, form: Form, words: Words) -> None:
     """Fault every rule that names what is not there or is no expression of the rule language."""
     seen: dict[tuple[str, str], Item] = {}
-    linted: set[tuple[str, str, str]] = set()
+    linted: set[tuple[str, str, str, str]] = set()
     for rule in form.rules:
         item = expander.origins[id(rule)]
         if seen.setdefault((rule.scope, rule.id), item) is not item:
             expander.faults.add(_part(item, "id"), f'two rules are called "{rule.id}"')
-        alike = (rule.id, rule.holds, pattern_of(rule.scope))
+        alike = (rule.id, rule.it, rule.holds, pattern_of(rule.scope))
         if alike in linted:
             continue
         linted.add(alike)
-        names = with_constants(names_at(form, rule.scope), rule)
+        names = names_of(names_at(form, rule.scope), rule)
         each = rule.each.removeprefix(f"{rule.scope}.")
         if each and each not in names.tables:
             hint = did_you_mean(each, set(names.tables))

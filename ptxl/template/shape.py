@@ -76,9 +76,9 @@ KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "column": {**_ANSWER, "head": "text", "merge": "flag", "when": "flag", "printed_style": "text"},
     "rule": {
         "id": "text!", "title": "text", "when": "flag", "each": "text",
-        "holds": "text!", "at": "text!",
+        "holds": "text!", "at": "text", "over": "[text]",
         "severity": "error|warning|hint!", "message": "text!", "message_en": "text",
-        "trial": "flag", "needs": "[text]", "source": "text",
+        "trial": "flag", "needs": "[text]", "lacks": "[text]", "source": "text",
     },
     "inclusion": {"include": "text!", "with": "any", "when": "flag"},
     "rule_file": {"about": "text!", "constants": "any", "rules": "[rule]!"},

@@ -1,0 +1,71 @@
+"""What free texts say, as far as words tell: years of another time, words that two texts share."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_YEAR = "(?:19|20)[0-9]{2}"
+#: titles and numbers of documents name the years that they are from
+_CITED = re.compile(r"《[^》]*》|〔[^〕]*〕|【[^】]*】|\[[^\]]*\]|[0-9]+年第?[0-9]+号")
+_DAY = "(?:[0-9]{1,2}月(?:份|[0-9]{1,2}日)?)?"
+_RANGE = re.compile(rf"({_YEAR})年?{_DAY}(?:-|—|–|－|~|～|至|到)+({_YEAR})年")
+_SINGLE = re.compile(rf"(?<![0-9])({_YEAR})年")
+_FOUR_DIGITS = re.compile(rf"(?<![0-9])({_YEAR})(?![0-9])")
+#: before a year: since it, compared with it, or towards it
+_BEFORE = re.compile(
+    r"(?:自|从|自从|始于|截至|截止|截止到|较|比|同比|相比|对比|与|以|到|至|基期)[（(]?$"
+)
+#: after a year: since it, on its basis, or what was done in it
+_SINCE = re.compile(
+    rf"度?(?:{_DAY}|[初底末])(?:以来|来|起|后|之后|以后|基础上|水平|同期|相比|为基|遗留|结转|欠)"
+)
+_DONE = re.compile(
+    "成立|建成|建立|印发|出台|发布|下发|颁布|修订|批准|批复|立项|通过|启动|签订|制定|投入使用|投用|竣工|"
+    "验收|规划|行动|实施以来|开通|上线|购[置买]的"
+)
+_CLAUSE = re.compile("[，。；、,;\n]")
+_REACH = 14  # how far behind a year its verb may stand
+
+
+def another_year(text: str, year: int, *periods: str) -> int | None:
+    """The first year that a text is about, as 2021年, and that is neither `year` nor in a period.
+
+    A period is a text such as 2024年—2026年: from its first year to its last. Left out are years
+    that a text only looks back on or compares with (自2019年以来, 较2023年, 2021年建成), looks
+    towards (到2030年), cites (《2021年要点》, 〔2021〕5号), and periods around `year` or of a plan.
+    """
+    allowed = {year}
+    for period in periods:
+        named = [int(found) for found in _FOUR_DIGITS.findall(period)]
+        allowed |= set(range(min(named), max(named) + 1)) if named else set()
+    plain = _CITED.sub("　", re.sub(r"\s", "", text))
+    for found in _RANGE.finditer(plain):
+        around = any(int(found[1]) <= each <= int(found[2]) for each in allowed)
+        if not around and not _looks_elsewhere(plain, found):
+            return int(found[2])
+    for found in _SINGLE.finditer(_RANGE.sub("　", plain)):
+        if int(found[1]) not in allowed and not _looks_elsewhere(found.string, found):
+            return int(found[1])
+    return None
+
+
+def _looks_elsewhere(text: str, found: re.Match[str]) -> bool:
+    after = text[found.end() : found.end() + _REACH]
+    clause = _CLAUSE.split(after)[0]
+    return bool(
+        _BEFORE.search(text[: found.start()]) or _SINCE.match(after) or _DONE.search(clause)
+    )
+
+
+def shares(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
+    """Whether two neighbouring characters stand in both texts, those of `common` words aside."""
+    return not _pairs(one, common).isdisjoint(_pairs(other, common))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(text: str, common: tuple[str, ...]) -> frozenset[str]:
+    for word in common:
+        text = text.replace(word, "　")
+    runs = re.findall("[一-鿿]+|[0-9A-Za-z]+", text)
+    return frozenset(run[at : at + 2] for run in runs for at in range(len(run) - 1))
