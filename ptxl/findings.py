@@ -200,8 +200,8 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
            "{found}), and values may be read for others; please use the template it was made with"),
     "identity_changed": Wording(
         severity="error",
-        zh="表内记载的单位或编号信息被改动（{what}），请用发给本单位的原表填报",
-        en="the identity inside the workbook was changed ({what}); please use the form that "
+        zh="表内记载的单位或编号信息被改动（{places}），请用发给本单位的原表填报",
+        en="the identity inside the workbook was changed ({places_en}); please use the form that "
            "was issued to you"),
     "identity_disagrees": Wording(
         severity="error",
@@ -217,10 +217,25 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
            "program or a person; the others are whole and nothing was lost"),
     "unit_differs": Wording(
         severity="error",
-        zh="此处印的应是“{expected}”，现为“{raw}”，与表内记载的单位不是同一个，请用发给本单位的原表"
+        zh="此处印的应是“{expected}”，现为“{raw}”，与表内记载的单位、编号不符，请用发给本单位的原表"
            "填报",
         en='"{expected}" was printed here, now it is "{raw}": not the unit that this form was '
            "issued to; please use the form that was issued to you"),
+    "self_check_changed": Wording(
+        severity="warning",
+        zh="“填报自查”页的公式被覆盖或删除，其状态不可信；以本次审核结果为准，请恢复原样",
+        en="formulas of the self-check were overwritten or deleted, and what it shows cannot be "
+           "relied on; the findings here count; please restore it"),
+    "lists_changed": Wording(
+        severity="warning",
+        zh="下拉列表的选项（隐藏表）被改动，仍按发出时的选项核对，请用原表填报",
+        en="the entries of the dropdowns (a hidden sheet) were changed; answers were checked "
+           "against those issued; please use the original form"),
+    "review_filled": Wording(
+        severity="warning",
+        zh="此栏由审核人填写，单位不填，现为“{raw}”，请核实是否审核人所填",
+        en='this cell is for the reviewer, it holds "{raw}"; please make sure that the reviewer '
+           "filled it in"),
     "not_signed": Wording(
         severity="error",
         zh="此表没有本批次的签名，不是用本批次密钥生成的表，请用发给本单位的原表填报",

@@ -33,6 +33,12 @@ def fill_marks(text: str, values: Mapping[str, str]) -> str:
     return _MARK.sub(lambda found: values.get(found[1], ""), text)
 
 
+def split_marks(text: str) -> tuple[list[str], list[str]]:
+    """The words around the marks of a text, and the names of the marks: one fewer."""
+    parts = _MARK.split(text)
+    return parts[::2], parts[1::2]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unit:
     """Who fills in a form (预算单位). `more` holds the further columns of the roster."""
@@ -159,6 +165,11 @@ class Table:
     groups: tuple[Group, ...] = ()
     #: for the layout `repeat` (a sheet or section for each): how many there are
     repeats: int = 0
+
+    @property
+    def grows(self) -> bool:
+        """Whether a clerk may add rows: not where each row is one that the form names."""
+        return self.layout in ("grouped", "free")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

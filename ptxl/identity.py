@@ -30,6 +30,8 @@ KEYS = (
     "ptxl", "template", "edition", "parameters", "unit_code", "unit_name", "unit_department",
     "unit_more", "serial", "digest", "signature",
 )  # fmt: skip
+#: beside those keys: how many formulas the self-check was written with
+FORMULA_COUNT = "self_check"
 SEAL_HEAD = "ptxl-seal."
 #: defined names and document properties hold a piece of the seal each, numbered from 1
 SEAL_PIECE = "ptxl_identity_"

@@ -22,6 +22,7 @@ from xlsxwriter.worksheet import Worksheet
 from ptxl.form import Cell, Field, Style, Unit, fill_marks, mark
 from ptxl.guide import guide_lines
 from ptxl.identity import (
+    FORMULA_COUNT,
     KEYS,
     MAP_HEAD,
     SEAL_PIECE,
@@ -266,7 +267,7 @@ class FormWriter:
         self._banner(sheet, layout)
         self._validations(sheet, layout)
         self._highlights(sheet, layout)
-        self._protect(sheet)
+        self._protect(sheet, growing=self._grows(layout))
 
     def _page(self, sheet: Worksheet, layout: SheetLayout) -> None:
         page = layout.sheet.page
@@ -344,8 +345,14 @@ class FormWriter:
             options = {"type": "formula", "criteria": formula, "format": fill}
             _done(sheet.conditional_format(*block, options))
 
-    def _protect(self, sheet: Worksheet) -> None:
-        sheet.protect(self.password, {"format_rows": True, "format_columns": True})
+    def _protect(self, sheet: Worksheet, *, growing: bool = False) -> None:
+        allowed = {"format_rows": True, "format_columns": True, "insert_rows": growing}
+        sheet.protect(self.password, allowed)
+
+    def _grows(self, layout: SheetLayout) -> bool:
+        """Whether a table on the sheet may be given more rows than it has."""
+        growing = {f.path for t in self.form.tables if t.grows for r in t.rows for f in r.fields}
+        return any(p.cell.field and p.cell.field.path in growing for p in layout.cells)
 
     def _banner(self, sheet: Worksheet, layout: SheetLayout) -> None:
         if not self._states:
@@ -459,6 +466,8 @@ class FormWriter:
         for row, key in enumerate(KEYS):
             _done(sheet.write_string(row, 0, key))
             _done(sheet.write_string(row, 1, mark(f"id_{key}")))
+        _done(sheet.write_string(len(KEYS), 0, FORMULA_COUNT))
+        _done(sheet.write_string(len(KEYS), 1, str(len(self._lines))))
         sheet.protect(self.password)
         sheet.very_hidden()
 

@@ -182,9 +182,9 @@ def test_a_swapped_unit_is_found(filled: bytes) -> None:
     def swap(content: bytes) -> bytes:
         return content.replace(b"224002", b"224001")
 
-    assert codes(read_submission(patched(filled, "xl/sharedStrings.xml", swap), TEMPLATES)) == [
-        "identity_changed"
-    ]
+    swapped = read_submission(patched(filled, "xl/sharedStrings.xml", swap), TEMPLATES)
+    assert set(codes(swapped)) == {"identity_changed", "unit_differs"}
+    assert swapped.identity.unit.code == "224002"
 
 
 def test_a_missing_sheet_is_named(filled: bytes) -> None:

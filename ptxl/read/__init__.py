@@ -6,13 +6,21 @@ issued   which form it says it is, and whether that is true
 place    where its sheets and fields are now: `sheets` which is which, `evidence` and `align`
          where rows and columns went, `added` rows that the form has not, `strays` what is left over
 entries  what was typed into them
+ours     whether the sheets that ptxl adds, and the reviewer's cells, are as issued
 """
 
 from __future__ import annotations
 
 from ptxl.read.book import Workbook, open_workbook
 from ptxl.read.entries import entries_on
-from ptxl.read.issued import issued_findings, layout_of, read_issued
+from ptxl.read.issued import (
+    Issued,
+    issued_findings,
+    layout_of,
+    printed_units,
+    read_issued,
+)
+from ptxl.read.ours import own_findings, review_findings
 from ptxl.read.place import Located, locate_fields
 from ptxl.submission import Entry, Identity, Submission
 from ptxl.template import Templates
@@ -20,23 +28,32 @@ from ptxl.template import Templates
 __all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission", "submission_of"]
 
 
-def read_submission(data: bytes, templates: Templates, source: str = "") -> Submission:
+def read_submission(
+    data: bytes, templates: Templates, source: str = "", *, key: bytes = b""
+) -> Submission:
     """What a workbook (xlsx, xls or ods, as bytes) holds, field by field.
 
-    Raises WorkbookError, naming why and what to do, when it is no workbook or no form of ours.
+    With the `key` of a round, forms that were not issued with it are told. Raises WorkbookError,
+    naming why and what to do, when it is no workbook or no form of ours.
     """
-    return submission_of(open_workbook(data), templates, source)
+    return submission_of(open_workbook(data), templates, source, key=key)
 
 
 def submission_of(
-    workbook: Workbook, templates: Templates, source: str = "", issued: Identity | None = None
+    workbook: Workbook,
+    templates: Templates,
+    source: str = "",
+    issued: Identity | None = None,
+    *,
+    key: bytes = b"",
 ) -> Submission:
     """What an open workbook holds, read as the form that it says it is, or as the one `issued`."""
-    located = locate(workbook, templates, issued)
+    located = locate(workbook, templates, issued, key=key)
     entries: dict[str, Entry] = {}
     for number in range(len(located.sheet_names)):
         if number not in located.lost:
             entries.update(entries_on(workbook, located, number))
+    located.findings.extend(review_findings(located, entries))
     return Submission(
         source=source,
         identity=located.identity,
@@ -50,11 +67,19 @@ def submission_of(
     )
 
 
-def locate(workbook: Workbook, templates: Templates, issued: Identity | None = None) -> Located:
+def locate(
+    workbook: Workbook,
+    templates: Templates,
+    issued: Identity | None = None,
+    *,
+    key: bytes = b"",
+) -> Located:
     """Find out which form a workbook is, and where its sheets and fields are now."""
-    identity = issued or read_issued(workbook)
-    layout = layout_of(identity, templates)
-    located = Located(identity, layout, (), [], {}, set())
-    located.findings.extend(issued_findings(identity, layout))
+    said = Issued(issued) if issued else read_issued(workbook, key)
+    layout = layout_of(said.identity, templates)
+    located = Located(said.identity, layout, (), [], {}, set())
+    located.findings.extend(issued_findings(said, layout, key))
     locate_fields(workbook, located)
+    located.findings.extend(own_findings(workbook, layout, said.identity))
+    located.findings = list(printed_units(located.findings, layout, said.identity))
     return located

@@ -1,26 +1,118 @@
-"""Which form a workbook says it is, and whether that is true."""
+"""Which form a workbook says it is, in each place where it says so, and whether that is true.
+
+What a place says counts when its serial fits it, and with the key of a round when its signature
+does. Of those the majority wins, and any one of them is enough.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ptxl.errors import TemplateError
-from ptxl.findings import Finding, finding
-from ptxl.identity import identify, read_identity
-from ptxl.layout import IDENTITY_SHEET, Layout
-from ptxl.read.book import Workbook
+from ptxl.findings import CATALOGUE, Finding, finding
+from ptxl.form import fill_marks, marked, split_marks
+from ptxl.guide import UNIT_LINE
+from ptxl.identity import (
+    SEAL_HEAD,
+    SERIAL_NAME,
+    identify,
+    joined,
+    read_identity,
+    read_seal,
+    signed,
+    vouches,
+)
+from ptxl.layout import IDENTITY_SHEET, LIST_SHEET, Layout, squeeze
+from ptxl.read.book import Grid, Workbook, cell_value
 from ptxl.refusals import refusal
 from ptxl.submission import Identity
 from ptxl.template import Templates
 
+#: the places that hold a whole identity, in Chinese and English
+_SHEET = (f"隐藏表 {IDENTITY_SHEET}", f"the hidden sheet {IDENTITY_SHEET}")
+_LISTS = (f"隐藏表 {LIST_SHEET}", f"the hidden sheet {LIST_SHEET}")
+_PROPERTIES = ("文档属性", "the document properties")
+_NAMES = ("定义的名称", "the defined names")
+Place = tuple[str, str]
+_LONGEST_MATCHED = 200
+_SERIAL = re.compile("表单编号[：:\\s]*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
 
-def read_issued(workbook: Workbook) -> Identity:
-    """Which form a workbook says it is. Raises WorkbookError when it says nothing."""
-    there = IDENTITY_SHEET in workbook.names
-    identity = read_identity(workbook.grid(IDENTITY_SHEET)) if there else None
-    if identity is None:
-        raise refusal("not_a_form")
-    return identity
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one place says; no identity where nothing stands there, or nothing whole."""
+
+    place: Place
+    identity: Identity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """Which form a workbook is, and what each place says of it."""
+
+    identity: Identity
+    claims: Sequence[Claim] = ()
+    #: serials that stand alone, by the place where they do
+    serials: Mapping[Place, str] | None = None
+
+
+def read_issued(workbook: Workbook, key: bytes = b"") -> Issued:
+    """Which form a workbook says it is. Raises WorkbookError when it says nothing that counts.
+
+    Parameters are what somebody wrote into a file: no form is made from them before a serial (or
+    with `key` a signature) has vouched for them.
+    """
+    names, properties = workbook.defined_names(), workbook.properties()
+    claims = tuple(_claims(workbook, names, properties))
+    serials = dict(_serials(workbook, names, properties))
+    said = [claim.identity for claim in claims if claim.identity]
+    counting = [identity for identity in said if vouches(identity)]
+    if not counting:
+        if not said and not serials:
+            raise refusal("not_a_form")
+        raise refusal("identity_lost", serial="、".join(sorted(set(serials.values()))) or "?")
+    by_key = [identity for identity in counting if key and signed(identity, key)]
+    return Issued(_most_named(by_key or counting), claims, serials)
+
+
+def _most_named(identities: Sequence[Identity]) -> Identity:
+    """The identity that most places tell; of equal ones the first."""
+    serials = Counter(identity.serial for identity in identities)
+    serial = max(serials, key=lambda serial: serials[serial])
+    fitting = [identity for identity in identities if identity.serial == serial]
+    digests = Counter(identity.digest for identity in fitting)
+    return max(fitting, key=lambda identity: digests[identity.digest])
+
+
+def _claims(
+    workbook: Workbook, names: Mapping[str, str], properties: Mapping[str, str]
+) -> Iterator[Claim]:
+    yield Claim(_SHEET, read_identity(_grid(workbook, IDENTITY_SHEET)))
+    head = next(iter(_grid(workbook, LIST_SHEET)), ())
+    seal = next((text for text in map(str, head) if text.startswith(SEAL_HEAD)), "")
+    yield Claim(_LISTS, read_seal(seal))
+    yield Claim(_PROPERTIES, read_seal(joined(properties)))
+    yield Claim(_NAMES, read_seal(joined(names)))
+
+
+def _serials(
+    workbook: Workbook, names: Mapping[str, str], properties: Mapping[str, str]
+) -> Iterator[tuple[Place, str]]:
+    """The serials that stand without the rest: printed, and beside the seal."""
+    for place, found in ((_PROPERTIES, properties), (_NAMES, names)):
+        if serial := found.get(SERIAL_NAME):
+            yield place, serial
+    for name, footer in workbook.footers().items():
+        if printed := _SERIAL.search(footer):
+            yield (f"“{name}”的页脚", f'the footer of "{name}"'), printed[1]
+
+
+def _grid(workbook: Workbook, name: str) -> Grid:
+    return workbook.grid(name) if name in workbook.names else ()
 
 
 def layout_of(identity: Identity, templates: Templates) -> Layout:
@@ -35,14 +127,106 @@ def layout_of(identity: Identity, templates: Templates) -> Layout:
         raise refusal("parameters_unfit", template=identity.template) from None
 
 
-def issued_findings(identity: Identity, layout: Layout) -> Iterator[Finding]:
-    """Where an identity does not vouch for itself, or the template is another one now."""
+def issued_findings(issued: Issued, layout: Layout, key: bytes = b"") -> Iterator[Finding]:
+    """Where a workbook does not tell one story of itself, or the template is another one now."""
+    identity = issued.identity
     expected = identify(layout, identity.unit, identity.edition)
+    if key and issued.claims:
+        yield from _signature_findings(issued, key)
+    yield from _place_findings(issued, expected.digest, key)
     found, now = identity.edition, layout.form.edition
-    if identity.serial != expected.serial:
-        yield finding("identity_changed", what=f"{identity.serial} ≠ {expected.serial}")
-    elif identity.digest != expected.digest:
+    if all(one.digest != expected.digest for one in _told(issued)):
         # Where the form was laid out differently, a value may be read for another.
         yield finding("template_changed", found=found, expected=now)
     elif found != now:
         yield finding("edition_differs", found=found, expected=now)
+
+
+def _told(issued: Issued) -> list[Identity]:
+    """What places say that tell of the form for which the workbook is taken."""
+    said = (claim.identity for claim in issued.claims)
+    same = [one for one in said if one and one.serial == issued.identity.serial]
+    return same or [issued.identity]
+
+
+def _signature_findings(issued: Issued, key: bytes) -> Iterator[Finding]:
+    told = _told(issued)
+    if not any(signed(one, key) for one in told):
+        yield finding("signature_wrong" if any(one.signature for one in told) else "not_signed")
+
+
+def _place_findings(issued: Issued, digest: str, key: bytes) -> Iterator[Finding]:
+    """Places that tell of another form, that were edited, and that say nothing."""
+    ours = issued.identity
+    sealed = bool(key) and signed(ours, key)
+    missing: list[Place] = []
+    changed: list[Place] = []
+    others: dict[str, list[Place]] = {}
+    for claim in issued.claims:
+        said = claim.identity
+        if said is None:
+            missing.append(claim.place)
+        elif not vouches(said):
+            changed.append(claim.place)
+        elif said.serial != ours.serial:
+            others.setdefault(_named(said), []).append(claim.place)
+        elif said.digest not in (digest, ours.digest) or (sealed and not signed(said, key)):
+            changed.append(claim.place)
+    known = {claim.identity.serial: _named(claim.identity)
+             for claim in issued.claims if claim.identity}  # fmt: skip
+    for place, serial in (issued.serials or {}).items():
+        if serial != ours.serial:
+            others.setdefault(known.get(serial, serial), []).append(place)
+    for other, places in others.items():
+        yield finding("identity_disagrees", unit=_named(ours), other=other, **_words(places))
+    if changed:
+        yield finding("identity_changed", **_words(changed))
+    if missing:
+        yield finding("identity_incomplete", **_words(missing))
+
+
+def _named(identity: Identity) -> str:
+    unit, form = identity.unit, f"{identity.template} {identity.edition}"
+    return " / ".join((f"{unit.code} {unit.name}"[:60], form[:60], identity.serial[:14]))
+
+
+def _words(places: Iterable[Place]) -> dict[str, str]:
+    chinese, english = zip(*dict.fromkeys(places), strict=True)
+    return {"places": "、".join(chinese), "places_en": ", ".join(english)}
+
+
+def printed_units(
+    findings: Iterable[Finding], layout: Layout, identity: Identity
+) -> Iterator[Finding]:
+    """The findings, an altered text that now names another unit told as what it is."""
+    marks = _marks(identity)
+    own = {fill_marks(text, marks): text for text in _unit_texts(layout)}
+    for found in findings:
+        printed = own.get(str(found.facts.get("expected", "")))
+        if found.code == "locked_text_changed" and printed is not None:
+            raw = cell_value(found.facts.get("raw"))
+            if raw is not None and _names_another(printed, marks, squeeze(str(raw))):
+                severity = CATALOGUE["unit_differs"].severity
+                found = replace(found, code="unit_differs", severity=severity)
+        yield found
+
+
+@lru_cache(maxsize=64)
+def _unit_texts(layout: Layout) -> tuple[str, ...]:
+    return tuple({UNIT_LINE, *(cell.text for cell in layout.form.cells() if marked(cell.text))})
+
+
+def _marks(identity: Identity) -> dict[str, str]:
+    return {**identity.unit.marks(), "serial": identity.serial}
+
+
+def _names_another(printed: str, marks: Mapping[str, str], shown: str) -> bool:
+    """Whether a text shows other values in place of its marks, or where it reads otherwise none."""
+    words, names = split_marks(printed)
+    values = [squeeze(marks.get(name, "")) for name in names]
+    around = "(.*)".join(re.escape(squeeze(word)) for word in words)
+    # Matching takes a power of the length, and the text is a stranger's.
+    found = re.fullmatch(around, shown) if len(shown) < _LONGEST_MATCHED else None
+    if found:
+        return list(found.groups()) != values
+    return any(value not in shown for value in values)
