@@ -19,21 +19,29 @@ from ptxl.check import check_submission
 from ptxl.errors import TemplateError
 from ptxl.fill import type_in
 from ptxl.findings import Finding, finding
-from ptxl.form import Field, fill_marks
-from ptxl.identity import signed
-from ptxl.layout import CHECK_SHEET, NOTES_SHEET, OWN_SHEETS, Layout, cell_name, squeeze
+from ptxl.form import Field
+from ptxl.layout import NOTES_SHEET, Layout, cell_name
 from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, patch_cells
 from ptxl.read import Workbook, locate, open_workbook, read_submission, submission_of
 from ptxl.read.book import cell_value
+from ptxl.read.rest import left_over
 from ptxl.refusals import refusal
-from ptxl.selfcheck import banner_texts
 from ptxl.submission import Entry, Identity, Raw, Submission
 from ptxl.template import Template, Templates
 from ptxl.values import KINDS, plain
 from ptxl.write import Stencil
 
 #: findings of a file that could be of another unit, or whose answers could be read for others
-_DOUBTFUL = {"template_changed": "edition_missing", "identity_changed": "identity_doubtful"}
+_DOUBTFUL = {
+    "template_changed": "edition_missing",
+    "identity_changed": "identity_doubtful",
+    "identity_disagrees": "identity_doubtful",
+    "unit_differs": "identity_doubtful",
+    "not_signed": "identity_doubtful",
+    "signature_wrong": "identity_doubtful",
+}
+#: findings on cells that nobody reads: those are listed one by one
+_UNREAD = ("unread_cell", "answer_outside")
 #: no XML can hold these, escaped or not
 _NO_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _FIRST_DAY = date(1900, 3, 1)  # before it programs count days differently
@@ -116,13 +124,10 @@ def upgrade(
 def _trusted(
     workbook: Workbook, templates: Templates, key: bytes, issued: Identity | None
 ) -> Submission:
-    submission = submission_of(workbook, templates, "", issued)
-    identity = submission.identity
-    for found in submission.findings:
-        if found.code in _DOUBTFUL:
-            raise refusal(_DOUBTFUL[found.code], edition=identity.edition)
-    if key and issued is None and not signed(identity, key):
-        raise refusal("identity_doubtful")
+    submission = submission_of(workbook, templates, "", issued, key=b"" if issued else key)
+    codes = [found.code for found in submission.findings if found.code in _DOUBTFUL]
+    if codes and issued is None:
+        raise refusal(_DOUBTFUL[codes[0]], edition=submission.identity.edition)
     return submission
 
 
@@ -170,7 +175,7 @@ class _Renewal:
             recovered=self._recovered(new, guessed),
             guessed=guessed,
             lost=tuple(self._lost_findings()),
-            changes=tuple(f for f in self.old.findings if not f.path and f.code != "unread_cell"),
+            changes=tuple(f for f in self.old.findings if not f.path and f.code not in _UNREAD),
             newly_asked=tuple(self._newly_asked(new)),
             raised={name: now[name] for name in now if now[name] != parameters[name]},
         )
@@ -252,21 +257,23 @@ class _Renewal:
             label, text = self.old.layout.fields[path].label, plain(self.old.entries[path].raw)
             yield _finding("answer_lost", reason, path=path, sheet=sheet, cell=cell, label=label,
                            raw=text)  # fmt: skip
-        told = set()
+        rest = {(sheet, cell): raw for sheet, cell, raw in left_over(self.workbook, self.old)}
         for found in self.old.findings:
-            raw = found.facts.get("raw")
-            if raw and found.path and found.path not in self.old.entries:
-                told.add((found.sheet, found.cell))
+            at = (found.sheet, found.cell)
+            unread = found.path and found.path not in self.old.entries
+            if unread or (found.code == "answer_outside" and at in rest):
+                raw = found.facts.get("raw") or found.facts.get("formula") or rest.get(at)
+                rest.pop(at, None)
                 why = {"why": found.message("zh"), "why_en": found.message("en")}
-                at = {"path": found.path, "sheet": found.sheet, "cell": found.cell}
-                yield finding("answer_lost", **at, label=found.label, raw=raw, **why)
+                if raw:
+                    yield finding("answer_lost", path=found.path, sheet=found.sheet,
+                                  cell=found.cell, label=found.label, raw=raw, **why)  # fmt: skip
+        for (sheet, cell), text in rest.items():
+            yield _finding("answer_lost", "unread", sheet=sheet, cell=cell, raw=text)
         for position, note in self.notes.items():
             if not _fits_a_cell(note):
                 cell = cell_name(*position)
                 yield _finding("answer_lost", "no_cell", sheet=NOTES_SHEET, cell=cell, raw=note)
-        for sheet, cell, value in left_over(self.workbook, self.old):
-            if (sheet, cell) not in told:
-                yield _finding("answer_lost", "unread", sheet=sheet, cell=cell, raw=plain(value))
 
     def _newly_asked(self, new: Submission) -> Iterator[Finding]:
         """Required answers that are missing because the old form did not ask them."""
@@ -326,44 +333,6 @@ def _larger(
 
 def _printed(layout: Layout) -> Counter[str]:
     return Counter(cell.text for cell in layout.form.cells() if cell.field is None)
-
-
-def left_over(workbook: Workbook, submission: Submission) -> Iterator[tuple[str, str, Raw]]:
-    """Sheet, cell and content of what the form does not print and nobody read."""
-    read = {submission.where(path) for path in submission.entries}
-    # Printed texts that were altered are findings, and are as issued in the new form.
-    read |= {(f.sheet, f.cell) for f in submission.findings if f.code == "locked_text_changed"}
-    for name in workbook.names:
-        if name in OWN_SHEETS:
-            continue
-        printed = _texts(submission, name)
-        for row, values in enumerate(workbook.grid(name)):
-            for column, value in enumerate(values):
-                raw, cell = cell_value(value), cell_name(row, column)
-                if raw is None or (name, cell) in read:
-                    continue
-                text = squeeze(str(value))
-                if printed[text]:
-                    printed[text] -= 1
-                elif not _is_banner(text):
-                    yield name, cell, raw
-
-
-def _texts(submission: Submission, name: str) -> Counter[str]:
-    """How often each text is printed on a sheet; on a copy or a stranger, on any of ours."""
-    unit = submission.identity.unit
-    marks = {**unit.marks(), "serial": submission.identity.serial}
-    found: Counter[str] = Counter()
-    for now, sheet in zip(submission.sheet_names, submission.layout.sheets, strict=True):
-        if now == name or name not in submission.sheet_names:
-            texts = (p.cell.field.blank if p.cell.field else p.cell.text for p in sheet.cells)
-            found |= Counter(squeeze(fill_marks(text, marks)) for text in texts)
-    return found
-
-
-def _is_banner(text: str) -> bool:
-    done, rest = banner_texts()
-    return text == squeeze(done) or (text.startswith(squeeze(rest[0])) and CHECK_SHEET in text)
 
 
 def _fits_a_cell(raw: Raw) -> bool:

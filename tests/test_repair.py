@@ -28,7 +28,9 @@ from ptxl.repair import Repaired, repair
 from ptxl.submission import Submission
 from ptxl.template import Templates, load_template
 from ptxl.write import write_form
+from tests import office as desk
 from tests.conftest import SAMPLES, UNIT
+from tests.office import Office
 from tests.rawxml import general_problems
 from tests.test_editions import newer_edition
 
@@ -288,3 +290,59 @@ def test_a_form_without_identity_is_repaired_as_the_one_that_it_is_said_to_be(he
     repaired = repair(data, TEMPLATES, issued=issued)
     assert repaired.workbook == hebei.data
     assert repaired.lost == ()
+
+
+# -- after what people and programs do
+
+
+def damaged(
+    office: Office, data: bytes, folder: Path, *edits: desk.Edit, suffix: str = "xlsx"
+) -> bytes:
+    source, target = folder / "sent.xlsx", folder / f"damaged.{suffix}"
+    source.write_bytes(data)
+    office.edit(source, edits, target)
+    return target.read_bytes()
+
+
+#: name → what a clerk does to a form whose first sheet has this name
+DAMAGES: dict[str, Callable[[str], list[desk.Edit]]] = {
+    "saved": lambda sheet: [],
+    "rows_inserted": lambda sheet: [desk.insert_rows(sheet, 3, 2)],
+    "columns_inserted": lambda sheet: [desk.insert_columns(sheet, "B", 1)],
+    "renamed_and_moved": lambda sheet: [desk.rename_sheet(sheet, "我的项目"),
+                                        desk.move_sheet("我的项目", 0)],
+    "helpers_removed": lambda sheet: [desk.remove_sheet("_map"), desk.remove_sheet("_lists"),
+                                      desk.remove_names()],
+    "check_sheet_removed": lambda sheet: [desk.remove_sheet("填报自查")],
+    "label_edited": lambda sheet: [desk.set_cell(sheet, "A1", "改了标题")],
+    "rows_hidden": lambda sheet: [desk.hide_rows(sheet, 3, 6)],
+    "banner_and_notes": lambda sheet: [desk.set_cell("备注", "A3", "记一笔")],
+}  # fmt: skip
+
+
+SUFFIXES = ("xlsx", "xls", "ods")
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("damage", sorted(DAMAGES))
+def test_a_damaged_form_is_repaired_to_what_was_sent(
+    office: Office, form: Sent, damage: str, tmp_path: Path
+) -> None:
+    """Each kind of damage on each form, in one of the three formats."""
+    turn = sorted(DAMAGES).index(damage) + len(form.submission.identity.template)
+    suffix = SUFFIXES[turn % len(SUFFIXES)]
+    edits = [desk.unprotect_sheet(form.sheet), *DAMAGES[damage](form.sheet)]
+    data = damaged(office, form.data, tmp_path, *edits, suffix=suffix)
+    before = read_submission(data, TEMPLATES)
+    repaired = repair(data, TEMPLATES)
+    assert [found.message() for found in repaired.lost] == []
+    assert document(read_submission(repaired.workbook, TEMPLATES)) == document(before)
+    assert document(before) == document(form.submission)
+    assert accounted(repaired) == len(form.submission.entries)
+    if damage == "banner_and_notes":
+        again = load_workbook(io.BytesIO(repaired.workbook))[NOTES_SHEET]
+        assert again["A3"].value == "记一笔"
+    else:
+        assert repaired.workbook == form.data
+    moved = damage in ("rows_inserted", "columns_inserted")
+    assert bool(repaired.guessed) == moved
