@@ -77,7 +77,7 @@ def _check_required(subject: _Subject) -> Iterator[Finding]:
 
 def _missing(subject: _Subject) -> Iterator[Field]:
     for field in _required_fields(subject.submission.layout):
-        if field.path in subject.submission.entries:
+        if field.path in subject.submission.entries or field.path in subject.submission.unread:
             continue
         if subject.counts(subject.submission.layout.owners[field.path]):
             yield field
@@ -90,8 +90,14 @@ def _check_groups(subject: _Subject) -> Iterator[Finding]:
             continue
         for group in table.groups:
             found = sum(f"{group.table}[{index}]" in subject.answered for index in group.rows)
-            if found < group.least:
+            if found < group.least and not _doubtful(subject, group):
                 yield from _group_finding(subject, group, found)
+
+
+def _doubtful(subject: _Subject, group: Group) -> bool:
+    """Whether rows of a group may be answered without anybody being able to tell."""
+    rows = {f"{group.table}[{index}]" for index in group.rows}
+    return not rows.isdisjoint(rows_holding(subject.submission.unread))
 
 
 def _group_finding(subject: _Subject, group: Group, found: int) -> Iterator[Finding]:
@@ -136,6 +142,7 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
     facts = facts_of(layout, subject.values, subject.answered, split)
     # Unread or missing answers are reported themselves: what follows from them is not.
     unread = [path for path in subject.submission.entries if path not in subject.values]
+    unread += subject.submission.unread
     missing = {field.path for field in _missing(subject)}
     values, fields = subject.values, layout.fields
     for ready in ready_rules(layout):

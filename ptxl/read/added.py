@@ -150,9 +150,8 @@ def _bare(text: str) -> str:
 
 @lru_cache(maxsize=256)
 def _shapes(layout: Layout, number: int) -> tuple[_Shape, ...]:
-    """The tables of a sheet that may grow: not those of which every row is printed."""
-    shapes = (_shape(layout, number, table) for table in layout.form.tables
-              if table.layout in ("grouped", "free"))  # fmt: skip
+    """The tables of a sheet that may grow."""
+    shapes = (_shape(layout, number, table) for table in layout.form.tables if table.grows)
     return tuple(shape for shape in shapes if shape)
 
 

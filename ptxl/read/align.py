@@ -60,12 +60,8 @@ def align(lines: Sequence[Line], present: int) -> Alignment:
     found = Alignment()
     certain = _unmistakable(lines)
     order = dict(_longest_rise(sorted(certain.items())))
-    found.moved = {
-        line
-        for line in certain.keys() - order
-        if lines[line].shown[certain[line]] == lines[line].texts
-    }
-    found.places = {line: certain[line] for line in found.moved} | order
+    found.moved = set(certain) - set(order)
+    found.places = certain
     for gap in _gaps(order, len(lines), present):
         if not _disturbed(gap, found):
             order |= _by_text(lines, *_free(gap, found))

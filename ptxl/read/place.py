@@ -72,7 +72,8 @@ def locate_fields(workbook: Workbook, located: Located) -> None:
         found = find_sheets(workbook, located.layout, printed, differing)
         located.sheet_names = tuple(found.names)
         located.findings.extend(found.findings)
-        for number in found.missing:
+        located.lost |= found.spare
+        for number in found.missing - found.spare:
             _lose(located, number)
     added: list[tuple[int, AddedRow, Alignment]] = []
     for number in range(len(issued)):
@@ -174,7 +175,7 @@ class _Careful:
     def __init__(self, workbook: Workbook, located: Located, number: int, printed: Printed) -> None:
         self._located, self._layout, self._number = located, located.layout, number
         self._name = located.sheet_names[number]
-        self._grid = workbook.grid(self._name)
+        self._workbook, self._grid = workbook, workbook.grid(self._name)
         self._printed = printed
         there = MAP_SHEET in workbook.names
         self._map: Mapping[str, MapLine] = read_map(workbook.grid(MAP_SHEET)) if there else {}
@@ -184,7 +185,7 @@ class _Careful:
 
     def place(self) -> list[AddedRow]:
         """Place the fields, report what differs; the rows that were added to tables."""
-        now = [(*at, text) for row, column, text in self._printed if (at := self._at(row, column))]
+        now = list(self._printed_now())
         changed = _changed(self._grid, now)
         right = len(now) - len(changed)
         if right < TRUSTED * len(now) or right < _LEAST * len(self._printed):
@@ -198,9 +199,7 @@ class _Careful:
         added = added_rows(self._layout, self._number, self._grid, self.rows, self.columns)
         self._say_added(added)
         known = {(row, column) for row, column, _ in now} | self._own_cells()
-        known |= set(self._read_in(added)) | doubtful
-        if banner := self._at(*banner_place(self._layout, self._number)):
-            known.add(banner)
+        known |= set(self._read_in(added)) | doubtful | set(self._banner())
         found = strays(self._grid, known)
         self._located.findings.extend(stray_findings(self._name, found, self._origin))
         return added
@@ -213,6 +212,21 @@ class _Careful:
         if row in self.rows.places and column in self.columns.places:
             return self.rows.places[row], self.columns.places[column]
         return None
+
+    def _printed_now(self) -> Iterator[tuple[int, int, str]]:
+        """The printed texts at their present places.
+
+        A text beside several rows may have stayed where it was while the first of them went.
+        """
+        cells = self._layout.sheets[self._number].cells
+        down = {(p.place.row, p.place.column): p.place.down for p in cells}
+        for row, column, text in self._printed:
+            reached = range(row, row + down[row, column])
+            places = [at for line in reached if (at := self._at(line, column))]
+            if self.rows.moved:
+                places.sort(key=lambda at: not same_text(self._value(at), text))
+            if places and (self.rows.moved or row in self.rows.places):
+                yield (*places[0], text)
 
     def _place_fields(self) -> None:
         for path, row, column, _ in _field_places(self._layout, self._number):
@@ -242,6 +256,19 @@ class _Careful:
                     if covered and text and squeeze(str(self._value(covered))) == text:
                         cells.add(covered)
         return cells
+
+    def _banner(self) -> Iterator[tuple[int, int]]:
+        """Where the banner may be: as far from the title as issued, or a formula right of it."""
+        row, column = banner_place(self._layout, self._number)
+        if at := self._at(row, column):
+            yield at
+        formulas = self._workbook.odd(self._name)
+        # calamine gives 0 for every text that a formula of an xls results in.
+        yield from (
+            at
+            for at in formulas
+            if at[0] == self.rows.places.get(row, row) and str(self._value(at)) in ("0", "0.0")
+        )
 
     def _value(self, at: tuple[int, int]) -> object:
         row, column = at

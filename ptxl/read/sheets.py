@@ -27,6 +27,8 @@ class Sheets:
 
     names: list[str]
     missing: set[int] = field(default_factory=set)
+    #: of these, those that need not be used: they count as blank
+    spare: set[int] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -43,8 +45,12 @@ def find_sheets(
     found = Sheets([now.get(number, name) for number, name in enumerate(issued)])
     for number in doubtful:
         if number not in now:
+            sheet = layout.sheets[number].sheet
             found.missing.add(number)
-            found.findings.append(_missing(layout, number))
+            if sheet.scope.endswith("]") and sheet.scope not in layout.in_use:
+                found.spare.add(number)
+            code = "spare_sheet_missing" if number in found.spare else "sheet_missing"
+            found.findings.append(finding(code, expected=sheet.name))
         elif now[number] != issued[number]:
             name = now[number]
             found.findings.append(
@@ -115,12 +121,6 @@ def _assigned(
         if issued[number] in others and issued[number] not in now.values():
             now.setdefault(number, issued[number])
     return now
-
-
-def _missing(layout: Layout, number: int) -> Finding:
-    sheet = layout.sheets[number].sheet
-    spare = sheet.scope.endswith("]") and sheet.scope not in layout.in_use
-    return finding("spare_sheet_missing" if spare else "sheet_missing", expected=sheet.name)
 
 
 def _stranger_findings(
