@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ptxl import desk
+from ptxl.across import Across, Crossed, Thresholds
 from ptxl.documents import Json, build_document, load_answers
 from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError
 from ptxl.fill import fill_form
@@ -34,7 +35,7 @@ from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.roster import check_units, read_roster
 from ptxl.submission import CheckedSubmission
 from ptxl.summary import SummaryWriter
-from ptxl.template import Templates, load_template
+from ptxl.template import Templates, load_template, shared_constants
 from ptxl.waivers import Waiver, read_waivers
 from ptxl.workers import FileName, Task, Terms, Unread, Workers, run
 from ptxl.write import Stencil
@@ -47,11 +48,13 @@ _NO_RETURNS = ("thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merge did: counts, sums over all projects in 万元, and the files left out."""
+    """What a merge did: counts, sums over all projects in 万元, the files left out, and what shows
+    when units are laid side by side."""
 
     counts: Mapping[str, int]
     totals: Mapping[str, Decimal]
     left_out: tuple[LeftOut, ...]
+    across: tuple[Crossed, ...]
 
 
 def generate(
@@ -298,6 +301,7 @@ def merge(
     inputs = list(find_files(files))  # before anything is written beside them
     _keep_inputs([path for path, _ in inputs], [workbook, *([json] if json is not None else [])])
     merger, left_out = Merger(), []
+    across = Across(Thresholds.of(shared_constants("across")))
     with ExitStack() as stack:
         target = stack.enter_context(replacing(Path(workbook)))
         text = None
@@ -310,8 +314,12 @@ def merge(
             outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
             if isinstance(outcome, LeftOut):
                 left_out.append(outcome)
+            else:
+                across.add(outcome)
             writer.add(outcome)
-    return Merged(dict(writer.counts), dict(writer.totals), tuple(left_out))
+        crossed = tuple(across.findings())
+        writer.add_across(crossed)
+    return Merged(dict(writer.counts), dict(writer.totals), tuple(left_out), crossed)
 
 
 def _unread(found: Unread) -> LeftOut:

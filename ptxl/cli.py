@@ -27,7 +27,7 @@ from ptxl import __version__, api, desk
 from ptxl.demo import run_demo
 from ptxl.documents import dump, parse_answers
 from ptxl.errors import PtxlError
-from ptxl.findings import Language
+from ptxl.findings import SEVERITY_WORDS, Language
 from ptxl.outputs import write_whole
 from ptxl.schema import build_schema
 from ptxl.selfcheck import live_rules
@@ -443,6 +443,11 @@ def _print_merged(voice: Voice, merged: api.Merged) -> None:
         f"indicators, {total:f} ten thousand yuan in all; {counts['warnings']} warnings, left out "
         f"{counts['left_out']}",
     )
+    for one in merged.across:
+        word = SEVERITY_WORDS[voice.language][one.finding.severity]
+        place = f"{one.source.file} {one.finding.place()}"
+        line = f"  · {word} {place}: {one.finding.message(voice.language)}"
+        voice.console.print(line, markup=False)
     for left in merged.left_out:
         reason = left.findings[0].message(voice.language)
         voice.console.print(f"  - {left.file}: {reason}", markup=False)

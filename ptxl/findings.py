@@ -256,6 +256,27 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         zh="与“{other}”是同一单位的同一份表，只汇总了“{other}”，请确认以哪份为准",
         en='the same form of the same unit as "{other}"; only "{other}" was merged; please decide '
            "which one counts"),
+    # units side by side
+    "same_text_elsewhere": Wording(
+        severity="hint",
+        zh="{text}与{other_unit}的项目“{other_project}”一字不差（{other_place}），像是照抄的；"
+           "请核对是否同一项目，不是的请按各自的情况填写",
+        en='"{text}" is word for word that of {other_unit}, project "{other_project}" '
+           "({other_place}): is it one project? If not, each should be told in its own words"),
+    "value_outlying": Wording(
+        severity="hint",
+        zh="“{name}”为“{raw}”，全部{count}个同名指标的中位数是{median}"
+           "（如{other_unit}的“{other_raw}”，{other_place}），相差超过{times}倍；请核对数值和单位",
+        en='"{name}" is "{raw}", while the median of all {count} of that name is {median} (such as '
+           '"{other_raw}" of {other_unit}, {other_place}), more than {times} times apart: check '
+           "number and unit"),
+    "indicators_differ": Wording(
+        severity="hint",
+        zh="项目“{name}”{other_unit}也有（{other_place}），两边分别有{own}项和{others}项指标，"
+           "名称相同的只有{shared}项；同类项目的指标请尽量一致",
+        en='{other_unit} has the project "{name}" as well ({other_place}); of {own} indicators '
+           "here and {others} there only {shared} have the same name: projects of one kind should "
+           "be measured alike"),
     "left_out": Wording(
         severity="error",
         zh="有 {errors} 处错误，未纳入汇总，请退回修改",

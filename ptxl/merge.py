@@ -5,6 +5,7 @@ All amounts of a summary are in 万元: those of a template that asks in 元 are
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,6 +19,8 @@ from ptxl.target import TargetValue
 #: the amounts that every template names alike, below a project or a department's budget
 AMOUNTS = ("total", "fiscal", "other")
 _YUAN_PER_WAN = 10_000
+#: below a project, what every unit should put in words of its own
+_OWN_TEXT = re.compile(r"goals\[\d+\]|annual_goal|period_goal|purpose|indicators\[\d+\]\.basis")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +53,8 @@ class ProjectRow:
     amounts: Mapping[str, Amount]
     indicators: int
     sheet: str
+    #: its name, or the first answer of it
+    source: Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +72,16 @@ class IndicatorRow:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TextRow:
+    """A goal, purpose or basis, with which texts of other units are compared."""
+
+    project: str
+    label: str
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class UnitSummary:
     """What one submission adds to the summary."""
 
@@ -77,6 +92,7 @@ class UnitSummary:
     budget: Mapping[str, Amount]
     projects: tuple[ProjectRow, ...]
     indicators: tuple[IndicatorRow, ...]
+    texts: tuple[TextRow, ...]
     findings: tuple[Finding, ...]
 
     def total(self, name: str) -> Decimal:
@@ -141,6 +157,7 @@ def summarise(checked: CheckedSubmission) -> UnitSummary:
         budget=records.amounts("department.budget"),
         projects=projects,
         indicators=tuple(records.indicators(projects)),
+        texts=tuple(records.texts(projects)),
         findings=checked.findings,
     )
 
@@ -179,6 +196,7 @@ class _Records:
                 amounts=self.amounts(f"{prefix}funds"),
                 indicators=sum(row in self._answered for row in table),
                 sheet=self._submission.where(first)[0],
+                source=self._source(f"{prefix}name" if f"{prefix}name" in self._values else first),
             )
 
     def amounts(self, prefix: str) -> dict[str, Amount]:
@@ -190,6 +208,15 @@ class _Records:
                 amount = in_wan(value, self._fields[path])
                 found[name] = Amount(value=amount, source=self._source(path))
         return found
+
+    def texts(self, projects: tuple[ProjectRow, ...]) -> Iterator[TextRow]:
+        """The texts of each project that units should have of their own."""
+        names = (project.name for project in projects)
+        for prefix, project in zip(self._project_prefixes(), names, strict=True):
+            for path, value in self._values.items():
+                if isinstance(value, str) and _OWN_TEXT.fullmatch(path.removeprefix(prefix)):
+                    label, source = self._fields[path].label, self._source(path)
+                    yield TextRow(project=project, label=label, text=value, source=source)
 
     def indicators(self, projects: tuple[ProjectRow, ...]) -> Iterator[IndicatorRow]:
         names = [("department.", ""), *zip(

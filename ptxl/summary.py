@@ -7,7 +7,7 @@ correct cached value, and every amount names the file, sheet and cell that it co
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +19,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from ptxl.across import Crossed
 from ptxl.documents import Json, dump
 from ptxl.findings import Finding
 from ptxl.layout import lines_needed
@@ -82,7 +83,9 @@ class SummaryWriter:
         self._sheets = {name: self._start(name) for name in _HEADS}
         self._rows = dict.fromkeys(_HEADS, _HEAD_ROW + 1)
         self._totals = dict.fromkeys((*AMOUNTS, "budget"), Decimal(0))
-        self._counts = {"units": 0, "projects": 0, "indicators": 0, "warnings": 0, "left_out": 0}
+        names = ("units", "projects", "indicators", "warnings", "across", "left_out")
+        self._counts = dict.fromkeys(names, 0)
+        self._across: list[Json] = []
         self._left_out: list[Json] = []
 
     def __enter__(self) -> Self:
@@ -111,6 +114,16 @@ class SummaryWriter:
     def totals(self) -> Mapping[str, Decimal]:
         """The sums over all projects in 万元, and `budget` over all department budgets."""
         return self._totals
+
+    def add_across(self, found: Iterable[Crossed]) -> None:
+        """Write what shows when units are laid side by side, behind the findings of each."""
+        for one in found:
+            self._counts["across"] += 1
+            self._counts["warnings"] += 1
+            place, message = one.finding.place(), one.finding.message("zh")
+            row = [self._counts["warnings"], one.source.file, one.unit, place, message]
+            self._write(WARNINGS, row)
+            self._across.append(_crossed_json(one))
 
     def add(self, outcome: UnitSummary | LeftOut) -> None:
         """Write what one submission adds: its rows, or a line that says why it is left out."""
@@ -249,7 +262,12 @@ class SummaryWriter:
         self._book.set_properties({"title": self._title, "author": "ptxl", "created": _BORN})
         if self._json:
             totals = {name: _number(value) for name, value in self._totals.items()}
-            tail = {"left_out": self._left_out, "totals": totals, "counts": self._counts}
+            tail = {
+                "across": self._across,
+                "left_out": self._left_out,
+                "totals": totals,
+                "counts": self._counts,
+            }
             self._json.write("\n],\n" + dump(tail).lstrip("{").lstrip("\n"))
             self._json.write("\n")
 
@@ -358,6 +376,11 @@ def _finding_json(found: Finding) -> Json:
         "code": found.code, "severity": found.severity, "sheet": found.sheet, "cell": found.cell,
         "message": found.message("zh"),
     }  # fmt: skip
+
+
+def _crossed_json(one: Crossed) -> Json:
+    other = {"file": one.other.file, "sheet": one.other.sheet, "cell": one.other.cell}
+    return {"file": one.source.file, **_finding_json(one.finding), "other": other}
 
 
 def _amount_json(amount: Amount) -> Json:

@@ -17,12 +17,20 @@ from ptxl.layout import Layout, lay_out, misplaced
 from ptxl.template.expand import Expander
 from ptxl.template.lint import lint, lint_rules
 from ptxl.template.parameters import Parameter, read_parameters, settle
-from ptxl.template.rulefiles import rule_files, shipped
+from ptxl.template.rulefiles import find_constants, rule_files, shipped
 from ptxl.template.shape import check_shape
 from ptxl.template.source import Faults, Item, did_you_mean, read_source
 from ptxl.template.words import Words
 
-__all__ = ["Template", "Templates", "find_templates", "lint_template", "load_template", "shipped"]
+__all__ = [
+    "Template",
+    "Templates",
+    "find_templates",
+    "lint_template",
+    "load_template",
+    "shared_constants",
+    "shipped",
+]
 
 FILE_NAME = "template.yaml"
 #: laid out and kept of one template: files of strangers may name ever other parameters
@@ -163,6 +171,12 @@ def template_folders() -> tuple[Path, ...]:
     """
     own = [Path(entry) for entry in os.environ.get("PTXL_TEMPLATES", "").split(os.pathsep) if entry]
     return (*own, shipped("templates"), Path("templates"))
+
+
+def shared_constants(name: str) -> Mapping[str, object]:
+    """The constants of a file of rules that no template includes: those that ship, and over them
+    those of the first folder of templates that has a file of that name."""
+    return find_constants(name, template_folders())
 
 
 def find_templates() -> list[Path]:

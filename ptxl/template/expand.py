@@ -13,6 +13,7 @@ from ptxl.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table, m
 from ptxl.layout import CHECK_SHEET, GUIDE_SHEET, NOTES_SHEET
 from ptxl.patch import excel_length
 from ptxl.template.lists import Lists
+from ptxl.template.rulefiles import constants_of, plain
 from ptxl.template.shape import KEYS, block_kind
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.styles import BUILTIN_STYLES, read_styles
@@ -49,11 +50,6 @@ class Scope:
         """The scope of one of several repeats; `path` is empty when only texts count."""
         names = {**self.names, "index": index, "number": index + 1}
         return Scope(f"{self.join(path)}[{index}]" if path else self.path, names)
-
-
-def _plain(item: Item) -> object:
-    """A constant of a file of rules: a number, a text, or a list of texts."""
-    return tuple(str(entry.scalar) for entry in item.list) if item.list else item.scalar
 
 
 def _names_a_sheet(name: str) -> bool:
@@ -485,18 +481,14 @@ class Expander:
         if found is None:
             self.faults.add(item.map["include"], f'there is no file of rules "{name}"')
             return
-        constants = (
-            {key: _plain(value) for key, value in found.map["constants"].map.items()}
-            if "constants" in found.map
-            else {}
-        )
+        constants = constants_of(found)
         given = item.map["with"].map if "with" in item.map else {}
         for key, value in given.items():
             if key not in constants:
                 hint = did_you_mean(key, set(constants))
                 self.faults.add(value, f'these rules have no constant "{key}"{hint}')
             constants[key] = (
-                self.words.value(value, scope.names) if not value.list else _plain(value)
+                self.words.value(value, scope.names) if not value.list else plain(value)
             )
         for rule in found.map["rules"].list:
             self._add_rule(rule, scope, constants, item)
