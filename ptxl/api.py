@@ -25,7 +25,7 @@ from typing import Any
 from ptxl import desk
 from ptxl.across import Across, Crossed, Thresholds
 from ptxl.documents import Json, build_document, load_answers
-from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError
+from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError, SigningKeyError
 from ptxl.fill import fill_form
 from ptxl.findings import Language, finding
 from ptxl.form import Unit
@@ -42,6 +42,7 @@ from ptxl.write import Stencil
 
 AnyPath = str | Path
 Progress = Callable[[list[FileName]], Iterator[FileName]]
+_SHORTEST_KEY = 16
 #: what systems leave in folders
 _NO_RETURNS = ("thumbs.db", "desktop.ini")
 
@@ -65,13 +66,15 @@ def generate(
     parameters: Mapping[str, object] | None = None,
     prefill: Mapping[str, Json] | None = None,
     password: str = "",
+    key: bytes = b"",
     overwrite: bool = False,
 ) -> list[Path]:
     """Write one locked workbook per unit, named by code and name; returns their paths.
 
-    `prefill` holds answers by unit code (JSON in our vocabulary). Raises TemplateError, RosterError
-    or AnswersError before the first file is written, or when an answer has no place; OutputError
-    rather than replace a file that differs, unless told to `overwrite`.
+    `prefill` holds answers by unit code (JSON in our vocabulary). With the `key` of a round
+    (`load_key`) each form is signed, and known again by who reads with it (`Terms`). Raises
+    TemplateError, RosterError or AnswersError before the first file is written, or when an answer
+    has no place; OutputError rather than replace a file that differs, unless told to `overwrite`.
     """
     if not password.isascii():
         raise OutputError(
@@ -86,7 +89,7 @@ def generate(
     if strangers := sorted(set(prefill or ()) - {unit.code for unit in units}):
         message = f"no unit of the roster has the code {', '.join(strangers)}"
         raise AnswersError([Fault(place="prefill", message=message)])
-    stencil = Stencil(layout, password)
+    stencil = Stencil(layout, password, key)
     templates = Templates([template])
     paths = []
     for unit, name in zip(units, names, strict=True):
@@ -111,6 +114,21 @@ def _form_names(units: Iterable[Unit]) -> list[str]:
         message = f"two units would have the same file: {', '.join(sorted(twice))}"
         raise RosterError([Fault(place="roster", message=message)])
     return names
+
+
+def load_key(path: AnyPath) -> bytes:
+    """The key of a round: all that a file holds, white space around it aside.
+
+    Raises SigningKeyError when that is less than 16 bytes: who can guess a key can sign.
+    """
+    try:
+        key = Path(path).read_bytes().strip()
+    except OSError as error:
+        raise SigningKeyError(f"{path}: {error.strerror}") from None
+    if len(key) < _SHORTEST_KEY:
+        what = f"密钥至少要 {_SHORTEST_KEY} 个字节 (a key has at least {_SHORTEST_KEY} bytes)"
+        raise SigningKeyError(f"{path}: {what}")
+    return key
 
 
 def load_prefill(path: AnyPath) -> dict[str, Json]:
@@ -341,6 +359,7 @@ __all__ = [
     "fill",
     "find_files",
     "generate",
+    "load_key",
     "load_prefill",
     "mark",
     "merge",

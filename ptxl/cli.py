@@ -97,6 +97,16 @@ _waivers_option = click.option(
 _files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(exists=True))
 
 
+def _key(context: click.Context, option: click.Parameter, path: str | None) -> bytes:
+    return api.load_key(path) if path else b""
+
+
+_key_option = click.option(
+    "--key", callback=_key, metavar="FILE", type=click.Path(exists=True, dir_okay=False),
+    help="The round's key: forms are signed with it, and known by it. 本批次的密钥文件。",
+)  # fmt: skip
+
+
 def _terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options on how files are opened, gathered into the argument `terms`."""
 
@@ -108,10 +118,11 @@ def _terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--limit", "limits", multiple=True, metavar="NAME=NUMBER",
         help=f"A limit on what a file may cost: {', '.join(_LIMITS)}. 读取上限。",
     )  # fmt: skip
+    @_key_option
     @wraps(command)
     def gathered(*args: Any, template_paths: tuple[str, ...], limits: tuple[str, ...],
-                 **options: Any) -> Any:  # fmt: skip
-        terms = api.Terms(api.Templates(template_paths), _limits(limits))
+                 key: bytes, **options: Any) -> Any:  # fmt: skip
+        terms = api.Terms(api.Templates(template_paths), _limits(limits), key)
         return command(*args, terms=terms, **options)
 
     return gathered
@@ -271,19 +282,20 @@ def schema(template: str, settings: tuple[str, ...]) -> None:
 @click.option("--prefill", type=click.Path(exists=True),
               help="Answers by unit code: a JSON file or a folder. 预填数据。")  # fmt: skip
 @click.option("--password", default="", help="Password of the sheet protection. 工作表保护密码。")
+@_key_option
 @click.option("--overwrite", is_flag=True, help="Replace files that differ. 覆盖已有的不同文件。")
 @click.option("-o", "--output", "folder", required=True, type=click.Path(file_okay=False),
               help="Folder for the forms. 表单存放的文件夹。")  # fmt: skip
 @click.pass_obj
 def generate(
     voice: Voice, template: str, roster: str, settings: tuple[str, ...], prefill: str | None,
-    password: str, overwrite: bool, folder: str,
+    password: str, key: bytes, overwrite: bool, folder: str,
 ) -> None:  # fmt: skip
     """Write one locked workbook per unit of a roster. 按名册生成表单，每个单位一份。"""
     paths = api.generate(
         template, roster, folder, parameters=_parameters(settings),
         prefill=api.load_prefill(prefill) if prefill else None, password=password,
-        overwrite=overwrite,
+        key=key, overwrite=overwrite,
     )  # fmt: skip
     voice.say(f"已生成 {len(paths)} 份表单：{folder}", f"{len(paths)} forms written to {folder}")
 

@@ -17,7 +17,7 @@ from ptxl.merge import LeftOut, UnitSummary, judge
 from ptxl.patch import is_xlsx
 from ptxl.read import read_submission
 from ptxl.report import finding_lines, submission_json
-from ptxl.submission import CheckedSubmission
+from ptxl.submission import CheckedSubmission, Submission
 from ptxl.waivers import Waiver, waive
 from ptxl.workers import Opened
 
@@ -50,14 +50,19 @@ class Report:
 
 def read(file: Opened) -> CheckedSubmission:
     """Typed values and what could not be read; no judgement."""
-    return type_values(read_submission(file.data, file.terms.templates, file.source))
+    return type_values(_submission(file))
+
+
+def _submission(file: Opened) -> Submission:
+    terms = file.terms
+    return read_submission(file.data, terms.templates, file.source, key=terms.key)
 
 
 def check(
     file: Opened, *, waivers: Sequence[Waiver] = (), today: date | None = None
 ) -> CheckedSubmission:
     """Typed values and everything that a reviewer would object to."""
-    checked = check_submission(read_submission(file.data, file.terms.templates, file.source))
+    checked = check_submission(_submission(file))
     return waive(checked, waivers, today) if waivers and today else checked
 
 

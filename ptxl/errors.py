@@ -65,6 +65,10 @@ class OutputError(PtxlError):
     """A file that cannot be written, or that must not be replaced."""
 
 
+class SigningKeyError(PtxlError):
+    """A file that holds no key to sign with."""
+
+
 class WorkbookError(PtxlError):
     """A file that cannot be read as a ptxl form: `code` names why, the words what to do.
 

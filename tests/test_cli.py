@@ -149,3 +149,27 @@ def test_a_template_outside_the_repository_works_like_a_shipped_one(tmp_path: Pa
     done = run("read", form, "--template", tmp_path / "own")
     assert done.returncode == 0, done.stderr
     assert simplejson.loads(done.stdout)["indicators"] == []
+
+
+def test_a_round_with_a_key_knows_its_forms(forms: Path, tmp_path: Path) -> None:
+    key, other, short = (tmp_path / name for name in ("round.key", "other.key", "short.key"))
+    key.write_bytes(b"0123456789abcdef0123456789abcdef")
+    other.write_bytes(b"another key, also long enough")
+    short.write_bytes(b" too short   \n ")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("code,name\n101001,清源县教育局\n", encoding="utf-8")
+    make = ("generate", "hebei-department", "--roster", roster)
+    assert run(*make, "--key", key, "-o", tmp_path).returncode == 0
+    form, unsigned = tmp_path / "101001_清源县教育局.xlsx", forms / "101001_清源县教育局.xlsx"
+    assert run("read", form, "--key", key).returncode == 0
+    assert run("read", form).returncode == 0
+    for file, asked, words in (
+        (form, other, "签名与本批次的密钥不符"),
+        (unsigned, key, "没有本批次的签名"),
+    ):
+        done = run("check", file, "--key", asked)
+        assert done.returncode == 1
+        assert words in done.stdout
+    done = run(*make, "--key", short, "-o", tmp_path)
+    assert done.returncode == 3
+    assert "at least 16 bytes" in done.stderr

@@ -284,7 +284,7 @@ def test_a_form_without_identity_is_repaired_as_the_one_that_it_is_said_to_be(he
     data = edited(hebei.data, strip)
     with pytest.raises(WorkbookError) as caught:
         repair(data, TEMPLATES)
-    assert caught.value.code == "not_a_form"
+    assert caught.value.code == "identity_lost"
     identity = hebei.submission.identity
     issued = identify(hebei.submission.layout, identity.unit)
     repaired = repair(data, TEMPLATES, issued=issued)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
-from xml.sax.saxutils import unescape
+from html import unescape
 
 from lxml import etree
 
@@ -274,7 +274,7 @@ class Ooxml:
     def _footers(self, name: str) -> Iterator[str]:
         content = self._usual(name)
         for found in _FOOTER.finditer(content, content.rfind(b"</sheetData>")):
-            yield unescape(found[1].decode("utf-8", "replace"), {"&quot;": '"'})
+            yield unescape(found[1].decode("utf-8", "replace"))
 
 
 def _formula(element: etree._Element, shared: dict[str, str]) -> str:
