@@ -68,9 +68,10 @@ def type_in(
 def _self_check(data: bytes, templates: Templates) -> dict[str, dict[tuple[int, int], str]]:
     """What the form's own checks give once it is filled in: no program has computed them yet."""
     submission = read_submission(data, templates)
+    layout = submission.layout.issued or submission.layout  # they know no rows that were added
     values = type_values(submission).values
-    states = line_states(submission.layout, values, frozenset(submission.entries))
-    return cached_values(submission.layout, submission.sheet_names, states)
+    states = line_states(layout, values, frozenset(submission.entries))
+    return cached_values(layout, submission.sheet_names, states)
 
 
 def place_answers(
@@ -138,7 +139,7 @@ def _place_leaf(
         faults.append(Fault(place=source, key=path, message=message))
         return
     text = _text(answer)
-    if _ILLEGAL.search(text):
+    if _ILLEGAL.search(str(answer)):
         message = "a control character, which no cell can hold"
         faults.append(Fault(place=source, key=path, message=message))
     elif excel_length(text) > LONGEST_TEXT:

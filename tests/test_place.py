@@ -20,6 +20,8 @@ from ptxl.documents import build_document, load_answers
 from ptxl.fill import fill_form
 from ptxl.form import Unit, marked
 from ptxl.layout import MAP_SHEET, Layout, cell_name, column_name
+from ptxl.mark import mark_workbook
+from ptxl.merge import summarise
 from ptxl.patch import patch_cells
 from ptxl.read import read_submission
 from ptxl.submission import Submission
@@ -121,11 +123,17 @@ def codes(submission: Submission) -> list[str]:
 def edited(
     office: Office, form: Filled, folder: Path, *edits: Edit, ending: str = "xlsx"
 ) -> Submission:
+    return read_submission(edited_file(office, form, folder, *edits, ending=ending), TEMPLATES)
+
+
+def edited_file(
+    office: Office, form: Filled, folder: Path, *edits: Edit, ending: str = "xlsx"
+) -> bytes:
     source, target = folder / "filled.xlsx", folder / f"edited.{ending}"
     source.write_bytes(form.data)
     free = [unprotect_sheet(sheet.sheet.name) for sheet in form.layout.sheets]
     office.edit(source, [*free, *edits], target)
-    return read_submission(target.read_bytes(), TEMPLATES)
+    return target.read_bytes()
 
 
 def by_openpyxl(form: Filled, change: Any) -> Submission:
@@ -605,6 +613,32 @@ def test_rows_typed_below_a_free_table_are_read(
     found = indicators_of(json_of(now))
     assert found[:-2] == indicators_of(form.json)
     assert found[-2:] == [first, first]
+
+
+@pytest.mark.office
+def test_added_rows_are_checked_marked_merged_and_filled_as_any_other(
+    office: Office, forms: Mapping[str, Filled], tmp_path: Path
+) -> None:
+    form = forms["county"]
+    row = form.row("projects[0].indicators[1].level3")
+    edits = [insert_rows(form.sheet, row), set_cell(form.sheet, f"F{row}", "新增的指标"),
+             set_cell(form.sheet, f"I{row}", "9O%")]  # fmt: skip
+    data = edited_file(office, form, tmp_path, *edits)
+    checked = check_submission(read_submission(data, TEMPLATES))
+    added = "projects[0].indicators[18]"
+    assert [(f.code, f.place()) for f in checked.findings if f.path.startswith(added)] == [
+        ("value_unclear", f"{form.sheet}!I{row}")
+    ]
+    marked_copy = mark_workbook(data, checked)
+    again = check_submission(read_submission(marked_copy, TEMPLATES))
+    assert again.values == checked.values
+    assert [str(f) for f in again.findings] == [str(f) for f in checked.findings]
+    unit = summarise(checked)
+    (line,) = [one for one in unit.indicators if one.level3 == "新增的指标"]
+    assert (line.level2, line.source.cell) == ("数量指标", f"I{row}")
+    refilled = fill_form(data, {"projects": [{"name": "改名的项目"}]}, TEMPLATES)
+    now = type_values(read_submission(refilled, TEMPLATES))
+    assert now.values == {**checked.values, "projects[0].name": "改名的项目"}
 
 
 @pytest.mark.office
