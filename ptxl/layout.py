@@ -96,6 +96,7 @@ class Layout:
     repeats: Mapping[str, tuple[int, int]]
     #: the form as issued, where this is one to whose tables rows were added
     issued: Layout | None = None
+    added: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ def with_rows(layout: Layout, added: tuple[tuple[str, int], ...]) -> Layout:
         sheet = sheets[number]
         sheets[number] = replace(sheet, rows=(*sheet.rows, Row(cells=printed)))
     form = replace(layout.form, sheets=tuple(sheets), tables=tuple(tables.values()))
-    return replace(lay_out(form), issued=layout)
+    return replace(lay_out(form), issued=layout, added=added)
 
 
 def _like(model: TableRow, path: str) -> TableRow:

@@ -35,7 +35,7 @@ from typing import Any
 from ptxl.cage import confine, limit_processor
 from ptxl.errors import PtxlError, WorkbookError
 from ptxl.guard import Limits, read_file
-from ptxl.layout import Layout
+from ptxl.layout import Layout, with_rows
 from ptxl.refusals import refusal
 from ptxl.template import Templates
 
@@ -298,7 +298,8 @@ class _Packer(pickle.Pickler):
 
     def persistent_id(self, value: object) -> object:
         if isinstance(value, Layout):
-            return value.form.template, value.form.edition, dict(value.form.parameters)
+            form = value.form
+            return form.template, form.edition, dict(form.parameters), value.added
         return None
 
 
@@ -310,8 +311,9 @@ class _Unpacker(pickle.Unpickler):
         self._templates = templates
 
     def persistent_load(self, about: Any) -> Layout:
-        template, edition, parameters = about
-        return self._templates.get(template, edition).layout(parameters)
+        template, edition, parameters, added = about
+        layout = self._templates.get(template, edition).layout(parameters)
+        return with_rows(layout, added) if added else layout
 
     def find_class(self, module: str, name: str) -> Any:
         return _allowed(module, name)

@@ -9,6 +9,8 @@ import socket
 import sys
 import threading
 import time
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ import pytest
 
 from ptxl.errors import AnswersError, Fault, PtxlError, WorkbookError
 from ptxl.guard import Limits
-from ptxl.workers import FileName, Opened, Terms, Unread, Workers, _allowed, run
+from ptxl.layout import with_rows
+from ptxl.template import Templates
+from ptxl.workers import FileName, Opened, Terms, Unread, Workers, _allowed, _pack, _unpack, run
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 SHORT = Terms(limits=Limits(seconds=1.0, memory_megabytes=200))
@@ -198,3 +202,15 @@ def test_errors_survive_the_way_out() -> None:
     ):
         again: PtxlError = pickle.loads(pickle.dumps(error))
         assert str(again) == str(error)
+
+
+def test_a_layout_goes_across_by_its_name() -> None:
+    templates = Templates()
+    layout = templates.get("ningxia-project").layout({"projects": 1})
+    added = with_rows(layout, (("projects[0].indicators", 0),))
+    for one in (layout, added):
+        packed = _pack({"layout": one, "day": date(2026, 3, 1), "sum": Decimal("1.10")})
+        again = _unpack(packed, templates)
+        assert again["layout"] is one
+        assert (again["day"], again["sum"]) == (date(2026, 3, 1), Decimal("1.10"))
+        assert len(packed) < 500
