@@ -112,6 +112,42 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         zh="此格的内容，两种读法不一致（“{raw}”与“{other}”），未读取，请重新填写",
         en='two readers differ on this cell ("{raw}" and "{other}"), not read; please enter the '
            "answer again"),
+    "protection_removed": Wording(
+        severity="warning",
+        zh="本工作表的保护被取消，固定文字已逐格核对，请在受保护的原表上填报",
+        en="the protection of this sheet was taken off; every printed text was compared; please "
+           "fill in the protected form"),
+    "sheet_hidden": Wording(
+        severity="hint",
+        zh="本工作表被隐藏，内容已照常读取",
+        en="this sheet is hidden; it was read all the same"),
+    "rows_hidden": Wording(
+        severity="hint",
+        zh="本工作表隐藏了{what}，其中内容已照常读取",
+        en="hidden on this sheet: {what_en}; answers there were read all the same"),
+    "rows_filtered": Wording(
+        severity="hint",
+        zh="本工作表有筛选，{what}没有显示，其中内容已照常读取",
+        en="a filter hides {what_en} on this sheet; answers there were read all the same"),
+    "merges_undone": Wording(
+        severity="hint",
+        zh="合并的单元格被拆开（{cells}），已按左上角的格子读取",
+        en="merged cells were split ({cells_en}); the top left one was read"),
+    "validation_removed": Wording(
+        severity="hint",
+        zh="下拉列表被去掉（{cells}），多为整块粘贴所致，所填内容仍按列表核对",
+        en="dropdowns are gone ({cells_en}), as after pasting over them; what was entered is "
+           "checked against the lists all the same"),
+    "helper_sheets_removed": Wording(
+        severity="hint",
+        zh="附带的工作表{sheets}被删除，填报内容照常读取",
+        en="sheets that came with the form were removed: {sheets_en}; answers were read all the "
+           "same"),
+    "characters_cleaned": Wording(
+        severity="hint",
+        zh="读取时去掉了不可见字符，或换成了普通的空格、数字（{cells}），请核对",
+        en="invisible characters were left out, or special blanks and digits read as plain ones "
+           "({cells_en}); please check"),
     "locked_text_changed": Wording(
         severity="warning",
         zh="表内固定文字被改动：原为“{expected}”，现为“{raw}”，请恢复原样",

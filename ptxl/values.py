@@ -30,7 +30,9 @@ __all__ = [
 ]
 
 #: characters without a width or a look of their own, which pasted texts carry along
-_INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\u00ad]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+)
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _MONEY = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>亿元|亿|万元|万|元)?整?"
@@ -39,6 +41,7 @@ _DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 #: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
 _PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
+_FOLDED_KINDS = ("money", "integer", "percent", "date")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
 _EXCEL_EPOCH = date(1899, 12, 30)
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
@@ -68,6 +71,17 @@ def clean(text: str) -> str:
     """A text as meant: without invisible characters and outer white space, lines ending in LF."""
     text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return text.replace("\u00a0", " ").strip()
+
+
+def normalised(raw: str, kind: str) -> bool:
+    """Whether a text is read as other characters than it was typed with.
+
+    Outer white space and the ends of lines aside, which nobody sees.
+    """
+    text = clean(raw)
+    if kind in _FOLDED_KINDS:
+        text = text.translate(_PLAIN_FORMS)
+    return text != raw.strip() and text != raw.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def plain(raw: Raw) -> str:

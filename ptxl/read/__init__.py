@@ -7,10 +7,12 @@ place    where its sheets and fields are now: `sheets` which is which, `evidence
          where rows and columns went, `added` rows that the form has not, `strays` what is left over
 entries  what was typed into them
 ours     whether the sheets that ptxl adds, and the reviewer's cells, are as issued
+altered  what was done to the workbook as such
 """
 
 from __future__ import annotations
 
+from ptxl.read.altered import altered_findings
 from ptxl.read.book import Workbook, open_workbook
 from ptxl.read.entries import entries_on
 from ptxl.read.issued import (
@@ -54,6 +56,7 @@ def submission_of(
         if number not in located.lost:
             entries.update(entries_on(workbook, located, number))
     located.findings.extend(review_findings(located, entries))
+    located.findings.extend(altered_findings(workbook, located, entries))
     return Submission(
         source=source,
         identity=located.identity,

@@ -127,6 +127,8 @@ class Biff:
                     value = dated(value, bool(self._book.datemode))
                 elif kind == xlrd.XL_CELL_BOOLEAN:
                     value = bool(value)
+                if formula and kind == xlrd.XL_CELL_NUMBER and value == 0:
+                    value = None  # what LibreOffice writes for a text that it did not compute
                 yield (row, column), Cell(value, formula)
 
     def _formula(self, name: str, row: int, column: int) -> str:

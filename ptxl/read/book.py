@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -30,8 +29,6 @@ _BUILT_IN_PASSWORD = "VelvetSweatshop"
 #: days and times before this are what calamine makes of numbers that are no dates
 _FIRST_DAY = date(1954, 1, 1)
 _LONGEST_SHOWN = 120
-#: columns beyond ZZ or rows beyond 99,999: no form of ours, and no honest edit of one, gets there
-_FAR_CELL = re.compile(rb' r="(?:[A-Z]{3,}[0-9]|[A-Z]+[0-9]{6})')
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +54,18 @@ class Workbook:
     _inside: Inside
     _book: CalamineWorkbook | None
     _grids: dict[str, Grid] = field(default_factory=dict)
+    #: sheets that calamine cannot read
+    _alone: set[str] = field(default_factory=set)
     _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
 
     def grid(self, name: str) -> Grid:
         """All values of a sheet from A1 on, blank cells as ''."""
         if name not in self._grids:
             grid = self._first_grid(name)
-            self._grids[name] = _grid_of(self._inside.cells(name)) if grid is None else grid
+            if grid is None:
+                self._alone.add(name)
+                grid = _grid_of(self._inside.cells(name))
+            self._grids[name] = grid
         return self._grids[name]
 
     def _first_grid(self, name: str) -> Grid | None:
@@ -77,8 +79,8 @@ class Workbook:
         return self._inside.odd(name)
 
     def unusual(self, name: str) -> bool:
-        """Whether a sheet is written so that programs may differ on what any of its cells holds."""
-        return self._inside.unusual(name)
+        """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
+        return name in self._alone or self._inside.unusual(name)
 
     def doubt(self, name: str, at: Position) -> Doubt | None:
         """What a second reader has against a cell; nothing where both mean the same.
@@ -96,7 +98,7 @@ class Workbook:
         formula = {"formula": cell.formula[:_LONGEST_SHOWN]}
         if cell.formula and cell.value is None:
             return Doubt("formula_without_value", formula)
-        # calamine gives 0 for every text that a formula of an xls results in.
+        # calamine gives 0 for the texts that formulas of an xls result in.
         if not same(first, cell.value) and not (cell.formula and self.kind == "xls"):
             return Doubt("readers_differ", {"raw": _shown(first), "other": _shown(cell.value)})
         return Doubt("formula_in_answer", formula, cell_value(cell.value)) if cell.formula else None
@@ -137,17 +139,9 @@ def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
             raise
         data = _decrypted(data)
         package = sniff(data, limits)
-    _refuse_far_cells(package)
     inside = _inside(package, data)
     book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
     return Workbook(package.kind, inside.names, inside.hidden, inside, book)
-
-
-def _refuse_far_cells(package: Package) -> None:
-    """calamine reserves memory for every cell up to the furthest one."""
-    for name, content in package.parts.items():
-        if name.startswith("xl/worksheets/") and _FAR_CELL.search(content):
-            raise refusal("damaged")
 
 
 def _inside(package: Package, data: bytes) -> Inside:
