@@ -30,10 +30,12 @@ from ptxl.fill import fill_form
 from ptxl.findings import Language, finding
 from ptxl.form import Unit
 from ptxl.guard import Limits
+from ptxl.identity import identify
 from ptxl.merge import LeftOut, Merger
 from ptxl.outputs import file_name, replacing, write_whole
+from ptxl.repair import Repaired
 from ptxl.roster import check_units, read_roster
-from ptxl.submission import CheckedSubmission
+from ptxl.submission import CheckedSubmission, Identity
 from ptxl.summary import SummaryWriter
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.waivers import Waiver, read_waivers
@@ -164,6 +166,64 @@ def fill(
     _keep_inputs([form, *([answers] if isinstance(answers, str | Path) else [])], [target])
     loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
     write_whole(Path(target), _run(partial(desk.fill, answers=loaded), form, terms))
+
+
+def repair(
+    file: AnyPath,
+    target: AnyPath,
+    *,
+    terms: Terms | None = None,
+    password: str = "",
+    issued: Identity | None = None,
+) -> Repaired:
+    """Write a pristine form of the same unit and edition that holds the answers found in a file.
+
+    The value says what became of every answer. `issued` says which form it is where the file does
+    not any more (see `identity`). Raises WorkbookError when the file is no form of ours, or when
+    its unit or edition cannot be trusted.
+    """
+    _keep_inputs([file], [target])
+    return _renewed(partial(desk.repair, password=password, issued=issued), file, target, terms)
+
+
+def upgrade(
+    file: AnyPath,
+    target: AnyPath,
+    edition: str = "",
+    *,
+    terms: Terms | None = None,
+    password: str = "",
+    parameters: Mapping[str, object] | None = None,
+) -> Repaired:
+    """Write the form of another edition of the template, with the answers that it has a place for.
+
+    The terms' templates hold both editions; without `edition` it is the first of them. Parameters
+    are those of the old form unless given.
+    """
+    _keep_inputs([file], [target])
+    task = partial(desk.upgrade, edition=edition, parameters=parameters or {}, password=password)
+    return _renewed(task, file, target, terms)
+
+
+def _renewed(task: Task, file: AnyPath, target: AnyPath, terms: Terms | None) -> Repaired:
+    repaired: Repaired = _run(task, file, terms)
+    write_whole(Path(target), repaired.workbook)
+    return repaired
+
+
+def identity(
+    template: AnyPath,
+    roster: AnyPath,
+    code: str,
+    *,
+    parameters: Mapping[str, object] | None = None,
+) -> Identity:
+    """The identity of the form that was issued to one unit of a roster."""
+    units = {unit.code: unit for unit in read_roster(Path(roster))}
+    if code not in units:
+        message = f"no unit of the roster has the code {code}"
+        raise RosterError([Fault(place=str(roster), message=message)])
+    return identify(load_template(template).layout(parameters or {}), units[code])
 
 
 def read(file: AnyPath, *, terms: Terms | None = None) -> CheckedSubmission:
@@ -350,6 +410,7 @@ __all__ = [
     "Limits",
     "Merged",
     "PtxlError",
+    "Repaired",
     "Templates",
     "Terms",
     "Unread",
@@ -359,11 +420,14 @@ __all__ = [
     "fill",
     "find_files",
     "generate",
+    "identity",
     "load_key",
     "load_prefill",
     "mark",
     "merge",
     "read",
     "read_waivers",
+    "repair",
     "save_marked",
+    "upgrade",
 ]

@@ -29,6 +29,7 @@ from ptxl.documents import dump, parse_answers
 from ptxl.errors import PtxlError
 from ptxl.findings import SEVERITY_WORDS, Language
 from ptxl.outputs import write_whole
+from ptxl.report import repaired_json, repaired_lines
 from ptxl.schema import build_schema
 from ptxl.selfcheck import live_rules
 from ptxl.template import Template, find_templates, lint_template, load_template
@@ -417,6 +418,75 @@ def _print_report(voice: Voice, outcome: desk.Report | api.Unread) -> None:
         voice.console.print(f"{'✗' if outcome.errors else '△'} {outcome.source}", markup=False)
         for line in outcome.lines:
             voice.console.print(line, markup=False)
+
+
+_form_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False))
+_output_option = click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False),
+    help="The new form. 新表。",
+)  # fmt: skip
+_password_option = click.option(
+    "--password", default="", help="Password of the sheet protection. 工作表保护密码。"
+)
+_style_option = click.option(
+    "--format", "style", type=click.Choice(["text", "json"]), default="text",
+    help="Words or JSON. 文字或 JSON。",
+)  # fmt: skip
+
+
+@cli.command()
+@_form_argument
+@_output_option
+@_style_option
+@_password_option
+@click.option("--as", "template", help="Which template it was, where the file does not say. 模板。")
+@click.option("--roster", type=click.Path(exists=True, dir_okay=False),
+              help="With --as: the roster it was issued by. 名册。")  # fmt: skip
+@click.option("--unit", "code", help="With --as: the code of its unit. 单位编码。")
+@_set_option
+@_terms_options
+@click.pass_obj
+def repair(
+    voice: Voice, file: str, output: str, style: str, password: str, template: str | None,
+    roster: str | None, code: str | None, settings: tuple[str, ...], terms: api.Terms,
+) -> None:  # fmt: skip
+    """Save the answers of a damaged form into a new one. 把改坏的表恢复成原样，保留已填内容。"""
+    issued = None
+    if template or roster or code or settings:
+        if not (template and roster and code):
+            raise click.UsageError("--as, --roster and --unit belong together")
+        issued = api.identity(template, roster, code, parameters=_parameters(settings))
+    _tell(voice, api.repair(file, output, terms=terms, password=password, issued=issued), style)
+
+
+@cli.command()
+@_form_argument
+@_output_option
+@_style_option
+@_password_option
+@click.option("--edition", default="", help="The edition wanted; default: the first known. 版本。")
+@_set_option
+@_terms_options
+@click.pass_obj
+def upgrade(
+    voice: Voice, file: str, output: str, style: str, password: str, edition: str,
+    settings: tuple[str, ...], terms: api.Terms,
+) -> None:  # fmt: skip
+    """Carry a form over to a newer edition. 把已填的表转到新版模板。"""
+    repaired = api.upgrade(
+        file, output, edition, terms=terms, password=password, parameters=_parameters(settings)
+    )
+    _tell(voice, repaired, style)
+
+
+def _tell(voice: Voice, repaired: api.Repaired, style: str) -> None:
+    """What became of the answers; the exit code says whether all are in the new form."""
+    if style == "json":
+        click.echo(dump(repaired_json(repaired, voice.language)))
+    else:
+        for line in repaired_lines(repaired, voice.language):
+            voice.console.print(line, markup=False)
+    raise SystemExit(FOUND_PROBLEMS if repaired.lost else 0)
 
 
 @cli.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,8 +16,9 @@ from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge import LeftOut, UnitSummary, judge
 from ptxl.patch import is_xlsx
 from ptxl.read import read_submission
+from ptxl.repair import Repaired, repair_form, upgrade_form
 from ptxl.report import finding_lines, submission_json
-from ptxl.submission import CheckedSubmission, Submission
+from ptxl.submission import CheckedSubmission, Identity, Submission
 from ptxl.waivers import Waiver, waive
 from ptxl.workers import Opened
 
@@ -102,3 +103,20 @@ def summarise(
 def fill(file: Opened, *, answers: Json) -> bytes:
     """The form with answers typed into it."""
     return fill_form(file.data, answers, file.terms.templates, file.source)
+
+
+def repair(file: Opened, *, password: str = "", issued: Identity | None = None) -> Repaired:
+    """The same form, pristine, with its answers."""
+    terms = file.terms
+    return repair_form(file.data, terms.templates, password=password, key=terms.key, issued=issued)
+
+
+def upgrade(
+    file: Opened, *, edition: str, parameters: Mapping[str, object], password: str = ""
+) -> Repaired:
+    """The form of another edition, with the answers that it has a place for."""
+    terms = file.terms
+    return upgrade_form(
+        file.data, terms.templates, edition,
+        parameters=parameters, password=password, key=terms.key,
+    )  # fmt: skip

@@ -81,7 +81,7 @@ class Repaired:
     raised: Mapping[str, object]
 
 
-def repair(
+def repair_form(
     data: bytes, templates: Templates, *, password: str = "", key: bytes = b"",
     issued: Identity | None = None,
 ) -> Repaired:  # fmt: skip
@@ -99,15 +99,15 @@ def repair(
     return _renewed(workbook, submission, templates, template, identity.parameters, stencil)
 
 
-def upgrade(
+def upgrade_form(
     data: bytes, templates: Templates, edition: str = "", *,
     parameters: Mapping[str, object] | None = None, password: str = "", key: bytes = b"",
 ) -> Repaired:  # fmt: skip
     """The form of another edition of the template, with all answers that it has a place for.
 
     Without `edition` it is the first one known. It takes the parameters of the old form that it
-    knows, unless `parameters` says otherwise. Raises WorkbookError as `repair` does, and when the
-    edition is not there; TemplateError when its parameters do not fit.
+    knows, unless `parameters` says otherwise. Raises WorkbookError as `repair_form` does, and when
+    the edition is not there; TemplateError when its parameters do not fit.
     """
     workbook = open_workbook(data)
     submission = _trusted(workbook, templates, key, None)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ptxl.documents import Json, build_document
 from ptxl.findings import SEVERITY_WORDS, Finding, Language, by_weight
+from ptxl.repair import Repaired
 from ptxl.submission import CheckedSubmission
 
 _MOST_PLACES = 8
@@ -22,6 +23,51 @@ def finding_lines(checked: CheckedSubmission, language: Language) -> Iterator[st
             yield f"  [{sheet}]"
         for same in _by_cause(found_here, language):
             yield f"    {_line(same, language)}"
+
+
+def repaired_lines(repaired: Repaired, language: Language) -> Iterator[str]:
+    """What became of the answers of a repaired or upgraded form: counts first, then one by one."""
+    chinese = language == "zh"
+    sure, guessed, lost = sum(repaired.recovered.values()), repaired.guessed, repaired.lost
+    yield (
+        f"已恢复 {sure} 项，填入待核对 {len(guessed)} 项，未能填入 {len(lost)} 项"
+        if chinese
+        else f"{sure} answers recovered, {len(guessed)} to be checked, {len(lost)} lost"
+    )
+    for name, value in repaired.raised.items():
+        yield f"  {name} = {value}" + ("（为放下全部内容而增加）" if chinese else " (to make room)")
+    for zh, en, findings in (
+        ("未填入新表的内容，位置指原文件", "lost: places in the old file", lost),
+        ("已填入但请核对，位置指新表", "to be checked: places in the new form", guessed),
+        ("原版没有、新版要填", "asked by the new edition only", repaired.newly_asked),
+        ("原文件的改动，新表已复原", "done to the old file, undone in the new", repaired.changes),
+    ):
+        if findings:
+            yield f"  [{zh if chinese else en}]"
+        for same in _by_cause(findings, language):
+            for sheet in dict.fromkeys(found.sheet for found in same):
+                here = [found for found in same if found.sheet == sheet]
+                yield f"    {f'[{sheet}] ' if sheet else ''}{_line(here, language)}"
+
+
+def repaired_json(repaired: Repaired, language: Language) -> Json:
+    """What became of the answers of a repaired or upgraded form, as JSON."""
+    identity = repaired.identity
+    return {
+        "form": {
+            "template": identity.template,
+            "edition": identity.edition,
+            "parameters": dict(identity.parameters),
+            "serial": identity.serial,
+        },
+        "unit": {"code": identity.unit.code, "name": identity.unit.name},
+        "recovered": dict(repaired.recovered),
+        "raised": dict(repaired.raised),
+        "guessed": [finding_json(found, language) for found in repaired.guessed],
+        "lost": [finding_json(found, language) for found in repaired.lost],
+        "newly_asked": [finding_json(found, language) for found in repaired.newly_asked],
+        "changes": [finding_json(found, language) for found in repaired.changes],
+    }
 
 
 def _by_cause(findings: Sequence[Finding], language: Language) -> Iterator[list[Finding]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from ptxl import api
 from ptxl.documents import load_answers
 from ptxl.errors import TemplateError
 from ptxl.fill import fill_form
@@ -65,16 +67,27 @@ def test_editions_in_several_folders_are_found_by_id(
     assert Templates().get("hebei-department", "2025").edition == "2025"
 
 
-def test_each_edition_is_read_with_its_own_template(newer: Path) -> None:
+def test_each_edition_is_read_with_its_own_template_and_they_merge(
+    newer: Path, tmp_path: Path
+) -> None:
     answers = load_answers(ANSWERS)
     parameters = answers["form"]["parameters"]
     templates = Templates([newer])
+    returned = tmp_path / "returned"
+    returned.mkdir()
     for code, edition in (("224001", "2025"), ("224002", "2027")):
         layout = templates.get("hebei-department", edition).layout(parameters)
         blank = write_form(layout, Unit(code=code, name=f"{edition}局"))
         body = {name: answers[name] for name in answers if name not in ("form", "unit")}
         data = fill_form(blank, body, templates)
+        (returned / f"{code}.xlsx").write_bytes(data)
         submission = read_submission(data, templates)
         assert submission.findings == ()
         assert submission.layout is layout
         assert submission.identity.edition == edition
+    terms = api.Terms(templates)
+    merged = api.merge([returned], tmp_path / "county.xlsx", terms=terms)
+    assert merged.left_out == ()
+    assert merged.counts["units"] == 2
+    assert merged.counts["projects"] == 2
+    assert merged.totals["total"] == 2 * Decimal(answers["projects"][0]["funds"]["total"])

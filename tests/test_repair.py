@@ -12,19 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import simplejson
+from click.testing import CliRunner, Result
 from openpyxl import Workbook as OpenpyxlWorkbook
 from openpyxl import load_workbook
 
+from ptxl import api
 from ptxl.check import type_values
+from ptxl.cli import cli
 from ptxl.documents import build_document, load_answers
-from ptxl.errors import WorkbookError
+from ptxl.errors import OutputError, RosterError, WorkbookError
 from ptxl.fill import fill_form
 from ptxl.form import Unit
 from ptxl.identity import identify
-from ptxl.layout import NOTES_SHEET
+from ptxl.layout import NOTES_SHEET, cell_name
 from ptxl.patch import NewValue, patch_cells
 from ptxl.read import read_submission
-from ptxl.repair import Repaired, repair
+from ptxl.repair import Repaired, repair_form, upgrade_form
 from ptxl.submission import Submission
 from ptxl.template import Templates, load_template
 from ptxl.write import write_form
@@ -103,6 +107,15 @@ def edited(data: bytes, change: Callable[[OpenpyxlWorkbook], object]) -> bytes:
     return target.getvalue()
 
 
+def strip_identity(book: OpenpyxlWorkbook) -> None:
+    """As a program does that keeps visible sheets and nothing else."""
+    for name in ("_ptxl", "_map", "_lists"):
+        del book[name]
+    for name in list(book.defined_names):
+        del book.defined_names[name]
+    book.custom_doc_props.props.clear()  # type: ignore[attr-defined]
+
+
 def typed(form: Sent, values: dict[str, NewValue]) -> bytes:
     """Values put into the cells of fields, whatever their kind."""
     layout = form.submission.layout
@@ -118,7 +131,7 @@ def typed(form: Sent, values: dict[str, NewValue]) -> bytes:
 
 
 def test_a_form_as_sent_is_repaired_to_itself(form: Sent) -> None:
-    repaired = repair(form.data, TEMPLATES)
+    repaired = repair_form(form.data, TEMPLATES)
     assert repaired.workbook == form.data
     assert (repaired.guessed, repaired.lost, repaired.changes) == ((), (), ())
     assert accounted(repaired) == len(form.submission.entries)
@@ -136,7 +149,7 @@ def test_a_form_saved_by_another_program_is_as_issued_again(form: Sent) -> None:
             for cell in row:
                 cell.style = "Normal"
 
-    repaired = repair(edited(form.data, strip), TEMPLATES)
+    repaired = repair_form(edited(form.data, strip), TEMPLATES)
     assert repaired.workbook == form.data
     assert repaired.lost == ()
 
@@ -155,7 +168,7 @@ def test_what_was_typed_stays_as_it_was_typed(hebei: Sent, tmp_path: Path) -> No
     }
     data = typed(hebei, strange)
     before = read_submission(data, TEMPLATES)
-    repaired = repair(data, TEMPLATES)
+    repaired = repair_form(data, TEMPLATES)
     after = read_submission(repaired.workbook, TEMPLATES)
     assert {path: after.entries[path].raw for path in strange} == strange
     assert after.entries == before.entries
@@ -173,7 +186,7 @@ def test_a_date_in_a_cell_for_texts_is_typed_as_text_and_named(hebei: Sent) -> N
         book[sheet][cell].value = date(2026, 3, 1)
 
     data = edited(hebei.data, put)
-    repaired = repair(data, TEMPLATES)
+    repaired = repair_form(data, TEMPLATES)
     after = read_submission(repaired.workbook, TEMPLATES)
     assert [found.path for found in repaired.guessed] == ["projects[0].indicators[0].value"]
     assert str(after.entries["projects[0].indicators[0].value"].raw).startswith("2026-06-30")
@@ -191,7 +204,7 @@ def test_what_stands_beside_the_form_is_listed_with_its_text(hebei: Sent) -> Non
         more = book.create_sheet("附表")
         more["B2"].value = "另有三个项目"
 
-    repaired = repair(edited(hebei.data, scribble), TEMPLATES)
+    repaired = repair_form(edited(hebei.data, scribble), TEMPLATES)
     assert repaired.workbook == hebei.data
     places = {found.place(): found.facts["raw"] for found in repaired.lost}
     assert places["附表!B2"] == "另有三个项目"
@@ -201,7 +214,7 @@ def test_what_stands_beside_the_form_is_listed_with_its_text(hebei: Sent) -> Non
 
 def test_an_edited_label_is_a_change_and_no_answer(hebei: Sent) -> None:
     data = patch_cells(hebei.data, {hebei.sheet: {(3, 0): "项目代码（必填）"}}, {})
-    repaired = repair(data, TEMPLATES)
+    repaired = repair_form(data, TEMPLATES)
     assert repaired.workbook == hebei.data
     assert repaired.lost == ()
     assert [found.code for found in repaired.changes] == ["locked_text_changed"]
@@ -214,7 +227,7 @@ def test_notes_of_the_clerk_come_along(hebei: Sent) -> None:
         (2, 1): Decimal("12.5"),
         (3, 0): True,
     }
-    repaired = repair(patch_cells(hebei.data, {NOTES_SHEET: notes}, {}), TEMPLATES)
+    repaired = repair_form(patch_cells(hebei.data, {NOTES_SHEET: notes}, {}), TEMPLATES)
     again = load_workbook(io.BytesIO(repaired.workbook))[NOTES_SHEET]
     assert [again["A3"].value, again["B3"].value, again["A4"].value] == ["三季度再核", 12.5, True]
     assert read_submission(repaired.workbook, TEMPLATES).entries == hebei.submission.entries
@@ -231,7 +244,7 @@ def test_a_sheet_that_cannot_be_placed_is_listed_cell_by_cell(hebei: Sent) -> No
 
     data = edited(hebei.data, paste_over)
     before = read_submission(data, TEMPLATES)
-    repaired = repair(data, TEMPLATES)
+    repaired = repair_form(data, TEMPLATES)
     held = {str(e.raw) for e in read_submission(repaired.workbook, TEMPLATES).entries.values()}
     listed = set(texts(repaired.lost)) | held
     altered = {str(f.facts["raw"]) for f in repaired.changes if f.code == "locked_text_changed"}
@@ -248,17 +261,17 @@ def test_a_form_of_doubtful_identity_is_not_issued_again(hebei: Sent) -> None:
                 row[1].value = "999999"
 
     with pytest.raises(WorkbookError) as caught:
-        repair(edited(hebei.data, swap), TEMPLATES, key=b"round")
+        repair_form(edited(hebei.data, swap), TEMPLATES, key=b"round")
     assert caught.value.code == "identity_doubtful"
 
 
 def test_a_rounds_key_is_asked_of_the_file_and_given_to_the_form(hebei: Sent) -> None:
     layout = hebei.submission.layout
     signed = write_form(layout, UNIT, key=b"round")
-    assert repair(signed, TEMPLATES, key=b"round").identity.signature
+    assert repair_form(signed, TEMPLATES, key=b"round").identity.signature
     for data in (hebei.data, write_form(layout, UNIT, key=b"other")):
         with pytest.raises(WorkbookError) as caught:
-            repair(data, TEMPLATES, key=b"round")
+            repair_form(data, TEMPLATES, key=b"round")
         assert caught.value.code == "identity_doubtful"
 
 
@@ -268,26 +281,19 @@ def test_a_form_whose_edition_is_not_there_is_refused(hebei: Sent, tmp_path: Pat
     )
     layout = load_template(newer).layout({"projects": 1})
     with pytest.raises(WorkbookError) as caught:
-        repair(write_form(layout, UNIT), TEMPLATES)
+        repair_form(write_form(layout, UNIT), TEMPLATES)
     assert caught.value.code == "edition_missing"
     assert "2027" in caught.value.en
 
 
 def test_a_form_without_identity_is_repaired_as_the_one_that_it_is_said_to_be(hebei: Sent) -> None:
-    def strip(book: OpenpyxlWorkbook) -> None:
-        for name in ("_ptxl", "_map", "_lists"):
-            del book[name]
-        for name in list(book.defined_names):
-            del book.defined_names[name]
-        book.custom_doc_props.props.clear()  # type: ignore[attr-defined]
-
-    data = edited(hebei.data, strip)
+    data = edited(hebei.data, strip_identity)
     with pytest.raises(WorkbookError) as caught:
-        repair(data, TEMPLATES)
+        repair_form(data, TEMPLATES)
     assert caught.value.code == "identity_lost"
     identity = hebei.submission.identity
     issued = identify(hebei.submission.layout, identity.unit)
-    repaired = repair(data, TEMPLATES, issued=issued)
+    repaired = repair_form(data, TEMPLATES, issued=issued)
     assert repaired.workbook == hebei.data
     assert repaired.lost == ()
 
@@ -334,7 +340,7 @@ def test_a_damaged_form_is_repaired_to_what_was_sent(
     edits = [desk.unprotect_sheet(form.sheet), *DAMAGES[damage](form.sheet)]
     data = damaged(office, form.data, tmp_path, *edits, suffix=suffix)
     before = read_submission(data, TEMPLATES)
-    repaired = repair(data, TEMPLATES)
+    repaired = repair_form(data, TEMPLATES)
     assert [found.message() for found in repaired.lost] == []
     assert document(read_submission(repaired.workbook, TEMPLATES)) == document(before)
     assert document(before) == document(form.submission)
@@ -346,3 +352,264 @@ def test_a_damaged_form_is_repaired_to_what_was_sent(
         assert repaired.workbook == form.data
     moved = damage in ("rows_inserted", "columns_inserted")
     assert bool(repaired.guessed) == moved
+
+
+# -- rows that the form had not
+
+
+def with_row(form: Sent, table: str, like: int, texts: dict[str, str]) -> bytes:
+    """A row typed in right below a row of a table, all further rows pushed down."""
+    layout = form.submission.layout
+    row = next(t for t in layout.form.tables if t.path == table).rows[like]
+    places = {f.path.removeprefix(f"{row.path}."): layout.places[f.path] for f in row.fields}
+    below = next(iter(places.values())).row + 1
+
+    def insert(book: OpenpyxlWorkbook) -> None:
+        sheet = book[form.sheet]
+        kept = [str(merged) for merged in sheet.merged_cells.ranges]
+        for merged in kept:
+            sheet.unmerge_cells(merged)
+        sheet.insert_rows(below + 1)
+        for name, text in texts.items():
+            sheet.cell(below + 1, places[name].column + 1).value = text
+
+    return edited(form.data, insert)
+
+
+def test_an_added_row_goes_into_a_free_one_of_its_kind() -> None:
+    form = sent("hebei")
+    row = {"level1": "产出指标", "level2": "数量指标", "level3": "新增指标", "value": "3次"}
+    data = with_row(form, "projects[0].indicators", 1, row)
+    before = read_submission(data, TEMPLATES)
+    repaired = repair_form(data, TEMPLATES)
+    after = read_submission(repaired.workbook, TEMPLATES)
+    assert after.findings == ()
+    assert (repaired.lost, repaired.raised) == ((), {})
+    assert rows(document(after)) == rows(document(before))
+    assert accounted(repaired) == len(form.submission.entries) + len(row)
+
+
+@pytest.mark.office
+def test_an_added_row_of_a_category_goes_where_the_category_has_room(
+    office: Office, tmp_path: Path
+) -> None:
+    """The map tells which row is new; it is read behind all others, and typed among its own."""
+    form = sent("county")
+    layout = form.submission.layout
+    table = next(t for t in layout.form.tables if t.path == "projects[0].indicators")
+    used = [row for row in table.rows if f"{row.path}.level3" in form.submission.entries]
+    last = used[-1]
+    at = layout.places[f"{last.path}.level3"]
+    edits = [
+        desk.unprotect_sheet(form.sheet),
+        desk.insert_rows(form.sheet, at.row + 2),
+        desk.set_cell(form.sheet, cell_name(at.row + 1, at.column), "新增的指标"),
+    ]
+    data = damaged(office, form.data, tmp_path, *edits)
+    before = read_submission(data, TEMPLATES)
+    (added,) = set(before.entries) - set(form.submission.entries)
+    assert added == f"{table.path}[{len(table.rows)}].level3"
+    repaired = repair_form(data, TEMPLATES)
+    after = read_submission(repaired.workbook, TEMPLATES)
+    (path,) = set(after.entries) - set(form.submission.entries)
+    new = next(row for row in table.rows if f"{row.path}.level3" == path)
+    assert new.given == last.given
+    assert path in {found.path for found in repaired.guessed}
+    assert repaired.lost == ()
+    assert accounted(repaired) == len(before.entries)
+    assert rows(document(after)) == rows(document(before))
+
+
+def test_rows_beyond_the_form_are_given_a_form_with_more_of_them() -> None:
+    form = sent("hebei", rows=6)
+    row = {"level1": "产出指标", "level2": "数量指标", "level3": "新增指标", "value": "3次"}
+    repaired = repair_form(with_row(form, "projects[0].indicators", 1, row), TEMPLATES)
+    after = read_submission(repaired.workbook, TEMPLATES)
+    assert repaired.raised == {"rows": 7}
+    assert repaired.identity.parameters == {**form.submission.identity.parameters, "rows": 7}
+    assert repaired.lost == ()
+    assert after.findings == ()
+    assert "新增指标" in [one["level3"] for one in rows(document(after))]
+    assert accounted(repaired) == len(form.submission.entries) + len(row)
+
+
+def test_rows_that_no_parameter_makes_room_for_are_lost_with_their_text(tmp_path: Path) -> None:
+    text = load_template("hebei-department").path.read_text(encoding="utf-8")
+    old = ("rows: {kind: integer, default: 12, minimum: 1, maximum: 60",
+           "rows: {kind: integer, default: 6, minimum: 1, maximum: 6")  # fmt: skip
+    assert old[0] in text
+    narrow = newer_edition(tmp_path / "narrow", ('edition: "2025"', 'edition: "narrow"'), old)
+    templates = Templates([narrow])
+    form = sent("hebei")
+    repaired = upgrade_form(form.data, templates, "narrow", parameters={"rows": 3, "year": 2026})
+    assert repaired.raised == {"rows": 6}
+    row = {"level1": "产出指标", "level2": "数量指标", "level3": "新增指标", "value": "3次"}
+    more = with_row(form, "projects[0].indicators", 1, row)
+    repaired = upgrade_form(more, templates, "narrow", parameters={"rows": 3})
+    last = max(path for path in form.submission.entries if path.endswith(".level3"))
+    lost = [found for found in repaired.lost if found.path.endswith(".level3")]
+    assert [found.facts["raw"] for found in lost] == [form.submission.entries[last].raw]
+    assert {found.facts["why_en"] for found in repaired.lost} == {"no row is left for it"}
+    assert accounted(repaired) == len(form.submission.entries) + len(row)
+
+
+def rows(answers: Any) -> list[Any]:
+    """The indicators of the first project, in whatever order."""
+    return sorted(answers["projects"][0]["indicators"], key=lambda row: row["level3"])
+
+
+# -- into another edition
+
+
+def test_an_upgrade_by_field_id_keeps_what_both_ask_and_names_the_rest(
+    hebei: Sent, tmp_path: Path
+) -> None:
+    newer = newer_edition(
+        tmp_path / "newer",
+        ('edition: "2025"', 'edition: "2027"'),
+        ("- 项目编码\n", "- 项目代码\n"),
+        ("field: purpose, label: 资金用途", "field: basis, label: 立项依据"),
+        ("columns: [11, 12, 16.5, 16, 11.5, 8.5, 16.5]", "columns: [12, 12, 16, 16, 12, 8, 16.5]"),
+    )
+    templates = Templates([newer])
+    repaired = upgrade_form(hebei.data, templates, "2027")
+    assert repaired.identity.edition == "2027"
+    assert repaired.identity.unit == hebei.submission.identity.unit
+    assert [found.path for found in repaired.lost] == ["projects[0].purpose"]
+    purpose = hebei.submission.entries["projects[0].purpose"].raw
+    assert str(purpose) in repaired.lost[0].message("zh")
+    assert [found.path for found in repaired.newly_asked] == ["projects[0].basis"]
+    after = read_submission(repaired.workbook, templates)
+    assert after.findings == ()
+    before = dict(hebei.submission.entries)
+    del before["projects[0].purpose"]
+    assert after.entries == before
+    assert accounted(repaired) == len(hebei.submission.entries)
+    # And back again: nothing more is lost.
+    back = upgrade_form(repaired.workbook, templates, "2025")
+    assert read_submission(back.workbook, templates).entries == before
+    assert back.identity == hebei.submission.identity
+    assert back.lost == ()
+
+
+def test_grouped_rows_follow_their_category_into_the_new_edition(tmp_path: Path) -> None:
+    form = sent("county")
+    newer = newer_edition(
+        tmp_path / "newer",
+        ('edition: "2024"', 'edition: "2027"'),
+        ("数量指标", "新增类指标"),
+        ("时效指标", "数量指标"),
+        template="county-project",
+    )
+    templates = Templates([newer])
+    repaired = upgrade_form(form.data, templates, "2027")
+    after = read_submission(repaired.workbook, templates)
+    assert after.findings == ()
+
+    def by_category(submission: Submission) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for one in document(submission)["projects"][0]["indicators"]:
+            found.setdefault(one["level2"], []).append(one["level3"])
+        return found
+
+    before, now = by_category(form.submission), by_category(after)
+    assert "时效指标" in before
+    assert set(before) - set(now) == {"时效指标"}
+    for category, names in now.items():
+        assert names == before[category]
+    assert set(before["时效指标"]) <= set(texts(repaired.lost))
+    assert accounted(repaired) == len(form.submission.entries)
+
+
+def test_an_amount_is_not_carried_into_another_unit_of_money(hebei: Sent, tmp_path: Path) -> None:
+    newer = newer_edition(
+        tmp_path / "newer", ('edition: "2025"', 'edition: "2027"'),
+        ("field: funds.total, kind: money,", "field: funds.total, kind: money, unit: 元,"),
+    )  # fmt: skip
+    templates = Templates([newer])
+    repaired = upgrade_form(hebei.data, templates, "2027")
+    assert [found.path for found in repaired.lost] == ["projects[0].funds.total"]
+    after = read_submission(repaired.workbook, templates)
+    assert "projects[0].funds.total" not in after.entries
+    assert "projects[0].funds.fiscal" in after.entries
+
+
+def test_a_field_of_another_kind_keeps_its_text_and_is_named(hebei: Sent, tmp_path: Path) -> None:
+    newer = newer_edition(
+        tmp_path / "newer", ('edition: "2025"', 'edition: "2027"'),
+        ("field: name, kind: text, required: true, across", "field: name, kind: code, across"),
+    )  # fmt: skip
+    templates = Templates([newer])
+    repaired = upgrade_form(hebei.data, templates)
+    after = read_submission(repaired.workbook, templates)
+    assert after.entries == hebei.submission.entries
+    assert [found.path for found in repaired.guessed] == ["projects[0].name"]
+    assert repaired.lost == ()
+
+
+def test_an_edition_that_is_not_there_is_refused(hebei: Sent) -> None:
+    with pytest.raises(WorkbookError) as caught:
+        upgrade_form(hebei.data, TEMPLATES, "2099")
+    assert caught.value.code == "edition_missing"
+
+
+# -- by path and at the command line
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["--lang", "en", *map(str, arguments)])
+
+
+def test_the_commands_write_beside_the_original_and_say_what_became_of_it(
+    hebei: Sent, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "returned.xlsx", tmp_path / "new.xlsx"
+    source.write_bytes(hebei.data)
+    done = run("repair", source, "-o", target)
+    assert (done.exit_code, target.read_bytes()) == (0, hebei.data)
+    assert "46 answers recovered, 0 to be checked, 0 lost" in done.output
+    source.write_bytes(patch_cells(hebei.data, {hebei.sheet: {(8, 9): "请核对"}}, {}))
+    sent_in = source.read_bytes()
+    done = run("repair", source, "-o", target, "--format", "json")
+    told = simplejson.loads(done.stdout)
+    assert done.exit_code == 1
+    assert [(one["sheet"], one["cell"]) for one in told["lost"]] == [(hebei.sheet, "J9")]
+    assert "请核对" in told["lost"][0]["message"]
+    assert told["recovered"] == {hebei.sheet: 46}
+    assert (source.read_bytes(), target.read_bytes()) == (sent_in, hebei.data)
+    newer = newer_edition(tmp_path / "newer", ('edition: "2025"', 'edition: "2027"'))
+    done = run("upgrade", source, "--template", newer, "--edition", "2027", "-o", target)
+    assert done.exit_code == 1
+    assert api.read(target, terms=api.Terms(Templates([newer]))).submission.identity.edition == (
+        "2027"
+    )
+
+
+def test_the_commands_replace_no_input_and_refuse_what_is_no_form(tmp_path: Path) -> None:
+    source = tmp_path / "other.xlsx"
+    OpenpyxlWorkbook().save(source)
+    with pytest.raises(OutputError):
+        api.repair(source, source)
+    for command in ("repair", "upgrade"):
+        with pytest.raises(WorkbookError, match="no form made by ptxl"):
+            CliRunner().invoke(
+                cli, [command, str(source), "-o", str(tmp_path / "x.xlsx")], catch_exceptions=False
+            )
+    assert not (tmp_path / "x.xlsx").exists()
+
+
+def test_the_roster_says_which_form_it_was_where_the_file_does_not(
+    hebei: Sent, tmp_path: Path
+) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("code,name\n101,教育局\n102,民政局\n", encoding="utf-8")
+    (form, _) = api.generate("hebei-department", roster, tmp_path, parameters={"projects": 1})
+    bare = tmp_path / "bare.xlsx"
+    bare.write_bytes(edited(form.read_bytes(), strip_identity))
+    target = tmp_path / "new.xlsx"
+    said = ("--as", "hebei-department", "--roster", roster, "--set", "projects=1", "--unit")
+    assert run("repair", bare, "-o", target, *said, "101").exit_code == 0
+    assert api.read(target).submission.identity == api.read(form).submission.identity
+    assert run("repair", bare, "-o", target, "--unit", "101").exit_code == 2
+    with pytest.raises(RosterError):
+        api.identity("hebei-department", roster, "999")
