@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -29,14 +30,24 @@ from ptxl.identity import (
     seal_of,
     serial_of,
 )
-from ptxl.layout import CHECK_SHEET, GUIDE_SHEET, IDENTITY_SHEET, LIST_SHEET, cell_name
+from ptxl.layout import CHECK_SHEET, GUIDE_SHEET, IDENTITY_SHEET, LIST_SHEET, MAP_SHEET, cell_name
 from ptxl.patch import NewValue, patch_cells
 from ptxl.read import open_workbook, read_submission
 from ptxl.selfcheck import FIRST_LINE, STATE_COLUMN
 from ptxl.submission import CheckedSubmission, Identity
-from ptxl.template import Templates, load_template
+from ptxl.template import Templates, find_templates, load_template
 from ptxl.write import write_form
 from tests.conftest import SAMPLES
+from tests.office import (
+    Edit,
+    Office,
+    copy_sheet,
+    insert_rows,
+    remove_names,
+    remove_sheet,
+    set_cell,
+    unprotect_sheet,
+)
 
 KEY = b"the key of this round, from a file"
 OTHER_KEY = b"the key of another round, likewise"
@@ -48,6 +59,16 @@ HEBEI, HENAN, NINGXIA = "hebei-2020-project-1", "henan-2020-department", "ningxi
 STATE_OF_FILE = {"helper_sheets_removed", "names_removed"}
 PLACES = ("sheet", "lists", "properties", "names")
 Change = Callable[[bytes], bytes]
+
+
+#: a unit whose name and further columns have all that formats want escaped
+HARD = Unit(code="010100", name="A&B <局> \"甲\" '乙'_x0041_", more={"地址": "长" * 200, "=": "=1"})
+GOOD = sorted(path.name for path in SAMPLES.glob("good/*"))
+
+
+@cache
+def template_of(case: str) -> str:
+    return str(load_answers(SAMPLES / "good" / case / "answers.json")["form"]["template"])
 
 
 @cache
@@ -261,6 +282,12 @@ FORGERIES: Mapping[str, tuple[str, Change, set[str]]] = {
         HEBEI, overwrite(CHECK_SHEET, STATE), {"self_check_changed"}),
     "reviewer's verdict filled in": (
         NINGXIA, write("项目1", C52="优"), {"review_filled"}),
+    "protection stripped": (
+        HEBEI, swap("<sheetProtection[^>]*/>", ""), {"protection_removed"}),
+    "dropdowns stripped, another word typed": (
+        HEBEI,
+        chain(swap("<dataValidations.*</dataValidations>", ""), write("项目1", A14="其他指标")),
+        {"validation_removed"}),
     # hidden sheets
     "unit in the hidden sheet edited": (
         HEBEI, write(IDENTITY_SHEET, B5=OTHER.code), {"identity_changed"}),
@@ -318,6 +345,18 @@ FORGERIES: Mapping[str, tuple[str, Change, set[str]]] = {
 }  # fmt: skip
 
 
+#: what checking says beside that, where a forged answer is itself no answer
+CHECKED = {"dropdowns stripped, another word typed": "not_in_list"}
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_forged_answer_is_checked_like_any_other(name: str) -> None:
+    case, change, _ = FORGERIES[name]
+    before, after = checked(form(case)).findings, checked(change(form(case))).findings
+    assert CHECKED[name] in {finding.code for finding in after}
+    assert CHECKED[name] not in {finding.code for finding in before}
+
+
 @pytest.mark.parametrize("name", FORGERIES)
 def test_a_forgery_is_found(name: str) -> None:
     case, change, codes = FORGERIES[name]
@@ -348,6 +387,133 @@ def test_a_sheet_of_another_unit_copied_in_is_found() -> None:
     assert found(mixed) == {"identity_disagrees"}
     (finding,) = read_submission(mixed, TEMPLATES).findings
     assert "“项目1”的页脚" in finding.message()
+
+
+# -- the template, the map, and edits in a real office program
+
+
+def test_a_template_edited_after_issue_is_found(tmp_path: Path) -> None:
+    """The same labels, but amounts in another unit: nothing on the sheet would show it."""
+    text = load_template("hebei-department").path.read_text(encoding="utf-8")
+    edited = text.replace("kind: money, required", "kind: money, unit: 元, required")
+    assert edited != text
+    (tmp_path / "template.yaml").write_text(edited, encoding="utf-8")
+    assert found(form(HEBEI), Templates([tmp_path])) == {"template_changed"}
+
+
+def swap_in_map(one: str, two: str) -> Change:
+    """Let the map say of two fields that each stands where the other does."""
+
+    def change(data: bytes) -> bytes:
+        rows = {row[0]: number for number, row in enumerate(open_workbook(data).grid(MAP_SHEET))}
+        return patch_cells(data, {MAP_SHEET: {(rows[one], 0): two, (rows[two], 0): one}}, {})
+
+    return change
+
+
+def answers(data: bytes) -> object:
+    """The JSON of a workbook without what it says of its form."""
+    document = build_document(checked(data))
+    return {key: value for key, value in document.items() if key not in ("form", "findings")}
+
+
+FUNDS = ("projects[0].funds.fiscal", "projects[0].funds.total")
+ROWS = ("projects[0].indicators[0].level3", "projects[0].indicators[1].level3")
+PLAN = ("projects[0].plan[0].percent", "projects[0].plan[3].percent")
+
+
+@pytest.mark.parametrize("fields", [FUNDS, ROWS, PLAN], ids="".join)
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param(chain(), id="alone"),
+        pytest.param(write("项目1", A5="预算规模"), id="label"),
+        pytest.param(write("项目1", A2="甲", A3="乙", A4="丙", A5="丁"), id="labels"),
+        pytest.param(write("项目1", J20="旁注"), id="stray"),
+    ],
+)
+def test_a_forged_map_moves_no_answer(beside: Change, fields: tuple[str, str]) -> None:
+    data = chain(swap_in_map(*fields), beside)(form(HEBEI))
+    assert answers(data) == answers(form(HEBEI))
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("fields", [FUNDS, ROWS, PLAN], ids="".join)
+@pytest.mark.parametrize("row", [3, 5, 7, 14, 15])
+def test_a_forged_map_moves_no_answer_when_rows_were_inserted(
+    office: Office, tmp_path: Path, fields: tuple[str, str], row: int
+) -> None:
+    edits = [unprotect_sheet("项目1"), insert_rows("项目1", row, 2)]
+    data = edited(office, swap_in_map(*fields)(form(HEBEI)), tmp_path, *edits)
+    assert answers(data) == answers(form(HEBEI))
+
+
+def edited(office: Office, data: bytes, folder: Path, *edits: Edit, suffix: str = "xlsx") -> bytes:
+    source, target = folder / "source.xlsx", folder / f"edited.{suffix}"
+    source.write_bytes(data)
+    office.edit(source, edits, target)
+    return target.read_bytes()
+
+
+#: what somebody does in an office program to a form without protection, and what must be said
+EDITS: Mapping[str, tuple[str, tuple[Edit, ...], set[str]]] = {
+    "a sheet copied for one more project": (
+        HEBEI, (copy_sheet("项目1", "项目2"),), {"sheet_copied"}),
+    "rows inserted above": (HEBEI, (insert_rows("项目1", 3, 2),), {"cells_moved"}),
+    "rows inserted, a label edited": (
+        HENAN, (insert_rows("整体绩效目标", 3, 1), set_cell("整体绩效目标", "A4", "单位")),
+        {"cells_moved", "locked_text_changed"}),
+    "unit typed over": (HENAN, (set_cell("整体绩效目标", "C3", OTHER.name),), {"unit_differs"}),
+    "the self-check removed": (HEBEI, (remove_sheet(CHECK_SHEET),), set()),
+    "all names deleted": (HEBEI, (remove_names(),), {"identity_incomplete"}),
+}  # fmt: skip
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+@pytest.mark.parametrize("name", EDITS)
+def test_what_is_done_in_an_office_program_is_found(
+    office: Office, tmp_path: Path, name: str, suffix: str
+) -> None:
+    case, edits, codes = EDITS[name]
+    sheet = "整体绩效目标" if case == HENAN else "项目1"
+    data = edited(office, form(case), tmp_path, unprotect_sheet(sheet), *edits, suffix=suffix)
+    assert found(data) - STATE_OF_FILE - {"protection_removed"} == codes
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_a_forgery_saved_by_an_office_program_is_still_found(
+    office: Office, tmp_path: Path, suffix: str
+) -> None:
+    for number, (case, change, codes) in enumerate(FORGERIES.values()):
+        source, saved = tmp_path / f"{number}.xlsx", tmp_path / f"saved{number}.{suffix}"
+        source.write_bytes(change(form(case)))
+        office.convert(source, saved)
+        assert found(saved.read_bytes()) - STATE_OF_FILE == codes, list(FORGERIES)[number]
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
+def test_untouched_round_trips_raise_no_alarm(office: Office, tmp_path: Path, path: Path) -> None:
+    """Blank and filled, signed, in each format and through all of them in a row."""
+    blank = tmp_path / "blank.xlsx"
+    blank.write_bytes(write_form(load_template(path).layout({}), HARD, key=KEY))
+    cases = [case for case in GOOD if template_of(case) == path.parent.name]
+    filled = tmp_path / "filled.xlsx"
+    filled.write_bytes(form(cases[0], key=KEY))
+    for source in (blank, filled):
+        before = read_submission(source.read_bytes(), TEMPLATES, key=KEY)
+        assert before.findings == ()
+        last = source
+        for number, suffix in enumerate(("xls", "ods", "xlsx", "ods", "xls", "xlsx")):
+            saved = tmp_path / f"{source.stem}{number}.{suffix}"
+            office.convert(last, saved)
+            last = source if number < 2 else saved  # each format alone, then one after the other
+            after = read_submission(saved.read_bytes(), TEMPLATES, key=KEY)
+            assert after.findings == ()
+            assert after.identity == before.identity
+            assert after.entries == before.entries
 
 
 # -- forged parameters cannot make us work
