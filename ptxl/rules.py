@@ -597,12 +597,18 @@ def _cells_of(name: Name) -> tuple[Name, ...]:
 
 def _is_plain(text: str) -> str:
     """1 where a text is digits, or digits with one point between them."""
-    rest = text
-    for digit in "0123456789":
-        rest = f'SUBSTITUTE({rest},"{digit}","")'
-    inner = f'EXACT({rest},".")*(1-EXACT(LEFT({text},1),"."))*(1-EXACT(RIGHT({text},1),"."))'
-    length = f"(LEN({text})>0)*(LEN({text})<={LONGEST_AMOUNT})"
-    return f"({length}*((LEN({rest})=0)+{inner}))"
+    row = "{" + ",".join(f'"{digit}"' for digit in range(10)) + "}"
+    digits = f'MMULT(LEN({text})-LEN(SUBSTITUTE({text},{row},"")),{_ones(10)})'
+    points = f'(LEN({text})-LEN(SUBSTITUTE({text},".","")))'
+    conditions = (
+        f"LEN({text})>0",
+        f"LEN({text})<={LONGEST_AMOUNT}",
+        f"{digits}+{points}=LEN({text})",
+        f"{points}<2",
+        f'LEFT({text},1)<>"."',
+        f'RIGHT({text},1)<>"."',
+    )
+    return "(" + "*".join(f"({condition})" for condition in conditions) + ")"
 
 
 def _one_of(text: str, words: Sequence[str], test: str = "in") -> str:
@@ -619,8 +625,12 @@ def _one_of(text: str, words: Sequence[str], test: str = "in") -> str:
         "starts": f"EXACT(LEFT({text},{lengths}),{row})",
         "ends": f"EXACT(RIGHT({text},{lengths}),{row})",
     }.get(test, f"EXACT({text},{row})")
-    ones = "{" + ";".join("1" * len(words)) + "}"
-    return f"((MMULT({found}*1,{ones})>0)*1)"
+    return f"((MMULT({found}*1,{_ones(len(words))})>0)*1)"
+
+
+def _ones(count: int) -> str:
+    """A column of ones, with which MMULT adds up each row."""
+    return "{" + ";".join("1" * count) + "}"
 
 
 class _Formula:

@@ -48,9 +48,9 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "IF": (2, 3), "IFERROR": (2, 2), "INDEX": (2, 4), "INT": (1, 1), "ISBLANK": (1, 1),
     "ISERROR": (1, 1), "ISNA": (1, 1), "ISNUMBER": (1, 1), "ISTEXT": (1, 1), "LEFT": (1, 2),
     "LEN": (1, 1), "LOWER": (1, 1), "MATCH": (2, 3), "MAX": (1, 255), "MID": (3, 3),
-    "MIN": (1, 255), "MOD": (2, 2), "MONTH": (1, 1), "N": (1, 1), "NOT": (1, 1),
-    "OFFSET": (3, 5), "OR": (1, 255), "RIGHT": (1, 2), "ROUND": (2, 2), "ROW": (0, 1),
-    "ROWS": (1, 1), "SEARCH": (2, 3), "SUBSTITUTE": (3, 4), "SUBTOTAL": (2, 255),
+    "MIN": (1, 255), "MMULT": (2, 2), "MOD": (2, 2), "MONTH": (1, 1), "N": (1, 1), "NOT": (1, 1),
+    "OFFSET": (3, 5), "OR": (1, 255), "REPT": (2, 2), "RIGHT": (1, 2), "ROUND": (2, 2),
+    "ROW": (0, 1), "ROWS": (1, 1), "SEARCH": (2, 3), "SUBSTITUTE": (3, 4), "SUBTOTAL": (2, 255),
     "SUM": (1, 255), "SUMIF": (2, 3), "SUMIFS": (3, 255), "SUMPRODUCT": (1, 255), "T": (1, 1),
     "TRIM": (1, 1), "UPPER": (1, 1), "VALUE": (1, 1), "VLOOKUP": (3, 4), "YEAR": (1, 1),
 }  # fmt: skip
