@@ -384,8 +384,8 @@ class FormWriter:
         note = self._format(Style(align="left", border="none"))
         _done(sheet.merge_range(1, 0, 1, LINK_COLUMN, "", note))
         text = (
-            "边填边查：状态随填写自动变化。没有“未填”“有误”即可报送；"
-            "“请核对”的先核对，确实无误的可以保留。点“定位”可跳到对应的格子。"
+            "状态随填写自动变化。没有“未填”“有误”即可报送；“请核对”的，核对无误可以保留。"
+            "点“定位”跳到对应格子。"
         )
         _done(sheet.write_string(1, 0, text, note))
         for column, head in enumerate(("序号", "工作表", "检查内容", "状态", "定位")):
