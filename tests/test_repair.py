@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 import simplejson
 from click.testing import CliRunner, Result
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook as OpenpyxlWorkbook
 from openpyxl import load_workbook
+from openpyxl.cell.cell import MergedCell
 
 from ptxl import api
 from ptxl.check import type_values
@@ -37,6 +40,7 @@ from tests.conftest import SAMPLES, UNIT
 from tests.office import Office
 from tests.rawxml import general_problems
 from tests.test_editions import newer_edition
+from tests.validator import require_validator, validate
 
 TEMPLATES = Templates()
 CASES = {
@@ -127,6 +131,19 @@ def typed(form: Sent, values: dict[str, NewValue]) -> bytes:
     return patch_cells(form.data, cells, {})
 
 
+#: what people leave in cells, by the field
+STRANGE: dict[str, NewValue] = {
+    "projects[0].funds.total": "２,000万",
+    "projects[0].funds.other": True,
+    "projects[0].code": Decimal("224060300000012"),
+    "projects[0].name": " 两端有空格\u00a0 ",
+    "projects[0].purpose": "_x0041_\r\n第二行\t\x07",
+    "projects[0].plan[0].percent": Decimal("0.25"),
+    "projects[0].goals[0]": "=1+1",
+    "projects[0].indicators[0].value": Decimal("0.95"),
+}
+
+
 # -- the same form again
 
 
@@ -156,26 +173,24 @@ def test_a_form_saved_by_another_program_is_as_issued_again(form: Sent) -> None:
 
 def test_what_was_typed_stays_as_it_was_typed(hebei: Sent, tmp_path: Path) -> None:
     """Also what cannot be read: it is not made to look right."""
-    strange: dict[str, NewValue] = {
-        "projects[0].funds.total": "２,000万",
-        "projects[0].funds.other": True,
-        "projects[0].code": Decimal("224060300000012"),
-        "projects[0].name": " 两端有空格\u00a0 ",
-        "projects[0].purpose": "_x0041_\r\n第二行\t\x07",
-        "projects[0].plan[0].percent": Decimal("0.25"),
-        "projects[0].goals[0]": "=1+1",
-        "projects[0].indicators[0].value": Decimal("0.95"),
-    }
-    data = typed(hebei, strange)
+    data = typed(hebei, STRANGE)
     before = read_submission(data, TEMPLATES)
     repaired = repair_form(data, TEMPLATES)
     after = read_submission(repaired.workbook, TEMPLATES)
-    assert {path: after.entries[path].raw for path in strange} == strange
+    assert {path: after.entries[path].raw for path in STRANGE} == STRANGE
     assert after.entries == before.entries
     assert type_values(after).findings == type_values(before).findings
     assert repaired.lost == ()
     assert accounted(repaired) == len(before.entries)
     assert set(problems(repaired.workbook, tmp_path)) <= set(problems(hebei.data, tmp_path))
+
+
+@pytest.mark.validator
+def test_what_was_typed_makes_no_faulty_workbook(hebei: Sent, tmp_path: Path) -> None:
+    require_validator()
+    target = tmp_path / "repaired.xlsx"
+    target.write_bytes(repair_form(typed(hebei, STRANGE), TEMPLATES).workbook)
+    assert validate(target) == []
 
 
 def test_a_date_in_a_cell_for_texts_is_typed_as_text_and_named(hebei: Sent) -> None:
@@ -296,6 +311,48 @@ def test_a_form_without_identity_is_repaired_as_the_one_that_it_is_said_to_be(he
     repaired = repair_form(data, TEMPLATES, issued=issued)
     assert repaired.workbook == hebei.data
     assert repaired.lost == ()
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_no_text_disappears(form: Sent, data: st.DataObject) -> None:
+    """Whatever is typed wherever, also over labels and on other sheets, rows inserted or not:
+    it is in the new form, or in the list of what is lost, or in that of what was changed."""
+    rows, columns = st.integers(1, 60), st.integers(1, 12)
+    typed_at = data.draw(st.lists(st.tuples(st.booleans(), rows, columns), min_size=1, max_size=12))
+    inserted = data.draw(st.lists(rows, max_size=2))
+
+    def scribble(book: OpenpyxlWorkbook) -> None:
+        sheet, other = book[form.sheet], book.create_sheet("另页")
+        for merged in [str(one) for one in sheet.merged_cells.ranges] if inserted else []:
+            sheet.unmerge_cells(merged)
+        for row in inserted:
+            sheet.insert_rows(row)
+        for number, (beside, row, column) in enumerate(typed_at):
+            cell = (other if beside else sheet).cell(row, column)
+            if not isinstance(cell, MergedCell):
+                cell.value = f"§{number}§"
+
+    scribbled = edited(form.data, scribble)
+    try:
+        repaired = repair_form(scribbled, TEMPLATES)
+    except WorkbookError as error:
+        if error.code == "identity_doubtful":  # the printed unit was typed over
+            return
+        raise
+    present = {text for text in all_texts(scribbled) if text.startswith("§")}
+    told = " ".join(found.message() for found in (*repaired.lost, *repaired.changes))
+    held = all_texts(repaired.workbook)
+    assert {text for text in present if text not in told and text not in held} == set()
+    before = read_submission(scribbled, TEMPLATES)
+    assert accounted(repaired) >= len(before.entries)
+
+
+def all_texts(data: bytes) -> set[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        book = load_workbook(io.BytesIO(data))
+    return {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
 
 
 # -- after what people and programs do

@@ -8,6 +8,7 @@ place    where its sheets and fields are now: `sheets` which is which, `evidence
 entries  what was typed into them
 ours     whether the sheets that ptxl adds, and the reviewer's cells, are as issued
 altered  what was done to the workbook as such
+rest     what stands there and was not read, cell by cell: for `repair`, which lists it
 """
 
 from __future__ import annotations
