@@ -30,6 +30,8 @@ def entries_on(workbook: Workbook, located: Located, number: int) -> Iterator[tu
             doubt = workbook.doubt(name, (row, column))
             if doubt is not None:
                 raw = doubt.value
+                if raw is None:
+                    located.unread.add(path)
                 label = located.layout.fields[path].label
                 at = {"path": path, "sheet": name, "cell": cell_name(row, column), "label": label}
                 located.findings.append(finding(doubt.code, **at, **doubt.facts))
