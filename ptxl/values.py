@@ -33,6 +33,7 @@ __all__ = [
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
 )
+_READ_OTHERWISE = re.compile(f"{_INVISIBLE.pattern}|\u00a0")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _MONEY = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>亿元|亿|万元|万|元)?整?"
@@ -78,6 +79,8 @@ def normalised(raw: str, kind: str) -> bool:
 
     Outer white space and the ends of lines aside, which nobody sees.
     """
+    if not _READ_OTHERWISE.search(raw) and (kind not in _FOLDED_KINDS or raw.isascii()):
+        return False
     text = clean(raw)
     if kind in _FOLDED_KINDS:
         text = text.translate(_PLAIN_FORMS)

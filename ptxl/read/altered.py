@@ -72,6 +72,8 @@ def _issued(located: Located) -> Layout:
 
 def _hidden(state: SheetState, located: Located, number: int) -> dict[str, str]:
     """The hidden rows and columns among those of the form, in words."""
+    if not state.hidden_rows and not state.hidden_columns:
+        return {}
     sheet = _issued(located).sheets[number]
     places = [_now(located, path) for path in _fields(_issued(located), number)]
     rows = 1 + max((at[0] for at in places if at), default=sheet.rows - 1)
@@ -95,17 +97,12 @@ def _runs(numbers: Iterable[int]) -> str:
     return ", ".join("-".join(map(str, run)) for run in runs)
 
 
-def _merged_now(located: Located, number: int) -> Iterator[Position]:
+def _merged_now(located: Located, number: int) -> list[Position]:
     """Where the merged cells of a sheet begin; of a sheet whose rows moved, those of its fields."""
     merged = _merged(_issued(located), number)
-    moved = any(sheet == number for sheet, _, _ in located.moved.values())
-    for path, at in merged:
-        if path:
-            now = _now(located, path)
-            if now is not None:
-                yield now
-        elif not moved and not located.gone:
-            yield at
+    if located.gone or any(sheet == number for sheet, _, _ in located.moved.values()):
+        return [at for path, _ in merged if path and (at := _now(located, path))]
+    return [at for _, at in merged]
 
 
 def _now(located: Located, path: str) -> Position | None:

@@ -92,6 +92,9 @@ class Biff:
 
     # -- cells
 
+    def formula_count(self, name: str) -> int:
+        return len(self.odd(name))
+
     def odd(self, name: str) -> frozenset[Position]:
         return frozenset(self._sheets[name].odd)
 

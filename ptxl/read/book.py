@@ -78,6 +78,10 @@ class Workbook:
         """Cells of a sheet that hold a formula or an error value."""
         return self._inside.odd(name)
 
+    def formula_count(self, name: str) -> int:
+        """How many formulas a sheet holds; an error value may count as one."""
+        return self._inside.formula_count(name)
+
     def unusual(self, name: str) -> bool:
         """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
         return name in self._alone or self._inside.unusual(name)

@@ -39,6 +39,7 @@ _PARSER = etree.XMLParser(
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _LITERALS = re.compile(r'="(?:[^"]|"")*"(?:&"(?:[^"]|"")*")*')
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
+_LONGEST_COUNT = 10
 _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
 #: serials that are days to every program: from 1900-03-01, where all count alike, to 9999-12-31
@@ -86,6 +87,10 @@ class Inside(Protocol):
         """Cells that need a second look: formulas, errors; quick."""
         ...
 
+    def formula_count(self, name: str) -> int:
+        """How many formulas there are, errors perhaps among them; quick."""
+        ...
+
     def cells(self, name: str) -> Mapping[Position, Cell]:
         """All cells of a sheet that are not blank."""
         ...
@@ -103,7 +108,7 @@ class Inside(Protocol):
         ...
 
     def footers(self) -> Mapping[str, str]:
-        """Sheet → the texts of its footers."""
+        """Sheet → the texts of its footers, as far as somebody sees it."""
         ...
 
 
@@ -119,13 +124,15 @@ def whole(text: str | None, default: int) -> int:
     """A count or number in a part; the default where there is none. Raises WorkbookError."""
     if text is None:
         return default
-    if not re.fullmatch("[0-9]{1,10}", text):
+    if not text.isdecimal() or len(text) > _LONGEST_COUNT:
         raise refusal("damaged")
     return int(text)
 
 
 def constant(formula: str) -> str:
     """The text of a name: constants without their quotes, anything else as it stands."""
+    if formula.startswith('="') and formula.find('"', 2) == len(formula) - 1:
+        return formula[2:-1]
     if _LITERALS.fullmatch(formula):
         return "".join(text.replace('""', '"') for text in _LITERAL.findall(formula))
     return formula.removeprefix("=")

@@ -18,8 +18,19 @@ _OFFICE, _TABLE, _TEXT, _STYLE, _META = (
     for name in ("office", "table", "text", "style", "meta")
 )
 _EXTENSION = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_ROW, _CELL, _COVERED = (f"{_TABLE}{n}" for n in ("table-row", "table-cell", "covered-table-cell"))
+_ROWS_REPEATED, _COLUMNS_REPEATED = (
+    f"{_TABLE}number-rows-repeated",
+    f"{_TABLE}number-columns-repeated",
+)
+_SPANNED_DOWN, _SPANNED_ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
+_FORMULA, _VALIDATION, _VISIBILITY = (
+    f"{_TABLE}{n}" for n in ("formula", "content-validation-name", "visibility"))  # fmt: skip
+_KIND = f"{_EXTENSION}value-type"
 _NUMBERS = ("float", "percentage", "currency")
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
+#: rows and columns repeated more often than this are what lies beside the form
+_FORMS_END = 1000
 #: a repeated row or cell without content fills a sheet to its end
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _Row = tuple[int, int, etree._Element]
@@ -43,6 +54,7 @@ class Odf:
             if self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[0] == "false"
         )  # fmt: skip
         self._cells: dict[str, Mapping[Position, Cell]] = {}
+        self._looks: dict[str, tuple[frozenset[Position], SheetState]] = {}
 
     @cached_property
     def _styles(self) -> dict[str, tuple[str, str]]:
@@ -62,12 +74,10 @@ class Odf:
     # -- cells
 
     def odd(self, name: str) -> frozenset[Position]:
-        return frozenset(
-            (row, column)
-            for row, _, line in _rows(self._tables[name])
-            for column, _, cell in _cells_of(line)
-            if cell.get(f"{_TABLE}formula") is not None or _is_error(cell)
-        )
+        return self._look(name)[0]
+
+    def formula_count(self, name: str) -> int:
+        return len(self.odd(name))
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
@@ -77,24 +87,34 @@ class Odf:
     # -- sheets
 
     def state(self, name: str) -> SheetState:
-        table = self._tables[name]
+        return self._look(name)[1]
+
+    def _look(self, name: str) -> tuple[frozenset[Position], SheetState]:
+        """Formulas and errors of a sheet, and what was set for it, in one pass over its cells."""
+        if name not in self._looks:
+            self._looks[name] = self._look_through(self._tables[name])
+        return self._looks[name]
+
+    def _look_through(self, table: etree._Element) -> tuple[frozenset[Position], SheetState]:
+        odd: set[Position] = set()
         rows: set[int] = set()
         filtered = False
         merges: set[Area] = set()
         dropdowns: set[Area] = set()
-        for row, repeated, line in _rows(table):
-            visibility = line.get(f"{_TABLE}visibility", "visible")
-            if visibility != "visible" and repeated < 1000:
-                rows.update(range(row, row + repeated))
+        for row, down, line in _rows(table):
+            visibility = line.get(_VISIBILITY, "visible")
+            if visibility != "visible" and down < _FORMS_END:
+                rows.update(range(row, row + down))
                 filtered = filtered or visibility == "filter"
             for column, across, cell in _cells_of(line):
-                end = row + _count(cell, "rows-spanned") - 1, (
-                    column + _count(cell, "columns-spanned") - 1)  # fmt: skip
-                if end != (row, column):
-                    merges.add((row, column, *end))
-                if cell.get(f"{_TABLE}content-validation-name") in self._lists:
-                    dropdowns.add((row, column, row + repeated - 1, column + across - 1))
-        return SheetState(
+                if cell.get(_FORMULA) is not None or cell.get(_KIND) == "error":
+                    odd.add((row, column))
+                spanned = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
+                if spanned != (1, 1):
+                    merges.add((row, column, row + spanned[0] - 1, column + spanned[1] - 1))
+                if cell.get(_VALIDATION) in self._lists:
+                    dropdowns.add((row, column, row + down - 1, column + across - 1))
+        return frozenset(odd), SheetState(
             protected=table.get(f"{_TABLE}protected") == "true",
             filtered=filtered,
             hidden_rows=frozenset(rows),
@@ -154,15 +174,11 @@ class Odf:
         }
 
 
-def _count(element: etree._Element, name: str) -> int:
-    return whole(element.get(f"{_TABLE}number-{name}"), 1)
-
-
 def _rows(table: etree._Element) -> Iterator[_Row]:
     """Number, count and element of each row of a table."""
     number = 0
-    for row in table.iter(f"{_TABLE}table-row"):
-        count = _count(row, "rows-repeated")
+    for row in table.iter(_ROW):
+        count = whole(row.get(_ROWS_REPEATED), 1)
         if number + count > _MOST_ROWS:
             raise refusal("damaged")
         yield number, count, row
@@ -172,8 +188,8 @@ def _rows(table: etree._Element) -> Iterator[_Row]:
 def _cells_of(row: etree._Element) -> Iterator[_Row]:
     """Column, count and element of each cell of a row."""
     column = 0
-    for cell in row.iterchildren(f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
-        count = _count(cell, "columns-repeated")
+    for cell in row.iterchildren(_CELL, _COVERED):
+        count = whole(cell.get(_COLUMNS_REPEATED), 1)
         if column + count > _MOST_COLUMNS:
             raise refusal("damaged")
         yield column, count, cell
@@ -184,8 +200,8 @@ def _hidden_columns(table: etree._Element) -> frozenset[int]:
     found: set[int] = set()
     number = 0
     for column in table.iter(f"{_TABLE}table-column"):
-        count = _count(column, "columns-repeated")
-        if column.get(f"{_TABLE}visibility", "visible") != "visible" and count < 1000:
+        count = whole(column.get(_COLUMNS_REPEATED), 1)
+        if column.get(_VISIBILITY, "visible") != "visible" and count < _FORMS_END:
             found.update(range(number, number + count))
         number += count
     return frozenset(found)
@@ -201,14 +217,10 @@ def _read(table: etree._Element) -> Iterator[tuple[Position, Cell]]:
                         yield (at_row, at_column), cell
 
 
-def _is_error(element: etree._Element) -> bool:
-    return element.get(f"{_EXTENSION}value-type") == "error"
-
-
 def _cell(element: etree._Element) -> Cell:
-    formula = str(element.get(f"{_TABLE}formula", "")).removeprefix("of:")
+    formula = str(element.get(_FORMULA, "")).removeprefix("of:")
     text = "\n".join(_paragraph(one) for one in element.iterchildren(f"{_TEXT}p"))
-    if _is_error(element):
+    if element.get(_KIND) == "error":
         return Cell(None, formula, text or "#ERROR")
     kind = element.get(f"{_OFFICE}value-type")
     if kind is None:

@@ -37,7 +37,7 @@ _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *rang
 _USUAL = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<worksheet[\s>]")
 _MAIN = b'spreadsheetml/2006/main"', b'purl.oclc.org/ooxml/spreadsheetml/main"'
 #: what readers take differently inside a cell or around it
-_UNUSUAL = b"<!--", b"<![CDATA[", b"AlternateContent"
+_UNUSUAL = b"<!--", b"![CDATA[", b"AlternateContent"
 _FORMULA = re.compile(rb"<f[ />]")
 _ERROR = re.compile(rb' t="e"')
 _REFERENCE = re.compile(rb' r="([A-Z]+[0-9]+)"')
@@ -45,8 +45,8 @@ _HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?:1|true)"[^>]*>')
 _NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]+)"')
 _PROTECTED = re.compile(rb'<sheetProtection [^>]*\bsheet="(?:1|true)"')
 _MERGED = re.compile(rb'<mergeCell ref="([^"]*)"')
-_VALIDATION = re.compile(rb'<(?:x14:)?dataValidation ((?:[^">]|"[^"]*")*)>')
-_FOOTER = re.compile(rb"<(?:odd|even|first)Footer>([^<]*)<")
+_VALIDATION = re.compile(rb'<(?:x14:)?dataValidation ((?:[^">]++|"[^"]*+")*+)>')
+_FOOTER = re.compile(rb"<(?:\w+:)?(?:odd|even|first)Footer>([^<]*)<")
 _SQUARES = re.compile(rb'\bsqref="([^"]*)"|<(?:\w+:)?sqref>([^<]*)<')
 
 
@@ -96,9 +96,12 @@ class Ooxml:
         folder, name = posixpath.split(part)
         file = posixpath.join(folder, "_rels", f"{name}.rels")
         for relation in parse(self._part(file), file):
-            target = posixpath.join("/", folder, str(relation.get("Target", "")))
-            kind = str(relation.get("Type", ""))
-            yield str(relation.get("Id")), (kind, posixpath.normpath(target)[1:])
+            target, kind = str(relation.get("Target", "")), str(relation.get("Type", ""))
+            if target[:1] in "/." or "/." in target or "//" in target:
+                target = posixpath.normpath(posixpath.join("/", folder, target))[1:]
+            elif folder:
+                target = f"{folder}/{target}"
+            yield str(relation.get("Id")), (kind, target)
 
     @staticmethod
     def _relation_of(sheet: etree._Element) -> str:
@@ -124,6 +127,9 @@ class Ooxml:
     def unusual(self, name: str) -> bool:
         content = self._usual(name)
         return self._elsewhere or any(word in content for word in _UNUSUAL)
+
+    def formula_count(self, name: str) -> int:
+        return len(_FORMULA.findall(self._usual(name)))
 
     def odd(self, name: str) -> frozenset[Position]:
         return frozenset(self._positions(self._usual(name), name))
@@ -247,7 +253,7 @@ class Ooxml:
             filtered=b"<autoFilter" in after,
             hidden_rows=rows,
             hidden_columns=columns,
-            merges=_areas(_MERGED.findall(after)),
+            merges=_areas(_MERGED.findall(after, 0, after.find(b"</mergeCells>") + 1)),
             dropdowns=_dropdowns(after),
         )
 
@@ -269,11 +275,14 @@ class Ooxml:
         }
 
     def footers(self) -> Mapping[str, str]:
-        return {name: "\n".join(self._footers(name)) for name in self._sheets}
+        shown = (name for name in self._sheets if name not in self.hidden)
+        return {name: "\n".join(self._footers(name)) for name in shown}
 
     def _footers(self, name: str) -> Iterator[str]:
-        content = self._usual(name)
-        for found in _FOOTER.finditer(content, content.rfind(b"</sheetData>")):
+        content = self._part(self._sheets[name])
+        end = content.rfind(b"headerFooter")
+        start = content.rfind(b"headerFooter", 0, max(0, end))
+        for found in _FOOTER.finditer(content, start, end) if start >= 0 else ():
             yield unescape(found[1].decode("utf-8", "replace"))
 
 
@@ -307,6 +316,8 @@ def _iso(text: str) -> object:
 def _hidden(content: bytes) -> tuple[frozenset[int], frozenset[int]]:
     rows: set[int] = set()
     columns: set[int] = set()
+    if b'hidden="1"' not in content and b'hidden="true"' not in content:
+        return frozenset(), frozenset()
     for found in _HIDDEN.finditer(content):
         numbers = {key: int(number) - 1 for key, number in _NUMBERS.findall(found[0])}
         if found[1] == b"row":
@@ -322,7 +333,8 @@ def _areas(names: list[bytes]) -> frozenset[Area]:
 
 def _dropdowns(after: bytes) -> frozenset[Area]:
     found: list[bytes] = []
-    for one in _VALIDATION.finditer(after):
+    start = after.find(b"dataValidations ")
+    for one in _VALIDATION.finditer(after, start) if start >= 0 else ():
         if b'type="list"' in one[1]:
             # Excel keeps some in an extension, with the cells behind the formulas.
             cells = _SQUARES.search(after, one.start())
