@@ -23,6 +23,7 @@ from ptxl.identity import (
     joined,
     read_identity,
     read_seal,
+    seal_of,
     signed,
     vouches,
 )
@@ -44,10 +45,14 @@ _SERIAL = re.compile("表单编号[：:\\s]*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one place says; no identity where nothing stands there, or nothing whole."""
+    """What one place says; no identity where nothing stands there, or nothing whole.
+
+    It `fits` when the serial that stands there vouches for the rest.
+    """
 
     place: Place
     identity: Identity | None
+    fits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,9 @@ def read_issued(workbook: Workbook, key: bytes = b"") -> Issued:
     names, properties = workbook.defined_names(), workbook.properties()
     claims = tuple(_claims(workbook, names, properties))
     serials = dict(_serials(workbook, names, properties))
-    said = [claim.identity for claim in claims if claim.identity]
-    counting = [identity for identity in said if vouches(identity)]
+    counting = [claim.identity for claim in claims if claim.identity and claim.fits]
     if not counting:
-        if not said and not serials:
+        if not serials and not any(claim.identity for claim in claims):
             raise refusal("not_a_form")
         raise refusal("identity_lost", serial="、".join(sorted(set(serials.values()))) or "?")
     by_key = [identity for identity in counting if key and signed(identity, key)]
@@ -91,12 +95,20 @@ def _most_named(identities: Sequence[Identity]) -> Identity:
 def _claims(
     workbook: Workbook, names: Mapping[str, str], properties: Mapping[str, str]
 ) -> Iterator[Claim]:
-    yield Claim(_SHEET, read_identity(_grid(workbook, IDENTITY_SHEET)))
+    sheet = read_identity(_grid(workbook, IDENTITY_SHEET))
     head = next(iter(_grid(workbook, LIST_SHEET)), ())
-    seal = next((text for text in map(str, head) if text.startswith(SEAL_HEAD)), "")
-    yield Claim(_LISTS, read_seal(seal))
-    yield Claim(_PROPERTIES, read_seal(joined(properties)))
-    yield Claim(_NAMES, read_seal(joined(names)))
+    seals = {
+        _SHEET: seal_of(sheet) if sheet else "",
+        _LISTS: next((text for text in map(str, head) if text.startswith(SEAL_HEAD)), ""),
+        _PROPERTIES: joined(properties),
+        _NAMES: joined(names),
+    }
+    # As issued all are equal: each text is looked into once.
+    said = {seals[_SHEET]: sheet}
+    said |= {seal: read_seal(seal) for seal in seals.values() if seal not in said}
+    fits = {seal: one is not None and vouches(one) for seal, one in said.items()}
+    for place, seal in seals.items():
+        yield Claim(place, said[seal], fits[seal])
 
 
 def _serials(
@@ -162,23 +174,24 @@ def _place_findings(issued: Issued, digest: str, key: bytes) -> Iterator[Finding
     missing: list[Place] = []
     changed: list[Place] = []
     others: dict[str, list[Place]] = {}
+    called: dict[str, str] = {}
     for claim in issued.claims:
         said = claim.identity
         if said is None:
             missing.append(claim.place)
-        elif not vouches(said):
+        elif not claim.fits:
             changed.append(claim.place)
         elif said.serial != ours.serial:
-            others.setdefault(_named(said), []).append(claim.place)
+            others.setdefault(said.serial, []).append(claim.place)
+            called[said.serial] = _named(said)
         elif said.digest not in (digest, ours.digest) or (sealed and not signed(said, key)):
             changed.append(claim.place)
-    known = {claim.identity.serial: _named(claim.identity)
-             for claim in issued.claims if claim.identity}  # fmt: skip
     for place, serial in (issued.serials or {}).items():
         if serial != ours.serial:
-            others.setdefault(known.get(serial, serial), []).append(place)
-    for other, places in others.items():
-        yield finding("identity_disagrees", unit=_named(ours), other=other, **_words(places))
+            others.setdefault(serial, []).append(place)
+    for serial, places in others.items():
+        yield finding("identity_disagrees", unit=_named(ours), other=called.get(serial, serial),
+                      **_words(places))  # fmt: skip
     if changed:
         yield finding("identity_changed", **_words(changed))
     if missing:

@@ -35,7 +35,7 @@ def own_findings(workbook: Workbook, layout: Layout, identity: Identity) -> Iter
     """What was changed on the guide, the self-check and the hidden lists."""
     if GUIDE_SHEET in workbook.names:
         yield from _on_guide(workbook, identity)
-    if CHECK_SHEET in workbook.names and len(workbook.odd(CHECK_SHEET)) < _formulas(workbook):
+    if CHECK_SHEET in workbook.names and workbook.formula_count(CHECK_SHEET) < _formulas(workbook):
         yield finding("self_check_changed", sheet=CHECK_SHEET)
     if LIST_SHEET in workbook.names and not _lists_stand(workbook, layout):
         yield finding("lists_changed")
@@ -44,7 +44,8 @@ def own_findings(workbook: Workbook, layout: Layout, identity: Identity) -> Iter
 def _on_guide(workbook: Workbook, identity: Identity) -> Iterator[Finding]:
     """Where the guide says whose form it is, and does so no longer."""
     expected = fill_marks(UNIT_LINE, {**identity.unit.marks(), "serial": identity.serial})
-    for row, values in enumerate(workbook.grid(GUIDE_SHEET)[:_TOP_OF_GUIDE]):
+    top = workbook.grid(GUIDE_SHEET)[:_TOP_OF_GUIDE]
+    for row, values in enumerate(() if any(expected in values for values in top) else top):
         for column, value in enumerate(values):
             text = squeeze(str(value))
             if _ON_GUIDE.search(text) and text != squeeze(expected):
@@ -60,20 +61,15 @@ def _formulas(workbook: Workbook) -> int:
 
 
 def _lists_stand(workbook: Workbook, layout: Layout) -> bool:
-    grid = workbook.grid(LIST_SHEET)
-    return all(
-        row < len(grid) and column < len(grid[row]) and squeeze(str(grid[row][column])) == text
-        for row, column, text in _list_texts(layout)
-    )
-
-
-@lru_cache(maxsize=64)
-def _list_texts(layout: Layout) -> tuple[tuple[int, int, str], ...]:
-    return tuple(
-        (row, block.column + 1, squeeze(name))
-        for block in layout.lists.values()
-        for row, name in enumerate(block.names, 1)
-    )
+    body = workbook.grid(LIST_SHEET)[1:]
+    for block in layout.lists.values():
+        column = block.column + 1
+        shown = tuple(row[column] for row in body[: len(block.names)] if column < len(row))
+        if shown != block.names and [squeeze(str(text)) for text in shown] != [
+            squeeze(name) for name in block.names
+        ]:
+            return False
+    return True
 
 
 def review_findings(located: Located, entries: Mapping[str, Entry]) -> Iterator[Finding]:
