@@ -276,7 +276,7 @@ def test_a_form_of_doubtful_identity_is_not_issued_again(hebei: Sent) -> None:
                 row[1].value = "999999"
 
     with pytest.raises(WorkbookError) as caught:
-        repair_form(edited(hebei.data, swap), TEMPLATES, key=b"round")
+        repair_form(edited(hebei.data, swap), TEMPLATES)
     assert caught.value.code == "identity_doubtful"
 
 
