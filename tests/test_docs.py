@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from ptxl.cli import cli
 from ptxl.findings import CATALOGUE
+from ptxl.guard import Limits
 from ptxl.refusals import REFUSALS
 from ptxl.rules import FUNCTIONS
 from ptxl.template import find_templates, lint_template
@@ -37,6 +39,14 @@ def test_every_code_has_a_paragraph_with_its_words(code: str) -> None:
 
 def test_every_refusal_is_documented() -> None:
     assert all(f"| `{code}` |" in text("docs/findings.md") for code in REFUSALS)
+
+
+def test_every_limit_is_documented_with_its_default() -> None:
+    page = text("docs/trust.md")
+    for limit in fields(Limits):
+        row = re.search(rf"\| ([^|]+) \| `{limit.name}` \|", page)
+        assert row, limit.name
+        assert float(row[1].split()[0].replace(",", "")) == limit.default
 
 
 def test_every_template_key_kind_style_and_function_is_documented() -> None:
