@@ -37,7 +37,7 @@ from ptxl.selfcheck import FIRST_LINE, STATE_COLUMN
 from ptxl.submission import CheckedSubmission, Identity
 from ptxl.template import Templates, find_templates, load_template
 from ptxl.write import write_form
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, MakeTemplate
 from tests.office import (
     Edit,
     Office,
@@ -387,6 +387,18 @@ def test_a_sheet_of_another_unit_copied_in_is_found() -> None:
     assert found(mixed) == {"identity_disagrees"}
     (finding,) = read_submission(mixed, TEMPLATES).findings
     assert "“项目1”的页脚" in finding.message()
+
+
+def test_a_unit_typed_over_is_found_among_any_number_of_edited_labels(
+    make_template: MakeTemplate,
+) -> None:
+    labels = ", ".join(f"[标签{number}, {{field: f{number}}}]" for number in range(80))
+    body = f'sheets: [{{name: 表, columns: [30, 30], rows: [{labels}, ["{{{{ unit.name }}}}"]]}}]'
+    path = make_template(body)
+    layout = load_template(path).layout({})
+    edits: dict[str, NewValue] = {f"A{row}": "改" for row in range(1, 23)}
+    data = write("表", **edits, A81=OTHER.name)(write_form(layout, HARD))
+    assert found(data, Templates([path])) == {"locked_text_changed", "unit_differs"}
 
 
 # -- the template, the map, and edits in a real office program

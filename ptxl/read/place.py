@@ -308,7 +308,10 @@ class _Careful:
 
     def _say_changed(self, changed: Sequence[tuple[int, int, str, object]]) -> None:
         counts = Counter(squeeze(text) for _, _, text in self._printed)
-        for row, column, text, value in changed[:_MOST_CHANGED_SHOWN]:
+        unit = self._located.identity.unit
+        # However many others there are, whose form it is must be said.
+        whose = [one for one in changed[_MOST_CHANGED_SHOWN:] if unit.name in one[2]]
+        for row, column, text, value in [*changed[:_MOST_CHANGED_SHOWN], *whose]:
             # A cell that says what another cell of the form should say names another answer.
             other = counts[squeeze(str(value))] == counts[squeeze(text)] == 1
             code = "label_of_another" if other else "locked_text_changed"
