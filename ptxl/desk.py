@@ -56,7 +56,9 @@ def read(file: Opened) -> CheckedSubmission:
 
 def _submission(file: Opened) -> Submission:
     terms = file.terms
-    return read_submission(file.data, terms.templates, file.source, key=terms.key)
+    return read_submission(
+        file.data, terms.templates, file.source, key=terms.key, limits=terms.limits
+    )
 
 
 def check(
@@ -102,13 +104,17 @@ def summarise(
 
 def fill(file: Opened, *, answers: Json) -> bytes:
     """The form with answers typed into it."""
-    return fill_form(file.data, answers, file.terms.templates, file.source)
+    terms = file.terms
+    return fill_form(file.data, answers, terms.templates, file.source, limits=terms.limits)
 
 
 def repair(file: Opened, *, password: str = "", issued: Identity | None = None) -> Repaired:
     """The same form, pristine, with its answers."""
     terms = file.terms
-    return repair_form(file.data, terms.templates, password=password, key=terms.key, issued=issued)
+    return repair_form(
+        file.data, terms.templates, password=password, key=terms.key, issued=issued,
+        limits=terms.limits,
+    )  # fmt: skip
 
 
 def upgrade(
@@ -118,5 +124,5 @@ def upgrade(
     terms = file.terms
     return upgrade_form(
         file.data, terms.templates, edition,
-        parameters=parameters, password=password, key=terms.key,
+        parameters=parameters, password=password, key=terms.key, limits=terms.limits,
     )  # fmt: skip

@@ -16,6 +16,7 @@ from ptxl.check import type_values
 from ptxl.documents import Given, Json, Leaf, Record, Rows, Shape, Split, shape_of
 from ptxl.errors import AnswersError, Fault
 from ptxl.form import Field
+from ptxl.guard import Limits
 from ptxl.layout import Layout, row_heights, squeeze
 from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, is_xlsx, patch_cells
 from ptxl.read import Located, locate, open_workbook, read_submission
@@ -34,14 +35,17 @@ _NUMERIC = ("money", "integer", "date")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def fill_form(data: bytes, answers: Json, templates: Templates, source: str = "") -> bytes:
+def fill_form(
+    data: bytes, answers: Json, templates: Templates, source: str = "", *,
+    limits: Limits | None = None,
+) -> bytes:  # fmt: skip
     """Type answers into the open cells of a form (xlsx bytes in and out).
 
     Raises WorkbookError when `data` is no form, AnswersError with every answer that has no place.
     """
     if not is_xlsx(data):
         raise refusal("not_xlsx")
-    workbook = open_workbook(data)
+    workbook = open_workbook(data, limits)
     found = locate(workbook, templates)
     if found.lost or found.gone:
         raise refusal("changed_too_much")

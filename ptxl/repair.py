@@ -20,6 +20,7 @@ from ptxl.errors import TemplateError
 from ptxl.fill import type_in
 from ptxl.findings import Finding, finding
 from ptxl.form import Field
+from ptxl.guard import Limits
 from ptxl.layout import NOTES_SHEET, Layout, cell_name
 from ptxl.patch import LONGEST_TEXT, NewValue, excel_length, patch_cells
 from ptxl.read import Workbook, locate, open_workbook, read_submission, submission_of
@@ -83,7 +84,7 @@ class Repaired:
 
 def repair_form(
     data: bytes, templates: Templates, *, password: str = "", key: bytes = b"",
-    issued: Identity | None = None,
+    issued: Identity | None = None, limits: Limits | None = None,
 ) -> Repaired:  # fmt: skip
     """The same form, pristine, with all answers found in a workbook.
 
@@ -91,7 +92,7 @@ def repair_form(
     which form it is where the file does not. Raises WorkbookError when it is no form of ours, or
     when its unit or edition cannot be trusted.
     """
-    workbook = open_workbook(data)
+    workbook = open_workbook(data, limits)
     submission = _trusted(workbook, templates, key, issued)
     identity = submission.identity
     template = templates.get(identity.template, identity.edition)
@@ -102,6 +103,7 @@ def repair_form(
 def upgrade_form(
     data: bytes, templates: Templates, edition: str = "", *,
     parameters: Mapping[str, object] | None = None, password: str = "", key: bytes = b"",
+    limits: Limits | None = None,
 ) -> Repaired:  # fmt: skip
     """The form of another edition of the template, with all answers that it has a place for.
 
@@ -109,7 +111,7 @@ def upgrade_form(
     knows, unless `parameters` says otherwise. Raises WorkbookError as `repair_form` does, and when
     the edition is not there; TemplateError when its parameters do not fit.
     """
-    workbook = open_workbook(data)
+    workbook = open_workbook(data, limits)
     submission = _trusted(workbook, templates, key, None)
     identity = submission.identity
     template = templates.get(identity.template, edition)

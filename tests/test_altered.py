@@ -28,6 +28,7 @@ from tests.office import (
     hide_sheet,
     insert_columns,
     insert_rows,
+    remove_names,
     remove_sheet,
     set_cell,
     unmerge,
@@ -84,6 +85,8 @@ EDITS: dict[str, tuple[list[Edit], list[str], str]] = {
         [remove_sheet("_lists"), remove_sheet("_map")],
         ["helper_sheets_removed"], "“_map”"),
     "checks removed": ([remove_sheet("填报自查")], ["helper_sheets_removed"], "“填报自查”"),
+    # Names serve nothing but the identity, which is told from its other places.
+    "names removed": ([remove_names()], ["identity_incomplete"], "名称"),
     "odd characters": (
         [set_cell(SHEET, "E4", "临西新闻网\u200b平台\u00a0维护费"), set_cell(SHEET, "C5", "１０")],
         ["characters_cleaned"], "E4、C5"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import msoffcrypto.format.ooxml
 import pytest
 
+from ptxl import api
 from ptxl.documents import load_answers
 from ptxl.errors import WorkbookError
 from ptxl.fill import fill_form
@@ -159,6 +160,21 @@ def encrypted(data: bytes, password: str) -> bytes:
     target = io.BytesIO()
     msoffcrypto.format.ooxml.OOXMLFile(io.BytesIO(data)).encrypt(password, target)
     return target.getvalue()
+
+
+@pytest.mark.parametrize("command", ["read", "fill", "repair"])
+def test_limits_hold_whatever_a_file_is_opened_for(
+    filled: bytes, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "a.xlsx").write_bytes(filled)
+    terms = api.Terms(limits=api.Limits(entries=5))
+    more: dict[str, list[object]] = {
+        "read": [], "fill": [{}, tmp_path / "b.xlsx"], "repair": [tmp_path / "b.xlsx"],
+    }  # fmt: skip
+    with pytest.raises(WorkbookError) as error:
+        getattr(api, command)(tmp_path / "a.xlsx", *more[command], terms=terms)
+    assert error.value.code == "bomb"
+    assert not (tmp_path / "b.xlsx").exists()
 
 
 def test_strict_files_read_like_others(filled: bytes, read: Submission) -> None:

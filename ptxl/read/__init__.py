@@ -13,6 +13,7 @@ rest     what stands there and was not read, cell by cell: for `repair`, which l
 
 from __future__ import annotations
 
+from ptxl.guard import Limits
 from ptxl.read.altered import altered_findings
 from ptxl.read.book import Workbook, open_workbook
 from ptxl.read.entries import entries_on
@@ -32,14 +33,15 @@ __all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission", 
 
 
 def read_submission(
-    data: bytes, templates: Templates, source: str = "", *, key: bytes = b""
-) -> Submission:
+    data: bytes, templates: Templates, source: str = "", *,
+    key: bytes = b"", limits: Limits | None = None,
+) -> Submission:  # fmt: skip
     """What a workbook (xlsx, xls or ods, as bytes) holds, field by field.
 
     With the `key` of a round, forms that were not issued with it are told. Raises WorkbookError,
     naming why and what to do, when it is no workbook or no form of ours.
     """
-    return submission_of(open_workbook(data), templates, source, key=key)
+    return submission_of(open_workbook(data, limits), templates, source, key=key)
 
 
 def submission_of(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from html import unescape
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -42,7 +43,7 @@ _FORMULA = re.compile(rb"<f[ />]")
 _ERROR = re.compile(rb' t="e"')
 _REFERENCE = re.compile(rb' r="([A-Z]+[0-9]+)"')
 _HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?:1|true)"[^>]*>')
-_NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]+)"')
+_NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]{1,9})"')
 _PROTECTED = re.compile(rb'<sheetProtection [^>]*\bsheet="(?:1|true)"')
 _MERGED = re.compile(rb'<mergeCell ref="([^"]*)"')
 _VALIDATION = re.compile(rb'<(?:x14:)?dataValidation ((?:[^">]++|"[^"]*+")*+)>')
@@ -123,6 +124,14 @@ class Ooxml:
         return found is not None and found.get("date1904") in _TRUE
 
     # -- cells
+
+    def sound(self, name: str) -> bool:
+        parser = expat.ParserCreate()
+        try:
+            parser.Parse(self._part(self._sheets[name]), True)
+        except expat.ExpatError:
+            return False
+        return True
 
     def unusual(self, name: str) -> bool:
         content = self._usual(name)
