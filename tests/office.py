@@ -323,8 +323,9 @@ class Office:
         )
         return [Typed(**one) for one in answer]
 
-    def convert(self, source: Pathish, target: Pathish) -> None:
-        self._ask("convert", source=_absolute(source), target=_absolute(target))
+    def convert(self, source: Pathish, target: Pathish, *, password: str = "") -> None:
+        """Save in another format; with an opening password, if one is given."""
+        self._ask("convert", source=_absolute(source), target=_absolute(target), password=password)
 
     def edit(self, source: Pathish, edits: Iterable[Edit], target: Pathish) -> None:
         """Do all the edits and save; the first one refused raises, and nothing is saved."""

@@ -251,16 +251,17 @@ class Document:
             raise KeyError(f"no sheet {name!r}; there are {self.model.Sheets.ElementNames!r}")
         return self.model.Sheets.getByName(name)
 
-    def store(self, target: str) -> None:
+    def store(self, target: str, password: str = "") -> None:
         ending = Path(target).suffix.lower().lstrip(".")
         if ending not in FILTERS:
             raise ValueError(f"cannot store {target}: one of {', '.join(FILTERS)} is needed")
-        self.export(target, FILTERS[ending])
+        self.export(target, FILTERS[ending], password)
 
-    def export(self, target: str, filter_name: str) -> None:
+    def export(self, target: str, filter_name: str, password: str = "") -> None:
         (self.folder / "out").mkdir()
         made = self.folder / "out" / Path(target).name
-        self.model.storeToURL(made.as_uri(), properties(FilterName=filter_name))
+        options = {"FilterName": filter_name} | ({"Password": password} if password else {})
+        self.model.storeToURL(made.as_uri(), properties(**options))
         shutil.move(str(made), target)
 
     def close(self) -> None:
@@ -598,7 +599,7 @@ def edit(soffice: Soffice, request: Request) -> None:
 
 def convert(soffice: Soffice, request: Request) -> None:
     with opened(soffice, request["source"]) as document:
-        document.store(request["target"])
+        document.store(request["target"], request["password"])
 
 
 def pdf(soffice: Soffice, request: Request) -> None:

@@ -18,6 +18,7 @@ from ptxl.documents import load_answers
 from ptxl.errors import WorkbookError
 from ptxl.fill import fill_form
 from ptxl.form import Unit
+from ptxl.guard import sniff
 from ptxl.read import open_workbook, read_submission
 from ptxl.read.inside import Cell, area, constant, dated, position, same, shows_a_date
 from ptxl.submission import Entry, Submission
@@ -154,6 +155,25 @@ def test_an_unencrypted_form_and_one_for_everybody_read_alike(
     with pytest.raises(WorkbookError) as error:
         read_submission(encrypted(filled, "123456"), TEMPLATES)
     assert error.value.code == "encrypted"
+
+
+@pytest.mark.office
+def test_an_encrypted_xls_is_told_in_the_same_way(
+    office: Office, filled: bytes, read: Submission, tmp_path: Path
+) -> None:
+    (tmp_path / "a.xlsx").write_bytes(filled)
+    office.convert(tmp_path / "a.xlsx", tmp_path / "b.xls", password="VelvetSweatshop")
+    data = (tmp_path / "b.xls").read_bytes()
+    with pytest.raises(WorkbookError):
+        sniff(data)
+    everybody = read_submission(data, TEMPLATES)
+    assert everybody.entries == read.entries
+    assert everybody.findings == ()
+    for suffix in ("xls", "ods"):
+        office.convert(tmp_path / "a.xlsx", tmp_path / f"c.{suffix}", password="123456")
+        with pytest.raises(WorkbookError) as error:
+            read_submission((tmp_path / f"c.{suffix}").read_bytes(), TEMPLATES)
+        assert error.value.code == "encrypted"
 
 
 def encrypted(data: bytes, password: str) -> bytes:

@@ -70,7 +70,8 @@ class Workbook:
 
     def _first_grid(self, name: str) -> Grid | None:
         book = self._book
-        if book is None:
+        # From a broken sheet calamine reads what it can and drops what stands behind.
+        if book is None or not self._inside.sound(name):
             return None
         return _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
 
@@ -161,7 +162,9 @@ def _decrypted(data: bytes) -> bytes:
     target = io.BytesIO()
     try:
         file = msoffcrypto.OfficeFile(io.BytesIO(data))
-        file.load_key(password=_BUILT_IN_PASSWORD, verify_password=True)
+        # Of an xls the password is always verified.
+        verify = {"verify_password": True} if file.format == "ooxml" else {}
+        file.load_key(password=_BUILT_IN_PASSWORD, **verify)
         file.decrypt(target)
     except Exception:  # a wrong password, or whatever it raises over a broken file
         raise refusal("encrypted") from None
