@@ -71,7 +71,7 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
     if not data.startswith(b"PK"):
         raise other_file(data)
     entries = directory(data, limits)
-    names = [entry.filename for entry in entries]
+    names = [entry.filename.replace("\\", "/").lower() for entry in entries]
     if "xl/workbook.xml" in names or any(name.startswith("xl/worksheets/") for name in names):
         parts = unpack(data, entries, limits)
         ooxml.check(parts, limits)

@@ -18,13 +18,22 @@ _SMALL_SECTOR = 64
 _STORAGE, _STREAM, _ROOT = 1, 2, 5
 _VBA = "_vba_project_cur", "vba", "_vba_project"
 
-# Records of a workbook stream, with the place of what is asked of them.
-_BOF, _FILEPASS, _BOUNDSHEET, _SST, _MERGES, _VALIDATION = 0x809, 0x2F, 0x85, 0xFC, 0xE5, 0x1BE
-_LINK, _CONDITIONS = 0x1B8, 0x1B0
-_MACRO_SHEET = 1
+# Records of a workbook stream that are looked at, here and in `_Records`.
+_BOF, _EOF, _FILEPASS, _FORMULA, _SEVERAL, _TEXT = 0x809, 0x0A, 0x2F, 0x06, 0xBD, 0xFD
+_RESULT = 0x207
+_BOUNDSHEET, _TEXTS, _DIMENSIONS, _MERGES = 0x85, 0xFC, 0x200, 0xE5
+#: validations, links, conditional formats
+_RANGES = 0x1BE, 0x1B8, 0x1B0
 #: those that hold a value: row and column come first
-_VALUES = frozenset((0x06, 0xFD, 0xD6, 0x203, 0x204, 0x205, 0x27E, 0xBD))
-_SEVERAL = 0xBD
+_VALUES = _FORMULA, _TEXT, _SEVERAL, 0xD6, 0x203, 0x204, 0x205, 0x27E
+#: what may stand between a formula and the text that it results in
+_BETWEEN = 0x4BC, 0x221, 0x236
+#: what readers look for in a record without asking whether it is there
+_SHORTEST = dict.fromkeys(_VALUES, 6) | {
+    _FORMULA: 20, _SEVERAL: 8, _TEXT: 10, _BOUNDSHEET: 8, _TEXTS: 8, _MERGES: 2,
+}  # fmt: skip
+_MACRO_SHEET = 1
+_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ def check(data: bytes, limits: Limits) -> None:
         raise other_compound(books)
     if any(entry.kind == _STORAGE and entry.name in _VBA for entry in entries):
         raise refusal("macros")
-    _check_records(file.stream(book), limits)
+    _Records(file.stream(book), limits).check()
 
 
 class _Compound:
@@ -76,7 +85,10 @@ class _Compound:
         table = array("I")
         for sector in sectors:
             if sector < _FREE:
-                table.extend(self._numbers(self._at(sector)))
+                numbers = self._numbers(self._at(sector))
+                if len(numbers) * 4 < self._sector:
+                    raise refusal("cut_short")
+                table.extend(numbers)
         return table
 
     @staticmethod
@@ -138,36 +150,112 @@ class _Compound:
         return b"".join(held[place : place + _SMALL_SECTOR] for place in places)
 
 
-def _check_records(stream: bytes, limits: Limits) -> None:
-    rows = columns = ranges = sheet = 0
-    for kind, place, length in _records(stream):
-        if kind in _VALUES:
-            row, column = struct.unpack_from("<HH", stream, place)
-            if kind == _SEVERAL:
-                column = struct.unpack_from("<H", stream, place + length - 2)[0]
-            rows, columns = max(rows, row + 1), max(columns, column + 1)
-            if rows * columns > limits.cells:
-                raise refusal("too_many_cells", sheet=sheet, what=f"{rows} × {columns}")
-        elif kind == _BOF:
-            rows = columns = ranges = 0
-            sheet += 1
-        elif kind == _FILEPASS:
-            raise refusal("encrypted")
-        elif kind == _BOUNDSHEET and length > 5 and stream[place + 5] == _MACRO_SHEET:
+class _Records:
+    """Looks through the records of a workbook once, sheet after sheet."""
+
+    def __init__(self, stream: bytes, limits: Limits) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._texts = 0
+        self._names: list[str] = []
+        self._number = -2  # before the part that all sheets share
+        self._begin_sheet()
+
+    def check(self) -> None:
+        """Raise WorkbookError for what no form holds, or what costs more than its limits."""
+        looks = {
+            _BOF: self._begin_sheet, _BOUNDSHEET: self._sheet_named, _FILEPASS: self._encrypted,
+            _TEXTS: self._texts_claimed, _DIMENSIONS: self._cells_claimed, _MERGES: self._merged,
+        }  # fmt: skip
+        looks |= dict.fromkeys(_RANGES, self._ranged) | dict.fromkeys(_VALUES, self._valued)
+        awaited, depth = False, 0
+        for kind, place, length in _records(self._stream):
+            if length < _SHORTEST.get(kind, 0):
+                raise refusal("damaged")
+            if awaited and kind != _RESULT and kind not in _BETWEEN:
+                raise refusal("damaged")  # the text that a formula results in is not there
+            awaited = kind in _BETWEEN and awaited
+            if depth == 0 and kind != _BOF:
+                raise refusal("damaged")  # behind the end of a sheet nobody looks
+            depth += (kind == _BOF) - (kind == _EOF)
+            self._kind, self._place, self._length = kind, place, length
+            look = looks.get(kind)
+            if look:
+                look()
+                awaited = kind == _FORMULA and self._results_in_text()
+
+    def _shorts(self, offset: int, form: str = "<H") -> tuple[int, ...]:
+        return struct.unpack_from(form, self._stream, self._place + offset)
+
+    def _begin_sheet(self) -> None:
+        self._number += 1
+        self._rows = self._columns = self._ranges = 0
+        self._seen: set[tuple[int, int]] = set()
+
+    def _encrypted(self) -> None:
+        raise refusal("encrypted")
+
+    def _sheet_named(self) -> None:
+        name = self._stream[self._place + 8 : self._place + self._length]
+        wide = self._stream[self._place + 7] & 1
+        self._names.append(name.decode("utf-16-le" if wide else "latin-1", "replace"))
+        if self._stream[self._place + 5] == _MACRO_SHEET:
             raise refusal("macros")
-        elif kind in (_MERGES, _VALIDATION, _LINK, _CONDITIONS):
-            ranges += struct.unpack_from("<H", stream, place)[0] if kind == _MERGES else 1
-            if ranges > limits.ranges:
-                raise refusal("too_many_cells", sheet=sheet, what=ranges)
-        elif kind == _SST and struct.unpack_from("<I", stream, place + 4)[0] > len(stream):
-            # Readers reserve memory for as many texts as it says there are.
+        if len(self._names) > self._limits.entries:
+            raise refusal("bomb", what=f"> {self._limits.entries}")
+
+    def _texts_claimed(self) -> None:
+        (self._texts,) = self._shorts(4, "<I")
+        if self._texts > len(self._stream):  # readers reserve memory for them
             raise refusal("damaged")
+
+    def _cells_claimed(self) -> None:
+        if self._length not in (10, 14):
+            raise refusal("damaged")
+        top, bottom, left, right = self._shorts(0, "<IIHH" if self._length == 14 else "<HHHH")
+        if not (top <= bottom <= _MOST_ROWS and left <= right <= _MOST_COLUMNS):  # likewise
+            raise refusal("damaged")
+
+    def _merged(self) -> None:
+        self._ranged(self._shorts(0)[0])
+
+    def _ranged(self, count: int = 1) -> None:
+        self._ranges += count
+        if self._ranges > self._limits.ranges:
+            self._refuse(f"{self._ranges}")
+
+    def _valued(self) -> None:
+        row, column = self._shorts(0, "<HH")
+        last = self._shorts(self._length - 2)[0] if self._kind == _SEVERAL else column
+        self._rows, self._columns = max(self._rows, row + 1), max(self._columns, last + 1)
+        if self._rows * self._columns > self._limits.cells:
+            self._refuse(f"{self._rows} × {self._columns}")
+        for one in range(column, last + 1):
+            if (row, one) in self._seen:  # programs would show the one or the other
+                raise refusal("damaged")
+            self._seen.add((row, one))
+        if self._kind == _TEXT and self._shorts(6, "<I")[0] >= self._texts:
+            raise refusal("damaged")
+
+    def _results_in_text(self) -> bool:
+        kind, *_, mark = self._shorts(6, "<BBHHH")
+        return kind == 0 and mark == 0xFFFF
+
+    def _refuse(self, what: str) -> None:
+        known = 0 <= self._number - 1 < len(self._names)
+        sheet = self._names[self._number - 1] if known else self._number
+        raise refusal("too_many_cells", sheet=sheet, what=what)
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
-    """Kind, place of the content, and length of each record."""
-    unpack, place, end = struct.Struct("<HH").unpack_from, 0, len(stream) - 4
-    while place <= end:
+    """Kind, place of the content, and length of each record; zeros may fill the last sector."""
+    unpack, place = struct.Struct("<HH").unpack_from, 0
+    end = len(stream.rstrip(b"\0"))
+    if not end:
+        raise refusal("damaged")
+    while place < end:
+        if place + 4 > len(stream):
+            raise refusal("cut_short")
         kind, length = unpack(stream, place)
         place += 4
         if place + length > len(stream):

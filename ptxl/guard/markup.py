@@ -41,6 +41,9 @@ def _from_utf_16(part: str, content: bytes) -> bytes:
     if content.startswith((b"<\0", b"\0<")):
         content = (b"\xff\xfe" if content[0] else b"\xfe\xff") + content
     try:
-        return content.decode("utf-16").encode()
+        text = content.decode("utf-16")
     except UnicodeError:
         raise refusal("broken_xml", part=part) from None
+    if "\0" in text:  # twice as wide still
+        raise refusal("broken_xml", part=part)
+    return text.encode()

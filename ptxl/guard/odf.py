@@ -20,7 +20,8 @@ _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _MACROS = re.compile(r"^(?:Basic/.+/(?!script-l[bc]\.xml$)[^/]+\.xml|Scripts/.+[^/])$")
 _SMALL = re.compile(rb'-repeated="([0-9]{1,3})"')
 _LARGE = re.compile(rb'-repeated(?!="[0-9]{1,3}")')
-_ROW_TAG = b"<table:table-row"
+_NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
+_ROW_TAG, _ROW_END = b"<table:table-row", b"</table:table-row>"
 _CONTENT = b"office:", b"calcext:", b"formula", b"text:"
 
 
@@ -32,8 +33,11 @@ def check(parts: Mapping[str, bytes], limits: Limits) -> None:
         if _MACROS.match(part):
             raise refusal("macros")
         content = markup(part, packed)
-        if part == "content.xml" and _bound(content) > limits.cells:
-            _Extent(limits).check(content)
+        if part == "content.xml":
+            if len(_NUMBERS.findall(content)) > content.count(b' office:value="'):
+                raise refusal("broken_xml", part=part)  # a number that is nowhere
+            if _bound(content) > limits.cells:
+                _Extent(limits).check(content)
 
 
 def _bound(content: bytes) -> float:
@@ -54,13 +58,13 @@ def _bound(content: bytes) -> float:
 
 
 def _is_blank(content: bytes, place: int) -> bool:
-    """Whether what is repeated at a place holds nothing, or is a column."""
+    """Whether what is repeated at a place is a column, or blanks with nothing behind them."""
     start, end = content.rfind(b"<", 0, place), content.find(b">", place) + 1
     if content.startswith(b"<table:table-column", start):
         return True
     if content.startswith(_ROW_TAG, start):
-        end = content.find(b"</table:table-row>", end)
-    elif content[end - 2 : end] != b"/>":
+        end = content.rfind(_ROW_END, end, content.find(b"</table:table>", end))
+    elif not (content.startswith(b"/>", end - 2) and content.startswith(_ROW_END, end)):
         return False
     held = content[start:end]
     return not any(word in held for word in _CONTENT)

@@ -11,17 +11,27 @@ from xml.sax.saxutils import unescape
 from ptxl.guard.limits import Limits
 from ptxl.guard.markup import markup
 from ptxl.layout import on_a_sheet
-from ptxl.refusals import refusal
+from ptxl.refusals import Words, refusal
 
 _MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/(?:intl)?macrosheets/", re.IGNORECASE)
-# A clean sheet has no cell that these find, which takes a hundredth of parsing it: cells with a
-# name beyond column ZZ or row 4999, or with no name, unless they are blank and carry a format only.
-_FAR_CELL = re.compile(
-    rb'<c(?! r="[A-Z]{1,2}(?:[1-4]?[0-9]{1,3})"[ />]| r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>)'
-    rb"[\s/>]"
+# A clean sheet has nothing that these find, which takes a hundredth of parsing it: cells with a
+# name beyond column ZZ or row 4999, or with no name, unless they are blank and carry a format only;
+# elements with a prefix; and what lets programs show one value or another of the same cell.
+_SUSPECT = (
+    re.compile(
+        rb'<c(?! r="[A-Z]{1,2}(?:[1-4]?[0-9]{1,3})"[ />]'
+        rb'| r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>)[\s/>]'
+    ),
+    re.compile(rb":c[\s/>]"),
+    re.compile(rb"</v>(?!</c>)"),
+    re.compile(rb"<v><(?!/)"),
+    re.compile(rb'"inlineStr"[^>]*><v'),
 )
-_FOREIGN_CELL = re.compile(rb":c[\s/>]")
+_CELL_NAMES = re.compile(rb'<c r="([^"]*)"')
+_HELD = "f", "v", "is", "extLst"
+_CHILD = 2
 _NEAR_CELLS = 702 * 4999
+_TEXT_COUNT = re.compile(rb"""\b(?:c|uniqueC)ount\s*=\s*["'](\d+)""")
 _FAR_MERGE = re.compile(
     rb'mergeCell\s(?!ref="[A-Z]{1,2}[0-9]{1,3}:[A-Z]{1,2}[0-9]{1,3}"\s?/?>)[^>]*'
 )
@@ -31,10 +41,10 @@ _CELL = re.compile(r"([A-Za-z]+)([0-9]+)")
 _SHORTEST_RANGE = len(b'<mergeCell ref="A1:B1"/>')
 #: what there may be many of on a sheet, and what a person calls it
 _RANGES = (
-    (b"mergeCell ", "合并 merged ranges"),
-    (b"dataValidation ", "数据验证 validations"),
-    (b"hyperlink ", "链接 links"),
-    (b"cfRule ", "条件格式 conditional formats"),
+    (b"mergeCell ", "合并", "merged ranges"),
+    (b"dataValidation ", "数据验证", "validations"),
+    (b"hyperlink ", "链接", "links"),
+    (b"cfRule ", "条件格式", "conditional formats"),
 )
 
 
@@ -49,20 +59,33 @@ def check(parts: Mapping[str, bytes], limits: Limits) -> None:
             what = _excess(part, content, limits)
             if what:
                 raise refusal("too_many_cells", sheet=_sheet_name(parts, part), what=what)
+        elif b"sst" in content[:1000]:
+            # Readers reserve memory for as many texts as it says there are.
+            if any(int(count) > len(content) for count in _TEXT_COUNT.findall(content, 0, 2000)):
+                raise refusal("damaged")
+        elif content.count(b"<sheet ") > limits.entries:
+            raise refusal("bomb", what=part)
 
 
-def _excess(part: str, content: bytes, limits: Limits) -> str:
+def _excess(part: str, content: bytes, limits: Limits) -> str | Words:
     """What a sheet has too much of, if anything."""
     if len(content) > limits.ranges * _SHORTEST_RANGE:
-        for tag, name in _RANGES:
+        for tag, zh, en in _RANGES:
             count = content.count(tag)
             if count > limits.ranges:
-                return f"{name}: {count}"
+                return Words(f"{zh} {count} 个", f"{count} {en}")
     for merge in _FAR_MERGE.findall(content):
         corners = _AREA.search(merge)
         if corners and _area(*(text.decode() for text in corners.groups())) > limits.cells:
             return corners[0].decode()
-    if limits.cells < _NEAR_CELLS or _FAR_CELL.search(content) or _FOREIGN_CELL.search(content):
+    names = _CELL_NAMES.findall(content)
+    if len(set(names)) < len(names):
+        raise refusal("broken_xml", part=part)  # a cell twice: programs show the one or the other
+    if (
+        limits.cells < _NEAR_CELLS
+        or any(suspect.search(content) for suspect in _SUSPECT)
+        or content.count(b"<is>") > content.count(b'"inlineStr"')
+    ):
         rows, columns = _Extent().of(part, content)
         if rows * columns > limits.cells:
             return f"{rows} × {columns}"
@@ -86,11 +109,19 @@ class _Extent:
 
     def __init__(self) -> None:
         self._row = self._column = 0
-        self._in_cell = False
+        self._depth = 0  # below a cell; 0: not in one
+        self._inline = False
+        self._inside = ""
+        self._held: set[str] = set()
         self._reach = 0, 0
+        self._seen: set[tuple[int, int]] = set()
 
     def of(self, part: str, content: bytes) -> tuple[int, int]:
-        """Rows and columns, from A1 on. Raises WorkbookError where the sheet is broken."""
+        """Rows and columns, from A1 on.
+
+        Raises WorkbookError where the sheet is broken, or a cell holds what is read one way by one
+        program and another way by the next.
+        """
         parser = expat.ParserCreate(namespace_separator="}")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -102,23 +133,41 @@ class _Extent:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition("}")[2]
-        if name == "row":
+        if self._depth:
+            self._depth += 1
+            if self._depth == _CHILD:
+                self._hold(name)
+            elif self._inside == "v":
+                raise ValueError("a value is a text and nothing else")
+        elif name == "row":
             self._row = int(attributes.get("r") or self._row + 1)
             self._column = 0
         elif name == "c":
-            self._in_cell = True
-            at = _CELL.fullmatch(attributes.get("r", ""))
-            self._column = _column(at[1]) if at else self._column + 1
-            self._row = int(at[2]) if at else max(self._row, 1)
-            if not on_a_sheet(self._row - 1, self._column - 1):
-                raise ValueError("beyond a sheet")
-        elif self._in_cell:
-            rows, columns = self._reach
-            self._reach = max(rows, self._row), max(columns, self._column)
+            self._enter(attributes)
+
+    def _enter(self, attributes: dict[str, str]) -> None:
+        at = _CELL.fullmatch(attributes.get("r", ""))
+        self._column = _column(at[1]) if at else self._column + 1
+        self._row = int(at[2]) if at else max(self._row, 1)
+        place = self._row, self._column
+        if not on_a_sheet(self._row - 1, self._column - 1) or place in self._seen:
+            raise ValueError("beyond a sheet, or twice")
+        self._seen.add(place)
+        self._depth, self._held = 1, set()
+        self._inline = attributes.get("t") == "inlineStr"
+
+    def _hold(self, name: str) -> None:
+        unfit = "v" if self._inline else "is"
+        if name not in _HELD or name in self._held or name == unfit:
+            raise ValueError("more than a formula and a value")
+        self._held.add(name)
+        self._inside = name
+        rows, columns = self._reach
+        self._reach = max(rows, self._row), max(columns, self._column)
 
     def _end(self, tag: str) -> None:
-        if tag.rpartition("}")[2] == "c":
-            self._in_cell = False
+        if self._depth:
+            self._depth -= 1
 
 
 def _sheet_name(parts: Mapping[str, bytes], part: str) -> str:

@@ -70,7 +70,6 @@ _OPEN_DOCUMENTS: tuple[tuple[bytes, str | Words], ...] = (
     (b"opendocument.text", "document"),
     (b"opendocument.presentation", _SLIDES),
     (b"opendocument.graphics", _DRAWING),
-    (b"epub", "document"),
 )
 _MARKUP: tuple[tuple[str, str | Words], ...] = (
     ("urn:schemas-microsoft-com:office:spreadsheet", "xml_2003"),

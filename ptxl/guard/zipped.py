@@ -16,6 +16,11 @@ from ptxl.refusals import refusal
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 _ENCRYPTED = 1
+_END_LENGTH = 22
+#: for the size of a large package, which says it in another place
+_ELSEWHERE = 0xFFFFFFFF
+#: steps of a path that lead nowhere, or upwards
+_ODD_STEPS = frozenset(("", ".", ".."))
 #: a part below this may shrink to nothing: a sheet of blanks does
 _SMALL = 8 * MEGABYTE
 
@@ -25,10 +30,12 @@ def directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
     # zipfile keeps an object for each entry, and reads as many as there are.
     if data.count(_CENTRAL) > limits.entries:
         raise refusal("bomb", what=f"> {limits.entries}")
+    if _is_cut_short(data):
+        raise refusal("cut_short")
     try:
         return zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError, EOFError):
-        raise refusal("cut_short" if _is_cut_short(data) else "damaged") from None
+        raise refusal("damaged") from None
 
 
 def unpack(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> dict[str, bytes]:
@@ -55,15 +62,15 @@ def unpack(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> dict[
 def _is_cut_short(data: bytes) -> bool:
     """Whether the end is missing, or something before the directory at the end."""
     end = data.rfind(_END)
-    if end < 0 or end + 20 > len(data):
+    if end < 0 or end + _END_LENGTH > len(data):
         return True
     size, start = struct.unpack_from("<II", data, end + 12)
-    return bool(start + size > end)
+    return start != _ELSEWHERE and bool(start + size > end)
 
 
 def _leads_astray(name: str) -> bool:
     """Whether programs would look for this part in different places."""
-    return "\\" in name or "\0" in name or name.startswith("/") or ".." in name.split("/")
+    return "\\" in name or "\0" in name or not _ODD_STEPS.isdisjoint(name.split("/")[:-1])
 
 
 def _content(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:

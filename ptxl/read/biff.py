@@ -87,6 +87,9 @@ class Biff:
                     name, formula = _defined(record)
                     self._names[name] = formula
 
+    def sound(self, name: str) -> bool:
+        return True
+
     def unusual(self, name: str) -> bool:
         return False
 

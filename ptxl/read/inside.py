@@ -79,6 +79,10 @@ class Inside(Protocol):
     names: tuple[str, ...]
     hidden: frozenset[str]
 
+    def sound(self, name: str) -> bool:
+        """Whether a sheet is well written, so that no reader passes over a part of it."""
+        ...
+
     def unusual(self, name: str) -> bool:
         """Whether something about a sheet lets readers differ, so that every value needs a look."""
         ...

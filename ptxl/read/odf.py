@@ -68,6 +68,9 @@ class Odf:
             found[str(style.get(f"{_STYLE}name"))] = (display, master)
         return found
 
+    def sound(self, name: str) -> bool:
+        return True
+
     def unusual(self, name: str) -> bool:
         return False
 

@@ -1,0 +1,130 @@
+"""Thousands of damaged workbooks: each is read, or refused with a reason, and none is read wrong.
+
+`PTXL_FUZZ` is how many are tried. A failure names its seeds: `mutate(whole, kind, seed)`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+import pytest
+
+from ptxl.errors import WorkbookError
+from ptxl.fill import fill_form
+from ptxl.layout import cell_name
+from ptxl.read import read_submission
+from ptxl.submission import Submission
+from ptxl.template import Templates, load_template
+from ptxl.workers import Opened, Terms, Unread, Workers
+from ptxl.write import write_form
+from tests.conftest import TINY, UNIT, MakeTemplate
+from tests.handmade import unzipped
+from tests.hostile import whole_forms
+from tests.mutants import Mutant, mutate
+
+COUNT = int(os.environ.get("PTXL_FUZZ", "2000"))
+ANSWERS = {
+    "name": "职业教育提升", "funds": {"total": 120.5, "fiscal": 100}, "people": 40,
+    "indicators": [
+        {"level1": "产出指标", "level2": "数量指标", "level3": "培训人数", "value": "≥95人"},
+        {"level1": "效益指标", "level2": "社会效益指标", "level3": "满意度", "value": "90%"},
+    ],
+}  # fmt: skip
+_CELL = re.compile(rb'<c r="([A-Z]+[0-9]+)"(?:[^>]*/>|.*?</c>)', re.DOTALL)
+
+
+def task(file: Opened) -> tuple[str, str]:
+    """Read one mutant: what it came to, and what of it was read wrong. Runs in a worker."""
+    kind, _, seed = file.source.partition(":")
+    mutant = mutate(file.data, kind, int(seed))
+    try:
+        found = read_submission(mutant.data, file.terms.templates)
+    except WorkbookError as error:
+        return error.code, ""
+    whole = _whole(file.data, file.terms.templates)
+    known = {finding.code for finding in whole.findings}
+    if {finding.code for finding in found.findings} - known:
+        return "read with findings", ""
+    return "read", ", ".join(_wrong(whole, found, mutant, file.data, kind))
+
+
+@lru_cache(maxsize=8)
+def _whole(data: bytes, templates: Templates) -> Submission:
+    return read_submission(data, templates)
+
+
+def _wrong(
+    whole: Submission, found: Submission, mutant: Mutant, data: bytes, kind: str
+) -> Iterator[str]:
+    """Fields that say something else without a word, though nobody touched their cells."""
+    for path in whole.entries.keys() | found.entries.keys():
+        before, after = whole.entries.get(path), found.entries.get(path)
+        if before == after or path not in whole.layout.places:
+            continue
+        place = whole.layout.places[path]
+        if not _touched(mutant, data, kind, place.row, place.column):
+            yield f"{path}: {before} → {after}"
+
+
+def _touched(mutant: Mutant, data: bytes, kind: str, row: int, column: int) -> bool:
+    if not mutant.part:  # what is wrong in a container, its checksums tell
+        return kind != "xlsx"
+    if kind == "xls":
+        cell = f"{row.to_bytes(2, 'little').hex()}{column.to_bytes(2, 'little').hex()}"
+        return cell in mutant.part or "anywhere" in mutant.part
+    if kind == "ods" or not mutant.part.startswith("xl/worksheets/"):
+        return mutant.part in ("content.xml", "xl/styles.xml", "xl/workbook.xml")
+    name = cell_name(row, column).encode()
+    return _cell_texts(data, mutant.part).get(name) != _cell_texts(mutant.data, mutant.part).get(
+        name
+    )
+
+
+@lru_cache(maxsize=32)
+def _cell_texts(data: bytes, part: str) -> dict[bytes, bytes]:
+    return {cell[1]: cell[0] for cell in _CELL.finditer(unzipped(data)[part])}
+
+
+@cache
+def _seeds(kind: str) -> range:
+    # An xls takes longest to read; still it is where readers crash most.
+    share = {"xlsx": 0.5, "xls": 0.25, "ods": 0.25}[kind]
+    return range(int(COUNT * share))
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods"])
+def test_a_mutant_is_read_or_refused_and_never_read_wrong(
+    kind: str, make_template: MakeTemplate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_template(TINY)
+    templates = Templates([folder])
+    blank = write_form(load_template(folder).layout({}), UNIT)
+    data = whole_forms(fill_form(blank, ANSWERS, templates))[kind]
+    path = tmp_path / f"whole.{kind}"
+    path.write_bytes(data)
+    files = [(path, f"{kind}:{seed}") for seed in _seeds(kind)]
+    came_to: Counter[str] = Counter()
+    bad = []
+    started = time.monotonic()
+    with Workers(task, Terms(templates), 2) as workers:
+        for (_, name), outcome in zip(files, workers.each(files), strict=True):
+            if isinstance(outcome, Unread):
+                came_to[outcome.error.code] += 1
+                if outcome.error.code in ("internal", "timed_out"):
+                    bad.append(f"{name} {outcome.error.code} {outcome.trace[-600:]}")
+            else:
+                what, wrong = outcome
+                came_to[what] += 1
+                if wrong:
+                    bad.append(f"{name} {wrong}")
+    with capsys.disabled():
+        seconds = time.monotonic() - started
+        print(f"\n{len(files)} mutants of {kind} in {seconds:.0f} s: {dict(came_to.most_common())}")
+    assert came_to["read"], "no mutant is harmless: the whole form is not read either"
+    assert not bad, "\n".join(bad[:20])
