@@ -68,6 +68,16 @@ def added_rows(
     return found if len(found) <= MOST_ADDED else []
 
 
+def rows_among(layout: Layout, number: int, rows: Alignment) -> set[int]:
+    """The rows of a sheet, whatever is on them, from the first to the last of tables that grow."""
+    found: set[int] = set()
+    for shape in _shapes(layout, number):
+        places = [rows.places[line] for line in shape.lines if line in rows.places]
+        if places:
+            found |= set(range(min(places), max(places) + 1))
+    return found
+
+
 def _candidates(
     shape: _Shape, grid: Grid, placed: Mapping[int, int], taken: set[int],
     columns: Mapping[int, int],

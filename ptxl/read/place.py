@@ -17,7 +17,7 @@ from ptxl.findings import Finding, finding
 from ptxl.form import fill_marks, marked
 from ptxl.identity import MapLine, read_map
 from ptxl.layout import MAP_SHEET, OWN_SHEETS, Layout, cell_name, column_name, squeeze, with_rows
-from ptxl.read.added import AddedRow, added_rows, is_mark_of
+from ptxl.read.added import AddedRow, added_rows, is_mark_of, rows_among
 from ptxl.read.align import Alignment
 from ptxl.read.book import Grid, Workbook
 from ptxl.read.evidence import Printed, rows_and_columns
@@ -201,7 +201,7 @@ class _Careful:
         known = {(row, column) for row, column, _ in now} | self._own_cells()
         known |= set(self._read_in(added)) | doubtful | set(self._banner())
         found = strays(self._grid, known)
-        self._located.findings.extend(stray_findings(self._name, found, self._origin))
+        self._located.findings.extend(stray_findings(self._name, found, self._origins().get))
         return added
 
     def _report(self, code: str, **facts: object) -> None:
@@ -275,13 +275,13 @@ class _Careful:
         inside = row < len(self._grid) and column < len(self._grid[row])
         return self._grid[row][column] if inside else ""
 
-    def _origin(self, cell: tuple[int, int]) -> tuple[str, str] | None:
-        """The field whose answer was cut and pasted to a cell that is none of the form's."""
-        for path, _, _, _ in _field_places(self._layout, self._number):
-            line = self._map.get(path)
-            if line and (line.row, line.column) == cell:
-                return path, self._layout.fields[path].label
-        return None
+    def _origins(self) -> dict[tuple[int, int], tuple[str, str]]:
+        """Where answers were cut and pasted to, and path and label of the field of each."""
+        return {
+            (line.row, line.column): (path, self._layout.fields[path].label)
+            for path, _, _, _ in _field_places(self._layout, self._number)
+            if (line := self._map.get(path))
+        }
 
     # -- what is said
 
@@ -290,10 +290,12 @@ class _Careful:
         if rows.moved:
             names = self._names(rows.moved)
             self._report("rows_sorted", what=names)
-        new = [*_ranges(_between(rows), lambda row: str(row + 1)),
+        # To insert rows in a table is what a clerk is told to do who needs more of them.
+        invited = _between(rows) & rows_among(self._layout, self._number, rows)
+        new = [*_ranges(_between(rows) - invited, lambda row: str(row + 1)),
                *_ranges(_between(columns), column_name)]  # fmt: skip
         old = [*_ranges(rows.gone, lambda row: str(row + 1)), *_ranges(columns.gone, column_name)]
-        shifted = rows.changed and not rows.moved
+        shifted = rows.changed and not rows.moved and not invited
         if new or old or shifted or columns.changed:
             self._report("cells_moved", inserted="、".join(new) or "—",
                          deleted="、".join(old) or "—")  # fmt: skip
@@ -322,6 +324,7 @@ class _Careful:
         own = {squeeze(text) for _, _, text in self._printed}
         sides = ((self.rows, 0), (self.columns, 1))
         for doubt, side in ((doubt, side) for axis, side in sides for doubt in axis.doubts):
+            present = frozenset(doubt.present)
             paths = [
                 path
                 for path, *place, _ in _field_places(self._layout, self._number)
@@ -330,7 +333,7 @@ class _Careful:
             there = [
                 (row, column)
                 for row, column, text in strays(self._grid, ())
-                if (row, column)[side] in doubt.present and squeeze(text) not in own
+                if (row, column)[side] in present and squeeze(text) not in own
             ]
             if paths and there:
                 self._located.unread.update(paths)
@@ -338,7 +341,7 @@ class _Careful:
                 more = "…" if len(labels) > _MOST_NAMED else ""
                 what = "、".join(labels[:_MOST_NAMED]) + more
                 self._report("place_uncertain", cell=cell_name(*there[0]), what=what)
-                yield from (cell for cell in self._cells() if cell[side] in doubt.present)
+                yield from (cell for cell in self._cells() if cell[side] in present)
 
     def _cells(self) -> Iterator[tuple[int, int]]:
         return ((r, c) for r, values in enumerate(self._grid) for c in range(len(values)))
