@@ -35,7 +35,7 @@ def judge(folder: Path) -> None:
     usual = {suffix: {f.code for f in whole.findings} for suffix, whole in wholes.items()}
     files = sorted(path for path in folder.iterdir() if path.stem != "whole")
     before = time.monotonic()
-    held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    held = _peak()
     for path, outcome in zip(files, api.each(files, desk.read, workers=2), strict=True):
         if isinstance(outcome, Unread):
             line = {"came_to": outcome.error.code, "trace": outcome.trace}
@@ -48,9 +48,15 @@ def judge(folder: Path) -> None:
         now = time.monotonic()
         print(json.dumps({"file": path.name, "seconds": now - before, **line}), flush=True)
         before = now
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held
     worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(json.dumps({"parent_megabytes": grown / 1024, "worker_megabytes": worker / 1024}))
+    figures = {"parent_megabytes": _peak() - held, "worker_megabytes": worker / 1024}
+    print(json.dumps(figures))
+
+
+def _peak() -> float:
+    """The most memory held so far, in MB. What `getrusage` says goes back to who started us."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 if __name__ == "__main__":
