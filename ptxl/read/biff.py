@@ -173,7 +173,7 @@ class Biff:
             return {}
         try:
             found = self._container.get_userdefined_properties(_PROPERTIES)
-        except (OSError, ValueError, IndexError, struct.error):
+        except Exception:  # olefile asserts, or raises whatever comes over a broken stream
             return {}
         return {str(one["property_name"]): _shown(one["value"]) for one in found}
 

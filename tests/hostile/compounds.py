@@ -83,6 +83,11 @@ def compounds(data: bytes) -> Iterator[Case]:
     yield "xls-old-stream.xls", compound({"Book": stream})
     yield "xls-xlsx-inside.xls", compound({"Workbook": data})
     yield "xls-bare-stream.xls", stream
+    properties = "\x05DocumentSummaryInformation"
+    beside = compound({"Workbook": stream, properties: b"\xfe\xff" + bytes(5000)})
+    entry = beside.index(properties.encode("utf-16-le"))
+    yield "xls-properties-rubbish.xls", beside
+    yield "xls-properties-cut.xls", over(beside, entry + 116, struct.pack("<II", 0xFFFFFFFE, 9000))
     yield "xls-macros.xls", compound({"Workbook": stream}, ["_VBA_PROJECT_CUR"])
     yield "xls-macro-sheet.xls", xls_of([
         (kind, text[:5] + b"\x01" + text[6:]) if number == globals_end - 1 else (kind, text)
