@@ -21,7 +21,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ptxl.split import LONGEST_AMOUNT, PLAIN_SIGNS
 from ptxl.split import PARTS as PARTS_OF_SPLIT
-from ptxl.wording import another_year, shares
+from ptxl.wording import another_year, period_of, shares
 
 Type = Literal["number", "text", "flag", "date", "list"]
 _PARSER = Environment(autoescape=False)
@@ -44,6 +44,8 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "starts": "starts(text, word, …): whether it begins with any of the words",
     "ends": "ends(text, word, …): whether it ends with any of the words",
     "year": "year(date): its year",
+    "first_day": "first_day(text): the first day of the time that it names",
+    "last_day": "last_day(text): the last day of the time that it names",
     "another_year": "another_year(text, year[, period]): a year in it that is none of these",
     "shares": "shares(text, text[, word, …]): whether they share a word, these aside",
     "count": "count(table[, condition]): how many rows in use (that meet it)",
@@ -51,9 +53,15 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "all": "all(table, condition): whether every row in use meets it",
     "sum": "sum(table, number[, condition]): the sum over rows in use (that meet it)",
     "distinct": "distinct(table, text[, condition]): how many different texts",
+    "joined": "joined(table, text[, condition]): these texts, one after the other",
     "repeated": "repeated(table, text): whether the text of this row stands in a row above it",
 })  # fmt: skip
-_ROW_FUNCTIONS = ("count", "any", "all", "sum", "distinct")
+_ROW_FUNCTIONS = ("count", "any", "all", "sum", "distinct", "joined")
+#: the functions of one value, with the types that they take and give
+_SINGLE: Mapping[str, tuple[Type, Type]] = MappingProxyType({
+    "length": ("text", "number"), "year": ("date", "number"),
+    "first_day": ("text", "date"), "last_day": ("text", "date"),
+})  # fmt: skip
 _WORD_FUNCTIONS = ("contains", "starts", "ends")
 
 
@@ -286,8 +294,8 @@ class _Reader:
             raise RuleError(f"wrong use: {FUNCTIONS[name]}")
         if name == "blank":
             return Operation("blank", (self._blank_field(node.args[0]),), "flag")
-        wanted: Type = "text" if name == "length" else "date"
-        return Operation(name, (self._typed(node.args[0], wanted),), "number")
+        wanted, given = _SINGLE[name]
+        return Operation(name, (self._typed(node.args[0], wanted),), given)
 
     def _blank_field(self, node: nodes.Node) -> Node:
         found = self.read(node)
@@ -329,14 +337,15 @@ class _Reader:
         inner = _Reader(self._names, table, self._each)
         rest = list(arguments[1:])
         value = None
-        if name in ("sum", "distinct"):
+        if name in ("sum", "distinct", "joined"):
             if not rest:
                 raise RuleError(f"wrong use: {FUNCTIONS[name]}")
             value = inner._typed(rest.pop(0), "number" if name == "sum" else "text")
         condition = inner._typed(rest.pop(0), "flag") if rest else None
         if rest or (condition is None and name in ("any", "all")):
             raise RuleError(f"wrong use: {FUNCTIONS[name]}")
-        type_: Type = "flag" if name in ("any", "all") else "number"
+        types: Mapping[str, Type] = {"any": "flag", "all": "flag", "joined": "text"}
+        type_ = types.get(name, "number")
         return OverRows(name, table, value, condition, type_)
 
 
@@ -467,6 +476,8 @@ def _python_rows(node: OverRows) -> str:
     values = f"[{_python(node.value)} for r in {rows}{condition}]"
     if node.function == "distinct":
         return f"Decimal(len(set({values})))"
+    if node.function == "joined":
+        return f"'、'.join(filled(*{values}))"
     return f"total({values})"
 
 
@@ -523,12 +534,15 @@ _HELPERS: Mapping[str, Any] = MappingProxyType({
     "another_year": lambda text, year, *periods: _decimal(another_year(text, int(year), *periods)),
     "shares": shares,
     "year": lambda day: None if day is None else Decimal(day.year),
+    "first_day": lambda text: period_of(text)[0],
+    "last_day": lambda text: period_of(text)[1],
 })  # fmt: skip
 _PYTHON: Mapping[str, str] = MappingProxyType({
     "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "eq": "equal", "ne": "differs",
     "lt": "less", "lteq": "at_most", "gt": "more", "gteq": "at_least", "in": "is_one_of",
     "notin": "is_none_of", "contains": "contains", "starts": "starts", "ends": "ends",
-    "length": "length", "year": "year", "another_year": "another_year", "shares": "shares",
+    "length": "length", "year": "year", "first_day": "first_day", "last_day": "last_day",
+    "another_year": "another_year", "shares": "shares",
 })  # fmt: skip
 
 
@@ -740,8 +754,8 @@ class _Formula:
         return f"(1-{found})" if node.op in ("ne", "notin") else found
 
     def _over_rows(self, node: OverRows) -> str:
-        if node.function == "distinct":
-            raise NotLive("distinct")
+        if node.function in ("distinct", "joined"):
+            raise NotLive(node.function)
         spans: list[Span] = [None]
         if node.condition and row_by_row(node.condition):
             spans = [(row, row + 1) for row in range(self._cells.count(node.table))]

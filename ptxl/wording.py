@@ -1,9 +1,12 @@
-"""What free texts say, as far as words tell: years of another time, words that two texts share."""
+"""What free texts say, as far as words tell: periods, other years, words that two texts share."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
+
+from ptxl.target import parse_target
 
 _YEAR = "(?:19|20)[0-9]{2}"
 #: titles and numbers of documents name the years that they are from
@@ -56,6 +59,18 @@ def _looks_elsewhere(text: str, found: re.Match[str]) -> bool:
     return bool(
         _BEFORE.search(text[: found.start()]) or _SINCE.match(after) or _DONE.search(clause)
     )
+
+
+def period_of(text: str) -> tuple[date | None, date | None]:
+    """First and last day of the time that a text names: 2026年3月-9月, 三年（2024—2026年）, 2026.
+
+    Nothing where it is not certain, as in 一年 and 长期, and no last day in 2026年3月起.
+    """
+    whole = parse_target(text)
+    for found in (whole, parse_target(f"{text}年"), parse_target(whole.note or "")):
+        if found.comparison == "by_date":
+            return found.date_from, found.date_to
+    return None, None
 
 
 def shares(one: str, other: str, common: tuple[str, ...] = ()) -> bool:

@@ -222,6 +222,19 @@ def test_a_rule_speaks_of_the_wrong_row_and_not_of_its_correction(
     assert "{" not in wrong[code]
 
 
+#: four rows of one project and one of another
+ROADS = {"name": "市政设施经费"} | {
+    f"indicators[{index}].{key}": text
+    for index, (level2, level3) in enumerate([
+        ("数量指标", "道路硬化长度"), ("数量指标", "路灯改造盏数"), ("质量指标", "路灯亮灯率"),
+        ("社会效益指标", "村级道路通达户数"), ("数量指标", "网评员培训次数"),
+    ])
+    for key, text in (
+        ("level1", LEVEL1[level2]), ("level2", level2), ("level3", level3),
+        ("value.sign", "≥"), ("value.amount", "2"), ("value.unit", "个"),
+    )
+}  # fmt: skip
+
 #: paths below the project, answers that are wrong, and what corrects them
 FIELDS: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
     ("amount_looks_like_yuan", "hebei-department",
@@ -247,6 +260,24 @@ FIELDS: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
     ("goal_without_indicator", "county-project",
      {"goals[0]": "建成覆盖全县行政村的应急广播系统", "indicators[0].level3": "网评员培训次数"},
      {"goals[0]": "建成覆盖全县行政村的应急广播系统", "indicators[0].level3": "广播终端数"}),
+    ("period_outside_year", "county-project",
+     {"period": "2024年—2025年"}, {"period": "2024年—2026年"}),
+    ("period_outside_year", "national-project",
+     {"period": "2027年"}, {"period": "一年"}),
+    ("date_after_period", "national-project",
+     {"period": "2026年3月-9月", "indicators[0].level3": "完工时间",
+      "indicators[0].value.sign": "定性", "indicators[0].value.amount": "2026年11月底前"},
+     {"period": "2026年3月-11月", "indicators[0].level3": "完工时间",
+      "indicators[0].value.sign": "定性", "indicators[0].value.amount": "2026年11月底前"}),
+    ("date_before_period", "ningxia-project",
+     {"period": "2026年4月起", "indicators[8].level3": "开工", "indicators[8].value": "2026.3.1"},
+     {"period": "2026年3月起", "indicators[8].level3": "开工", "indicators[8].value": "2026.3.1"}),
+    ("indicator_without_annual_goal", "national-project",
+     dict(ROADS, annual_goal="1、硬化村级道路；2、改造老旧路灯"),
+     dict(ROADS, annual_goal="1、硬化村级道路；2、改造老旧路灯；3、培训网评员")),
+    ("indicator_without_annual_goal", "national-project",
+     dict(ROADS, annual_goal="1、硬化村级道路；2、改造老旧路灯"),
+     dict(ROADS, annual_goal="硬化村级道路2.4公里，改造老旧路灯")),
     ("other_year_in_text", "hebei-department",
      {"purpose": "支付2021年的监测服务费"}, {"purpose": "支付2026年的监测服务费"}),
     ("other_year_in_text", "hebei-department",
@@ -260,6 +291,19 @@ FIELDS: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
      {"purpose": "落实“十四五”规划"}, {"purpose": "落实“十五五”规划"}),
 ]  # fmt: skip
 
+#: goals, and four rows that they name
+GOALS = {
+    "projects[0].name": "网信工作经费",
+    "projects[0].goals[0]": "实时监测网络舆情，编印快报", "projects[0].goals[1]": "培训网评员",
+    "projects[0].indicators[0].value": "5期",
+    "projects[0].indicators[1].level3": "网评员培训次数",
+    "projects[0].indicators[1].value": "5次",
+    "projects[0].indicators[2].level3": "重点舆情监测率",
+    "projects[0].indicators[2].value": "80%",
+    "projects[0].indicators[8].level3": "网络舆情处置数",
+    "projects[0].indicators[8].value": "5件",
+}  # fmt: skip
+
 #: answers that are wrong, the last of them at fault, and what corrects them, over a whole form
 WHOLE: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
     ("project_name_repeated", "county-project",
@@ -271,6 +315,14 @@ WHOLE: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
     ("project_without_task", "hebei-department",
      {"department.tasks[0].name": "网络舆情处置", "projects[1].purpose": "购置办公桌椅"},
      {"department.tasks[0].name": "网络舆情处置", "projects[1].purpose": "购买舆情软件"}),
+    ("task_without_project", "hebei-department",
+     {"projects[0].name": "舆情软件费", "projects[0].purpose": "购买舆情软件",
+      "department.tasks[1].name": "网络舆情处置", "department.tasks[0].name": "干部培训"},
+     {"projects[0].name": "舆情软件费", "projects[0].purpose": "购买舆情软件、培训教材",
+      "department.tasks[1].name": "网络舆情处置", "department.tasks[0].name": "干部培训"}),
+    ("indicator_without_goal", "county-project",
+     GOALS | {"projects[0].indicators[0].level3": "村级道路硬化长度"},
+     GOALS | {"projects[0].indicators[0].level3": "舆情快报期数"}),
     ("overall_goal_is_task", "henan-department",
      {"department.overall_goal": "依法治网", "department.tasks[1].content": "依法治网"},
      {"department.overall_goal": "依法治网", "department.tasks[1].content": "宣传"}),
@@ -284,6 +336,125 @@ WHOLE: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
      {"department.tasks[0].name": "网络安全建设",
       "department.indicators[19].level3": "工作完成率 网络安全建设"}),
 ]  # fmt: skip
+
+#: period, name, value, and what is said of them in a form for 2026
+PERIODS: list[tuple[str, str, str, set[str]]] = [
+    ("2026年3月-9月", "完工时间", "2026年9月底前", set()),
+    ("2026年3月-9月", "完工时间", "2026年10月8日", {"date_after_period"}),
+    ("三年（2024—2026年9月）", "完工时间", "2026年10月", {"date_after_period"}),
+    ("2026年3月-9月", "实施时间", "2026年1月-12月", {"date_after_period"}),
+    ("2026年3月-9月", "完工时间", "2026年2月底前", {"date_before_period"}),
+    ("2026年3月-9月", "实施时间", "2026年2月-5月", {"date_before_period"}),
+    # what comes before and after the work, and a year alone
+    ("2026年3月-9月", "招标时间", "2026年2月底前", set()),
+    ("2026年3月-9月", "尾款支付时间", "2026年12月底前", set()),
+    ("2026年3月-9月", "完工时间", "2026年完成", set()),
+    # no day is said
+    ("一年", "完工时间", "2026年12月底前", set()),
+    ("长期", "完工时间", "2026年12月底前", set()),
+    ("2026年3月起", "完工时间", "2026年12月底前", set()),
+    ("2026年3月-9月", "完工时间", "11月底前", set()),
+    # one cause, one finding
+    ("2026年3月-9月", "完工时间", "2027年3月", {"date_after_year"}),
+    ("2026年—2028年", "完工时间", "2027年3月", {"date_after_year"}),
+    ("2026年3月-9月", "完工时间", "2025年3月", {"date_before_year"}),
+    ("2024年—2025年", "完工时间", "2026年9月", {"period_outside_year"}),
+    ("2027年", "完工时间", "2026年9月", {"period_outside_year"}),
+]
+
+
+@pytest.mark.parametrize(("period", "name", "value", "codes"), PERIODS)
+def test_dates_of_values_lie_in_the_period_of_the_project(
+    period: str, name: str, value: str, codes: set[str]
+) -> None:
+    row = {"period": period, "indicators[4].level3": name, "indicators[4].value": value}
+    found = findings("county-project", {f"projects[0].{key}": text for key, text in row.items()})
+    assert {code for code in found if code.startswith(("date_", "period_"))} == codes
+
+
+@pytest.mark.parametrize("goals", [1, 2])
+@pytest.mark.parametrize("strange", [1, 2])
+def test_an_indicator_without_a_goal_is_named_where_most_others_have_one(
+    goals: int, strange: int
+) -> None:
+    answers = dict(GOALS)
+    for index, name in [(0, "村级道路硬化长度"), (9, "植树造林亩数")][:strange]:
+        answers[f"projects[0].indicators[{index}].level3"] = name
+        answers[f"projects[0].indicators[{index}].value"] = "9个"
+    if goals == 1:
+        answers["projects[0].goals[0]"] += answers.pop("projects[0].goals[1]")
+    found = findings("county-project", answers)
+    assert ("indicator_without_goal" in found) is (goals == 2 and strange == 1)
+    if "indicator_without_goal" in found:
+        assert "“村级道路硬化长度”" in found["indicator_without_goal"]
+
+
+# -- what shipped templates ask for by default is less than what the rules can do
+
+
+def changed(folder: Path, *changes: tuple[str, str]) -> Layout:
+    """The form of a copy of hebei-department in which texts are replaced."""
+    text = (ROOT / "templates" / "hebei-department" / "template.yaml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    (folder / "template.yaml").write_text(text, encoding="utf-8")
+    return load_template(folder).layout({"year": 2026, "projects": 2})
+
+
+LEAST = {
+    "quantity": "数量指标", "quality": "质量指标", "timeliness": "时效指标", "cost": "成本指标",
+    "economic": "经济效益指标", "social": "社会效益指标", "ecological": "生态效益指标",
+    "lasting": "可持续影响指标",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "level2"), LEAST.items())
+def test_how_many_rows_a_category_needs_is_a_parameter(
+    tmp_path: Path, key: str, level2: str
+) -> None:
+    def codes(least: Mapping[str, int], found: int) -> set[str]:
+        wanted = ", ".join(f"least_{name}: {number}" for name, number in least.items())
+        line = "{include: categories, with: {least_timeliness: 1}}"
+        layout = changed(tmp_path, (line, f"{{include: categories, with: {{{wanted}}}}}"))
+        other = "数量指标" if LEVEL1[level2] == "效益指标" else "社会效益指标"
+        beside = "生态效益指标" if level2 == "社会效益指标" else "社会效益指标"
+        if LEVEL1[level2] == "产出指标":
+            beside = "质量指标" if level2 == "数量指标" else "数量指标"
+        table = [(level2, f"第{index}项", "2次") for index in range(found)]
+        answers = answers_of([*table, (other, "其他", "2次"), (beside, "其余", "3次")])
+        checked = check_submission(submit(layout, answers))
+        assert f"{key}_missing" in live_rules(layout) or not least[key]
+        return {f.code for f in checked.findings if f.code == f"{key}_missing"}
+
+    none = dict.fromkeys(LEAST, 0)
+    assert codes(none, 0) == set()
+    assert codes(none | {key: 2}, 1) == {f"{key}_missing"}
+    assert codes(none | {key: 2}, 2) == set()
+
+
+def test_categories_are_silent_where_their_first_level_has_no_row() -> None:
+    effects = rows("社会效益指标", ("受益人数", "300人"))
+    found = findings("hebei-department", answers_of(effects))
+    assert {code for code in found if code.endswith("_missing")} >= {"outputs_missing"}
+    assert not {"quantity_missing", "timeliness_missing"} & set(found)
+
+
+@pytest.mark.parametrize(("amount", "found"), [("29", True), ("30", False), ("31", False)])
+def test_projects_are_compared_with_the_departments_budget(
+    tmp_path: Path, amount: str, found: bool
+) -> None:
+    heading = "      - - {text: 一、总体绩效目标, style: section, across: 3}\n"
+    asked = "      - [项目支出, {field: budget.project, kind: money, across: 2}]\n"
+    layout = changed(tmp_path, (heading, asked + heading))
+    answers: dict[str, Raw] = {"department.budget.project": amount}
+    for index in range(2):
+        answers |= {f"projects[{index}].funds.{part}": "15" for part in ("total", "fiscal")}
+    findings = check_submission(submit(layout, answers)).findings
+    said = [f for f in findings if f.code == "projects_above_budget"]
+    assert [f.path for f in said] == ["department.budget.project"] * found
+    assert not found or "29万元，小于表中2个项目预算数之和30万元" in said[0].message("zh")
+
 
 #: level 2, name, sign, amount, unit
 SPLIT: list[tuple[str, str, str]] = [
@@ -376,6 +547,7 @@ def test_usual_weights() -> None:
 
 def test_every_shared_rule_is_tried() -> None:
     tried = {code for code, *_ in (*PAIRS, *FIELDS, *WHOLE, *SPLIT)}
+    tried |= {f"{key}_missing" for key in LEAST} | {"projects_above_budget"}
     assert tried | {"weights_add_up", "weight_missing", "weights_of_levels"} == set(IDS)
 
 

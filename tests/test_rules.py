@@ -90,6 +90,14 @@ def evaluate(expression: str, each: str = "", row: str = "") -> object:
         ("any(indicators, value.comparison == 'grade')", True),
         ("all(indicators, value.number >= 1)", False),
         ("distinct(indicators, level3) == 2", True),
+        ("joined(indicators, level3)", "会议次数、满意度"),
+        ("joined(indicators, level3, value.number > 1)", "会议次数"),
+        ("count(indicators, shares('会议纪要', joined(indicators, level3))) == 2", True),
+        ("count(indicators, shares(level3, joined(indicators, level3, value.number > 1)))",
+         Decimal(1)),
+        ("first_day('2026年3月-9月') == start", True),
+        ("start < last_day('2026年3月-9月')", True),
+        ("start < last_day('一年') or start >= last_day('一年')", False),
         ("sum(indicators, value.number)", Decimal(2)),
     ],
 )  # fmt: skip
@@ -109,8 +117,10 @@ def test_a_row_sees_its_own_names_and_those_of_its_scope() -> None:
      "1 +", "'a' ~ 'b'", "2 ** 3", "blank(name, name)", "", "blank(1)", "name > 3", "name + 1",
      "not name", "funds.total in ['a']", "name in name", "count(funds)", "any(indicators)",
      "sum(indicators)", "contains(name)", "length(funds.total)", "best.wrong == 1", "missing == 1",
-     "name.__class__", "().__class__", "count(indicators, level2)", "year(name)",
-     "repeated(indicators, level3)", "count(indicators, repeated(indicators, weight))"],
+     "joined(indicators)", "joined(indicators, weight)", "first_day(start)", "last_day('a', 'b')",
+     "last_day(name) > 3", "name.__class__", "().__class__", "count(indicators, level2)",
+     "year(name)", "repeated(indicators, level3)",
+     "count(indicators, repeated(indicators, weight))"],
 )  # fmt: skip
 def test_everything_else_is_refused(expression: str) -> None:
     with pytest.raises(RuleError):
@@ -157,7 +167,14 @@ def test_formulas_use_arrays_only_where_excel_takes_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["best.number > 3", "year(start) == 2026", "distinct(indicators, level3) == 2"]
+    "expression",
+    [
+        "best.number > 3",
+        "year(start) == 2026",
+        "distinct(indicators, level3) == 2",
+        "contains(joined(indicators, level3), 'a')",
+        "last_day(name) == last_day(name)",
+    ],
 )
 def test_what_excel_cannot_compute_is_not_live(expression: str) -> None:
     with pytest.raises(NotLive):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from ptxl.wording import another_year, shares
+from ptxl.wording import another_year, period_of, shares
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,30 @@ def test_years_of_the_period_are_the_projects_own(period: str, found: int | None
 
 def test_the_first_that_differs_is_named() -> None:
     assert another_year("2026年培训，2021年宣传，2019年演练", 2026) == 2021
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2026年3月-9月", date(2026, 3, 1), date(2026, 9, 30)),
+        ("2024-2026年", date(2024, 1, 1), date(2026, 12, 31)),
+        ("2025-2027", date(2025, 1, 1), date(2027, 12, 31)),
+        ("2026", date(2026, 1, 1), date(2026, 12, 31)),
+        ("三年（2024—2026年）", date(2024, 1, 1), date(2026, 12, 31)),
+        ("2024年—2026年（三年）", date(2024, 1, 1), date(2026, 12, 31)),
+        ("2026年3月起", date(2026, 3, 1), None),
+        ("2026年底前", None, date(2026, 12, 31)),
+        ("一年", None, None),
+        ("12个月", None, None),
+        ("长期", None, None),
+        ("3月-9月", None, None),
+        ("", None, None),
+    ],
+)
+def test_a_period_has_the_days_that_its_text_names(
+    text: str, first: date | None, last: date | None
+) -> None:
+    assert period_of(text) == (first, last)
 
 
 @pytest.mark.parametrize(

@@ -490,8 +490,10 @@ class Expander:
             constants[key] = (
                 self.words.value(value, scope.names) if not value.list else plain(value)
             )
+        inside = Scope(scope.path, {**scope.names, **constants})
         for rule in found.map["rules"].list:
-            self._add_rule(rule, scope, constants, item)
+            if self._flag(rule.map.get("when"), inside, default=True):
+                self._add_rule(rule, scope, constants, item)
 
     def _add_rule(self, item: Item, scope: Scope, constants: Names, origin: Item) -> None:
         # The texts of a rule are evaluated over answers, later, by rules.py: kept as written.
