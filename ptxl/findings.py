@@ -174,8 +174,8 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         en='row(s) {rows} were added to "{table}" and read like the row above; nothing to do'),
     "category_unclear": Wording(
         severity="warning",
-        zh="“{table}”中新增的第 {rows} 行在两个类别之间，已归入上一行的类别，请核对；不对的请移到本类别"
-           "各行之间",
+        zh="“{table}”中新增的第 {rows} 行在两个类别之间，已归入上一行的类别，请核对；"
+           "不对的请移到本类别各行之间",
         en='row(s) {rows} were added to "{table}" between two categories and read as of the one '
            "above; please check, or move them between the rows of their own"),
     "sheet_renamed": Wording(

@@ -75,7 +75,7 @@ def test_one_broken_file_among_many_does_not_stop_the_others(forms: Path, tmp_pa
         (b"", "空的"),
         (b"<html><body><table></table></body></html>", "网页"),
         ("编码,名称\n1,2\n".encode("gb18030"), "不是工作簿"),
-        (b"PK\x03\x04", "损坏"),
+        (b"PK\x03\x04", "不完整"),
     ],
 )
 def test_the_one_file_that_cannot_be_opened_exits_3(
