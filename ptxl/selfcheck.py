@@ -369,6 +369,7 @@ def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset
     split = plain_values(layout, values)
     facts = facts_of(layout, values, answered, split)
     unclear = {path for path, value in split.items() if value.comparison == "text"}
+    unread = [path for path in entries if path not in values]
     states: list[str] = []
     unused: set[int] = set()
     for line in check_lines(layout):
@@ -388,7 +389,7 @@ def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset
             at_column = "[]." in ready.rule.at
             path = ready.rule.each or ready.rule.at
             states.append(UNUSED if at_column else _blank_state(layout, path))
-        elif any(_unread(ready, row, values, entries) for row in at):
+        elif unread and any(_looks_at(ready, row, unread) for row in at):
             states.append(broken_state(ready.rule))
         else:
             holds = all(ready.test(facts, ready.prefix, row) for row in at)
@@ -411,11 +412,9 @@ def _has_at(
     return any(other.startswith(f"{path}[") for other in answered)
 
 
-def _unread(
-    ready: ReadyRule, row: str, values: Mapping[str, object], entries: frozenset[str]
-) -> bool:
+def _looks_at(ready: ReadyRule, row: str, paths: Sequence[str]) -> bool:
     looked_at = tuple(ready.looked_at(row))
-    return any(path not in values and path.startswith(looked_at) for path in entries)
+    return any(path.startswith(looked_at) for path in paths)
 
 
 def _required_state(

@@ -393,6 +393,22 @@ def test_compute_recalculates(office: Office, tmp_path: Path) -> None:
 
 
 @needs_office
+def test_compute_each_puts_one_filling_after_another(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "protected.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("算")
+    sheet.protect()
+    sheet.write_formula("B1", '=A1&"|"&A2&"|"&ISTEXT(A2)&"|"&C1')
+    book.close()
+    cells = [("算", 0, 0), ("算", 1, 0), ("算", 0, 2)]
+    shown = office.compute_each(
+        path, cells, [[1.5, 2, "丙"], ["", "2", ""], ["=1+1", "", 0]], [("算", "B1")]
+    )
+    texts = [area[0][0] for (area,) in shown]
+    assert texts == ["1.5|2|0|丙", "|2|1|", "=1+1||0|0"]
+
+
+@needs_office
 def test_pdf_and_its_pages(office: Office, form: Path, tmp_path: Path) -> None:
     office.pdf(form, tmp_path / "表.pdf")
     pages = Office.pages(tmp_path / "表.pdf", tmp_path / "pages", dpi=40)

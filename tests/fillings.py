@@ -1,0 +1,247 @@
+"""Fillings of a form for its live rules: what people may type, and what one rule is about.
+
+A rule of many conditions hardly ever fails by chance. So each filling aims at one verdict of one
+line of the self-check: it is drawn, from the words and numbers that the rule itself names, until
+Python gives that verdict; for rules on rows at the first, a middle or the last row of the table.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from itertools import cycle, islice
+
+from ptxl.check import type_values
+from ptxl.form import Field, Table
+from ptxl.layout import Layout, list_names
+from ptxl.patch import NewValue, patch_cells
+from ptxl.rules import Const, Name, Operation, Words, walk
+from ptxl.ruleset import ReadyRule
+from ptxl.selfcheck import OPEN, PASSED, UNUSED, check_lines, line_states
+from ptxl.submission import Submission
+from tests.conftest import submit
+
+Answers = Mapping[str, NewValue]
+#: what a rule compares a field with, one pool for each comparison
+Pools = Mapping[str, Sequence[Sequence[str | Decimal]]]
+
+WORDS = ("网络安全", "专线", "软件", "经费", "信息", "无", "宣传费", "a", "A", " 经费 ")
+AMOUNTS = ("0", "1", "2.5", "4.83", "5", "7.33", "10", "12.1")
+_MOST_DRAWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """A verdict of one line of the self-check, and the row that is alone to blame (-1: any)."""
+
+    line: int
+    row: int
+    passes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """Answers by path, and whether they reach what they were drawn for."""
+
+    aim: Aim
+    answers: Answers
+    reached: bool
+
+
+def failed(state: str) -> bool:
+    """Whether a line's state says that its rule does not hold."""
+    return state not in (PASSED, OPEN, UNUSED)
+
+
+def aims(layout: Layout) -> list[Aim]:
+    """Both verdicts of each live rule, for rules on rows at the first, a middle and the last."""
+    found = []
+    for number, line in enumerate(check_lines(layout)):
+        if line.rule is not None:
+            rows = _ends_and_middle(_table(layout, line.rule))
+            found += [Aim(number, row, passes) for row in rows for passes in (True, False)]
+    return found
+
+
+def _ends_and_middle(table: Table | None) -> list[int]:
+    """Rows by index; of rows that print something each is a case of its own, and any will do."""
+    if table is None or any(row.given for row in table.rows):
+        return [-1]
+    return sorted({0, len(table.rows) // 2, len(table.rows) - 1})
+
+
+def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Filling]:
+    """So many fillings, from nearly blank to complete, the aims one after the other."""
+    wanted = aims(layout)
+    chance.shuffle(wanted)
+    for aim in islice(cycle(wanted), count):
+        yield _aimed(layout, aim, chance)
+
+
+def python_states(submission: Submission) -> list[str]:
+    """The state of each line of the self-check."""
+    values = type_values(submission).values
+    return line_states(submission.layout, values, frozenset(submission.entries))
+
+
+def filled(layout: Layout, blank: bytes, answers: Answers) -> bytes:
+    """The blank form with the answers in it, right or wrong."""
+    cells: dict[str, dict[tuple[int, int], NewValue]] = {}
+    for path, value in answers.items():
+        place = layout.places[path]
+        name = layout.sheets[place.sheet].sheet.name
+        cells.setdefault(name, {})[place.row, place.column] = value
+    return patch_cells(blank, cells, {})
+
+
+def _aimed(layout: Layout, aim: Aim, chance: random.Random) -> Filling:
+    """The first draw that gives the verdict, or the last one."""
+    for _ in range(_MOST_DRAWS):
+        answers = _draw(layout, aim, chance)
+        if _reaches(layout, aim, answers):
+            return Filling(aim, answers, True)
+    return Filling(aim, answers, False)
+
+
+def _reaches(layout: Layout, aim: Aim, answers: Answers) -> bool:
+    state = _state(layout, aim.line, answers)
+    if state != PASSED if aim.passes else not failed(state):
+        return False
+    table = _table(layout, _rule(layout, aim.line))
+    if table is None or aim.row < 0:
+        return True
+    row = f"{table.rows[aim.row].path}."
+    others = {path: answer for path, answer in answers.items() if not path.startswith(row)}
+    if aim.passes:
+        return len(others) < len(answers)
+    return not failed(_state(layout, aim.line, others))
+
+
+def _state(layout: Layout, line: int, answers: Answers) -> str:
+    return python_states(submit(layout, answers))[line]
+
+
+def _draw(layout: Layout, aim: Aim, chance: random.Random) -> Answers:
+    """Random answers: few rows or many, at the aim's rule or anywhere, rows alike or not."""
+    pools = _pools(layout, aim.line)
+    density = chance.choice([0.05, 0.3, 0.7, 0.95, 1.0])
+    share = chance.choice([0, 0, 0.15, 0.5, 1])
+    about = chance.choice([0.1, 0.6, 0.95])
+    alike = chance.choice([0, 0, 0.5, 1])
+    left_out = tuple(
+        f"{row.path}."
+        for table in layout.form.tables
+        for index, row in enumerate(table.rows)
+        if index != aim.row and chance.random() >= share
+    )
+    answers: dict[str, NewValue] = {}
+    columns: dict[str, NewValue] = {}
+    for path, field in layout.fields.items():
+        asked = chance.random() < max(density, 0.9 if path in pools else 0)
+        if field.reviewer or not asked or path.startswith(left_out):
+            continue
+        if path in pools and chance.random() < about:
+            answer = _about(field, pools[path], layout, chance)
+        else:
+            answer = guess(field, layout, chance)
+        if chance.random() < alike:
+            answer = columns.setdefault(f"{path.rpartition('[')[0]} {field.label}", answer)
+        if answer != "":
+            answers[path] = answer
+    return answers
+
+
+def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
+    """Something that a person may type into a field, right or wrong."""
+    if field.part == "amount":
+        return chance.choice(("95", "2", "12.5", "100", "有效提升", "6月底前"))
+    match field.kind:
+        case "money":
+            return Decimal(chance.choice(AMOUNTS))
+        case "integer":
+            return Decimal(chance.randint(0, 20))
+        case "percent":
+            return chance.choice(["0%", "25%", "50", "100.00", "40%", "60%", "12.5"])
+        case "choice":
+            return chance.choice(list_names(layout.form, field))
+        case "target":
+            return chance.choice(["≥95%", "12次", "有效提升"])
+    return chance.choice(WORDS)
+
+
+def _about(
+    field: Field, pools: Sequence[Sequence[str | Decimal]], layout: Layout, chance: random.Random
+) -> NewValue:
+    """What a rule names beside a field, or what just differs from that."""
+    named = chance.choice(chance.choice(pools))
+    if isinstance(named, Decimal):
+        step = Decimal("0.01")
+        others = (named + step, named - step, named / 2, named * 2)
+        near = named if chance.random() < 0.8 else chance.choice(others)
+        match field.kind:
+            case "money":
+                return near
+            case "integer":
+                return Decimal(int(near))
+            case "percent":
+                return f"{abs(near)}%"
+            case "text" if field.part == "amount":
+                return str(near)
+    elif not named:
+        return ""
+    elif field.kind == "choice":
+        fitting = [name for name in list_names(layout.form, field) if named in name]
+        if fitting or field.free:
+            return chance.choice(fitting or [named])
+    elif field.kind in ("text", "long_text", "target"):
+        around = chance.choice(WORDS[:7])
+        return chance.choice([named, f"{around}{named}", f"{named}{around}", f"{around}{named}a"])
+    return guess(field, layout, chance)
+
+
+@lru_cache(maxsize=1024)
+def _pools(layout: Layout, line: int) -> Pools:
+    """For each field that the rule of a line compares, what it is compared with."""
+    rule = _rule(layout, line)
+    found: dict[str, list[Sequence[str | Decimal]]] = {}
+    for node in walk(rule.tree):
+        if isinstance(node, Operation) and node.op not in ("and", "or", "not"):
+            below = walk(node)
+            words = [word for one in below if isinstance(one, Words) for word in one.words]
+            consts = [one.value for one in below if isinstance(one, Const)]
+            values = [value for value in consts if not isinstance(value, bool)]
+            for name in below:
+                if isinstance(name, Name):
+                    # Fields that are compared with each other get one value in common.
+                    same = Decimal(5) if name.type == "number" else WORDS[0]
+                    for path in _paths(layout, rule, name):
+                        found.setdefault(path, []).append([*words, *values] or [same])
+    return found
+
+
+def _rule(layout: Layout, line: int) -> ReadyRule:
+    ready = check_lines(layout)[line].rule
+    assert ready is not None
+    return ready
+
+
+def _table(layout: Layout, rule: ReadyRule) -> Table | None:
+    """The table whose rows a rule looks at one by one."""
+    return next((t for t in layout.form.tables if t.path == rule.rule.each), None)
+
+
+def _paths(layout: Layout, rule: ReadyRule, name: Name) -> Iterator[str]:
+    """The fields that a name in a rule may stand for: of a split value the part that is meant."""
+    if name.where == "row":
+        table = f"{rule.prefix}{name.table}"
+        rows = [row.path for t in layout.form.tables if t.path == table for row in t.rows]
+        bases = [f"{row}.{name.name}" for row in rows]
+    else:
+        bases = [name.name if name.where == "form" else rule.prefix + name.name]
+    part = {"comparison": "sign", "unit": "unit"}.get(name.part, "amount")
+    yield from (
+        path for base in bases for path in (base, f"{base}.{part}") if path in layout.fields
+    )
