@@ -33,7 +33,11 @@ _SHORTEST = dict.fromkeys(_VALUES, 6) | {
     _FORMULA: 20, _SEVERAL: 8, _TEXT: 10, _BOUNDSHEET: 8, _TEXTS: 8, _MERGES: 2,
 }  # fmt: skip
 _MACRO_SHEET = 1
-_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
+_MOST_COLUMNS = 256
+#: of rows an xls has 65,536; LibreOffice states more where rows were deleted
+_MOST_ROWS = 1_048_576
+#: a sheet from its first to its last cell, for which readers reserve memory
+_MOST_CLAIMED = 65_536 * _MOST_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,8 @@ class _Records:
         if self._length not in (10, 14):
             raise refusal("damaged")
         top, bottom, left, right = self._shorts(0, "<IIHH" if self._length == 14 else "<HHHH")
-        if not (top <= bottom <= _MOST_ROWS and left <= right <= _MOST_COLUMNS):  # likewise
+        inside = top <= bottom <= _MOST_ROWS and left <= right <= _MOST_COLUMNS
+        if not inside or bottom * right > _MOST_CLAIMED:
             raise refusal("damaged")
 
     def _merged(self) -> None:
