@@ -52,7 +52,9 @@ def _units() -> dict[str, Unit]:
 
 
 @pytest.mark.office
-def test_nothing_differs_in_silence(office: Office, filled: list[Path], tmp_path: Path) -> None:
+def test_nothing_differs_in_silence(
+    office: Office, filled: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     clerks = [Clerk(one) for one in api.each(filled, desk.read)]
     made: dict[str, Sequence] = {}
     refused = 0
@@ -85,7 +87,8 @@ def test_nothing_differs_in_silence(office: Office, filled: list[Path], tmp_path
             found = sorted({f"{one.code} {one.place()}" for one in outcome.findings})
             about = [f"{len(differences)} differences; found: {found}", *differences[:3]]
             silent.append("\n    ".join([str(sequence), *about]))
-    print(f"{len(made)} sequences from seed {SEED}, {refused} refused by the office")
-    print("  " + ", ".join(f"{code} {count}" for code, count in codes.most_common()))
+    with capsys.disabled():
+        print(f"\n{len(made)} sequences from seed {SEED}, {refused} refused by the office,"
+              f" {len(silent)} with a silent difference: {dict(codes.most_common())}")  # fmt: skip
     assert not silent, f"{len(silent)} sequences:\n" + "\n".join(silent[:20])
     assert len(made) > 0.8 * SEQUENCES
