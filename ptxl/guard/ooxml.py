@@ -19,11 +19,14 @@ _MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/(?:intl)?macrosheets/", 
 # elements with a prefix; and what lets programs show one value or another of the same cell.
 _SUSPECT = (
     re.compile(
-        rb'<c(?! r="[A-Z]{1,2}(?:[1-4]?[0-9]{1,3})"[ />]'
+        rb'<c(?! r="[A-Z]{1,2}(?:[1-4]?[0-9]{1,3})"(?: s="[0-9]+")?(?: t="[A-Za-z]+")?'
+        rb"(?:/>|><(?:[fvi]|/c>))"
         rb'| r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>)[\s/>]'
     ),
     re.compile(rb":c[\s/>]"),
     re.compile(rb"</v>(?!</c>)"),
+    re.compile(rb"</f>(?!<v|</c>)"),
+    re.compile(rb"</t>(?!</is>|</r>)"),
     re.compile(rb"<v><(?!/)"),
     re.compile(rb'"inlineStr"[^>]*><v'),
 )
@@ -137,8 +140,8 @@ class _Extent:
             self._depth += 1
             if self._depth == _CHILD:
                 self._hold(name)
-            elif self._inside == "v":
-                raise ValueError("a value is a text and nothing else")
+            elif self._inside == "v" or name == "c":
+                raise ValueError("a value is a text and nothing else, and no cell is in another")
         elif name == "row":
             self._row = int(attributes.get("r") or self._row + 1)
             self._column = 0

@@ -22,6 +22,12 @@ def cells(form: Form) -> Iterator[Case]:
         yield f"number-{name}.xlsx", number(text)
     yield "number-as-string.xlsx", number("4.83", ' t="str"')
     yield "number-twice.xlsx", form.amount('<c r="F5" s="15"><v>4.83</v><v>99</v></c>')
+    inner = '<c r="C2" s="12" t="inlineStr"><is><t>x</t></is></c>'
+    yield "cell-in-cell.xlsx", form.answer(f'<c r="B2" s="7">{inner}</c>')
+    yield (
+        "cell-in-text.xlsx",
+        form.answer(f'<c r="K2" t="inlineStr"><is><t>a</t>{inner}</is></c>'),
+    )
     yield "number-nested.xlsx", form.amount('<c r="F5" s="15"><v><b>99</b>4.83</v></c>')
     for kind, text in (("e", "#DIV/0!"), ("e", ""), ("e", "4.83"), ("b", "1"), ("b", "7"),
                        ("d", "2024-01-15"), ("d", "rubbish"), ("z", "4.83"), ("", "4.83"),
