@@ -40,17 +40,20 @@ def run_demo(folder: Path, language: Language = "zh") -> Demo:
     setup = load_answers(sample / "round.json")
     forms, returned, answers = folder / "forms", folder / "returned", folder / "read"
     issued: Counter[str] = Counter()
+    terms = api.Terms()
     for template, units in _by_template(sample / "roster.csv").items():
         parameters = setup["parameters"].get(template, {})
+        terms.templates.get(template).layout(parameters)  # once here: workers inherit it
         paths = api.generate(
             template, units, forms / template, parameters=parameters, overwrite=True
         )
         for unit, path in zip(units, paths, strict=True):
-            api.fill(path, sample / "answers" / f"{unit.code}.json", returned / path.name)
+            filled = sample / "answers" / f"{unit.code}.json"
+            api.fill(path, filled, returned / path.name, terms=terms)
             issued[template] += 1
-    outcomes = tuple(_checked(returned, answers, language))
+    outcomes = tuple(_checked(returned, answers, terms, language))
     workbook, json = folder / "county.xlsx", folder / "county.json"
-    merged = api.merge([returned], workbook, json=json, title=setup["title"])
+    merged = api.merge([returned], workbook, json=json, title=setup["title"], terms=terms)
     marked = folder / "marked"
     for outcome in outcomes:
         if isinstance(outcome, desk.Report) and outcome.errors and outcome.marked:
@@ -58,9 +61,11 @@ def run_demo(folder: Path, language: Language = "zh") -> Demo:
     return Demo(issued, outcomes, merged, forms, returned, answers, marked, workbook, json)
 
 
-def _checked(returned: Path, answers: Path, language: Language) -> Iterator[Outcome]:
+def _checked(
+    returned: Path, answers: Path, terms: api.Terms, language: Language
+) -> Iterator[Outcome]:
     task = partial(desk.report, look=desk.check, language=language, indent=2, mark=True)
-    for outcome in api.each([returned], task):
+    for outcome in api.each([returned], task, terms=terms):
         if isinstance(outcome, desk.Report):
             write_whole(answers / outcome.path.with_suffix(".json").name, outcome.json + "\n")
         yield outcome
