@@ -1,8 +1,9 @@
-"""The house: imports go down, and each library has one owner."""
+"""The house: imports go down, in folders too, and each library has one owner."""
 
 from __future__ import annotations
 
 import ast
+import graphlib
 from pathlib import Path
 
 import ptxl
@@ -13,7 +14,7 @@ FLOORS = (
     ("errors", "findings", "form", "refusals", "cage"),
     ("layout", "target"),
     ("submission", "identity", "guide"),
-    ("values", "split", "wording", "rules", "live", "patch", "guard"),
+    ("values", "split", "rules", "live", "patch", "guard"),
     ("ruleset",),
     ("selfcheck",),
     ("template",),
@@ -30,7 +31,7 @@ FLOORS = (
     ("cli",),
 )
 PURE = (
-    "form", "layout", "values", "target", "split", "wording", "rules", "check", "merge", "across",
+    "form", "layout", "values", "target", "split", "rules", "check", "merge", "across",
 )  # fmt: skip
 OWNERS = {
     "click": {"cli"},
@@ -48,21 +49,27 @@ OWNERS = {
 }
 
 
+def imported(path: Path) -> list[str]:
+    """The modules that a file imports; of the package and its folders, what is taken from them."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            if node.module in ("ptxl", f"ptxl.{path.parent.name}"):
+                found += [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                found.append(node.module)
+    return found
+
+
 def imports() -> list[tuple[str, str]]:
     """Pairs of importing room and imported module, folders counting as one room."""
-    found = []
-    for path in PACKAGE.rglob("*.py"):
-        relative = path.relative_to(PACKAGE)
-        room = relative.parts[0].removesuffix(".py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found += [(room, alias.name) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                if node.module == "ptxl":
-                    found += [(room, f"ptxl.{alias.name}") for alias in node.names]
-                else:
-                    found.append((room, node.module))
-    return found
+    return [
+        (path.relative_to(PACKAGE).parts[0].removesuffix(".py"), module)
+        for path in PACKAGE.rglob("*.py")
+        for module in imported(path)
+    ]
 
 
 def test_every_room_has_its_floor() -> None:
@@ -78,6 +85,17 @@ def test_imports_go_down() -> None:
         target = rest.partition(".")[0]
         if top == "ptxl" and target in level and room != "__init__":
             assert level[target] <= level[room], f"{room} imports {target}"
+
+
+def test_inside_a_folder_imports_go_one_way_too() -> None:
+    for door in PACKAGE.glob("*/__init__.py"):
+        folder = f"ptxl.{door.parent.name}."
+        needs = {
+            room.stem: {m.removeprefix(folder) for m in imported(room) if m.startswith(folder)}
+            for room in door.parent.glob("*.py")
+        }
+        assert set().union(*needs.values()) <= set(needs), f"a room of {folder} asks at its door"
+        graphlib.TopologicalSorter(needs).prepare()  # raises on a circle
 
 
 def test_each_library_has_one_owner() -> None:

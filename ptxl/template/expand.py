@@ -496,7 +496,7 @@ class Expander:
                 self._add_rule(rule, scope, constants, item)
 
     def _add_rule(self, item: Item, scope: Scope, constants: Names, origin: Item) -> None:
-        # The texts of a rule are evaluated over answers, later, by rules.py: kept as written.
+        # The texts of a rule are evaluated over answers, later, by rules/: kept as written.
         raw = {key: str(entry.scalar) for key, entry in item.map.items()}
         severity = next((s for s in SEVERITIES if s == raw.get("severity")), None)
         if severity is None or not {"id", "holds", "message"} <= set(raw):

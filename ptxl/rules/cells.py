@@ -1,0 +1,102 @@
+"""What a spreadsheet can tell of the texts in cells.
+
+In: names and where they stand (`Cells`), or texts as pieces of a formula, and words. Out: pieces
+of a formula, each 1 or 0, that any program computes alike, over arrays too; NotLive where none can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from ptxl.rules.tree import Name, Node, walk
+from ptxl.split import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
+
+#: some rows of a table, from one to before another; None for all of them
+Span: TypeAlias = tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where a rule's names stand on the sheets.
+
+    `refer` gives the reference of a name: a cell, or of a row's name the range of its column (or
+    an array); `in_use`, for a table, an array that is 1 for each row in use; `count` how many rows.
+    """
+
+    refer: Callable[[Name, Span], str]
+    in_use: Callable[[str, Span], str]
+    count: Callable[[str], int]
+
+
+class NotLive(Exception):  # noqa: N818 - no error: such a rule only runs at the desk
+    """A rule that cannot become a formula of Excel 2010, WPS and LibreOffice."""
+
+
+def split_names(node: Node) -> list[Name]:
+    """The split values of the row itself of which a rule wants more than the text.
+
+    A spreadsheet can tell only those that are plain: see `plain_formula`.
+    """
+    names = (found for found in walk(node) if isinstance(found, Name))
+    return list({
+        name.name: name for name in names if name.kind == "split" and name.part != "raw"
+    }.values())  # fmt: skip
+
+
+def plain_formula(name: Name, cells: Cells, span: Span = None) -> str:
+    """1 where a split value is a listed sign beside a plain number, as `split.plain_values`."""
+    sign, amount, _ = (f"TRIM({cells.refer(part, span)})" for part in parts_of(name))
+    return f"({one_of(sign, tuple(PLAIN_SIGNS))}*{is_plain(amount)})"
+
+
+def parts_of(name: Name) -> tuple[Name, ...]:
+    """The names of the sign, the amount and the unit of a split value."""
+    whole = replace(name, kind="text", type="text", part="")
+    return tuple(replace(whole, name=f"{name.name}.{part}") for part in PARTS)
+
+
+def is_plain(text: str) -> str:
+    """1 where a text is digits, or digits with one point between them."""
+    row = "{" + ",".join(f'"{digit}"' for digit in range(10)) + "}"
+    digits = f'MMULT(LEN({text})-LEN(SUBSTITUTE({text},{row},"")),{_ones(10)})'
+    points = f'(LEN({text})-LEN(SUBSTITUTE({text},".","")))'
+    conditions = (
+        f"LEN({text})>0",
+        f"LEN({text})<={LONGEST_AMOUNT}",
+        f"{digits}+{points}=LEN({text})",
+        f"{points}<2",
+        f'LEFT({text},1)<>"."',
+        f'RIGHT({text},1)<>"."',
+    )
+    return "(" + "*".join(f"({condition})" for condition in conditions) + ")"
+
+
+def one_of(text: str, words: Sequence[str], test: str = "in") -> str:
+    """1 where a text is, contains, begins or ends with one of the words.
+
+    The text may be a column: the words lie across it, and MMULT adds up what each of them found.
+    """
+    if not words:
+        return "0"
+    row = "{" + ",".join(map(quoted, words)) + "}"
+    lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
+    found = {
+        "contains": f"ISNUMBER(FIND({row},{text}))",
+        "starts": f"EXACT(LEFT({text},{lengths}),{row})",
+        "ends": f"EXACT(RIGHT({text},{lengths}),{row})",
+    }.get(test, f"EXACT({text},{row})")
+    return f"((MMULT({found}*1,{_ones(len(words))})>0)*1)"
+
+
+def _ones(count: int) -> str:
+    """A column of ones, with which MMULT adds up each row."""
+    return "{" + ";".join("1" * count) + "}"
+
+
+def quoted(text: str) -> str:
+    """A text as it is written in a formula. Raises NotLive for one that is too long for all."""
+    if len(text) > 200:
+        raise NotLive("a long text")
+    return '"' + text.replace('"', '""') + '"'

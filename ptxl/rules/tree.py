@@ -1,0 +1,88 @@
+"""The typed tree of a rule: a closed set of nodes, made by `parse`, printed by the two backends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from ptxl.rules.language import Type
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A number, a text or a truth written in the rule, or a parameter's value."""
+
+    value: Decimal | str | bool
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A list of texts, behind `in`, and with them the texts of fields, where these have one."""
+
+    words: tuple[str, ...]
+    type: Type = "list"
+    names: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A field's value, or a `part` of its target value; `where` says which prefix it takes.
+
+    Inside a function over rows `row` is the row there, and `asked` that which the rule is asked of.
+    """
+
+    where: Literal["scope", "row", "asked", "form"]
+    name: str
+    kind: str
+    type: Type
+    part: str = ""
+    table: str = ""
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator or function of single values; `op` as Jinja or `FUNCTIONS` calls it."""
+
+    op: str
+    arguments: tuple[Node, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class OverRows:
+    """A function over the rows in use of one table."""
+
+    function: str
+    table: str
+    value: Node | None
+    condition: Node | None
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Whether the text of the row that is looked at, if any, stands in a row in use above it."""
+
+    table: str
+    value: Node
+    type: Type = "flag"
+
+
+Node: TypeAlias = Const | Words | Name | Operation | OverRows | Repeated
+
+
+def walk(node: Node) -> list[Node]:
+    """A node and all below it."""
+    below: tuple[Node | None, ...] = ()
+    if isinstance(node, Operation):
+        below = node.arguments
+    elif isinstance(node, OverRows):
+        below = (node.value, node.condition)
+    elif isinstance(node, Repeated):
+        below = (node.value,)
+    elif isinstance(node, Words):
+        below = node.names
+    return [node, *(inner for child in below if child is not None for inner in walk(child))]
