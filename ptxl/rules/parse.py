@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
@@ -55,14 +56,18 @@ def parse_rule(expression: str, names: Names, each: str = "") -> Node:
     """
     if not expression.strip():
         raise RuleError("an empty rule")
-    try:
-        tree = _PARSER.parse("{{ (" + expression + ") }}")
-    except TemplateSyntaxError as error:
-        raise RuleError(f"not a valid expression: {error.message}") from None
-    match tree.body:
+    match _syntax(expression).body:
         case [nodes.Output(nodes=[only])]:
             return _Reader(names, each, each).read(only)
     raise RuleError("a rule is one expression")
+
+
+@lru_cache(maxsize=2048)  # templates share rules, and a rule's messages share expressions
+def _syntax(expression: str) -> nodes.Template:
+    try:
+        return _PARSER.parse("{{ (" + expression + ") }}")
+    except TemplateSyntaxError as error:
+        raise RuleError(f"not a valid expression: {error.message}") from None
 
 
 class _Reader:
