@@ -37,6 +37,7 @@ ANSWERS = {
         {"level1": "效益指标", "level2": "社会效益指标", "level3": "满意度", "value": "90%"},
     ],
 }  # fmt: skip
+_SHEET, _TEXTS = "xl/worksheets/sheet3.xml", "xl/sharedStrings.xml"
 #: texts that cells name by their number, and formats, which make a number a date
 _SHARED_RECORDS = "0fc:", "03c:", "0e0:", "41e:"
 _CELL = re.compile(rb'<c r="([A-Z]+[0-9]+)"(?:[^>]*/>|.*?</c>)', re.DOTALL)
@@ -81,12 +82,22 @@ def _touched(mutant: Mutant, data: bytes, kind: str, row: int, column: int) -> b
     if kind == "xls":
         cell = f"{row.to_bytes(2, 'little').hex()}{column.to_bytes(2, 'little').hex()}"
         return any(word in mutant.part for word in (cell, "anywhere", *_SHARED_RECORDS))
+    if mutant.part == _TEXTS:
+        return _shown_text(data, data, row, column) != _shown_text(data, mutant.data, row, column)
     if kind == "ods" or not mutant.part.startswith("xl/worksheets/"):
         return mutant.part in ("content.xml", "xl/styles.xml", "xl/workbook.xml")
     name = cell_name(row, column).encode()
     return _cell_texts(data, mutant.part).get(name) != _cell_texts(mutant.data, mutant.part).get(
         name
     )
+
+
+def _shown_text(data: bytes, texts_from: bytes, row: int, column: int) -> bytes:
+    """The text that a cell of the form's sheet names by its number, among the texts of a file."""
+    cell = _cell_texts(data, _SHEET).get(cell_name(row, column).encode(), b"")
+    number = re.search(rb' t="s"[^>]*><v>([0-9]+)</v>', cell)
+    texts = re.findall(rb"<si>.*?</si>|<si/>", unzipped(texts_from)[_TEXTS], re.DOTALL)
+    return texts[int(number[1])] if number and int(number[1]) < len(texts) else b""
 
 
 @lru_cache(maxsize=32)

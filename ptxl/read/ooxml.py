@@ -126,12 +126,11 @@ class Ooxml:
     # -- cells
 
     def sound(self, name: str) -> bool:
-        parser = expat.ParserCreate()
-        try:
-            parser.Parse(self._part(self._sheets[name]), True)
-        except expat.ExpatError:
-            return False
-        return True
+        return _is_sound(self._part(self._sheets[name])) and self._texts_are_sound
+
+    @cached_property
+    def _texts_are_sound(self) -> bool:
+        return not self._shared_part or _is_sound(self._part(self._shared_part))
 
     def unusual(self, name: str) -> bool:
         content = self._usual(name)
@@ -293,6 +292,15 @@ class Ooxml:
         start = content.rfind(b"headerFooter", 0, max(0, end))
         for found in _FOOTER.finditer(content, start, end) if start >= 0 else ():
             yield unescape(found[1].decode("utf-8", "replace"))
+
+
+def _is_sound(content: bytes) -> bool:
+    parser = expat.ParserCreate()
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError:
+        return False
+    return True
 
 
 def _formula(element: etree._Element, shared: dict[str, str]) -> str:

@@ -163,6 +163,7 @@ def package(form: Form) -> Iterator[Case]:
         "strings-100000.xlsx",
         form.change(STRINGS, "</sst>", f"{'<si><t>x</t></si>' * 100_000}</sst>"),
     )
+    yield "strings-unclosed.xlsx", form.change(STRINGS, "项目名称</t>", "项目名称")
     yield (
         "strings-rich.xlsx",
         form.change(
