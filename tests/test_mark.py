@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -15,19 +13,29 @@ import pytest
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from ptxl.check import check_submission
 from ptxl.documents import load_answers
 from ptxl.fill import fill_form
 from ptxl.findings import Finding, Severity, Wording
-from ptxl.form import Unit
 from ptxl.layout import cell_name
 from ptxl.mark import findings_workbook, mark_workbook, unmark_workbook
-from ptxl.patch import NewValue, PatchError, is_xlsx, patch_cells
-from ptxl.read import read_submission
+from ptxl.patch import PatchError, is_xlsx, patch_cells
 from ptxl.submission import CheckedSubmission
-from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.template import Templates
+from tests.broken import check, good_form, spoiled_form
 from tests.conftest import SAMPLES
+from tests.marked import (
+    COLOURS,
+    canonical,
+    colours,
+    comments,
+    parts,
+    rebuilt,
+    sheet_names,
+    sheet_part,
+    sheet_root,
+    styles,
+    verdict,
+)
 from tests.office import Office, move_sheet, rename_sheet
 from tests.rawxml import general_problems
 from tests.validator import validate_all
@@ -36,14 +44,6 @@ TEMPLATES = Templates()
 CASES = ("county-2024-project-1", "hebei-2020-project-1", "henan-2020-department",
          "national-2026-project-1", "ningxia-2023-project-1")  # fmt: skip
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-WRONG = {
-    "money": "约30万",
-    "percent": "很多",
-    "date": "年底",
-    "choice": "胡乱",
-    "text": "长" * 2_000,
-}
-COLOURS = ("FFFFC4C", "FFFFD9A", "FFBFE0F")
 HOSTILE = '=1+1 <b>&amp;"\'>]]> _x0041_ \x01\ud800𠮷\n+HYPERLINK("http://x")'
 
 
@@ -62,56 +62,18 @@ class Case(NamedTuple):
 
 
 def filled(name: str) -> bytes:
-    answers = load_answers(SAMPLES / "good" / name / "answers.json")
-    layout = load_template(answers["form"]["template"]).layout(answers["form"]["parameters"])
-    return fill_form(write_form(layout, Unit(**answers["unit"])), answers, TEMPLATES)
-
-
-def check(data: bytes) -> CheckedSubmission:
-    return check_submission(read_submission(data, TEMPLATES))
+    return good_form(SAMPLES / "good" / name)
 
 
 def spoiled(name: str) -> Case:
     """Every third answer is a wrong one."""
-    data = filled(name)
-    submission = read_submission(data, TEMPLATES)
-    fields = [f for f in submission.layout.fields.values() if f.kind in WRONG and not f.reviewer]
-    cells: dict[str, dict[tuple[int, int], NewValue]] = {}
-    for field in fields[::3]:
-        place = submission.layout.places[field.path]
-        cells.setdefault(submission.sheet_names[place.sheet], {})[place.row, place.column] = WRONG[
-            field.kind
-        ]
-    wrong = patch_cells(data, cells, {})
-    return Case(wrong, check(wrong))
-
-
-@pytest.fixture(scope="module", params=CASES)
-def case(request: pytest.FixtureRequest) -> Case:
-    return spoiled(request.param)
+    data = spoiled_form(SAMPLES / "good" / name)
+    return Case(data, check(data))
 
 
 @pytest.fixture(scope="module")
 def one() -> Case:
     return spoiled("hebei-2020-project-1")
-
-
-def parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def rebuilt(changed: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in changed.items():
-            archive.writestr(name, content)
-    return target.getvalue()
-
-
-def verdict(checked: CheckedSubmission) -> tuple[object, ...]:
-    found = [(f.code, f.place(), f.message("zh")) for f in checked.findings]
-    return found, dict(checked.values)
 
 
 def planted(case: Case, *findings: Finding) -> CheckedSubmission:
@@ -137,142 +99,22 @@ def problems(data: bytes, folder: Path) -> list[str]:
     return general_problems(folder / "judged.xlsx")
 
 
-def sheet_part(data: bytes, sheet: str) -> str:
-    held = parts(data)
-    book = etree.fromstring(held["xl/workbook.xml"])
-    relations = etree.fromstring(held["xl/_rels/workbook.xml.rels"])
-    targets = {line.get("Id"): str(line.get("Target")) for line in relations}
-    (element,) = book.findall(f".//{{*}}sheet[@name='{sheet}']")
-    link = next(value for key, value in element.attrib.items() if str(key).endswith("}id"))
-    return f"xl/{targets[str(link)].removeprefix('/xl/')}"
-
-
-def sheet_root(data: bytes, sheet: str) -> etree._Element:
-    return etree.fromstring(parts(data)[sheet_part(data, sheet)])
-
-
-def styles(data: bytes) -> etree._Element:
-    return etree.fromstring(parts(data)["xl/styles.xml"])
-
-
-def colours(data: bytes, sheet: str) -> dict[str, str]:
-    """The fills of ours on a sheet, by cell."""
-    root = styles(data)
-    fills, looks = root.findall("{*}fills/{*}fill"), root.findall("{*}cellXfs/{*}xf")
-    found = {}
-    for cell in sheet_root(data, sheet).iterfind(".//{*}c"):
-        fill = fills[int(looks[int(cell.get("s", "0"))].get("fillId", "0"))]
-        rgb = str(fill.find("{*}patternFill/{*}fgColor").get("rgb", "")) if len(fill[0]) else ""  # type: ignore[union-attr]
-        if rgb.startswith(COLOURS):
-            found[str(cell.get("r"))] = rgb
-    return found
-
-
-def comments(data: bytes) -> dict[str, str]:
-    found = {}
-    for name, content in parts(data).items():
-        if name.startswith("xl/comments"):
-            for comment in etree.fromstring(content).iter("{*}comment"):
-                text = "".join(t.text or "" for t in comment.iter("{*}t"))
-                found[str(comment.get("ref"))] = text
-    return found
-
-
-def sheet_names(data: bytes) -> list[str]:
-    return list(CalamineWorkbook.from_filelike(io.BytesIO(data)).sheet_names)
-
-
 def listed(data: bytes, sheet: str = "审核意见") -> list[list[object]]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
     return [list(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)]
 
 
-def canonical(root: etree._Element) -> bytes:
-    return etree.tostring(root, method="c14n")
-
-
-# -- nothing else changes
-
-
-def test_only_the_marked_cells_and_the_list_differ(case: Case, tmp_path: Path) -> None:
-    marked = mark_workbook(case.data, case.checked)
-    before, after = parts(case.data), parts(marked)
-    same = {name for name in before if before[name] == after[name]}
-    differ = {n for n in set(before) - same if not n.startswith("xl/worksheets/")}
-    assert differ == {
-        "[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"
-    }  # fmt: skip
-    new = [re.sub(r"\d+", "", name) for name in after if name not in before]
-    assert sorted(new) == [
-        "xl/comments.xml", "xl/drawings/vmlDrawing.vml", "xl/worksheets/_rels/sheet.xml.rels",
-        "xl/worksheets/sheet.xml", "xl/worksheets/sheet.xml",
-    ]  # fmt: skip
-    assert problems(marked, tmp_path) == []
-
-
-def test_a_sheet_differs_in_styles_of_marked_cells_and_the_legacy_drawing(case: Case) -> None:
-    marked = mark_workbook(case.data, case.checked)
-    before, after = sheet_root(case.data, case.sheet), sheet_root(marked, case.sheet)
-    (drawing,) = after.findall("{*}legacyDrawing")
-    after.remove(drawing)
-    coloured = {f"{case.sheet}!{cell}" for cell in colours(marked, case.sheet)}
-    assert coloured <= case.places()
-    for old, new in zip(before.iter("{*}c"), after.iter("{*}c"), strict=True):
-        if f"{case.sheet}!{new.get('r')}" in coloured:
-            assert old.get("s") != new.get("s")
-            new.set("s", str(old.get("s")))
-    assert canonical(before) == canonical(after)
-
-
-def test_a_marked_cell_keeps_its_format_but_for_the_fill(case: Case) -> None:
-    marked = mark_workbook(case.data, case.checked)
-    looks = styles(marked).findall("{*}cellXfs/{*}xf")
-    old = {c.get("r"): c.get("s") for c in sheet_root(case.data, case.sheet).iter("{*}c")}
-    new = {c.get("r"): c.get("s") for c in sheet_root(marked, case.sheet).iter("{*}c")}
-    assert colours(marked, case.sheet)
-    for cell in colours(marked, case.sheet):
-        was, now = deepcopy(looks[int(str(old[cell]))]), deepcopy(looks[int(str(new[cell]))])
-        for look in (was, now):
-            look.set("fillId", "")
-            look.set("applyFill", "")
-        assert canonical(was) == canonical(now)
-
-
-def test_reading_sees_no_marks(case: Case) -> None:
-    assert len(case.checked.findings) > 3
-    assert verdict(check(mark_workbook(case.data, case.checked))) == verdict(case.checked)
-
-
-def test_marking_twice_is_marking_once(case: Case) -> None:
-    marked = mark_workbook(case.data, case.checked)
-    assert mark_workbook(marked, check(marked)) == marked
-
-
-def test_unmarking_restores_every_part(case: Case) -> None:
-    marked = mark_workbook(case.data, case.checked)
-    assert parts(unmark_workbook(marked)) == parts(case.data)
-    assert unmark_workbook(case.data) is case.data
-
-
 @pytest.mark.validator
-def test_the_validator_finds_nothing_wrong(tmp_path: Path) -> None:
-    paths = []
-    for name in CASES:
-        case = spoiled(name)
-        for suffix, data in (
-            ("zh", mark_workbook(case.data, case.checked)),
-            ("en", mark_workbook(case.data, case.checked, "en")),
-            ("list", findings_workbook(case.checked)),
-        ):
-            paths.append(tmp_path / f"{name}.{suffix}.xlsx")
-            paths[-1].write_bytes(data)
-    hostile = spoiled("hebei-2020-project-1")
-    data = mark_workbook(
-        with_comments(hostile.data), planted(hostile, finding("B4", HOSTILE), finding("Z90"))
-    )
-    paths.append(tmp_path / "hostile.xlsx")
-    paths[-1].write_bytes(data)
-    assert validate_all(paths) == {}
+def test_the_validator_finds_nothing_wrong(one: Case, tmp_path: Path) -> None:
+    hostile = planted(one, finding("B4", HOSTILE), finding("Z90"))
+    made = {
+        "en": mark_workbook(one.data, one.checked, "en"),
+        "hostile": mark_workbook(with_comments(one.data), hostile),
+        "list": findings_workbook(one.checked),
+    }
+    for name, data in made.items():
+        (tmp_path / f"{name}.xlsx").write_bytes(data)
+    assert validate_all(tmp_path.iterdir()) == {}
 
 
 # -- what a mark looks like

@@ -1,0 +1,194 @@
+"""What a mark may change in a workbook, told from its raw parts; for tests of marked workbooks."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from copy import deepcopy
+
+from lxml import etree
+from python_calamine import CalamineWorkbook
+
+from ptxl.submission import CheckedSubmission
+
+#: how the colours of the three severities begin
+COLOURS = ("FFFFC4C", "FFFFD9A", "FFBFE0F")
+#: beside the sheets with marks, the only parts that marking changes
+CHANGED = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
+#: the only parts that it adds, but for their numbers
+ADDED = {
+    "xl/comments.xml", "xl/drawings/vmlDrawing.vml", "xl/worksheets/sheet.xml",
+    "xl/worksheets/_rels/sheet.xml.rels",
+}  # fmt: skip
+#: of the workbook's own part, what it adds to
+GROWN = ("sheets", "definedNames")
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def different_parts(data: bytes, other: bytes) -> list[str]:
+    """The parts of two workbooks that differ in more than how their XML is written down."""
+    before, after = parts(data), parts(other)
+    return sorted(
+        name
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+        and not (name in before and name in after and _same_xml(before[name], after[name]))
+    )
+
+
+def _same_xml(content: bytes, other: bytes) -> bool:
+    return canonical(etree.fromstring(content)) == canonical(etree.fromstring(other))
+
+
+def rebuilt(changed: dict[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in changed.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def verdict(checked: CheckedSubmission) -> tuple[object, ...]:
+    found = [(f.code, f.place(), f.message("zh")) for f in checked.findings]
+    return found, dict(checked.values)
+
+
+def sheet_names(data: bytes) -> list[str]:
+    return list(CalamineWorkbook.from_filelike(io.BytesIO(data)).sheet_names)
+
+
+def sheet_part(data: bytes, sheet: str) -> str:
+    held = parts(data)
+    book = etree.fromstring(held["xl/workbook.xml"])
+    relations = etree.fromstring(held["xl/_rels/workbook.xml.rels"])
+    targets = {line.get("Id"): str(line.get("Target")) for line in relations}
+    (element,) = book.findall(f".//{{*}}sheet[@name='{sheet}']")
+    link = next(value for key, value in element.attrib.items() if str(key).endswith("}id"))
+    return f"xl/{targets[str(link)].removeprefix('/xl/')}"
+
+
+def sheet_root(data: bytes, sheet: str) -> etree._Element:
+    return etree.fromstring(parts(data)[sheet_part(data, sheet)])
+
+
+def styles(data: bytes) -> etree._Element:
+    return etree.fromstring(parts(data)["xl/styles.xml"])
+
+
+def colours(data: bytes, sheet: str) -> dict[str, str]:
+    """The fills of ours on a sheet, by cell."""
+    root = styles(data)
+    fills, looks = root.findall("{*}fills/{*}fill"), root.findall("{*}cellXfs/{*}xf")
+    found = {}
+    for cell in sheet_root(data, sheet).iterfind(".//{*}c"):
+        fill = fills[int(looks[int(cell.get("s", "0"))].get("fillId", "0"))]
+        rgb = str(fill.find("{*}patternFill/{*}fgColor").get("rgb", "")) if len(fill[0]) else ""  # type: ignore[union-attr]
+        if rgb.startswith(COLOURS):
+            found[str(cell.get("r"))] = rgb
+    return found
+
+
+def comments(data: bytes) -> dict[str, str]:
+    found = {}
+    for name, content in parts(data).items():
+        if name.startswith("xl/comments"):
+            for comment in etree.fromstring(content).iter("{*}comment"):
+                text = "".join(t.text or "" for t in comment.iter("{*}t"))
+                found[str(comment.get("ref"))] = text
+    return found
+
+
+def canonical(root: etree._Element) -> bytes:
+    return etree.tostring(root, method="c14n")
+
+
+# -- nothing but the marks
+
+
+def other_changes(data: bytes, marked: bytes, checked: CheckedSubmission) -> list[str]:
+    """What differs between a workbook and its marked copy beyond what a mark may change."""
+    return [
+        *_parts_beyond(data, marked, checked),
+        *_lost_from_the_book(data, marked),
+        *_lost_styles(data, marked),
+        *(line for sheet in sheet_names(data) for line in _beyond(data, marked, checked, sheet)),
+    ]
+
+
+def _parts_beyond(data: bytes, marked: bytes, checked: CheckedSubmission) -> Iterator[str]:
+    before, after = parts(data), parts(marked)
+    named = {finding.sheet for finding in checked.findings if finding.cell}
+    touched = {sheet_part(data, sheet) for sheet in named if sheet in sheet_names(data)}
+    links = {part.replace("sheets/", "sheets/_rels/") + ".rels" for part in touched}
+    for name, content in before.items():
+        if after.get(name) != content and name not in CHANGED | touched | links:
+            yield f"the part {name} differs"
+    for name in after.keys() - before.keys():
+        if re.sub(r"\d+", "", name) not in ADDED:
+            yield f"the part {name} is new"
+
+
+def _lost_from_the_book(data: bytes, marked: bytes) -> Iterator[str]:
+    """The workbook's own part gains sheets at its end, and names, and nothing else."""
+    before, after = (etree.fromstring(parts(one)["xl/workbook.xml"]) for one in (data, marked))
+    for tag in GROWN:
+        old, new = (
+            [canonical(e) for e in root.iterfind(f"{{*}}{tag}/*")] for root in (before, after)
+        )
+        if [line for line in new if line in old] != old or (
+            tag == "sheets" and new[: len(old)] != old
+        ):
+            yield f"{tag} of the workbook differ"
+        for root in (before, after):
+            for element in root.findall(f"{{*}}{tag}"):
+                root.remove(element)
+    if canonical(before) != canonical(after):
+        yield "the workbook differs in more than its sheets and names"
+
+
+def _lost_styles(data: bytes, marked: bytes) -> Iterator[str]:
+    """Every list of styles begins with what it was."""
+    for old, new in zip(styles(data), styles(marked), strict=True):
+        lines = [canonical(child) for child in old]
+        if [canonical(child) for child in new][: len(lines)] != lines:
+            yield f"{etree.QName(old).localname} do not begin as they were"
+
+
+def _beyond(data: bytes, marked: bytes, checked: CheckedSubmission, sheet: str) -> Iterator[str]:
+    """A sheet differs in the styles of cells that findings name, and the link to the notes.
+
+    Such a style differs from that below it in the fill alone. A cell that was not there is made.
+    """
+    before, after = sheet_root(data, sheet), sheet_root(marked, sheet)
+    named = {finding.cell for finding in checked.findings if finding.sheet == sheet}
+    looks = styles(marked).findall("{*}cellXfs/{*}xf")
+    old = {str(cell.get("r")): cell for cell in before.iter("{*}c")}
+    for cell in (*before.iter("{*}c"), *after.iter("{*}c")):
+        cell.set("s", cell.get("s", "0"))
+    for cell in list(after.iter("{*}c")):
+        name = str(cell.get("r"))
+        if name not in old and name in named and len(cell) == 0:
+            cell.getparent().remove(cell)  # type: ignore[union-attr]
+        elif name in old and cell.get("s") != (was := str(old[name].get("s"))) and name in named:
+            pair = looks[int(was)], looks[int(str(cell.get("s")))]
+            if len({canonical(_without_fill(look)) for look in pair}) > 1:
+                yield f"{sheet}!{name} is marked by more than its fill"
+            cell.set("s", was)
+    for link in after.findall("{*}legacyDrawing"):
+        if before.find("{*}legacyDrawing") is None:
+            after.remove(link)
+    if canonical(before) != canonical(after):
+        yield f"{sheet} differs in more than the styles of marked cells"
+
+
+def _without_fill(look: etree._Element) -> etree._Element:
+    look = deepcopy(look)
+    for name in ("fillId", "applyFill"):
+        look.attrib.pop(name, "")
+    return look
