@@ -47,6 +47,9 @@ _AHEAD = 4
 _LARGEST_RESULT = 512 << 20
 #: how much later than the limit a worker is ended from outside, in seconds
 _GRACE = 0.3
+#: how long a worker may take to start, in seconds: some libraries, on a busy machine
+_START = 60.0
+_READY = b"ready"
 #: what of the standard library may come out of a worker
 _PLAIN = {
     ("builtins", "frozenset"), ("builtins", "set"), ("builtins", "bytearray"),
@@ -97,6 +100,7 @@ class _Worker:
 
     process: BaseProcess
     pipe: Connection[Any, Any]
+    ready: bool = False
     served: int = 0
     job: _Job | None = None
     deadline: float = 0.0
@@ -169,9 +173,14 @@ class Workers:
 
     def _send(self, worker: _Worker, job: _Job) -> None:
         worker.job = job
-        worker.deadline = time.monotonic() + self._terms.limits.seconds + _GRACE
+        self._set_clock(worker)
         with suppress(OSError):  # it died meanwhile: `_collect` finds its pipe closed
             worker.pipe.send_bytes(pickle.dumps(job[1]))
+
+    def _set_clock(self, worker: _Worker) -> None:
+        """A file's time begins when its worker is ready for it."""
+        allowed = self._terms.limits.seconds + _GRACE if worker.ready else _START
+        worker.deadline = time.monotonic() + allowed
 
     def _collect(self) -> Iterator[tuple[_Job, Any, bool]]:
         """What has come in: file, outcome, and whether another file may be to blame for it."""
@@ -180,12 +189,22 @@ class Workers:
             return
         soonest = min(worker.deadline for worker in busy.values())
         for pipe in wait(list(busy), max(0.0, soonest - time.monotonic())):
-            yield self._receive(busy[pipe])  # type: ignore[index]
+            worker = busy[pipe]  # type: ignore[index]
+            if not worker.ready and self._greeted(worker):
+                continue
+            yield self._receive(worker)
         for worker in busy.values():
             if worker.job is not None and time.monotonic() > worker.deadline:
                 job = worker.job
                 self._replace(worker)
                 yield job, self._unread(job, "timed_out"), False
+
+    def _greeted(self, worker: _Worker) -> bool:
+        """Whether a new worker said that it is ready; else it is dead."""
+        with suppress(EOFError, OSError):
+            worker.ready = worker.pipe.recv_bytes(len(_READY)) == _READY
+        self._set_clock(worker)
+        return worker.ready
 
     def _receive(self, worker: _Worker) -> tuple[_Job, Any, bool]:
         job, worn = worker.job, worker.served > 0
@@ -257,6 +276,7 @@ def _serve(
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     confine(terms.limits.memory_megabytes)
+    pipe.send_bytes(_READY)
     while True:
         try:
             path, source = pickle.loads(pipe.recv_bytes())
