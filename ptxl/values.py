@@ -126,11 +126,12 @@ def _parse_text(raw: Raw, field: Field) -> Parsed:
 
 
 def _parse_code(raw: Raw, field: Field) -> Parsed:
-    if isinstance(raw, Decimal) and len(plain(raw)) > _DIGITS_KEPT:
+    if isinstance(raw, str):
+        return _parse_text(unicodedata.normalize("NFC", plain(raw)), field)
+    if not isinstance(raw, Decimal) or not plain(raw).isdecimal() or len(plain(raw)) > _DIGITS_KEPT:
         return Parsed(None, "not_a_code", {"raw": plain(raw)})
-    if isinstance(raw, date):
-        return Parsed(None, "not_a_code", {"raw": plain(raw)})
-    return _parse_text(unicodedata.normalize("NFC", plain(raw)), field)
+    # A number keeps no zeros before it: whether there were any, only the sender knows.
+    return Parsed(plain(raw), "stored_as_number", {"raw": plain(raw)})
 
 
 def _parse_money(raw: Raw, field: Field) -> Parsed:

@@ -103,7 +103,8 @@ def test_integer() -> None:
 
 def test_codes_are_never_numbers() -> None:
     assert parse("code", "001") == ("001", "")
-    assert parse("code", Decimal(224001)) == ("224001", "")
+    assert parse("code", Decimal(224001)) == ("224001", "stored_as_number")
+    assert parse("code", Decimal("0.95")) == (None, "not_a_code")
     assert parse("code", Decimal("441000000000000000")) == (None, "not_a_code")
 
 
