@@ -365,6 +365,7 @@ def merge(
     *,
     json: AnyPath | None = None,
     title: str = "",
+    shared: Mapping[str, object] | None = None,
     terms: Terms | None = None,
     workers: int = 0,
     progress: Progress = iter,
@@ -374,11 +375,12 @@ def merge(
     """Check all files and write the county workbook (and JSON) from those without errors.
 
     Files with errors, files that cannot be read and forms that came twice are listed in it, with
-    the reason, and never counted. Templates may differ from file to file.
+    the reason, and never counted. Templates may differ from file to file; parameters that a summary
+    shares, such as the year, may not: `shared` says which value counts, else the first file does.
     """
     inputs = list(find_files(files))  # before anything is written beside them
     _keep_inputs([path for path, _ in inputs], [workbook, *([json] if json is not None else [])])
-    merger, left_out = Merger(), []
+    merger, left_out = Merger({name: str(value) for name, value in (shared or {}).items()}), []
     across = Across(Thresholds.of(shared_constants("across")))
     with ExitStack() as stack:
         target = stack.enter_context(replacing(Path(workbook)))

@@ -496,16 +496,18 @@ def _tell(voice: Voice, repaired: api.Repaired, style: str) -> None:
 @click.option("--json", "json_path", type=click.Path(dir_okay=False),
               help="The same as JSON. 汇总数据。")  # fmt: skip
 @click.option("--title", default="", help="Title of the summary. 汇总表标题。")
+@_set_option
 @_waivers_option
 @_terms_options
 @click.pass_obj
 def merge(
     voice: Voice, files: tuple[str, ...], output: str, json_path: str | None, title: str,
-    waiver_path: str | None, terms: api.Terms,
+    settings: tuple[str, ...], waiver_path: str | None, terms: api.Terms,
 ) -> None:  # fmt: skip
     """Merge returned workbooks into the county workbook. 汇总成县级汇总表。"""
     merged = api.merge(
         files, output, json=json_path, title=title, terms=terms,
+        shared=_parameters(settings),
         progress=voice.progress("汇总", "merging"),
         waivers=api.read_waivers(Path(waiver_path)) if waiver_path else (), today=date.today(),
     )  # fmt: skip

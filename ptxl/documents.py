@@ -130,7 +130,8 @@ def build_document(checked: CheckedSubmission) -> Json:
     marks = {**identity.unit.marks(), "serial": identity.serial}
     layout = checked.submission.layout
     joined = join_values(layout, checked.values)
-    answers, _ = _Builder(checked.values, joined, marks).build(shape_of(layout))
+    typed = frozenset(checked.submission.entries)
+    answers, _ = _Builder(checked.values, typed, joined, marks).build(shape_of(layout))
     return {
         "form": {
             "template": identity.template,
@@ -144,26 +145,29 @@ def build_document(checked: CheckedSubmission) -> Json:
 
 
 class _Builder:
-    """Shapes → JSON values, each with whether any answer is in it."""
+    """Shapes → JSON values, each with whether anything was `typed` in it, readable or not."""
 
     def __init__(
         self,
         values: Mapping[str, object],
+        typed: frozenset[str],
         joined: Mapping[str, TargetValue],
         marks: Mapping[str, str],
     ) -> None:
-        self._values, self._joined, self._marks = values, joined, marks
+        self._values, self._typed, self._joined, self._marks = values, typed, joined, marks
 
     def build(self, shape: Shape) -> tuple[Json, bool]:
         match shape:
             case Leaf(field=field):
                 value = self._values.get(field.path)
-                return (None, False) if value is None else (KINDS[field.kind].to_json(value), True)
+                shown = None if value is None else KINDS[field.kind].to_json(value)
+                return shown, value is not None or field.path in self._typed
             case Given(value=text):
                 return (fill_marks(text, self._marks) if marked(text) else text) or None, False
-            case Split(path=path):
+            case Split(path=path, parts=parts):
                 target = self._joined.get(path)
-                return (KINDS["target"].to_json(target), True) if target else (None, False)
+                typed = any(field.path in self._typed for field in parts.values())
+                return KINDS["target"].to_json(target) if target else None, bool(target) or typed
             case Rows(rows=rows):
                 built = [self.build(row) for row in rows]
                 found = [value for value, answered in built if answered]

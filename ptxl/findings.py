@@ -292,6 +292,12 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         zh="与“{other}”是同一单位的同一份表，只汇总了“{other}”，请确认以哪份为准",
         en='the same form of the same unit as "{other}"; only "{other}" was merged; please decide '
            "which one counts"),
+    "other_round": Wording(
+        severity="error",
+        zh="此表的{meaning}是 {found}，本次汇总的是 {expected}，未汇总；请分开汇总，或用 --set "
+           "{name}={found} 指明汇总哪一批",
+        en="this form is of {name} {found}, the summary of {expected}, so it was not merged; merge "
+           "them apart, or say with --set {name}={found} which ones count"),
     # units side by side
     "same_text_elsewhere": Wording(
         severity="hint",

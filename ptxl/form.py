@@ -250,6 +250,8 @@ class Form:
     tables: tuple[Table, ...]
     rules: tuple[Rule, ...]
     guide: tuple[str, ...]
+    #: parameters that all forms of one summary have in common, by name: what they mean
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     def fields(self) -> tuple[Field, ...]:
         """All fields in printed order."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ptxl.findings import Finding, finding
-from ptxl.form import Field
+from ptxl.form import Field, Form
 from ptxl.split import join_values
 from ptxl.submission import CheckedSubmission, Identity, rows_holding
 from ptxl.target import TargetValue
@@ -94,6 +94,8 @@ class UnitSummary:
     indicators: tuple[IndicatorRow, ...]
     texts: tuple[TextRow, ...]
     findings: tuple[Finding, ...]
+    #: shared parameters by name: what they mean, and their value
+    shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def total(self, name: str) -> Decimal:
         """The sum of one amount over the unit's projects, in 万元."""
@@ -114,23 +116,33 @@ class LeftOut:
 class Merger:
     """Decides, file by file, what counts. Holds one line per file that counted, no more."""
 
+    #: values that every form must have, by name of a shared parameter; else the first form's count
+    shared: dict[str, str] = field(default_factory=dict)
     _files: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def add(self, outcome: UnitSummary | LeftOut) -> UnitSummary | LeftOut:
-        """The rows of a submission, or why it is left out: a form that came twice.
+        """The rows of a submission, or why it is left out: of another year, or a form that came
+        twice.
 
         Of two files of one unit on one template the first counts, whatever their parameters.
         """
         if isinstance(outcome, LeftOut):
             return outcome
-        identity = outcome.identity
-        form_of_unit = (identity.template, identity.unit.code)
+        for name, (meaning, value) in outcome.shared.items():
+            wanted = self.shared.setdefault(name, value)
+            if value != wanted:
+                facts = {"name": name, "meaning": meaning, "found": value, "expected": wanted}
+                return _left_out(outcome, finding("other_round", **facts))
+        form_of_unit = (outcome.identity.template, outcome.identity.unit.code)
         if form_of_unit in self._files:
-            found = finding("duplicate_unit", other=self._files[form_of_unit])
-            unit = f"{identity.unit.code} {identity.unit.name}"
-            return LeftOut(file=outcome.file, unit=unit, findings=(found,))
+            return _left_out(outcome, finding("duplicate_unit", other=self._files[form_of_unit]))
         self._files[form_of_unit] = outcome.file
         return outcome
+
+
+def _left_out(outcome: UnitSummary, found: Finding) -> LeftOut:
+    unit = outcome.identity.unit
+    return LeftOut(file=outcome.file, unit=f"{unit.code} {unit.name}", findings=(found,))
 
 
 def judge(checked: CheckedSubmission) -> UnitSummary | LeftOut:
@@ -159,7 +171,12 @@ def summarise(checked: CheckedSubmission) -> UnitSummary:
         indicators=tuple(records.indicators(projects)),
         texts=tuple(records.texts(projects)),
         findings=checked.findings,
+        shared=_shared(checked.submission.layout.form),
     )
+
+
+def _shared(form: Form) -> dict[str, tuple[str, str]]:
+    return {name: (meaning, str(form.parameters[name])) for name, meaning in form.shared.items()}
 
 
 class _Records:

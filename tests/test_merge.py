@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from ptxl.check import check_submission
 from ptxl.demo import Demo, run_demo
 from ptxl.documents import load_answers
 from ptxl.errors import OutputError
+from ptxl.form import Unit
 from ptxl.layout import Layout
 from ptxl.merge import LeftOut, Merger, UnitSummary, judge, summarise
+from ptxl.submission import CheckedSubmission
 from ptxl.template import load_template
 from tests.conftest import SAMPLES, UNIT, MakeTemplate, submit
 
@@ -141,3 +144,24 @@ def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: Dem
 def test_answers_of_the_county_stay_readable() -> None:
     for path in (SAMPLES / "county" / "answers").glob("*.json"):
         assert load_answers(path)["unit"]["code"] == path.stem
+
+
+def test_two_years_are_never_added_up(tmp_path: Path) -> None:
+    unit, folder = Unit(code="101001", name="甲局"), tmp_path / "returned"
+    (new,) = api.generate("ningxia-project", [unit], folder / "a", parameters={"year": 2026})
+    (old,) = api.generate("ningxia-project", [unit], folder / "b", parameters={"year": 2025})
+    first, second = judge(summary_of(new)), judge(summary_of(old))
+    merger = Merger()
+    assert isinstance(merger.add(first), UnitSummary)
+    left = merger.add(second)
+    assert isinstance(left, LeftOut)
+    assert [one.code for one in left.findings] == ["other_round"]
+    assert "--set year=2025" in left.findings[0].message("zh")
+    told = Merger({"year": "2025"})
+    assert isinstance(told.add(first), LeftOut)
+    assert isinstance(told.add(second), UnitSummary)
+
+
+def summary_of(path: Path) -> CheckedSubmission:
+    """A blank form, as if all that is required were answered."""
+    return replace(api.read(path), findings=())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -94,7 +95,8 @@ class Template:
                 raise TemplateError(faults.sorted())
             if len(self._layouts) >= _MOST_LAYOUTS:
                 del self._layouts[next(iter(self._layouts))]
-            self._layouts[key] = lay_out(form)
+            shared = {name: p.help for name, p in self.parameters.items() if p.shared}
+            self._layouts[key] = lay_out(replace(form, shared=shared))
         return self._layouts[key]
 
 

@@ -21,6 +21,8 @@ class Parameter:
     among: tuple[str, ...]
     minimum: int
     maximum: int
+    #: all forms of one summary have the same value
+    shared: bool
     item: Item
 
     def variants(self) -> tuple[object, ...]:
@@ -70,6 +72,7 @@ def _read(name: str, item: Item, faults: Faults) -> Parameter:
         among=tuple(str(entry.scalar) for entry in among.list) if among else (),
         minimum=_bound(get("minimum"), 0),
         maximum=_bound(get("maximum"), 9999),
+        shared=bool(get("shared", False)),
         item=item,
     )
     if not name.isidentifier():

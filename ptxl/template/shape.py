@@ -44,7 +44,7 @@ KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     },
     "parameter": {
         "kind": "integer|text|choice|flag!", "help": "text!", "default": "any",
-        "among": "[text]", "minimum": "number", "maximum": "number",
+        "among": "[text]", "minimum": "number", "maximum": "number", "shared": "flag",
     },
     "style": {
         "like": "text", "font": "text", "size": "number", "bold": "flag",
