@@ -73,10 +73,11 @@ INPUT_FILL = "#F3F8FC"
 REQUIRED_FILL = "#FFF2CC"
 REVIEWER_FILL = "#EDEDED"
 _STATE_FILLS = {
-    (PASSED, UNUSED): "#E2EFDA",
-    (OPEN,): REQUIRED_FILL,
-    (WRONG,): "#F8CBAD",
-    (DOUBTED,): "#FFD966",
+    PASSED: "#E2EFDA",
+    UNUSED: REVIEWER_FILL,
+    OPEN: REQUIRED_FILL,
+    WRONG: "#F8CBAD",
+    DOUBTED: "#FFD966",
 }
 _BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
 _ZIP_BORN = (2020, 1, 1, 0, 0, 0)
@@ -372,7 +373,6 @@ class FormWriter:
         for column, width in enumerate((6, 18, 62, 10, 20)):
             _done(sheet.set_column(column, column, width))
         sheet.hide_gridlines(2)
-        sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(FIRST_LINE - 1)
@@ -415,10 +415,9 @@ class FormWriter:
             return
         first = f"${column_name(STATE_COLUMN)}{FIRST_LINE + 1}"
         last = FIRST_LINE + len(self._lines) - 1
-        for states, fill in _STATE_FILLS.items():
-            tests = ",".join(f'{first}="{state}"' for state in states)
+        for state, fill in _STATE_FILLS.items():
             look = self.workbook.add_format({"bg_color": fill})
-            options = {"type": "formula", "criteria": f"=OR({tests})", "format": look}
+            options = {"type": "formula", "criteria": f'={first}="{state}"', "format": look}
             area = (FIRST_LINE, STATE_COLUMN, last, STATE_COLUMN)
             _done(sheet.conditional_format(*area, options))
 

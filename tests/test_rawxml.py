@@ -333,7 +333,7 @@ DAMAGE: dict[str, tuple[str, Edit, str]] = {
     "columns overlap": (FORM, swap('<col min="2"', '<col min="1"'), "columns 1 to"),
     "text in a number": (FORM, swap('(<c r="B4" s="\\d+")/>', r"\1><v>七</v></c>"), "of type n"),
     "dimension too small": (FORM, swap('<dimension ref="[^"]*"', '<dimension ref="A1"'), "dimens"),
-    "no such difference": (FORM, swap('dxfId="1"', 'dxfId="7"'), "has no style 7"),
+    "no such difference": (FORM, swap('dxfId="\\d+"', 'dxfId="70"'), "has no style 70"),
     "priority 0": (FORM, swap('priority="1"', 'priority="0"'), "without priority"),
     "text over 32767": (STRINGS, swap("小表", "长" * 32_768), "over 32767"),
     "space lost": (STRINGS, swap("<t>小表", "<t> 小表"), "outer white space"),
