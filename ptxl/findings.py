@@ -61,6 +61,11 @@ CATALOGUE: Mapping[str, Wording] = MappingProxyType({
         severity="error",
         zh="“{raw}”可能是 {raw}% 也可能是比例，未读取，请填写带“%”的数",
         en='"{raw}" may be {raw}% or a ratio, not read; please enter it with a % sign'),
+    "percent_unclear": Wording(
+        severity="warning",
+        zh="“{raw}”没有写“%”，按 {number}% 读取，也可能是比例，请核对并填写带“%”的数",
+        en='"{raw}" has no % sign and was read as {number}%, but it may be a ratio; please check '
+           "and enter it with a % sign"),
     "stored_as_number": Wording(
         severity="warning",
         zh="此格应为文字，现存为数值或日期“{raw}”（也许是粘贴的百分数或年月），请核对后重新填写",

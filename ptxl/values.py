@@ -159,14 +159,20 @@ def _parse_integer(raw: Raw, field: Field) -> Parsed:
 
 
 def _parse_percent(raw: Raw, field: Field) -> Parsed:
-    """Percent as its number: 25 for 25%. A cell that holds the number 0.25 says neither."""
+    """Percent as its number: 25 for 25%. A cell that holds the number 0.25 says neither.
+
+    Nor does a typed 0.25, but that stands there as it was meant to be seen: read, and questioned.
+    """
     text = _folded(raw)
     number = None if isinstance(raw, bool | date) else _decimal(text.removesuffix("%"))
     if number is None:
         return Parsed(None, "not_a_number", {"raw": plain(raw), "unit": "%"})
     if isinstance(raw, Decimal) and 0 < raw <= 1:
         return Parsed(None, "ambiguous_percent", {"raw": plain(raw)})
-    return _in_range(number, field)
+    parsed = _in_range(number, field)
+    if not parsed.code and 0 < number <= 1 and not text.endswith("%"):
+        return Parsed(number, "percent_unclear", {"raw": plain(raw), "number": plain(number)})
+    return parsed
 
 
 def _in_range(number: Decimal, field: Field) -> Parsed:
