@@ -26,10 +26,10 @@ from rich.table import Table
 from ptxl import __version__, api, desk
 from ptxl.demo import run_demo
 from ptxl.documents import dump, parse_answers
-from ptxl.errors import PtxlError
+from ptxl.errors import FaultsError, PtxlError
 from ptxl.findings import SEVERITY_WORDS, Language
 from ptxl.outputs import write_whole
-from ptxl.report import repaired_json, repaired_lines
+from ptxl.report import one_line, repaired_json, repaired_lines
 from ptxl.schema import build_schema
 from ptxl.selfcheck import live_rules
 from ptxl.template import Template, find_templates, lint_template, load_template
@@ -43,8 +43,8 @@ class Voice:
 
     def __init__(self, language: Language) -> None:
         self.language: Language = language
-        self.console = Console(soft_wrap=True, highlight=False)
-        self.aside = Console(stderr=True, soft_wrap=True, highlight=False)
+        self.console = Console(soft_wrap=True, highlight=False, emoji=False)
+        self.aside = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
 
     def word(self, zh: str, en: str) -> str:
         """The wording in the user's language."""
@@ -52,11 +52,15 @@ class Voice:
 
     def say(self, zh: str, en: str) -> None:
         """A line of result."""
-        self.console.print(self.word(zh, en), markup=False)
+        self.line(self.word(zh, en))
+
+    def line(self, text: str) -> None:
+        """A line of result, in one language or in both."""
+        self.console.print(one_line(text), markup=False)
 
     def note(self, zh: str, en: str) -> None:
         """A line beside the result."""
-        self.aside.print(self.word(zh, en), markup=False)
+        self.aside.print(one_line(self.word(zh, en)), markup=False)
 
     def progress(self, zh: str, en: str) -> api.Progress:
         """Passes on what it is given, with a bar on a terminal."""
@@ -203,7 +207,7 @@ def show(voice: Voice, template: str, settings: tuple[str, ...]) -> None:
     loaded = load_template(template)
     form = loaded.form(**_parameters(settings))
     voice.say(f"{loaded.id}  {form.edition} 版", f"{loaded.id}  edition {form.edition}")
-    voice.console.print(loaded.about, markup=False)
+    voice.line(loaded.about)
     voice.console.print(_parameter_table(voice, loaded))
     fields = Table(title=voice.word("填报项", "fields"))
     for zh, en in (("填报项", "field"), ("类型", "kind"), ("标签", "label"), ("必填", "required")):
@@ -217,7 +221,7 @@ def show(voice: Voice, template: str, settings: tuple[str, ...]) -> None:
             node.name + (f"：{'、'.join(c.name for c in node.children)}" if node.children else "")
             for node in nodes
         )
-        voice.console.print(f"{name}: {entries}", markup=False)
+        voice.line(f"{name}: {entries}")
 
 
 def _parameter_table(voice: Voice, template: Template) -> Table:
@@ -241,7 +245,7 @@ def lint(voice: Voice, path: str) -> None:
     """Report all faults of a template at once. 检查模板，一次列出全部问题。"""
     faults = lint_template(path)
     for fault in faults:
-        voice.console.print(str(fault), markup=False)
+        voice.line(str(fault))
     count = len(faults)
     voice.note(f"{count} 个问题" if count else "没有问题", f"{count} fault(s)")
     if faults:
@@ -350,7 +354,8 @@ def _reports(
     for outcome in api.each(files, task, terms=terms, progress=progress):
         if isinstance(outcome, api.Unread):
             if outcome.trace:
-                voice.aside.print(outcome.trace, markup=False)
+                for line in outcome.trace.splitlines():
+                    voice.note(line, line)
             if single and outcome.trace:
                 raise SystemExit(BUG)
             if single:
@@ -412,12 +417,11 @@ def check(
 def _print_report(voice: Voice, outcome: desk.Report | api.Unread) -> None:
     """What was found in a file; nothing for one without findings."""
     if isinstance(outcome, api.Unread):
-        voice.console.print(f"✗ {outcome.file}: {outcome.error.reason(voice.language)}",
-                            markup=False)  # fmt: skip
+        voice.line(f"✗ {outcome.file}: {outcome.error.reason(voice.language)}")
     elif outcome.lines:
-        voice.console.print(f"{'✗' if outcome.errors else '△'} {outcome.source}", markup=False)
+        voice.line(f"{'✗' if outcome.errors else '△'} {outcome.source}")
         for line in outcome.lines:
-            voice.console.print(line, markup=False)
+            voice.line(line)
 
 
 _form_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False))
@@ -485,7 +489,7 @@ def _tell(voice: Voice, repaired: api.Repaired, style: str) -> None:
         click.echo(dump(repaired_json(repaired, voice.language)))
     else:
         for line in repaired_lines(repaired, voice.language):
-            voice.console.print(line, markup=False)
+            voice.line(line)
     raise SystemExit(FOUND_PROBLEMS if repaired.lost else 0)
 
 
@@ -531,10 +535,10 @@ def _print_merged(voice: Voice, merged: api.Merged) -> None:
         word = SEVERITY_WORDS[voice.language][one.finding.severity]
         place = f"{one.source.file} {one.finding.place()}"
         line = f"  · {word} {place}: {one.finding.message(voice.language)}"
-        voice.console.print(line, markup=False)
+        voice.line(line)
     for left in merged.left_out:
         reason = left.findings[0].message(voice.language)
-        voice.console.print(f"  - {left.file}: {reason}", markup=False)
+        voice.line(f"  - {left.file}: {reason}")
 
 
 def main() -> None:
@@ -555,10 +559,11 @@ def main() -> None:
         sys.stderr.close()  # the reader of our output went away: nothing left to say
         raise SystemExit(0) from None
     except PtxlError as error:
-        click.echo(str(error), err=True)
+        for cause in error.faults if isinstance(error, FaultsError) else (error,):
+            click.echo(one_line(str(cause)), err=True)
         raise SystemExit(CANNOT_WORK) from None
     except OSError as error:  # a disk that is full, a folder that may not be written to
-        click.echo(f"{error.filename or ''}: {error.strerror or error}", err=True)
+        click.echo(one_line(f"{error.filename or ''}: {error.strerror or error}"), err=True)
         raise SystemExit(CANNOT_WORK) from None
     except Exception:
         traceback.print_exc()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ptxl.documents import Json, build_document
@@ -10,6 +11,22 @@ from ptxl.repair import Repaired
 from ptxl.submission import CheckedSubmission
 
 _MOST_PLACES = 8
+_LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵"))
+_UNSEEN = {"Cc", "Cf", "Cs"}
+
+
+def one_line(text: str) -> str:
+    """A text as one line in which everything shows: ↵ for a line break, `\\x1b` for a control.
+
+    So what somebody typed, or called a file, neither begins a line nor steers the terminal.
+    """
+    if text.isprintable():
+        return text
+    broken = text.replace("\r\n", "\n").translate(_LINE_BREAKS)
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSEEN else char
+        for char in broken
+    )
 
 
 def finding_lines(checked: CheckedSubmission, language: Language) -> Iterator[str]:

@@ -173,3 +173,38 @@ def test_a_round_with_a_key_knows_its_forms(forms: Path, tmp_path: Path) -> None
     done = run(*make, "--key", short, "-o", tmp_path)
     assert done.returncode == 3
     assert "at least 16 bytes" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such file names there")
+def test_what_people_typed_makes_no_line_of_its_own(forms: Path, tmp_path: Path) -> None:
+    forged = "x\n✗ inbox/victim.xlsx: forged"
+    returned = tmp_path / "returned"
+    answers = tmp_path / "answers.json"
+    answers.write_text(simplejson.dumps({"projects": [{"funds": {"total": forged}}]}), "utf-8")
+    name = "a\n✗ victim.xlsx\x1b[2J\u202e:x:.xlsx"
+    shown = "a↵✗ victim.xlsx\\x1b[2J\\u202e:x:.xlsx"
+    filled, broken = returned / name, returned / f"b{name}"
+    form = forms / "101001_清源县教育局.xlsx"
+    assert run("fill", form, answers, "-o", filled).stdout == f"已填写：{returned}/{shown}\n"
+    broken.write_bytes(b"PK nothing")
+
+    done = run("check", filled)
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"✗ {returned}/{shown}\n")
+    assert "“x↵✗ inbox/victim.xlsx: forged”" in done.stdout
+    told = [line["message"] for line in simplejson.loads(
+        run("check", filled, "--format", "json").stdout)["findings"]]  # fmt: skip
+    assert any(f"“{forged}”" in message for message in told)
+
+    several = run("check", returned)
+    merged = run("merge", returned, "-o", tmp_path / "county.xlsx")
+    alone = run("read", broken)
+    assert alone.returncode == 3
+    assert f"✗ returned/b{shown}: " in several.stdout
+    assert f"  - returned/{shown}: " in merged.stdout
+    assert f"  - returned/b{shown}: " in merged.stdout
+    assert f"b{shown}: " in alone.stderr
+    for text in (done.stdout, several.stdout, merged.stdout, alone.stderr):
+        assert "\x1b" not in text
+        assert "\n✗ victim" not in text
+        assert "\n✗ inbox" not in text
