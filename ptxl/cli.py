@@ -410,7 +410,8 @@ def check(
             f"共 {count} 份，其中 {clean} 份没有问题", f"{count} checked, {clean} without findings"
         )
         if folder:
-            voice.say(f"已标出问题的原表：{folder}", f"marked workbooks: {folder}")
+            voice.say(f"已标出问题的原表 {len(taken)} 份：{folder}",
+                      f"{len(taken)} marked workbooks: {folder}")  # fmt: skip
     raise SystemExit(worst)
 
 

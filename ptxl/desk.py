@@ -39,7 +39,10 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is told of one file: as JSON text, and in lines; and its marked copy, if wanted."""
+    """What is told of one file: as JSON text, and in lines; and its marked copy, if wanted.
+
+    A file in which nothing was found has no lines, and no marked copy.
+    """
 
     path: Path
     source: str
@@ -80,7 +83,7 @@ def report(
         checked.errors,
         dump(submission_json(checked, language), indent=indent),
         tuple(finding_lines(checked, language)) if checked.findings else (),
-        _marked(file, checked, language) if mark else None,
+        _marked(file, checked, language) if mark and checked.findings else None,
     )
 
 

@@ -50,6 +50,21 @@ def test_fill_read_check_of_one_file(forms: Path, tmp_path: Path) -> None:
     assert run("check", filled).returncode == 0
 
 
+def test_only_forms_with_findings_get_a_marked_copy(forms: Path, tmp_path: Path) -> None:
+    returned, marked = tmp_path / "returned", tmp_path / "marked"
+    answers = SAMPLES / "county" / "answers" / "101001.json"
+    blank = forms / "101002_清源县水利局.xlsx"
+    run("fill", forms / "101001_清源县教育局.xlsx", answers, "-o", returned / "clean.xlsx")
+    alone = run("check", returned, "--mark", marked)
+    assert alone.returncode == 0
+    assert f"已标出问题的原表 0 份：{marked}" in alone.stdout
+    assert not marked.exists()
+    (returned / "blank.xlsx").write_bytes(blank.read_bytes())
+    both = run("check", returned, "--mark", marked, lang="en")
+    assert f"1 marked workbooks: {marked}" in both.stdout
+    assert [path.name for path in marked.iterdir()] == ["blank.xlsx"]
+
+
 def test_a_blank_form_has_findings_and_exits_1(forms: Path) -> None:
     done = run("check", forms / "101001_清源县教育局.xlsx")
     assert done.returncode == 1
