@@ -719,6 +719,23 @@ def test_a_deleted_row_takes_its_answers_along_and_is_named(
 
 
 @pytest.mark.office
+def test_a_change_that_nobody_can_pin_down_is_said_to_lie_among_rows(
+    office: Office, forms: Mapping[str, Filled], tmp_path: Path
+) -> None:
+    """Below the goals, which reach over two rows: was it one of theirs?"""
+    form = forms["national"]
+    heading = form.row("projects[0].indicators[0].level1") - 1
+    longer = edited(office, form, tmp_path, insert_rows(form.sheet, heading))
+    shorter = edited(office, form, tmp_path, delete_rows(form.sheet, heading))
+    for now, new, old in (
+        (longer, f"{heading - 1}:{heading}?", "—"), (shorter, "—", f"{heading - 1}:{heading}?"),
+    ):  # fmt: skip
+        (found,) = [f for f in now.findings if f.code == "cells_moved"]
+        assert (found.facts["inserted"], found.facts["deleted"]) == (new, old)
+        assert json_of(now) == form.json
+
+
+@pytest.mark.office
 def test_rows_inserted_as_the_guide_says_need_no_checking(
     office: Office, forms: Mapping[str, Filled], tmp_path: Path
 ) -> None:

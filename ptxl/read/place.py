@@ -292,11 +292,16 @@ class _Careful:
             self._report("rows_sorted", what=names)
         # To insert rows in a table is what a clerk is told to do who needs more of them.
         invited = _between(rows) & rows_among(self._layout, self._number, rows)
-        new = [*_ranges(_between(rows) - invited, lambda row: str(row + 1)),
+        new = [*_ranges(_between(rows) - invited, _row_name),
                *_ranges(_between(columns), column_name)]  # fmt: skip
-        old = [*_ranges(rows.gone, lambda row: str(row + 1)), *_ranges(columns.gone, column_name)]
-        shifted = rows.changed and not rows.moved and not invited
-        if new or old or shifted or columns.changed:
+        old = [*_ranges(rows.gone, _row_name), *_ranges(columns.gone, column_name)]
+        for axis, name in ((rows, _row_name), (columns, column_name)):
+            for doubt in () if rows.moved else axis.doubts:
+                more = len(doubt.present) - len(doubt.issued)
+                # Somewhere among them: which of them it was, nobody can tell.
+                new += (f"{run}?" for run in _ranges(doubt.present, name) if more > 0)
+                old += (f"{run}?" for run in _ranges(doubt.issued, name) if more < 0)
+        if new or old:
             self._report("cells_moved", inserted="、".join(new) or "—",
                          deleted="、".join(old) or "—")  # fmt: skip
 
@@ -352,7 +357,7 @@ class _Careful:
             for code, unsure in (("rows_added", False), ("category_unclear", True)):
                 rows = sorted(r.row for r in added if r.table == table and r.unsure == unsure)
                 if rows:
-                    names = "、".join(_ranges(rows, lambda row: str(row + 1)))
+                    names = "、".join(_ranges(rows, _row_name))
                     self._report(code, cell=cell_name(rows[0], 0), rows=names, table=labels[table])
 
     def _read_in(self, added: Sequence[AddedRow]) -> Iterator[tuple[int, int]]:
@@ -376,6 +381,10 @@ def _between(lines: Alignment) -> set[int]:
     doubtful = {place for doubt in lines.doubts for place in doubt.present}
     every = set(range(max(lines.places.values())))
     return every - set(lines.places.values()) - doubtful
+
+
+def _row_name(row: int) -> str:
+    return str(row + 1)
 
 
 def _ranges(lines: Iterable[int], name: Callable[[int], str]) -> Iterator[str]:
