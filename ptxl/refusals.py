@@ -79,9 +79,9 @@ REFUSALS: Mapping[str, Words] = MappingProxyType({
         "the file unpacks to far more than a form ({what}) and was not opened; enter the answers "
         "in the original form"),
     "duplicate_parts": Words(
-        "文件内有重名的部分（{part}），各程序读出的内容可能不同，请重新保存后再发送",
-        "two parts of the file share a name ({part}), and programs would differ on what it says; "
-        "save it again and send it"),
+        "文件内有重名的部分或工作表（{part}），各程序读出的内容可能不同，请重新保存后再发送",
+        "two parts or sheets of the file share a name ({part}), and programs would differ on what "
+        "it says; save it again and send it"),
     "dtd": Words(
         "文件内有不允许的 XML 声明（DOCTYPE），请用 Excel 或 WPS 重新保存后再发送",
         "the file holds an XML declaration that is not allowed (DOCTYPE); save it again with "

@@ -14,13 +14,14 @@ from ptxl.layout import on_a_sheet
 from ptxl.refusals import Words, refusal
 
 _MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/(?:intl)?macrosheets/", re.IGNORECASE)
+_NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
 # A clean sheet has nothing that these find, which takes a hundredth of parsing it: cells with a
 # name beyond column ZZ or row 4999, or with no name, unless they are blank and carry a format only;
 # elements with a prefix; and what lets programs show one value or another of the same cell.
 _SUSPECT = (
     re.compile(
         rb'<c(?! r="[A-Z]{1,2}(?:[1-4]?[0-9]{1,3})"(?: s="[0-9]+")?(?: t="[A-Za-z]+")?'
-        rb"(?:/>|><(?:[fvi]|/c>))"
+        rb"(?:/>|><(?:[fv][ />]|is>|/c>))"
         rb'| r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>)[\s/>]'
     ),
     re.compile(rb":c[\s/>]"),
@@ -29,7 +30,18 @@ _SUSPECT = (
     re.compile(rb"</t>(?!</is>|</r>)"),
     re.compile(rb"<v><(?!/)"),
     re.compile(rb'"inlineStr"[^>]*><v'),
+    re.compile(rb"</is>(?!</c>)"),
+    re.compile(rb"<!|<\?(?!xml\s)"),
+    re.compile(rb"<v(?:\s(?!/>)|\s*+/>(?!</c>))"),
+    re.compile(rb"<f(?:\s[^>]*+|/)?+>[^<]*+<(?!/f>|v|/c>)"),
+    re.compile(
+        rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?'
+        rb'(?:(?: t="n")?>(?:<f[^>]*+>(?:[^<]*+</f>)?+)?+<v>(?!(?:' + _NUMBER.encode() + rb")?</v>)"
+        rb'| t="s">(?:<f[^>]*+>(?:[^<]*+</f>)?+)?+<v>(?![0-9]*</v>))'
+    ),
 )
+#: what a value is to be by the type of its cell, where every program is to read the same
+_VALUES = {"s": re.compile("[0-9]*"), "n": re.compile(f"(?:{_NUMBER})?")}
 _CELL_NAMES = re.compile(rb'<c r="([^"]*)"')
 _HELD = "f", "v", "is", "extLst"
 _CHILD = 2
@@ -113,8 +125,10 @@ class _Extent:
     def __init__(self) -> None:
         self._row = self._column = 0
         self._depth = 0  # below a cell; 0: not in one
-        self._inline = False
+        self._kind = "n"
         self._inside = ""
+        self._value: list[str] = []
+        self._value_start = 0
         self._held: set[str] = set()
         self._reach = 0, 0
         self._seen: set[tuple[int, int]] = set()
@@ -125,9 +139,11 @@ class _Extent:
         Raises WorkbookError where the sheet is broken, or a cell holds what is read one way by one
         program and another way by the next.
         """
-        parser = expat.ParserCreate(namespace_separator="}")
+        self._content = content
+        self._parser = parser = expat.ParserCreate(namespace_separator="}")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
         try:
             parser.Parse(content, True)
         except (expat.ExpatError, ValueError):
@@ -156,19 +172,30 @@ class _Extent:
         if not on_a_sheet(self._row - 1, self._column - 1) or place in self._seen:
             raise ValueError("beyond a sheet, or twice")
         self._seen.add(place)
-        self._depth, self._held = 1, set()
-        self._inline = attributes.get("t") == "inlineStr"
+        self._depth, self._held, self._value = 1, set(), []
+        self._kind = attributes.get("t", "n")
 
     def _hold(self, name: str) -> None:
-        unfit = "v" if self._inline else "is"
+        unfit = "v" if self._kind == "inlineStr" else "is"
         if name not in _HELD or name in self._held or name == unfit:
             raise ValueError("more than a formula and a value")
         self._held.add(name)
         self._inside = name
+        if name == "v":
+            self._value_start = self._parser.CurrentByteIndex
         rows, columns = self._reach
         self._reach = max(rows, self._row), max(columns, self._column)
 
+    def _text(self, text: str) -> None:
+        if self._depth == _CHILD and self._inside == "v":
+            self._value.append(text)
+
     def _end(self, tag: str) -> None:
+        if self._depth == _CHILD and self._inside == "v" and self._kind in _VALUES:
+            # calamine drops what stands there as a reference; comments have both readers asked.
+            written = self._content[self._value_start : self._parser.CurrentByteIndex]
+            if b"&" in written or not _VALUES[self._kind].fullmatch("".join(self._value)):
+                raise ValueError("neither a number nor the number of a text")
         if self._depth:
             self._depth -= 1
 

@@ -99,7 +99,7 @@ class Workbook:
             return None
         cell, first = cells.get(at, Cell("")), _at(self.grid(name), at)
         if cell.error:
-            return Doubt("error_value", {"raw": cell.error})
+            return Doubt("error_value", {"raw": cell.error[:_LONGEST_SHOWN]})
         formula = {"formula": cell.formula[:_LONGEST_SHOWN]}
         if cell.formula and cell.value is None:
             return Doubt("formula_without_value", formula)
@@ -201,7 +201,9 @@ def _at(grid: Grid, at: Position) -> object:
 
 
 def doubtful(value: object) -> bool:
-    """Whether a value is one that calamine makes of others: times, and days before our time."""
+    """Whether a value is one that calamine makes of others: times, days before our time, inf."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
     if isinstance(value, date):
         return (value.date() if isinstance(value, datetime) else value) < _FIRST_DAY
     return isinstance(value, time | timedelta)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -40,6 +40,7 @@ _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _LITERALS = re.compile(r'="(?:[^"]|"")*"(?:&"(?:[^"]|"")*")*')
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
 _LONGEST_COUNT = 10
+_LONGEST_NAME = 40
 _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
 #: serials that are days to every program: from 1900-03-01, where all count alike, to 9999-12-31
@@ -122,6 +123,17 @@ def parse(content: bytes, part: str) -> etree._Element:
         return etree.fromstring(content, _PARSER)
     except (etree.XMLSyntaxError, ValueError):
         raise refusal("broken_xml", part=part) from None
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of sheets, in order. Raises WorkbookError where one stands twice, in any case."""
+    found = tuple(names)
+    seen: set[str] = set()
+    for name in found:
+        if name.casefold() in seen:
+            raise refusal("duplicate_parts", part=name[:_LONGEST_NAME])
+        seen.add(name.casefold())
+    return found
 
 
 def whole(text: str | None, default: int) -> int:

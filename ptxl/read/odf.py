@@ -10,7 +10,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from ptxl.read.inside import Area, Cell, Position, SheetState, parse, whole
+from ptxl.read.inside import Area, Cell, Position, SheetState, distinct, parse, whole
 from ptxl.refusals import refusal
 
 _OFFICE, _TABLE, _TEXT, _STYLE, _META = (
@@ -46,9 +46,9 @@ class Odf:
             raise refusal("broken_xml", part="content.xml")
         self._content = parse(parts["content.xml"], "content.xml")
         path = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"
-        tables = self._content.iterfind(path)
-        self._tables = {str(table.get(f"{_TABLE}name")): table for table in tables}
-        self.names = tuple(self._tables)
+        tables = list(self._content.iterfind(path))
+        self.names = distinct(str(table.get(f"{_TABLE}name")) for table in tables)
+        self._tables = dict(zip(self.names, tables, strict=True))
         self.hidden = frozenset(
             name for name, table in self._tables.items()
             if self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[0] == "false"

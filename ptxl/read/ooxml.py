@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,7 @@ from ptxl.read.inside import (
     SheetState,
     areas,
     dated,
+    distinct,
     parse,
     position,
     shows_a_date,
@@ -29,6 +31,7 @@ from ptxl.refusals import refusal
 _RELATION = re.compile(r"\{.*/relationships\}id")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+_INDEX = re.compile("[0-9]{1,9}")
 _TRUE = ("1", "true")
 #: numbers of built-in formats that are dates, those of Chinese, Japanese and Korean Excel included
 _DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
@@ -60,14 +63,15 @@ class Ooxml:
         self._start = self._main_part()
         self._workbook = parse(self._part(self._start), self._start)
         self._related = dict(self._relations(self._start))
+        sheets = list(self._workbook.iterfind("{*}sheets/{*}sheet"))
+        self.names = distinct(str(sheet.get("name")) for sheet in sheets)
         self._sheets = {
-            str(sheet.get("name")): self._related.get(self._relation_of(sheet), ("", ""))[1]
-            for sheet in self._workbook.iterfind("{*}sheets/{*}sheet")
+            name: self._related.get(self._relation_of(sheet), ("", ""))[1]
+            for name, sheet in zip(self.names, sheets, strict=True)
         }
-        self.names = tuple(self._sheets)
         self.hidden = frozenset(
-            str(sheet.get("name"))
-            for sheet in self._workbook.iterfind("{*}sheets/{*}sheet")
+            name
+            for name, sheet in zip(self.names, sheets, strict=True)
             if sheet.get("state", "visible") != "visible"
         )
         # calamine knows the usual names of parts only, whatever the package says.
@@ -192,12 +196,14 @@ class Ooxml:
         if kind == "e":
             return Cell(None, formula, text or "#ERROR")
         value = self._value(kind, text, element.get("s", "0"))
-        return Cell(None, formula, f"{kind} {text}") if value is None else Cell(value, formula)
+        if value is None:
+            return Cell(None, formula, text if kind == "n" else f"{kind} {text}")
+        return Cell(value, formula)
 
     def _value(self, kind: str, text: str, style: str) -> object:
         """What a cell of a type shows; None when that cannot be said."""
         if kind == "s":
-            index = int(text) if text.strip().isdecimal() else -1
+            index = int(text) if _INDEX.fullmatch(text) else -1
             return self._shared[index] if 0 <= index < len(self._shared) else None
         if kind == "b":
             return text.strip() in _TRUE
@@ -205,8 +211,10 @@ class Ooxml:
             return _iso(text)
         if kind == "n" and _NUMBER.fullmatch(text):
             number = float(text)
+            if not math.isfinite(number):
+                return None  # larger than a cell holds
             return dated(number, self._since_1904) if style in self._date_styles else number
-        return _unescaped(text) if kind in ("n", "str") else None
+        return _unescaped(text) if kind == "str" else None
 
     @cached_property
     def _shared(self) -> list[str]:

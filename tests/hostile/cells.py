@@ -17,7 +17,10 @@ def cells(form: Form) -> Iterator[Case]:
         ("hex", "0x10"), ("comma", "4,83"), ("full-width", "４.８３"), ("spaces", " 4.83 "),
         ("plus", "+4.83"), ("underscore", "4_8"), ("rubbish", "abc"), ("empty", ""),
         ("long", "4.83" + "0" * 100_000), ("digits", "9" * 400), ("precise", "4.8300000000000001"),
-        ("negative-zero", "-0"),
+        ("negative-zero", "-0"), ("thousands", "1,286"), ("space-before", " 4.83"),
+        ("1e999", "1e999"),
+        ("5000-nines", "9" * 5000), ("exponent-cut", "4.83e"), ("referenced", "&#52;.83"),
+        ("no-whole", ".5"), ("no-fraction", "5."), ("break-behind", "4.83&#10;"),
     ):  # fmt: skip
         yield f"number-{name}.xlsx", number(text)
     yield "number-as-string.xlsx", number("4.83", ' t="str"')
@@ -35,6 +38,22 @@ def cells(form: Form) -> Iterator[Case]:
                        ("s", ""), ("n", "text")):  # fmt: skip
         slug = re.sub("[^a-z0-9-]", "", text.lower()) or "empty"
         yield f"type-{kind or 'none'}-{slug}.xlsx", number(text, f' t="{kind}"')
+    for slug, text in (
+        ("spaces", " 4 "), ("fraction", "4.0"), ("exponent", "4e0"), ("plus", "+4"), ("hex", "0x4"),
+        ("underscore", "1_0"), ("full-width", "４"), ("referenced", "&#52;"),
+        ("commented", "<!-- -->4.0"),
+    ):  # fmt: skip
+        cell = f'<c r="C2" s="12" t="s"><v>{text}</v></c>'
+        yield f"text-number-{slug}.xlsx", form.answer(cell)
+    for slug, formula in (
+        ("plain", "<f>A1</f>"), ("comment", "<f>A1<!-- --></f>"), ("element", "<f>A1<b/></f>"),
+        ("other", "<foo/>"), ("unknown", "<is2/>"), ("empty-value", "<v/>"),
+    ):  # fmt: skip
+        cell = f'<c r="F5" s="15">{formula}<v>1,286</v></c>'
+        yield f"number-thousands-behind-{slug}.xlsx", form.amount(cell)
+    for slug, text in (("number", "4.83"), ("spaces", " 4.83 ")):
+        cell = f'<c r="F5" s="15"><v xml:space="preserve">{text}</v></c>'
+        yield f"number-preserved-{slug}.xlsx", form.amount(cell)
     yield "formula-cached.xlsx", form.amount('<c r="F5" s="15"><f>2+2.83</f><v>4.83</v></c>')
     yield "formula-no-result.xlsx", form.amount('<c r="F5" s="15"><f>2+2.83</f></c>')
     yield "formula-empty-result.xlsx", form.amount('<c r="F5" s="15" t="str"><f>A1</f><v></v></c>')

@@ -194,6 +194,9 @@ def opendocuments(data: bytes) -> Iterator[Case]:
         "ods-sheet-named-twice.ods",
         form.put("content.xml", content.replace('table:name="备注"', 'table:name="项目1"')),
     )
+    named = content.replace('table:name="备注"', 'table:name="Notes"')
+    named = named.replace('table:name="填报说明"', 'table:name="NOTES"')
+    yield "ods-sheet-named-twice-in-capitals.ods", form.put("content.xml", named)
     yield "ods-sheet-no-name.ods", form.put("content.xml", content.replace('table:name="备注"', ""))
     yield (
         "ods-no-sheets.ods",

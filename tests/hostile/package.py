@@ -48,6 +48,10 @@ def package(form: Form) -> Iterator[Case]:
     more = "".join(f'<sheet name="S{n}" sheetId="{n + 100}" r:id="rId3"/>' for n in range(5000))
     yield "package-5000-sheets.xlsx", form.change(BOOK, "</sheets>", f"{more}</sheets>")
     yield "package-sheet-named-twice.xlsx", form.change(BOOK, 'name="备注"', 'name="项目1"')
+    yield (
+        "package-sheet-named-twice-in-capitals.xlsx",
+        form.change(BOOK, 'name="备注"', 'name="_MAP"'),
+    )
     yield "package-sheet-without-name.xlsx", form.change(BOOK, 'name="备注"', 'name=""')
     yield "package-sheet-no-name.xlsx", form.change(BOOK, 'name="备注" ', "")
     yield (
