@@ -19,7 +19,7 @@ from ptxl.errors import AnswersError, Fault
 from ptxl.form import Field, fill_marks, marked
 from ptxl.layout import Layout
 from ptxl.split import join_values
-from ptxl.submission import CheckedSubmission
+from ptxl.submission import CheckedSubmission, Identity
 from ptxl.target import TargetValue
 from ptxl.values import KINDS
 
@@ -132,6 +132,11 @@ def build_document(checked: CheckedSubmission) -> Json:
     joined = join_values(layout, checked.values)
     typed = frozenset(checked.submission.entries)
     answers, _ = _Builder(checked.values, typed, joined, marks).build(shape_of(layout))
+    return {**identity_json(identity), **answers}
+
+
+def identity_json(identity: Identity) -> dict[str, Json]:
+    """Which form, and of which unit: the head of every document about one form."""
     return {
         "form": {
             "template": identity.template,
@@ -140,7 +145,6 @@ def build_document(checked: CheckedSubmission) -> Json:
             "serial": identity.serial,
         },
         "unit": {"code": identity.unit.code, "name": identity.unit.name},
-        **answers,
     }
 
 

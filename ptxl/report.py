@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from ptxl.documents import Json, build_document
+from ptxl.documents import Json, build_document, identity_json
 from ptxl.findings import SEVERITY_WORDS, Finding, Language, by_weight
 from ptxl.repair import Repaired
 from ptxl.submission import CheckedSubmission
@@ -69,15 +69,8 @@ def repaired_lines(repaired: Repaired, language: Language) -> Iterator[str]:
 
 def repaired_json(repaired: Repaired, language: Language) -> Json:
     """What became of the answers of a repaired or upgraded form, as JSON."""
-    identity = repaired.identity
     return {
-        "form": {
-            "template": identity.template,
-            "edition": identity.edition,
-            "parameters": dict(identity.parameters),
-            "serial": identity.serial,
-        },
-        "unit": {"code": identity.unit.code, "name": identity.unit.name},
+        **identity_json(repaired.identity),
         "recovered": dict(repaired.recovered),
         "raised": dict(repaired.raised),
         "guessed": [finding_json(found, language) for found in repaired.guessed],

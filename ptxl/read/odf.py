@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 from functools import cached_property
@@ -179,24 +179,23 @@ class Odf:
 
 def _rows(table: etree._Element) -> Iterator[_Row]:
     """Number, count and element of each row of a table."""
-    number = 0
-    for row in table.iter(_ROW):
-        count = whole(row.get(_ROWS_REPEATED), 1)
-        if number + count > _MOST_ROWS:
-            raise refusal("damaged")
-        yield number, count, row
-        number += count
+    return _numbered(table.iter(_ROW), _ROWS_REPEATED, _MOST_ROWS)
 
 
 def _cells_of(row: etree._Element) -> Iterator[_Row]:
     """Column, count and element of each cell of a row."""
-    column = 0
-    for cell in row.iterchildren(_CELL, _COVERED):
-        count = whole(cell.get(_COLUMNS_REPEATED), 1)
-        if column + count > _MOST_COLUMNS:
+    return _numbered(row.iterchildren(_CELL, _COVERED), _COLUMNS_REPEATED, _MOST_COLUMNS)
+
+
+def _numbered(elements: Iterable[etree._Element], repeated: str, most: int) -> Iterator[_Row]:
+    """Elements that may stand for several of their like, each with the number of its first."""
+    number = 0
+    for element in elements:
+        count = whole(element.get(repeated), 1)
+        if number + count > most:
             raise refusal("damaged")
-        yield column, count, cell
-        column += count
+        yield number, count, element
+        number += count
 
 
 def _hidden_columns(table: etree._Element) -> frozenset[int]:
