@@ -12,8 +12,8 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from ptxl.layout import Layout
-from ptxl.write import FormWriter, workbook_options
+from ptxl.model.layout import Layout
+from ptxl.write.stencil import FormWriter, workbook_options
 
 _RETURNS_OBJECTS = ("add_worksheet", "add_format")
 

@@ -23,17 +23,18 @@ from openpyxl import load_workbook
 from xlsxwriter import Workbook
 
 from benchmarks.replay import record, replay
-from ptxl import api, desk
-from ptxl.check import check_submission, type_values
-from ptxl.documents import build_document, dump, load_answers
-from ptxl.fill import fill_form
-from ptxl.form import Unit
-from ptxl.guard import read_file
-from ptxl.layout import Layout
+from ptxl import api
+from ptxl import jobs as desk
+from ptxl.check.submission import check_submission, type_values
+from ptxl.documents.document import build_document, dump, load_answers
+from ptxl.model.form import Unit
+from ptxl.model.layout import Layout
 from ptxl.read import read_submission
+from ptxl.receive.sniff import read_file
+from ptxl.receive.workers import FileName, Opened, Terms, Unread, Workers
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template, shipped
-from ptxl.workers import FileName, Opened, Terms, Unread, Workers
-from ptxl.write import FormWriter, Stencil, workbook_options
+from ptxl.write.stencil import FormWriter, Stencil, workbook_options
 
 ROUNDS = 9
 UNITS = 60

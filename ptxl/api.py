@@ -22,25 +22,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ptxl import desk
-from ptxl.across import Across, Crossed, Thresholds
-from ptxl.documents import Json, build_document, load_answers
-from ptxl.errors import AnswersError, Fault, OutputError, PtxlError, RosterError, SigningKeyError
-from ptxl.fill import fill_form
-from ptxl.findings import Language, finding
-from ptxl.form import Unit
-from ptxl.guard import Limits
-from ptxl.identity import identify
-from ptxl.merge import LeftOut, Merger
+from ptxl import jobs as desk
+from ptxl.check.waivers import Waiver, read_waivers
+from ptxl.documents.document import Json, build_document, load_answers
+from ptxl.layout.identity import identify
+from ptxl.merge.compare_units import Across, Crossed, Thresholds
+from ptxl.merge.merger import LeftOut, Merger
+from ptxl.model.errors import (
+    AnswersError,
+    Fault,
+    OutputError,
+    PtxlError,
+    RosterError,
+    SigningKeyError,
+)
+from ptxl.model.findings import Language, finding
+from ptxl.model.form import Unit
+from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import file_name, replacing, write_whole
-from ptxl.repair import Repaired
+from ptxl.receive.sniff import Limits
+from ptxl.receive.workers import FileName, Task, Terms, Unread, Workers, run
+from ptxl.renew.fill import fill_form
+from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
-from ptxl.submission import CheckedSubmission, Identity
-from ptxl.summary import SummaryWriter
+from ptxl.summary.county_workbook import SummaryWriter
 from ptxl.template import Templates, load_template, shared_constants
-from ptxl.waivers import Waiver, read_waivers
-from ptxl.workers import FileName, Task, Terms, Unread, Workers, run
-from ptxl.write import Stencil
+from ptxl.write.stencil import Stencil
 
 AnyPath = str | Path
 Progress = Callable[[list[FileName]], Iterator[FileName]]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ptxl import api, desk
-from ptxl.documents import load_answers
-from ptxl.findings import Language
-from ptxl.form import Unit
+from ptxl import api
+from ptxl import jobs as desk
+from ptxl.documents.document import load_answers
+from ptxl.model.findings import Language
+from ptxl.model.form import Unit
 from ptxl.outputs import write_whole
 from ptxl.template import shipped
 

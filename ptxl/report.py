@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from ptxl.documents import Json, build_document, identity_json
-from ptxl.findings import SEVERITY_WORDS, Finding, Language, by_weight
-from ptxl.repair import Repaired
-from ptxl.submission import CheckedSubmission
+from ptxl.documents.document import Json, build_document, identity_json
+from ptxl.model.findings import SEVERITY_WORDS, Finding, Language, by_weight
+from ptxl.model.submission import CheckedSubmission
+from ptxl.renew.repair import Repaired
 
 _MOST_PLACES = 8
 _LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵"))

@@ -15,8 +15,8 @@ from pathlib import Path
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ptxl.errors import Fault, RosterError
-from ptxl.form import Unit
+from ptxl.model.errors import Fault, RosterError
+from ptxl.model.form import Unit
 
 #: the headings under which a column is known
 _HEADINGS = {

@@ -17,17 +17,17 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from ptxl.check import check_submission
-from ptxl.documents import load_answers
-from ptxl.fill import fill_form
-from ptxl.form import Unit
+from ptxl.check.submission import check_submission
+from ptxl.documents.document import load_answers
 from ptxl.mark import mark_workbook
-from ptxl.patch import NewValue, Position, patch_cells
+from ptxl.model.form import Unit
+from ptxl.model.submission import CheckedSubmission
+from ptxl.ooxml.patch import NewValue, Position, patch_cells
 from ptxl.read import read_submission
+from ptxl.renew.fill import fill_form
 from ptxl.report import finding_lines
-from ptxl.submission import CheckedSubmission
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests import office as harness
 from tests.conftest import SAMPLES
 from tests.office import Edit, Office

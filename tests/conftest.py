@@ -9,10 +9,10 @@ from typing import Protocol
 
 import pytest
 
-from ptxl.form import Unit
-from ptxl.identity import identify
-from ptxl.layout import Layout
-from ptxl.submission import Entry, Raw, Submission
+from ptxl.layout.identity import identify
+from ptxl.model.form import Unit
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Entry, Raw, Submission
 from ptxl.template import load_template
 from tests.office import office_fixture
 

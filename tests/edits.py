@@ -20,9 +20,11 @@ from openpyxl import load_workbook
 from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ptxl.layout import OWN_SHEETS, Place, cell_name, column_name
-from ptxl.submission import CheckedSubmission
-from ptxl.values import TargetValue
+from ptxl.cells import cell_name, column_name
+from ptxl.layout.helper_sheets import OWN_SHEETS
+from ptxl.model.layout import Place
+from ptxl.model.submission import CheckedSubmission
+from ptxl.values.kinds import TargetValue
 from tests import office
 from tests.office import Edit
 

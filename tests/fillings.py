@@ -14,14 +14,15 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import cycle, islice
 
-from ptxl.check import type_values
-from ptxl.form import Field, Table
-from ptxl.layout import Layout, list_names
-from ptxl.patch import NewValue, patch_cells
+from ptxl.check.submission import type_values
+from ptxl.layout.places import list_names
+from ptxl.model.form import Field, Table
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Submission
+from ptxl.ooxml.patch import NewValue, patch_cells
 from ptxl.rules import Const, Name, Operation, Words, walk
-from ptxl.ruleset import ReadyRule
-from ptxl.selfcheck import OPEN, PASSED, UNUSED, check_lines, line_states
-from ptxl.submission import Submission
+from ptxl.rules.ruleset import ReadyRule
+from ptxl.write.self_check import OPEN, PASSED, UNUSED, check_lines, line_states
 from tests.conftest import submit
 
 Answers = Mapping[str, NewValue]

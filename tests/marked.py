@@ -11,7 +11,7 @@ from copy import deepcopy
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from ptxl.submission import CheckedSubmission
+from ptxl.model.submission import CheckedSubmission
 
 #: how the colours of the three severities begin
 COLOURS = ("FFFFC4C", "FFFFD9A", "FFBFE0F")

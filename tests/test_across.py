@@ -11,15 +11,15 @@ import simplejson
 from openpyxl import load_workbook
 
 from ptxl import api
-from ptxl.across import Across, Crossed, Thresholds
-from ptxl.check import check_submission
-from ptxl.documents import load_answers
-from ptxl.errors import TemplateError
-from ptxl.form import Unit
-from ptxl.identity import identify
-from ptxl.layout import Layout
-from ptxl.merge import UnitSummary, summarise
-from ptxl.submission import Entry, Submission
+from ptxl.check.submission import check_submission
+from ptxl.documents.document import load_answers
+from ptxl.layout.identity import identify
+from ptxl.merge.compare_units import Across, Crossed, Thresholds
+from ptxl.merge.merger import UnitSummary, summarise
+from ptxl.model.errors import TemplateError
+from ptxl.model.form import Unit
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Entry, Submission
 from ptxl.template import load_template, shared_constants
 from tests.conftest import SAMPLES
 

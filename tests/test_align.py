@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptxl.read.align import Alignment, Line, align
+from ptxl.read.locate.follow_lines import Alignment, Line, align
 
 #: texts as forms print them: some on one line only, some on many, many lines without any
 TEXTS = st.lists(st.sampled_from(["", "", "", "甲", "乙", "丙", "指标1：", "指标2："]), max_size=12)

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.documents import load_answers
-from ptxl.fill import fill_form
-from ptxl.findings import Finding
-from ptxl.form import Unit
+from ptxl.documents.document import load_answers
+from ptxl.model.findings import Finding
+from ptxl.model.form import Unit
+from ptxl.model.submission import Entry, Submission
 from ptxl.read import read_submission
-from ptxl.submission import Entry, Submission
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.values import normalised
-from ptxl.write import write_form
+from ptxl.values.kinds import normalised
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES, UNIT
 from tests.office import (
     Edit,

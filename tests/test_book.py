@@ -14,16 +14,16 @@ import msoffcrypto.format.ooxml
 import pytest
 
 from ptxl import api
-from ptxl.documents import load_answers
-from ptxl.errors import WorkbookError
-from ptxl.fill import fill_form
-from ptxl.form import Unit
-from ptxl.guard import sniff
+from ptxl.documents.document import load_answers
+from ptxl.model.errors import WorkbookError
+from ptxl.model.form import Unit
+from ptxl.model.submission import Entry, Submission
 from ptxl.read import open_workbook, read_submission
-from ptxl.read.inside import Cell, area, constant, dated, position, same, shows_a_date
-from ptxl.submission import Entry, Submission
+from ptxl.read.formats.common import Cell, area, constant, dated, position, same, shows_a_date
+from ptxl.receive.sniff import sniff
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
 from tests.office import Office, set_cell, unprotect_sheet
 

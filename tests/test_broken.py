@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.documents import load_answers
-from ptxl.fill import fill_form
+from ptxl.documents.document import load_answers
 from ptxl.mark import mark_workbook, unmark_workbook
-from ptxl.patch import NewValue, Position, patch_cells
-from ptxl.submission import CheckedSubmission, Raw
+from ptxl.model.submission import CheckedSubmission, Raw
+from ptxl.ooxml.patch import NewValue, Position, patch_cells
+from ptxl.renew.fill import fill_form
 from ptxl.template import find_templates
 from tests.broken import (
     TEMPLATES,

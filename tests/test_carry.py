@@ -7,9 +7,9 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ptxl.carry import Carried, carry
-from ptxl.layout import Layout
-from ptxl.submission import Entry
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Entry
+from ptxl.renew.map_answers import Carried, carry
 from ptxl.template import load_template
 from tests.conftest import HEAD
 

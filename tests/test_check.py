@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from ptxl.check import check_submission
-from ptxl.layout import Layout
-from ptxl.submission import Raw
+from ptxl.check.submission import check_submission
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Raw
 from ptxl.template import load_template
 from tests.conftest import TINY, MakeTemplate, submit
 

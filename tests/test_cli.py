@@ -14,7 +14,7 @@ from tests.conftest import SAMPLES
 
 
 def run(*arguments: object, lang: str = "zh") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ptxl.cli", "--lang", lang, *map(str, arguments)]
+    command = [sys.executable, "-m", "ptxl", "--lang", lang, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.cli import cli
-from ptxl.findings import CATALOGUE
-from ptxl.guard import Limits
-from ptxl.refusals import REFUSALS
+from ptxl.cli.commands import cli
+from ptxl.model.findings import CATALOGUE
+from ptxl.model.refusals import REFUSALS
+from ptxl.receive.sniff import Limits
 from ptxl.rules import FUNCTIONS
 from ptxl.template import find_templates, lint_template
 from ptxl.template.shape import KEYS
 from ptxl.template.styles import BUILTIN_STYLES
-from ptxl.values import KINDS
+from ptxl.values.kinds import KINDS
 from tests.conftest import ROOT
 
 

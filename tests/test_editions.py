@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from ptxl import api
-from ptxl.documents import load_answers
-from ptxl.errors import TemplateError
-from ptxl.fill import fill_form
-from ptxl.form import Unit
+from ptxl.documents.document import load_answers
+from ptxl.model.errors import TemplateError
+from ptxl.model.form import Unit
 from ptxl.read import read_submission
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
 
 ANSWERS = SAMPLES / "good" / "hebei-2025-project-1" / "answers.json"

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from ptxl import api, desk
-from ptxl.documents import load_answers
-from ptxl.form import Unit
-from ptxl.submission import CheckedSubmission
+from ptxl import api
+from ptxl import jobs as desk
+from ptxl.documents.document import load_answers
+from ptxl.model.form import Unit
+from ptxl.model.submission import CheckedSubmission
 from tests.conftest import SAMPLES
 from tests.edits import Clerk, Sequence, perform, silent_differences
 from tests.office import Office, OfficeRefusedError

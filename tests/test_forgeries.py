@@ -16,12 +16,17 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.check import check_submission
-from ptxl.documents import build_document, load_answers
-from ptxl.errors import WorkbookError
-from ptxl.fill import fill_form
-from ptxl.form import Unit
-from ptxl.identity import (
+from ptxl.cells import cell_name
+from ptxl.check.submission import check_submission
+from ptxl.documents.document import build_document, load_answers
+from ptxl.layout.helper_sheets import (
+    CHECK_SHEET,
+    GUIDE_SHEET,
+    IDENTITY_SHEET,
+    LIST_SHEET,
+    MAP_SHEET,
+)
+from ptxl.layout.identity import (
     SEAL_HEAD,
     SEAL_PIECE,
     identify,
@@ -30,13 +35,15 @@ from ptxl.identity import (
     seal_of,
     serial_of,
 )
-from ptxl.layout import CHECK_SHEET, GUIDE_SHEET, IDENTITY_SHEET, LIST_SHEET, MAP_SHEET, cell_name
-from ptxl.patch import NewValue, patch_cells
+from ptxl.model.errors import WorkbookError
+from ptxl.model.form import Unit
+from ptxl.model.submission import CheckedSubmission, Identity
+from ptxl.ooxml.patch import NewValue, patch_cells
 from ptxl.read import open_workbook, read_submission
-from ptxl.selfcheck import FIRST_LINE, STATE_COLUMN
-from ptxl.submission import CheckedSubmission, Identity
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, find_templates, load_template
-from ptxl.write import write_form
+from ptxl.write.self_check import FIRST_LINE, STATE_COLUMN
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES, MakeTemplate
 from tests.office import (
     Edit,

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.errors import WorkbookError
-from ptxl.fill import fill_form
-from ptxl.layout import cell_name
+from ptxl.cells import cell_name
+from ptxl.model.errors import WorkbookError
+from ptxl.model.submission import Submission
 from ptxl.read import read_submission
-from ptxl.submission import Submission
+from ptxl.receive.workers import Opened, Terms, Unread, Workers
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.workers import Opened, Terms, Unread, Workers
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import TINY, UNIT, MakeTemplate
 from tests.handmade import unzipped
 from tests.hostile import whole_forms

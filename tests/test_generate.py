@@ -8,14 +8,14 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from ptxl import api
-from ptxl.documents import load_answers
-from ptxl.errors import AnswersError, RosterError
-from ptxl.form import Unit
-from ptxl.layout import Layout
+from ptxl.documents.document import load_answers
+from ptxl.model.errors import AnswersError, RosterError
+from ptxl.model.form import Unit
+from ptxl.model.layout import Layout
 from ptxl.outputs import file_name, replacing
 from ptxl.roster import read_roster
 from ptxl.template import load_template
-from ptxl.write import Stencil, write_form
+from ptxl.write.stencil import Stencil, write_form
 from tests.conftest import SAMPLES, UNIT
 
 UNITS = [("001", "甲局", "甲部"), ("224001", "乙局", "乙部")]

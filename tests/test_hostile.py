@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from ptxl import api, desk
-from ptxl.guard import Limits
-from ptxl.workers import Unread
+from ptxl import api
+from ptxl import jobs as desk
+from ptxl.receive.sniff import Limits
+from ptxl.receive.workers import Unread
 from tests.conftest import ROOT
 from tests.hostile import TABLE, filled_form, write
 from tests.hostile.judge import content_of

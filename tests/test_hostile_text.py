@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ptxl import api
-from ptxl.errors import AnswersError, RosterError
-from ptxl.form import Unit
+from ptxl.model.errors import AnswersError, RosterError
+from ptxl.model.form import Unit
 from ptxl.template import Templates, lint_template
 from tests.conftest import TINY, UNIT, MakeTemplate
 

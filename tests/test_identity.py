@@ -11,9 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptxl.errors import RosterError
-from ptxl.form import Unit
-from ptxl.identity import (
+from ptxl.layout.identity import (
     SEAL_HEAD,
     identify,
     joined,
@@ -25,10 +23,12 @@ from ptxl.identity import (
     signed,
     vouches,
 )
-from ptxl.layout import Layout
+from ptxl.model.errors import RosterError
+from ptxl.model.form import Unit
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Identity
 from ptxl.roster import check_units
-from ptxl.submission import Identity
-from ptxl.write import Stencil
+from ptxl.write.stencil import Stencil
 from tests.conftest import UNIT
 
 KEY = b"the key of a round, 32 bytes or so"

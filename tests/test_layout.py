@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptxl.layout import Layout, cell_name, column_name, display_width, lines_needed, misplaced
+from ptxl.cells import cell_name, column_name
+from ptxl.layout.places import misplaced
+from ptxl.model.layout import Layout
 from ptxl.template import find_templates, load_template
+from ptxl.text import display_width, lines_needed
 
 
 @pytest.fixture(params=sorted(find_templates()), ids=lambda path: path.parent.name)

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from ptxl import api
-from ptxl.errors import TemplateError
-from ptxl.form import Unit
+from ptxl.model.errors import TemplateError
+from ptxl.model.form import Unit
 from ptxl.template import Templates, lint_template, load_template
 from tests.conftest import UNIT, MakeTemplate
 

@@ -13,13 +13,13 @@ import pytest
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
-from ptxl.documents import load_answers
-from ptxl.fill import fill_form
-from ptxl.findings import Finding, Severity, Wording
-from ptxl.layout import cell_name
+from ptxl.cells import cell_name
+from ptxl.documents.document import load_answers
 from ptxl.mark import findings_workbook, mark_workbook, unmark_workbook
-from ptxl.patch import PatchError, is_xlsx, patch_cells
-from ptxl.submission import CheckedSubmission
+from ptxl.model.findings import Finding, Severity, Wording
+from ptxl.model.submission import CheckedSubmission
+from ptxl.ooxml.patch import PatchError, is_xlsx, patch_cells
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates
 from tests.broken import check, good_form, spoiled_form
 from tests.conftest import SAMPLES

@@ -11,14 +11,14 @@ import pytest
 import simplejson
 
 from ptxl import api
-from ptxl.check import check_submission
+from ptxl.check.submission import check_submission
 from ptxl.demo import Demo, run_demo
-from ptxl.documents import load_answers
-from ptxl.errors import OutputError
-from ptxl.form import Unit
-from ptxl.layout import Layout
-from ptxl.merge import LeftOut, Merger, UnitSummary, judge, summarise
-from ptxl.submission import CheckedSubmission
+from ptxl.documents.document import load_answers
+from ptxl.merge.merger import LeftOut, Merger, UnitSummary, judge, summarise
+from ptxl.model.errors import OutputError
+from ptxl.model.form import Unit
+from ptxl.model.layout import Layout
+from ptxl.model.submission import CheckedSubmission
 from ptxl.template import load_template
 from tests.conftest import SAMPLES, UNIT, MakeTemplate, submit
 

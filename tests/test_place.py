@@ -15,18 +15,20 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string
 
-from ptxl.check import check_submission, type_values
-from ptxl.documents import build_document, load_answers
-from ptxl.fill import fill_form
-from ptxl.form import Unit, marked
-from ptxl.layout import MAP_SHEET, Layout, cell_name, column_name
+from ptxl.cells import cell_name, column_name
+from ptxl.check.submission import check_submission, type_values
+from ptxl.documents.document import build_document, load_answers
+from ptxl.layout.helper_sheets import MAP_SHEET
 from ptxl.mark import mark_workbook
-from ptxl.merge import summarise
-from ptxl.patch import patch_cells
+from ptxl.merge.merger import summarise
+from ptxl.model.form import Unit, marked
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Submission
+from ptxl.ooxml.patch import patch_cells
 from ptxl.read import read_submission
-from ptxl.submission import Submission
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
 from tests.office import (
     Edit,

@@ -15,8 +15,8 @@ import pytest
 
 from ptxl import api
 from ptxl.demo import run_demo
-from ptxl.documents import load_answers
-from ptxl.form import Unit
+from ptxl.documents.document import load_answers
+from ptxl.model.form import Unit
 from ptxl.template import find_templates, load_template
 from tests.rawxml import form_problems, general_problems
 

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 
 from ptxl import api
-from ptxl.check import type_values
-from ptxl.documents import load_answers
-from ptxl.errors import WorkbookError
-from ptxl.fill import fill_form
-from ptxl.findings import Finding
-from ptxl.form import Unit
-from ptxl.patch import patch_cells
+from ptxl.check.submission import type_values
+from ptxl.documents.document import load_answers
+from ptxl.model.errors import WorkbookError
+from ptxl.model.findings import Finding
+from ptxl.model.form import Unit
+from ptxl.model.submission import Entry, Submission
+from ptxl.ooxml.patch import patch_cells
 from ptxl.read import read_submission
-from ptxl.submission import Entry, Submission
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES, UNIT
 from tests.office import (
     Office,

@@ -21,20 +21,21 @@ from openpyxl import load_workbook
 from openpyxl.cell.cell import MergedCell
 
 from ptxl import api
-from ptxl.check import type_values
-from ptxl.cli import cli
-from ptxl.documents import build_document, load_answers
-from ptxl.errors import OutputError, RosterError, WorkbookError
-from ptxl.fill import fill_form
-from ptxl.form import Unit
-from ptxl.identity import identify
-from ptxl.layout import NOTES_SHEET, cell_name
-from ptxl.patch import NewValue, patch_cells
+from ptxl.cells import cell_name
+from ptxl.check.submission import type_values
+from ptxl.cli.commands import cli
+from ptxl.documents.document import build_document, load_answers
+from ptxl.layout.helper_sheets import NOTES_SHEET
+from ptxl.layout.identity import identify
+from ptxl.model.errors import OutputError, RosterError, WorkbookError
+from ptxl.model.form import Unit
+from ptxl.model.submission import Submission
+from ptxl.ooxml.patch import NewValue, patch_cells
 from ptxl.read import read_submission
-from ptxl.repair import Repaired, repair_form, upgrade_form
-from ptxl.submission import Submission
+from ptxl.renew.fill import fill_form
+from ptxl.renew.repair import Repaired, repair_form, upgrade_form
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests import office as desk
 from tests.conftest import SAMPLES, UNIT
 from tests.office import Office

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from ptxl import api
-from ptxl.documents import load_answers
-from ptxl.form import Unit
+from ptxl.documents.document import load_answers
+from ptxl.model.form import Unit
 from tests.clerk import CLERKS
 from tests.conftest import SAMPLES
 from tests.office import Office
@@ -96,7 +96,7 @@ def test_a_locked_cell_cannot_be_typed_into(
 
 
 def _cell(place: Any) -> str:
-    from ptxl.layout import cell_name
+    from ptxl.cells import cell_name
 
     return cell_name(place.row, place.column)
 

@@ -10,14 +10,14 @@ import pytest
 import simplejson
 
 from ptxl import api
-from ptxl.check import check_submission
-from ptxl.documents import load_answers
-from ptxl.fill import fill_form
-from ptxl.form import Unit
+from ptxl.check.submission import check_submission
+from ptxl.documents.document import load_answers
+from ptxl.documents.schema import build_schema
+from ptxl.model.form import Unit
 from ptxl.read import read_submission
-from ptxl.schema import build_schema
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
 
 CASES = sorted((SAMPLES / "good").iterdir())

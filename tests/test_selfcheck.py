@@ -15,10 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.layout import CHECK_SHEET, Layout, cell_name, column_name
-from ptxl.patch import NewValue
+from ptxl.cells import cell_name, column_name
+from ptxl.layout.helper_sheets import CHECK_SHEET
+from ptxl.model.layout import Layout
+from ptxl.ooxml.patch import NewValue
 from ptxl.read import read_submission
-from ptxl.selfcheck import (
+from ptxl.template import Templates, find_templates, load_template
+from ptxl.write.self_check import (
     DOUBTED,
     FIRST_LINE,
     OPEN,
@@ -32,8 +35,7 @@ from ptxl.selfcheck import (
     check_lines,
     live_rules,
 )
-from ptxl.template import Templates, find_templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import UNIT, MakeTemplate
 from tests.fillings import Answers, aims, failed, filled, fillings, python_states
 from tests.office import Computed, Office

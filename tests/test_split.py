@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from ptxl.check import check_submission
-from ptxl.layout import list_names
-from ptxl.split import PLAIN_SIGNS, join_values, plain_values
-from ptxl.submission import Raw
+from ptxl.check.submission import check_submission
+from ptxl.layout.places import list_names
+from ptxl.model.submission import Raw
 from ptxl.template import load_template
+from ptxl.values.three_cell_value import PLAIN_SIGNS, join_values, plain_values
 from tests.conftest import submit
 
 LAYOUT = load_template("national-project").layout({"projects": 1, "rows": 3})

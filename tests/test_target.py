@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptxl.fill import split_target
-from ptxl.target import Comparison, TargetValue, join_target, parse_target, target_json
+from ptxl.renew.fill import split_target
+from ptxl.values.target_value import Comparison, TargetValue, join_target, parse_target, target_json
 
 TABLES = Path(__file__).parent / "data"
 #: published values and the label that a reviewer would give them; never made by the parser

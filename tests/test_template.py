@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.errors import TemplateError
+from ptxl.model.errors import TemplateError
 from ptxl.template import find_templates, lint_template, load_template
 from tests.conftest import SAMPLES, TINY, MakeTemplate
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptxl.form import Field
-from ptxl.submission import Raw
-from ptxl.values import KINDS, clean, plain
+from ptxl.model.form import Field
+from ptxl.model.submission import Raw
+from ptxl.values.kinds import KINDS, clean, plain
 
 
 def parse(kind: str, raw: Raw, **options: object) -> tuple[object, str]:

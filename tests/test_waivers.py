@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.check import check_submission
-from ptxl.errors import RosterError
-from ptxl.layout import Layout
-from ptxl.submission import CheckedSubmission, Raw
-from ptxl.waivers import read_waivers, waive
+from ptxl.check.submission import check_submission
+from ptxl.check.waivers import read_waivers, waive
+from ptxl.model.errors import RosterError
+from ptxl.model.layout import Layout
+from ptxl.model.submission import CheckedSubmission, Raw
 from tests.conftest import submit
 
 HEAD = "单位编码,规则,填报项,理由,批准人,有效期至\n"

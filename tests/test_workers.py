@@ -16,11 +16,21 @@ from typing import Any
 
 import pytest
 
-from ptxl.errors import AnswersError, Fault, PtxlError, WorkbookError
-from ptxl.guard import Limits
-from ptxl.layout import with_rows
+from ptxl.layout.growth import with_rows
+from ptxl.model.errors import AnswersError, Fault, PtxlError, WorkbookError
+from ptxl.receive.sniff import Limits
+from ptxl.receive.workers import (
+    FileName,
+    Opened,
+    Terms,
+    Unread,
+    Workers,
+    _allowed,
+    _pack,
+    _unpack,
+    run,
+)
 from ptxl.template import Templates
-from ptxl.workers import FileName, Opened, Terms, Unread, Workers, _allowed, _pack, _unpack, run
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 SHORT = Terms(limits=Limits(seconds=1.0, memory_megabytes=200))
@@ -187,7 +197,8 @@ def _runs(pid: int) -> bool:
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [("os", "system"), ("builtins", "eval"), ("ptxl.workers", "os"), ("ptxl.workers", "run"),
+    [("os", "system"), ("builtins", "eval"), ("ptxl.receive.workers", "os"),
+     ("ptxl.receive.workers", "run"),
      ("ptxl.api", "Path"), ("subprocess", "Popen"), ("ptxl.outputs", "write_whole")],
 )  # fmt: skip
 def test_nothing_but_data_comes_out_of_a_worker(module: str, name: str) -> None:

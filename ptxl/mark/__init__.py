@@ -14,15 +14,17 @@ from functools import partial
 
 from lxml import etree
 
-from ptxl.findings import SEVERITY_WORDS, Finding, Language, by_weight
 from ptxl.mark import memory, review
 from ptxl.mark.cells import Undo, highlighted, parse_cell, restore_styles, restyle, undo_cells
 from ptxl.mark.memory import Memory, memory_sheet, read_memory
 from ptxl.mark.notes import HEADINGS, Note, add_notes, drop_notes
-from ptxl.mark.package import WORKBOOK, Package
 from ptxl.mark.review import review_sheet, shown
 from ptxl.mark.styles import Styles
-from ptxl.mark.workbook import (
+from ptxl.model.findings import SEVERITY_WORDS, Finding, Language, by_weight
+from ptxl.model.submission import CheckedSubmission
+from ptxl.ooxml.package import WORKBOOK, Package
+from ptxl.ooxml.patch import Position
+from ptxl.ooxml.workbook import (
     add_sheet,
     define_name,
     drop_name,
@@ -33,8 +35,6 @@ from ptxl.mark.workbook import (
     sheet_names,
     sheet_parts,
 )
-from ptxl.patch import Position
-from ptxl.submission import CheckedSubmission
 
 #: defined names that lead to our sheets, whatever they are called later
 _REVIEW_NAME, _MEMORY_NAME = "ptxl_review", "ptxl_marks"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ptxl.layout import lines_needed
 from ptxl.mark.cells import last_column
-from ptxl.mark.package import Element, Package, element, insert_in_order, local, remove_element
-from ptxl.patch import Position
+from ptxl.ooxml.package import Element, Package, element, insert_in_order, local, remove_element
+from ptxl.ooxml.patch import Position
+from ptxl.text import lines_needed
 
 _DRAWING_TYPE = ".application/vnd.openxmlformats-officedocument.vmlDrawing"
 _SHEET_ORDER = (

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ptxl.layout import cell_name
-from ptxl.mark.package import Element, element, remove_element
-from ptxl.patch import PatchError, Position
+from ptxl.cells import cell_name
+from ptxl.ooxml.package import Element, element, remove_element
+from ptxl.ooxml.patch import PatchError, Position
 
 _NAME = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _LAST_ROW, _LAST_COLUMN = 1_048_575, 16_383

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ptxl.mark.cells import Undo
-from ptxl.mark.package import Element, element, new_tree
+from ptxl.ooxml.package import Element, element, new_tree
 
 SHEET = "_marks"
 _TITLE = "ptxl marks"

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ptxl.layout import cell_name
+from ptxl.cells import cell_name
 from ptxl.mark.boxes import Drawing
 from ptxl.mark.cells import Undo, parse_cell
-from ptxl.mark.package import Element, Package, element, insert_in_order, local, remove_element
-from ptxl.patch import PatchError, Position, literal
+from ptxl.ooxml.package import Element, Package, element, insert_in_order, local, remove_element
+from ptxl.ooxml.patch import PatchError, Position
+from ptxl.text import literal
 
 AUTHOR = "ptxl"
 #: never one that a person would write: what follows it is taken away again

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from ptxl.findings import SEVERITIES, SEVERITY_WORDS, Finding, Language
-from ptxl.form import fill_marks
-from ptxl.layout import column_name, lines_needed
+from ptxl.cells import column_name
 from ptxl.mark.cells import parse_cell
-from ptxl.mark.package import Element, element, new_tree
 from ptxl.mark.styles import MARK_COLOURS, Styles
-from ptxl.mark.workbook import quoted
-from ptxl.patch import cut, excel_length, literal
-from ptxl.submission import CheckedSubmission
+from ptxl.model.findings import SEVERITIES, SEVERITY_WORDS, Finding, Language
+from ptxl.model.form import fill_marks
+from ptxl.model.submission import CheckedSubmission
+from ptxl.ooxml.package import Element, element, new_tree
+from ptxl.ooxml.workbook import quoted
+from ptxl.text import cut, excel_length, lines_needed, literal
 
 SHEET = "审核意见"
 LONGEST_SHOWN = 1_000

@@ -13,8 +13,8 @@ from copy import deepcopy
 
 from lxml import etree
 
-from ptxl.findings import Severity
-from ptxl.mark.package import WORKBOOK, Element, Package, element, insert_in_order
+from ptxl.model.findings import Severity
+from ptxl.ooxml.package import WORKBOOK, Element, Package, element, insert_in_order
 
 #: light red, orange and blue; the last digit counts the fills that they cover
 MARK_COLOURS: Mapping[Severity, int] = {"error": 0xFFC4C0, "warning": 0xFFD9A0, "hint": 0xBFE0F0}

@@ -1,32 +1,32 @@
 """A workbook, whatever came back → Submission. The door of this folder.
 
-book     bytes → sheets and their values, whatever the format
-inside   what a format says beyond values, and a second reading: `ooxml`, `odf`, `biff`
-issued   which form it says it is, and whether that is true
-place    where its sheets and fields are now: `sheets` which is which, `evidence` and `align`
-         where rows and columns went, `added` rows that the form has not, `strays` what is left over
-entries  what was typed into them
-ours     whether the sheets that ptxl adds, and the reviewer's cells, are as issued
-altered  what was done to the workbook as such
-rest     what stands there and was not read, cell by cell: for `repair`, which lists it
+workbook       bytes → sheets and their values, whatever the format
+formats/       what a format says beyond values, and a second reading
+claims         which form the workbook says it is, and whether that is true
+locate/        where its sheets, rows and fields are now
+answers        what was typed into them
+helper_sheets  whether the sheets that ptxl adds, and the reviewer's cells, are as issued
+changes        what was done to the workbook as such
+unclaimed      what stands on a sheet and belongs to no field
+leftovers      what stands there and was not read, cell by cell: for `repair`, which lists it
 """
 
 from __future__ import annotations
 
-from ptxl.guard import Limits
-from ptxl.read.altered import altered_findings
-from ptxl.read.book import Workbook, open_workbook
-from ptxl.read.entries import entries_on
-from ptxl.read.issued import (
+from ptxl.model.submission import Entry, Identity, Submission
+from ptxl.read.answers import entries_on
+from ptxl.read.changes import altered_findings
+from ptxl.read.claims import (
     Issued,
     issued_findings,
     layout_of,
     printed_units,
     read_issued,
 )
-from ptxl.read.ours import own_findings, review_findings
-from ptxl.read.place import Located, locate_fields
-from ptxl.submission import Entry, Identity, Submission
+from ptxl.read.helper_sheets import own_findings, review_findings
+from ptxl.read.locate.fields import Located, locate_fields
+from ptxl.read.workbook import Workbook, open_workbook
+from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
 
 __all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission", "submission_of"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from ptxl.rules.tree import Name, Node, walk
-from ptxl.split import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
+from ptxl.values.three_cell_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
 #: some rows of a table, from one to before another; None for all of them
 Span: TypeAlias = tuple[int, int] | None

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ptxl.rules.cells import Cells, NotLive, Span, is_plain, one_of, parts_of, quoted
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, walk
-from ptxl.split import PLAIN_SIGNS
+from ptxl.values.three_cell_value import PLAIN_SIGNS
 
 
 def formula(node: Node, cells: Cells, span: Span = None) -> str:

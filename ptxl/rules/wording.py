@@ -6,7 +6,7 @@ import re
 from datetime import date
 from functools import lru_cache
 
-from ptxl.target import parse_target
+from ptxl.values.target_value import parse_target
 
 _YEAR = "(?:19|20)[0-9]{2}"
 #: titles and numbers of documents name the years that they are from

@@ -12,9 +12,10 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from ptxl.errors import Fault, TemplateError
-from ptxl.form import Form
-from ptxl.layout import Layout, lay_out, misplaced
+from ptxl.layout.places import lay_out, misplaced
+from ptxl.model.errors import Fault, TemplateError
+from ptxl.model.form import Form
+from ptxl.model.layout import Layout
 from ptxl.template.expand import Expander
 from ptxl.template.lint import lint, lint_rules
 from ptxl.template.parameters import Parameter, read_parameters, settle

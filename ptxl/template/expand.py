@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ptxl.findings import SEVERITIES
-from ptxl.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table, marked
-from ptxl.layout import CHECK_SHEET, GUIDE_SHEET, NOTES_SHEET
-from ptxl.patch import excel_length
+from ptxl.layout.helper_sheets import CHECK_SHEET, GUIDE_SHEET, NOTES_SHEET
+from ptxl.model.findings import SEVERITIES
+from ptxl.model.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table, marked
 from ptxl.template.lists import Lists
 from ptxl.template.rulefiles import constants_of, plain
 from ptxl.template.shape import KEYS, block_kind
@@ -19,6 +18,7 @@ from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.styles import BUILTIN_STYLES, read_styles
 from ptxl.template.tables import Column, RowPlan, plan_table
 from ptxl.template.words import Words
+from ptxl.text import excel_length
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 _MOST_REPEATS = 500

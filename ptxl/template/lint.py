@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from ptxl.errors import Fault
-from ptxl.form import Form, Rule
-from ptxl.layout import misplaced
+from ptxl.layout.places import misplaced
+from ptxl.model.errors import Fault
+from ptxl.model.form import Form, Rule
 from ptxl.rules import Names, RuleError, message_parts, parse_rule
-from ptxl.ruleset import names_at, names_of, pattern_of
+from ptxl.rules.ruleset import names_at, names_of, pattern_of
 from ptxl.template.expand import Expander
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.rulefiles import rule_files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ptxl.form import Node
+from ptxl.model.form import Node
 from ptxl.template.shape import KEYS
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.words import Words

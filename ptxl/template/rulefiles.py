@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
-from ptxl.errors import TemplateError
+from ptxl.model.errors import TemplateError
 from ptxl.template.shape import check_rule_file
 from ptxl.template.source import Faults, Item, read_source
 

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from ptxl.errors import Fault
+from ptxl.model.errors import Fault
 
 Scalar = str | int | float | bool | None
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ptxl.form import Style
+from ptxl.model.form import Style
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.words import Words
 

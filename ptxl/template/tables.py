@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ptxl.form import Field, Group, Node, Table, TableRow
+from ptxl.model.form import Field, Group, Node, Table, TableRow
 from ptxl.template.lists import Lists
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.words import Words

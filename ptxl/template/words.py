@@ -13,9 +13,9 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from ptxl.form import mark
-from ptxl.patch import LONGEST_TEXT, excel_length
+from ptxl.model.form import mark
 from ptxl.template.source import Faults, Item, Scalar, did_you_mean
+from ptxl.text import LONGEST_TEXT, excel_length
 
 #: names that stand for something known only per unit
 LATE_NAMES = ("unit", "form")

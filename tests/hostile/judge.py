@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ptxl import api, desk
-from ptxl.documents import build_document
-from ptxl.submission import CheckedSubmission
-from ptxl.workers import Unread
+from ptxl import api
+from ptxl import jobs as desk
+from ptxl.documents.document import build_document
+from ptxl.model.submission import CheckedSubmission
+from ptxl.receive.workers import Unread
 
 
 def content_of(checked: CheckedSubmission) -> Any:

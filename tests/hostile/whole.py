@@ -9,11 +9,11 @@ from random import Random
 
 from python_calamine import CalamineWorkbook
 
-from ptxl.documents import load_answers
-from ptxl.fill import fill_form
-from ptxl.form import Unit
+from ptxl.documents.document import load_answers
+from ptxl.model.form import Unit
+from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.write import write_form
+from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
 from tests.handmade import Records, compound, ods_parts, stream_of, xls_records, zipped
 

@@ -1,0 +1,5 @@
+"""`python -m ptxl` is the command `ptxl`."""
+
+from ptxl.cli.commands import main
+
+main()

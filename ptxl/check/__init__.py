@@ -1,0 +1,5 @@
+"""Submission → CheckedSubmission; approved exceptions. The door of this folder."""
+
+from ptxl.check.submission import check_submission, type_values
+
+__all__ = ["check_submission", "type_values"]

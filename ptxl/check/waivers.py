@@ -1,0 +1,100 @@
+"""Approved exceptions (已批准例外): a table of them → findings that no longer count as errors.
+
+A waiver names the unit and the rule, and if it should hold for one place only the field or cell;
+with the reason, who approved it, and the day until which it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from ptxl.model.errors import Fault, RosterError
+from ptxl.model.findings import Finding, Wording, ready
+from ptxl.model.form import Field
+from ptxl.model.submission import CheckedSubmission
+from ptxl.roster import table_rows
+from ptxl.values.kinds import KINDS
+
+_COLUMNS = {
+    "unit": ("unit", "单位编码"),
+    "rule": ("rule", "规则"),
+    "field": ("field", "填报项"),
+    "reason": ("reason", "理由"),
+    "approver": ("approver", "批准人"),
+    "expiry": ("expiry", "有效期至"),
+}
+_NEEDED = ("unit", "rule", "reason", "approver", "expiry")
+_DAY = Field(path="expiry", kind="date", label="有效期至")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Waiver:
+    """One approved exception. `field` is a path or a cell (`项目1!C5`); blank: anywhere."""
+
+    unit: str
+    rule: str
+    field: str
+    reason: str
+    approver: str
+    expiry: date
+
+    def covers(self, unit: str, found: Finding, today: date) -> bool:
+        """Whether a finding of a unit is excepted on that day."""
+        place = self.field in ("", found.path, found.place())
+        return self.unit == unit and self.rule == found.code and place and today <= self.expiry
+
+
+def read_waivers(path: Path) -> tuple[Waiver, ...]:
+    """The waivers of a CSV or xlsx. Raises RosterError with every fault, each with its line."""
+    rows = [(line, cells) for line, cells in table_rows(path) if any(cells)]
+    known = {word: column for column, words in _COLUMNS.items() for word in words}
+    head = [known.get(cell, cell) for cell in rows[0][1]] if rows else []
+    faults = [
+        Fault(place=str(path), line=1, message=f'no column is called "{name}"')
+        for name in _COLUMNS
+        if name not in head
+    ]
+    if faults:
+        raise RosterError(faults)
+    found = []
+    for line, cells in rows[1:]:
+        entry = dict(zip(head, cells, strict=False))
+        missing = [name for name in _NEEDED if not entry.get(name)]
+        day = KINDS["date"].parse(entry.get("expiry", ""), _DAY).value
+        if missing or not isinstance(day, date):
+            message = f"blank or unreadable: {', '.join(missing or ['expiry'])}"
+            faults.append(Fault(place=str(path), line=line, message=message))
+            continue
+        texts = {name: entry.get(name, "") for name in _COLUMNS if name != "expiry"}
+        found.append(Waiver(**texts, expiry=day))
+    if faults:
+        raise RosterError(faults)
+    return tuple(found)
+
+
+def waive(checked: CheckedSubmission, waivers: Iterable[Waiver], today: date) -> CheckedSubmission:
+    """The submission with approved exceptions as hints that say who approved them and why."""
+    unit = checked.submission.identity.unit.code
+    own = [waiver for waiver in waivers if waiver.unit == unit]
+    if not own:
+        return checked
+    return replace(
+        checked, findings=tuple(_waived(found, own, today) for found in checked.findings)
+    )
+
+
+def _waived(found: Finding, waivers: Iterable[Waiver], today: date) -> Finding:
+    unit_waiver = next((w for w in waivers if w.covers(w.unit, found, today)), None)
+    if unit_waiver is None:
+        return found
+    why = f"{unit_waiver.reason}，{unit_waiver.approver}"
+    why_en = f"{unit_waiver.reason}, {unit_waiver.approver}"
+    wording = Wording(
+        severity="hint",
+        zh=ready(f"已批准例外（{why}，至 {unit_waiver.expiry}）：{found.message('zh')}"),
+        en=ready(f"approved ({why_en}, until {unit_waiver.expiry}): {found.message('en')}"),
+    )
+    return replace(found, severity="hint", wording=wording)

@@ -1,0 +1,1 @@
+"""Typed values ↔ JSON, and the JSON Schema that this JSON obeys."""

@@ -1,0 +1,131 @@
+"""What is done with one returned file: bytes in, plain values out. Runs inside a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path, PurePath
+
+from ptxl.check.submission import check_submission, type_values
+from ptxl.check.waivers import Waiver, waive
+from ptxl.documents.document import Json, dump
+from ptxl.mark import findings_workbook, mark_workbook
+from ptxl.merge.merger import LeftOut, UnitSummary, judge
+from ptxl.model.findings import Language
+from ptxl.model.submission import CheckedSubmission, Identity, Submission
+from ptxl.ooxml.patch import is_xlsx
+from ptxl.read import read_submission
+from ptxl.receive.workers import Opened
+from ptxl.renew.fill import fill_form
+from ptxl.renew.repair import Repaired, repair_form, upgrade_form
+from ptxl.report import finding_lines, submission_json
+
+Look = Callable[[Opened], CheckedSubmission]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A workbook that shows what was found: the sender's `own` one, or a list of its findings."""
+
+    own: bool
+    data: bytes
+
+    def name(self, original: str) -> str:
+        """What to call it, after the file that it is about."""
+        return original if self.own else f"{PurePath(original).stem}_审核意见.xlsx"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is told of one file: as JSON text, and in lines; and its marked copy, if wanted.
+
+    A file in which nothing was found has no lines, and no marked copy.
+    """
+
+    path: Path
+    source: str
+    errors: int
+    json: str
+    lines: tuple[str, ...]
+    marked: Marked | None = None
+
+
+def read(file: Opened) -> CheckedSubmission:
+    """Typed values and what could not be read; no judgement."""
+    return type_values(_submission(file))
+
+
+def _submission(file: Opened) -> Submission:
+    terms = file.terms
+    return read_submission(
+        file.data, terms.templates, file.source, key=terms.key, limits=terms.limits
+    )
+
+
+def check(
+    file: Opened, *, waivers: Sequence[Waiver] = (), today: date | None = None
+) -> CheckedSubmission:
+    """Typed values and everything that a reviewer would object to."""
+    checked = check_submission(_submission(file))
+    return waive(checked, waivers, today) if waivers and today else checked
+
+
+def report(
+    file: Opened, *, look: Look, language: Language, indent: int | None = None, mark: bool = False
+) -> Report:
+    """What `look` (read or check) finds, in words and as JSON, and the marked workbook."""
+    checked = look(file)
+    return Report(
+        file.path,
+        file.source,
+        checked.errors,
+        dump(submission_json(checked, language), indent=indent),
+        tuple(finding_lines(checked, language)) if checked.findings else (),
+        _marked(file, checked, language) if mark and checked.findings else None,
+    )
+
+
+def mark(file: Opened, *, look: Look, language: Language) -> Marked:
+    """The workbook with what `look` finds marked in it."""
+    return _marked(file, look(file), language)
+
+
+def _marked(file: Opened, checked: CheckedSubmission, language: Language) -> Marked:
+    own = is_xlsx(file.data)
+    make = partial(mark_workbook, file.data) if own else findings_workbook
+    return Marked(own, make(checked, language))
+
+
+def summarise(
+    file: Opened, *, waivers: Sequence[Waiver] = (), today: date | None = None
+) -> UnitSummary | LeftOut:
+    """What a file adds to the county summary, or why it adds nothing."""
+    return judge(check(file, waivers=waivers, today=today))
+
+
+def fill(file: Opened, *, answers: Json) -> bytes:
+    """The form with answers typed into it."""
+    terms = file.terms
+    return fill_form(file.data, answers, terms.templates, file.source, limits=terms.limits)
+
+
+def repair(file: Opened, *, password: str = "", issued: Identity | None = None) -> Repaired:
+    """The same form, pristine, with its answers."""
+    terms = file.terms
+    return repair_form(
+        file.data, terms.templates, password=password, key=terms.key, issued=issued,
+        limits=terms.limits,
+    )  # fmt: skip
+
+
+def upgrade(
+    file: Opened, *, edition: str, parameters: Mapping[str, object], password: str = ""
+) -> Repaired:
+    """The form of another edition, with the answers that it has a place for."""
+    terms = file.terms
+    return upgrade_form(
+        file.data, terms.templates, edition,
+        parameters=parameters, password=password, key=terms.key, limits=terms.limits,
+    )  # fmt: skip

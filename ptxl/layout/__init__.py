@@ -1,0 +1,1 @@
+"""Form → where every cell stands, and what the sheets that ptxl adds hold."""

@@ -1,0 +1,59 @@
+"""How high the rows of a form must be for what they show, in points."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ptxl.model.form import Form, Sheet, Style, fill_marks
+from ptxl.model.layout import Place, PlacedCell
+from ptxl.text import lines_needed
+
+_POINTS_PER_LINE = 1.42  # of the font size: the tallest of the fonts that stand in for 宋体
+_PADDING = 5.0
+_TALLEST = 409.0  # Excel's limit for one row
+#: what a mark is taken to be worth when space is reserved: unit names are long, codes short
+_MARK_WIDTHS = {"name": "部" * 18, "department": "部" * 14, "code": "0" * 12, "serial": "0" * 12}
+
+
+def row_heights(
+    form: Form, sheet: Sheet, cells: Iterable[PlacedCell], answers: Mapping[str, str]
+) -> dict[int, float]:
+    """The height in points of each row that needs more than the sheet's usual one.
+
+    `answers` are texts by path of field. Rows that need no more are left without a height of their
+    own, since a fixed height no longer grows while somebody types; merged cells never make a row
+    grow, so where they need room their row is fixed.
+    """
+    heights = {number: row.height for number, row in enumerate(sheet.rows) if row.height}
+    tall: list[tuple[Place, float]] = []
+    for placed in cells:
+        needed = _needed(form, sheet, placed, answers)
+        if placed.place.down > 1:
+            tall.append((placed.place, needed))
+        elif needed > max(heights.get(placed.place.row, 0), sheet.row_height):
+            heights[placed.place.row] = needed
+    for place, needed in tall:
+        _spread(heights, place, needed, sheet.row_height)
+    return {row: min(round(height, 2), _TALLEST) for row, height in sorted(heights.items())}
+
+
+def _needed(form: Form, sheet: Sheet, placed: PlacedCell, answers: Mapping[str, str]) -> float:
+    place, cell = placed.place, placed.cell
+    style = form.styles.get(cell.style, Style())
+    text, least = fill_marks(cell.text, _MARK_WIDTHS), 1
+    if cell.field:
+        text, least = answers.get(cell.field.path, cell.field.blank), cell.field.lines
+    if not text and least == 1:
+        return sheet.row_height
+    width = sum(sheet.columns[place.column : place.column + place.across])
+    lines = max(least, lines_needed(text, width, style.size))
+    return max(sheet.row_height, lines * style.size * _POINTS_PER_LINE + _PADDING)
+
+
+def _spread(heights: dict[int, float], place: Place, needed: float, usual: float) -> None:
+    """Make the rows under a tall cell high enough together, each by the same amount."""
+    rows = range(place.row, place.row + place.down)
+    lacking = needed - sum(heights.get(row, usual) for row in rows)
+    if lacking > 0:
+        for row in rows:
+            heights[row] = heights.get(row, usual) + lacking / place.down

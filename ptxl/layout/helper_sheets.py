@@ -1,0 +1,17 @@
+"""The sheets that ptxl adds to those of a form."""
+
+from __future__ import annotations
+
+#: sheets that ptxl adds to a form
+GUIDE_SHEET = "填报说明"
+CHECK_SHEET = "填报自查"
+NOTES_SHEET = "备注"
+REVIEW_SHEET = "审核意见"
+LIST_SHEET = "_lists"
+IDENTITY_SHEET = "_ptxl"
+MAP_SHEET = "_map"
+#: what stands on these is no answer
+OWN_SHEETS = (
+    GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, REVIEW_SHEET,
+    "_marks",
+)  # fmt: skip

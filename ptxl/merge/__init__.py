@@ -1,0 +1,1 @@
+"""Checked submissions → rows of the county summary; units compared with each other."""

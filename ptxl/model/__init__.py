@@ -1,0 +1,1 @@
+"""What flows through the program, frozen: form, layout, submission, findings, refusals, errors."""

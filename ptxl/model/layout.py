@@ -1,0 +1,71 @@
+"""Where every cell of a form stands. Data only; rows and columns count from 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ptxl.model.form import Cell, Field, Form, Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one cell of the form stands: the top left corner and how far it reaches."""
+
+    sheet: int
+    row: int
+    column: int
+    across: int = 1
+    down: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedCell:
+    """A cell of the form and its place."""
+
+    place: Place
+    cell: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLayout:
+    """One sheet laid out. `heights` in points; a row missing there grows with its own text."""
+
+    sheet: Sheet
+    cells: tuple[PlacedCell, ...]
+    rows: int
+    columns: int
+    heights: Mapping[int, float]
+    breaks: tuple[int, ...]
+    head: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListBlock:
+    """One level of a list on the hidden list sheet: `parents` and `names`, sorted by parent."""
+
+    column: int
+    parents: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """All sheets laid out, and the place of every field by its path.
+
+    Compared by identity: one layout serves a whole round, and what is derived from it is cached.
+    """
+
+    form: Form
+    sheets: tuple[SheetLayout, ...]
+    places: Mapping[str, Place]
+    lists: Mapping[tuple[str, int], ListBlock]
+    in_use: frozenset[str]
+    fields: Mapping[str, Field]
+    #: the row or repeat that a field or table belongs to
+    owners: Mapping[str, str]
+    #: of each list of repeats: how many must be there, and how many there are
+    repeats: Mapping[str, tuple[int, int]]
+    #: the form as issued, where this is one to whose tables rows were added
+    issued: Layout | None = None
+    added: tuple[tuple[str, int], ...] = ()

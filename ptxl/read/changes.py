@@ -1,0 +1,152 @@
+"""What was done to a workbook as such → findings, one for each sheet and kind.
+
+None of it costs an answer: the reader needs neither locks nor merges nor lists. A reviewer may
+want to know, and where many forms come back like that, whoever issues them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from ptxl.cells import cell_name, column_name
+from ptxl.layout.helper_sheets import CHECK_SHEET, LIST_SHEET, MAP_SHEET
+from ptxl.model.findings import Finding, finding
+from ptxl.model.layout import Layout
+from ptxl.model.submission import Entry
+from ptxl.read.formats.common import Area, Position, SheetState
+from ptxl.read.locate.fields import Located
+from ptxl.read.workbook import Workbook
+from ptxl.values.kinds import normalised
+
+_MOST_NAMED = 6
+#: sheets that ptxl adds, and what is missing without them
+_HELPERS = {
+    CHECK_SHEET: ("填报时不能自查", "no checks while filling in"),
+    LIST_SHEET: ("没有下拉列表，所填内容仍按列表核对",
+                 "no dropdowns; choices are checked all the same"),
+    MAP_SHEET: ("各项位置改按印制的文字核对", "places are told by the printed texts alone"),
+}  # fmt: skip
+
+
+def altered_findings(
+    workbook: Workbook, located: Located, entries: Mapping[str, Entry]
+) -> Iterator[Finding]:
+    """What was done to the workbook and its sheets; nothing for a form left as issued."""
+    gone = [name for name in _HELPERS if name not in workbook.names]
+    if gone:
+        chinese = "、".join(f"“{name}”（{_HELPERS[name][0]}）" for name in gone)
+        english = ", ".join(f'"{name}" ({_HELPERS[name][1]})' for name in gone)
+        yield finding("helper_sheets_removed", sheets=chinese, sheets_en=english)
+    cleaned: dict[int, list[str]] = {}
+    for path, entry in entries.items():
+        if isinstance(entry.raw, str) and normalised(entry.raw, located.layout.fields[path].kind):
+            _, row, column = located.position(path)
+            number = located.layout.places[path].sheet
+            cleaned.setdefault(number, []).append(cell_name(row, column))
+    for number, name in enumerate(located.sheet_names):
+        if number not in located.lost:
+            if name in workbook.hidden:
+                yield finding("sheet_hidden", sheet=name)
+            yield from _sheet_findings(workbook.state(name), located, number)
+            if number in cleaned:
+                yield finding("characters_cleaned", sheet=name, **_named(cleaned[number]))
+
+
+def _sheet_findings(state: SheetState, located: Located, number: int) -> Iterator[Finding]:
+    name = located.sheet_names[number]
+    if state.protected is False:
+        yield finding("protection_removed", sheet=name)
+    if hidden := _hidden(state, located, number):
+        yield finding("rows_filtered" if state.filtered else "rows_hidden", sheet=name, **hidden)
+    starts = {(row, column) for row, column, _, _ in state.merges}
+    if split := sorted(set(_merged_now(located, number)) - starts):
+        yield finding("merges_undone", sheet=name, **_named(cell_name(*at) for at in split))
+    choices = (_now(located, path) for path in _choices(_issued(located), number))
+    if bare := [at for at in choices if at and not _within(at, state.dropdowns)]:
+        yield finding("validation_removed", sheet=name, **_named(cell_name(*at) for at in bare))
+
+
+def _issued(located: Located) -> Layout:
+    """The form without the rows that were added to it, which have no merges and lists to lose."""
+    return located.layout.issued or located.layout
+
+
+def _hidden(state: SheetState, located: Located, number: int) -> dict[str, str]:
+    """The hidden rows and columns among those of the form, in words."""
+    if not state.hidden_rows and not state.hidden_columns:
+        return {}
+    sheet = _issued(located).sheets[number]
+    places = [_now(located, path) for path in _fields(_issued(located), number)]
+    rows = 1 + max((at[0] for at in places if at), default=sheet.rows - 1)
+    lines = sorted(row + 1 for row in state.hidden_rows if row < rows)
+    columns = sorted(column for column in state.hidden_columns if column < sheet.columns)
+    words = [f"第 {_runs(lines)} 行"] if lines else []
+    words += [f"{column_name(column)} 列" for column in columns]
+    english = [f"row {_runs(lines)}"] if lines else []
+    english += [f"column {column_name(column)}" for column in columns]
+    return {"what": "、".join(words), "what_en": ", ".join(english)} if words else {}
+
+
+def _runs(numbers: Iterable[int]) -> str:
+    """`3-5, 9` for 3, 4, 5, 9."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1][1:] = [number]
+        else:
+            runs.append([number])
+    return ", ".join("-".join(map(str, run)) for run in runs)
+
+
+def _merged_now(located: Located, number: int) -> list[Position]:
+    """Where the merged cells of a sheet begin; of a sheet whose rows moved, those of its fields."""
+    merged = _merged(_issued(located), number)
+    if located.gone or any(sheet == number for sheet, _, _ in located.moved.values()):
+        return [at for path, _ in merged if path and (at := _now(located, path))]
+    return [at for _, at in merged]
+
+
+def _now(located: Located, path: str) -> Position | None:
+    """Row and column of a field; None when it has no cell any more."""
+    if path in located.gone:
+        return None
+    _, row, column = located.position(path)
+    return row, column
+
+
+@lru_cache(maxsize=256)
+def _merged(layout: Layout, number: int) -> tuple[tuple[str, Position], ...]:
+    """Path (of a field) and place of each merged cell of a sheet."""
+    return tuple(
+        (placed.cell.field.path if placed.cell.field else "",
+         (placed.place.row, placed.place.column))
+        for placed in layout.sheets[number].cells
+        if placed.place.across > 1 or placed.place.down > 1
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _fields(layout: Layout, number: int) -> tuple[str, ...]:
+    return tuple(path for path, place in layout.places.items() if place.sheet == number)
+
+
+@lru_cache(maxsize=256)
+def _choices(layout: Layout, number: int) -> tuple[str, ...]:
+    """Fields of a sheet that offer a list."""
+    return tuple(p for p in _fields(layout, number) if layout.fields[p].kind == "choice")
+
+
+def _within(at: Position, areas: Iterable[Area]) -> bool:
+    row, column = at
+    return any(a[0] <= row <= a[2] and a[1] <= column <= a[3] for a in areas)
+
+
+def _named(cells: Iterable[str]) -> dict[str, str]:
+    """Some cells by name, and how many there are."""
+    every = list(cells)
+    more = len(every) - _MOST_NAMED
+    chinese, english = "、".join(every[:_MOST_NAMED]), ", ".join(every[:_MOST_NAMED])
+    if more > 0:
+        chinese, english = f"{chinese}等 {len(every)} 格", f"{english} and {more} more"
+    return {"cells": chinese, "cells_en": english}

@@ -1,0 +1,264 @@
+"""The parts of an ods → what is in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+from functools import cached_property
+
+from lxml import etree
+
+from ptxl.model.refusals import refusal
+from ptxl.read.formats.common import Area, Cell, Position, SheetState, distinct, parse, whole
+
+_OFFICE, _TABLE, _TEXT, _STYLE, _META = (
+    f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}"
+    for name in ("office", "table", "text", "style", "meta")
+)
+_EXTENSION = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+_ROW, _CELL, _COVERED = (f"{_TABLE}{n}" for n in ("table-row", "table-cell", "covered-table-cell"))
+_ROWS_REPEATED, _COLUMNS_REPEATED = (
+    f"{_TABLE}number-rows-repeated",
+    f"{_TABLE}number-columns-repeated",
+)
+_SPANNED_DOWN, _SPANNED_ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
+_FORMULA, _VALIDATION, _VISIBILITY = (
+    f"{_TABLE}{n}" for n in ("formula", "content-validation-name", "visibility"))  # fmt: skip
+_KIND = f"{_EXTENSION}value-type"
+_NUMBERS = ("float", "percentage", "currency")
+_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
+#: rows and columns repeated more often than this are what lies beside the form
+_FORMS_END = 1000
+#: a repeated row or cell without content fills a sheet to its end
+_MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+_Row = tuple[int, int, etree._Element]
+
+
+class Odf:
+    """An ods, read from its parts."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        """Raises WorkbookError where the parts are no workbook."""
+        self._parts = parts
+        if "content.xml" not in parts:
+            raise refusal("broken_xml", part="content.xml")
+        self._content = parse(parts["content.xml"], "content.xml")
+        path = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"
+        tables = list(self._content.iterfind(path))
+        self.names = distinct(str(table.get(f"{_TABLE}name")) for table in tables)
+        self._tables = dict(zip(self.names, tables, strict=True))
+        self.hidden = frozenset(
+            name for name, table in self._tables.items()
+            if self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[0] == "false"
+        )  # fmt: skip
+        self._cells: dict[str, Mapping[Position, Cell]] = {}
+        self._looks: dict[str, tuple[frozenset[Position], SheetState]] = {}
+
+    @cached_property
+    def _styles(self) -> dict[str, tuple[str, str]]:
+        """Whether a table's style displays it, and its master page, by name of style."""
+        path = f"{_OFFICE}automatic-styles/{_STYLE}style"
+        found = {}
+        for style in self._content.iterfind(path):
+            shown = style.find(f"{_STYLE}table-properties")
+            display = "" if shown is None else str(shown.get(f"{_TABLE}display", ""))
+            master = str(style.get(f"{_STYLE}master-page-name", ""))
+            found[str(style.get(f"{_STYLE}name"))] = (display, master)
+        return found
+
+    def sound(self, name: str) -> bool:
+        return True
+
+    def unusual(self, name: str) -> bool:
+        return False
+
+    # -- cells
+
+    def odd(self, name: str) -> frozenset[Position]:
+        return self._look(name)[0]
+
+    def formula_count(self, name: str) -> int:
+        return len(self.odd(name))
+
+    def cells(self, name: str) -> Mapping[Position, Cell]:
+        if name not in self._cells:
+            self._cells[name] = dict(_read(self._tables[name]))
+        return self._cells[name]
+
+    # -- sheets
+
+    def state(self, name: str) -> SheetState:
+        return self._look(name)[1]
+
+    def _look(self, name: str) -> tuple[frozenset[Position], SheetState]:
+        """Formulas and errors of a sheet, and what was set for it, in one pass over its cells."""
+        if name not in self._looks:
+            self._looks[name] = self._look_through(self._tables[name])
+        return self._looks[name]
+
+    def _look_through(self, table: etree._Element) -> tuple[frozenset[Position], SheetState]:
+        odd: set[Position] = set()
+        rows: set[int] = set()
+        filtered = False
+        merges: set[Area] = set()
+        dropdowns: set[Area] = set()
+        for row, down, line in _rows(table):
+            visibility = line.get(_VISIBILITY, "visible")
+            if visibility != "visible" and down < _FORMS_END:
+                rows.update(range(row, row + down))
+                filtered = filtered or visibility == "filter"
+            for column, across, cell in _cells_of(line):
+                if cell.get(_FORMULA) is not None or cell.get(_KIND) == "error":
+                    odd.add((row, column))
+                spanned = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
+                if spanned != (1, 1):
+                    merges.add((row, column, row + spanned[0] - 1, column + spanned[1] - 1))
+                if cell.get(_VALIDATION) in self._lists:
+                    dropdowns.add((row, column, row + down - 1, column + across - 1))
+        return frozenset(odd), SheetState(
+            protected=table.get(f"{_TABLE}protected") == "true",
+            filtered=filtered,
+            hidden_rows=frozenset(rows),
+            hidden_columns=_hidden_columns(table),
+            merges=frozenset(merges),
+            dropdowns=frozenset(dropdowns),
+        )
+
+    @cached_property
+    def _lists(self) -> frozenset[str | None]:
+        """Names of the validations that offer a list."""
+        return frozenset(
+            one.get(f"{_TABLE}name")
+            for one in self._content.iter(f"{_TABLE}content-validation")
+            if "cell-content-is-in-list" in str(one.get(f"{_TABLE}condition"))
+        )
+
+    # -- the workbook
+
+    def defined_names(self) -> Mapping[str, str]:
+        names = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}named-expressions/"
+        found = {
+            str(one.get(f"{_TABLE}name")): str(one.get(f"{_TABLE}expression"))
+            for one in self._content.iterfind(f"{names}{_TABLE}named-expression")
+        }
+        found |= {
+            str(one.get(f"{_TABLE}name")): str(one.get(f"{_TABLE}cell-range-address"))
+            for one in self._content.iterfind(f"{names}{_TABLE}named-range")
+        }
+        return {name: "=" + text.removeprefix("of:").removeprefix("=")
+                for name, text in found.items()}  # fmt: skip
+
+    def properties(self) -> Mapping[str, str]:
+        if "meta.xml" not in self._parts:
+            return {}
+        root = parse(self._parts["meta.xml"], "meta.xml")
+        return {str(one.get(f"{_META}name")): _paragraph(one)
+                for one in root.iter(f"{_META}user-defined")}  # fmt: skip
+
+    def footers(self) -> Mapping[str, str]:
+        if "styles.xml" not in self._parts:
+            return {}
+        root = parse(self._parts["styles.xml"], "styles.xml")
+        texts = {
+            str(page.get(f"{_STYLE}name")): "\n".join(
+                _paragraph(text)
+                for footer in page.iterfind(f"{_STYLE}footer")
+                for text in footer.iter(f"{_TEXT}p")
+            )
+            for page in root.iter(f"{_STYLE}master-page")
+        }
+        return {
+            name: texts.get(
+                self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[1], ""
+            )
+            for name, table in self._tables.items()
+        }
+
+
+def _rows(table: etree._Element) -> Iterator[_Row]:
+    """Number, count and element of each row of a table."""
+    return _numbered(table.iter(_ROW), _ROWS_REPEATED, _MOST_ROWS)
+
+
+def _cells_of(row: etree._Element) -> Iterator[_Row]:
+    """Column, count and element of each cell of a row."""
+    return _numbered(row.iterchildren(_CELL, _COVERED), _COLUMNS_REPEATED, _MOST_COLUMNS)
+
+
+def _numbered(elements: Iterable[etree._Element], repeated: str, most: int) -> Iterator[_Row]:
+    """Elements that may stand for several of their like, each with the number of its first."""
+    number = 0
+    for element in elements:
+        count = whole(element.get(repeated), 1)
+        if number + count > most:
+            raise refusal("damaged")
+        yield number, count, element
+        number += count
+
+
+def _hidden_columns(table: etree._Element) -> frozenset[int]:
+    found: set[int] = set()
+    number = 0
+    for column in table.iter(f"{_TABLE}table-column"):
+        count = whole(column.get(_COLUMNS_REPEATED), 1)
+        if column.get(_VISIBILITY, "visible") != "visible" and count < _FORMS_END:
+            found.update(range(number, number + count))
+        number += count
+    return frozenset(found)
+
+
+def _read(table: etree._Element) -> Iterator[tuple[Position, Cell]]:
+    for row, down, line in _rows(table):
+        for column, across, element in _cells_of(line):
+            cell = _cell(element)
+            if cell.value != "" or cell.formula:
+                for at_row in range(row, row + down):
+                    for at_column in range(column, column + across):
+                        yield (at_row, at_column), cell
+
+
+def _cell(element: etree._Element) -> Cell:
+    formula = str(element.get(_FORMULA, "")).removeprefix("of:")
+    text = "\n".join(_paragraph(one) for one in element.iterchildren(f"{_TEXT}p"))
+    if element.get(_KIND) == "error":
+        return Cell(None, formula, text or "#ERROR")
+    kind = element.get(f"{_OFFICE}value-type")
+    if kind is None:
+        return Cell(None if formula else "", formula)
+    return Cell(_value(element, str(kind), text), formula)
+
+
+def _value(element: etree._Element, kind: str, text: str) -> object:
+    if kind in _NUMBERS:
+        with suppress(ValueError):
+            return float(str(element.get(f"{_OFFICE}value")))
+    if kind == "boolean":
+        return element.get(f"{_OFFICE}boolean-value") == "true"
+    if kind == "date":
+        with suppress(ValueError):
+            found = datetime.fromisoformat(str(element.get(f"{_OFFICE}date-value")))
+            return found if found.time() != time.min else found.date()
+    if kind == "time":
+        parts = _DURATION.fullmatch(str(element.get(f"{_OFFICE}time-value")))
+        if parts:
+            hours, minutes, seconds = map(int, parts.groups())
+            return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return str(element.get(f"{_OFFICE}string-value", text))
+
+
+def _paragraph(element: etree._Element) -> str:
+    """The text of a paragraph, in which runs of blanks and breaks are elements of their own."""
+    found = [element.text or ""]
+    for child in element:
+        if child.tag == f"{_TEXT}s":
+            found.append(" " * min(whole(child.get(f"{_TEXT}c"), 1), 1000))
+        elif child.tag == f"{_TEXT}tab":
+            found.append("\t")
+        elif child.tag == f"{_TEXT}line-break":
+            found.append("\n")
+        elif child.tag != f"{_OFFICE}annotation":
+            found.append(_paragraph(child))
+        found.append(child.tail or "")
+    return "".join(found)

@@ -1,0 +1,288 @@
+"""The records of an xls (BIFF8) → what is in it. Owns xlrd and olefile.
+
+Records are looked through here, in one pass and for what xlrd does not tell; cells are read by
+xlrd, and only where a second opinion is wanted, since that takes longer than all the rest.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ptxl.model.refusals import refusal
+from ptxl.read.formats.common import Area, Cell, Position, SheetState, dated
+
+_FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
+_FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS, _ERROR = (
+    0x009B, 0x00E5, 0x01BE, 0x0208, 0x007D, 0x0205)  # fmt: skip
+_BEGIN, _END, _ENCRYPTED = 0x0809, 0x000A, 0x002F
+_WANTED = frozenset((_FORMULA, _PROTECT, _FOOTER, _FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS,
+                     _ERROR))  # fmt: skip
+_HEAD = struct.Struct("<HH").unpack_from
+_SHORTS = {count: struct.Struct(f"<{count}H").unpack_from for count in (1, 2, 3, 4, 5, 8)}
+_TEXT_TOKEN, _JOIN_TOKEN = 0x17, 0x08
+_LIST = 3  # the type of a validation that offers a list
+_PROPERTIES = "\x05DocumentSummaryInformation"
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What the records of one sheet say."""
+
+    odd: dict[Position, bytes] = field(default_factory=dict)
+    protected: bool = False
+    filtered: bool = False
+    rows: set[int] = field(default_factory=set)
+    columns: set[int] = field(default_factory=set)
+    merges: set[Area] = field(default_factory=set)
+    dropdowns: set[Area] = field(default_factory=set)
+    footer: str = ""
+
+
+class Biff:
+    """An xls, read from its records."""
+
+    def __init__(self, data: bytes) -> None:
+        """Raises WorkbookError where the bytes hold no workbook."""
+        import olefile  # late, like xlrd: other formats want neither, and both take their time
+
+        self._data = data
+        try:
+            self._container = olefile.OleFileIO(io.BytesIO(data))
+            self._stream = self._container.openstream(self._name()).read()
+        except (OSError, ValueError, IndexError, struct.error):
+            raise refusal("damaged") from None
+        self._sheets: dict[str, _Sheet] = {}
+        self._names: dict[str, str] = {}
+        hidden = set()
+        for name, start, is_hidden in self._globals():
+            self._sheets[name] = _look_through(self._stream, start)
+            if is_hidden:
+                hidden.add(name)
+        self.names = tuple(self._sheets)
+        self.hidden = frozenset(hidden)
+        self._cells: dict[str, Mapping[Position, Cell]] = {}
+
+    def _name(self) -> str:
+        names = [one for one in ("Workbook", "Book") if self._container.exists(one)]
+        if not names:
+            raise refusal("damaged")
+        return names[0]
+
+    def _globals(self) -> Iterator[tuple[str, int, bool]]:
+        """Name, start and hiddenness of each sheet; names are noted on the way."""
+        for kind, record in _records(self._stream, 0):
+            if kind == _END:
+                return
+            if kind == _BOUNDSHEET and record[5] == 0:  # a worksheet, no chart
+                (start,) = struct.unpack_from("<I", record)
+                yield _text(record[8:], record[7], record[6]), start, record[4] & 3 != 0
+            elif kind == _NAME:
+                with suppress(struct.error, IndexError):
+                    name, formula = _defined(record)
+                    self._names[name] = formula
+
+    def sound(self, name: str) -> bool:
+        return True
+
+    def unusual(self, name: str) -> bool:
+        return False
+
+    # -- cells
+
+    def formula_count(self, name: str) -> int:
+        return len(self.odd(name))
+
+    def odd(self, name: str) -> frozenset[Position]:
+        return frozenset(self._sheets[name].odd)
+
+    def cells(self, name: str) -> Mapping[Position, Cell]:
+        if name not in self._cells:
+            try:
+                self._cells[name] = dict(self._read(name))
+            except Exception:  # xlrd raises whatever comes over a broken file
+                raise refusal("damaged") from None
+        return self._cells[name]
+
+    @cached_property
+    def _book(self) -> Any:
+        import xlrd
+
+        return xlrd.open_workbook(file_contents=self._data, logfile=io.StringIO())
+
+    def _read(self, name: str) -> Iterator[tuple[Position, Cell]]:
+        import xlrd
+
+        sheet = self._book.sheet_by_name(name)
+        for row in range(sheet.nrows):
+            for column, kind in enumerate(sheet.row_types(row)):
+                if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                    continue
+                value = sheet.cell_value(row, column)
+                formula = self._formula(name, row, column)
+                if kind == xlrd.XL_CELL_ERROR:
+                    error = xlrd.error_text_from_code.get(value, "#ERROR")
+                    yield (row, column), Cell(None, formula, error)
+                    continue
+                if kind == xlrd.XL_CELL_DATE:
+                    value = dated(value, bool(self._book.datemode))
+                elif kind == xlrd.XL_CELL_BOOLEAN:
+                    value = bool(value)
+                if formula and kind == xlrd.XL_CELL_NUMBER and value == 0:
+                    value = None  # what LibreOffice writes for a text that it did not compute
+                yield (row, column), Cell(value, formula)
+
+    def _formula(self, name: str, row: int, column: int) -> str:
+        """The text of a cell's formula, as far as xlrd can tell it."""
+        record = self._sheets[name].odd.get((row, column), b"")
+        if len(record) < 22:
+            return ""
+        from xlrd.formula import FMLA_TYPE_CELL, decompile_formula
+
+        (length,) = _SHORTS[1](record, 20)
+        text = None
+        with suppress(Exception):  # likewise; the finding is the same without it
+            text = decompile_formula(self._book, record[22:], length, FMLA_TYPE_CELL, row, column)
+        return f"={text or '…'}"
+
+    # -- sheets
+
+    def state(self, name: str) -> SheetState:
+        sheet = self._sheets[name]
+        return SheetState(
+            protected=sheet.protected,
+            filtered=sheet.filtered,
+            hidden_rows=frozenset(sheet.rows),
+            hidden_columns=frozenset(sheet.columns),
+            merges=frozenset(sheet.merges),
+            dropdowns=frozenset(sheet.dropdowns),
+        )
+
+    # -- the workbook
+
+    def defined_names(self) -> Mapping[str, str]:
+        return dict(self._names)
+
+    def properties(self) -> Mapping[str, str]:
+        if not self._container.exists(_PROPERTIES):
+            return {}
+        try:
+            found = self._container.get_userdefined_properties(_PROPERTIES)
+        except Exception:  # olefile asserts, or raises whatever comes over a broken stream
+            return {}
+        return {str(one["property_name"]): _shown(one["value"]) for one in found}
+
+    def footers(self) -> Mapping[str, str]:
+        return {name: sheet.footer for name, sheet in self._sheets.items()}
+
+
+def _shown(value: object) -> str:
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return value.decode("gb18030", "replace")
+
+
+def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of each record from an offset on."""
+    end = len(stream)
+    while start + 4 <= end:
+        kind, length = _HEAD(stream, start)
+        yield kind, stream[start + 4 : start + 4 + length]
+        start += 4 + length
+
+
+def _look_through(stream: bytes, start: int) -> _Sheet:
+    """What the records of a sheet say, from its beginning to its end. Broken ones say nothing."""
+    sheet = _Sheet()
+    depth = 0
+    for kind, record in _records(stream, start):
+        if kind == _BEGIN:
+            depth += 1  # a chart on the sheet has records of its own
+        elif kind == _END:
+            depth -= 1
+            if depth <= 0:
+                break
+        elif kind in _WANTED and depth == 1:
+            with suppress(struct.error, IndexError):
+                _note(sheet, kind, record)
+    return sheet
+
+
+def _note(sheet: _Sheet, kind: int, record: bytes) -> None:
+    if kind == _ROW:
+        row, options = _SHORTS[1](record)[0], _SHORTS[1](record, 12)[0]
+        if options & 0x20:
+            sheet.rows.add(row)
+    elif kind == _FORMULA:
+        sheet.odd[_SHORTS[2](record)] = record
+    elif kind == _ERROR:
+        if record[7]:
+            sheet.odd[_SHORTS[2](record)] = b""
+    elif kind == _COLUMNS:
+        first, last, _, _, options = _SHORTS[5](record)
+        if options & 1:
+            sheet.columns.update(range(first, last + 1))
+    elif kind == _MERGED:
+        for number in range(_SHORTS[1](record)[0]):
+            first, last, left, right = _SHORTS[4](record, 2 + 8 * number)
+            sheet.merges.add((first, left, last, right))
+    elif kind == _VALIDATION:
+        sheet.dropdowns.update(_dropdowns(record))
+    elif kind == _FOOTER:
+        sheet.footer = _text(record[3:], record[2], _SHORTS[1](record)[0]) if record else ""
+    elif kind == _PROTECT:
+        sheet.protected = _SHORTS[1](record)[0] != 0
+    elif kind == _FILTERED:
+        sheet.filtered = True
+
+
+def _dropdowns(record: bytes) -> Iterator[Area]:
+    """The cells of a validation that offers a list: after four texts and two formulas."""
+    if record[0] & 0x0F != _LIST:
+        return
+    at = 4
+    for _ in range(4):
+        (length,) = _SHORTS[1](record, at)
+        at += 3 + length * (2 if record[at + 2] & 1 else 1)
+    for _ in range(2):
+        at += 4 + _SHORTS[1](record, at)[0]
+    for number in range(_SHORTS[1](record, at)[0]):
+        first, last, left, right = _SHORTS[4](record, at + 2 + 8 * number)
+        yield first, left, last, right
+
+
+def _defined(record: bytes) -> tuple[str, str]:
+    """A defined name and its formula, which is told where it is made of texts only."""
+    length, (size,) = record[3], _SHORTS[1](record, 4)
+    wide = record[14] & 1
+    start = 15 + length * (2 if wide else 1)
+    name = _text(record[15:start], wide)
+    tokens = record[start : start + size]
+    texts: list[str] = []
+    at = 0
+    while at < len(tokens):
+        if tokens[at] == _TEXT_TOKEN:
+            count, wide = tokens[at + 1], tokens[at + 2] & 1
+            end = at + 3 + count * (2 if wide else 1)
+            texts.append(_text(tokens[at + 3 : end], wide))
+            at = end
+        elif tokens[at] == _JOIN_TOKEN:
+            at += 1
+        else:
+            return name, "=…"
+    return name, '="' + "".join(texts).replace('"', '""') + '"'
+
+
+def _text(data: bytes, flags: int, length: int | None = None) -> str:
+    """Characters of one byte or of two."""
+    if flags & 1:
+        return data[: None if length is None else 2 * length].decode("utf-16-le", "replace")
+    return data[:length].decode("latin-1")

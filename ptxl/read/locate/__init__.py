@@ -1,0 +1,1 @@
+"""Where the sheets, rows and fields of a returned workbook are now."""

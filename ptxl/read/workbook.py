@@ -1,0 +1,228 @@
+"""Bytes → an open workbook: sheet names and values, whatever the format. Owns python-calamine."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from ptxl.model.errors import WorkbookError
+from ptxl.model.refusals import refusal
+from ptxl.model.submission import Raw
+from ptxl.read.formats.common import Cell, Format, Inside, Position, SheetState, constant, same
+from ptxl.read.formats.ods import Odf
+from ptxl.read.formats.xls import Biff
+from ptxl.read.formats.xlsx import Ooxml
+from ptxl.receive.sniff import Limits, Package, sniff
+from ptxl.values.kinds import clean
+
+Grid = Sequence[Sequence[object]]
+_T = TypeVar("_T")
+#: with which Excel encrypts what is protected and not secret: every program opens it unasked
+_BUILT_IN_PASSWORD = "VelvetSweatshop"
+#: days and times before this are what calamine makes of numbers that are no dates
+_FIRST_DAY = date(1954, 1, 1)
+_LONGEST_SHOWN = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Why a cell does not simply hold its value: code and facts of a finding.
+
+    `value` is what may be read all the same, None when nothing may.
+    """
+
+    code: str
+    facts: Mapping[str, object]
+    value: Raw | None = None
+
+
+@dataclass(slots=True)
+class Workbook:
+    """An open workbook: its sheet names and their values, each sheet read when asked for."""
+
+    kind: Format
+    names: tuple[str, ...]
+    #: names of the sheets that nobody sees, our own included
+    hidden: frozenset[str]
+    _inside: Inside
+    _book: CalamineWorkbook | None
+    _grids: dict[str, Grid] = field(default_factory=dict)
+    #: sheets that calamine cannot read
+    _alone: set[str] = field(default_factory=set)
+    _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
+
+    def grid(self, name: str) -> Grid:
+        """All values of a sheet from A1 on, blank cells as ''."""
+        if name not in self._grids:
+            grid = self._first_grid(name)
+            if grid is None:
+                self._alone.add(name)
+                grid = _grid_of(self._inside.cells(name))
+            self._grids[name] = grid
+        return self._grids[name]
+
+    def _first_grid(self, name: str) -> Grid | None:
+        book = self._book
+        # From a broken sheet calamine reads what it can and drops what stands behind.
+        if book is None or not self._inside.sound(name):
+            return None
+        return _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+
+    def odd(self, name: str) -> frozenset[Position]:
+        """Cells of a sheet that hold a formula or an error value."""
+        return self._inside.odd(name)
+
+    def formula_count(self, name: str) -> int:
+        """How many formulas a sheet holds; an error value may count as one."""
+        return self._inside.formula_count(name)
+
+    def unusual(self, name: str) -> bool:
+        """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
+        return name in self._alone or self._inside.unusual(name)
+
+    def doubt(self, name: str, at: Position) -> Doubt | None:
+        """What a second reader has against a cell; nothing where both mean the same.
+
+        Ask it of `odd` and `doubtful` cells, and of all where a sheet is not as it was issued.
+        """
+        if name not in self._seconds:
+            self._seconds[name] = self._second(name)
+        cells = self._seconds[name]
+        if cells is None:
+            return None
+        cell, first = cells.get(at, Cell("")), _at(self.grid(name), at)
+        if cell.error:
+            return Doubt("error_value", {"raw": cell.error[:_LONGEST_SHOWN]})
+        formula = {"formula": cell.formula[:_LONGEST_SHOWN]}
+        if cell.formula and cell.value is None:
+            return Doubt("formula_without_value", formula)
+        # calamine gives 0 for the texts that formulas of an xls result in.
+        if not same(first, cell.value) and not (cell.formula and self.kind == "xls"):
+            return Doubt("readers_differ", {"raw": _shown(first), "other": _shown(cell.value)})
+        return Doubt("formula_in_answer", formula, cell_value(cell.value)) if cell.formula else None
+
+    def _second(self, name: str) -> Mapping[Position, Cell] | None:
+        try:
+            return self._inside.cells(name)
+        except WorkbookError:
+            return None  # where one cannot read, the other reads alone
+
+    def defined_names(self) -> Mapping[str, str]:
+        """Name → its text: a constant without its quotes, a reference as it stands."""
+        return {name: constant(text) for name, text in self._inside.defined_names().items()}
+
+    def properties(self) -> Mapping[str, str]:
+        """The document's custom properties as texts."""
+        return self._inside.properties()
+
+    def footers(self) -> Mapping[str, str]:
+        """Sheet → the texts of its footers, with the format's codes among them."""
+        return self._inside.footers()
+
+    def state(self, name: str) -> SheetState:
+        """What was set for a sheet as such: protection, hidden rows, merges, dropdowns."""
+        return self._inside.state(name)
+
+    def protected(self, name: str) -> bool | None:
+        """Whether a sheet is protected; None where its format does not say."""
+        return self.state(name).protected
+
+
+def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
+    """Open a workbook by its content, whatever its name. Raises WorkbookError."""
+    try:
+        package = sniff(data, limits)
+    except WorkbookError as error:
+        if error.code != "encrypted":
+            raise
+        data = _decrypted(data)
+        package = sniff(data, limits)
+    inside = _inside(package, data)
+    book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
+    return Workbook(package.kind, inside.names, inside.hidden, inside, book)
+
+
+def _inside(package: Package, data: bytes) -> Inside:
+    if package.kind == "xls":
+        return Biff(data)
+    return Ooxml(package.parts) if package.kind == "xlsx" else Odf(package.parts)
+
+
+def _decrypted(data: bytes) -> bytes:
+    """A workbook that everybody may open, without its encryption. Raises WorkbookError."""
+    import msoffcrypto  # late: hardly any file needs it
+
+    target = io.BytesIO()
+    try:
+        file = msoffcrypto.OfficeFile(io.BytesIO(data))
+        # Of an xls the password is always verified.
+        verify = {"verify_password": True} if file.format == "ooxml" else {}
+        file.load_key(password=_BUILT_IN_PASSWORD, **verify)
+        file.decrypt(target)
+    except Exception:  # a wrong password, or whatever it raises over a broken file
+        raise refusal("encrypted") from None
+    return target.getvalue()
+
+
+def _by_calamine(ask: Callable[[], _T]) -> _T | None:
+    """What calamine says; None where it cannot."""
+    try:
+        return ask()
+    except (CalamineError, ValueError, ArithmeticError, OSError):
+        return None
+    except BaseException as error:
+        # A panic of the Rust side derives from BaseException alone, and is told by its name.
+        if "Panic" not in type(error).__name__:
+            raise
+        return None
+
+
+def _grid_of(cells: Mapping[Position, Cell]) -> Grid:
+    """All values from A1 on, of a sheet that calamine cannot read."""
+    if not cells:
+        return ()
+    width = 1 + max(column for _, column in cells)
+    rows: list[list[object]] = [[""] * width for _ in range(1 + max(row for row, _ in cells))]
+    for (row, column), cell in cells.items():
+        rows[row][column] = "" if cell.value is None else cell.value
+    return rows
+
+
+def _at(grid: Grid, at: Position) -> object:
+    row, column = at
+    return grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
+
+
+def doubtful(value: object) -> bool:
+    """Whether a value is one that calamine makes of others: times, days before our time, inf."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, date):
+        return (value.date() if isinstance(value, datetime) else value) < _FIRST_DAY
+    return isinstance(value, time | timedelta)
+
+
+def _shown(value: object) -> str:
+    raw = cell_value(value)
+    return "" if raw is None else str(raw)[:_LONGEST_SHOWN]
+
+
+def cell_value(value: object) -> Raw | None:
+    """A cell's value; None for what is blank to the eye."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return value if clean(value) else None
+    if isinstance(value, bool | date):
+        return value
+    if isinstance(value, int | float):
+        # A cell keeps 15 digits; what a program writes beyond them is noise of its arithmetic.
+        return Decimal(format(value, ".15g")) if math.isfinite(value) else str(value)
+    return str(value)

@@ -1,0 +1,124 @@
+"""The parts of an ods: macros, passwords, declarations, how far its sheets reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from xml.parsers import expat
+
+from ptxl.model.refusals import refusal
+from ptxl.receive.limits import Limits
+from ptxl.receive.markup import markup
+
+_TABLE_NAMES = b"urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+_TABLE, _ROW, _CELL, _COVERED = (
+    f"{_TABLE_NAMES.decode()}}}{name}"
+    for name in ("table", "table-row", "table-cell", "covered-table-cell")
+)
+_OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+#: a library may be there and hold nothing
+_MACROS = re.compile(r"^(?:Basic/.+/(?!script-l[bc]\.xml$)[^/]+\.xml|Scripts/.+[^/])$")
+_SMALL = re.compile(rb'-repeated="([0-9]{1,3})"')
+_LARGE = re.compile(rb'-repeated(?!="[0-9]{1,3}")')
+_NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
+_ROW_TAG, _ROW_END = b"<table:table-row", b"</table:table-row>"
+_CONTENT = b"office:", b"calcext:", b"formula", b"text:"
+
+
+def check(parts: Mapping[str, bytes], limits: Limits) -> None:
+    """Raise WorkbookError for what no form holds, or what costs more than its limits."""
+    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+        raise refusal("encrypted")
+    for part, packed in parts.items():
+        if _MACROS.match(part):
+            raise refusal("macros")
+        content = markup(part, packed)
+        if part == "content.xml":
+            if len(_NUMBERS.findall(content)) > content.count(b' office:value="'):
+                raise refusal("broken_xml", part=part)  # a number that is nowhere
+            if _bound(content) > limits.cells:
+                _Extent(limits).check(content)
+
+
+def _bound(content: bytes) -> float:
+    """A number of cells that no sheet has more of, quickly told; infinite where it cannot be.
+
+    Offices repeat blanks to the end of a sheet, and nothing else often: where that is so, counting
+    takes a tenth of parsing.
+    """
+    if content.count(_TABLE_NAMES) != 1 or b'xmlns:table="' + _TABLE_NAMES not in content:
+        return float("inf")
+    if not all(_is_blank(content, found.start()) for found in _LARGE.finditer(content)):
+        return float("inf")
+    rows = [
+        (sum(map(int, _SMALL.findall(row))), row.count(b"-cell")) for row in content.split(_ROW_TAG)
+    ]
+    height = sum(repeats + 1 for repeats, _ in rows)
+    return height * max(repeats + cells for repeats, cells in rows)
+
+
+def _is_blank(content: bytes, place: int) -> bool:
+    """Whether what is repeated at a place is a column, or blanks with nothing behind them."""
+    start, end = content.rfind(b"<", 0, place), content.find(b">", place) + 1
+    if content.startswith(b"<table:table-column", start):
+        return True
+    if content.startswith(_ROW_TAG, start):
+        end = content.rfind(_ROW_END, end, content.find(b"</table:table>", end))
+    elif not (content.startswith(b"/>", end - 2) and content.startswith(_ROW_END, end)):
+        return False
+    held = content[start:end]
+    return not any(word in held for word in _CONTENT)
+
+
+class _Extent:
+    """How far the cells with content of each sheet reach."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._sheet = ""
+        self._row = self._column = 0
+        self._in_cell = False
+        self._reach = 0, 0
+
+    def check(self, content: bytes) -> None:
+        """Raise WorkbookError where a sheet reaches too far, or the content is broken."""
+        parser = expat.ParserCreate(namespace_separator="}")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        try:
+            parser.Parse(content, True)
+        except (expat.ExpatError, ValueError):
+            raise refusal("broken_xml", part="content.xml") from None
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == _TABLE:
+            self._sheet = attributes.get(f"{_TABLE_NAMES.decode()}}}name", "")
+            self._row = 0
+            self._reach = 0, 0
+        elif tag == _ROW:
+            self._column = 0
+            self._row += _repeats(attributes, "rows")
+        elif tag in (_CELL, _COVERED):
+            self._column += _repeats(attributes, "columns")
+            self._in_cell = True
+            if f"{_OFFICE}value-type" in attributes:
+                self._extend()
+        elif self._in_cell:
+            self._extend()
+
+    def _extend(self) -> None:
+        rows, columns = self._reach
+        self._reach = rows, columns = max(rows, self._row), max(columns, self._column)
+        if rows * columns > self._limits.cells:
+            raise refusal("too_many_cells", sheet=self._sheet, what=f"{rows} × {columns}")
+
+    def _end(self, tag: str) -> None:
+        if tag in (_CELL, _COVERED):
+            self._in_cell = False
+
+
+def _repeats(attributes: dict[str, str], which: str) -> int:
+    repeats = int(attributes.get(f"{_TABLE_NAMES.decode()}}}number-{which}-repeated", "1"))
+    if repeats < 0:
+        raise ValueError("fewer than none")
+    return repeats

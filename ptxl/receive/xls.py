@@ -1,0 +1,269 @@
+"""A compound file and the records of its workbook: macros, passwords, how far its sheets reach."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ptxl.model.refusals import refusal
+from ptxl.receive.foreign_files import other_compound
+from ptxl.receive.limits import Limits
+
+MAGIC = b"\xd0\xcf\x11\xe0"
+_HEADER = 76
+_FREE = 0xFFFFFFFA  # this and above: no sector
+_SMALL_SECTOR = 64
+_STORAGE, _STREAM, _ROOT = 1, 2, 5
+_VBA = "_vba_project_cur", "vba", "_vba_project"
+
+# Records of a workbook stream that are looked at, here and in `_Records`.
+_BOF, _EOF, _FILEPASS, _FORMULA, _SEVERAL, _TEXT = 0x809, 0x0A, 0x2F, 0x06, 0xBD, 0xFD
+_RESULT = 0x207
+_BOUNDSHEET, _TEXTS, _DIMENSIONS, _MERGES = 0x85, 0xFC, 0x200, 0xE5
+#: validations, links, conditional formats
+_RANGES = 0x1BE, 0x1B8, 0x1B0
+#: those that hold a value: row and column come first
+_VALUES = _FORMULA, _TEXT, _SEVERAL, 0xD6, 0x203, 0x204, 0x205, 0x27E
+#: what may stand between a formula and the text that it results in
+_BETWEEN = 0x4BC, 0x221, 0x236
+#: what readers look for in a record without asking whether it is there
+_SHORTEST = dict.fromkeys(_VALUES, 6) | {
+    _FORMULA: 20, _SEVERAL: 8, _TEXT: 10, _BOUNDSHEET: 8, _TEXTS: 8, _MERGES: 2,
+}  # fmt: skip
+_MACRO_SHEET = 1
+_MOST_COLUMNS = 256
+#: of rows an xls has 65,536; LibreOffice states more where rows were deleted
+_MOST_ROWS = 1_048_576
+#: a sheet from its first to its last cell, for which readers reserve memory
+_MOST_CLAIMED = 65_536 * _MOST_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    kind: int
+    start: int
+    size: int
+
+
+def check(data: bytes, limits: Limits) -> None:
+    """Raise WorkbookError for what is no xls, for what no form holds, or what costs too much."""
+    file = _Compound(data)
+    entries = file.entries()
+    books = {entry.name: entry for entry in entries if entry.kind == _STREAM}
+    book = books.get("workbook") or books.get("book")
+    if book is None or "encryptedpackage" in books:
+        raise other_compound(books)
+    if any(entry.kind == _STORAGE and entry.name in _VBA for entry in entries):
+        raise refusal("macros")
+    _Records(file.stream(book), limits).check()
+
+
+class _Compound:
+    """Sectors, chained by a table; a small stream lies in sectors of its own within another one."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        if len(data) < 512:
+            raise refusal("cut_short")
+        shift, self._small_shift = struct.unpack_from("<HH", data, 30)
+        if shift not in (9, 12) or self._small_shift != 6:
+            raise refusal("damaged")
+        self._sector = 1 << shift
+        self._cutoff = struct.unpack_from("<I", data, 56)[0]
+        self._table = self._sectors_table()
+
+    def _sectors_table(self) -> array[int]:
+        """For each sector the next one of its chain."""
+        sectors = list(struct.unpack_from("<109I", self._data, _HEADER))
+        more, seen = struct.unpack_from("<I", self._data, 68)[0], set[int]()
+        while more < _FREE:
+            if more in seen:
+                raise refusal("damaged")
+            seen.add(more)
+            numbers = self._numbers(self._at(more))
+            more = numbers.pop() if numbers else _FREE
+            sectors += numbers
+        table = array("I")
+        for sector in sectors:
+            if sector < _FREE:
+                numbers = self._numbers(self._at(sector))
+                if len(numbers) * 4 < self._sector:
+                    raise refusal("cut_short")
+                table.extend(numbers)
+        return table
+
+    @staticmethod
+    def _numbers(content: bytes) -> list[int]:
+        return list(struct.unpack(f"<{len(content) // 4}I", content[: len(content) // 4 * 4]))
+
+    def _at(self, sector: int) -> bytes:
+        """A sector; the last one of a file may be shorter than the others."""
+        start = (sector + 1) * self._sector
+        if start >= len(self._data):
+            raise refusal("cut_short")
+        return self._data[start : start + self._sector]
+
+    def _chain(self, start: int, table: array[int]) -> Iterator[int]:
+        for _ in range(len(table) + 1):
+            if start >= _FREE:
+                return
+            yield start
+            if start >= len(table):
+                break
+            start = table[start]
+        raise refusal("damaged")
+
+    def entries(self) -> list[_Entry]:
+        """All streams and storages, wherever they hang, by names in small letters; the root first.
+
+        Raises WorkbookError.
+        """
+        start = struct.unpack_from("<I", self._data, 48)[0]
+        content = b"".join(map(self._at, self._chain(start, self._table)))
+        found = []
+        for place in range(0, len(content) - 127, 128):
+            length, kind = struct.unpack_from("<HB", content, place + 64)
+            if kind in (_STORAGE, _STREAM, _ROOT) and 2 <= length <= 64:
+                name = content[place : place + length - 2].decode("utf-16-le", "replace")
+                first, size = struct.unpack_from("<II", content, place + 116)
+                found.append(_Entry(name.lower(), kind, first, size))
+        if not found or found[0].kind != _ROOT:
+            raise refusal("damaged")
+        self._root = found[0]
+        return found
+
+    def stream(self, entry: _Entry) -> bytes:
+        """The bytes of a stream. Raises WorkbookError when some are missing."""
+        if entry.size >= self._cutoff:
+            content = b"".join(map(self._at, self._chain(entry.start, self._table)))
+        else:
+            content = self._small_stream(entry)
+        if len(content) < entry.size:
+            raise refusal("cut_short")
+        return content[: entry.size]
+
+    def _small_stream(self, entry: _Entry) -> bytes:
+        held = b"".join(map(self._at, self._chain(self._root.start, self._table)))
+        start = struct.unpack_from("<I", self._data, 60)[0]
+        numbers = b"".join(map(self._at, self._chain(start, self._table)))
+        table = array("I", self._numbers(numbers))
+        places = (sector * _SMALL_SECTOR for sector in self._chain(entry.start, table))
+        return b"".join(held[place : place + _SMALL_SECTOR] for place in places)
+
+
+class _Records:
+    """Looks through the records of a workbook once, sheet after sheet."""
+
+    def __init__(self, stream: bytes, limits: Limits) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._texts = 0
+        self._names: list[str] = []
+        self._number = -2  # before the part that all sheets share
+        self._begin_sheet()
+
+    def check(self) -> None:
+        """Raise WorkbookError for what no form holds, or what costs more than its limits."""
+        looks = {
+            _BOF: self._begin_sheet, _BOUNDSHEET: self._sheet_named, _FILEPASS: self._encrypted,
+            _TEXTS: self._texts_claimed, _DIMENSIONS: self._cells_claimed, _MERGES: self._merged,
+        }  # fmt: skip
+        looks |= dict.fromkeys(_RANGES, self._ranged) | dict.fromkeys(_VALUES, self._valued)
+        awaited, depth = False, 0
+        for kind, place, length in _records(self._stream):
+            if length < _SHORTEST.get(kind, 0):
+                raise refusal("damaged")
+            if awaited and kind != _RESULT and kind not in _BETWEEN:
+                raise refusal("damaged")  # the text that a formula results in is not there
+            awaited = kind in _BETWEEN and awaited
+            if depth == 0 and kind != _BOF:
+                raise refusal("damaged")  # behind the end of a sheet nobody looks
+            depth += (kind == _BOF) - (kind == _EOF)
+            self._kind, self._place, self._length = kind, place, length
+            look = looks.get(kind)
+            if look:
+                look()
+                awaited = kind == _FORMULA and self._results_in_text()
+
+    def _shorts(self, offset: int, form: str = "<H") -> tuple[int, ...]:
+        return struct.unpack_from(form, self._stream, self._place + offset)
+
+    def _begin_sheet(self) -> None:
+        self._number += 1
+        self._rows = self._columns = self._ranges = 0
+        self._seen: set[tuple[int, int]] = set()
+
+    def _encrypted(self) -> None:
+        raise refusal("encrypted")
+
+    def _sheet_named(self) -> None:
+        name = self._stream[self._place + 8 : self._place + self._length]
+        wide = self._stream[self._place + 7] & 1
+        self._names.append(name.decode("utf-16-le" if wide else "latin-1", "replace"))
+        if self._stream[self._place + 5] == _MACRO_SHEET:
+            raise refusal("macros")
+        if len(self._names) > self._limits.entries:
+            raise refusal("bomb", what=f"> {self._limits.entries}")
+
+    def _texts_claimed(self) -> None:
+        (self._texts,) = self._shorts(4, "<I")
+        if self._texts > len(self._stream):  # readers reserve memory for them
+            raise refusal("damaged")
+
+    def _cells_claimed(self) -> None:
+        if self._length not in (10, 14):
+            raise refusal("damaged")
+        top, bottom, left, right = self._shorts(0, "<IIHH" if self._length == 14 else "<HHHH")
+        inside = top <= bottom <= _MOST_ROWS and left <= right <= _MOST_COLUMNS
+        if not inside or bottom * right > _MOST_CLAIMED:
+            raise refusal("damaged")
+
+    def _merged(self) -> None:
+        self._ranged(self._shorts(0)[0])
+
+    def _ranged(self, count: int = 1) -> None:
+        self._ranges += count
+        if self._ranges > self._limits.ranges:
+            self._refuse(f"{self._ranges}")
+
+    def _valued(self) -> None:
+        row, column = self._shorts(0, "<HH")
+        last = self._shorts(self._length - 2)[0] if self._kind == _SEVERAL else column
+        self._rows, self._columns = max(self._rows, row + 1), max(self._columns, last + 1)
+        if self._rows * self._columns > self._limits.cells:
+            self._refuse(f"{self._rows} × {self._columns}")
+        for one in range(column, last + 1):
+            if (row, one) in self._seen:  # programs would show the one or the other
+                raise refusal("damaged")
+            self._seen.add((row, one))
+        if self._kind == _TEXT and self._shorts(6, "<I")[0] >= self._texts:
+            raise refusal("damaged")
+
+    def _results_in_text(self) -> bool:
+        kind, *_, mark = self._shorts(6, "<BBHHH")
+        return kind == 0 and mark == 0xFFFF
+
+    def _refuse(self, what: str) -> None:
+        known = 0 <= self._number - 1 < len(self._names)
+        sheet = self._names[self._number - 1] if known else self._number
+        raise refusal("too_many_cells", sheet=sheet, what=what)
+
+
+def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
+    """Kind, place of the content, and length of each record; zeros may fill the last sector."""
+    unpack, place = struct.Struct("<HH").unpack_from, 0
+    end = len(stream.rstrip(b"\0"))
+    if not end:
+        raise refusal("damaged")
+    while place < end:
+        if place + 4 > len(stream):
+            raise refusal("cut_short")
+        kind, length = unpack(stream, place)
+        place += 4
+        if place + length > len(stream):
+            raise refusal("cut_short")
+        yield kind, place, length
+        place += length

@@ -1,0 +1,216 @@
+"""The parts of an xlsx: macros, declarations, how far its sheets reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from xml.parsers import expat
+from xml.sax.saxutils import unescape
+
+from ptxl.cells import on_a_sheet
+from ptxl.model.refusals import Words, refusal
+from ptxl.receive.limits import Limits
+from ptxl.receive.markup import markup
+
+_MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/(?:intl)?macrosheets/", re.IGNORECASE)
+_NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
+# A clean sheet has nothing that these find, which takes a hundredth of parsing it: cells with a
+# name beyond column ZZ or row 4999, or with no name, unless they are blank and carry a format only;
+# elements with a prefix; and what lets programs show one value or another of the same cell.
+_SUSPECT = (
+    re.compile(
+        rb'<c(?! r="[A-Z]{1,2}(?:[1-4]?[0-9]{1,3})"(?: s="[0-9]+")?(?: t="[A-Za-z]+")?'
+        rb"(?:/>|><(?:[fv][ />]|is>|/c>))"
+        rb'| r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>)[\s/>]'
+    ),
+    re.compile(rb":c[\s/>]"),
+    re.compile(rb"</v>(?!</c>)"),
+    re.compile(rb"</f>(?!<v|</c>)"),
+    re.compile(rb"</t>(?!</is>|</r>)"),
+    re.compile(rb"<v><(?!/)"),
+    re.compile(rb'"inlineStr"[^>]*><v'),
+    re.compile(rb"</is>(?!</c>)"),
+    re.compile(rb"<!|<\?(?!xml\s)"),
+    re.compile(rb"<v(?:\s(?!/>)|\s*+/>(?!</c>))"),
+    re.compile(rb"<f(?:\s[^>]*+|/)?+>[^<]*+<(?!/f>|v|/c>)"),
+    re.compile(
+        rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?'
+        rb'(?:(?: t="n")?>(?:<f[^>]*+>(?:[^<]*+</f>)?+)?+<v>(?!(?:' + _NUMBER.encode() + rb")?</v>)"
+        rb'| t="s">(?:<f[^>]*+>(?:[^<]*+</f>)?+)?+<v>(?![0-9]*</v>))'
+    ),
+)
+#: what a value is to be by the type of its cell, where every program is to read the same
+_VALUES = {"s": re.compile("[0-9]*"), "n": re.compile(f"(?:{_NUMBER})?")}
+_CELL_NAMES = re.compile(rb'<c r="([^"]*)"')
+_HELD = "f", "v", "is", "extLst"
+_CHILD = 2
+_NEAR_CELLS = 702 * 4999
+_TEXT_COUNT = re.compile(rb"""\b(?:c|uniqueC)ount\s*=\s*["'](\d+)""")
+_FAR_MERGE = re.compile(
+    rb'mergeCell\s(?!ref="[A-Z]{1,2}[0-9]{1,3}:[A-Z]{1,2}[0-9]{1,3}"\s?/?>)[^>]*'
+)
+_AREA = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})")
+_CELL = re.compile(r"([A-Za-z]+)([0-9]+)")
+#: one that is written in fewer bytes there is not, so that small sheets need no counting
+_SHORTEST_RANGE = len(b'<mergeCell ref="A1:B1"/>')
+#: what there may be many of on a sheet, and what a person calls it
+_RANGES = (
+    (b"mergeCell ", "合并", "merged ranges"),
+    (b"dataValidation ", "数据验证", "validations"),
+    (b"hyperlink ", "链接", "links"),
+    (b"cfRule ", "条件格式", "conditional formats"),
+)
+
+
+def check(parts: Mapping[str, bytes], limits: Limits) -> None:
+    """Raise WorkbookError for what no form holds, or what costs more than its limits."""
+    for part, packed in parts.items():
+        if _MACROS.search(part):
+            raise refusal("macros")
+        content = markup(part, packed)
+        # Any part can be a sheet, whatever its name: relations say which.
+        if b"sheetData" in content:
+            what = _excess(part, content, limits)
+            if what:
+                raise refusal("too_many_cells", sheet=_sheet_name(parts, part), what=what)
+        elif b"sst" in content[:1000]:
+            # Readers reserve memory for as many texts as it says there are.
+            if any(int(count) > len(content) for count in _TEXT_COUNT.findall(content, 0, 2000)):
+                raise refusal("damaged")
+        elif content.count(b"<sheet ") > limits.entries:
+            raise refusal("bomb", what=part)
+
+
+def _excess(part: str, content: bytes, limits: Limits) -> str | Words:
+    """What a sheet has too much of, if anything."""
+    if len(content) > limits.ranges * _SHORTEST_RANGE:
+        for tag, zh, en in _RANGES:
+            count = content.count(tag)
+            if count > limits.ranges:
+                return Words(f"{zh} {count} 个", f"{count} {en}")
+    for merge in _FAR_MERGE.findall(content):
+        corners = _AREA.search(merge)
+        if corners and _area(*(text.decode() for text in corners.groups())) > limits.cells:
+            return corners[0].decode()
+    names = _CELL_NAMES.findall(content)
+    if len(set(names)) < len(names):
+        raise refusal("broken_xml", part=part)  # a cell twice: programs show the one or the other
+    if (
+        limits.cells < _NEAR_CELLS
+        or any(suspect.search(content) for suspect in _SUSPECT)
+        or content.count(b"<is>") > content.count(b'"inlineStr"')
+    ):
+        rows, columns = _Extent().of(part, content)
+        if rows * columns > limits.cells:
+            return f"{rows} × {columns}"
+    return ""
+
+
+def _area(left: str, top: str, right: str, bottom: str) -> int:
+    rows, columns = int(bottom) - int(top), _column(right) - _column(left)
+    return (abs(rows) + 1) * (abs(columns) + 1)
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - 64
+    return column
+
+
+class _Extent:
+    """How far the cells with content of a sheet reach: a cell that only has a format has none."""
+
+    def __init__(self) -> None:
+        self._row = self._column = 0
+        self._depth = 0  # below a cell; 0: not in one
+        self._kind = "n"
+        self._inside = ""
+        self._value: list[str] = []
+        self._value_start = 0
+        self._held: set[str] = set()
+        self._reach = 0, 0
+        self._seen: set[tuple[int, int]] = set()
+
+    def of(self, part: str, content: bytes) -> tuple[int, int]:
+        """Rows and columns, from A1 on.
+
+        Raises WorkbookError where the sheet is broken, or a cell holds what is read one way by one
+        program and another way by the next.
+        """
+        self._content = content
+        self._parser = parser = expat.ParserCreate(namespace_separator="}")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        try:
+            parser.Parse(content, True)
+        except (expat.ExpatError, ValueError):
+            raise refusal("broken_xml", part=part) from None
+        return self._reach
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition("}")[2]
+        if self._depth:
+            self._depth += 1
+            if self._depth == _CHILD:
+                self._hold(name)
+            elif self._inside == "v" or name == "c":
+                raise ValueError("a value is a text and nothing else, and no cell is in another")
+        elif name == "row":
+            self._row = int(attributes.get("r") or self._row + 1)
+            self._column = 0
+        elif name == "c":
+            self._enter(attributes)
+
+    def _enter(self, attributes: dict[str, str]) -> None:
+        at = _CELL.fullmatch(attributes.get("r", ""))
+        self._column = _column(at[1]) if at else self._column + 1
+        self._row = int(at[2]) if at else max(self._row, 1)
+        place = self._row, self._column
+        if not on_a_sheet(self._row - 1, self._column - 1) or place in self._seen:
+            raise ValueError("beyond a sheet, or twice")
+        self._seen.add(place)
+        self._depth, self._held, self._value = 1, set(), []
+        self._kind = attributes.get("t", "n")
+
+    def _hold(self, name: str) -> None:
+        unfit = "v" if self._kind == "inlineStr" else "is"
+        if name not in _HELD or name in self._held or name == unfit:
+            raise ValueError("more than a formula and a value")
+        self._held.add(name)
+        self._inside = name
+        if name == "v":
+            self._value_start = self._parser.CurrentByteIndex
+        rows, columns = self._reach
+        self._reach = max(rows, self._row), max(columns, self._column)
+
+    def _text(self, text: str) -> None:
+        if self._depth == _CHILD and self._inside == "v":
+            self._value.append(text)
+
+    def _end(self, tag: str) -> None:
+        if self._depth == _CHILD and self._inside == "v" and self._kind in _VALUES:
+            # calamine drops what stands there as a reference; comments have both readers asked.
+            written = self._content[self._value_start : self._parser.CurrentByteIndex]
+            if b"&" in written or not _VALUES[self._kind].fullmatch("".join(self._value)):
+                raise ValueError("neither a number nor the number of a text")
+        if self._depth:
+            self._depth -= 1
+
+
+def _sheet_name(parts: Mapping[str, bytes], part: str) -> str:
+    """What a person calls the sheet of a part, as far as that is easily seen."""
+    relations = parts.get("xl/_rels/workbook.xml.rels", b"").decode("utf-8", "replace")
+    sheets = parts.get("xl/workbook.xml", b"").decode("utf-8", "replace")
+    file = PurePosixPath(part).name
+    for relation in re.findall(r"<Relationship\s[^>]*>", relations):
+        target, number = (re.search(rf'\b{key}="([^"]*)"', relation) for key in ("Target", "Id"))
+        if target and number and PurePosixPath(target[1]).name == file:
+            found = re.search(
+                rf'<sheet\s[^>]*name="([^"]*)"[^>]*:id="{re.escape(number[1])}"', sheets
+            )
+            if found:
+                return unescape(found[1])
+    return part

@@ -1,0 +1,1 @@
+"""A form that exists → a pristine one with its answers: fill, repair, upgrade."""

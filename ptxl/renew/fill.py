@@ -1,0 +1,288 @@
+"""A form and answers (JSON in our vocabulary) → the form with the answers typed into it.
+
+As prefill, or as a test's clerk: what is typed is typed as it stands, right or wrong. Only what the
+form has no place for is refused, by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+
+from ptxl.check.submission import type_values
+from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_of
+from ptxl.layout.heights import row_heights
+from ptxl.model.errors import AnswersError, Fault
+from ptxl.model.form import Field
+from ptxl.model.layout import Layout
+from ptxl.model.refusals import refusal
+from ptxl.model.submission import Identity
+from ptxl.ooxml.patch import NewValue, is_xlsx, patch_cells
+from ptxl.read import Located, locate, open_workbook, read_submission
+from ptxl.receive.sniff import Limits
+from ptxl.template import Templates
+from ptxl.text import LONGEST_TEXT, excel_length, squeeze
+from ptxl.values.kinds import KINDS, TargetValue, join_target, parse_target, plain
+from ptxl.write.self_check import cached_values, line_states
+
+#: entries of a document that say which form it is, and are no answers
+_ABOUT = ("form", "unit", "source", "findings")
+_SIGNS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
+_AMOUNT = re.compile(r"(?P<amount>\d[\d,.]*)(?P<rest>.*)", re.DOTALL)
+_NUMERIC = ("money", "integer", "date")
+#: no XML, and so no cell, can hold these
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def fill_form(
+    data: bytes, answers: Json, templates: Templates, source: str = "", *,
+    limits: Limits | None = None,
+) -> bytes:  # fmt: skip
+    """Type answers into the open cells of a form (xlsx bytes in and out).
+
+    Raises WorkbookError when `data` is no form, AnswersError with every answer that has no place.
+    """
+    if not is_xlsx(data):
+        raise refusal("not_xlsx")
+    workbook = open_workbook(data, limits)
+    found = locate(workbook, templates)
+    if found.lost or found.gone:
+        raise refusal("changed_too_much")
+    texts = place_answers(found.layout, found.identity, answers, source)
+    values = {path: _typed(text, found.layout.fields[path]) for path, text in texts.items()}
+    return type_in(data, found, values, templates)
+
+
+def type_in(
+    data: bytes, found: Located, values: Mapping[str, NewValue], templates: Templates
+) -> bytes:
+    """A form (xlsx) with values typed into fields, and what its own checks give brought along."""
+    cells: dict[str, dict[tuple[int, int], NewValue]] = {}
+    for path, value in values.items():
+        name, row, column = found.position(path)
+        cells.setdefault(name, {})[row, column] = value
+    # Where rows were inserted, programs fit heights themselves when the file is next saved.
+    texts = {path: v if isinstance(v, str) else plain(v) for path, v in values.items()}
+    grown = {} if found.moved else _grown(found.layout, found.sheet_names, texts)
+    filled = patch_cells(data, cells, grown)
+    return patch_cells(filled, {}, {}, _self_check(filled, templates))
+
+
+def _self_check(data: bytes, templates: Templates) -> dict[str, dict[tuple[int, int], str]]:
+    """What the form's own checks give once it is filled in: no program has computed them yet."""
+    submission = read_submission(data, templates)
+    layout = submission.layout.issued or submission.layout  # they know no rows that were added
+    values = type_values(submission).values
+    states = line_states(layout, values, frozenset(submission.entries))
+    return cached_values(layout, submission.sheet_names, states)
+
+
+def place_answers(
+    layout: Layout, identity: Identity, answers: Json, source: str = "answers"
+) -> dict[str, str]:
+    """Answers as texts by field path. Raises AnswersError naming all that have no place."""
+    faults: list[Fault] = []
+    texts: dict[str, str] = {}
+    if not isinstance(answers, dict):
+        raise AnswersError([Fault(place=source, message="answers are a JSON object")])
+    faults.extend(_other_form(identity, answers, source))
+    body = {key: value for key, value in answers.items() if key not in _ABOUT}
+    for path, value in _place(shape_of(layout), body, "", faults, source):
+        texts[path] = value
+    if faults:
+        raise AnswersError(faults)
+    return texts
+
+
+def _other_form(identity: Identity, answers: Mapping[str, Json], source: str) -> Iterator[Fault]:
+    for name in ("form", "unit"):
+        if not isinstance(answers.get(name) or {}, dict):
+            yield Fault(place=source, key=name, message="an object is wanted here")
+            return
+    template = (answers.get("form") or {}).get("template", identity.template)
+    if template != identity.template:
+        message = f'answers for the template "{template}", the form is "{identity.template}"'
+        yield Fault(place=source, key="form.template", message=message)
+    code = (answers.get("unit") or {}).get("code", identity.unit.code)
+    if code != identity.unit.code:
+        message = f"answers of the unit {code}, the form is of {identity.unit.code}"
+        yield Fault(place=source, key="unit.code", message=message)
+
+
+def _place(
+    shape: Shape, answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    """Pairs of field path and text for one answer and all below it."""
+    if answer is None:
+        return
+    match shape:
+        case Leaf(field=field):
+            yield from _place_leaf(field, answer, path, faults, source)
+        case Given(value=value):
+            if squeeze(str(answer)) != squeeze(value):
+                message = f'the form prints "{value}" here, the answer says "{answer}"'
+                faults.append(Fault(place=source, key=path, message=message))
+        case Split() if isinstance(answer, list):
+            faults.append(Fault(place=source, key=path, message="one value is wanted here"))
+        case Split(parts=parts):
+            yield from _place_split(parts, answer)
+        case Rows(rows=rows):
+            yield from _place_rows(rows, answer, path, faults, source)
+        case Record(entries=entries):
+            yield from _place_record(entries, answer, path, faults, source)
+
+
+def _place_leaf(
+    field: Field, answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    if isinstance(answer, dict) and field.kind == "target":
+        answer = _target_text(answer)
+    if isinstance(answer, dict | list):
+        message = "the form has one cell here, the answer is no single value"
+        faults.append(Fault(place=source, key=path, message=message))
+        return
+    text = _text(answer)
+    if _ILLEGAL.search(str(answer)):
+        message = "a control character, which no cell can hold"
+        faults.append(Fault(place=source, key=path, message=message))
+    elif excel_length(text) > LONGEST_TEXT:
+        message = f"longer than one cell can hold ({LONGEST_TEXT} characters)"
+        faults.append(Fault(place=source, key=path, message=message))
+    elif text.strip():
+        yield field.path, text
+
+
+def _place_split(parts: Mapping[str, Field], answer: Json) -> Iterator[tuple[str, str]]:
+    """A target value over its columns: sign, amount and unit."""
+    for name, part in split_target(parse_target(_target_text(answer))).items():
+        if name in parts and part:
+            yield parts[name].path, part
+
+
+def _target_text(answer: Json) -> str:
+    """A target value as a person writes it, from its text, or from its parts where that is all."""
+    if not isinstance(answer, dict):
+        return _text(answer)
+    if answer.get("raw"):
+        return str(answer["raw"])
+    sign = _SIGNS.get(str(answer.get("comparison")), "")
+    number = "" if answer.get("number") is None else _text(answer["number"])
+    return f"{sign}{number}{answer.get('unit') or ''}"
+
+
+def split_target(target: TargetValue) -> dict[str, str]:
+    """Sign, amount and unit as forms with three columns want them (定性 for what has no number).
+
+    The unit is the plain one, or all that stands behind the number, whichever keeps the meaning;
+    a note goes along.
+    """
+    found = _AMOUNT.search(target.raw)
+    if target.comparison in _SIGNS and target.number is not None:
+        sign, unit = _SIGNS[target.comparison], target.unit or ""
+        typed = [(found["amount"], unit), (found["amount"], found["rest"])] if found else []
+        in_digits = (plain(target.number), unit)  # of 一次, -5%
+        for amount, rest in (*(reversed(typed) if target.note else typed), in_digits):
+            if _meaning(join_target(sign, amount, rest)) == _meaning(target):
+                return {"sign": sign, "amount": amount, "unit": rest}
+    return {"sign": "定性", "amount": target.raw, "unit": ""}
+
+
+def _meaning(target: TargetValue) -> tuple[object, ...]:
+    return target.comparison, target.number, target.unit
+
+
+def _place_rows(
+    rows: tuple[Shape, ...], answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    if not isinstance(answer, list):
+        faults.append(Fault(place=source, key=path, message="a list is wanted here"))
+        return
+    free = list(range(len(rows)))
+    for number, entry in enumerate(answer):
+        at = f"{path}[{number}]"
+        fitting = [index for index in free if _fits(rows[index], entry)]
+        if not fitting:
+            faults.append(Fault(place=source, key=at, message=_no_row(rows, entry)))
+            continue
+        # A row that prints what the answer says comes before one that would take anything.
+        chosen = max(fitting, key=lambda index: (_printed(rows[index]), -index))
+        free.remove(chosen)
+        yield from _place(rows[chosen], entry, at, faults, source)
+
+
+def _fits(row: Shape, entry: Json) -> bool:
+    if not isinstance(row, Record) or not isinstance(entry, dict):
+        return True
+    return all(
+        squeeze(str(entry[name])) == squeeze(given.value)
+        for name, given in row.entries.items()
+        if isinstance(given, Given) and entry.get(name) is not None
+    )
+
+
+def _printed(row: Shape) -> int:
+    entries = row.entries.values() if isinstance(row, Record) else ()
+    return sum(isinstance(entry, Given) for entry in entries)
+
+
+def _no_row(rows: tuple[Shape, ...], entry: Json) -> str:
+    named = ""
+    if isinstance(entry, dict):
+        names = [n for row in rows if isinstance(row, Record) for n, g in row.entries.items()
+                 if isinstance(g, Given)]  # fmt: skip
+        named = "/".join(str(entry[n]) for n in dict.fromkeys(names) if entry.get(n) is not None)
+    what = f' for "{named}"' if named else ""
+    return f"the form has no row left{what} ({len(rows)} in all); generate it with more rows"
+
+
+def _place_record(
+    entries: Mapping[str, Shape], answer: Json, path: str, faults: list[Fault], source: str
+) -> Iterator[tuple[str, str]]:
+    if not isinstance(answer, dict):
+        faults.append(Fault(place=source, key=path, message="an object is wanted here"))
+        return
+    for name, below in answer.items():
+        at = f"{path}.{name}" if path else name
+        if name in entries:
+            yield from _place(entries[name], below, at, faults, source)
+        elif below not in (None, [], {}):
+            close = get_close_matches(name, list(entries), n=1)
+            hint = f'; did you mean "{close[0]}"?' if close else ""
+            faults.append(Fault(place=source, key=at, message=f"the form does not ask this{hint}"))
+
+
+def _text(answer: Json) -> str:
+    if isinstance(answer, float):
+        answer = Decimal(repr(answer))
+    return plain(Decimal(answer) if type(answer) is int else answer)
+
+
+def _typed(text: str, field: Field) -> NewValue:
+    """What a program makes of typed text: a number where the cell wants one, else the text."""
+    if field.kind not in _NUMERIC or field.part:
+        return text
+    parsed = KINDS[field.kind].parse(text, field)
+    value = parsed.value
+    if parsed.code or not isinstance(value, Decimal | date):
+        return text
+    if not isinstance(value, Decimal):
+        return value
+    # A number that a cell cannot keep exactly is typed as text, and will be seen.
+    value = value.normalize()
+    return value if len(value.as_tuple().digits) <= 15 and abs(value.adjusted()) < 15 else text
+
+
+def _grown(
+    layout: Layout, names: tuple[str, ...], texts: Mapping[str, str]
+) -> dict[str, dict[int, float]]:
+    """Heights of the rows that the answers make taller than the blank form has them."""
+    grown: dict[str, dict[int, float]] = {}
+    for name, sheet in zip(names, layout.sheets, strict=True):
+        heights = row_heights(layout.form, sheet.sheet, sheet.cells, texts)
+        taller = {row: h for row, h in heights.items() if h > sheet.heights.get(row, 0)}
+        if taller:
+            grown[name] = taller
+    return grown

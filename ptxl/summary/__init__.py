@@ -1,0 +1,1 @@
+"""Rows of the county summary → the county workbook and its JSON."""

@@ -1,0 +1,108 @@
+"""Text of a target value (指标值) → TargetValue: sign, number and unit; or a date; or a grade.
+
+A text goes through stages, and the first that can read all of it wins: none → date → range →
+quantity → grade → text. What no stage reads with certainty stays text; nothing is repaired, and
+`raw` is always what was typed.
+
+value      what comes out: TargetValue, and its JSON
+units      a text → whether it is a unit
+text       a typed text → one shape for every sign, and the note at its end
+numerals   Chinese numerals → digits
+measures   the text behind a number → multiplier and unit; a name → the unit it gives
+dates      the stage that reads days, months and years
+quantities the stages that read two numbers, or one
+grades     the stage that tells a degree from a sentence
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import lru_cache
+
+from ptxl.values.target_value.dates import read_date
+from ptxl.values.target_value.grades import is_grade
+from ptxl.values.target_value.measures import unit_of_name
+from ptxl.values.target_value.numerals import DIGIT, NUMBER_ALONE, in_digits
+from ptxl.values.target_value.quantities import SIGN_INSIDE, SIGNS, read_quantity, read_range
+from ptxl.values.target_value.text import PLAIN, normalise, split_note
+from ptxl.values.target_value.value import Comparison, TargetValue, target_json
+
+__all__ = ["Comparison", "TargetValue", "join_target", "parse_target", "target_json"]
+
+_LONGEST = 60  # longer ones are sentences, whatever they hold
+_LONGEST_CELL = 400  # with notes; bounds the time that a hostile cell can take
+#: a stroke through the cell is how a paper form says that nothing applies
+_NONE = re.compile(
+    r"[-/\\]{1,3}|[Nn]/?[Aa]|"
+    r"(?:本|该|此)?(?:项目|单位|部门|指标|项)?[暂均]?(?:无|没有|不适用|不涉及)于?(?:[此该本][项类条]?)?"
+    r"(?:相关|有关)?(?:(?:经济|社会|生态|环境|可持续)(?:效益|影响))?(?:指标|内容|事项)?"
+)
+_UNPRINTED_SIGN = re.compile(r"(?:[0-9]+[-.、 ]?)?(?:定性|(?:定量)?\(?其他\)?)(?:指标)?")
+_NO_UNIT = ("无", "/", "-", "—", "——")
+
+
+def parse_target(text: str, name: str = "") -> TargetValue:
+    """Reads one 指标值: "≥230篇（更新新闻篇数）" → >=, 230, 篇, note 更新新闻篇数.
+
+    With the indicator's `name`, takes the unit from the brackets that end it, 种植面积（亩）, when
+    the value has none and the brackets hold nothing else. Forms are read without: what was not
+    typed into the value is not in it. Never raises.
+    """
+    return _parse(text, name)
+
+
+def join_target(sign: str, amount: str, unit: str) -> TargetValue:
+    """Reads a value that a form splits into 计算符号, 指标值 and 计量单位; blank parts are ''.
+
+    `raw` is the three as a person would write them: 定性 is not printed, nor anything that the
+    amount holds already. 定性 contradicts one number: text, with all three in `raw`. A range stays
+    one: no sign stands for it.
+    """
+    sign, amount, unit = sign.strip(), amount.strip(), unit.strip()
+    unit = "" if unit in _NO_UNIT or amount.endswith(unit) else unit
+    unprinted = bool(_UNPRINTED_SIGN.fullmatch(sign.translate(PLAIN)))
+    before = SIGN_INSIDE.match(normalise(amount))
+    if unprinted or (before and before[0] == normalise(sign)):
+        value = _join("", amount, unit)
+    else:
+        value = _join(sign, amount, unit)
+    if unprinted and "定性" in sign and value.comparison in SIGNS.values():
+        return TargetValue(raw=sign + value.raw, comparison="text")
+    return value
+
+
+def _join(sign: str, amount: str, unit: str) -> TargetValue:
+    raw = sign + amount + unit
+    a_year = unit == "年" and len(amount) == 4
+    if NUMBER_ALONE.fullmatch(normalise(amount)) and (sign or unit) and not a_year:
+        # the columns say what is number and what is unit: 12 in 月 is no December
+        return read_quantity(raw, normalise(raw), None, "") or parse_target(raw)
+    whole = parse_target(raw)
+    if whole.comparison == "text" and unit:
+        part = parse_target(amount)
+        if part.comparison in ("grade", "none", "by_date"):
+            return replace(part, raw=raw)
+    return whole
+
+
+@lru_cache(maxsize=4096)  # a county's forms repeat a few hundred values thousands of times
+def _parse(raw: str, name: str) -> TargetValue:
+    if len(raw) > _LONGEST_CELL:
+        return TargetValue(raw=raw, comparison="text")
+    body, note = split_note(normalise(raw))
+    reading = _read(raw, body, note, unit_of_name(name)) if 0 < len(body) <= _LONGEST else None
+    return reading or TargetValue(raw=raw, comparison="text")
+
+
+def _read(raw: str, body: str, note: str | None, unit: str) -> TargetValue | None:
+    if _NONE.fullmatch(body):
+        return TargetValue(raw=raw, comparison="none", note=note)
+    # 2020.5 under a name that gives a unit is an amount, never May
+    dated = None if unit and NUMBER_ALONE.fullmatch(body) else read_date(raw, body, note)
+    if dated:
+        return dated
+    counted = in_digits(body)
+    if DIGIT.search(counted):
+        return read_range(raw, counted, note, unit) or read_quantity(raw, counted, note, unit)
+    return TargetValue(raw=raw, comparison="grade", note=note) if is_grade(body) else None

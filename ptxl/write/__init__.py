@@ -1,0 +1,1 @@
+"""Form → blank workbooks, one stamped for each unit."""
