@@ -8,12 +8,21 @@ import unicodedata
 from functools import lru_cache
 
 LONGEST_TEXT = 32_767  # that one cell holds
+_LATIN = "!-~\u00a1-\u024f"
+_BESIDE_CHINESE = re.compile(f"(?<=[^{_LATIN}]) | (?=[^{_LATIN}])")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 def squeeze(text: str) -> str:
     """A printed text without its white space: how labels are compared."""
     return re.sub(r"\s+", "", text)
+
+
+def label_of(text: str) -> str:
+    """A printed text as the label of a field: `项 目 名 称：` as 项目名称, `Submission  date` with
+    one space, since between Chinese characters white space only spreads a text out."""
+    shown = _BESIDE_CHINESE.sub("", " ".join(text.split()))
+    return re.sub(" ?[:：]$", "", shown)
 
 
 def literal(text: str) -> str:

@@ -131,3 +131,25 @@ def test_endless_texts_are_refused(make_template: MakeTemplate, text: str) -> No
         '"a"', "'a'"
     )
     assert "cannot be evaluated" in str(lint_template(make_template(body))[0])
+
+
+def test_labels_made_of_printed_texts_keep_the_spaces_between_words(
+    make_template: MakeTemplate,
+) -> None:
+    body = """\
+    sheets:
+      - name: Form
+        columns: [20, 20]
+        rows:
+          - ["Submission  date :", {field: day, kind: date}]
+          - [项 目　名 称：, {field: name, kind: text}]
+          - table: tasks
+            layout: free
+            rows: 1
+            columns:
+              - {field: title, head: " Title of\\n the task", kind: text}
+              - {field: basis, head: 指标值 依据, kind: text}
+    """
+    fields = load_template(make_template(body)).layout({}).fields
+    labels = [field.label for field in fields.values()]
+    assert labels == ["Submission date", "项目名称", "Title of the task", "指标值依据"]

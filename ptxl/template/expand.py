@@ -18,7 +18,7 @@ from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.styles import BUILTIN_STYLES, read_styles
 from ptxl.template.tables import Column, RowPlan, plan_table
 from ptxl.template.words import Words
-from ptxl.text import excel_length
+from ptxl.text import excel_length, label_of
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 _MOST_REPEATS = 500
@@ -282,7 +282,7 @@ class Expander:
         found = []
         for cell in cells:
             if cell.field is None:
-                label = re.sub(r"[\s　]|[:：]$", "", cell.text.strip()) or label
+                label = label_of(cell.text) or label
             elif not cell.field.label:
                 named = replace(cell, field=replace(cell.field, label=label))
                 cell = self._keep(named, self.origins[id(cell)])
@@ -341,7 +341,7 @@ class Expander:
         field = Field(
             path=f"{path}.{part}" if part else path,
             kind=kind,
-            label=re.sub(r"\s", "", self._text(entries.get("label"), scope)),
+            label=label_of(self._text(entries.get("label"), scope)),
             required=self._flag(entries.get("required"), scope),
             unit=self._text(entries.get("unit"), scope, self._money if kind == "money" else ""),
             among=self._text(entries.get("among"), scope),
@@ -431,7 +431,7 @@ class Expander:
         path = scope.join(name)
         if name not in row.given:
             field = self._field(column.item, scope, own=path)
-            label = re.sub(r"\s", "", self._text(entries.get("head"), scope)) or column.label
+            label = label_of(self._text(entries.get("head"), scope)) or column.label
             if field and not field.label:
                 field = replace(field, label=label)
             style = self._style(column.item, scope, "input")

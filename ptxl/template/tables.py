@@ -14,6 +14,7 @@ from ptxl.model.form import Field, Group, Node, Table, TableRow
 from ptxl.template.lists import Lists
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.words import Words
+from ptxl.text import label_of
 
 _MOST_ROWS = 2_000
 #: keys of a fixed row that are no column: how often it stands, whether it may stay blank
@@ -119,7 +120,7 @@ class _Planner:
             if "when" in item.map and not self._flag(item.map["when"]):
                 continue
             head = self.words.text(item.map.get("head"), self.names)
-            label = "".join(head.split()) or label
+            label = label_of(head) or label
             name = self.words.text(item.map.get("field"), self.names)
             across = self._count(item.map.get("across")) if "across" in item.map else 1
             yield Column(item, name, max(across, 1), bool(head), label)
