@@ -31,6 +31,8 @@ Pools = Mapping[str, Sequence[Sequence[str | Decimal]]]
 
 WORDS = ("网络安全", "专线", "软件", "经费", "信息", "无", "宣传费", "a", "A", " 经费 ")
 AMOUNTS = ("0", "1", "2.5", "4.83", "5", "7.33", "10", "12.1")
+#: what no program takes for a number
+UNREADABLE = "约五"
 _MOST_DRAWS = 1_000
 
 
@@ -161,11 +163,11 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
         return chance.choice(("95", "2", "12.5", "100", "有效提升", "6月底前"))
     match field.kind:
         case "money":
-            return Decimal(chance.choice(AMOUNTS))
+            return chance.choice((*map(Decimal, AMOUNTS), UNREADABLE))
         case "integer":
-            return Decimal(chance.randint(0, 20))
+            return chance.choice((*map(Decimal, range(21)), UNREADABLE))
         case "percent":
-            return chance.choice(["0%", "25%", "50", "100.00", "40%", "60%", "12.5"])
+            return chance.choice(["0%", "25%", "50", "100.00", "40%", "60%", "12.5", UNREADABLE])
         case "choice":
             return chance.choice(list_names(layout.form, field))
         case "target":

@@ -23,6 +23,11 @@ GOOD: dict[str, Raw] = {
 }
 
 
+@pytest.fixture
+def national() -> Layout:
+    return load_template("national-project").layout({"year": 2026})
+
+
 def found(layout: Layout, changes: dict[str, Raw | None]) -> list[tuple[str, str]]:
     answers = {path: raw for path, raw in {**GOOD, **changes}.items() if raw is not None}
     return [(f.code, f.cell) for f in check_submission(submit(layout, answers)).findings]
@@ -59,6 +64,61 @@ def test_findings(
 def test_a_rule_is_silent_while_something_it_looks_at_is_unread(tiny: Layout) -> None:
     changes: dict[str, Raw | None] = {"funds.total": "五", "funds.fiscal": Decimal(6)}
     assert found(tiny, changes) == [("not_a_number", "B2")]
+
+
+AMOUNTS = """\
+sheets:
+  - name: 表
+    columns: [14, 14, 14, 14]
+    rows:
+      - - {field: a, kind: money}
+        - {field: b, kind: money}
+        - {field: ab, kind: money}
+        - {field: plan, kind: money}
+      - table: plans
+        layout: free
+        rows: 2
+        columns:
+          - {field: cost, head: 金额, kind: money}
+          - {field: people, head: 人数, kind: integer}
+    rules:
+      - {id: rising, holds: a <= b, at: a, severity: error, message: 上升}
+      - {id: costs, holds: "sum(plans, cost) <= b", at: b, severity: error, message: 合计}
+      - {id: lines, holds: count(plans) < 2, at: plans, severity: error, message: 行数}
+      - {id: dear, each: plans, holds: cost < 9, at: cost, severity: error, message: 金额}
+"""
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "silent"),
+    [
+        ({}, set()),
+        ({"ab": "约五", "plan": "约五"}, set()),
+        ({"plans[0].people": "约五", "plans[1].people": "约五"}, set()),
+        ({"a": "约五"}, {"rising"}),
+        ({"b": "约五"}, {"rising", "costs"}),
+        ({"plans[0].cost": "约五"}, {"costs"}),
+    ],
+)
+def test_an_unreadable_answer_silences_the_rules_that_look_at_it_and_no_other(
+    make_template: MakeTemplate, unreadable: dict[str, Raw], silent: set[str]
+) -> None:
+    """Neither one whose field only begins with the same letters, nor one on another column."""
+    layout = load_template(make_template(AMOUNTS)).layout({})
+    answers = {"a": 2, "b": 1, "plans[0].cost": 9, "plans[1].cost": 9}
+    values: dict[str, Raw] = {path: Decimal(number) for path, number in answers.items()}
+    found = check_submission(submit(layout, values | unreadable)).findings
+    codes = {one.code for one in found} - {"not_a_number", "not_whole"}
+    assert codes == {"rising", "costs", "lines", "dear"} - silent
+
+
+def test_an_unreadable_total_leaves_the_rule_on_the_period(national: Layout) -> None:
+    answers: dict[str, Raw] = {
+        "projects[0].period": "2019年—2020年",
+        "projects[0].period_funds.total": "约五万",
+    }
+    findings = check_submission(submit(national, answers)).findings
+    assert {"not_a_number", "period_outside_year"} <= {one.code for one in findings}
 
 
 def test_a_rule_may_point_at_the_row_of_a_table_that_it_counts(make_template: MakeTemplate) -> None:

@@ -63,7 +63,7 @@ TEMPLATES = Templates()
 OTHER = Unit(code="101002", name="清源县财政局", department="清源县财政局")
 HEBEI, HENAN, NINGXIA = "hebei-2020-project-1", "henan-2020-department", "ningxia-2023-project-1"
 #: not of the forgery itself: said of any workbook from which something was taken
-STATE_OF_FILE = {"helper_sheets_removed", "names_removed"}
+STATE_OF_FILE = {"helper_sheets_removed"}
 PLACES = ("sheet", "lists", "properties", "names")
 Change = Callable[[bytes], bytes]
 

@@ -64,7 +64,7 @@ SAMPLES_BY_TEMPLATE = {
 #: findings on the workbook as such, which other tests hold
 ABOUT_THE_WORKBOOK = {
     "protection_removed", "merges_undone", "validation_removed", "helper_sheets_removed",
-    "names_removed", "rows_hidden", "rows_filtered", "sheet_hidden", "identity_incomplete",
+    "rows_hidden", "rows_filtered", "sheet_hidden", "identity_incomplete",
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ from ptxl.write.self_check import (
 )
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT, MakeTemplate
-from tests.fillings import Answers, aims, failed, filled, fillings, python_states
+from tests.fillings import UNREADABLE, Answers, aims, failed, filled, fillings, python_states
 from tests.office import Computed, Office
 
 SEED = int(os.environ.get("PTXL_SEED", "20260101"))
@@ -254,6 +254,28 @@ def test_a_blank_form_is_born_with_its_states(tmp_path: Path, live: Layout) -> N
     assert submission.findings == ()
     assert set(python_states(submission)) == {OPEN, UNUSED}
     assert set(STATES) == {PASSED, OPEN, WRONG, DOUBTED, UNUSED}
+
+
+@pytest.mark.office
+def test_an_unreadable_total_spoils_the_lines_that_reckon_with_it_and_no_other(
+    office: Office, tmp_path: Path
+) -> None:
+    """What stands in the workbook is what its own formulas give, for one text that is no number."""
+    layout = load_template("national-project").layout({})
+    answers: Answers = {
+        "projects[0].period": "2019年—2020年",
+        "projects[0].period_funds.total": UNREADABLE,
+        "projects[0].period_goal": "完成建设",
+        "projects[0].funds.total": Decimal(5),
+    }
+    blank, path = write_form(layout, UNIT), tmp_path / "blank.xlsx"
+    path.write_bytes(blank)
+    ((states, _),) = Desk(office, layout, path).by_cells([answers])
+    assert python_states(read_submission(filled(layout, blank, answers), Templates())) == states
+    lines = zip(check_lines(layout), states, strict=True)
+    rules = {line.rule.rule.id: state for line, state in lines if line.rule and state != UNUSED}
+    assert rules["period_funds_add_up"] == WRONG
+    assert rules["period_goal_missing"] == PASSED
 
 
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,6 +11,7 @@ from ptxl.model.findings import Finding, Wording, finding
 from ptxl.model.findings import ready as ready_text
 from ptxl.model.form import Field, Form, Group
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Submission, rows_holding
 from ptxl.rules import Facts
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
@@ -142,8 +143,8 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
     split = join_values(layout, subject.values)
     facts = facts_of(layout, subject.values, subject.answered, split)
     # Unread or missing answers are reported themselves: what follows from them is not.
-    unread = [path for path in subject.submission.entries if path not in subject.values]
-    unread += subject.submission.unread
+    unread = [Path(path) for path in subject.submission.entries if path not in subject.values]
+    lost = [Path(path) for path in subject.submission.unread]
     missing = {field.path for field in _missing(subject)}
     values, fields = subject.values, layout.fields
     for ready in ready_rules(layout):
@@ -154,9 +155,9 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
             at = _rule_place(subject, ready, facts, row)
             if at is None:
                 continue
-            if (unread and _looks_at_unread(ready, row, unread)) or not missing.isdisjoint(
-                ready.looked_at(row)
-            ):
+            if any(ready.looks_at(path, row) for path in (*unread, *lost)):
+                continue
+            if any(map(ready.counts_rows_at, lost)) or not missing.isdisjoint(ready.fields(row)):
                 continue
             yield _rule_finding(subject, ready, facts, row, at)
 
@@ -186,11 +187,6 @@ def _in_column(ready: ReadyRule, facts: Facts) -> str:
     rows = [row for row in facts.rows.get(table, ()) if f"{row}{name}" in facts.values]
     counted = (row for row in rows if ready.counts and ready.counts(facts, ready.prefix, row))
     return f"{next(counted, rows[0])}{name}" if rows else ""
-
-
-def _looks_at_unread(ready: ReadyRule, row: str, unread: Sequence[str]) -> bool:
-    looked_at = tuple(ready.looked_at(row))
-    return any(path.startswith(looked_at) for path in unread)
 
 
 def _rule_finding(

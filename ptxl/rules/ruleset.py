@@ -14,11 +14,12 @@ from functools import lru_cache
 from ptxl.model.findings import Language
 from ptxl.model.form import Form, Rule, TableRow
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.rules.messages import message_parts, show_value
 from ptxl.rules.parse import Names, parse_rule
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.runtime import Facts
-from ptxl.rules.tree import Name, Node, OverRows, walk
+from ptxl.rules.tree import Name, Node, Operation, OverRows, children, walk
 from ptxl.values.target_value import TargetValue
 from ptxl.values.three_cell_value import PARTS
 
@@ -43,16 +44,48 @@ class ReadyRule:
         """The table of whose rows it looks at each, as named in its scope; nothing if none."""
         return self.rule.each.removeprefix(self.prefix)
 
-    def looked_at(self, row: str) -> Iterator[str]:
-        """The paths of fields that the rule looks at, and of tables (ending with `[`)."""
-        for node in walk(self.tree):
-            inside = isinstance(node, Name) and node.where == "row" and node.table != self.table
-            if isinstance(node, Name) and not inside:
-                prefix = {"scope": self.prefix, "row": row, "asked": row, "form": ""}[node.where]
-                path = prefix + node.name
-                yield from (f"{path}.{part}" for part in PARTS) if node.kind == "split" else [path]
-            elif isinstance(node, OverRows):
-                yield f"{self.prefix}{node.table}["
+    def fields(self, row: str) -> Iterator[Path]:
+        """The paths of the fields that the rule names, for the row with that prefix."""
+        for name in self._names(self.tree):
+            if not self._is_column(name):
+                yield from self._paths(name, row)
+
+    def looks_at(self, path: Path, row: str, *, blankness: bool = True) -> bool:
+        """Whether the rule depends on the answer at a path, for the row with that prefix.
+
+        Without `blankness`, what is only asked whether it is blank does not count.
+        """
+        for name in self._names(self.tree, blankness=blankness):
+            if self._is_column(name):
+                if _in_column(path, self._table(name.table), name.name):
+                    return True
+            elif any(path.is_under(field) for field in self._paths(name, row)):
+                return True
+        return False
+
+    def counts_rows_at(self, path: Path) -> bool:
+        """Whether the rule counts rows of a table that the path lies in."""
+        tables = (node.table for node in walk(self.tree) if isinstance(node, OverRows))
+        return any(path.is_under(self._table(table)) for table in tables)
+
+    def _names(self, node: Node, *, blankness: bool = True) -> Iterator[Name]:
+        if isinstance(node, Name):
+            yield node
+        elif blankness or not isinstance(node, Operation) or node.op != "blank":
+            for child in children(node):
+                yield from self._names(child, blankness=blankness)
+
+    def _is_column(self, name: Name) -> bool:
+        """Whether a name stands for the column of a table, not for one cell."""
+        return name.where == "row" and name.table != self.table
+
+    def _table(self, name: str) -> Path:
+        return Path(f"{self.prefix}{name}")
+
+    def _paths(self, name: Name, row: str) -> list[Path]:
+        prefix = {"scope": self.prefix, "row": row, "asked": row, "form": ""}[name.where]
+        path = Path(prefix + name.name)
+        return [path / part for part in PARTS] if name.kind == "split" else [path]
 
     def message(self, facts: Facts, row: str, language: Language) -> str:
         """What is there and what to do, with the values that the message names."""
@@ -97,6 +130,14 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
         )
         for rule, key in zip(layout.form.rules, keys, strict=True)
     )
+
+
+def _in_column(path: Path, table: Path, name: str) -> bool:
+    """Whether a path is that of a cell in a column, or of an answer in a list of plain answers."""
+    if not path.is_under(table):
+        return False
+    column = path.below(table).pattern
+    return column == "[]" or column.is_under(f"[].{name}")
 
 
 def _counted(tree: Node) -> Node | None:

@@ -74,15 +74,23 @@ class Repeated:
 Node: TypeAlias = Const | Words | Name | Operation | OverRows | Repeated
 
 
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes right below a node."""
+    match node:
+        case Operation(arguments=arguments):
+            return arguments
+        case OverRows(value=value, condition=condition):
+            return tuple(child for child in (value, condition) if child is not None)
+        case Repeated(value=value):
+            return (value,)
+        case Words(names=names):
+            return names
+    return ()
+
+
 def walk(node: Node) -> list[Node]:
     """A node and all below it."""
-    below: tuple[Node | None, ...] = ()
-    if isinstance(node, Operation):
-        below = node.arguments
-    elif isinstance(node, OverRows):
-        below = (node.value, node.condition)
-    elif isinstance(node, Repeated):
-        below = (node.value,)
-    elif isinstance(node, Words):
-        below = node.names
-    return [node, *(inner for child in below if child is not None for inner in walk(child))]
+    found = [node]
+    for child in children(node):
+        found += walk(child)
+    return found

@@ -9,7 +9,7 @@ the desk alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -18,6 +18,7 @@ from ptxl.layout.helper_sheets import CHECK_SHEET
 from ptxl.layout.places import in_force
 from ptxl.model.form import Field, Group, Rule, Table, TableRow
 from ptxl.model.layout import Layout, Place
+from ptxl.model.path import Path
 from ptxl.model.submission import rows_holding
 from ptxl.rules import (
     Cells,
@@ -370,9 +371,10 @@ def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset
     """The state of each line for these values; `entries` are the paths that hold anything."""
     answered = rows_holding(entries)
     split = plain_values(layout, values)
-    facts = facts_of(layout, values, answered, split)
+    unread = [Path(path) for path in entries if path not in values]
+    # To a spreadsheet a text that is no number is not blank, and what is reckoned with it fails.
+    facts = facts_of(layout, {**dict.fromkeys(unread, ""), **values}, answered, split)
     unclear = {path for path, value in split.items() if value.comparison == "text"}
-    unread = [path for path in entries if path not in values]
     states: list[str] = []
     unused: set[int] = set()
     for line in check_lines(layout):
@@ -392,7 +394,7 @@ def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset
             at_column = "[]." in ready.rule.at
             path = ready.rule.each or ready.rule.at
             states.append(UNUSED if at_column else _blank_state(layout, path))
-        elif unread and any(_looks_at(ready, row, unread) for row in at):
+        elif unread and _depends_on(ready, rows, unread):
             states.append(broken_state(ready.rule))
         else:
             holds = all(ready.test(facts, ready.prefix, row) for row in at)
@@ -415,9 +417,8 @@ def _has_at(
     return any(other.startswith(f"{path}[") for other in answered)
 
 
-def _looks_at(ready: ReadyRule, row: str, paths: Sequence[str]) -> bool:
-    looked_at = tuple(ready.looked_at(row))
-    return any(path.startswith(looked_at) for path in paths)
+def _depends_on(ready: ReadyRule, rows: Iterable[str], unread: Sequence[Path]) -> bool:
+    return any(ready.looks_at(p, row, blankness=False) for row in rows for p in unread)
 
 
 def _required_state(
