@@ -163,9 +163,9 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
         return chance.choice(("95", "2", "12.5", "100", "有效提升", "6月底前"))
     match field.kind:
         case "money":
-            return chance.choice((*map(Decimal, AMOUNTS), UNREADABLE))
+            return UNREADABLE if chance.random() < 0.1 else Decimal(chance.choice(AMOUNTS))
         case "integer":
-            return chance.choice((*map(Decimal, range(21)), UNREADABLE))
+            return UNREADABLE if chance.random() < 0.1 else Decimal(chance.randint(0, 20))
         case "percent":
             return chance.choice(["0%", "25%", "50", "100.00", "40%", "60%", "12.5", UNREADABLE])
         case "choice":

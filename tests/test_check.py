@@ -9,6 +9,8 @@ import pytest
 from ptxl.check.submission import check_submission
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Raw
+from ptxl.rules import ruleset
+from ptxl.rules.ruleset import ready_rules
 from ptxl.template import load_template
 from tests.conftest import TINY, MakeTemplate, submit
 
@@ -146,6 +148,19 @@ def test_messages_exist_in_both_languages_and_hold_the_facts(tiny: Layout) -> No
     assert finding.message("en") == "fiscal funds (6) exceed the total (5)"
     assert finding.place() == "表!D2"
     assert finding.label == "财政拨款"
+
+
+def test_nothing_is_parsed_or_compiled_once_the_rules_are_ready(
+    tiny: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready_rules(tiny)
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("compiled again")
+
+    monkeypatch.setattr(ruleset, "compile_python", refuse)
+    monkeypatch.setattr(ruleset, "parse_rule", refuse)
+    assert found(tiny, {"funds.fiscal": Decimal(6)}) == [("fiscal_within_total", "D2")]
 
 
 def test_braces_in_answers_do_no_harm(tiny: Layout) -> None:

@@ -23,6 +23,8 @@ from ptxl.rules.tree import Name, Node, Operation, OverRows, children, walk
 from ptxl.values.target_value import TargetValue
 from ptxl.values.three_cell_value import PARTS
 
+#: texts, each with the expression whose value follows it
+Message = tuple[tuple[str, Test | None], ...]
 _BLANK: Mapping[Language, str] = {"zh": "空", "en": "blank"}
 
 
@@ -33,9 +35,9 @@ class ReadyRule:
     rule: Rule
     tree: Node
     test: Test
-    names: Names
     #: what stands before the names of its scope
     prefix: str
+    messages: Mapping[Language, Message]
     #: of a rule that points at a column: whether a row is one of those that it counts
     counts: Test | None = None
 
@@ -89,46 +91,78 @@ class ReadyRule:
 
     def message(self, facts: Facts, row: str, language: Language) -> str:
         """What is there and what to do, with the values that the message names."""
-        text = self.rule.message if language == "zh" else self.rule.message_en
         pieces = []
-        for plain, test in _message(text, self.names, self.table):
+        for plain, test in self.messages[language]:
             pieces.append(plain)
             if test:
-                value = test(facts, self.prefix, row)
-                pieces.append(show_value(value, _BLANK[language]))
+                pieces.append(show_value(test(facts, self.prefix, row), _BLANK[language]))
         return "".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """The trees of a rule: of what holds, of the rows that it counts, and in its messages."""
+
+    holds: Node
+    counted: Node | None
+    messages: Mapping[Language, Sequence[tuple[str, Node | None]]]
+
+    def trees(self) -> Iterator[Node]:
+        """All of them."""
+        yield self.holds
+        if self.counted:
+            yield self.counted
+        for pieces in self.messages.values():
+            yield from (tree for _, tree in pieces if tree)
 
 
 @lru_cache(maxsize=64)
 def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     """All rules of a form, compiled as one unit."""
-    trees: dict[tuple[str, ...], tuple[Node, Names]] = {}
-    scopes: dict[str, Names] = {}
-    keys = []
+    scopes: dict[Path, Names] = {}
+    known: dict[object, _Parsed] = {}
+    parsed: list[_Parsed] = []
     for rule in layout.form.rules:
-        each = rule.each.removeprefix(f"{rule.scope}.")
         scope = pattern_of(rule.scope)
-        key = (rule.id, rule.it, rule.holds, each, scope, repr(rule.constants))
-        if key not in trees:
-            if scope not in scopes:
-                scopes[scope] = names_at(layout.form, rule.scope)
-            names = names_of(scopes[scope], rule)
-            trees[key] = (parse_rule(rule.holds, names, each), names)
-        keys.append(key)
-    counted = {key: found for key, (tree, _) in trees.items() if (found := _counted(tree))}
-    tests = compile_python([*(tree for tree, _ in trees.values()), *counted.values()])
-    test_of = dict(zip(trees, tests, strict=False))
-    counts_of = dict(zip(counted, tests[len(trees) :], strict=True))
-    return tuple(
-        ReadyRule(
-            rule,
-            tree=trees[key][0],
-            test=test_of[key],
-            names=trees[key][1],
-            prefix=f"{rule.scope}." if rule.scope else "",
-            counts=counts_of.get(key),
-        )
-        for rule, key in zip(layout.form.rules, keys, strict=True)
+        key = (rule.id, rule.it, rule.holds, Path(rule.each).pattern, scope, rule.message,
+               rule.message_en, repr(rule.constants))  # fmt: skip
+        if scope not in scopes:
+            scopes[scope] = names_at(layout.form, rule.scope)
+        if key not in known:
+            known[key] = _parse(rule, names_of(scopes[scope], rule))
+        parsed.append(known[key])
+    trees = list(dict.fromkeys(tree for one in known.values() for tree in one.trees()))
+    tests = dict(zip(trees, compile_python(trees), strict=True))
+    pairs = zip(layout.form.rules, parsed, strict=True)
+    return tuple(_ready(rule, one, tests) for rule, one in pairs)
+
+
+def _parse(rule: Rule, names: Names) -> _Parsed:
+    each = rule.each.removeprefix(f"{rule.scope}.")
+    holds = parse_rule(rule.holds, names, each)
+
+    def pieces(text: str) -> list[tuple[str, Node | None]]:
+        return [
+            (plain, parse_rule(expression, names, each) if expression else None)
+            for plain, expression in message_parts(text)
+        ]
+
+    return _Parsed(
+        holds, _counted(holds), {"zh": pieces(rule.message), "en": pieces(rule.message_en)}
+    )
+
+
+def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node, Test]) -> ReadyRule:
+    messages: dict[Language, Message] = {}
+    for language, pieces in parsed.messages.items():
+        messages[language] = tuple((text, tests[tree] if tree else None) for text, tree in pieces)
+    return ReadyRule(
+        rule,
+        tree=parsed.holds,
+        test=tests[parsed.holds],
+        prefix=f"{rule.scope}." if rule.scope else "",
+        messages=messages,
+        counts=tests[parsed.counted] if parsed.counted else None,
     )
 
 
@@ -214,17 +248,9 @@ def _kinds(form: Form) -> Iterator[tuple[str, str]]:
             yield field.path.rpartition(".")[0], "split"
 
 
-def pattern_of(scope: str) -> str:
+def pattern_of(scope: str) -> Path:
     """A scope without its indexes: repeats of one sheet share it."""
-    return re.sub(r"\[\d+\]", "[]", scope)
-
-
-def _message(text: str, names: Names, each: str) -> Iterator[tuple[str, Test | None]]:
-    parts = message_parts(text)
-    trees = [parse_rule(expression, names, each) for _, expression in parts if expression]
-    tests = iter(compile_python(trees))
-    for plain, expression in parts:
-        yield plain, next(tests) if expression else None
+    return Path(scope).pattern
 
 
 @lru_cache(maxsize=64)
