@@ -13,17 +13,16 @@ Where there is no fork, or other threads run, a program that calls these needs t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ptxl import jobs as desk
-from ptxl.check.waivers import Waiver, read_waivers
+from ptxl.check.waivers import Waivers, read_waivers
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
@@ -247,14 +246,13 @@ def check(
     file: AnyPath,
     *,
     terms: Terms | None = None,
-    waivers: Sequence[Waiver] = (),
-    today: date | None = None,
+    waivers: Waivers | None = None,
 ) -> CheckedSubmission:
     """A returned workbook with typed values and everything that a reviewer would object to.
 
-    `waivers` are approved exceptions (`read_waivers`); they need `today`, since they expire.
+    `waivers` are approved exceptions and the day on which they are asked for (`read_waivers`).
     """
-    task = partial(desk.check, waivers=waivers, today=today)
+    task = partial(desk.check, waivers=waivers)
     found: CheckedSubmission = _run(task, file, terms)
     return found
 
@@ -265,14 +263,13 @@ def mark(
     *,
     language: Language = "zh",
     terms: Terms | None = None,
-    waivers: Sequence[Waiver] = (),
-    today: date | None = None,
+    waivers: Waivers | None = None,
 ) -> Path:
     """Check a file and write the sender's own workbook with its findings marked into a folder.
 
     A file that is no xlsx gets a workbook of its own that lists them. Returns its path.
     """
-    look = partial(desk.check, waivers=waivers, today=today)
+    look = partial(desk.check, waivers=waivers)
     marked = _run(partial(desk.mark, look=look, language=language), file, terms)
     return save_marked(marked, Path(file), folder)
 
@@ -376,8 +373,7 @@ def merge(
     terms: Terms | None = None,
     workers: int = 0,
     progress: Progress = iter,
-    waivers: Sequence[Waiver] = (),
-    today: date | None = None,
+    waivers: Waivers | None = None,
 ) -> Merged:
     """Check all files and write the county workbook (and JSON) from those without errors.
 
@@ -396,7 +392,7 @@ def merge(
             part = stack.enter_context(replacing(Path(json)))
             text = stack.enter_context(part.open("w", encoding="utf-8"))
         writer = stack.enter_context(SummaryWriter(target, text, title))
-        task = partial(desk.summarise, waivers=waivers, today=today)
+        task = partial(desk.summarise, waivers=waivers)
         for found in _each(inputs, task, terms, workers, progress):
             outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
             if isinstance(outcome, LeftOut):
@@ -423,6 +419,7 @@ __all__ = [
     "Templates",
     "Terms",
     "Unread",
+    "Waivers",
     "check",
     "document",
     "each",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path, PurePath
 
 from ptxl.check.submission import check_submission, type_values
-from ptxl.check.waivers import Waiver, waive
+from ptxl.check.waivers import Waivers, waive
 from ptxl.documents.document import Json, dump
 from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge.merger import LeftOut, UnitSummary, judge
@@ -64,12 +63,10 @@ def _submission(file: Opened) -> Submission:
     )
 
 
-def check(
-    file: Opened, *, waivers: Sequence[Waiver] = (), today: date | None = None
-) -> CheckedSubmission:
-    """Typed values and everything that a reviewer would object to."""
+def check(file: Opened, *, waivers: Waivers | None = None) -> CheckedSubmission:
+    """Typed values and everything that a reviewer would object to, approved exceptions aside."""
     checked = check_submission(_submission(file))
-    return waive(checked, waivers, today) if waivers and today else checked
+    return waive(checked, waivers) if waivers else checked
 
 
 def report(
@@ -98,11 +95,9 @@ def _marked(file: Opened, checked: CheckedSubmission, language: Language) -> Mar
     return Marked(own, make(checked, language))
 
 
-def summarise(
-    file: Opened, *, waivers: Sequence[Waiver] = (), today: date | None = None
-) -> UnitSummary | LeftOut:
+def summarise(file: Opened, *, waivers: Waivers | None = None) -> UnitSummary | LeftOut:
     """What a file adds to the county summary, or why it adds nothing."""
-    return judge(check(file, waivers=waivers, today=today))
+    return judge(check(file, waivers=waivers))
 
 
 def fill(file: Opened, *, answers: Json) -> bytes:

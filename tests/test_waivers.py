@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ptxl.api import Templates, Terms, check
 from ptxl.check.submission import check_submission
-from ptxl.check.waivers import read_waivers, waive
+from ptxl.check.waivers import Waivers, read_waivers, waive
 from ptxl.model.errors import RosterError
 from ptxl.model.layout import Layout
 from ptxl.model.submission import CheckedSubmission, Raw
-from tests.conftest import submit
+from ptxl.write.stencil import write_form
+from tests.conftest import UNIT, submit
 
 HEAD = "单位编码,规则,填报项,理由,批准人,有效期至\n"
 TODAY = date(2026, 10, 1)
@@ -32,7 +34,7 @@ def checked(tiny: Layout) -> CheckedSubmission:
 def waived(checked: CheckedSubmission, folder: Path, line: str, today: date = TODAY) -> bool:
     path = folder / "waivers.csv"
     path.write_text(HEAD + line, encoding="utf-8")
-    result = waive(checked, read_waivers(path), today)
+    result = waive(checked, read_waivers(path, today))
     (finding,) = result.findings
     if result.errors == 0:
         assert finding.message("zh").startswith(
@@ -66,8 +68,31 @@ def test_every_fault_of_a_table_is_named(tmp_path: Path) -> None:
         HEAD + "1,required,,,李,2026-12-31\n1,required,,理由,李,年底\n", encoding="utf-8"
     )
     with pytest.raises(RosterError) as error:
-        read_waivers(path)
+        read_waivers(path, TODAY)
     assert [fault.line for fault in error.value.faults] == [2, 3]
     path.write_text("单位编码\n1\n", encoding="utf-8")
     with pytest.raises(RosterError, match="reason"):
-        read_waivers(path)
+        read_waivers(path, TODAY)
+
+
+def test_there_are_no_waivers_without_a_date(tmp_path: Path) -> None:
+    """They expire: without a day nobody could tell which of them hold."""
+    path = tmp_path / "waivers.csv"
+    path.write_text(HEAD, encoding="utf-8")
+    with pytest.raises(TypeError, match="on"):
+        read_waivers(path)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="on"):
+        Waivers(())  # type: ignore[call-arg]
+
+
+def test_waivers_go_with_their_date_to_the_file(tiny: Layout, tmp_path: Path) -> None:
+    """What was excepted last year is an error again."""
+    path, file = tmp_path / "waivers.csv", tmp_path / "form.xlsx"
+    path.write_text(HEAD + "101001,required,,上级追加,李局长,2026-12-31\n", encoding="utf-8")
+    file.write_bytes(write_form(tiny, UNIT))
+    terms = Terms(templates=Templates([tmp_path / "template"]))
+    errors = [
+        check(file, terms=terms, waivers=read_waivers(path, on)).errors
+        for on in (TODAY, date(2027, 1, 1))
+    ]
+    assert errors[0] < errors[1]

@@ -6,7 +6,6 @@ with the reason, who approved it, and the day until which it holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -47,8 +46,19 @@ class Waiver:
         return self.unit == unit and self.rule == found.code and place and today <= self.expiry
 
 
-def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """The waivers of a CSV or xlsx. Raises RosterError with every fault, each with its line."""
+@dataclass(frozen=True, slots=True)
+class Waivers:
+    """Approved exceptions, and the day `on` which they are asked for: they expire."""
+
+    entries: tuple[Waiver, ...]
+    on: date
+
+
+def read_waivers(path: Path, on: date) -> Waivers:
+    """Read the waivers of a CSV or xlsx, to be applied on a day.
+
+    Raises RosterError with every fault, each with its line.
+    """
     rows = [(line, cells) for line, cells in table_rows(path) if any(cells)]
     known = {word: column for column, words in _COLUMNS.items() for word in words}
     head = [known.get(cell, cell) for cell in rows[0][1]] if rows else []
@@ -72,29 +82,31 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
         found.append(Waiver(**texts, expiry=day))
     if faults:
         raise RosterError(faults)
-    return tuple(found)
+    return Waivers(tuple(found), on)
 
 
-def waive(checked: CheckedSubmission, waivers: Iterable[Waiver], today: date) -> CheckedSubmission:
+def waive(checked: CheckedSubmission, waivers: Waivers) -> CheckedSubmission:
     """The submission with approved exceptions as hints that say who approved them and why."""
     unit = checked.submission.identity.unit.code
-    own = [waiver for waiver in waivers if waiver.unit == unit]
+    own = [waiver for waiver in waivers.entries if waiver.unit == unit]
     if not own:
         return checked
-    return replace(
-        checked, findings=tuple(_waived(found, own, today) for found in checked.findings)
-    )
+    findings = tuple(_waived(found, own, waivers.on) for found in checked.findings)
+    return replace(checked, findings=findings)
 
 
-def _waived(found: Finding, waivers: Iterable[Waiver], today: date) -> Finding:
-    unit_waiver = next((w for w in waivers if w.covers(w.unit, found, today)), None)
-    if unit_waiver is None:
-        return found
-    why = f"{unit_waiver.reason}，{unit_waiver.approver}"
-    why_en = f"{unit_waiver.reason}, {unit_waiver.approver}"
-    wording = Wording(
+def _waived(found: Finding, waivers: list[Waiver], on: date) -> Finding:
+    for waiver in waivers:
+        if waiver.covers(waiver.unit, found, on):
+            return replace(found, severity="hint", wording=_wording(found, waiver))
+    return found
+
+
+def _wording(found: Finding, waiver: Waiver) -> Wording:
+    why = f"{waiver.reason}，{waiver.approver}"
+    why_en = f"{waiver.reason}, {waiver.approver}"
+    return Wording(
         severity="hint",
-        zh=ready(f"已批准例外（{why}，至 {unit_waiver.expiry}）：{found.message('zh')}"),
-        en=ready(f"approved ({why_en}, until {unit_waiver.expiry}): {found.message('en')}"),
+        zh=ready(f"已批准例外（{why}，至 {waiver.expiry}）：{found.message('zh')}"),
+        en=ready(f"approved ({why_en}, until {waiver.expiry}): {found.message('en')}"),
     )
-    return replace(found, severity="hint", wording=wording)

@@ -389,9 +389,8 @@ def check(
     terms: api.Terms,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would. 检查报送，列出问题。"""
-    waivers = api.read_waivers(Path(waiver_path)) if waiver_path else ()
     task = partial(
-        desk.report, look=partial(desk.check, waivers=waivers, today=date.today()),
+        desk.report, look=partial(desk.check, waivers=_waivers(waiver_path)),
         language=voice.language, mark=bool(folder),
     )  # fmt: skip
     worst, count, clean = 0, 0, 0
@@ -515,12 +514,17 @@ def merge(
         files, output, json=json_path, title=title, terms=terms,
         shared=_parameters(settings),
         progress=voice.progress("汇总", "merging"),
-        waivers=api.read_waivers(Path(waiver_path)) if waiver_path else (), today=date.today(),
+        waivers=_waivers(waiver_path),
     )  # fmt: skip
     _print_merged(voice, merged)
     voice.say(f"汇总表：{output}", f"county workbook: {output}")
     if merged.left_out:
         raise SystemExit(FOUND_PROBLEMS)
+
+
+def _waivers(path: str | None) -> api.Waivers | None:
+    """The approved exceptions as of today."""
+    return api.read_waivers(Path(path), date.today()) if path else None
 
 
 def _print_merged(voice: Voice, merged: api.Merged) -> None:
