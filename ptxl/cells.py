@@ -15,6 +15,16 @@ def cell_name(row: int, column: int) -> str:
     return f"{column_name(column)}{row + 1}"
 
 
+def absolute_name(row: int, column: int) -> str:
+    """`$B$4` for row 3, column 1."""
+    return f"${column_name(column)}${row + 1}"
+
+
+def quoted(sheet: str) -> str:
+    """A sheet's name as formulas and links have it: `'项目1'`."""
+    return "'" + sheet.replace("'", "''") + "'"
+
+
 def column_name(column: int) -> str:
     """`A` for 0, `AA` for 26."""
     name = ""

@@ -6,8 +6,11 @@ keeps it open, and compared line by line with what Python gives for the same ans
 
 from __future__ import annotations
 
+import io
 import os
 import random
+import re
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -283,3 +286,16 @@ def test_every_sheet_says_what_must_be_filled_in(path: Path) -> None:
     layout = load_template(path).layout({})
     without_rule = [line.sheet for line in check_lines(layout) if line.rule is None]
     assert without_rule == list(range(len(layout.sheets)))
+
+
+@pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
+def test_formulas_and_links_name_sheets_in_quotes(path: Path) -> None:
+    """Not every program takes the names of all scripts without them."""
+    data = write_form(load_template(path).layout({}), UNIT)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheets = [archive.read(name).decode() for name in archive.namelist() if "/sheet" in name]
+    text = "".join(sheets)
+    found = re.findall(r"<(?:f|formula1|formula)>([^<]*)</|location=\"([^\"]*)\"", text)
+    named = [formula or link for formula, link in found if "!" in formula + link]
+    assert len(named) > 100
+    assert [one for one in named if re.search(r"[^']!", one)] == []

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ptxl.cells import cell_name, column_name
+from ptxl.cells import absolute_name, cell_name, column_name, quoted
 from ptxl.layout.helper_sheets import LIST_SHEET
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout, Place, SheetLayout
@@ -43,11 +43,6 @@ class Block:
         """`B4:B9`, or `B4` alone."""
         last = cell_name(self.last_row, self.last_column)
         return self.first if last == self.first else f"{self.first}:{last}"
-
-    @staticmethod
-    def absolute(place: Place) -> str:
-        """`$B$4`."""
-        return f"${column_name(place.column)}${place.row + 1}"
 
 
 def answer_blocks(layout: SheetLayout) -> list[Block]:
@@ -122,17 +117,17 @@ def choice_formula(layout: Layout, block: Block) -> str:
     field = block.field
     entries = layout.lists[field.among, field.level]
     last = len(entries.names) + 1
-    names = column_name(entries.column + 1)
+    sheet, names = quoted(LIST_SHEET), column_name(entries.column + 1)
     if not field.under:
-        return f"={LIST_SHEET}!${names}$2:${names}${last}"
+        return f"={sheet}!${names}$2:${names}${last}"
     parents = column_name(entries.column)
     parent = layout.places[field.under]
     key = f"${column_name(parent.column)}{block.place.row + 1}"
-    column = f"{LIST_SHEET}!${parents}$2:${parents}${last}"
+    column = f"{sheet}!${parents}$2:${parents}${last}"
     count = f"COUNTIF({column},{key})"
     start = f"IF({count}=0,0,MATCH({key},{column},0)-1)"
     height = f"IF({count}=0,{last - 1},{count})"
-    return f"=OFFSET({LIST_SHEET}!${names}$2,{start},0,{height},1)"
+    return f"=OFFSET({sheet}!${names}$2,{start},0,{height},1)"
 
 
 def required_blocks(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corners, str]]:
@@ -221,6 +216,6 @@ def _required_groups(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corne
             row = rows[0].fields
             shown = [field for field in row if field.required] or list(row)
             first = [places[field.path] for field in shown if field.path in places]
-            joined = "&".join(Block.absolute(place) for place in cells[:_MOST_CELLS])
+            joined = "&".join(absolute_name(at.row, at.column) for at in cells[:_MOST_CELLS])
             for place in first:
                 yield (place.row, place.column, *_last(place)), f"=LEN({joined})=0"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from ptxl.cells import column_name
+from ptxl.cells import absolute_name, column_name, quoted
 from ptxl.layout.helper_sheets import CHECK_SHEET
 from ptxl.layout.places import in_force
 from ptxl.model.form import Field, Group, Rule, Table, TableRow
@@ -77,12 +77,9 @@ def live_rules(layout: Layout) -> frozenset[str]:
 # -- references
 
 
-def _sheet(layout: Layout, number: int) -> str:
-    return "'" + layout.sheets[number].sheet.name.replace("'", "''") + "'"
-
-
 def _cell(layout: Layout, place: Place) -> str:
-    return f"{_sheet(layout, place.sheet)}!${column_name(place.column)}${place.row + 1}"
+    sheet = layout.sheets[place.sheet].sheet.name
+    return f"{quoted(sheet)}!{absolute_name(place.row, place.column)}"
 
 
 def _rows_in(table: Table, span: Span) -> Table:
@@ -459,7 +456,7 @@ def banner_formula(layout: Layout, number: int) -> str:
 
     def column(index: int) -> str:
         letter = column_name(index)
-        return f"{CHECK_SHEET}!${letter}${FIRST_LINE + 1}:${letter}${last}"
+        return f"{quoted(CHECK_SHEET)}!${letter}${FIRST_LINE + 1}:${letter}${last}"
 
     name = _quote(layout.sheets[number].sheet.name)
     states = f'(({column(STATE_COLUMN)}="{OPEN}")+({column(STATE_COLUMN)}="{WRONG}"))'

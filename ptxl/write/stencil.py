@@ -19,7 +19,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ptxl.cells import cell_name, column_name
+from ptxl.cells import absolute_name, cell_name, column_name, quoted
 from ptxl.layout.helper_sheets import (
     CHECK_SHEET,
     GUIDE_SHEET,
@@ -398,12 +398,11 @@ class FormWriter:
         plain, left = self._format(Style()), self._format(Style(align="left"))
         link = self._format(Style(color="#0563C1"))
         cell = cell_name(line.at.row, line.at.column)
-        quoted = name.replace("'", "''")
         _done(sheet.write_number(row, 0, number + 1, plain))
         _done(sheet.write_string(row, SHEET_COLUMN, name, plain))
         _done(sheet.write_string(row, TEXT_COLUMN, line.text, left))
         _done(sheet.write_formula(row, STATE_COLUMN, f"={line.formula}", plain, state))
-        url = f"internal:'{quoted}'!{cell}"
+        url = f"internal:{quoted(name)}!{cell}"
         _done(sheet.write_url(row, LINK_COLUMN, url, link, f"{name}!{cell}"))
 
     def _state_colours(self, sheet: Worksheet) -> None:
@@ -472,12 +471,11 @@ class FormWriter:
         row = 1
         for layout in self.layout.sheets:
             name = layout.sheet.name
-            quoted = "'" + name.replace("'", "''") + "'"
             for placed in layout.cells:
                 field = placed.cell.field
                 if field is None:
                     continue
-                at = f"{quoted}!{Block.absolute(placed.place)}"
+                at = f"{quoted(name)}!{absolute_name(placed.place.row, placed.place.column)}"
                 _done(sheet.write_string(row, 0, field.path))
                 _done(sheet.write_string(row, 1, field.kind))
                 _done(sheet.write_string(row, 2, name))
