@@ -24,7 +24,7 @@ from ptxl.cells import cell_name, column_name
 from ptxl.layout.helper_sheets import OWN_SHEETS
 from ptxl.model.layout import Place
 from ptxl.model.submission import CheckedSubmission
-from ptxl.values.kinds import TargetValue
+from ptxl.values.target_value import TargetValue
 from tests import office
 from tests.office import Edit
 

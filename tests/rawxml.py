@@ -891,6 +891,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "target": ("textLength", "custom"),
     "integer": ("whole",),
     "money": ("decimal",),
+    "number": ("decimal",),
     "percent": ("custom",),
     "date": ("date",),
     "choice": ("list",),

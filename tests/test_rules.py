@@ -20,7 +20,7 @@ from ptxl.rules import (
     message_parts,
     parse_rule,
 )
-from ptxl.values.kinds import parse_target
+from ptxl.values.target_value import parse_target
 
 NAMES = Names(
     fields={

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from ptxl.model.form import Field
 from ptxl.model.submission import Raw
-from ptxl.values.kinds import KINDS, clean, plain
+from ptxl.values.cell_text import clean, plain
+from ptxl.values.kinds import KINDS
 
 
 def parse(kind: str, raw: Raw, **options: object) -> tuple[object, str]:

@@ -15,7 +15,7 @@ from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Submission, rows_holding
 from ptxl.rules import Facts
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
-from ptxl.values.kinds import KINDS
+from ptxl.values.kinds import kind_of
 from ptxl.values.three_cell_value import join_values, split_paths
 
 _MOST_CHOICES_SHOWN = 12
@@ -27,7 +27,7 @@ def type_values(submission: Submission) -> CheckedSubmission:
     findings = list(submission.findings)
     for path, entry in submission.entries.items():
         field = submission.layout.fields[path]
-        parsed = KINDS[field.kind].parse(entry.raw, field)
+        parsed = kind_of(field).parse(entry.raw, field)
         if parsed.value is not None and parsed.value != "":
             values[path] = parsed.value
         if parsed.code:
@@ -232,7 +232,7 @@ def _required_fields(layout: Layout) -> tuple[Field, ...]:
 
 @lru_cache(maxsize=64)
 def _choice_fields(layout: Layout) -> tuple[Field, ...]:
-    return tuple(f for f in layout.form.fields() if f.kind == "choice" and not f.free)
+    return tuple(f for f in layout.form.fields() if kind_of(f).is_listed and not f.free)
 
 
 def _at(submission: Submission, field: Field, code: str, **facts: object) -> Finding:

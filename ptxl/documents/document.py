@@ -19,7 +19,7 @@ from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, fill_marks, marked
 from ptxl.model.layout import Layout
 from ptxl.model.submission import CheckedSubmission, Identity
-from ptxl.values.kinds import KINDS
+from ptxl.values.kinds import KINDS, kind_of
 from ptxl.values.target_value import TargetValue
 from ptxl.values.three_cell_value import join_values
 
@@ -164,7 +164,7 @@ class _Builder:
         match shape:
             case Leaf(field=field):
                 value = self._values.get(field.path)
-                shown = None if value is None else KINDS[field.kind].to_json(value)
+                shown = None if value is None else kind_of(field).to_json(value)
                 return shown, value is not None or field.path in self._typed
             case Given(value=text):
                 return (fill_marks(text, self._marks) if marked(text) else text) or None, False

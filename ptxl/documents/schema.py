@@ -8,7 +8,7 @@ from typing import Any
 from ptxl.documents.document import Given, Leaf, Record, Rows, Shape, Split, shape_of
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
-from ptxl.values.kinds import KINDS
+from ptxl.values.kinds import kind_of
 
 Schema = dict[str, Any]
 
@@ -108,7 +108,7 @@ def _without_null(schema: Schema) -> Schema:
 
 
 def _leaf(field: Field) -> Schema:
-    schema: Mapping[str, object] = KINDS[field.kind].schema
+    schema: Mapping[str, object] = kind_of(field).schema
     unit = f"（{field.unit}）" if field.unit else ""
     description = f"{field.label}{unit}"
     return {"anyOf": [dict(schema), {"type": "null"}], "description": description}

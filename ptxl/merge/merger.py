@@ -13,12 +13,12 @@ from decimal import Decimal
 from ptxl.model.findings import Finding, finding
 from ptxl.model.form import Field, Form
 from ptxl.model.submission import CheckedSubmission, Identity, rows_holding
+from ptxl.values.money import MONEY_UNITS, convert
 from ptxl.values.target_value import TargetValue
 from ptxl.values.three_cell_value import join_values
 
 #: the amounts that every template names alike, below a project or a department's budget
 AMOUNTS = ("total", "fiscal", "other")
-_YUAN_PER_WAN = 10_000
 #: below a project, what every unit should put in words of its own
 _OWN_TEXT = re.compile(r"goals\[\d+\]|annual_goal|period_goal|purpose|indicators\[\d+\]\.basis")
 
@@ -221,7 +221,7 @@ class _Records:
         for name in AMOUNTS:
             path = f"{prefix}.{name}"
             value = self._values.get(path)
-            if isinstance(value, Decimal):
+            if isinstance(value, Decimal) and self._fields[path].unit in MONEY_UNITS:
                 amount = in_wan(value, self._fields[path])
                 found[name] = Amount(value=amount, source=self._source(path))
         return found
@@ -290,4 +290,4 @@ class _Records:
 
 def in_wan(value: Decimal, field: Field) -> Decimal:
     """An amount in 万元, whatever unit its field asks for."""
-    return value / _YUAN_PER_WAN if field.unit == "元" else value
+    return convert(value, field.unit, "万元")

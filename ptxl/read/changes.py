@@ -17,7 +17,8 @@ from ptxl.model.submission import Entry
 from ptxl.read.formats.common import Area, Position, SheetState
 from ptxl.read.locate.fields import Located
 from ptxl.read.workbook import Workbook
-from ptxl.values.kinds import normalised
+from ptxl.values.cell_text import is_read_otherwise
+from ptxl.values.kinds import kind_of
 
 _MOST_NAMED = 6
 #: sheets that ptxl adds, and what is missing without them
@@ -40,7 +41,8 @@ def altered_findings(
         yield finding("helper_sheets_removed", sheets=chinese, sheets_en=english)
     cleaned: dict[int, list[str]] = {}
     for path, entry in entries.items():
-        if isinstance(entry.raw, str) and normalised(entry.raw, located.layout.fields[path].kind):
+        folds = kind_of(located.layout.fields[path]).folds
+        if isinstance(entry.raw, str) and is_read_otherwise(entry.raw, folds=folds):
             _, row, column = located.position(path)
             number = located.layout.places[path].sheet
             cleaned.setdefault(number, []).append(cell_name(row, column))
@@ -134,7 +136,7 @@ def _fields(layout: Layout, number: int) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _choices(layout: Layout, number: int) -> tuple[str, ...]:
     """Fields of a sheet that offer a list."""
-    return tuple(p for p in _fields(layout, number) if layout.fields[p].kind == "choice")
+    return tuple(p for p in _fields(layout, number) if kind_of(layout.fields[p]).is_listed)
 
 
 def _within(at: Position, areas: Iterable[Area]) -> bool:

@@ -18,7 +18,7 @@ from ptxl.read.formats.common import Position
 from ptxl.read.unclaimed import is_banner
 from ptxl.read.workbook import Workbook, cell_value
 from ptxl.text import squeeze
-from ptxl.values.kinds import plain
+from ptxl.values.cell_text import plain
 
 #: findings on printed cells: what these say now is no answer
 _PRINTED = ("locked_text_changed", "label_of_another")

@@ -20,7 +20,7 @@ from ptxl.read.formats.ods import Odf
 from ptxl.read.formats.xls import Biff
 from ptxl.read.formats.xlsx import Ooxml
 from ptxl.receive.sniff import Limits, Package, sniff
-from ptxl.values.kinds import clean
+from ptxl.values.cell_text import clean
 
 Grid = Sequence[Sequence[object]]
 _T = TypeVar("_T")

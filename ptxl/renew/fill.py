@@ -25,14 +25,15 @@ from ptxl.read import Located, locate, open_workbook, read_submission
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
 from ptxl.text import LONGEST_TEXT, excel_length, squeeze
-from ptxl.values.kinds import KINDS, TargetValue, join_target, parse_target, plain
+from ptxl.values.cell_text import plain
+from ptxl.values.kinds import kind_of
+from ptxl.values.target_value import TargetValue, join_target, parse_target
 from ptxl.write.self_check import cached_values, line_states
 
 #: entries of a document that say which form it is, and are no answers
 _ABOUT = ("form", "unit", "source", "findings")
 _SIGNS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
 _AMOUNT = re.compile(r"(?P<amount>\d[\d,.]*)(?P<rest>.*)", re.DOTALL)
-_NUMERIC = ("money", "integer", "date")
 #: no XML, and so no cell, can hold these
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -138,7 +139,7 @@ def _place(
 def _place_leaf(
     field: Field, answer: Json, path: str, faults: list[Fault], source: str
 ) -> Iterator[tuple[str, str]]:
-    if isinstance(answer, dict) and field.kind == "target":
+    if isinstance(answer, dict) and kind_of(field).has_parts:
         answer = _target_text(answer)
     if isinstance(answer, dict | list):
         message = "the form has one cell here, the answer is no single value"
@@ -262,9 +263,9 @@ def _text(answer: Json) -> str:
 
 def _typed(text: str, field: Field) -> NewValue:
     """What a program makes of typed text: a number where the cell wants one, else the text."""
-    if field.kind not in _NUMERIC or field.part:
+    if kind_of(field).is_text or field.part:
         return text
-    parsed = KINDS[field.kind].parse(text, field)
+    parsed = kind_of(field).parse(text, field)
     value = parsed.value
     if parsed.code or not isinstance(value, Decimal | date):
         return text

@@ -16,7 +16,7 @@ from ptxl.model.form import Table, TableRow
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Entry, rows_holding
 from ptxl.text import squeeze
-from ptxl.values.kinds import plain
+from ptxl.values.cell_text import plain
 
 #: what is printed in a row and tells which one it is; other printed texts explain
 _TELLING = re.compile(r"level\d+")

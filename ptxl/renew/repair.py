@@ -32,7 +32,8 @@ from ptxl.renew.fill import type_in
 from ptxl.renew.map_answers import Carried, asked_names, carry
 from ptxl.template import Template, Templates
 from ptxl.text import LONGEST_TEXT, excel_length
-from ptxl.values.kinds import KINDS, plain
+from ptxl.values.cell_text import plain
+from ptxl.values.kinds import kind_of
 from ptxl.write.stencil import Stencil
 
 #: findings of a file that could be of another unit, or whose answers could be read for others
@@ -188,7 +189,7 @@ class _Renewal:
     def _filled(self) -> bytes:
         located = locate(open_workbook(self.blank), self.templates)
         filled = type_in(self.blank, located, self.values, self.templates)
-        notes = {at: _typed(raw, "") for at, raw in self.notes.items() if _fits_a_cell(raw)}
+        notes = {at: _typed(raw) for at, raw in self.notes.items() if _fits_a_cell(raw)}
         return patch_cells(filled, {NOTES_SHEET: notes}, {}) if notes else filled
 
     # -- what to type
@@ -199,12 +200,12 @@ class _Renewal:
         for path, to in self.carried.to.items():
             raw = self.old.entries[path].raw
             before, asked = self.old.layout.fields[path], self.layout.fields[to]
-            if "money" in (before.kind, asked.kind) and before.unit != asked.unit:
+            if _of_other_units(before, asked):
                 self.lost[path] = "unit_differs"
             elif not _fits_a_cell(raw):
                 self.lost[path] = "no_cell"
             else:
-                values[to] = _typed(raw, asked.kind)
+                values[to] = _typed(raw, asked)
         return values
 
     def _read_otherwise(self, new: Submission) -> Iterator[str]:
@@ -244,7 +245,7 @@ class _Renewal:
             return "moved"
         if self.old.layout.fields[path].kind != asked.kind:
             return "kind_differs"
-        return "as_text" if isinstance(raw, date) and asked.kind != "date" else ""
+        return "as_text" if isinstance(raw, date) and kind_of(asked).type != "date" else ""
 
     def _recovered(self, new: Submission, guessed: tuple[Finding, ...]) -> dict[str, int]:
         doubted = {found.path for found in guessed}
@@ -346,17 +347,24 @@ def _fits_a_cell(raw: Raw) -> bool:
     )
 
 
-def _typed(raw: Raw, kind: str) -> NewValue:
+def _of_other_units(before: Field, asked: Field) -> bool:
+    """Whether the same number would be another amount."""
+    units = kind_of(before).units or kind_of(asked).units
+    return bool(units) and before.unit != asked.unit
+
+
+def _typed(raw: Raw, field: Field | None = None) -> NewValue:
     """What to put into a cell so that it holds the same; a date is one in cells for dates only."""
     if not isinstance(raw, date):
         return raw
     day = raw.date() if isinstance(raw, datetime) else raw
-    return day if kind == "date" and day >= _FIRST_DAY else plain(raw)
+    is_date = field is not None and kind_of(field).type == "date"
+    return day if is_date and day >= _FIRST_DAY else plain(raw)
 
 
 def _meaning(entry: Entry, field: Field) -> tuple[object, str]:
     """What an entry is read as, or its text where it is not read."""
-    value = KINDS[field.kind].parse(entry.raw, field).value
+    value = kind_of(field).parse(entry.raw, field).value
     return value, plain(entry.raw) if value is None else ""
 
 

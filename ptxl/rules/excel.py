@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from ptxl.rules.cells import Cells, NotLive, Span, is_plain, one_of, parts_of, quoted
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, walk
+from ptxl.values.kinds import KINDS
 from ptxl.values.three_cell_value import PLAIN_SIGNS
 
 
@@ -57,7 +58,7 @@ class _Formula:
         if name.part not in ("", "raw") or name.type == "date":
             raise NotLive("target values and dates")
         reference = self._cells.refer(name, self._span)
-        if name.kind == "percent":
+        if name.type == "number" and KINDS[name.kind].is_text:
             return f'VALUE(SUBSTITUTE("0"&TRIM({reference}),"%",""))'
         return f"({reference}+0)" if name.type == "number" else f"TRIM({reference})"
 

@@ -10,18 +10,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
+from ptxl.values.kinds import KINDS
+
 Type = Literal["number", "text", "flag", "date", "list"]
-#: the types of kinds of fields; all others are texts
-TYPE_OF_KIND: Mapping[str, Type] = MappingProxyType(
-    {"money": "number", "integer": "number", "percent": "number", "date": "date"}
-)
 #: the parts of a target value and their types
 PARTS: Mapping[str, Type] = MappingProxyType({
     "raw": "text", "comparison": "text", "number": "number", "upper": "number", "unit": "text",
     "note": "text", "date_from": "date", "date_to": "date",
 })  # fmt: skip
-#: the kinds of fields that hold a target value: in one cell, or split over three
-TARGETS = ("target", "split")
+#: what rules call the kind of a target value that is split over three cells
+SPLIT = "split"
 #: the functions, with what they take and give; those over rows take a table first
 FUNCTIONS: Mapping[str, str] = MappingProxyType({
     "blank": "blank(x): whether a field has no answer",
@@ -58,3 +56,15 @@ def trim(text: str) -> str:
     """A text as Excel's TRIM leaves it."""
     text = text.strip(" ")
     return _SPACES.sub(" ", text) if "  " in text else text
+
+
+def has_parts(kind: str) -> bool:
+    """Whether values of a kind are target values: in one cell, or split over three."""
+    return kind == SPLIT or KINDS[kind].has_parts
+
+
+def type_of(kind: str, part: str = "") -> Type:
+    """The type of a value of a kind, or of a part of it."""
+    if part:
+        return PARTS[part]
+    return "text" if kind == SPLIT else KINDS[kind].type

@@ -17,11 +17,11 @@ from ptxl.rules.language import (
     PARTS,
     ROW_FUNCTIONS,
     SINGLE,
-    TARGETS,
-    TYPE_OF_KIND,
     WORD_FUNCTIONS,
     Type,
+    has_parts,
     trim,
+    type_of,
 )
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
 
@@ -132,12 +132,11 @@ class _Reader:
         whole, _, last = dotted.rpartition(".")
         for name, part in ((whole, last), (dotted, "")):
             found = self._field(name) if name else None
-            if found is None or (part and (found.kind not in TARGETS or part not in PARTS)):
+            if found is None or (part and not (has_parts(found.kind) and part in PARTS)):
                 continue
-            if found.kind in TARGETS and not part:
+            if has_parts(found.kind) and not part:
                 part = "raw"
-            kind_type = PARTS[part] if part else TYPE_OF_KIND.get(found.kind, "text")
-            return Name(found.where, name, found.kind, kind_type, part, found.table, found.given)
+            return replace(found, type=type_of(found.kind, part), part=part)
         if dotted in self._names.parameters:
             return _constant(self._names.parameters[dotted])
         raise RuleError(f'there is no field "{dotted}"')

@@ -13,12 +13,14 @@ from ptxl.model.findings import SEVERITIES
 from ptxl.model.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table, marked
 from ptxl.template.lists import Lists
 from ptxl.template.rulefiles import constants_of, plain
-from ptxl.template.shape import KEYS, block_kind
+from ptxl.template.shape import block_kind
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.styles import BUILTIN_STYLES, read_styles
 from ptxl.template.tables import Column, RowPlan, plan_table
 from ptxl.template.words import Words
 from ptxl.text import excel_length, label_of
+from ptxl.values.kinds import KINDS
+from ptxl.values.money import MONEY_UNITS
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 _MOST_REPEATS = 500
@@ -26,10 +28,9 @@ _MOST_REPEATS = 500
 _MOST_MADE = 60_000
 #: entries of every document that no field may answer
 RESERVED = ("form", "unit", "source", "findings")
-_KINDS = KEYS["cell"]["kind"].split("|")
+#: the keys that only fields of some kinds have
+_OPTIONS = sorted({option for kind in KINDS.values() for option in kind.options})
 _LONGEST_FOOTER = 150
-#: the most characters that an answer may have where the template does not say
-_LONGEST = {"text": 200, "long_text": 5_000, "code": 40, "target": 200, "choice": 100}
 Names = Mapping[str, object]
 #: finds the file of rules of that name, read; None when there is none
 RuleFiles = Callable[[str], Item | None]
@@ -91,6 +92,8 @@ class Expander:
         self._top = Scope("", dict(parameters))
         self._lists = Lists(root, words, self._top.names, faults)
         self._money = self._text(root.map.get("money"), self._top) or "万元"
+        if "money" in root.map and "{{" in str(root.map["money"].scalar):
+            self._check_unit(self._money, root.map["money"])
         self._styles = read_styles(root, words, self._top.names, faults)
 
     @property
@@ -335,21 +338,21 @@ class Expander:
         if "field" not in entries:
             return None
         path = own or self._path(entries["field"], scope)
-        kind = self._text(entries.get("kind"), scope) or "text"
-        least = Decimal(0) if kind in ("money", "percent") else None
+        name = self._text(entries.get("kind"), scope) or "text"
+        kind = KINDS.get(name, KINDS["text"])
         part = self._text(entries.get("part"), scope)
         field = Field(
             path=f"{path}.{part}" if part else path,
-            kind=kind,
+            kind=name,
             label=label_of(self._text(entries.get("label"), scope)),
             required=self._flag(entries.get("required"), scope),
-            unit=self._text(entries.get("unit"), scope, self._money if kind == "money" else ""),
+            unit=self._text(entries.get("unit"), scope, self._money if kind.units else ""),
             among=self._text(entries.get("among"), scope),
             level=self._count(entries.get("level"), scope, 1),
             free=self._flag(entries.get("free"), scope),
-            minimum=self._decimal(entries.get("minimum"), scope, least),
+            minimum=self._decimal(entries.get("minimum"), scope, kind.minimum),
             maximum=self._decimal(entries.get("maximum"), scope),
-            longest=self._count(entries.get("longest"), scope, _LONGEST.get(kind, 0), most=32_767),
+            longest=self._count(entries.get("longest"), scope, kind.longest, most=32_767),
             prompt=self._text(entries.get("prompt"), scope),
             alert=self._text(entries.get("alert"), scope),
             reviewer=self._flag(entries.get("reviewer"), scope),
@@ -361,22 +364,36 @@ class Expander:
 
     def _checked(self, field: Field, item: Item) -> Field:
         self._claim(field.path, item)
-        if field.kind not in _KINDS and "{{" in str(item.map["kind"].scalar):
-            hint = did_you_mean(field.kind, set(_KINDS))
-            self.faults.add(item.map["kind"], f'there is no kind "{field.kind}"{hint}')
+        self._check_kind(field, item)
         if None not in (low := field.minimum, high := field.maximum) and low > high:  # type: ignore[operator]
             self.faults.add(item, f"no number lies between {low} and {high}")
-        if field.kind == "choice":
-            if not field.among:
-                self.faults.add(item, "a choice needs its list under the key among")
-            else:
-                self._lists.depth(field.among, item.map.get("among", item), field.level)
-        elif field.among:
-            self.faults.add(item.map["among"], "only a field of kind choice has a list (among)")
         for key, limit in (("prompt", 255), ("alert", 225)):
             if excel_length(getattr(field, key)) > limit:
                 self.faults.add(item.map[key], f"Excel shows at most {limit} characters here")
         return field
+
+    def _check_kind(self, field: Field, item: Item) -> None:
+        """Fault a kind that does not exist, and what a field of its kind lacks or cannot have."""
+        kind = KINDS.get(field.kind)
+        if kind is None:
+            if "{{" in str(item.map["kind"].scalar):
+                hint = did_you_mean(field.kind, set(KINDS))
+                self.faults.add(item.map["kind"], f'there is no kind "{field.kind}"{hint}')
+            return
+        for option in _OPTIONS:
+            if option in item.map and option not in kind.options:
+                self.faults.add(item.map[option], f'a field of kind {kind.name} has no "{option}"')
+        if kind.units and "unit" in item.map:
+            self._check_unit(field.unit, item.map["unit"])
+        if kind.is_listed and not field.among:
+            self.faults.add(item, "a choice needs its list under the key among")
+        elif kind.is_listed:
+            self._lists.depth(field.among, item.map.get("among", item), field.level)
+
+    def _check_unit(self, unit: str, item: Item) -> None:
+        if unit not in MONEY_UNITS:
+            units = ", ".join(MONEY_UNITS)
+            self.faults.add(item, f'"{unit}" is no unit of money: {units}')
 
     def _path(self, item: Item, scope: Scope) -> str:
         path = scope.join(self._text(item, scope))
@@ -454,7 +471,7 @@ class Expander:
         found = []
         for cell in cells:
             field = cell.field
-            if field and field.kind == "choice":
+            if field and field.among:
                 above[field.among, field.level] = field.path
                 if field.level > 1:
                     under = above.get((field.among, field.level - 1), "")

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ptxl.template.source import Faults, Item, did_you_mean
+from ptxl.values.kinds import KINDS
+from ptxl.values.money import MONEY_UNITS
 
 _ANSWER = {
     "field": "text",
-    "kind": "text|long_text|integer|money|percent|date|choice|code|target",
+    "kind": "|".join(KINDS),
     "label": "text",
     "required": "flag",
     "unit": "text",
@@ -39,7 +41,8 @@ _ANSWER = {
 KEYS: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "template": {
         "id": "text!", "edition": "text!", "title": "text!", "about": "text!",
-        "money": "元|万元", "parameters": "{parameter}", "lists": "{any}", "styles": "{style}",
+        "money": "|".join(MONEY_UNITS),
+        "parameters": "{parameter}", "lists": "{any}", "styles": "{style}",
         "page": "page", "sheets": "[sheet]!", "rules": "[rule]", "guide": "[text]",
     },
     "parameter": {

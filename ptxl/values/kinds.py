@@ -1,51 +1,37 @@
-"""Kinds of fields: what was typed → a value, or the reason why it is none. Pure.
+"""Kinds of fields: each a record of all that the program must know of it. Pure.
 
-One parser per kind, used by nothing but the checker. Nothing is repaired in silence: a reading
-that somebody should look at comes back together with a problem.
+A kind is one entry of `KINDS`; templates, forms, readers, checks, documents and rules ask it, and
+none of them names a kind. Nothing is repaired in silence: a reading that somebody should look at
+comes back together with a problem.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from types import MappingProxyType
+from typing import Literal
 
 from ptxl.model.form import Field
 from ptxl.model.submission import Raw
-from ptxl.values.target_value import TargetValue, join_target, parse_target, target_json
+from ptxl.values.cell_text import fold_forms, plain, without_invisible
+from ptxl.values.money import MONEY_UNITS
+from ptxl.values.target_value import TargetValue, parse_target, target_json
 
-__all__ = [
-    "KINDS",
-    "Kind",
-    "Parsed",
-    "TargetValue",
-    "clean",
-    "join_target",
-    "parse_target",
-    "plain",
-]
-
-#: characters without a width or a look of their own, which pasted texts carry along
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
-)
-_READ_OTHERWISE = re.compile(f"{_INVISIBLE.pattern}|\u00a0")
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
-_MONEY = re.compile(
-    r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>亿元|亿|万元|万|元)?整?"
-)
+#: a number, which a unit may follow
+_NUMBER = re.compile(r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>.*)", re.DOTALL)
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?(?![0-9,.])")
 _DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
-#: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
-_PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
-_FOLDED_KINDS = ("money", "integer", "percent", "date")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
 _EXCEL_EPOCH = date(1899, 12, 30)
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
+_WHOLE_COUNTRY = 10**12  # no number of a form is larger
+#: what people write behind an amount; they leave the 元 out, too
+_MONEY_WORDS = frozenset(word for unit in MONEY_UNITS for word in (unit, unit.removesuffix("元")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,105 +43,145 @@ class Parsed:
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+Validation = Mapping[str, object]
+_TEXT_SCHEMA: Mapping[str, object] = {"type": "string", "minLength": 1}
+
+
+def _validate_length(field: Field, cell: str) -> Validation:
+    return {"validate": "length", "criteria": "<=", "value": field.longest or 5_000}
+
+
+def _itself(value: object) -> object:
+    return value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """One kind of field. `number_format` is Excel's; `schema` describes the JSON value."""
+    """One kind of field, from the template to the merged document. A new kind is one entry."""
 
     name: str
-    number_format: str
+    #: what a cell holds → its value, or why it has none
     parse: Callable[[Raw, Field], Parsed]
-    to_json: Callable[[object], object]
-    schema: Mapping[str, object]
+    #: value → its JSON, and what JSON Schema says of that
+    to_json: Callable[[object], object] = _itself
+    schema: Mapping[str, object] = field(default_factory=lambda: _TEXT_SCHEMA)
+    #: Excel's; cells of free answers are formatted as text, so that they stay as typed
+    number_format: str = "@"
+    #: what Excel lets a person type, in XlsxWriter's words, of a field and the name of its cell
+    validation: Callable[[Field, str], Validation] = _validate_length
+    #: what Excel says when a cell is chosen, and when it refuses an answer; may hold `{unit}`
+    hint: str = ""
+    alert: str = "最多 {longest} 个字。"
+    #: the keys, beside those of every field, that a template may give to a field of this kind
+    options: tuple[str, ...] = ()
+    #: the units that a field may ask for, where not any will do
+    units: tuple[str, ...] = ()
+    #: what its values are to rules
+    type: Literal["text", "number", "date"] = "text"
+    #: whether a value has parts, of which rules may ask: those of a target value
+    has_parts: bool = False
+    #: what a field has where its template does not say
+    minimum: Decimal | None = None
+    longest: int = 0
+
+    @property
+    def is_text(self) -> bool:
+        """Whether cells hold the answer as a text, whatever it means."""
+        return self.number_format == "@"
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether an answer is chosen from a list of the form."""
+        return "among" in self.options
+
+    @property
+    def folds(self) -> bool:
+        """Whether full-width digits and signs are read as plain ones."""
+        return self.type != "text"
 
 
-def clean(text: str) -> str:
-    """A text as meant: without invisible characters and outer white space, lines ending in LF."""
-    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text.replace("\u00a0", " ").strip()
+# -- texts
 
 
-def normalised(raw: str, kind: str) -> bool:
-    """Whether a text is read as other characters than it was typed with.
-
-    Outer white space and the ends of lines aside, which nobody sees.
-    """
-    if not _READ_OTHERWISE.search(raw) and (kind not in _FOLDED_KINDS or raw.isascii()):
-        return False
-    text = clean(raw)
-    if kind in _FOLDED_KINDS:
-        text = text.translate(_PLAIN_FORMS)
-    return text != raw.strip() and text != raw.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def plain(raw: Raw) -> str:
-    """What a cell holds, as the text that somebody would have typed."""
-    if isinstance(raw, Decimal):
-        return format(raw.normalize(), "f") if raw != raw.to_integral() else format(raw, ".0f")
-    if isinstance(raw, bool):
-        return "TRUE" if raw else "FALSE"
-    return raw.isoformat() if isinstance(raw, date) else clean(raw)
-
-
-def _folded(raw: Raw) -> str:
-    """For numbers: full-width digits and signs made plain. Inner white space stays, and refuses."""
-    return plain(raw).translate(_PLAIN_FORMS).strip()
-
-
-def _without_commas(text: str) -> str:
-    found = re.match(r"[+-]?[0-9,.]+", text)
-    if found and _GROUPED.fullmatch(found[0]):
-        return found[0].replace(",", "") + text[found.end() :]
-    return text
-
-
-def _decimal(text: str) -> Decimal | None:
-    text = _without_commas(text)
-    try:
-        return Decimal(text) if _NUMBER.fullmatch(text) else None
-    except InvalidOperation:  # pragma: no cover - the pattern admits only numbers
-        return None
+def _text(value: object, raw: Raw, field: Field) -> Parsed:
+    """A value that is read of a text. Our cells hold texts: a number was pasted over one."""
+    text = plain(raw)
+    if not isinstance(raw, str):
+        return Parsed(value, "stored_as_number", {"raw": text})
+    if field.longest and len(text) > field.longest:
+        return Parsed(value, "too_long", {"length": len(text), "longest": field.longest})
+    return Parsed(value)
 
 
 def _parse_text(raw: Raw, field: Field) -> Parsed:
-    text = plain(raw)
-    if not isinstance(raw, str) and field.kind in ("text", "long_text"):
-        return Parsed(text, "stored_as_number", {"raw": text})
-    if field.longest and len(text) > field.longest:
-        return Parsed(text, "too_long", {"length": len(text), "longest": field.longest})
-    return Parsed(text)
+    return _text(plain(raw), raw, field)
+
+
+def _parse_choice(raw: Raw, field: Field) -> Parsed:
+    """A list says whether an answer is right: whether it was a number does not matter."""
+    return _parse_text(plain(raw), field)
 
 
 def _parse_code(raw: Raw, field: Field) -> Parsed:
+    """A number keeps no zeros before it: whether there were any, only the sender knows."""
+    text = unicodedata.normalize("NFC", plain(raw))
+    if isinstance(raw, str) or (
+        isinstance(raw, Decimal) and text.isdecimal() and len(text) <= _DIGITS_KEPT
+    ):
+        return _text(text, raw, field)
+    return Parsed(None, "not_a_code", {"raw": text})
+
+
+def _parse_target(raw: Raw, field: Field) -> Parsed:
+    """`raw` is what was typed: the wide blanks around it, too, which are read as none."""
+    target = parse_target(plain(raw))
     if isinstance(raw, str):
-        return _parse_text(unicodedata.normalize("NFC", plain(raw)), field)
-    if not isinstance(raw, Decimal) or not plain(raw).isdecimal() or len(plain(raw)) > _DIGITS_KEPT:
-        return Parsed(None, "not_a_code", {"raw": plain(raw)})
-    # A number keeps no zeros before it: whether there were any, only the sender knows.
-    return Parsed(plain(raw), "stored_as_number", {"raw": plain(raw)})
+        target = replace(target, raw=without_invisible(raw).strip(" \t\n"))
+    return _text(target, raw, field)
+
+
+# -- numbers
+
+
+def _number(raw: Raw, before: str = "") -> tuple[Decimal | None, str]:
+    """The number that a cell holds, if it begins with one, and what stands behind it."""
+    if isinstance(raw, bool | date):
+        return None, ""
+    text = fold_forms(plain(raw)).strip().lstrip(before)
+    grouped = _GROUPED.match(text)
+    if grouped:
+        text = grouped[0].replace(",", "") + text[grouped.end() :]
+    found = _NUMBER.fullmatch(text)
+    return (Decimal(found["number"]), found["unit"]) if found else (None, "")
+
+
+def _parse_number(raw: Raw, field: Field) -> Parsed:
+    number, unit = _number(raw)
+    if number is None or unit not in ("", fold_forms(field.unit)):
+        return Parsed(None, "not_a_number", {"raw": plain(raw), "unit": field.unit or "—"})
+    return _in_range(number, field)
+
+
+def _parse_integer(raw: Raw, field: Field) -> Parsed:
+    number, unit = _number(raw)
+    whole = number is not None and number == number.to_integral()
+    if number is None or not whole or unit not in ("", fold_forms(field.unit)):
+        return Parsed(None, "not_whole", {"raw": plain(raw)})
+    return _in_range(Decimal(int(number)), field)
 
 
 def _parse_money(raw: Raw, field: Field) -> Parsed:
     """Amounts stay in the unit of the field; another unit written beside one is never converted."""
     unit = field.unit or "万元"
-    text = _without_commas(_folded(raw).lstrip("¥"))
-    found = None if isinstance(raw, bool | date) else _MONEY.fullmatch(text)
-    if not found:
-        return Parsed(None, "not_a_number", {"raw": plain(raw), "unit": unit})
-    number = Decimal(found["number"])
-    written = found["unit"] or unit
-    if written == "万" and unit == "万元":
-        return Parsed(number, "money_unit_unclear", {
-            "raw": plain(raw), "unit": unit, "number": plain(number)})  # fmt: skip
-    if written != unit:
-        return Parsed(None, "money_unit_differs", {"raw": plain(raw), "unit": unit})
+    number, behind = _number(raw, "¥")
+    written, facts = behind.removesuffix("整"), {"raw": plain(raw), "unit": unit}
+    if number is None or written not in _MONEY_WORDS:
+        return Parsed(None, "not_a_number", facts)
+    if written and f"{written}元" == unit:
+        return Parsed(number, "money_unit_unclear", {**facts, "number": plain(number)})
+    if written not in ("", unit):
+        return Parsed(None, "money_unit_differs", facts)
     return _in_range(number, field)
-
-
-def _parse_integer(raw: Raw, field: Field) -> Parsed:
-    number = None if isinstance(raw, bool | date) else _decimal(_folded(raw))
-    if number is None or number != number.to_integral():
-        return Parsed(None, "not_whole", {"raw": plain(raw)})
-    return _in_range(Decimal(int(number)), field)
 
 
 def _parse_percent(raw: Raw, field: Field) -> Parsed:
@@ -163,14 +189,14 @@ def _parse_percent(raw: Raw, field: Field) -> Parsed:
 
     Nor does a typed 0.25, but that stands there as it was meant to be seen: read, and questioned.
     """
-    text = _folded(raw)
-    number = None if isinstance(raw, bool | date) else _decimal(text.removesuffix("%"))
-    if number is None:
+    number, unit = _number(raw)
+    if number is None or unit not in ("", "%"):
         return Parsed(None, "not_a_number", {"raw": plain(raw), "unit": "%"})
-    if isinstance(raw, Decimal) and 0 < raw <= 1:
+    like_a_ratio = 0 < number <= 1 and not unit
+    if like_a_ratio and isinstance(raw, Decimal):
         return Parsed(None, "ambiguous_percent", {"raw": plain(raw)})
     parsed = _in_range(number, field)
-    if not parsed.code and 0 < number <= 1 and not text.endswith("%"):
+    if like_a_ratio and not parsed.code:
         return Parsed(number, "percent_unclear", {"raw": plain(raw), "number": plain(number)})
     return parsed
 
@@ -187,35 +213,6 @@ def _bound(number: Decimal | None) -> str:
     return "…" if number is None else plain(number)
 
 
-def _parse_date(raw: Raw, field: Field) -> Parsed:
-    refused = Parsed(None, "not_a_date", {"raw": plain(raw)})
-    if isinstance(raw, datetime):
-        return Parsed(raw.date())
-    if isinstance(raw, date):
-        return Parsed(raw)
-    if isinstance(raw, Decimal):
-        whole = raw == raw.to_integral() and _FIRST_SERIAL < raw < _LAST_SERIAL
-        return Parsed(_EXCEL_EPOCH + timedelta(days=int(raw))) if whole else refused
-    found = None if isinstance(raw, bool) else _DATE.fullmatch(_folded(raw))
-    if not found:
-        return refused
-    try:
-        return Parsed(date(int(found[1]), int(found[2]), int(found[3])))
-    except ValueError:
-        return refused
-
-
-def _parse_target(raw: Raw, field: Field) -> Parsed:
-    text = plain(raw)
-    target = parse_target(text)
-    if not isinstance(raw, str):
-        # Our cells hold texts: a number was pasted over one, and may have shown as 95% or a month.
-        return Parsed(target, "stored_as_number", {"raw": text})
-    if field.longest and len(text) > field.longest:
-        return Parsed(target, "too_long", {"length": len(text), "longest": field.longest})
-    return Parsed(target)
-
-
 def _number_json(value: object) -> object:
     """A number without trailing zeros, exact."""
     assert isinstance(value, Decimal)
@@ -223,44 +220,129 @@ def _number_json(value: object) -> object:
     return int(whole) if value == whole else value.normalize()
 
 
+def _validate_number(field: Field, cell: str) -> Validation:
+    low = -_WHOLE_COUNTRY if field.minimum is None else field.minimum
+    high = _WHOLE_COUNTRY if field.maximum is None else field.maximum
+    return {"validate": "decimal", "criteria": "between",
+            "minimum": float(low), "maximum": float(high)}  # fmt: skip
+
+
+def _validate_integer(field: Field, cell: str) -> Validation:
+    return {**_validate_number(field, cell), "validate": "integer"}
+
+
+def _validate_percent(field: Field, cell: str) -> Validation:
+    number = f'VALUE(SUBSTITUTE({cell},"%",""))'
+    high = 1000 if field.maximum is None else field.maximum
+    inside = f"{number}>={field.minimum or 0},{number}<={high}"
+    return {"validate": "custom", "value": f"=AND(ISNUMBER({number}),{inside})"}
+
+
+# -- dates, choices, target values
+
+
+def _parse_date(raw: Raw, field: Field) -> Parsed:
+    day = _day(raw)
+    return Parsed(day) if day else Parsed(None, "not_a_date", {"raw": plain(raw)})
+
+
+def _day(raw: Raw) -> date | None:
+    match raw:
+        case datetime():
+            return raw.date()
+        case date():
+            return raw
+        case Decimal() if raw == raw.to_integral() and _FIRST_SERIAL < raw < _LAST_SERIAL:
+            return _EXCEL_EPOCH + timedelta(days=int(raw))
+        case str() if found := _DATE.fullmatch(fold_forms(plain(raw)).strip()):
+            return _existing_day(*map(int, found.groups()))
+    return None
+
+
+def _existing_day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
 def _date_json(value: object) -> object:
     assert isinstance(value, date)
     return value.isoformat()
 
 
+def _validate_date(field: Field, cell: str) -> Validation:
+    return {"validate": "date", "criteria": "between",
+            "minimum": date(1980, 1, 1), "maximum": date(2099, 12, 31)}  # fmt: skip
+
+
+def _validate_choice(field: Field, cell: str) -> Validation:
+    """A choice with free entry offers its list and accepts anything."""
+    return {"validate": "list", "show_error": not field.free}
+
+
 def _target_json(value: object) -> object:
     if not isinstance(value, TargetValue):
         return value  # one part of a value that is split over columns
-    return {
-        key: _number_json(part) if isinstance(part, Decimal) else part
-        for key, part in target_json(value).items()
-    }
+    found = target_json(value)
+    numbers = {key: _number_json(part) for key, part in found.items() if isinstance(part, Decimal)}
+    return {**found, **numbers}
 
 
-def _same(value: object) -> object:
-    return value
+_BOUNDS = ("minimum", "maximum")
 
 
-_TEXT: Mapping[str, object] = {"type": "string", "minLength": 1}
-_NUMBER_SCHEMA: Mapping[str, object] = {"type": "number"}
-_TARGET_SCHEMA: Mapping[str, object] = {"$ref": "#/$defs/target_value"}
+def _by_name(kinds: Iterable[Kind]) -> Mapping[str, Kind]:
+    return MappingProxyType({kind.name: kind for kind in kinds})
 
-#: every kind, by name; cells of free answers are formatted as text, so that they stay as typed
-KINDS: Mapping[str, Kind] = MappingProxyType(
-    {
-        kind.name: kind
-        for kind in (
-            Kind("text", "@", _parse_text, _same, _TEXT),
-            Kind("long_text", "@", _parse_text, _same, _TEXT),
-            Kind("integer", "0", _parse_integer, _number_json, {"type": "integer"}),
-            Kind("money", "#,##0.00####", _parse_money, _number_json, _NUMBER_SCHEMA),
-            Kind("percent", "@", _parse_percent, _number_json, _NUMBER_SCHEMA),
-            Kind(
-                "date", "yyyy-mm-dd", _parse_date, _date_json, {"type": "string", "format": "date"}
-            ),
-            Kind("choice", "@", _parse_text, _same, _TEXT),
-            Kind("code", "@", _parse_code, _same, _TEXT),
-            Kind("target", "@", _parse_target, _target_json, _TARGET_SCHEMA),
-        )
-    }
-)
+
+#: every kind, by name
+KINDS: Mapping[str, Kind] = _by_name((
+    Kind(name="text", parse=_parse_text, options=("longest", "part"), longest=200),
+    Kind(name="long_text", parse=_parse_text, options=("longest",), longest=5_000),
+    Kind(
+        name="integer", parse=_parse_integer, to_json=_number_json, schema={"type": "integer"},
+        number_format="0", validation=_validate_integer, alert="请填整数。",
+        options=("unit", *_BOUNDS), type="number",
+    ),
+    Kind(
+        name="number", parse=_parse_number, to_json=_number_json, schema={"type": "number"},
+        number_format="General", validation=_validate_number, alert="请填数字。",
+        options=("unit", *_BOUNDS), type="number",
+    ),
+    Kind(
+        name="money", parse=_parse_money, to_json=_number_json, schema={"type": "number"},
+        number_format="#,##0.00####", validation=_validate_number,
+        hint="填数字，单位：{unit}", alert="请只填数字，单位为{unit}，不要写“万”“元”。",
+        options=("unit", *_BOUNDS), units=tuple(MONEY_UNITS), type="number", minimum=Decimal(0),
+    ),
+    Kind(
+        name="percent", parse=_parse_percent, to_json=_number_json, schema={"type": "number"},
+        validation=_validate_percent, hint="填百分数，如 25%", alert="请填百分数，如 25%。",
+        options=_BOUNDS, type="number", minimum=Decimal(0),
+    ),
+    Kind(
+        name="date", parse=_parse_date, to_json=_date_json,
+        schema={"type": "string", "format": "date"}, number_format="yyyy-mm-dd",
+        validation=_validate_date, hint="填日期，如 2026-3-1", alert="请填日期，如 2026-3-1。",
+        type="date",
+    ),
+    Kind(
+        name="choice", parse=_parse_choice, validation=_validate_choice,
+        hint="点右侧箭头从下拉列表选择", alert="请从下拉列表中选择。",
+        options=("among", "level", "free", "longest", "part"), longest=100,
+    ),
+    Kind(name="code", parse=_parse_code, options=("longest",), longest=40),
+    Kind(
+        name="target", parse=_parse_target, to_json=_target_json,
+        schema={"$ref": "#/$defs/target_value"},
+        hint="符号+数字+单位，如 ≥95%、12次、2026年6月底前",
+        alert="内容过长，请写“符号+数字+单位”，如 ≥95%。",
+        options=("longest",), has_parts=True, longest=200,
+    ),
+))  # fmt: skip
+
+
+def kind_of(field: Field) -> Kind:
+    """The kind of a field."""
+    return KINDS[field.kind]

@@ -6,14 +6,14 @@ block's formula, seen from its first cell, holds for every cell in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from ptxl.cells import absolute_name, cell_name, column_name, quoted
 from ptxl.layout.helper_sheets import LIST_SHEET
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout, Place, SheetLayout
+from ptxl.values.kinds import kind_of
 
 Corners = tuple[int, int, int, int]
 _MOST_CELLS = 60  # that one formula looks at
@@ -62,20 +62,11 @@ def _signature(field: Field) -> Field:
     return replace(field, path="", label=label, required=False, under=tied, lines=1)
 
 
-_HINTS: Mapping[str, str] = MappingProxyType({
-    "money": "填数字，单位：{unit}",
-    "percent": "填百分数，如 25%",
-    "date": "填日期，如 2026-3-1",
-    "choice": "点右侧箭头从下拉列表选择",
-    "target": "符号+数字+单位，如 ≥95%、12次、2026年6月底前",
-})  # fmt: skip
-
-
 def hint_of(field: Field) -> str:
     """What Excel says when a cell of this field is chosen; nothing for plain texts."""
-    if field.kind == "choice" and field.free and not field.prompt:
+    if field.free and not field.prompt:
         return "从下拉列表选择，也可自行填写"
-    return field.prompt or _HINTS.get(field.kind, "").format(unit=field.unit)
+    return field.prompt or kind_of(field).hint.format(unit=field.unit)
 
 
 def _last(place: Place) -> tuple[int, int]:

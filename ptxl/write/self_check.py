@@ -31,12 +31,16 @@ from ptxl.rules import (
     split_names,
 )
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
+from ptxl.values.money import MONEY_UNITS
 from ptxl.values.three_cell_value import plain_values, split_paths
 
 #: the states of a line; a doubt is a warning's: to be looked at again, never in the way
 PASSED, OPEN, WRONG, DOUBTED, UNUSED = "通过", "未填", "有误", "请核对", "未用"
 STATES = (PASSED, OPEN, WRONG, DOUBTED, UNUSED)
 _LONGEST_FORMULA = 8_000
+#: a value that only the desk can show, in its brackets or with its unit
+_UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
+_SHOWN_VALUE = re.compile(rf"（[^（）]*\{{\{{.*?\}}\}}[^（）]*）|\{{\{{.*?\}}\}}(?:%|{_UNITS})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,7 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
         raise NotLive("a place without a cell")
     if len(state) > _LONGEST_FORMULA:
         raise NotLive("a formula of more than 8,000 characters")
-    return CheckLine(place.sheet, rule.title or _plain(rule.message), place, state, ready)
+    return CheckLine(place.sheet, rule.title or _without_values(rule.message), place, state, ready)
 
 
 def _cells(layout: Layout, ready: ReadyRule, tables: Mapping[str, Table]) -> Cells:
@@ -356,9 +360,9 @@ def _blank_state(layout: Layout, path: str) -> str:
     return OPEN if wanted else UNUSED
 
 
-def _plain(message: str) -> str:
+def _without_values(message: str) -> str:
     """A message without the values that only the desk can show."""
-    return re.sub(r"（[^（）]*\{\{.*?\}\}[^（）]*）|\{\{.*?\}\}(%|万元|元)?", "", message)
+    return _SHOWN_VALUE.sub("", message)
 
 
 # -- the same in Python

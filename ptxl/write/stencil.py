@@ -10,8 +10,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -44,7 +43,7 @@ from ptxl.model.form import Cell, Field, Style, Unit, fill_marks, mark
 from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.model.submission import Identity
 from ptxl.text import cut, lines_needed, literal
-from ptxl.values.kinds import KINDS
+from ptxl.values.kinds import kind_of
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of, required_blocks
 from ptxl.write.self_check import (
     DOUBTED,
@@ -314,7 +313,7 @@ class FormWriter:
         field = cell.field
         if field is None:
             return self._format(style)
-        number_format = "@" if field.part else KINDS[field.kind].number_format
+        number_format = "@" if field.part else kind_of(field).number_format
         fill = style.fill or (REVIEWER_FILL if field.reviewer else INPUT_FILL)
         return self._format(style, locked=field.reviewer, number_format=number_format, fill=fill)
 
@@ -514,40 +513,14 @@ def _format_options(style: Style, locked: bool, number_format: str, fill: str) -
 
 def _validation(layout: Layout, block: Block) -> dict[str, Any]:
     """What Excel lets a person type into a block, as its kind says."""
-    field = block.field
-    low, high = field.minimum, field.maximum
-    if field.kind == "choice":
-        source = choice_formula(layout, block)
-        # A choice with free entry offers its list and accepts anything.
-        return {"validate": "list", "source": source, "show_error": not field.free}
-    if field.kind in ("integer", "money"):
-        kind = "integer" if field.kind == "integer" else "decimal"
-        bounds = (float(-(10**12) if low is None else low), float(10**12 if high is None else high))
-        return {"validate": kind, "criteria": "between", "minimum": bounds[0], "maximum": bounds[1]}
-    if field.kind == "date":
-        return {"validate": "date", "criteria": "between",
-                "minimum": date(1980, 1, 1), "maximum": date(2099, 12, 31)}  # fmt: skip
-    if field.kind == "percent":
-        number = f'VALUE(SUBSTITUTE({block.first},"%",""))'
-        inside = f"{number}>={low or 0},{number}<={1000 if high is None else high}"
-        return {"validate": "custom", "value": f"=AND(ISNUMBER({number}),{inside})"}
-    return {"validate": "length", "criteria": "<=", "value": field.longest or 5_000}
-
-
-_ALERTS: Mapping[str, str] = {
-    "integer": "请填整数。",
-    "money": "请只填数字，单位为{unit}，不要写“万”“元”。",
-    "percent": "请填百分数，如 25%。",
-    "date": "请填日期，如 2026-3-1。",
-    "choice": "请从下拉列表中选择。",
-    "target": "内容过长，请写“符号+数字+单位”，如 ≥95%。",
-}
+    kind = kind_of(block.field)
+    options = dict(kind.validation(block.field, block.first))
+    return {**options, "source": choice_formula(layout, block)} if kind.is_listed else options
 
 
 def _prompts(field: Field) -> dict[str, Any]:
     hint = hint_of(field)
-    alert = field.alert or _ALERTS.get(field.kind, f"最多 {field.longest} 个字。").format(
-        unit=field.unit)  # fmt: skip
+    alert = field.alert or kind_of(field).alert.format(unit=field.unit, longest=field.longest)
     found: dict[str, Any] = {"error_title": "请核对", "error_message": alert}
     if hint:
         found |= {"input_title": cut(field.label or "填报", 32), "input_message": hint}

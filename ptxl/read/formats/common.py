@@ -26,7 +26,7 @@ from lxml import etree
 
 from ptxl.cells import on_a_sheet
 from ptxl.model.refusals import refusal
-from ptxl.values.kinds import clean
+from ptxl.values.cell_text import clean
 
 Format = Literal["xlsx", "xls", "ods"]
 Position = tuple[int, int]
