@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from ptxl import jobs as desk
 from ptxl.check.waivers import Waivers, read_waivers
@@ -40,7 +39,7 @@ from ptxl.model.form import Unit
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.receive.sniff import Limits
-from ptxl.receive.workers import FileName, Task, Terms, Unread, Workers, run
+from ptxl.receive.workers import FileName, T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
@@ -211,8 +210,8 @@ def upgrade(
     return _renewed(task, file, target, terms)
 
 
-def _renewed(task: Task, file: AnyPath, target: AnyPath, terms: Terms | None) -> Repaired:
-    repaired: Repaired = _run(task, file, terms)
+def _renewed(task: Task[Repaired], file: AnyPath, target: AnyPath, terms: Terms | None) -> Repaired:
+    repaired = _run(task, file, terms)
     write_whole(Path(target), repaired.workbook)
     return repaired
 
@@ -238,8 +237,7 @@ def read(file: AnyPath, *, terms: Terms | None = None) -> CheckedSubmission:
     Raises WorkbookError, naming why and what to do, when it is no form of ours. For many files
     `each` is faster.
     """
-    found: CheckedSubmission = _run(desk.read, file, terms)
-    return found
+    return _run(desk.read, file, terms)
 
 
 def check(
@@ -253,8 +251,7 @@ def check(
     `waivers` are approved exceptions and the day on which they are asked for (`read_waivers`).
     """
     task = partial(desk.check, waivers=waivers)
-    found: CheckedSubmission = _run(task, file, terms)
-    return found
+    return _run(task, file, terms)
 
 
 def mark(
@@ -300,13 +297,13 @@ def document(checked: CheckedSubmission) -> Json:
 
 def each(
     files: Iterable[AnyPath],
-    task: Task,
+    task: Task[T],
     *,
     terms: Terms | None = None,
     workers: int = 0,
     progress: Progress = iter,
-) -> Iterator[Any]:
-    """Do one thing (`desk.read`, `desk.check` …) with many files, each in a worker process.
+) -> Iterator[T | Unread]:
+    """Do one thing (`jobs.read`, `jobs.check` …) with many files, each in a worker process.
 
     A file that cannot be read is an `Unread`, not an end. `workers` is how many run (0: one for
     each processor, at most four); `progress` may wrap the list of files, to show how far it is.
@@ -315,13 +312,13 @@ def each(
 
 
 def _each(
-    found: list[FileName], task: Task, terms: Terms | None, workers: int, progress: Progress
-) -> Iterator[Any]:
+    found: list[FileName], task: Task[T], terms: Terms | None, workers: int, progress: Progress
+) -> Iterator[T | Unread]:
     with Workers(task, terms or Terms(), workers, most=len(found)) as pool:
         yield from pool.each(progress(found))
 
 
-def _run(task: Task, file: AnyPath, terms: Terms | None) -> Any:
+def _run(task: Task[T], file: AnyPath, terms: Terms | None) -> T:
     return run(task, (Path(file), str(file)), terms or Terms())
 
 

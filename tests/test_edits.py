@@ -56,7 +56,7 @@ def _units() -> dict[str, Unit]:
 def test_nothing_differs_in_silence(
     office: Office, filled: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    clerks = [Clerk(one) for one in api.each(filled, desk.read)]
+    clerks = [Clerk(checked) for checked in map(api.read, filled)]
     made: dict[str, Sequence] = {}
     refused = 0
     for number in range(SEQUENCES):

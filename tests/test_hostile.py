@@ -77,7 +77,7 @@ def test_reading_them_costs_no_more_than_the_limits(
             f" {worker:.0f} MB, slowest {slowest['file']} {slowest['seconds']:.1f} s"
         )
     assert untyped == hangs == 0
-    assert parent < 64
+    assert parent < 80  # an answer of 24 MB comes back, as text
     assert worker < Limits().memory_megabytes
 
 

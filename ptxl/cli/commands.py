@@ -348,7 +348,11 @@ def read(voice: Voice, files: tuple[str, ...], output: str | None, terms: api.Te
 
 
 def _reports(
-    voice: Voice, files: tuple[str, ...], task: Task, terms: api.Terms, progress: api.Progress
+    voice: Voice,
+    files: tuple[str, ...],
+    task: Task[desk.Report],
+    terms: api.Terms,
+    progress: api.Progress,
 ) -> Iterator[desk.Report | api.Unread]:
     """What is told of each file. The one file asked for that cannot be read is an error."""
     single = len(files) == 1 and not Path(files[0]).is_dir()

@@ -3,17 +3,18 @@
 Readers of workbooks can abort a process, hang, or eat all memory, and no `except` helps against
 that. A worker handles many files in its life and takes no other file with it when it dies.
 
-    with Workers(task, count=2) as workers:
+    with Workers(task, terms, count=2) as workers:
         for outcome in workers.each(files): ...
 
-A task takes one file's bytes and gives a value. On Linux workers are forks of this process, which
-costs some milliseconds; where there is no fork, or other threads run, they are started anew.
+A task takes one opened file and gives a value, whose type is its return annotation: only what that
+allows comes back (see `wire`). On Linux workers are forks of this process, which costs some
+milliseconds; where there is no fork, or other threads run, they are started anew.
 """
 
 from __future__ import annotations
 
 import faulthandler
-import io
+import logging
 import multiprocessing
 import os
 import pickle
@@ -23,41 +24,36 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from ptxl.layout.growth import with_rows
-from ptxl.model.errors import PtxlError, WorkbookError
-from ptxl.model.layout import Layout
+from ptxl.model.errors import AnswersError, OutputError, PtxlError, TemplateError, WorkbookError
 from ptxl.model.refusals import refusal
+from ptxl.receive import wire
 from ptxl.receive.sandbox import confine, limit_processor
 from ptxl.receive.sniff import Limits, read_file
 from ptxl.template import Templates
 
+T = TypeVar("T")
 #: path, and what the file is called in results
 FileName = tuple[Path, str]
 _MOST_WORKERS = 4
 #: results that may wait for their turn, for each worker
 _AHEAD = 4
-_LARGEST_RESULT = 512 << 20
 #: how much later than the limit a worker is ended from outside, in seconds
 _GRACE = 0.3
 #: how long a worker may take to start, in seconds: some libraries, on a busy machine
 _START = 60.0
 _READY = b"ready"
-#: what of the standard library may come out of a worker
-_PLAIN = {
-    ("builtins", "frozenset"), ("builtins", "set"), ("builtins", "bytearray"),
-    ("collections", "OrderedDict"), ("datetime", "date"), ("datetime", "datetime"),
-    ("decimal", "Decimal"), ("pathlib", "PosixPath"), ("pathlib", "WindowsPath"),
-    ("pathlib._local", "PosixPath"), ("pathlib._local", "WindowsPath"),
-}  # fmt: skip
+_GREETING = wire.frame(_READY)
+_CHUNK = 1 << 20
+_LOG = logging.getLogger("ptxl")
+_LOG.addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,8 @@ class Opened:
     terms: Terms
 
 
-Task = Callable[[Opened], Any]
+#: what is done with one file; a function with a return annotation, or a `partial` of one
+Task = Callable[[Opened], T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +88,14 @@ class Unread:
     trace: str = ""
 
 
-#: the number of a file, and the file
-_Job = tuple[int, FileName]
+@dataclass(slots=True, eq=False)
+class _Job:
+    """A file to work on: its number in the order given, and whether it had a second chance."""
+
+    number: int
+    file: FileName
+    retried: bool = False
+    started: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +108,25 @@ class _Worker:
     served: int = 0
     job: _Job | None = None
     deadline: float = 0.0
+    _arrived: bytearray = field(default_factory=bytearray)
+
+    def receive(self) -> str | None:
+        """The message that is there, None while it is not whole; never waits for the rest of one.
+
+        Raises EOFError or OSError when the worker is gone, WireError when it breaks the rules.
+        """
+        if sys.platform == "win32":  # where messages come whole
+            whole = self.pipe.recv_bytes(wire.LARGEST)
+            self.ready = True
+            return None if whole == _READY else wire.as_text(whole)
+        chunk = os.read(self.pipe.fileno(), _CHUNK)
+        if not chunk:
+            raise EOFError
+        self._arrived += chunk
+        if not self.ready and self._arrived.startswith(_GREETING):
+            self.ready = True
+            del self._arrived[: len(_GREETING)]
+        return wire.unframe(self._arrived)
 
     def end(self) -> int:
         """Stop the process, if it still runs; what it ended with."""
@@ -114,20 +136,31 @@ class _Worker:
         return self.process.exitcode or 0
 
 
-class Workers:
+class Workers(Generic[T]):
     """Worker processes for one task; a context that ends them.
 
     `count` is how many run (default: one for each processor, at most four), never more than `most`.
+    Of what a task raises only the errors of the classes in `raises` are raised here; any other is
+    a bug of ours, told of its file.
     """
 
-    def __init__(self, task: Task, terms: Terms, count: int = 0, most: int = 0) -> None:
+    def __init__(
+        self,
+        task: Task[T],
+        terms: Terms,
+        count: int = 0,
+        most: int = 0,
+        raises: Sequence[type[PtxlError]] = (),
+    ) -> None:
         self._task = task
         self._terms = terms
+        self._expected = (wire.returned_by(task), Unread, *raises)
+        self._raises = tuple(raises)
         wanted = count or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._count = min(wanted, most or wanted)
         self._workers: list[_Worker] = []
 
-    def __enter__(self) -> Workers:
+    def __enter__(self) -> Workers[T]:
         for _ in range(self._count):
             self._start()
         return self
@@ -137,126 +170,157 @@ class Workers:
             worker.end()
         self._workers.clear()
 
-    def each(self, files: Iterable[FileName]) -> Iterator[Any]:
+    def each(self, files: Iterable[FileName]) -> Iterator[T | Unread]:
         """The task's value for each file, or an `Unread`, in the order of the files.
 
-        Raises what the task raises as a PtxlError, unless it is a WorkbookError.
+        Raises what the task raises, if it is one of the errors that it may raise.
         """
-        coming = enumerate(files)
+        coming = (_Job(number, file) for number, file in enumerate(files))
         again: deque[_Job] = deque()
-        retried: set[int] = set()
-        outcomes: dict[int, Any] = {}
+        outcomes: dict[int, T | Unread | PtxlError] = {}
         due = 0
         while True:
             self._dispatch(again, coming, len(outcomes))
             if all(worker.job is None for worker in self._workers):
                 return
-            for job, outcome, doubtful in self._collect():
-                if doubtful and job[0] not in retried:
-                    retried.add(job[0])
+            for job, outcome in self._collect():
+                if outcome is None:
                     again.append(job)
                 else:
-                    outcomes[job[0]] = outcome
+                    outcomes[job.number] = outcome
             while due in outcomes:
-                yield _raised(outcomes.pop(due))
+                outcome = outcomes.pop(due)
+                if isinstance(outcome, PtxlError):
+                    raise outcome
+                yield outcome
                 due += 1
 
     def _dispatch(self, again: deque[_Job], coming: Iterator[_Job], waiting: int) -> None:
         """Give idle workers files, unless too many results wait for one before them."""
         for worker in self._workers:
-            if worker.job is None:
-                job = again.popleft() if again else None
-                if job is None and waiting < _AHEAD * self._count:
-                    job = next(coming, None)
-                if job is None:
-                    return
-                self._send(worker, job)
+            if worker.job is not None:
+                continue
+            job = again.popleft() if again else None
+            if job is None and waiting < _AHEAD * self._count:
+                job = next(coming, None)
+            if job is None:
+                return
+            self._send(worker, job)
 
     def _send(self, worker: _Worker, job: _Job) -> None:
         worker.job = job
+        job.started = time.monotonic()
         self._set_clock(worker)
-        with suppress(OSError):  # it died meanwhile: `_collect` finds its pipe closed
-            worker.pipe.send_bytes(pickle.dumps(job[1]))
+        with suppress(OSError):  # it died meanwhile, or does not listen: `_collect` notices
+            worker.pipe.send_bytes(pickle.dumps(job.file))
 
     def _set_clock(self, worker: _Worker) -> None:
         """A file's time begins when its worker is ready for it."""
         allowed = self._terms.limits.seconds + _GRACE if worker.ready else _START
         worker.deadline = time.monotonic() + allowed
 
-    def _collect(self) -> Iterator[tuple[_Job, Any, bool]]:
-        """What has come in: file, outcome, and whether another file may be to blame for it."""
+    def _collect(self) -> Iterator[tuple[_Job, T | Unread | PtxlError | None]]:
+        """What has come in: file and outcome; None where the file is to be tried once more."""
         busy = {worker.pipe: worker for worker in self._workers if worker.job is not None}
         if not busy:
             return
         soonest = min(worker.deadline for worker in busy.values())
         for pipe in wait(list(busy), max(0.0, soonest - time.monotonic())):
             worker = busy[pipe]  # type: ignore[index]
-            if not worker.ready and self._greeted(worker):
-                continue
-            yield self._receive(worker)
+            job = worker.job
+            assert job is not None
+            outcome = self._receive(worker, job)
+            if worker.job is None:
+                yield job, outcome
         for worker in busy.values():
             if worker.job is not None and time.monotonic() > worker.deadline:
                 job = worker.job
-                self._replace(worker)
-                yield job, self._unread(job, "timed_out"), False
+                yield job, self._lost(worker, job, "timed_out")
 
-    def _greeted(self, worker: _Worker) -> bool:
-        """Whether a new worker said that it is ready; else it is dead."""
-        with suppress(EOFError, OSError):
-            worker.ready = worker.pipe.recv_bytes(len(_READY)) == _READY
-        self._set_clock(worker)
-        return worker.ready
-
-    def _receive(self, worker: _Worker) -> tuple[_Job, Any, bool]:
-        job, worn = worker.job, worker.served > 0
-        assert job is not None
+    def _receive(self, worker: _Worker, job: _Job) -> T | Unread | PtxlError | None:
+        """The outcome of a worker's file, if it has come in whole: then it has no job any more."""
+        began = worker.ready
         try:
-            outcome = _unpack(worker.pipe.recv_bytes(_LARGEST_RESULT), self._terms.templates)
+            message = worker.receive()
+            if worker.ready and not began:
+                self._set_clock(worker)
+            if message is None:
+                return None
+            outcome = self._outcome(message, job)
         except (EOFError, OSError):
-            late = self._replace(worker) == -getattr(signal, "SIGXCPU", 0)
-            return job, self._unread(job, "timed_out" if late else "killed"), worn and not late
+            return self._lost(worker, job, "killed")
+        except wire.WireError as error:
+            _LOG.warning("%s: refused what its worker sent: %s", job.file[1], error)
+            return self._lost(worker, job, "killed")
+        if isinstance(outcome, Unread) and outcome.error.code == "out_of_memory":
+            return self._lost(worker, job, "out_of_memory")
         worker.job = None
         worker.served += 1
-        eaten = isinstance(outcome, Unread) and outcome.error.code == "out_of_memory"
-        if eaten:
-            self._replace(worker)
-        return job, outcome, worn and eaten
+        verdict = outcome.error.code if isinstance(outcome, Unread) else "read"
+        _log_verdict(job, verdict)
+        return outcome
 
-    def _unread(self, job: _Job, code: str) -> Unread:
-        name = job[1][1]
-        return Unread(name, refusal(code, seconds=f"{self._terms.limits.seconds:g}").named(name))
+    def _outcome(self, message: str, job: _Job) -> T | Unread | PtxlError:
+        path, name = job.file
+        outcome: T | Unread | PtxlError = wire.decode(
+            message, self._expected, self._terms.templates, path
+        )
+        if isinstance(outcome, Unread):  # of which file, we know ourselves
+            return replace(outcome, file=name, error=outcome.error.named(name))
+        return outcome
 
-    def _replace(self, worker: _Worker) -> int:
+    def _lost(self, worker: _Worker, job: _Job, code: str) -> Unread | None:
+        """Replace a worker. None if another file may be to blame, so that this one is due again."""
+        blamed = worker.served == 0 or job.retried
+        worker.job = None
         status = worker.end()
         self._workers.remove(worker)
         self._start()
-        return status
+        if status == -getattr(signal, "SIGXCPU", 0):
+            code = "timed_out"
+        _LOG.warning("%s: %s; its worker was replaced (status %d)", job.file[1], code, status)
+        if code != "timed_out" and not blamed:
+            job.retried = True
+            _LOG.info("%s: gets a second chance in a fresh worker", job.file[1])
+            return None
+        _log_verdict(job, code)
+        return Unread(job.file[1], self._refused(code).named(job.file[1]))
+
+    def _refused(self, code: str) -> WorkbookError:
+        if code == "timed_out":
+            return refusal(code, seconds=f"{self._terms.limits.seconds:g}")
+        if code == "out_of_memory":
+            return refusal(code, megabytes=self._terms.limits.memory_megabytes)
+        return refusal(code)
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
         forking = sys.platform == "linux" and threading.active_count() == 1
         context: Any = multiprocessing.get_context("fork" if forking else "spawn")
-        inherited = [ours, *(worker.pipe for worker in self._workers)] if forking else []
-        arguments = (theirs, inherited, self._task, self._terms)
+        arguments = (theirs, self._task, self._terms, self._raises, forking)
         process = context.Process(target=_serve, args=arguments, daemon=True)
         process.start()
         theirs.close()
+        if sys.platform != "win32":  # a worker that does not listen must not hold us up
+            os.set_blocking(ours.fileno(), False)
         self._workers.append(_Worker(process, ours))
 
 
-def run(task: Task, file: FileName, terms: Terms) -> Any:
-    """The task's value for one file. Raises WorkbookError when it cannot be read."""
-    with Workers(task, terms, count=1) as workers:
+def run(task: Task[T], file: FileName, terms: Terms) -> T:
+    """The task's value for one file. Raises WorkbookError when it cannot be read.
+
+    Raises AnswersError, OutputError and TemplateError where the task does.
+    """
+    raises = (AnswersError, OutputError, TemplateError)
+    with Workers(task, terms, count=1, raises=raises) as workers:
         (outcome,) = workers.each([file])
     if isinstance(outcome, Unread):
         raise outcome.error
     return outcome
 
 
-def _raised(outcome: Any) -> Any:
-    if isinstance(outcome, PtxlError):
-        raise outcome
-    return outcome
+def _log_verdict(job: _Job, verdict: str) -> None:
+    _LOG.info("%s: %s, %.3f s", job.file[1], verdict, time.monotonic() - job.started)
 
 
 # -- inside a worker
@@ -264,18 +328,15 @@ def _raised(outcome: Any) -> Any:
 
 def _serve(
     pipe: Connection[Any, Any],
-    inherited: list[Connection[Any, Any]],
-    task: Task,
+    task: Task[object],
     terms: Terms,
+    raises: tuple[type[PtxlError], ...],
+    forked: bool,
 ) -> None:
     """The life of a worker: one file after the other, until nobody asks any more."""
     faulthandler.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    for other in inherited:
-        other.close()
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
+    _let_go_of_files(pipe.fileno(), forked)
     confine(terms.limits.memory_megabytes)
     pipe.send_bytes(_READY)
     while True:
@@ -284,76 +345,32 @@ def _serve(
         except (EOFError, OSError):
             return
         limit_processor(terms.limits.seconds)
-        pipe.send_bytes(_answer(task, path, source, terms))
+        pipe.send_bytes(_answer(task, Opened(b"", path, source, terms), raises))
 
 
-def _answer(task: Task, path: Path, source: str, terms: Terms) -> bytes:
+def _let_go_of_files(kept: int, forked: bool) -> None:
+    """Put nothing in the place of each file that is open here, the pipe aside.
+
+    A fork holds those of the program that it was: pipes to other workers, half-written results.
+    """
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    inherited = [int(link.name) for link in Path("/proc/self/fd").iterdir()] if forked else []
+    for handle in {0, 1, 2, *inherited} - {kept}:
+        os.dup2(nowhere, handle)
+
+
+def _answer(task: Task[object], asked: Opened, raises: tuple[type[PtxlError], ...]) -> bytes:
     try:
-        return _pack(_outcome(task, path, source, terms))
-    except MemoryError:
-        error = refusal("out_of_memory", megabytes=terms.limits.memory_megabytes)
-        return _pack(Unread(source, error.named(source)))
-
-
-def _outcome(task: Task, path: Path, source: str, terms: Terms) -> Any:
-    try:
-        return task(Opened(read_file(path, terms.limits), path, source, terms))
+        return wire.encode(task(replace(asked, data=read_file(asked.path, asked.terms.limits))))
     except WorkbookError as error:
-        return Unread(source, error.named(source))
-    except PtxlError as error:
-        return error
+        unread = Unread(asked.source, error)
     except MemoryError:
-        raise
+        megabytes = asked.terms.limits.memory_megabytes
+        unread = Unread(asked.source, refusal("out_of_memory", megabytes=megabytes))
     except BaseException as error:
+        if isinstance(error, raises):
+            return wire.encode(error)
         # Also what derives from BaseException alone: a panic of calamine's Rust side.
         detail = f"{type(error).__name__}: {error}"[:200]
-        return Unread(source, refusal("internal", detail=detail).named(source),
-                      traceback.format_exc())  # fmt: skip
-
-
-# -- across the pipe
-
-
-class _Packer(pickle.Pickler):
-    """A layout is large and the other side can make its own: only its name goes across."""
-
-    def persistent_id(self, value: object) -> object:
-        if isinstance(value, Layout):
-            form = value.form
-            return form.template, form.edition, dict(form.parameters), value.added
-        return None
-
-
-class _Unpacker(pickle.Unpickler):
-    """Takes our own data and plain values: whoever took over a worker must not get further."""
-
-    def __init__(self, packed: bytes, templates: Templates) -> None:
-        super().__init__(io.BytesIO(packed))
-        self._templates = templates
-
-    def persistent_load(self, about: Any) -> Layout:
-        template, edition, parameters, added = about
-        layout = self._templates.get(template, edition).layout(parameters)
-        return with_rows(layout, added) if added else layout
-
-    def find_class(self, module: str, name: str) -> Any:
-        return _allowed(module, name)
-
-
-@cache
-def _allowed(module: str, name: str) -> Any:
-    found = getattr(sys.modules.get(module), name, None)
-    ours = module.startswith("ptxl.") and isinstance(found, type) and found.__module__ == module
-    if not ours and (module, name) not in _PLAIN:
-        raise pickle.UnpicklingError(f"{module}.{name} has no business here")
-    return found
-
-
-def _pack(value: Any) -> bytes:
-    target = io.BytesIO()
-    _Packer(target, pickle.HIGHEST_PROTOCOL).dump(value)
-    return target.getvalue()
-
-
-def _unpack(packed: bytes, templates: Templates) -> Any:
-    return _Unpacker(packed, templates).load()
+        unread = Unread(asked.source, refusal("internal", detail=detail), traceback.format_exc())
+    return wire.encode(unread)

@@ -1,0 +1,351 @@
+"""Values of a task ↔ bytes on the pipe, checked against the types that the task declares.
+
+A file may take its worker over, so nothing that comes back is run, imported or looked up by name.
+A message is JSON: plain values stand for themselves, all others are lists that begin with a tag.
+Only those frozen dataclasses and errors can be made to which the task's return annotation leads,
+and only with attributes of the annotated types. Everything else raises `WireError`.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache, partial
+from pathlib import Path as FilePath
+from pathlib import PurePath
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from ptxl.layout.growth import with_rows
+from ptxl.model.errors import PtxlError, WorkbookError
+from ptxl.model.findings import Finding
+from ptxl.model.layout import Layout
+from ptxl.model.path import Path
+from ptxl.model.refusals import REFUSALS
+from ptxl.template import Templates
+from ptxl.values.target_value import TargetValue
+
+#: the longest message, in bytes, and the most values in one
+LARGEST = 128 << 20
+_MOST_VALUES = 2_000_000
+#: bytes of the length that comes before a message
+_HEADER = 4
+#: rows that a clerk may have added to the tables of a form
+_MOST_ADDED = 2_000
+#: numbers whose digits fit on a page: others would take all memory when they are printed
+_DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?(E[+-]?[0-9]{1,3})?")
+#: a sentence whose gaps are names and nothing else
+_SENTENCE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[A-Za-z_]+\})*")
+
+_Item = Any
+_Read = Callable[["_Decoder", _Item], Any]
+#: what reads a value, by its tag, or by its type where it stands for itself
+_Readers = Mapping[object, _Read]
+
+
+class WireError(Exception):
+    """A message that the task could not have given back."""
+
+
+def returned_by(function: Callable[..., object]) -> object:
+    """The type that a function, or a partial of one, declares to return."""
+    while isinstance(function, partial):
+        function = function.func
+    return get_type_hints(function)["return"]
+
+
+def encode(value: object) -> bytes:
+    """A value as a message. Raises TypeError for what no message can hold."""
+    text = json.dumps(_item(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
+
+
+def decode(message: str, expected: Sequence[object], templates: Templates, file: FilePath) -> Any:
+    """The value of a message, which is of one of the `expected` types. Raises WireError.
+
+    A layout is large, so only its name goes across, and `templates` make it. Of paths in the file
+    system only that of the `file` asked about can come back.
+    """
+    try:
+        if message.count(",") + message.count("[") > _MOST_VALUES:
+            raise WireError("too many values")
+        item = json.loads(message)
+        return _Decoder(templates, file).value(item, _either(*expected))
+    except WireError:
+        raise
+    except Exception as error:  # whatever Python raises over what a stranger wrote
+        raise WireError(f"{type(error).__name__}: {error}"[:200]) from None
+
+
+def frame(message: bytes) -> bytes:
+    """A message as `multiprocessing` writes it to a pipe: its length comes before it."""
+    return len(message).to_bytes(_HEADER, "big") + message
+
+
+def unframe(arrived: bytearray) -> str | None:
+    """Take the text of a message out of what has arrived of a pipe; None while it is not whole.
+
+    Raises WireError when it is too long, more than one, or no text.
+    """
+    end = _HEADER + int.from_bytes(arrived[:_HEADER], "big")
+    if end > LARGEST or len(arrived) > end:
+        raise WireError("more than was asked for")
+    if len(arrived) < end:
+        return None
+    with memoryview(arrived) as framed:  # not copied: it may be large
+        text = as_text(framed[_HEADER:])
+    arrived.clear()
+    return text
+
+
+def as_text(message: bytes | memoryview) -> str:
+    """The text of a message. Raises WireError."""
+    try:
+        return str(message, "utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        raise WireError("no text") from None
+
+
+# -- value → message
+
+
+def _item(value: object) -> _Item:
+    kind = type(value)
+    writer = _WRITERS.get(kind)
+    if writer:
+        return writer(value)
+    name = kind.__name__
+    if isinstance(value, Enum):
+        return [name, value.value]
+    if isinstance(value, PtxlError):
+        return [name, *map(_item, value.__reduce__()[1])]
+    if isinstance(value, PurePath):
+        return ["file"]
+    if isinstance(value, Mapping):
+        return ["map", *(_item(part) for pair in value.items() for part in pair)]
+    if dataclasses.is_dataclass(kind):
+        return [name, *(_item(getattr(value, one.name)) for one in dataclasses.fields(kind))]
+    raise TypeError(f"{name} cannot leave a worker")
+
+
+def _itself(value: object) -> _Item:
+    return value
+
+
+def _items(tag: str, parts: Sequence[object]) -> _Item:
+    return [tag, *map(_item, parts)]
+
+
+def _layout_item(layout: Layout) -> _Item:
+    form = layout.form
+    return _items("layout", (form.template, form.edition, form.parameters, layout.added))
+
+
+_WRITERS: Mapping[type, Callable[[Any], _Item]] = {
+    **dict.fromkeys((NoneType, bool, int, float, str), _itself),
+    Path: lambda path: ["Path", str(path)],
+    Decimal: lambda number: ["Decimal", str(number)],
+    datetime: lambda moment: ["datetime", moment.isoformat()],
+    date: lambda day: ["date", day.isoformat()],
+    bytes: lambda data: ["bytes", base64.b64encode(data).decode("ascii")],
+    tuple: partial(_items, "tuple"),
+    list: partial(_items, "tuple"),
+    frozenset: partial(_items, "set"),
+    Layout: _layout_item,
+}
+
+
+# -- message → value
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    """What reading needs beside the message. Whatever it raises makes the message a wrong one."""
+
+    templates: Templates
+    file: FilePath
+
+    def value(self, item: _Item, readers: _Readers) -> Any:
+        key = item[0] if type(item) is list else type(item)
+        return readers[key](self, item)
+
+    def values(self, items: Sequence[_Item], readers: Sequence[_Readers]) -> list[Any]:
+        return [self.value(item, one) for item, one in zip(items, readers, strict=True)]
+
+
+@cache
+def _readers(expected: Any) -> _Readers:
+    """What reads values of an expected type. Raises TypeError for types that cannot come back."""
+    origin, arguments = get_origin(expected), get_args(expected)
+    if isinstance(expected, TypeVar):
+        return _readers(expected.__bound__ or object)
+    if origin in (Union, UnionType):
+        return _either(*arguments)
+    if origin is Literal:
+        return {str: partial(_read_word, arguments)}
+    if origin is tuple and arguments[-1] is not Ellipsis:
+        return {"tuple": partial(_read_record, tuple(map(_readers, arguments)))}
+    if origin in _CONTAINERS:
+        tag, read = _CONTAINERS[origin]
+        return {tag: partial(read, *(_readers(one) for one in arguments if one is not Ellipsis))}
+    if expected in (object, Any):
+        return _anything()
+    known = _PLAIN.get(expected) or _OWN.get(expected)
+    return known or {expected.__name__: _reader_of_class(expected)}
+
+
+def _either(*expected: object) -> _Readers:
+    """Readers of several types, of which no two may have a tag in common."""
+    found: dict[object, _Read] = {}
+    for one in expected:
+        for tag, read in _readers(one).items():
+            if found.setdefault(tag, read) is not read:
+                raise TypeError(f"{expected} cannot be told apart")
+    return found
+
+
+@cache
+def _anything() -> _Readers:
+    """What may stand where anything may: answers, parameters, facts of findings."""
+    found = dict(_either(*_PLAIN, TargetValue))
+    found["tuple"] = partial(_read_tuple, found)
+    found["set"] = partial(_read_set, found)
+    found["map"] = partial(_read_mapping, found, found)
+    return found
+
+
+def _reader_of_class(kind: Any) -> _Read:
+    if issubclass(kind, Enum):
+        return lambda _, item: kind(_only(item))
+    if issubclass(kind, PtxlError):
+        return partial(_read_error, kind)
+    # Making one of these only sets attributes.
+    about = getattr(kind, "__dataclass_params__", None)
+    if about and about.frozen and not hasattr(kind, "__post_init__"):
+        return partial(_read_dataclass, kind)
+    raise TypeError(f"{kind.__name__} cannot leave a worker")
+
+
+def _only(item: _Item) -> str:
+    """The one text that follows a tag."""
+    _, text = item
+    if type(text) is not str:
+        raise WireError(f"no text in {item[0]}")
+    return text
+
+
+def _read_itself(_: _Decoder, item: _Item) -> object:
+    return item
+
+
+def _read_decimal(_: _Decoder, item: _Item) -> Decimal:
+    text = _only(item)
+    if not _DECIMAL.fullmatch(text):
+        raise WireError("no number")
+    return Decimal(text)
+
+
+def _read_word(allowed: Sequence[object], _: _Decoder, item: _Item) -> str:
+    if item not in allowed:
+        raise WireError("none of several words")
+    return str(item)
+
+
+def _read_tuple(readers: _Readers, decoder: _Decoder, item: _Item) -> tuple[Any, ...]:
+    return tuple([decoder.value(one, readers) for one in item[1:]])
+
+
+def _read_set(readers: _Readers, decoder: _Decoder, item: _Item) -> frozenset[Any]:
+    return frozenset(_read_tuple(readers, decoder, item))
+
+
+def _read_record(readers: Sequence[_Readers], decoder: _Decoder, item: _Item) -> tuple[Any, ...]:
+    return tuple(decoder.values(item[1:], readers))
+
+
+def _read_mapping(
+    keys: _Readers, values: _Readers, decoder: _Decoder, item: _Item
+) -> dict[Any, Any]:
+    pairs = zip(item[1::2], item[2::2], strict=True)
+    return {decoder.value(key, keys): decoder.value(value, values) for key, value in pairs}
+
+
+def _read_layout(decoder: _Decoder, item: _Item) -> Layout:
+    expected = str, str, Mapping[str, object], tuple[tuple[str, int], ...]
+    template, edition, parameters, added = decoder.values(item[1:], tuple(map(_readers, expected)))
+    layout = decoder.templates.get(template, edition).layout(parameters)
+    if len(added) > _MOST_ADDED or any(like < 0 for _, like in added):
+        raise WireError("rows that nobody added")
+    return with_rows(layout, added) if added else layout
+
+
+@cache
+def _attributes(kind: Any) -> Mapping[str, _Readers]:
+    hints = get_type_hints(kind)
+    return {one.name: _readers(hints[one.name]) for one in dataclasses.fields(kind)}
+
+
+def _read_dataclass(kind: Any, decoder: _Decoder, item: _Item) -> Any:
+    attributes = _attributes(kind)
+    values = decoder.values(item[1:], tuple(attributes.values()))
+    made = kind(**dict(zip(attributes, values, strict=True)))
+    if kind is Finding:
+        _check_wording(made)
+    return made
+
+
+def _check_wording(found: Finding) -> None:
+    """Raise now what putting a finding into words would raise later, or take all memory for."""
+    wording = found.wording
+    if wording and not all(map(_SENTENCE.fullmatch, (wording.zh, wording.en))):
+        raise WireError("no sentence")
+    found.message("zh")
+    found.message("en")
+
+
+def _read_error(kind: type[PtxlError], decoder: _Decoder, item: _Item) -> PtxlError:
+    hints = get_type_hints(kind.__init__)
+    hints.pop("return", None)
+    made = kind(*decoder.values(item[1:], tuple(map(_readers, hints.values() or (str,)))))
+    if isinstance(made, WorkbookError) and made.code not in REFUSALS:
+        raise WireError("no refusal")
+    return made
+
+
+_DATES: _Readers = {
+    "date": lambda _, item: date.fromisoformat(_only(item)),
+    "datetime": lambda _, item: datetime.fromisoformat(_only(item)),
+}
+_PATH: _Readers = {"Path": lambda _, item: Path(_only(item))}
+_BYTES: _Readers = {"bytes": lambda _, item: base64.b64decode(_only(item), validate=True)}
+_PLAIN: Mapping[object, _Readers] = {
+    NoneType: {NoneType: _read_itself},
+    bool: {bool: _read_itself},
+    int: {int: _read_itself},
+    float: {float: _read_itself, int: _read_itself},
+    str: {str: _read_itself, **_PATH},
+    Path: _PATH,
+    Decimal: {"Decimal": _read_decimal},
+    date: _DATES,
+    datetime: _DATES,
+    bytes: _BYTES,
+}
+#: what goes across by its name
+_OWN: Mapping[object, _Readers] = {
+    FilePath: {"file": lambda decoder, _: decoder.file},
+    Layout: {"layout": _read_layout},
+}
+_CONTAINERS: Mapping[object, tuple[str, Callable[..., Any]]] = {
+    tuple: ("tuple", _read_tuple),
+    Sequence: ("tuple", _read_tuple),
+    frozenset: ("set", _read_set),
+    Mapping: ("map", _read_mapping),
+    dict: ("map", _read_mapping),
+}
