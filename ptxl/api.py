@@ -28,11 +28,11 @@ from ptxl.merge.compare_units import Across, Crossed, Thresholds
 from ptxl.merge.merger import LeftOut, Merger
 from ptxl.model.errors import (
     AnswersError,
-    Fault,
     OutputError,
     PtxlError,
     RosterError,
     SigningKeyError,
+    worded,
 )
 from ptxl.model.findings import Language, finding
 from ptxl.model.form import Unit
@@ -84,9 +84,7 @@ def generate(
     has no place; OutputError rather than replace a file that differs, unless told to `overwrite`.
     """
     if not password.isascii():
-        raise OutputError(
-            "密码只能用英文字母、数字和符号 (a password is ASCII: programs disagree else)"
-        )
+        raise OutputError("password_not_ascii")
     layout = load_template(template).layout(parameters or {})
     if isinstance(roster, str | Path):
         units = read_roster(Path(roster))
@@ -95,7 +93,7 @@ def generate(
     names = _form_names(units)
     if strangers := sorted(set(prefill or ()) - {unit.code for unit in units}):
         message = f"no unit of the roster has the code {', '.join(strangers)}"
-        raise AnswersError([Fault(place="prefill", message=message)])
+        raise AnswersError([worded(place="prefill", message=message)])
     stencil = Stencil(layout, password, key)
     templates = Templates([template])
     paths = []
@@ -106,9 +104,7 @@ def generate(
             data = fill_form(data, answers, templates, f"prefill {unit.code}")
         path = Path(folder) / name
         if path.exists() and not overwrite and path.read_bytes() != data:
-            raise OutputError(
-                f"{path}: 已有内容不同的文件，未覆盖 (exists and differs; not replaced)"
-            )
+            raise OutputError("exists_and_differs", path=path)
         write_whole(path, data)
         paths.append(path)
     return paths
@@ -119,7 +115,7 @@ def _form_names(units: Iterable[Unit]) -> list[str]:
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         message = f"two units would have the same file: {', '.join(sorted(twice))}"
-        raise RosterError([Fault(place="roster", message=message)])
+        raise RosterError([worded(place="roster", message=message)])
     return names
 
 
@@ -131,10 +127,9 @@ def load_key(path: AnyPath) -> bytes:
     try:
         key = Path(path).read_bytes().strip()
     except OSError as error:
-        raise SigningKeyError(f"{path}: {error.strerror}") from None
+        raise SigningKeyError("unreadable_file", path=path, detail=error.strerror) from None
     if len(key) < _SHORTEST_KEY:
-        what = f"密钥至少要 {_SHORTEST_KEY} 个字节 (a key has at least {_SHORTEST_KEY} bytes)"
-        raise SigningKeyError(f"{path}: {what}")
+        raise SigningKeyError("key_too_short", path=path, least=_SHORTEST_KEY)
     return key
 
 
@@ -156,7 +151,7 @@ def load_prefill(path: AnyPath) -> dict[str, Json]:
             message = (
                 f"two documents of the unit {code}" if code else "a document without unit.code"
             )
-            raise AnswersError([Fault(place=str(path), message=message)])
+            raise AnswersError([worded(place=str(path), message=message)])
         found[code] = document
     return found
 
@@ -227,7 +222,7 @@ def identity(
     units = {unit.code: unit for unit in read_roster(Path(roster))}
     if code not in units:
         message = f"no unit of the roster has the code {code}"
-        raise RosterError([Fault(place=str(roster), message=message)])
+        raise RosterError([worded(place=str(roster), message=message)])
     return identify(load_template(template).layout(parameters or {}), units[code])
 
 
@@ -334,7 +329,7 @@ def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
             continue
         below = sorted(_below(entry))
         if not below:
-            raise OutputError(f"{entry}: 文件夹是空的 (the folder is empty)")
+            raise OutputError("empty_folder", path=entry)
         for path in below:
             if not path.name.startswith(("~$", ".")) and path.name.lower() not in _NO_RETURNS:
                 yield path, _shown(Path(entry.resolve().name) / path.relative_to(entry))
@@ -351,7 +346,7 @@ def _keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
     taken = {Path(path).resolve() for path in inputs}
     for path in map(Path, outputs):
         if path.resolve() in taken:
-            raise OutputError(f"{path}: 输出会覆盖输入文件 (the output would replace an input)")
+            raise OutputError("replaces_input", path=path)
         taken.add(path.resolve())
 
 
@@ -403,8 +398,8 @@ def merge(
 
 
 def _unread(found: Unread) -> LeftOut:
-    facts = {"reason": found.error.zh, "reason_en": found.error.en}
-    return LeftOut(file=found.file, unit="", findings=(finding("unreadable", **facts),))
+    unread = finding("unreadable", reason=found.error.says)
+    return LeftOut(file=found.file, unit="", findings=(unread,))
 
 
 __all__ = [

@@ -6,9 +6,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ptxl.documents.document import Json, build_document, identity_json
-from ptxl.model.findings import SEVERITY_WORDS, Finding, Language, by_weight
+from ptxl.model.findings import Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission
 from ptxl.renew.repair import Repaired
+from ptxl.words import Speaker
 
 _MOST_PLACES = 8
 _LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵"))
@@ -89,7 +90,7 @@ def _by_cause(findings: Sequence[Finding], language: Language) -> Iterator[list[
 
 def _line(same: Sequence[Finding], language: Language) -> str:
     first = same[0]
-    word = SEVERITY_WORDS[language][first.severity]
+    word = Speaker(language).say(f"severities.{first.severity}")
     places = [f"{f.cell}{f'（{f.label}）' if f.label else ''}" for f in same if f.cell]
     shown = "、".join(places[:_MOST_PLACES])
     if len(places) > _MOST_PLACES:

@@ -15,7 +15,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ptxl.model.errors import Fault, RosterError
+from ptxl.model.errors import Fault, RosterError, worded
 from ptxl.model.form import Unit
 
 #: the headings under which a column is known
@@ -43,16 +43,16 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     """
     rows = [(number, cells) for number, cells in table_rows(path) if any(cells)]
     if not rows:
-        raise RosterError([Fault(place=str(path), message="the roster is empty")])
+        raise RosterError([worded(place=str(path), message="the roster is empty")])
     (line, head), *body = rows
     columns = [_KNOWN.get(cell.lower(), cell) for cell in head]
     faults = [
-        Fault(place=str(path), line=line, message=_no_heading(wanted))
+        worded(place=str(path), line=line, message=_no_heading(wanted))
         for wanted in ("code", "name")
         if wanted not in columns
     ]
     faults += [
-        Fault(place=str(path), line=line, message=f'two columns stand for "{wanted}"')
+        worded(place=str(path), line=line, message=f'two columns stand for "{wanted}"')
         for wanted in _HEADINGS
         if columns.count(wanted) > 1
     ]
@@ -69,7 +69,7 @@ def check_units(
     found = tuple(_stripped(unit) for unit in units)
     faults = list(_faults(place, lines or [0] * len(found), found))
     if not found:
-        faults.append(Fault(place=place, message="the roster names no unit"))
+        faults.append(worded(place=place, message="the roster names no unit"))
     if faults:
         raise RosterError(faults)
     return found
@@ -103,26 +103,26 @@ def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator
     for line, unit in zip(lines, units, strict=True):
         for key, text in (("code", unit.code), ("name", unit.name)):
             if not text:
-                yield Fault(place=place, line=line, key=key, message="must not be blank")
+                yield worded(place=place, line=line, key=key, message="must not be blank")
         for key, text in unit.marks().items():
             if _ILLEGAL.search(key + text):
                 message = "a control character, which no workbook can hold"
-                yield Fault(place=place, line=line, key=key, message=message)
+                yield worded(place=place, line=line, key=key, message=message)
             if len(text) > _LONGEST:
                 message = f"longer than {_LONGEST} characters"
-                yield Fault(place=place, line=line, key=key, message=message)
+                yield worded(place=place, line=line, key=key, message=message)
         if sum(len(key) + len(text) for key, text in unit.marks().items()) > _LONGEST_UNIT:
             message = f"all columns together hold more than {_LONGEST_UNIT} characters"
-            yield Fault(place=place, line=line, message=message)
+            yield worded(place=place, line=line, message=message)
         if re.match("[#=]", unit.code):
             message = f'"{unit.code}" is a formula or an error, not a code'
-            yield Fault(place=place, line=line, key="code", message=message)
+            yield worded(place=place, line=line, key="code", message=message)
         if re.fullmatch(r"\d+(\.\d+)?[eE]\+\d+", unit.code) or _LOST in unit.code:
             message = f'"{unit.code}" lost its digits in a spreadsheet; keep codes as text'
-            yield Fault(place=place, line=line, key="code", message=message)
+            yield worded(place=place, line=line, key="code", message=message)
         if unit.code and unit.code in seen:
             message = f'"{unit.code}" stands in line {seen[unit.code]} already'
-            yield Fault(place=place, line=line, key="code", message=message)
+            yield worded(place=place, line=line, key="code", message=message)
         seen.setdefault(unit.code, line)
 
 
@@ -131,7 +131,7 @@ def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        fault = Fault(place=str(path), message=f"cannot be read: {error.strerror}")
+        fault = worded(place=str(path), message=f"cannot be read: {error.strerror}")
         raise RosterError([fault]) from None
     yield from _xlsx_rows(path, data) if data.startswith(b"PK") else _csv_rows(path, data)
 
@@ -145,13 +145,13 @@ def _csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
             continue
     else:
         message = "neither UTF-8 nor GB18030 text, nor an xlsx; save the roster as CSV or xlsx"
-        raise RosterError([Fault(place=str(path), message=message)])
+        raise RosterError([worded(place=str(path), message=message)])
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
             yield reader.line_num, [_clean(cell) for cell in cells]
     except csv.Error as error:
-        fault = Fault(place=str(path), line=reader.line_num, message=f"not a clean CSV: {error}")
+        fault = worded(place=str(path), line=reader.line_num, message=f"not a clean CSV: {error}")
         raise RosterError([fault]) from None
 
 
@@ -160,7 +160,7 @@ def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
         message = f"not a readable xlsx: {error}"
-        raise RosterError([Fault(place=str(path), message=message)]) from None
+        raise RosterError([worded(place=str(path), message=message)]) from None
     sheet = book.worksheets[0]
     for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         yield number, ["" if cell is None else _clean(_plain(cell)) for cell in cells]

@@ -192,7 +192,7 @@ def test_lists_that_excel_keeps_in_an_extension_are_lists(filled: bytes) -> None
     assert read_submission(patched(filled, part, moved), TEMPLATES).findings == ()
     fewer = patched(filled, part, lambda c: moved(c).replace(b"A14:A20 A21:A25", b"A15:A25"))
     found = only(read_submission(fewer, TEMPLATES))
-    assert (found.code, found.facts["cells"]) == ("validation_removed", "A14")
+    assert (found.code, found.facts["cells"]) == ("validation_removed", ("A14",))
 
 
 @pytest.mark.parametrize("tag", ["", "<sheetProtection/>", '<sheetProtection sheet="0"/>'])

@@ -59,7 +59,7 @@ def test_answers_that_no_cell_can_hold_are_refused(
 )
 def test_names_that_no_sheet_can_have_are_faults(make_template: MakeTemplate, name: str) -> None:
     faults = lint_template(make_template(SHEET.format(name=f'"{name}"' if name != '""' else name)))
-    assert any("cannot name a sheet" in fault.message for fault in faults)
+    assert any("cannot name a sheet" in fault.message() for fault in faults)
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_texts_without_room_are_faults(
     make_template: MakeTemplate, body: str, message: str
 ) -> None:
     faults = lint_template(make_template(f"{body}\n{SHEET.format(name='表')}"))
-    assert any(message in fault.message for fault in faults)
+    assert any(message in fault.message() for fault in faults)
 
 
 def test_an_id_that_is_no_name_is_a_fault(make_template: MakeTemplate) -> None:
     head = "id: 'a\"b'\nedition: '1'\ntitle: 表\nabout: 表\n"
     faults = lint_template(make_template(SHEET.format(name="表"), head))
-    assert any("an id is made of" in fault.message for fault in faults)
+    assert any("an id is made of" in fault.message() for fault in faults)

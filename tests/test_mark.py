@@ -16,11 +16,12 @@ from python_calamine import CalamineWorkbook
 from ptxl.cells import cell_name
 from ptxl.documents.document import load_answers
 from ptxl.mark import findings_workbook, mark_workbook, unmark_workbook
-from ptxl.model.findings import Finding, Severity, Wording
+from ptxl.model.findings import Finding, Severity
 from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.patch import PatchError, is_xlsx, patch_cells
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates
+from ptxl.words import phrase
 from tests.broken import check, good_form, spoiled_form
 from tests.conftest import SAMPLES
 from tests.marked import (
@@ -87,10 +88,9 @@ def finding(
     sheet: str = "项目1",
     label: str = "",
 ) -> Finding:
-    words = text.replace("{", "{{").replace("}", "}}")
-    wording = Wording(severity=severity, zh=words, en=words)
+    says = phrase("rules.broken", message=text)
     return Finding(
-        code="planted", severity=severity, sheet=sheet, cell=cell, label=label, wording=wording
+        code="planted", severity=severity, sheet=sheet, cell=cell, label=label, phrase=says
     )
 
 

@@ -335,7 +335,7 @@ def test_what_is_no_workbook_is_named(data: bytes, code: str) -> None:
     with pytest.raises(WorkbookError) as error:
         read_submission(data, TEMPLATES)
     assert error.value.code == code
-    assert error.value.zh in str(error.value.named("来件.xlsx"))
+    assert error.value.reason("en") in str(error.value.named("来件.xlsx"))
 
 
 @pytest.mark.parametrize(

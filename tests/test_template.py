@@ -55,7 +55,7 @@ def test_unknown_and_unfit_parameters_are_all_named(make_template: MakeTemplate)
     template = load_template(make_template(TINY))
     with pytest.raises(TemplateError) as error:
         template.form(row=3, rows="viele")
-    assert [fault.message for fault in error.value.faults] == [
+    assert [fault.message() for fault in error.value.faults] == [
         'there is no parameter "row"; did you mean "rows"?',
         'parameter "rows": "viele" is not a whole number',
     ]

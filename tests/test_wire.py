@@ -21,10 +21,11 @@ import pytest
 
 from ptxl import api, jobs
 from ptxl.layout.growth import with_rows
-from ptxl.model.errors import AnswersError, Fault, PtxlError, WorkbookError
-from ptxl.model.findings import Finding, Wording, finding
+from ptxl.model.errors import AnswersError, PtxlError, WorkbookError, worded
+from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path as FieldPath
+from ptxl.model.refusals import refusal
 from ptxl.model.submission import CheckedSubmission
 from ptxl.receive import wire
 from ptxl.receive.sniff import Limits
@@ -32,6 +33,7 @@ from ptxl.receive.workers import Opened, Task, Terms, Unread, Workers
 from ptxl.summary.county_workbook import SummaryWriter
 from ptxl.template import Templates
 from ptxl.values.target_value import TargetValue, parse_target
+from ptxl.words import Phrase, Translations, phrase
 
 TEMPLATES = Templates()
 FILE = Path("returned.xlsx")
@@ -71,8 +73,8 @@ def test_a_layout_goes_across_by_its_name() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [WorkbookError("empty", "空", "empty", "a.xlsx"),
-     AnswersError([Fault(place="a", message="b", key="c")])],
+    [refusal("too_large", size=9, limit=Decimal("8.5")),
+     AnswersError([worded(place="a", message="b", key="c")])],
 )  # fmt: skip
 def test_errors_survive_the_way_out(error: PtxlError) -> None:
     again = across(error, type(error))
@@ -156,14 +158,25 @@ def test_a_layout_that_cannot_be_is_refused(template: str, parameters: Any, adde
     refused(message, Layout)
 
 
+def nested(depth: int) -> Phrase:
+    """A sentence in a sentence and so on, each said three times by the one around it."""
+    inner: object = "x"
+    for _ in range(depth):
+        inner = phrase("findings.other_round", name="a", meaning="b", expected="c", found=inner)
+    assert isinstance(inner, Phrase)
+    return inner
+
+
 @pytest.mark.parametrize(
     "found",
     [Finding(code="no such code", severity="error"),
      Finding(code="not_a_number", severity="error"),
-     Finding(code="r", severity="error", wording=Wording(severity="error", zh="{a:>99999999}",
-                                                         en=""), facts={"a": "b"}),
-     Finding(code="r", severity="error", wording=Wording(severity="error", zh="{a.__class__}",
-                                                         en=""), facts={"a": "b"}),
+     Finding(code="r", severity="error", phrase=phrase("no.such")),
+     Finding(code="r", severity="error", phrase=phrase("rules.broken")),
+     Finding(code="r", severity="error", phrase=phrase("rules.broken", message=Translations({}))),
+     Finding(code="r", severity="error", phrase=nested(30)),
+     Finding(code="r", severity="error", phrase=phrase("rules.broken", message=(nested(30),))),
+     finding("unreadable", reason=nested(9)),
      Finding(code="r", severity="fatal")],  # type: ignore[arg-type]
 )  # fmt: skip
 def test_a_finding_that_cannot_be_put_into_words_is_refused(found: Finding) -> None:
@@ -172,7 +185,16 @@ def test_a_finding_that_cannot_be_put_into_words_is_refused(found: Finding) -> N
 
 
 def test_a_refusal_that_does_not_exist_is_refused() -> None:
-    refused(wire.encode(WorkbookError("no such code", "空", "empty")), WorkbookError)
+    refused(wire.encode(WorkbookError("no such code")), WorkbookError)
+    refused(wire.encode(WorkbookError("too_large")), WorkbookError)
+
+
+def test_phrases_may_stand_among_facts() -> None:
+    found = finding("unreadable", reason=phrase("refusals.too_large", size=3, limit=2))
+    assert across(found, Finding) == found
+    texts = Translations({"zh": ("预算", Decimal(3), None), "en": ("budget", Decimal(3), None)})
+    rule = Finding(code="r", severity="error", phrase=phrase("rules.broken", message=texts))
+    assert across(rule, Finding).message("zh") == "预算3空"
 
 
 def test_a_target_value_may_stand_among_answers() -> None:
@@ -206,8 +228,8 @@ STREAMS: dict[str, bytes] = {
     "bare pickle": pickle.dumps(Touch(Path("{trace}"))),
     "another type": wire.frame(wire.encode(Decimal(1))),
     "another class": wire.frame(b'["SummaryWriter","{trace}",null,""]'),
-    "an error for all": wire.frame(wire.encode(AnswersError([Fault(place="a", message="b")]))),
-    "an unknown refusal": wire.frame(wire.encode(Unread("a", WorkbookError("no", "a", "b")))),
+    "an error for all": wire.frame(wire.encode(AnswersError([worded(place="a", message="b")]))),
+    "an unknown refusal": wire.frame(wire.encode(Unread("a", WorkbookError("no")))),
     "cut off": wire.frame(b'"taken"')[:-2],
     "cut off in the length": b"\0\0",
     "a huge length": struct.pack("!i", 0x7FFFFFFF) + b"x",
@@ -273,7 +295,7 @@ def test_what_is_read_is_what_the_task_gave(tmp_path: Path) -> None:
 
 
 def lie(file: Opened) -> Unread:
-    return Unread("another.xlsx", WorkbookError("empty", "空", "empty", "another.xlsx"))
+    return Unread("another.xlsx", WorkbookError("empty").named("another.xlsx"))
 
 
 def test_a_worker_cannot_accuse_another_file() -> None:

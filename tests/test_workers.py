@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ptxl.model.errors import AnswersError, Fault, WorkbookError
+from ptxl.model.errors import AnswersError, WorkbookError, worded
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import FileName, Opened, Terms, Unread, Workers, run
 
@@ -38,7 +38,7 @@ def act(file: Opened) -> str | int:
         case ["panic"]:
             raise BaseException("as Rust's panics do")
         case ["answers"]:
-            raise AnswersError([Fault(place="answers", message="for all")])
+            raise AnswersError([worded(place="answers", message="for all")])
         case ["write", path]:
             return Path(path).write_text("written", encoding="utf-8")
         case ["connect"]:
@@ -90,7 +90,7 @@ def test_a_bug_says_where_it_is(tmp_path: Path) -> None:
     with Workers(act, SHORT, 1) as workers:
         (outcome,) = workers.each(files(tmp_path, "bug"))
     assert isinstance(outcome, Unread)
-    assert "KeyError" in outcome.error.zh
+    assert "KeyError" in outcome.error.reason("en")
     assert "in act" in outcome.trace
 
 
@@ -114,7 +114,7 @@ def test_a_worker_cannot_write_connect_or_start_programs(tmp_path: Path) -> None
     assert not target.exists()
     for outcome in found[:2]:
         assert isinstance(outcome, Unread)
-        assert "PermissionError" in outcome.error.zh
+        assert "PermissionError" in outcome.error.reason("en")
     assert found[2] != 0  # what a shell gives that could not be started
 
 

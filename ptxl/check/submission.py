@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ptxl.layout.places import in_force, list_names
-from ptxl.model.findings import Finding, Wording, finding
-from ptxl.model.findings import ready as ready_text
+from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field, Form, Group
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
@@ -17,8 +16,7 @@ from ptxl.rules import Facts
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.values.kinds import kind_of
 from ptxl.values.three_cell_value import join_values, split_paths
-
-_MOST_CHOICES_SHOWN = 12
+from ptxl.words import Phrase, Translations
 
 
 def type_values(submission: Submission) -> CheckedSubmission:
@@ -125,15 +123,13 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
             continue
         every = list_names(subject.form, field)
         if value not in every:
-            choices = "、".join(every[:_MOST_CHOICES_SHOWN])
-            yield _at(subject.submission, field, "not_in_list", raw=value, choices=choices)
+            yield _at(subject.submission, field, "not_in_list", raw=value, choices=tuple(every))
             continue
         parent = subject.values.get(field.under) if field.under else None
         allowed = list_names(subject.form, field, str(parent)) if parent else every
         # A parent outside its own list has been reported: its children cannot be judged.
         if allowed and value not in allowed:
-            choices = "、".join(allowed[:_MOST_CHOICES_SHOWN])
-            facts = {"raw": value, "parent": parent, "choices": choices}
+            facts = {"raw": value, "parent": parent, "choices": tuple(allowed)}
             yield _at(subject.submission, field, "not_under_parent", **facts)
 
 
@@ -194,12 +190,8 @@ def _rule_finding(
 ) -> Finding:
     rule = ready.rule
     severity = "warning" if rule.trial and rule.severity == "error" else rule.severity
-    trial = ("试行：", "on trial: ") if rule.trial else ("", "")
-    wording = Wording(
-        severity=severity,
-        zh=trial[0] + ready_text(ready.message(facts, row, "zh")),
-        en=trial[1] + ready_text(ready.message(facts, row, "en")),
-    )
+    message = Translations({lang: ready.message(facts, row, lang) for lang in ("zh", "en")})
+    code = "rules.on_trial" if rule.trial else "rules.broken"
     sheet, cell = subject.submission.where(at.path)
     return Finding(
         code=rule.id,
@@ -208,7 +200,7 @@ def _rule_finding(
         sheet=sheet,
         cell=cell,
         label=at.label,
-        wording=wording,
+        phrase=Phrase(code, {"message": message}),
     )
 
 
@@ -235,6 +227,6 @@ def _choice_fields(layout: Layout) -> tuple[Field, ...]:
     return tuple(f for f in layout.form.fields() if kind_of(f).is_listed and not f.free)
 
 
-def _at(submission: Submission, field: Field, code: str, **facts: object) -> Finding:
+def _at(submission: Submission, field: Field, code: Code, **facts: object) -> Finding:
     sheet, cell = submission.where(field.path)
     return finding(code, path=field.path, sheet=sheet, cell=cell, label=field.label, **facts)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from ptxl.model.errors import Fault, RosterError
-from ptxl.model.findings import Finding, Wording, ready
+from ptxl.model.errors import RosterError, worded
+from ptxl.model.findings import Finding
 from ptxl.model.form import Field
 from ptxl.model.submission import CheckedSubmission
 from ptxl.roster import table_rows
 from ptxl.values.kinds import KINDS
+from ptxl.words import Phrase, phrase
 
 _COLUMNS = {
     "unit": ("unit", "单位编码"),
@@ -63,7 +64,7 @@ def read_waivers(path: Path, on: date) -> Waivers:
     known = {word: column for column, words in _COLUMNS.items() for word in words}
     head = [known.get(cell, cell) for cell in rows[0][1]] if rows else []
     faults = [
-        Fault(place=str(path), line=1, message=f'no column is called "{name}"')
+        worded(place=str(path), line=1, message=f'no column is called "{name}"')
         for name in _COLUMNS
         if name not in head
     ]
@@ -76,7 +77,7 @@ def read_waivers(path: Path, on: date) -> Waivers:
         day = KINDS["date"].parse(entry.get("expiry", ""), _DAY).value
         if missing or not isinstance(day, date):
             message = f"blank or unreadable: {', '.join(missing or ['expiry'])}"
-            faults.append(Fault(place=str(path), line=line, message=message))
+            faults.append(worded(place=str(path), line=line, message=message))
             continue
         texts = {name: entry.get(name, "") for name in _COLUMNS if name != "expiry"}
         found.append(Waiver(**texts, expiry=day))
@@ -98,15 +99,12 @@ def waive(checked: CheckedSubmission, waivers: Waivers) -> CheckedSubmission:
 def _waived(found: Finding, waivers: list[Waiver], on: date) -> Finding:
     for waiver in waivers:
         if waiver.covers(waiver.unit, found, on):
-            return replace(found, severity="hint", wording=_wording(found, waiver))
+            return replace(found, severity="hint", phrase=_phrase(found, waiver))
     return found
 
 
-def _wording(found: Finding, waiver: Waiver) -> Wording:
-    why = f"{waiver.reason}，{waiver.approver}"
-    why_en = f"{waiver.reason}, {waiver.approver}"
-    return Wording(
-        severity="hint",
-        zh=ready(f"已批准例外（{why}，至 {waiver.expiry}）：{found.message('zh')}"),
-        en=ready(f"approved ({why_en}, until {waiver.expiry}): {found.message('en')}"),
-    )
+def _phrase(found: Finding, waiver: Waiver) -> Phrase:
+    return phrase(
+        "rules.approved", reason=waiver.reason, approver=waiver.approver,
+        expiry=waiver.expiry, finding=found.says,
+    )  # fmt: skip

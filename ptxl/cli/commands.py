@@ -29,11 +29,12 @@ from ptxl.demo import run_demo
 from ptxl.documents.document import dump, parse_answers
 from ptxl.documents.schema import build_schema
 from ptxl.model.errors import FaultsError, PtxlError
-from ptxl.model.findings import SEVERITY_WORDS, Language
+from ptxl.model.findings import Language
 from ptxl.outputs import write_whole
 from ptxl.receive.workers import Task
 from ptxl.report import one_line, repaired_json, repaired_lines
 from ptxl.template import Template, find_templates, lint_template, load_template
+from ptxl.words import Speaker
 from ptxl.write.self_check import live_rules
 
 FOUND_PROBLEMS, CANNOT_WORK, BUG = 1, 3, 70
@@ -542,7 +543,7 @@ def _print_merged(voice: Voice, merged: api.Merged) -> None:
         f"{counts['left_out']}",
     )
     for one in merged.across:
-        word = SEVERITY_WORDS[voice.language][one.finding.severity]
+        word = Speaker(voice.language).say(f"severities.{one.finding.severity}")
         place = f"{one.source.file} {one.finding.place()}"
         line = f"  · {word} {place}: {one.finding.message(voice.language)}"
         voice.line(line)

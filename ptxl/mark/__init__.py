@@ -20,7 +20,7 @@ from ptxl.mark.memory import Memory, memory_sheet, read_memory
 from ptxl.mark.notes import HEADINGS, Note, add_notes, drop_notes
 from ptxl.mark.review import review_sheet, shown
 from ptxl.mark.styles import Styles
-from ptxl.model.findings import SEVERITY_WORDS, Finding, Language, by_weight
+from ptxl.model.findings import Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.package import WORKBOOK, Package
 from ptxl.ooxml.patch import Position
@@ -35,6 +35,7 @@ from ptxl.ooxml.workbook import (
     sheet_names,
     sheet_parts,
 )
+from ptxl.words import Speaker
 
 #: defined names that lead to our sheets, whatever they are called later
 _REVIEW_NAME, _MEMORY_NAME = "ptxl_review", "ptxl_marks"
@@ -153,9 +154,12 @@ def _mark_sheet(
 
 
 def _note(findings: Iterable[Finding], language: Language) -> Note:
-    words = SEVERITY_WORDS[language]
+    speaker = Speaker(language)
     colon = {"zh": "：", "en": ": "}[language]
-    lines = [f"{words[found.severity]}{colon}{found.message(language)}" for found in findings]
+    lines = [
+        f"{speaker.say(f'severities.{found.severity}')}{colon}{found.message(language)}"
+        for found in findings
+    ]
     return Note(HEADINGS[language], shown("\n".join(dict.fromkeys(lines))))
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from ptxl.cells import column_name
 from ptxl.mark.cells import parse_cell
 from ptxl.mark.styles import MARK_COLOURS, Styles
-from ptxl.model.findings import SEVERITIES, SEVERITY_WORDS, Finding, Language
+from ptxl.model.findings import SEVERITIES, Finding, Language
 from ptxl.model.form import fill_marks
 from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.package import Element, element, new_tree
 from ptxl.ooxml.workbook import quoted
 from ptxl.text import cut, excel_length, lines_needed, literal
+from ptxl.words import Speaker
 
 SHEET = "审核意见"
 LONGEST_SHOWN = 1_000
@@ -68,7 +69,7 @@ def review_sheet(
     findings = sort_findings(checked.findings, sheets)
     _head(page, checked, findings, language)
     for number, found in enumerate(findings, 1):
-        word = SEVERITY_WORDS[language][found.severity]
+        word = Speaker(language).say(f"severities.{found.severity}")
         texts = (str(number), word, found.sheet, found.cell, found.label, found.message(language))
         cell = "link" if found.sheet in linked and parse_cell(found.cell) else "middle"
         page.row(texts, ("middle", found.severity, "middle", cell, "text", "text"))
@@ -103,7 +104,7 @@ def _counts(findings: Sequence[Finding], language: Language) -> str:
     if not findings:
         return {"zh": "共 0 条。", "en": "0 findings."}[language]
     numbers = {s: sum(found.severity == s for found in findings) for s in SEVERITIES}
-    words = SEVERITY_WORDS[language]
+    words = {s: Speaker(language).say(f"severities.{s}") for s in SEVERITIES}
     if language == "zh":
         parts = "，".join(f"{words[s]} {n} 条" for s, n in numbers.items() if n)
         return f"共 {len(findings)} 条：{parts}。"

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from statistics import median_low
 
 from ptxl.merge.merger import IndicatorRow, ProjectRow, Source, UnitSummary
-from ptxl.model.findings import Finding, finding
+from ptxl.model.findings import Code, Finding, finding
 from ptxl.text import squeeze
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}年度?")
@@ -175,7 +175,7 @@ def _same_text(same: list[tuple[str, _Place]]) -> Iterator[Crossed]:
             )
 
 
-def _crossed(code: str, place: _Place, other: _Place, **facts: object) -> Crossed:
+def _crossed(code: Code, place: _Place, other: _Place, **facts: object) -> Crossed:
     where = f"{other.source.file} {other.source.sheet}!{other.source.cell}"
     found = finding(
         code, sheet=place.source.sheet, cell=place.source.cell, other_unit=other.unit,

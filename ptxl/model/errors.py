@@ -1,19 +1,25 @@
-"""What makes the work impossible → one exception each, told to the user as it stands.
+"""What makes the work impossible → one exception each, with a code and facts and no words.
 
 What is wrong *in a submission* is never an exception: it is a `Finding` (findings.py).
 
     PtxlError
-    ├── TemplateError   a template or a parameter that makes no form; carries every fault
-    ├── RosterError     a roster that names no units; carries every fault
-    ├── AnswersError    answers that a form has no place for; carries every fault
-    ├── OutputError     a file that cannot be written, or must not be replaced
-    └── WorkbookError   the one file asked for cannot be opened, or is no ptxl form
+    ├── FaultsError         carries every fault, not only the first
+    │   ├── TemplateError   a template or a parameter that makes no form
+    │   ├── RosterError     a roster that names no units
+    │   └── AnswersError    answers that a form has no place for
+    ├── OutputError         a file that cannot be written, or must not be replaced
+    ├── SigningKeyError     a file that holds no key to sign with
+    └── WorkbookError       the one file asked for cannot be opened, or is no ptxl form
+
+`str(error)` is English; `error.message(language)` is any.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ptxl.words import Language, Phrase, Speaker
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,32 +27,68 @@ class Fault:
     """One thing wrong in a text that a person wrote: a template, a roster, answers.
 
     `place` is the file (and what inside it, where that helps), `line` counts from 1 (0: unknown),
-    `key` is the dotted path of keys to the culprit, `message` says what is wrong and what to do.
+    `key` is the dotted path of keys to the culprit. The sentence of `code` in the table [faults],
+    filled with `facts`, says what is wrong and what to do.
     """
 
     place: str
-    message: str
+    code: str
     line: int = 0
     key: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    def message(self, language: Language = "en") -> str:
+        """What is wrong and what to do, without the place."""
+        return Speaker(language).say(f"faults.{self.code}", **self.facts)
+
+    def told(self, language: Language = "en") -> str:
+        """The fault as one line: where, and what is wrong."""
+        where = f"{self.place}:{self.line}" if self.line else self.place
+        parts = (where, self.key, self.message(language))
+        return ": ".join(part for part in parts if part)
 
     def __str__(self) -> str:
-        where = f"{self.place}:{self.line}" if self.line else self.place
-        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+        return self.told()
+
+
+def worded(*, place: str, message: str, line: int = 0, key: str = "") -> Fault:
+    """Make a fault of a finished sentence, in the one language that it is in."""
+    return Fault(place=place, code="text", line=line, key=key, facts={"text": message})
 
 
 class PtxlError(Exception):
-    """The base of all errors that ptxl raises on purpose; `str(error)` is meant for the user."""
+    """The base of all errors that ptxl raises on purpose: a code of the table [errors], facts."""
+
+    table = "errors"
+
+    def __init__(self, code: str, /, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+    @property
+    def says(self) -> Phrase:
+        """Why, and what to do; in no language yet."""
+        return Phrase(f"{self.table}.{self.code}", self.facts)
+
+    def message(self, language: Language = "en") -> str:
+        """Why, and what to do."""
+        return Speaker(language).word(self.says)
+
+    def __str__(self) -> str:
+        return self.message()
 
 
 class FaultsError(PtxlError):
     """An error with several causes, all of them collected in `faults`."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
+        Exception.__init__(self, tuple(faults))
         self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
 
-    def __reduce__(self) -> tuple[type[FaultsError], tuple[tuple[Fault, ...]]]:
-        return type(self), (self.faults,)
+    def message(self, language: Language = "en") -> str:
+        """Every fault, one a line."""
+        return "\n".join(fault.told(language) for fault in self.faults)
 
 
 class TemplateError(FaultsError):
@@ -70,26 +112,25 @@ class SigningKeyError(PtxlError):
 
 
 class WorkbookError(PtxlError):
-    """A file that cannot be read as a ptxl form: `code` names why, the words what to do.
+    """A file that cannot be read as a ptxl form: `code` names why (table [refusals]).
 
     `source`, the file's name, is set where it is known.
     """
 
-    def __init__(self, code: str, zh: str, en: str, source: str = "") -> None:
-        super().__init__(code, zh, en, source)
-        self.code = code
-        self.zh = zh
-        self.en = en
-        self.source = source
+    table = "refusals"
+    source = ""
 
-    def reason(self, language: str) -> str:
+    def reason(self, language: Language) -> str:
         """Why, and what to do, without the file's name."""
-        return self.zh if language == "zh" else self.en
+        return super().message(language)
+
+    def message(self, language: Language = "en") -> str:
+        """The file's name, where it is known, why, and what to do."""
+        reason = self.reason(language)
+        return f"{self.source}: {reason}" if self.source else reason
 
     def named(self, source: str) -> WorkbookError:
         """The same, saying which file it is about."""
-        return WorkbookError(self.code, self.zh, self.en, source)
-
-    def __str__(self) -> str:
-        both = f"{self.zh} ({self.en})"
-        return f"{self.source}: {both}" if self.source else both
+        error = WorkbookError(self.code, **self.facts)
+        error.source = source
+        return error

@@ -19,15 +19,10 @@ from ptxl.read.locate.fields import Located
 from ptxl.read.workbook import Workbook
 from ptxl.values.cell_text import is_read_otherwise
 from ptxl.values.kinds import kind_of
+from ptxl.words import Phrase, phrase
 
-_MOST_NAMED = 6
-#: sheets that ptxl adds, and what is missing without them
-_HELPERS = {
-    CHECK_SHEET: ("填报时不能自查", "no checks while filling in"),
-    LIST_SHEET: ("没有下拉列表，所填内容仍按列表核对",
-                 "no dropdowns; choices are checked all the same"),
-    MAP_SHEET: ("各项位置改按印制的文字核对", "places are told by the printed texts alone"),
-}  # fmt: skip
+#: sheets that ptxl adds, each with the code of what is missing without it
+_HELPERS = {CHECK_SHEET: "self_check", LIST_SHEET: "lists", MAP_SHEET: "map"}
 
 
 def altered_findings(
@@ -36,9 +31,8 @@ def altered_findings(
     """What was done to the workbook and its sheets; nothing for a form left as issued."""
     gone = [name for name in _HELPERS if name not in workbook.names]
     if gone:
-        chinese = "、".join(f"“{name}”（{_HELPERS[name][0]}）" for name in gone)
-        english = ", ".join(f'"{name}" ({_HELPERS[name][1]})' for name in gone)
-        yield finding("helper_sheets_removed", sheets=chinese, sheets_en=english)
+        sheets = tuple(phrase(f"helpers.{_HELPERS[name]}", name=name) for name in gone)
+        yield finding("helper_sheets_removed", sheets=sheets)
     cleaned: dict[int, list[str]] = {}
     for path, entry in entries.items():
         folds = kind_of(located.layout.fields[path]).folds
@@ -52,7 +46,7 @@ def altered_findings(
                 yield finding("sheet_hidden", sheet=name)
             yield from _sheet_findings(workbook.state(name), located, number)
             if number in cleaned:
-                yield finding("characters_cleaned", sheet=name, **_named(cleaned[number]))
+                yield finding("characters_cleaned", sheet=name, cells=tuple(cleaned[number]))
 
 
 def _sheet_findings(state: SheetState, located: Located, number: int) -> Iterator[Finding]:
@@ -60,13 +54,13 @@ def _sheet_findings(state: SheetState, located: Located, number: int) -> Iterato
     if state.protected is False:
         yield finding("protection_removed", sheet=name)
     if hidden := _hidden(state, located, number):
-        yield finding("rows_filtered" if state.filtered else "rows_hidden", sheet=name, **hidden)
+        yield finding("rows_filtered" if state.filtered else "rows_hidden", sheet=name, what=hidden)
     starts = {(row, column) for row, column, _, _ in state.merges}
     if split := sorted(set(_merged_now(located, number)) - starts):
-        yield finding("merges_undone", sheet=name, **_named(cell_name(*at) for at in split))
+        yield finding("merges_undone", sheet=name, cells=tuple(cell_name(*at) for at in split))
     choices = (_now(located, path) for path in _choices(_issued(located), number))
     if bare := [at for at in choices if at and not _within(at, state.dropdowns)]:
-        yield finding("validation_removed", sheet=name, **_named(cell_name(*at) for at in bare))
+        yield finding("validation_removed", sheet=name, cells=tuple(cell_name(*at) for at in bare))
 
 
 def _issued(located: Located) -> Layout:
@@ -74,31 +68,28 @@ def _issued(located: Located) -> Layout:
     return located.layout.issued or located.layout
 
 
-def _hidden(state: SheetState, located: Located, number: int) -> dict[str, str]:
-    """The hidden rows and columns among those of the form, in words."""
+def _hidden(state: SheetState, located: Located, number: int) -> tuple[Phrase, ...]:
+    """The hidden rows and columns among those of the form."""
     if not state.hidden_rows and not state.hidden_columns:
-        return {}
+        return ()
     sheet = _issued(located).sheets[number]
     places = [_now(located, path) for path in _fields(_issued(located), number)]
     rows = 1 + max((at[0] for at in places if at), default=sheet.rows - 1)
     lines = sorted(row + 1 for row in state.hidden_rows if row < rows)
     columns = sorted(column for column in state.hidden_columns if column < sheet.columns)
-    words = [f"第 {_runs(lines)} 行"] if lines else []
-    words += [f"{column_name(column)} 列" for column in columns]
-    english = [f"row {_runs(lines)}"] if lines else []
-    english += [f"column {column_name(column)}" for column in columns]
-    return {"what": "、".join(words), "what_en": ", ".join(english)} if words else {}
+    rows_hidden = [phrase("values.rows", rows=_runs(lines))] if lines else []
+    return (*rows_hidden, *(phrase("values.column", name=column_name(c)) for c in columns))
 
 
-def _runs(numbers: Iterable[int]) -> str:
-    """`3-5, 9` for 3, 4, 5, 9."""
+def _runs(numbers: Iterable[int]) -> tuple[str, ...]:
+    """`3-5` and `9` for 3, 4, 5, 9."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and number == runs[-1][-1] + 1:
             runs[-1][1:] = [number]
         else:
             runs.append([number])
-    return ", ".join("-".join(map(str, run)) for run in runs)
+    return tuple("-".join(map(str, run)) for run in runs)
 
 
 def _merged_now(located: Located, number: int) -> list[Position]:
@@ -142,13 +133,3 @@ def _choices(layout: Layout, number: int) -> tuple[str, ...]:
 def _within(at: Position, areas: Iterable[Area]) -> bool:
     row, column = at
     return any(a[0] <= row <= a[2] and a[1] <= column <= a[3] for a in areas)
-
-
-def _named(cells: Iterable[str]) -> dict[str, str]:
-    """Some cells by name, and how many there are."""
-    every = list(cells)
-    more = len(every) - _MOST_NAMED
-    chinese, english = "、".join(every[:_MOST_NAMED]), ", ".join(every[:_MOST_NAMED])
-    if more > 0:
-        chinese, english = f"{chinese}等 {len(every)} 格", f"{english} and {more} more"
-    return {"cells": chinese, "cells_en": english}

@@ -26,7 +26,7 @@ from ptxl.layout.identity import (
 )
 from ptxl.layout.instructions import UNIT_LINE
 from ptxl.model.errors import TemplateError
-from ptxl.model.findings import CATALOGUE, Finding, finding
+from ptxl.model.findings import SEVERITY_OF, Finding, finding
 from ptxl.model.form import fill_marks, marked, split_marks
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
@@ -34,13 +34,14 @@ from ptxl.model.submission import Identity
 from ptxl.read.workbook import Grid, Workbook, cell_value
 from ptxl.template import Templates
 from ptxl.text import squeeze
+from ptxl.words import Phrase
 
-#: the places that hold a whole identity, in Chinese and English
-_SHEET = (f"隐藏表 {IDENTITY_SHEET}", f"the hidden sheet {IDENTITY_SHEET}")
-_LISTS = (f"隐藏表 {LIST_SHEET}", f"the hidden sheet {LIST_SHEET}")
-_PROPERTIES = ("文档属性", "the document properties")
-_NAMES = ("定义的名称", "the defined names")
-Place = tuple[str, str]
+#: the places that hold a whole identity
+_SHEET = Phrase("places.sheet", {"name": IDENTITY_SHEET})
+_LISTS = Phrase("places.sheet", {"name": LIST_SHEET})
+_PROPERTIES = Phrase("places.properties")
+_NAMES = Phrase("places.names")
+Place = Phrase
 _LONGEST_MATCHED = 200
 _SERIAL = re.compile("表单编号[：:\\s]*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
 
@@ -80,7 +81,7 @@ def read_issued(workbook: Workbook, key: bytes = b"") -> Issued:
     if not counting:
         if not serials and not any(claim.identity for claim in claims):
             raise refusal("not_a_form")
-        raise refusal("identity_lost", serial="、".join(sorted(set(serials.values()))) or "?")
+        raise refusal("identity_lost", serial=tuple(sorted(set(serials.values()))) or "?")
     by_key = [identity for identity in counting if key and signed(identity, key)]
     return Issued(_most_named(by_key or counting), claims, serials)
 
@@ -122,7 +123,7 @@ def _serials(
             yield place, serial
     for name, footer in workbook.footers().items():
         if printed := _SERIAL.search(footer):
-            yield (f"“{name}”的页脚", f'the footer of "{name}"'), printed[1]
+            yield Phrase("places.footer", {"name": name}), printed[1]
 
 
 def _grid(workbook: Workbook, name: str) -> Grid:
@@ -193,11 +194,11 @@ def _place_findings(issued: Issued, digest: str, key: bytes) -> Iterator[Finding
             others.setdefault(serial, []).append(place)
     for serial, places in others.items():
         yield finding("identity_disagrees", unit=_named(ours), other=called.get(serial, serial),
-                      **_words(places))  # fmt: skip
+                      places=_once(places))  # fmt: skip
     if changed:
-        yield finding("identity_changed", **_words(changed))
+        yield finding("identity_changed", places=_once(changed))
     if missing:
-        yield finding("identity_incomplete", **_words(missing))
+        yield finding("identity_incomplete", places=_once(missing))
 
 
 def _named(identity: Identity) -> str:
@@ -205,9 +206,8 @@ def _named(identity: Identity) -> str:
     return " / ".join((f"{unit.code} {unit.name}"[:60], form[:60], identity.serial[:14]))
 
 
-def _words(places: Iterable[Place]) -> dict[str, str]:
-    chinese, english = zip(*dict.fromkeys(places), strict=True)
-    return {"places": "、".join(chinese), "places_en": ", ".join(english)}
+def _once(places: Iterable[Place]) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys(places))
 
 
 def printed_units(
@@ -221,7 +221,7 @@ def printed_units(
         if found.code == "locked_text_changed" and printed is not None:
             raw = cell_value(found.facts.get("raw"))
             if raw is not None and _names_another(printed, marks, squeeze(str(raw))):
-                severity = CATALOGUE["unit_differs"].severity
+                severity = SEVERITY_OF["unit_differs"]
                 found = replace(found, code="unit_differs", severity=severity)
         yield found
 

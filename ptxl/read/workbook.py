@@ -13,6 +13,7 @@ from typing import TypeVar
 from python_calamine import CalamineError, CalamineWorkbook
 
 from ptxl.model.errors import WorkbookError
+from ptxl.model.findings import Code
 from ptxl.model.refusals import refusal
 from ptxl.model.submission import Raw
 from ptxl.read.formats.common import Cell, Format, Inside, Position, SheetState, constant, same
@@ -38,7 +39,7 @@ class Doubt:
     `value` is what may be read all the same, None when nothing may.
     """
 
-    code: str
+    code: Code
     facts: Mapping[str, object]
     value: Raw | None = None
 

@@ -6,21 +6,22 @@ import re
 from collections.abc import Iterable
 
 from ptxl.model.errors import WorkbookError
-from ptxl.model.refusals import Words, refusal
+from ptxl.model.refusals import RefusalCode, refusal
+from ptxl.words import Phrase
 
-_PICTURE = Words("图片", "a picture")
-_SLIDES = Words("演示文稿", "a presentation")
-_SOUND = Words("音频或视频", "sound or video")
-_PROGRAM = Words("程序", "a program")
-_DRAWING = Words("绘图", "a drawing")
-_LAYOUT = Words("OFD 版式文件", "an OFD page layout")
-_MAIL = Words("邮件", "a mail message")
-_XML = Words("XML 文件", "XML")
-_UNKNOWN = Words("其他类型的文件", "of another kind")
-_LOCK = Words("Excel 打开时的临时文件（~$）", "the lock file (~$) of an open workbook")
+_PICTURE = Phrase("kinds.picture")
+_SLIDES = Phrase("kinds.slides")
+_SOUND = Phrase("kinds.sound")
+_PROGRAM = Phrase("kinds.program")
+_DRAWING = Phrase("kinds.drawing")
+_LAYOUT = Phrase("kinds.layout")
+_MAIL = Phrase("kinds.mail")
+_XML = Phrase("kinds.xml")
+_UNKNOWN = Phrase("kinds.unknown")
+_LOCK = Phrase("kinds.lock")
 
 #: how files begin: the place in it, the bytes, what it is (a code, or a thing that has none)
-_BEGINNINGS: tuple[tuple[int, bytes, str | Words], ...] = (
+_BEGINNINGS: tuple[tuple[int, bytes, RefusalCode | Phrase], ...] = (
     (0, b"Rar!\x1a\x07", "archive"),
     (0, b"7z\xbc\xaf\x27\x1c", "archive"),
     (0, b"\x1f\x8b", "archive"),
@@ -43,35 +44,35 @@ _BEGINNINGS: tuple[tuple[int, bytes, str | Words], ...] = (
     (0, b"ID3", _SOUND),
     (0, b"MZ", _PROGRAM),
     (0, b"\x7fELF", _PROGRAM),
-    (0, b"L\x00\x00\x00\x01\x14\x02\x00", Words("快捷方式", "a shortcut")),
+    (0, b"L\x00\x00\x00\x01\x14\x02\x00", Phrase("kinds.shortcut")),
     (0, b"AC10", _DRAWING),
-    (0, b"SQLite format 3", Words("数据库", "a database")),
+    (0, b"SQLite format 3", Phrase("kinds.database")),
     # How two programs that many offices must use keep every file on their computers.
     (0, b"%TSD-Header-###%", "encrypted"),
     (12, b"E-SafeNet", "encrypted"),
 )
 #: raw records of Excel 2 to 4, which no program writes any more
 _OLD_EXCEL = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
-_STREAMS: tuple[tuple[str, str | Words], ...] = (
+_STREAMS: tuple[tuple[str, RefusalCode | Phrase], ...] = (
     ("encryptedpackage", "encrypted"),
     ("worddocument", "document"),
     ("powerpoint document", _SLIDES),
     ("visiodocument", _DRAWING),
     ("__properties_version1.0", _MAIL),
 )
-_PARTS: tuple[tuple[str, str | Words], ...] = (
+_PARTS: tuple[tuple[str, RefusalCode | Phrase], ...] = (
     ("xl/workbook.bin", "xlsb"),
     ("word/document.xml", "document"),
     ("ppt/presentation.xml", _SLIDES),
     ("visio/document.xml", _DRAWING),
     ("ofd.xml", _LAYOUT),
 )
-_OPEN_DOCUMENTS: tuple[tuple[bytes, str | Words], ...] = (
+_OPEN_DOCUMENTS: tuple[tuple[bytes, RefusalCode | Phrase], ...] = (
     (b"opendocument.text", "document"),
     (b"opendocument.presentation", _SLIDES),
     (b"opendocument.graphics", _DRAWING),
 )
-_MARKUP: tuple[tuple[str, str | Words], ...] = (
+_MARKUP: tuple[tuple[str, RefusalCode | Phrase], ...] = (
     ("urn:schemas-microsoft-com:office:spreadsheet", "xml_2003"),
     ('progid="excel.sheet"', "xml_2003"),
     ('progid="word.document"', "document"),
@@ -93,7 +94,7 @@ def other_file(data: bytes) -> WorkbookError:
     if not data.strip():
         return refusal("empty")
     if b"%PDF-" in data[:1024]:
-        return _named(Words("PDF", "a PDF"))
+        return _named(Phrase("kinds.pdf"))
     for place, beginning, what in _BEGINNINGS:
         if data.startswith(beginning, place):
             return _named(what)
@@ -156,5 +157,5 @@ def _text(data: bytes) -> str | None:
     return None
 
 
-def _named(what: str | Words) -> WorkbookError:
-    return refusal(what) if isinstance(what, str) else refusal("not_a_workbook", what=what)
+def _named(what: RefusalCode | Phrase) -> WorkbookError:
+    return refusal("not_a_workbook", what=what) if isinstance(what, Phrase) else refusal(what)

@@ -12,7 +12,7 @@ import base64
 import dataclasses
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,13 +24,14 @@ from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ptxl.layout.growth import with_rows
-from ptxl.model.errors import PtxlError, WorkbookError
+from ptxl.model.errors import Fault, FaultsError, PtxlError, WorkbookError
 from ptxl.model.findings import Finding
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
-from ptxl.model.refusals import REFUSALS
+from ptxl.model.refusals import RefusalCode
 from ptxl.template import Templates
 from ptxl.values.target_value import TargetValue
+from ptxl.words import LANGUAGES, Phrase, Translations
 
 #: the longest message, in bytes, and the most values in one
 LARGEST = 128 << 20
@@ -41,8 +42,8 @@ _HEADER = 4
 _MOST_ADDED = 2_000
 #: numbers whose digits fit on a page: others would take all memory when they are printed
 _DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?(E[+-]?[0-9]{1,3})?")
-#: a sentence whose gaps are names and nothing else
-_SENTENCE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[A-Za-z_]+\})*")
+#: how deep sentences may stand in sentences: each may say several times what it holds
+_DEEPEST = 4
 
 _Item = Any
 _Read = Callable[["_Decoder", _Item], Any]
@@ -125,7 +126,7 @@ def _item(value: object) -> _Item:
     if isinstance(value, Enum):
         return [name, value.value]
     if isinstance(value, PtxlError):
-        return [name, *map(_item, value.__reduce__()[1])]
+        return _items(name, _parts_of_error(value))
     if isinstance(value, PurePath):
         return ["file"]
     if isinstance(value, Mapping):
@@ -141,6 +142,10 @@ def _itself(value: object) -> _Item:
 
 def _items(tag: str, parts: Sequence[object]) -> _Item:
     return [tag, *map(_item, parts)]
+
+
+def _parts_of_error(error: PtxlError) -> Sequence[object]:
+    return (error.faults,) if isinstance(error, FaultsError) else (error.code, error.facts)
 
 
 def _layout_item(layout: Layout) -> _Item:
@@ -214,7 +219,7 @@ def _either(*expected: object) -> _Readers:
 @cache
 def _anything() -> _Readers:
     """What may stand where anything may: answers, parameters, facts of findings."""
-    found = dict(_either(*_PLAIN, TargetValue))
+    found = dict(_either(*_PLAIN, TargetValue, Phrase, Translations))
     found["tuple"] = partial(_read_tuple, found)
     found["set"] = partial(_read_set, found)
     found["map"] = partial(_read_mapping, found, found)
@@ -296,26 +301,44 @@ def _read_dataclass(kind: Any, decoder: _Decoder, item: _Item) -> Any:
     attributes = _attributes(kind)
     values = decoder.values(item[1:], tuple(attributes.values()))
     made = kind(**dict(zip(attributes, values, strict=True)))
-    if kind is Finding:
-        _check_wording(made)
+    if kind in (Finding, Fault):
+        _check_words(made, made.facts.values())
     return made
 
 
-def _check_wording(found: Finding) -> None:
-    """Raise now what putting a finding into words would raise later, or take all memory for."""
-    wording = found.wording
-    if wording and not all(map(_SENTENCE.fullmatch, (wording.zh, wording.en))):
-        raise WireError("no sentence")
-    found.message("zh")
-    found.message("en")
+def _check_words(said: Finding | Fault | PtxlError, facts: Iterable[object]) -> None:
+    """Raise now what putting facts into words would raise later, or take all memory for."""
+    if isinstance(said, Finding):
+        facts = (*facts, said.phrase)
+    for fact in facts:
+        _check_depth(fact, _DEEPEST)
+    for language in LANGUAGES:
+        said.message(language)
+
+
+def _check_depth(fact: object, left: int) -> None:
+    below: Iterable[object] = ()
+    if isinstance(fact, Phrase):
+        below = fact.facts.values()
+    elif isinstance(fact, Translations):
+        below = fact.pieces.values()
+    elif isinstance(fact, tuple):
+        left, below = left + 1, fact
+    if below and not left:
+        raise WireError("sentences in sentences")
+    for part in below:
+        _check_depth(part, left - 1)
 
 
 def _read_error(kind: type[PtxlError], decoder: _Decoder, item: _Item) -> PtxlError:
-    hints = get_type_hints(kind.__init__)
-    hints.pop("return", None)
-    made = kind(*decoder.values(item[1:], tuple(map(_readers, hints.values() or (str,)))))
-    if isinstance(made, WorkbookError) and made.code not in REFUSALS:
+    if issubclass(kind, FaultsError):
+        (faults,) = decoder.values(item[1:], (_readers(tuple[Fault, ...]),))
+        return kind(faults)
+    code, facts = decoder.values(item[1:], (_readers(str), _readers(Mapping[str, object])))
+    made = kind(code, **facts)
+    if isinstance(made, WorkbookError) and code not in get_args(RefusalCode):
         raise WireError("no refusal")
+    _check_words(made, facts.values())
     return made
 
 

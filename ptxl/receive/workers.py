@@ -33,11 +33,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ptxl.model.errors import AnswersError, OutputError, PtxlError, TemplateError, WorkbookError
-from ptxl.model.refusals import refusal
+from ptxl.model.refusals import RefusalCode, refusal
 from ptxl.receive import wire
 from ptxl.receive.sandbox import confine, limit_processor
 from ptxl.receive.sniff import Limits, read_file
 from ptxl.template import Templates
+from ptxl.words import load_all
 
 T = TypeVar("T")
 #: path, and what the file is called in results
@@ -152,6 +153,7 @@ class Workers(Generic[T]):
         most: int = 0,
         raises: Sequence[type[PtxlError]] = (),
     ) -> None:
+        load_all()  # here once: forked workers inherit the words, and can open no files
         self._task = task
         self._terms = terms
         self._expected = (wire.returned_by(task), Unread, *raises)
@@ -269,7 +271,7 @@ class Workers(Generic[T]):
             return replace(outcome, file=name, error=outcome.error.named(name))
         return outcome
 
-    def _lost(self, worker: _Worker, job: _Job, code: str) -> Unread | None:
+    def _lost(self, worker: _Worker, job: _Job, code: RefusalCode) -> Unread | None:
         """Replace a worker. None if another file may be to blame, so that this one is due again."""
         blamed = worker.served == 0 or job.retried
         worker.job = None
@@ -286,7 +288,7 @@ class Workers(Generic[T]):
         _log_verdict(job, code)
         return Unread(job.file[1], self._refused(code).named(job.file[1]))
 
-    def _refused(self, code: str) -> WorkbookError:
+    def _refused(self, code: RefusalCode) -> WorkbookError:
         if code == "timed_out":
             return refusal(code, seconds=f"{self._terms.limits.seconds:g}")
         if code == "out_of_memory":
@@ -337,6 +339,7 @@ def _serve(
     faulthandler.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _let_go_of_files(pipe.fileno(), forked)
+    load_all()
     confine(terms.limits.memory_megabytes)
     pipe.send_bytes(_READY)
     while True:

@@ -9,9 +9,10 @@ from xml.parsers import expat
 from xml.sax.saxutils import unescape
 
 from ptxl.cells import on_a_sheet
-from ptxl.model.refusals import Words, refusal
+from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
 from ptxl.receive.markup import markup
+from ptxl.words import Phrase
 
 _MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/(?:intl)?macrosheets/", re.IGNORECASE)
 _NUMBER = r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
@@ -56,10 +57,10 @@ _CELL = re.compile(r"([A-Za-z]+)([0-9]+)")
 _SHORTEST_RANGE = len(b'<mergeCell ref="A1:B1"/>')
 #: what there may be many of on a sheet, and what a person calls it
 _RANGES = (
-    (b"mergeCell ", "合并", "merged ranges"),
-    (b"dataValidation ", "数据验证", "validations"),
-    (b"hyperlink ", "链接", "links"),
-    (b"cfRule ", "条件格式", "conditional formats"),
+    (b"mergeCell ", "merges"),
+    (b"dataValidation ", "validations"),
+    (b"hyperlink ", "links"),
+    (b"cfRule ", "formats"),
 )
 
 
@@ -82,13 +83,13 @@ def check(parts: Mapping[str, bytes], limits: Limits) -> None:
             raise refusal("bomb", what=part)
 
 
-def _excess(part: str, content: bytes, limits: Limits) -> str | Words:
+def _excess(part: str, content: bytes, limits: Limits) -> str | Phrase:
     """What a sheet has too much of, if anything."""
     if len(content) > limits.ranges * _SHORTEST_RANGE:
-        for tag, zh, en in _RANGES:
+        for tag, name in _RANGES:
             count = content.count(tag)
             if count > limits.ranges:
-                return Words(f"{zh} {count} 个", f"{count} {en}")
+                return Phrase(f"excess.{name}", {"count": count})
     for merge in _FAR_MERGE.findall(content):
         corners = _AREA.search(merge)
         if corners and _area(*(text.decode() for text in corners.groups())) > limits.cells:

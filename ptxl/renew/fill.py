@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_of
 from ptxl.layout.heights import row_heights
-from ptxl.model.errors import AnswersError, Fault
+from ptxl.model.errors import AnswersError, Fault, worded
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
@@ -88,7 +88,7 @@ def place_answers(
     faults: list[Fault] = []
     texts: dict[str, str] = {}
     if not isinstance(answers, dict):
-        raise AnswersError([Fault(place=source, message="answers are a JSON object")])
+        raise AnswersError([worded(place=source, message="answers are a JSON object")])
     faults.extend(_other_form(identity, answers, source))
     body = {key: value for key, value in answers.items() if key not in _ABOUT}
     for path, value in _place(shape_of(layout), body, "", faults, source):
@@ -101,16 +101,16 @@ def place_answers(
 def _other_form(identity: Identity, answers: Mapping[str, Json], source: str) -> Iterator[Fault]:
     for name in ("form", "unit"):
         if not isinstance(answers.get(name) or {}, dict):
-            yield Fault(place=source, key=name, message="an object is wanted here")
+            yield worded(place=source, key=name, message="an object is wanted here")
             return
     template = (answers.get("form") or {}).get("template", identity.template)
     if template != identity.template:
         message = f'answers for the template "{template}", the form is "{identity.template}"'
-        yield Fault(place=source, key="form.template", message=message)
+        yield worded(place=source, key="form.template", message=message)
     code = (answers.get("unit") or {}).get("code", identity.unit.code)
     if code != identity.unit.code:
         message = f"answers of the unit {code}, the form is of {identity.unit.code}"
-        yield Fault(place=source, key="unit.code", message=message)
+        yield worded(place=source, key="unit.code", message=message)
 
 
 def _place(
@@ -125,9 +125,9 @@ def _place(
         case Given(value=value):
             if squeeze(str(answer)) != squeeze(value):
                 message = f'the form prints "{value}" here, the answer says "{answer}"'
-                faults.append(Fault(place=source, key=path, message=message))
+                faults.append(worded(place=source, key=path, message=message))
         case Split() if isinstance(answer, list):
-            faults.append(Fault(place=source, key=path, message="one value is wanted here"))
+            faults.append(worded(place=source, key=path, message="one value is wanted here"))
         case Split(parts=parts):
             yield from _place_split(parts, answer)
         case Rows(rows=rows):
@@ -143,15 +143,15 @@ def _place_leaf(
         answer = _target_text(answer)
     if isinstance(answer, dict | list):
         message = "the form has one cell here, the answer is no single value"
-        faults.append(Fault(place=source, key=path, message=message))
+        faults.append(worded(place=source, key=path, message=message))
         return
     text = _text(answer)
     if _ILLEGAL.search(str(answer)):
         message = "a control character, which no cell can hold"
-        faults.append(Fault(place=source, key=path, message=message))
+        faults.append(worded(place=source, key=path, message=message))
     elif excel_length(text) > LONGEST_TEXT:
         message = f"longer than one cell can hold ({LONGEST_TEXT} characters)"
-        faults.append(Fault(place=source, key=path, message=message))
+        faults.append(worded(place=source, key=path, message=message))
     elif text.strip():
         yield field.path, text
 
@@ -199,14 +199,14 @@ def _place_rows(
     rows: tuple[Shape, ...], answer: Json, path: str, faults: list[Fault], source: str
 ) -> Iterator[tuple[str, str]]:
     if not isinstance(answer, list):
-        faults.append(Fault(place=source, key=path, message="a list is wanted here"))
+        faults.append(worded(place=source, key=path, message="a list is wanted here"))
         return
     free = list(range(len(rows)))
     for number, entry in enumerate(answer):
         at = f"{path}[{number}]"
         fitting = [index for index in free if _fits(rows[index], entry)]
         if not fitting:
-            faults.append(Fault(place=source, key=at, message=_no_row(rows, entry)))
+            faults.append(worded(place=source, key=at, message=_no_row(rows, entry)))
             continue
         # A row that prints what the answer says comes before one that would take anything.
         chosen = max(fitting, key=lambda index: (_printed(rows[index]), -index))
@@ -243,7 +243,7 @@ def _place_record(
     entries: Mapping[str, Shape], answer: Json, path: str, faults: list[Fault], source: str
 ) -> Iterator[tuple[str, str]]:
     if not isinstance(answer, dict):
-        faults.append(Fault(place=source, key=path, message="an object is wanted here"))
+        faults.append(worded(place=source, key=path, message="an object is wanted here"))
         return
     for name, below in answer.items():
         at = f"{path}.{name}" if path else name
@@ -252,7 +252,7 @@ def _place_record(
         elif below not in (None, [], {}):
             close = get_close_matches(name, list(entries), n=1)
             hint = f'; did you mean "{close[0]}"?' if close else ""
-            faults.append(Fault(place=source, key=at, message=f"the form does not ask this{hint}"))
+            faults.append(worded(place=source, key=at, message=f"the form does not ask this{hint}"))
 
 
 def _text(answer: Json) -> str:

@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from types import MappingProxyType
 
 from ptxl.cells import cell_name
 from ptxl.check.submission import check_submission
 from ptxl.layout.helper_sheets import NOTES_SHEET
 from ptxl.model.errors import TemplateError
-from ptxl.model.findings import Finding, finding
+from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
-from ptxl.model.refusals import refusal
+from ptxl.model.refusals import RefusalCode, refusal
 from ptxl.model.submission import Entry, Identity, Raw, Submission
 from ptxl.ooxml.patch import NewValue, patch_cells
 from ptxl.read import Workbook, locate, open_workbook, read_submission, submission_of
@@ -34,10 +33,11 @@ from ptxl.template import Template, Templates
 from ptxl.text import LONGEST_TEXT, excel_length
 from ptxl.values.cell_text import plain
 from ptxl.values.kinds import kind_of
+from ptxl.words import Phrase
 from ptxl.write.stencil import Stencil
 
 #: findings of a file that could be of another unit, or whose answers could be read for others
-_DOUBTFUL = {
+_DOUBTFUL: Mapping[str, RefusalCode] = {
     "template_changed": "edition_missing",
     "identity_changed": "identity_doubtful",
     "identity_disagrees": "identity_doubtful",
@@ -50,20 +50,6 @@ _UNREAD = ("unread_cell", "answer_outside")
 #: no XML can hold these, escaped or not
 _NO_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _FIRST_DAY = date(1900, 3, 1)  # before it programs count days differently
-
-#: why an answer is lost, or should be looked at
-_REASONS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "unread": ("不属于任何填报项，或位置无法确定", "no field of the form, or none for certain"),
-    "no_room": ("没有空行可放", "no row is left for it"),
-    "not_asked": ("新表不填此项", "the new form does not ask it"),
-    "no_cell": ("过长或含特殊字符，一格放不下", "no cell can hold it: too long, or odd characters"),
-    "unit_differs": ("新旧两版的计量单位不同", "the editions want it in different units"),
-    "read_otherwise": ("放进新表后会读成别的内容", "the new form would read something else"),
-    "moved": ("原格位置有变动，已按新位置读取", "its cell had moved, and was read there"),
-    "other_row": ("已放入同类的另一行", "it went to another row of its kind"),
-    "kind_differs": ("新版此项的类型不同", "it is of another kind in the new edition"),
-    "as_text": ("原为日期，按文字填入", "it was a date and was typed as text"),
-})  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -230,8 +216,7 @@ class _Renewal:
             label = self.layout.fields[to].label
             at = {"path": to, "sheet": sheet, "cell": cell, "label": label}
             if path in told:
-                why, why_en = told[path].message("zh"), told[path].message("en")
-                yield finding("answer_uncertain", **at, why=why, why_en=why_en)
+                yield finding("answer_uncertain", **at, why=told[path].says)
             elif reason := self._doubt(path, to):
                 yield _finding("answer_uncertain", reason, **at)
 
@@ -270,10 +255,10 @@ class _Renewal:
             if unread or (found.code == "answer_outside" and at in rest):
                 raw = found.facts.get("raw") or found.facts.get("formula") or rest.get(at)
                 rest.pop(at, None)
-                why = {"why": found.message("zh"), "why_en": found.message("en")}
                 if raw:
                     yield finding("answer_lost", path=found.path, sheet=found.sheet,
-                                  cell=found.cell, label=found.label, raw=raw, **why)  # fmt: skip
+                                  cell=found.cell, label=found.label, raw=raw,
+                                  why=found.says)  # fmt: skip
         for (sheet, cell), text in rest.items():
             yield _finding("answer_lost", "unread", sheet=sheet, cell=cell, raw=text)
         for position, note in self.notes.items():
@@ -368,6 +353,5 @@ def _meaning(entry: Entry, field: Field) -> tuple[object, str]:
     return value, plain(entry.raw) if value is None else ""
 
 
-def _finding(code: str, reason: str, **at: object) -> Finding:
-    why, why_en = _REASONS[reason]
-    return finding(code, **at, why=why, why_en=why_en)
+def _finding(code: Code, reason: str, **at: object) -> Finding:
+    return finding(code, **at, why=Phrase(f"reasons.{reason}"))

@@ -18,7 +18,7 @@ from __future__ import annotations
 from ptxl.rules.cells import Cells, NotLive, Span, plain_formula, split_names
 from ptxl.rules.excel import formula, row_by_row
 from ptxl.rules.language import FUNCTIONS
-from ptxl.rules.messages import message_parts, show_value
+from ptxl.rules.messages import message_parts
 from ptxl.rules.parse import Names, RuleError, parse_rule
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.runtime import Facts
@@ -45,7 +45,6 @@ __all__ = [
     "parse_rule",
     "plain_formula",
     "row_by_row",
-    "show_value",
     "split_names",
     "walk",
 ]

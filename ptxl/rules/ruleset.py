@@ -15,7 +15,7 @@ from ptxl.model.findings import Language
 from ptxl.model.form import Form, Rule, TableRow
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
-from ptxl.rules.messages import message_parts, show_value
+from ptxl.rules.messages import message_parts
 from ptxl.rules.parse import Names, parse_rule
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.runtime import Facts
@@ -25,7 +25,6 @@ from ptxl.values.three_cell_value import PARTS
 
 #: texts, each with the expression whose value follows it
 Message = tuple[tuple[str, Test | None], ...]
-_BLANK: Mapping[Language, str] = {"zh": "空", "en": "blank"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,15 @@ class ReadyRule:
         path = Path(prefix + name.name)
         return [path / part for part in PARTS] if name.kind == "split" else [path]
 
-    def message(self, facts: Facts, row: str, language: Language) -> str:
-        """What is there and what to do, with the values that the message names."""
-        pieces = []
+    def message(self, facts: Facts, row: str, language: Language) -> tuple[object, ...]:
+        """What is there and what to do: texts, and between them the values that they name."""
+        pieces: list[object] = []
         for plain, test in self.messages[language]:
             pieces.append(plain)
             if test:
-                pieces.append(show_value(test(facts, self.prefix, row), _BLANK[language]))
-        return "".join(pieces)
+                value = test(facts, self.prefix, row)
+                pieces.append(None if value == "" else value)
+        return tuple(pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ptxl.layout.places import lay_out, misplaced
-from ptxl.model.errors import Fault, TemplateError
+from ptxl.model.errors import Fault, TemplateError, worded
 from ptxl.model.form import Form
 from ptxl.model.layout import Layout
 from ptxl.template.expand import Expander
@@ -150,7 +150,7 @@ class Templates:
                 return template
             other = other or template
         if other is None:
-            raise TemplateError([Fault(place=template_id, message="no template has this id")])
+            raise TemplateError([worded(place=template_id, message="no template has this id")])
         return other
 
     def _known(self, template_id: str) -> Iterator[Template]:
@@ -215,4 +215,4 @@ def _template_file(name: str | Path) -> Path:
         f"no such template, neither an id ({', '.join(sorted(known))}) nor a folder with a "
         f"{FILE_NAME}{hint}; other folders: set PTXL_TEMPLATES"
     )
-    raise TemplateError([Fault(place=str(name), message=message)])
+    raise TemplateError([worded(place=str(name), message=message)])

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from ptxl.model.errors import Fault
+from ptxl.model.errors import Fault, worded
 
 Scalar = str | int | float | bool | None
 
@@ -49,7 +49,7 @@ class Faults:
 
     def add(self, item: Item, message: str) -> None:
         """Note that `item` is wrong and why."""
-        fault = Fault(place=self._place, line=item.line, key=item.key, message=message)
+        fault = worded(place=self._place, line=item.line, key=item.key, message=message)
         self._found[fault] = None
 
     def __bool__(self) -> bool:

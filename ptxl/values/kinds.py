@@ -16,6 +16,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
+from ptxl.model.findings import Code
 from ptxl.model.form import Field
 from ptxl.model.submission import Raw
 from ptxl.values.cell_text import fold_forms, plain, without_invisible
@@ -39,7 +40,7 @@ class Parsed:
     """A value (None when there is none) and, when somebody should look, why: a code and facts."""
 
     value: object = None
-    code: str = ""
+    code: Code | Literal[""] = ""
     facts: Mapping[str, object] = field(default_factory=dict)
 
 

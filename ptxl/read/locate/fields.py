@@ -17,7 +17,7 @@ from ptxl.cells import cell_name, column_name
 from ptxl.layout.growth import with_rows
 from ptxl.layout.helper_sheets import MAP_SHEET, OWN_SHEETS
 from ptxl.layout.identity import MapLine, read_map
-from ptxl.model.findings import Finding, finding
+from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_marks, marked
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity
@@ -33,7 +33,6 @@ from ptxl.write.self_check import banner_place
 _MOST_CHANGED_SHOWN = 20
 #: share of a sheet's printed texts that must be there at all
 _LEAST = 0.3
-_MOST_NAMED = 5
 
 
 @dataclass(slots=True)
@@ -208,7 +207,7 @@ class _Careful:
         self._located.findings.extend(stray_findings(self._name, found, self._origins().get))
         return added
 
-    def _report(self, code: str, **facts: object) -> None:
+    def _report(self, code: Code, **facts: object) -> None:
         self._located.findings.append(finding(code, sheet=self._name, **facts))
 
     def _at(self, row: int, column: int) -> tuple[int, int] | None:
@@ -292,8 +291,7 @@ class _Careful:
     def _say_moved(self) -> None:
         rows, columns = self.rows, self.columns
         if rows.moved:
-            names = self._names(rows.moved)
-            self._report("rows_sorted", what=names)
+            self._report("rows_sorted", what=self._names(rows.moved))
         # To insert rows in a table is what a clerk is told to do who needs more of them.
         invited = _between(rows) & rows_among(self._layout, self._number, rows)
         new = [*_ranges(_between(rows) - invited, _row_name),
@@ -306,16 +304,13 @@ class _Careful:
                 new += (f"{run}?" for run in _ranges(doubt.present, name) if more > 0)
                 old += (f"{run}?" for run in _ranges(doubt.issued, name) if more < 0)
         if new or old:
-            self._report("cells_moved", inserted="、".join(new) or "—",
-                         deleted="、".join(old) or "—")  # fmt: skip
+            self._report("cells_moved", inserted=tuple(new), deleted=tuple(old))
 
-    def _names(self, rows: Iterable[int]) -> str:
+    def _names(self, rows: Iterable[int]) -> tuple[str, ...]:
         """What is printed in rows, the first words of each."""
         wanted = sorted(rows)
         texts = {row: squeeze(text) for row, _, text in reversed(self._printed)}
-        named = [f"“{texts[row]}”" for row in wanted if row in texts]
-        more = "…" if len(named) > _MOST_NAMED else ""
-        return "、".join(named[:_MOST_NAMED]) + more
+        return tuple(texts[row] for row in wanted if row in texts)
 
     def _say_changed(self, changed: Sequence[tuple[int, int, str, object]]) -> None:
         counts = Counter(squeeze(text) for _, _, text in self._printed)
@@ -325,7 +320,7 @@ class _Careful:
         for row, column, text, value in [*changed[:_MOST_CHANGED_SHOWN], *whose]:
             # A cell that says what another cell of the form should say names another answer.
             other = counts[squeeze(str(value))] == counts[squeeze(text)] == 1
-            code = "label_of_another" if other else "locked_text_changed"
+            code: Code = "label_of_another" if other else "locked_text_changed"
             self._report(code, cell=cell_name(row, column), expected=text, raw=value)
 
     def _doubts(self) -> Iterator[tuple[int, int]]:
@@ -346,9 +341,7 @@ class _Careful:
             ]
             if paths and there:
                 self._located.unread.update(paths)
-                labels = list(dict.fromkeys(self._layout.fields[path].label for path in paths))
-                more = "…" if len(labels) > _MOST_NAMED else ""
-                what = "、".join(labels[:_MOST_NAMED]) + more
+                what = tuple(dict.fromkeys(self._layout.fields[path].label for path in paths))
                 self._report("place_uncertain", cell=cell_name(*there[0]), what=what)
                 yield from (cell for cell in self._cells() if cell[side] in present)
 
@@ -358,10 +351,11 @@ class _Careful:
     def _say_added(self, added: Sequence[AddedRow]) -> None:
         labels = {table.path: table.label for table in self._layout.form.tables}
         for table in dict.fromkeys(row.table for row in added):
-            for code, unsure in (("rows_added", False), ("category_unclear", True)):
+            for unsure in (False, True):
+                code: Code = "category_unclear" if unsure else "rows_added"
                 rows = sorted(r.row for r in added if r.table == table and r.unsure == unsure)
                 if rows:
-                    names = "、".join(_ranges(rows, _row_name))
+                    names = tuple(_ranges(rows, _row_name))
                     self._report(code, cell=cell_name(rows[0], 0), rows=names, table=labels[table])
 
     def _read_in(self, added: Sequence[AddedRow]) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ptxl.layout.helper_sheets import OWN_SHEETS
-from ptxl.model.findings import Finding, finding
+from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.layout import Layout
 from ptxl.read.locate.evidence import Printed
 from ptxl.read.unclaimed import is_banner, strays
@@ -51,7 +51,7 @@ def find_sheets(
             found.missing.add(number)
             if sheet.scope.endswith("]") and sheet.scope not in layout.in_use:
                 found.spare.add(number)
-            code = "spare_sheet_missing" if number in found.spare else "sheet_missing"
+            code: Code = "spare_sheet_missing" if number in found.spare else "sheet_missing"
             found.findings.append(finding(code, expected=sheet.name))
         elif now[number] != issued[number]:
             name = now[number]

@@ -1,0 +1,15 @@
+"""Every sentence of ptxl by its code, one file a language, and the speaker that fills in facts."""
+
+from ptxl.words.catalogues import LANGUAGES, Language, facts_in, load_all
+from ptxl.words.speaker import Phrase, Speaker, Translations, phrase
+
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "Phrase",
+    "Speaker",
+    "Translations",
+    "facts_in",
+    "load_all",
+    "phrase",
+]

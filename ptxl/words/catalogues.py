@@ -1,0 +1,69 @@
+"""Files of sentences, one a language → catalogues: code → sentence. Says nothing itself.
+
+A language is a TOML file named after it. Beside the languages that are shipped, those in the folder
+that the environment variable PTXL_WORDS names are known; they may leave out what English says.
+"""
+
+from __future__ import annotations
+
+import os
+import string
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+Language = str
+#: what a language says that has no sentence of its own for a code
+FALLBACK = "en"
+_SHIPPED = Path(__file__).parent
+
+
+def _files() -> dict[str, Path]:
+    folders = [_SHIPPED]
+    if own := os.environ.get("PTXL_WORDS"):
+        folders.append(Path(own))
+    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.toml"))}
+
+
+_FILES = _files()
+#: every language that there is a file of
+LANGUAGES: tuple[Language, ...] = tuple(_FILES)
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """Return the sentences of a language by code (`findings.required`).
+
+    Raises ValueError when there is no such language, or when a sentence of it names a fact that the
+    English one does not have.
+    """
+    if language not in _FILES:
+        raise ValueError(f"no language {language!r}, only {', '.join(LANGUAGES)}")
+    own = dict(_sentences("", tomllib.loads(_FILES[language].read_text(encoding="utf-8"))))
+    if language == FALLBACK:
+        return own
+    usual = catalogue(FALLBACK)
+    for code, sentence in own.items():
+        if unknown := facts_in(sentence) - facts_in(usual.get(code, "")):
+            raise ValueError(f"{_FILES[language]}: {code}: no fact {', '.join(sorted(unknown))}")
+    return {**usual, **own}
+
+
+def load_all() -> None:
+    """Read every language now: a process without files cannot do so later."""
+    for language in LANGUAGES:
+        catalogue(language)
+
+
+def facts_in(sentence: str) -> set[str]:
+    """Return the names of the facts that a sentence is filled with."""
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def _sentences(prefix: str, table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, entry in table.items():
+        if isinstance(entry, dict):
+            yield from _sentences(f"{prefix}{name}.", entry)
+        else:
+            yield f"{prefix}{name}", str(entry)

@@ -1,0 +1,111 @@
+"""Sentences: the same codes and facts in every language, all of them used, and formatted alike."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import ptxl
+from ptxl.model.findings import SEVERITY_OF
+from ptxl.model.refusals import RefusalCode
+from ptxl.words import LANGUAGES, Speaker, facts_in, phrase
+from ptxl.words.catalogues import FALLBACK, catalogue
+
+PACKAGE = Path(ptxl.__file__).parent
+SOURCES = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
+ENGLISH = catalogue(FALLBACK)
+#: functions that take a code, and the table that it is in
+SPEAKERS = {
+    "finding": "findings.",
+    "refusal": "refusals.",
+    "phrase": "",
+    "say": "",
+    "OutputError": "errors.",
+    "SigningKeyError": "errors.",
+}
+
+
+def calls() -> Iterator[tuple[str, ast.Call]]:
+    """Code and call of every call that says a sentence, where the code is written out."""
+    for tree in SOURCES:
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            first = node.args[0]
+            if name in SPEAKERS and isinstance(first, ast.Constant):
+                yield SPEAKERS[name] + str(first.value), node
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_the_same_codes_with_the_same_facts(language: str) -> None:
+    own = catalogue(language)
+    assert set(own) == set(ENGLISH)
+    assert {code for code in own if facts_in(own[code]) != facts_in(ENGLISH[code])} == set()
+
+
+def test_the_codes_are_those_that_the_types_name() -> None:
+    tables = {"findings": set(SEVERITY_OF), "refusals": set(get_args(RefusalCode))}
+    for table, codes in tables.items():
+        found = {c.partition(".")[2] for c in ENGLISH if c.startswith(f"{table}.")}
+        assert found == codes
+
+
+def test_every_code_that_the_source_names_exists_and_gets_its_facts() -> None:
+    found = list(calls())
+    assert len(found) > 100
+    for code, call in found:
+        assert code in ENGLISH, code
+        given = {keyword.arg for keyword in call.keywords}
+        assert None in given or facts_in(ENGLISH[code]) <= given, f"{code} at line {call.lineno}"
+
+
+def test_every_code_is_used() -> None:
+    texts = {
+        node.value
+        for tree in SOURCES
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    unused = {
+        code for code in ENGLISH if code not in texts and code.rpartition(".")[2] not in texts
+    }
+    assert unused == set()
+
+
+def test_facts_are_worded_in_the_language_of_the_sentence() -> None:
+    class Places(StrEnum):
+        NAMES = "names"
+
+    zh, en = Speaker("zh"), Speaker("en")
+    assert zh.word(Decimal("10.50")) == "10.5"
+    assert zh.word(date(2026, 3, 1)) == "2026-03-01"
+    assert (zh.word(None), en.word(None)) == ("空", "blank")
+    assert (zh.word(Places.NAMES), en.word(Places.NAMES)) == ("定义的名称", "the defined names")
+    assert zh.word(phrase("values.rows", rows=("3-5", 9))) == "第 3-5, 9 行"
+    assert en.say("findings.unreadable", reason=phrase("refusals.archive")).endswith("in it")
+
+
+def test_long_lists_are_cut_and_say_how_many_there_are() -> None:
+    cells = tuple(f"A{number}" for number in range(1, 10))
+    assert Speaker("zh").word(cells, "cells") == "A1、A2、A3、A4、A5、A6 等共 9 处"
+    assert Speaker("en").word(cells, "cells") == "A1, A2, A3, A4, A5, A6 and more (9 in all)"
+    assert Speaker("zh").word(cells[:2], "quoted") == "“A1”、“A2”"
+    assert Speaker("zh").word(()) == "—"
+
+
+def test_braces_in_a_fact_stand_for_themselves() -> None:
+    assert "{0}{x}" in Speaker("zh").say("findings.unread_cell", raw="{0}{x}")
+
+
+def test_a_language_that_there_is_no_file_of_is_refused() -> None:
+    with pytest.raises(ValueError, match=re.escape("no language 'xx'")):
+        Speaker("xx")
