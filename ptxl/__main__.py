@@ -1,5 +1,5 @@
 """`python -m ptxl` is the command `ptxl`."""
 
-from ptxl.cli.commands import main
+from ptxl.cli.main import main
 
 main()

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ptxl import api
-from ptxl import jobs as desk
+from ptxl import api, jobs
 from ptxl.documents.document import load_answers
 from ptxl.model.findings import Language
 from ptxl.model.form import Unit
 from ptxl.outputs import write_whole
 from ptxl.template import shipped
 
-Outcome = desk.Report | api.Unread
+Outcome = jobs.Report | api.Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def run_demo(folder: Path, language: Language = "zh") -> Demo:
     merged = api.merge([returned], workbook, json=json, title=setup["title"], terms=terms)
     marked = folder / "marked"
     for outcome in outcomes:
-        if isinstance(outcome, desk.Report) and outcome.errors and outcome.marked:
+        if isinstance(outcome, jobs.Report) and outcome.errors and outcome.marked:
             api.save_marked(outcome.marked, outcome.path, marked)
     return Demo(issued, outcomes, merged, forms, returned, answers, marked, workbook, json)
 
@@ -65,9 +64,9 @@ def run_demo(folder: Path, language: Language = "zh") -> Demo:
 def _checked(
     returned: Path, answers: Path, terms: api.Terms, language: Language
 ) -> Iterator[Outcome]:
-    task = partial(desk.report, look=desk.check, language=language, indent=2, mark=True)
+    task = partial(jobs.report, look=jobs.check, language=language, indent=2, mark=True)
     for outcome in api.each([returned], task, terms=terms):
-        if isinstance(outcome, desk.Report):
+        if isinstance(outcome, jobs.Report):
             write_whole(answers / outcome.path.with_suffix(".json").name, outcome.json + "\n")
         yield outcome
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ from ptxl.read import read_submission
 from ptxl.receive.workers import Opened
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired, repair_form, upgrade_form
-from ptxl.report import finding_lines, submission_json
+from ptxl.report import check_lines, submission_json
 
 Look = Callable[[Opened], CheckedSubmission]
 
@@ -40,12 +41,16 @@ class Marked:
 class Report:
     """What is told of one file: as JSON text, and in lines; and its marked copy, if wanted.
 
-    A file in which nothing was found has no lines, and no marked copy.
+    `unit` is code and name of whose form it is. A file in which nothing was found has no lines, and
+    no marked copy.
     """
 
     path: Path
     source: str
+    unit: str
     errors: int
+    warnings: int
+    hints: int
     json: str
     lines: tuple[str, ...]
     marked: Marked | None = None
@@ -74,13 +79,18 @@ def report(
 ) -> Report:
     """What `look` (read or check) finds, in words and as JSON, and the marked workbook."""
     checked = look(file)
+    unit = checked.submission.identity.unit
+    counts = Counter(found.severity for found in checked.findings)
     return Report(
-        file.path,
-        file.source,
-        checked.errors,
-        dump(submission_json(checked, language), indent=indent),
-        tuple(finding_lines(checked, language)) if checked.findings else (),
-        _marked(file, checked, language) if mark and checked.findings else None,
+        path=file.path,
+        source=file.source,
+        unit=f"{unit.code} {unit.name}",
+        errors=counts["error"],
+        warnings=counts["warning"],
+        hints=counts["hint"],
+        json=dump(submission_json(checked, language), indent=indent),
+        lines=tuple(check_lines(checked, language)),
+        marked=_marked(file, checked, language) if mark and checked.findings else None,
     )
 
 

@@ -1,106 +1,143 @@
-"""Findings → words and JSON. Messages come before places, errors before warnings."""
+"""Findings → lines of words and JSON. Messages come before places, errors before warnings."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ptxl.documents.document import Json, build_document, identity_json
-from ptxl.model.findings import Finding, Language, by_weight
+from ptxl.model.findings import SEVERITIES, Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission
 from ptxl.renew.repair import Repaired
-from ptxl.words import Speaker
+from ptxl.words import Phrase, Speaker, phrase
 
-_MOST_PLACES = 8
 _LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵"))
 _UNSEEN = {"Cc", "Cf", "Cs"}
 
 
 def one_line(text: str) -> str:
-    """A text as one line in which everything shows: ↵ for a line break, `\\x1b` for a control.
+    """Return a text as one line in which everything shows: ↵ for a line break, `\\x1b` for ESC.
 
     So what somebody typed, or called a file, neither begins a line nor steers the terminal.
     """
     if text.isprintable():
         return text
     broken = text.replace("\r\n", "\n").translate(_LINE_BREAKS)
-    return "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSEEN else char
-        for char in broken
-    )
+    return "".join(map(_visible, broken))
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) in _UNSEEN:
+        return character.encode("unicode_escape").decode()
+    return character
+
+
+def check_lines(checked: CheckedSubmission, language: Language) -> Iterator[str]:
+    """Yield the findings of a submission as lines: errors, then warnings, then hints.
+
+    Above each lot stands how many findings there are.
+    """
+    speaker = Speaker(language)
+    for severity in SEVERITIES:
+        found = [each for each in checked.findings if each.severity == severity]
+        if found:
+            word = phrase(f"severities.{severity}")
+            yield speaker.say("report.severity", severity=word, count=len(found))
+            yield from _sheet_lines(found, checked.submission.sheet_names, speaker)
 
 
 def finding_lines(checked: CheckedSubmission, language: Language) -> Iterator[str]:
-    """One line per cause, sheet by sheet: severity, message, and all its places."""
-    by_sheet: dict[str, list[Finding]] = {"": []}
-    by_sheet.update({name: [] for name in checked.submission.sheet_names})
-    for found in by_weight(checked.findings):
+    """Yield the findings of a submission as lines, sheet by sheet.
+
+    There is a line for each cause: severity, message, and all its places.
+    """
+    names = checked.submission.sheet_names
+    yield from _sheet_lines(by_weight(checked.findings), names, Speaker(language))
+
+
+def _sheet_lines(
+    findings: Iterable[Finding], sheets: Sequence[str], speaker: Speaker
+) -> Iterator[str]:
+    by_sheet: dict[str, list[Finding]] = {name: [] for name in ("", *sheets)}
+    for found in findings:
         by_sheet.setdefault(found.sheet, []).append(found)
     for sheet, found_here in by_sheet.items():
         if sheet and found_here:
-            yield f"  [{sheet}]"
-        for same in _by_cause(found_here, language):
-            yield f"    {_line(same, language)}"
+            yield speaker.say("report.sheet", sheet=sheet)
+        for same in _by_cause(found_here, speaker):
+            yield _line(same, speaker)
 
 
 def repaired_lines(repaired: Repaired, language: Language) -> Iterator[str]:
-    """What became of the answers of a repaired or upgraded form: counts first, then one by one."""
-    chinese = language == "zh"
-    sure, guessed, lost = sum(repaired.recovered.values()), repaired.guessed, repaired.lost
-    yield (
-        f"已恢复 {sure} 项，填入待核对 {len(guessed)} 项，未能填入 {len(lost)} 项"
-        if chinese
-        else f"{sure} answers recovered, {len(guessed)} to be checked, {len(lost)} lost"
-    )
+    """Yield what became of the answers of a repaired or upgraded form: counts, then one by one."""
+    speaker = Speaker(language)
+    yield speaker.say(
+        "report.repaired", recovered=sum(repaired.recovered.values()),
+        guessed=len(repaired.guessed), lost=len(repaired.lost),
+    )  # fmt: skip
     for name, value in repaired.raised.items():
-        yield f"  {name} = {value}" + ("（为放下全部内容而增加）" if chinese else " (to make room)")
-    for zh, en, findings in (
-        ("未填入新表的内容，位置指原文件", "lost: places in the old file", lost),
-        ("已填入但请核对，位置指新表", "to be checked: places in the new form", guessed),
-        ("原版没有、新版要填", "asked by the new edition only", repaired.newly_asked),
-        ("原文件的改动，新表已复原", "done to the old file, undone in the new", repaired.changes),
-    ):
+        yield speaker.say("report.raised", name=name, value=value)
+    for code, findings in (
+        ("lost", repaired.lost), ("guessed", repaired.guessed),
+        ("newly_asked", repaired.newly_asked), ("changes", repaired.changes),
+    ):  # fmt: skip
         if findings:
-            yield f"  [{zh if chinese else en}]"
-        for same in _by_cause(findings, language):
-            for sheet in dict.fromkeys(found.sheet for found in same):
-                here = [found for found in same if found.sheet == sheet]
-                yield f"    {f'[{sheet}] ' if sheet else ''}{_line(here, language)}"
+            yield speaker.say(f"report.{code}")
+        for same in _by_cause(findings, speaker):
+            yield from _lines_by_sheet(same, speaker)
+
+
+def _lines_by_sheet(same: Sequence[Finding], speaker: Speaker) -> Iterator[str]:
+    by_sheet: dict[str, list[Finding]] = {}
+    for found in same:
+        by_sheet.setdefault(found.sheet, []).append(found)
+    for sheet, found_here in by_sheet.items():
+        yield _line(found_here, speaker, phrase("report.on", sheet=sheet) if sheet else "")
 
 
 def repaired_json(repaired: Repaired, language: Language) -> Json:
-    """What became of the answers of a repaired or upgraded form, as JSON."""
+    """Return what became of the answers of a repaired or upgraded form, as JSON."""
+
+    def told(findings: Sequence[Finding]) -> list[Json]:
+        return [finding_json(found, language) for found in findings]
+
     return {
         **identity_json(repaired.identity),
         "recovered": dict(repaired.recovered),
         "raised": dict(repaired.raised),
-        "guessed": [finding_json(found, language) for found in repaired.guessed],
-        "lost": [finding_json(found, language) for found in repaired.lost],
-        "newly_asked": [finding_json(found, language) for found in repaired.newly_asked],
-        "changes": [finding_json(found, language) for found in repaired.changes],
+        "guessed": told(repaired.guessed),
+        "lost": told(repaired.lost),
+        "newly_asked": told(repaired.newly_asked),
+        "changes": told(repaired.changes),
     }
 
 
-def _by_cause(findings: Sequence[Finding], language: Language) -> Iterator[list[Finding]]:
+def _by_cause(findings: Iterable[Finding], speaker: Speaker) -> Iterator[list[Finding]]:
+    """Findings that say the same, together."""
     causes: dict[tuple[str, str], list[Finding]] = {}
     for found in findings:
-        causes.setdefault((found.code, found.message(language)), []).append(found)
+        causes.setdefault((found.code, speaker.word(found.says)), []).append(found)
     yield from causes.values()
 
 
-def _line(same: Sequence[Finding], language: Language) -> str:
+def _line(same: Sequence[Finding], speaker: Speaker, sheet: Phrase | str = "") -> str:
+    """One line for findings that say the same."""
     first = same[0]
-    word = Speaker(language).say(f"severities.{first.severity}")
-    places = [f"{f.cell}{f'（{f.label}）' if f.label else ''}" for f in same if f.cell]
-    shown = "、".join(places[:_MOST_PLACES])
-    if len(places) > _MOST_PLACES:
-        shown += f" …（{len(places)}）"
-    colon = "：" if language == "zh" else ": "
-    return f"{word}{colon}{first.message(language)}" + (f" @ {shown}" if shown else "")
+    places = tuple(_place(found) for found in same if found.cell)
+    return speaker.say(
+        "report.line", sheet=sheet, severity=phrase(f"severities.{first.severity}"),
+        message=first.says, places=phrase("report.at", places=places) if places else "",
+    )  # fmt: skip
+
+
+def _place(found: Finding) -> Phrase | str:
+    if not found.label:
+        return found.cell
+    return phrase("report.place", cell=found.cell, label=found.label)
 
 
 def finding_json(found: Finding, language: Language) -> Json:
-    """One finding as JSON; keys without a value are left out."""
+    """Return one finding as JSON; keys without a value are left out."""
     entry = {
         "code": found.code,
         "severity": found.severity,
@@ -114,7 +151,7 @@ def finding_json(found: Finding, language: Language) -> Json:
 
 
 def submission_json(checked: CheckedSubmission, language: Language) -> Json:
-    """A submission as JSON; with findings only where there are any."""
+    """Return a submission as JSON; with findings only where there are any."""
     document = build_document(checked)
     if checked.submission.source:
         document["source"] = checked.submission.source

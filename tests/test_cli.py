@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import simplejson
+from click.testing import CliRunner, Result
 
 from ptxl import api
+from ptxl.cli.main import cli
+from ptxl.template import load_template
 from tests.conftest import SAMPLES
 
 
-def run(*arguments: object, lang: str = "zh") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ptxl", "--lang", lang, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+def run(*arguments: object, lang: str = "zh") -> Result:
+    """Run a command inside this process."""
+    return CliRunner().invoke(cli, ["--lang", lang, *map(str, arguments)])
+
+
+def start(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a process of its own; what it prints is UTF-8 unless told otherwise."""
+    command = [sys.executable, "-m", "ptxl", *map(str, arguments)]
+    encoding = environment.setdefault("PYTHONIOENCODING", "utf-8")
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding=encoding, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +42,107 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     done = run("generate", "hebei-department", "--roster", roster, "--set", "projects=3",
                "--set", "tasks=4", "--set", "safeguards=3", "-o", folder / "forms")  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert "2 份" in done.stdout
     return folder / "forms"
+
+
+@pytest.mark.parametrize("arguments", [("--lang", "zh", "check"), ("check", "--lang", "zh"),
+                                       ("check", "--lang=zh")])  # fmt: skip
+def test_the_language_may_stand_before_or_after_the_command(arguments: tuple[str, ...]) -> None:
+    for words in (("nowhere.xlsx",), ("--nothing",), ("-h",)):
+        done = CliRunner().invoke(cli, [*arguments, *words])
+        assert "用法：ptxl check [选项] FILES..." in done.output
+    assert "没有选项“--nothing”" in CliRunner().invoke(cli, [*arguments, "--nothing"]).stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "word"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, "用法"),
+        ({"LANG": "de_DE.UTF-8"}, "Usage"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "Usage"),
+        ({"LANG": "en_GB", "LC_MESSAGES": "zh_TW"}, "用法"),
+        ({"LANG": "zh_CN.UTF-8", "PTXL_LANG": "en"}, "Usage"),
+    ],
+)
+def test_the_language_follows_the_locale(environment: dict[str, str], word: str) -> None:
+    others = dict.fromkeys(("PTXL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"))
+    assert word in CliRunner(env=others | environment).invoke(cli, ["--help"]).stdout
+
+
+@pytest.mark.parametrize("command", sorted(cli.commands))
+def test_help_exists_in_every_language_and_mixes_none(command: str) -> None:
+    chinese, english = run(command, "-h"), run(command, "--help", lang="en")
+    assert chinese.exit_code == english.exit_code == 0
+    assert english.stdout.isascii()
+    for word in ("Options", "Usage", "Show this", "Language", "OPTIONS"):
+        assert word in english.stdout or word in ("Options",)
+        assert word not in chinese.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "zh", "en"),
+    [
+        (("chek",), "没有命令“chek”；可用的有：demo", 'no such command "chek"; there are: demo'),
+        (("check",), "缺少 FILES", "FILES is missing"),
+        (("generate", "x", "-o", "y"), "缺少 --roster", "--roster is missing"),
+        (("merge", "-o"), "选项“-o”", 'option "-o"'),
+        (("check", "nowhere"), "FILES：“nowhere”不存在", 'FILES: "nowhere" does not exist'),
+        (("check", ".", "--format", "yaml"), "可用的有：text、json", "choose one of: text, json"),
+        (("templates", "all"), "多出的参数：all", "too many arguments: all"),
+        (("show", "x", "--set", "y"), "“y”不是 NAME=VALUE", '"y" is not NAME=VALUE'),
+        (("read", ".", "--limit", "x=1"), "名称可用：", "with one of"),
+        (("read", ".", "--limit", "seconds=0"), "应大于 0", "is not above 0"),
+        (("demo", "pyproject.toml"), "是文件", "is a file"),
+        (("fill", "tests", "x", "-o", "y"), "是文件夹", "is a folder"),
+    ],
+)  # fmt: skip
+def test_wrong_usage_is_told_in_the_language_asked_for(
+    arguments: tuple[str, ...], zh: str, en: str
+) -> None:
+    for lang, words, other in (("zh", zh, "Error"), ("en", en, "错误")):
+        done = run(*arguments, lang=lang)
+        assert done.exit_code == 2
+        assert words in done.stderr
+        assert other not in done.stderr
+        assert done.stdout == ""
+
+
+def test_show_breaks_no_path() -> None:
+    shown = run("show", "national-project").stdout
+    form = load_template("national-project").form()
+    first = {re.sub(r"\[0\]", "[]", field.path) for field in form.fields()}
+    paths = {path for path in first if not re.search(r"\[\d", path)}
+    assert paths <= {line.partition(" ")[0] for line in shown.splitlines()}
+
+
+def test_check_names_units_groups_by_weight_and_counts(forms: Path, tmp_path: Path) -> None:
+    (tmp_path / "blank.xlsx").write_bytes((forms / "101002_清源县水利局.xlsx").read_bytes())
+    (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
+    done = run("check", tmp_path)
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"✗ {tmp_path.name}/blank.xlsx（101002 清源县水利局）"
+    assert re.fullmatch("  错误 [0-9]+ 处", lines[1])
+    assert re.fullmatch(
+        "共 2 份，其中 0 份没有问题，1 份无法读取；错误 [1-9][0-9]* 处，提醒 0 处，提示 0 处",
+        lines[-1],
+    )
+
+
+def test_signs_stay_apart_in_an_encoding_without_them(forms: Path, tmp_path: Path) -> None:
+    form = forms / "101002_清源县水利局.xlsx"
+    for encoding, sign in (("gb18030", "✗"), ("gbk", "×"), ("ascii", "x")):
+        done = start("check", form, PYTHONIOENCODING=encoding, PTXL_LANG="zh")
+        assert done.returncode == 1
+        assert done.stdout.startswith(f"{sign} ")
+
+
+def test_the_program_of_its_own_process_speaks_and_exits_as_told(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(b"")
+    done = start("read", tmp_path / "a.xlsx", "--lang", "zh")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "文件是空的" in done.stderr
 
 
 def test_forms_are_named_by_code_and_name(forms: Path) -> None:
@@ -43,11 +156,11 @@ def test_fill_read_check_of_one_file(forms: Path, tmp_path: Path) -> None:
     filled = tmp_path / "filled.xlsx"
     answers = SAMPLES / "county" / "answers" / "101001.json"
     done = run("fill", forms / "101001_清源县教育局.xlsx", answers, "-o", filled)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     done = run("read", filled)
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert simplejson.loads(done.stdout)["unit"]["name"] == "清源县教育局"
-    assert run("check", filled).returncode == 0
+    assert run("check", filled).exit_code == 0
 
 
 def test_only_forms_with_findings_get_a_marked_copy(forms: Path, tmp_path: Path) -> None:
@@ -56,18 +169,18 @@ def test_only_forms_with_findings_get_a_marked_copy(forms: Path, tmp_path: Path)
     blank = forms / "101002_清源县水利局.xlsx"
     run("fill", forms / "101001_清源县教育局.xlsx", answers, "-o", returned / "clean.xlsx")
     alone = run("check", returned, "--mark", marked)
-    assert alone.returncode == 0
+    assert alone.exit_code == 0
     assert f"已标出问题的原表 0 份：{marked}" in alone.stdout
     assert not marked.exists()
     (returned / "blank.xlsx").write_bytes(blank.read_bytes())
     both = run("check", returned, "--mark", marked, lang="en")
-    assert f"1 marked workbooks: {marked}" in both.stdout
+    assert f"marked workbooks: 1 in {marked}" in both.stdout
     assert [path.name for path in marked.iterdir()] == ["blank.xlsx"]
 
 
 def test_a_blank_form_has_findings_and_exits_1(forms: Path) -> None:
     done = run("check", forms / "101001_清源县教育局.xlsx")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert "必填项未填" in done.stdout
     english = run("check", forms / "101001_清源县教育局.xlsx", lang="en")
     assert "a required answer is missing" in english.stdout
@@ -79,7 +192,7 @@ def test_one_broken_file_among_many_does_not_stop_the_others(forms: Path, tmp_pa
     (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
     out = tmp_path / "all.jsonl"
     done = run("read", tmp_path, "-o", out)
-    assert done.returncode == 1
+    assert done.exit_code == 1
     lines = [simplejson.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [("error" in line) for line in lines] == [False, False, True]
 
@@ -99,7 +212,7 @@ def test_the_one_file_that_cannot_be_opened_exits_3(
     file = tmp_path / "表.xls"
     file.write_bytes(content)
     done = run("read", file)
-    assert done.returncode == 3
+    assert done.exit_code == 3
     assert words in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -108,24 +221,24 @@ def test_a_foreign_workbook_is_named_as_such(tmp_path: Path) -> None:
     county = tmp_path / "county.xlsx"
     api.merge([], county)
     done = run("read", county)
-    assert done.returncode == 3
+    assert done.exit_code == 3
     assert "不是由 ptxl 生成的表" in done.stderr
 
 
 def test_wrong_usage_exits_2() -> None:
-    assert run("generate", "hebei-department").returncode == 2
-    assert run("nonsense").returncode == 2
-    assert run("show", "hebei-department", "--set", "year").returncode == 2
+    assert run("generate", "hebei-department").exit_code == 2
+    assert run("nonsense").exit_code == 2
+    assert run("show", "hebei-department", "--set", "year").exit_code == 2
 
 
 def test_templates_and_rosters_that_make_no_form_exit_3(tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text("code,title\n1,甲\n", encoding="utf-8")
     done = run("generate", "hebei-department", "--roster", roster, "-o", tmp_path / "out")
-    assert done.returncode == 3
+    assert done.exit_code == 3
     assert f"{roster}:1" in done.stderr
-    assert run("show", "hebei").returncode == 3
-    assert run("lint", SAMPLES / "broken" / "template_with_20_faults").returncode == 3
+    assert run("show", "hebei").exit_code == 3
+    assert run("lint", SAMPLES / "broken" / "template_with_20_faults").exit_code == 3
     assert not (tmp_path / "out").exists()
 
 
@@ -137,7 +250,7 @@ def test_answers_without_a_place_are_all_named(forms: Path, tmp_path: Path) -> N
     )
     form = forms / "101001_清源县教育局.xlsx"
     done = run("fill", form, answers, "-o", tmp_path / "filled.xlsx")
-    assert done.returncode == 3
+    assert done.exit_code == 3
     for words in ('did you mean "name"', "9月底", "budget: the form does not ask this"):
         assert words in done.stderr
     assert not (tmp_path / "filled.xlsx").exists()
@@ -158,11 +271,11 @@ def test_a_template_outside_the_repository_works_like_a_shipped_one(tmp_path: Pa
     (tmp_path / "own" / "template.yaml").write_text(HEAD + TINY, encoding="utf-8")
     (tmp_path / "roster.csv").write_text("code,name\n7,甲局\n", encoding="utf-8-sig")
     done = run("generate", tmp_path / "own", "--roster", tmp_path / "roster.csv", "-o", tmp_path)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     form = tmp_path / "7_甲局.xlsx"
     assert "--template" in run("read", form).stderr
     done = run("read", form, "--template", tmp_path / "own")
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert simplejson.loads(done.stdout)["indicators"] == []
 
 
@@ -174,20 +287,20 @@ def test_a_round_with_a_key_knows_its_forms(forms: Path, tmp_path: Path) -> None
     roster = tmp_path / "roster.csv"
     roster.write_text("code,name\n101001,清源县教育局\n", encoding="utf-8")
     make = ("generate", "hebei-department", "--roster", roster)
-    assert run(*make, "--key", key, "-o", tmp_path).returncode == 0
+    assert run(*make, "--key", key, "-o", tmp_path).exit_code == 0
     form, unsigned = tmp_path / "101001_清源县教育局.xlsx", forms / "101001_清源县教育局.xlsx"
-    assert run("read", form, "--key", key).returncode == 0
-    assert run("read", form).returncode == 0
+    assert run("read", form, "--key", key).exit_code == 0
+    assert run("read", form).exit_code == 0
     for file, asked, words in (
         (form, other, "签名与本批次的密钥不符"),
         (unsigned, key, "没有本批次的签名"),
     ):
         done = run("check", file, "--key", asked)
-        assert done.returncode == 1
+        assert done.exit_code == 1
         assert words in done.stdout
     done = run(*make, "--key", short, "-o", tmp_path)
-    assert done.returncode == 3
-    assert "at least 16 bytes" in done.stderr
+    assert done.exit_code == 3
+    assert "至少要 16 个字节" in done.stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such file names there")
@@ -204,8 +317,8 @@ def test_what_people_typed_makes_no_line_of_its_own(forms: Path, tmp_path: Path)
     broken.write_bytes(b"PK nothing")
 
     done = run("check", filled)
-    assert done.returncode == 1
-    assert done.stdout.startswith(f"✗ {returned}/{shown}\n")
+    assert done.exit_code == 1
+    assert done.stdout.startswith(f"✗ {returned}/{shown}（101001 清源县教育局）\n")
     assert "“x↵✗ inbox/victim.xlsx: forged”" in done.stdout
     told = [line["message"] for line in simplejson.loads(
         run("check", filled, "--format", "json").stdout)["findings"]]  # fmt: skip
@@ -214,11 +327,11 @@ def test_what_people_typed_makes_no_line_of_its_own(forms: Path, tmp_path: Path)
     several = run("check", returned)
     merged = run("merge", returned, "-o", tmp_path / "county.xlsx")
     alone = run("read", broken)
-    assert alone.returncode == 3
-    assert f"✗ returned/b{shown}: " in several.stdout
-    assert f"  - returned/{shown}: " in merged.stdout
-    assert f"  - returned/b{shown}: " in merged.stdout
-    assert f"b{shown}: " in alone.stderr
+    assert alone.exit_code == 3
+    assert f"✗ returned/b{shown}：" in several.stdout
+    assert f"  - returned/{shown}：" in merged.stdout
+    assert f"  - returned/b{shown}：" in merged.stdout
+    assert f"b{shown}：" in alone.stderr
     for text in (done.stdout, several.stdout, merged.stdout, alone.stderr):
         assert "\x1b" not in text
         assert "\n✗ victim" not in text

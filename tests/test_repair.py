@@ -23,7 +23,7 @@ from openpyxl.cell.cell import MergedCell
 from ptxl import api
 from ptxl.cells import cell_name
 from ptxl.check.submission import type_values
-from ptxl.cli.commands import cli
+from ptxl.cli.main import cli
 from ptxl.documents.document import build_document, load_answers
 from ptxl.layout.helper_sheets import NOTES_SHEET
 from ptxl.layout.identity import identify

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -14,6 +17,7 @@ from typing import get_args
 import pytest
 
 import ptxl
+from ptxl.cli.main import cli
 from ptxl.model.findings import SEVERITY_OF
 from ptxl.model.refusals import RefusalCode
 from ptxl.words import LANGUAGES, Speaker, facts_in, phrase
@@ -22,13 +26,24 @@ from ptxl.words.catalogues import FALLBACK, catalogue
 PACKAGE = Path(ptxl.__file__).parent
 SOURCES = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
 ENGLISH = catalogue(FALLBACK)
+#: a language that says little
 #: functions that take a code, and the table that it is in
+FRENCH = """
+[usage]
+usage = "Usage : "
+[refusals]
+empty = "le fichier est vide ; renvoyez le formulaire rempli"
+[report]
+source = "{file} : {reason}"
+"""
 SPEAKERS = {
     "finding": "findings.",
     "refusal": "refusals.",
     "phrase": "",
     "say": "",
     "OutputError": "errors.",
+    "Misuse": "usage.",
+    "note": "",
     "SigningKeyError": "errors.",
 }
 
@@ -75,6 +90,7 @@ def test_every_code_is_used() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
+    texts |= set(cli.commands)
     unused = {
         code for code in ENGLISH if code not in texts and code.rpartition(".")[2] not in texts
     }
@@ -104,6 +120,32 @@ def test_long_lists_are_cut_and_say_how_many_there_are() -> None:
 
 def test_braces_in_a_fact_stand_for_themselves() -> None:
     assert "{0}{x}" in Speaker("zh").say("findings.unread_cell", raw="{0}{x}")
+
+
+def test_a_third_language_is_one_more_file(tmp_path: Path) -> None:
+    (tmp_path / "words").mkdir()
+    (tmp_path / "words" / "fr.toml").write_text(FRENCH, encoding="utf-8")
+    (tmp_path / "vide.xlsx").write_bytes(b"")
+    environment = {**os.environ, "PTXL_WORDS": str(tmp_path / "words"), "PYTHONIOENCODING": "utf-8"}
+    command = [sys.executable, "-m", "ptxl", "check", str(tmp_path / "vide.xlsx")]
+    for language, words in (
+        ("fr", f"{tmp_path / 'vide.xlsx'} : le fichier est vide"),
+        ("en", "the file is empty"),
+    ):
+        done = subprocess.run(
+            [*command, "--lang", language], env=environment, capture_output=True,
+            encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert done.returncode == 3
+        assert words in done.stderr
+    for locale in ("fr_FR.UTF-8", "fr"):
+        environment["PTXL_LANG"] = locale
+        done = subprocess.run(
+            [*command[:-1], "--help"], env=environment, capture_output=True, encoding="utf-8",
+            check=True,
+        )  # fmt: skip
+        assert "Usage : ptxl check" in done.stdout
+        assert "[en|fr|zh]" in done.stdout
 
 
 def test_a_language_that_there_is_no_file_of_is_refused() -> None:

@@ -126,8 +126,9 @@ class WorkbookError(PtxlError):
 
     def message(self, language: Language = "en") -> str:
         """The file's name, where it is known, why, and what to do."""
-        reason = self.reason(language)
-        return f"{self.source}: {reason}" if self.source else reason
+        if not self.source:
+            return self.reason(language)
+        return Speaker(language).say("report.source", file=self.source, reason=self.says)
 
     def named(self, source: str) -> WorkbookError:
         """The same, saying which file it is about."""

@@ -28,7 +28,7 @@ def _files() -> dict[str, Path]:
 
 _FILES = _files()
 #: every language that there is a file of
-LANGUAGES: tuple[Language, ...] = tuple(_FILES)
+LANGUAGES: tuple[Language, ...] = tuple(sorted(_FILES))
 
 
 @cache

@@ -1,0 +1,78 @@
+"""Commands about the whole county: merge, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ptxl import api
+from ptxl.cli.options import (
+    files_argument,
+    output_option,
+    set_option,
+    terms_options,
+    waivers_option,
+)
+from ptxl.cli.printer import Printer
+from ptxl.cli.returned import print_outcome
+from ptxl.cli.spoken import OutputPath, SpokenCommand, option
+from ptxl.demo import run_demo
+from ptxl.words import phrase
+
+_LEFT_OUT = 1
+
+
+@click.command(cls=SpokenCommand)
+@click.argument("folder", default="demo-county", type=OutputPath(folder=True))
+@click.pass_obj
+def demo(printer: Printer, folder: str) -> None:
+    """Run the whole loop on a sample county."""
+    made = run_demo(Path(folder), printer.speaker.language)
+    printer.say("demo.county")
+    printer.table(
+        ("template", "forms"), [(name, str(count)) for name, count in made.issued.items()]
+    )
+    for outcome in made.outcomes:
+        print_outcome(printer, outcome)
+    _print_merged(printer, made.merged)
+    for name in ("forms", "returned", "answers", "marked", "workbook", "json"):
+        printer.say(f"demo.{name}", path=getattr(made, name))
+
+
+@click.command(cls=SpokenCommand)
+@files_argument
+@output_option("county")
+@option("--json", type=OutputPath(), metavar="FILE", says=phrase("options.json"))
+@option("--title", default="", says=phrase("options.title"))
+@set_option
+@waivers_option
+@terms_options
+@click.pass_obj
+def merge(
+    printer: Printer, /, files: tuple[str, ...], output: str, parameters: dict[str, object],
+    **options: Any,
+) -> None:  # fmt: skip
+    """Merge returned workbooks into the county workbook."""
+    merged = api.merge(
+        files, output, shared=parameters,
+        progress=printer.progress(phrase("commands.merging")),
+        **options,
+    )  # fmt: skip
+    _print_merged(printer, merged)
+    printer.say("demo.workbook", path=output)
+    if merged.left_out:
+        raise SystemExit(_LEFT_OUT)
+
+
+def _print_merged(printer: Printer, merged: api.Merged) -> None:
+    printer.say("commands.merged", total=merged.totals["total"], **merged.counts)
+    for one in merged.across:
+        found = one.finding
+        printer.say(
+            "commands.across", severity=phrase(f"severities.{found.severity}"),
+            file=one.source.file, place=found.place(), finding=found.says,
+        )  # fmt: skip
+    for left in merged.left_out:
+        printer.say("commands.left_out", file=left.file, reason=left.findings[0].says)

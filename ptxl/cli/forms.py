@@ -1,0 +1,117 @@
+"""Commands that write forms: generate, fill, repair, upgrade."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from ptxl import api
+from ptxl.cli.options import (
+    form_argument,
+    key_option,
+    output_option,
+    password_option,
+    set_option,
+    style_option,
+    terms_options,
+)
+from ptxl.cli.printer import Printer
+from ptxl.cli.spoken import InputPath, Misuse, SpokenCommand, option
+from ptxl.documents.document import dump, parse_answers
+from ptxl.report import repaired_json, repaired_lines
+from ptxl.words import phrase
+
+_ANSWERS_LOST = 1
+
+
+@click.command(cls=SpokenCommand)
+@click.argument("template")
+@option("--roster", required=True, type=InputPath(), metavar="FILE", says=phrase("options.roster"))
+@set_option
+@option("--prefill", type=InputPath(folders=True), metavar="PATH", says=phrase("options.prefill"))
+@password_option
+@key_option
+@option("--overwrite", is_flag=True, says=phrase("options.overwrite"))
+@output_option("forms", folder=True)
+@click.pass_obj
+def generate(
+    printer: Printer,
+    /,
+    template: str,
+    roster: str,
+    prefill: str | None,
+    output: str,
+    **options: Any,
+) -> None:
+    """Write one locked workbook per unit of a roster."""
+    answers = api.load_prefill(prefill) if prefill else None
+    paths = api.generate(template, roster, output, prefill=answers, **options)
+    printer.say("commands.generated", count=len(paths), folder=output)
+
+
+@click.command(cls=SpokenCommand)
+@form_argument
+@click.argument("answers", type=InputPath(dash=True))
+@output_option("filled")
+@terms_options
+@click.pass_obj
+def fill(printer: Printer, form: str, answers: str, output: str, terms: api.Terms) -> None:
+    """Type answers (JSON) into the open cells of a form."""
+    given = parse_answers(sys.stdin.read(), "-") if answers == "-" else answers
+    api.fill(form, given, output, terms=terms)
+    printer.say("commands.filled", path=output)
+
+
+@click.command(cls=SpokenCommand)
+@form_argument
+@output_option("new_form")
+@style_option
+@password_option
+@option("--as", "template", metavar="TEMPLATE", says=phrase("options.as"))
+@option("--roster", type=InputPath(), metavar="FILE", says=phrase("options.as_roster"))
+@option("--unit", "code", metavar="CODE", says=phrase("options.as_unit"))
+@set_option
+@terms_options
+@click.pass_obj
+def repair(
+    printer: Printer, form: str, output: str, style: str, password: str, template: str | None,
+    roster: str | None, code: str | None, parameters: dict[str, object], terms: api.Terms,
+) -> None:  # fmt: skip
+    """Save the answers of a damaged form into a new one."""
+    issued = None
+    if template and roster and code:
+        issued = api.identity(template, roster, code, parameters=parameters)
+    elif template or roster or code or parameters:
+        raise Misuse("belong_together", names=("--as", "--roster", "--unit"))
+    repaired = api.repair(form, output, terms=terms, password=password, issued=issued)
+    _print_repaired(printer, repaired, style)
+
+
+@click.command(cls=SpokenCommand)
+@form_argument
+@output_option("new_form")
+@style_option
+@password_option
+@option("--edition", default="", says=phrase("options.edition"))
+@set_option
+@terms_options
+@click.pass_obj
+def upgrade(
+    printer: Printer, /, form: str, output: str, style: str, edition: str, **options: Any
+) -> None:
+    """Carry a form over to a newer edition."""
+    repaired = api.upgrade(form, output, edition, **options)
+    _print_repaired(printer, repaired, style)
+
+
+def _print_repaired(printer: Printer, repaired: api.Repaired, style: str) -> None:
+    """What became of the answers; the exit code says whether all are in the new form."""
+    language = printer.speaker.language
+    if style == "json":
+        click.echo(dump(repaired_json(repaired, language)))
+    else:
+        for line in repaired_lines(repaired, language):
+            printer.line(line)
+    raise SystemExit(_ANSWERS_LOST if repaired.lost else 0)

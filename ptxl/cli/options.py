@@ -1,0 +1,101 @@
+"""Options that several commands take, and what their values become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ptxl import api
+from ptxl.cli.spoken import Choice, InputPath, Misuse, OutputPath, option
+from ptxl.words import phrase
+
+_LIMITS = {field.name: type(getattr(api.Limits(), field.name)) for field in fields(api.Limits)}
+
+set_option = option(
+    "--set", "parameters", multiple=True, metavar="NAME=VALUE",
+    callback=lambda _context, _option, settings: _parameters(settings),
+    says=phrase("options.set"),
+)  # fmt: skip
+waivers_option = option(
+    "--waivers", type=InputPath(), metavar="FILE",
+    callback=lambda _context, _option, path: _waivers(path),
+    says=phrase("options.waivers"),
+)  # fmt: skip
+key_option = option(
+    "--key", type=InputPath(), metavar="FILE",
+    callback=lambda _context, _option, path: api.load_key(path) if path else b"",
+    says=phrase("options.key"),
+)  # fmt: skip
+password_option = option("--password", default="", says=phrase("options.password"))
+style_option = option(
+    "--format", "style", type=Choice(["text", "json"]), default="text",
+    says=phrase("options.format"),
+)  # fmt: skip
+files_argument = click.argument("files", nargs=-1, required=True, type=InputPath(folders=True))
+form_argument = click.argument("form", type=InputPath())
+
+
+def output_option(says: str, *, folder: bool = False) -> Callable[..., Any]:
+    """Add the required option `-o` for what a command writes."""
+    return option(
+        "-o", "--output", required=True, type=OutputPath(folder=folder),
+        metavar="FOLDER" if folder else "FILE", says=phrase(f"options.{says}"),
+    )  # fmt: skip
+
+
+def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options on how files are opened, gathered into the argument `terms`."""
+
+    @option(
+        "--template", "templates", multiple=True, type=InputPath(folders=True), metavar="FOLDER",
+        says=phrase("options.template"),
+    )  # fmt: skip
+    @option(
+        "--limit", "limits", multiple=True, metavar="NAME=NUMBER",
+        says=phrase("options.limit", names=tuple(_LIMITS)),
+    )  # fmt: skip
+    @key_option
+    @wraps(command)
+    def gathered(
+        *args: Any, templates: tuple[str, ...], limits: tuple[str, ...], key: bytes, **options: Any
+    ) -> Any:
+        terms = api.Terms(api.Templates(templates), _limits(limits), key)
+        return command(*args, terms=terms, **options)
+
+    return gathered
+
+
+def _parameters(settings: Iterable[str]) -> dict[str, object]:
+    """`NAME=VALUE` … as a mapping. Raises Misuse."""
+    found: dict[str, object] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise Misuse("no_name_and_value", name="--set", value=setting)
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _limits(settings: Iterable[str]) -> api.Limits:
+    """`NAME=NUMBER` … as limits. Raises Misuse."""
+    found: dict[str, float] = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        try:
+            found[name] = _LIMITS[name](value)
+        except (KeyError, ValueError):
+            raise Misuse("not_a_limit", value=setting, known=tuple(_LIMITS)) from None
+        if not found[name] > 0:
+            raise Misuse("limit_not_above_0", value=setting)
+    return api.Limits(**found)  # type: ignore[arg-type]
+
+
+def _waivers(path: str | None) -> api.Waivers | None:
+    """The approved exceptions as of today."""
+    return api.read_waivers(Path(path), date.today()) if path else None

@@ -1,0 +1,79 @@
+"""Sentences and tables → standard output and standard error. Owns rich."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from rich.console import Console
+from rich.progress import track
+
+from ptxl.api import FileName, Progress
+from ptxl.model.findings import Severity
+from ptxl.report import one_line
+from ptxl.text import display_width
+from ptxl.words import Phrase, Speaker
+
+#: what stands before a file: the first that the encoding of the output holds
+_SIGNS: dict[Severity, tuple[str, ...]] = {
+    "error": ("✗", "×", "x"),
+    "warning": ("△", "!"),
+    "hint": ("·", "-"),
+}
+
+
+class Printer:
+    """Prints in the language of its speaker: results to standard output, the rest to the other."""
+
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+        self._results = Console(soft_wrap=True, highlight=False, emoji=False)
+        self._aside = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+
+    def say(self, code: str, /, **facts: object) -> None:
+        """Print a sentence as a line of the result."""
+        self.line(self.speaker.say(code, **facts))
+
+    def line(self, text: str) -> None:
+        """Print a text as a line of the result."""
+        self._results.print(one_line(text), markup=False)
+
+    def note(self, text: object) -> None:
+        """Print a text or a phrase beside the result, as one line."""
+        self._aside.print(one_line(self.speaker.word(text)), markup=False)
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Print rows below headings (codes of the table [headings]); no cell is ever broken."""
+        lines = [tuple(self.speaker.say(f"headings.{name}") for name in headings), *rows]
+        widths = [max(map(display_width, column)) for column in zip_longest(*lines, fillvalue="")]
+        for cells in lines:
+            padded = (
+                cell + " " * (width - display_width(cell))
+                for cell, width in zip(cells, widths, strict=False)
+            )
+            self.line("  ".join(padded).rstrip())
+
+    def sign(self, severity: Severity) -> str:
+        """Return the sign of a severity that the output's encoding can hold."""
+        encoding = sys.stdout.encoding or "ascii"
+        return next(sign for sign in _SIGNS[severity] if _holds(encoding, sign))
+
+    def progress(self, doing: Phrase) -> Progress:
+        """Return a function that passes files on, with a bar on a terminal."""
+
+        def bar(files: list[FileName]) -> Iterator[FileName]:
+            if not self._aside.is_terminal:
+                return iter(files)
+            text = self.speaker.word(doing)
+            return iter(track(files, text, console=self._aside, transient=True))
+
+        return bar
+
+
+def _holds(encoding: str, sign: str) -> bool:
+    try:
+        sign.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

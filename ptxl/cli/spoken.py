@@ -1,0 +1,199 @@
+"""Commands, options and usage errors of click, in the language that was asked for.
+
+Help and errors are sentences by code: a command's is `commands.<name>`, an option says its own.
+Of click's own messages those are worded anew that a user of ptxl can meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ptxl.cli.printer import Printer
+from ptxl.words import FALLBACK, LANGUAGES, Phrase, Speaker, phrase
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+
+
+class Misuse(click.UsageError):
+    """Wrong usage, as a phrase of the table [usage]."""
+
+    def __init__(self, code: str, /, **facts: object) -> None:
+        super().__init__(code, click.get_current_context(silent=True))
+        self.says = phrase(f"usage.{code}", **facts)
+
+
+class SpokenOption(click.Option):
+    """An option whose help is the phrase `says`."""
+
+    def __init__(self, *names: Any, says: Phrase, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.says = says
+
+    def help_record(self, context: click.Context) -> tuple[str, str]:
+        """Return the option as written, and its help."""
+        written, _ = super().get_help_record(context) or ("", "")
+        code = "usage.required_option" if self.required else "usage.free_option"
+        return written, _speaker(context).say(code, help=self.says)
+
+
+class SpokenCommand(click.Command):
+    """A command whose help is the sentence `commands.<name>`."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings | {"add_help_option": False})
+        self.params += [
+            SpokenOption(
+                ["--lang"], type=Choice(LANGUAGES), expose_value=False, is_eager=True,
+                says=phrase("options.lang"),
+            ),
+            SpokenOption(
+                ["-h", "--help"], is_flag=True, expose_value=False, is_eager=True,
+                callback=_show_help, says=phrase("options.help"),
+            ),
+        ]  # fmt: skip
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments apart. Raises Misuse for some too many."""
+        ctx.allow_extra_args = True
+        extra = super().parse_args(ctx, args)
+        if extra and not isinstance(self, click.Group):
+            raise Misuse("extra_arguments", arguments=tuple(extra))
+        return extra
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what may stand behind the command's name."""
+        pieces = [_speaker(ctx).say("usage.some_options")]
+        for parameter in self.get_params(ctx):
+            pieces += parameter.get_usage_pieces(ctx)
+        return pieces
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the line that shows how the command is called."""
+        prefix = _speaker(ctx).say("usage.usage")
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write usage, help and options."""
+        speaker = _speaker(ctx)
+        self.format_usage(ctx, formatter)
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(speaker.say(f"commands.{self.name}"))
+        options = (each for each in self.params if isinstance(each, SpokenOption))
+        with formatter.section(speaker.say("usage.options")):
+            formatter.write_dl([each.help_record(ctx) for each in options])
+
+
+class SpokenGroup(SpokenCommand, click.Group):
+    """A group of spoken commands."""
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what may stand behind the group's name."""
+        return [_speaker(ctx).say("usage.some_options"), _speaker(ctx).say("usage.some_command")]
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write usage, help, options and commands."""
+        super().format_help(ctx, formatter)
+        speaker = _speaker(ctx)
+        with formatter.section(speaker.say("usage.commands")):
+            formatter.write_dl([(name, speaker.say(f"commands.{name}")) for name in self.commands])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that is named first. Raises Misuse when there is none."""
+        name = args[0]
+        if name not in self.commands:
+            raise Misuse("no_such_command", name=name, known=tuple(self.commands))
+        return name, self.commands[name], args[1:]
+
+
+class Choice(click.Choice):  # type: ignore[type-arg]
+    """One of some words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word. Raises Misuse when it is none of them."""
+        if value not in self.choices:
+            raise Misuse("not_a_choice", name=_name(param), value=value, known=tuple(self.choices))
+        return str(value)
+
+
+class InputPath(click.ParamType):  # type: ignore[type-arg]
+    """A file, or a folder where `folders` are taken; `-` where `dash` is."""
+
+    name = "path"
+
+    def __init__(self, *, folders: bool = False, dash: bool = False) -> None:
+        self._folders = folders
+        self._dash = dash
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the path as given. Raises Misuse when nothing is there, or a folder."""
+        path = Path(value)
+        if self._dash and value == "-":
+            return str(value)
+        if not path.exists():
+            raise Misuse("no_such_file", name=_name(param), path=path)
+        if path.is_dir() and not self._folders:
+            raise Misuse("is_a_folder", name=_name(param), path=path)
+        return str(value)
+
+
+class OutputPath(click.ParamType):  # type: ignore[type-arg]
+    """A file to write, or with `folder` a folder to write into; `-` where `dash` is taken."""
+
+    name = "path"
+
+    def __init__(self, *, folder: bool = False) -> None:
+        self._folder = folder
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the path as given. Raises Misuse for a folder in place of a file, or the like."""
+        path = Path(value)
+        if path.is_dir() and not self._folder:
+            raise Misuse("is_a_folder", name=_name(param), path=path)
+        if path.is_file() and self._folder:
+            raise Misuse("is_a_file", name=_name(param), path=path)
+        return str(value)
+
+
+def option(*names: str, says: Phrase, **settings: Any) -> Callable[[_Decorated], _Decorated]:
+    """Add an option whose help is a phrase."""
+    return click.option(*names, cls=SpokenOption, says=says, **settings)
+
+
+def misuse(error: click.UsageError) -> Phrase | str:
+    """Return what an error of usage says; click's own English where ptxl has no words for it."""
+    match error:
+        case Misuse():
+            return error.says
+        case click.NoSuchOption():
+            known = tuple(error.possibilities or ())
+            return phrase("usage.no_such_option", name=error.option_name, known=known)
+        case click.MissingParameter():
+            return phrase("usage.missing", name=_name(error.param))
+        case click.BadOptionUsage():
+            return phrase("usage.option_value", name=error.option_name)
+    return error.format_message()
+
+
+def _name(parameter: click.Parameter | None) -> str:
+    """What a user calls a parameter: `--roster`, `FILES`."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return parameter.human_readable_name.upper() if parameter else ""
+
+
+def _speaker(context: click.Context | None) -> Speaker:
+    printer = context.find_object(Printer) if context else None
+    return printer.speaker if printer else Speaker(FALLBACK)
+
+
+def _show_help(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        click.echo(context.get_help())
+        context.exit()
