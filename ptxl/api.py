@@ -28,11 +28,11 @@ from ptxl.merge.compare_units import Across, Crossed, Thresholds
 from ptxl.merge.merger import LeftOut, Merger
 from ptxl.model.errors import (
     AnswersError,
+    Fault,
     OutputError,
     PtxlError,
     RosterError,
     SigningKeyError,
-    worded,
 )
 from ptxl.model.findings import Language, finding
 from ptxl.model.form import Unit
@@ -92,8 +92,8 @@ def generate(
         units = check_units(tuple(roster))
     names = _form_names(units)
     if strangers := sorted(set(prefill or ()) - {unit.code for unit in units}):
-        message = f"no unit of the roster has the code {', '.join(strangers)}"
-        raise AnswersError([worded(place="prefill", message=message)])
+        facts = {"codes": tuple(strangers)}
+        raise AnswersError([Fault(place="prefill", code="roster.no_such_units", facts=facts)])
     stencil = Stencil(layout, password, key)
     templates = Templates([template])
     paths = []
@@ -114,8 +114,8 @@ def _form_names(units: Iterable[Unit]) -> list[str]:
     names = [f"{file_name(unit.code, unit.name)}.xlsx" for unit in units]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
-        message = f"two units would have the same file: {', '.join(sorted(twice))}"
-        raise RosterError([worded(place="roster", message=message)])
+        facts = {"names": tuple(sorted(twice))}
+        raise RosterError([Fault(place="roster", code="roster.same_file", facts=facts)])
     return names
 
 
@@ -148,10 +148,8 @@ def load_prefill(path: AnyPath) -> dict[str, Json]:
         unit = document.get("unit") if isinstance(document, dict) else None
         code = str(unit.get("code", "")) if isinstance(unit, dict) else ""
         if not code or code in found:
-            message = (
-                f"two documents of the unit {code}" if code else "a document without unit.code"
-            )
-            raise AnswersError([worded(place=str(path), message=message)])
+            kind = "answers.same_unit" if code else "answers.no_unit"
+            raise AnswersError([Fault(place=str(path), code=kind, facts={"code": code})])
         found[code] = document
     return found
 
@@ -221,8 +219,8 @@ def identity(
     """The identity of the form that was issued to one unit of a roster."""
     units = {unit.code: unit for unit in read_roster(Path(roster))}
     if code not in units:
-        message = f"no unit of the roster has the code {code}"
-        raise RosterError([worded(place=str(roster), message=message)])
+        facts = {"codes": (code,)}
+        raise RosterError([Fault(place=str(roster), code="roster.no_such_units", facts=facts)])
     return identify(load_template(template).layout(parameters or {}), units[code])
 
 

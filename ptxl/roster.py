@@ -9,13 +9,13 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ptxl.model.errors import Fault, RosterError, worded
+from ptxl.model.errors import Fault, RosterError
 from ptxl.model.form import Unit
 
 #: the headings under which a column is known
@@ -33,6 +33,9 @@ _LONGEST = 200
 _LONGEST_UNIT = 5_000
 #: a spreadsheet keeps 15 digits of a number; what such a code was can no longer be told
 _KEPT, _LOST = 10**15, "…"
+_IN_POWERS = re.compile(r"\d+(\.\d+)?[eE]\+\d+")
+#: a fault of a unit: the column's key, code, facts
+_Found = tuple[str, str, dict[str, object]]
 
 
 def read_roster(path: Path) -> tuple[Unit, ...]:
@@ -43,16 +46,16 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     """
     rows = [(number, cells) for number, cells in table_rows(path) if any(cells)]
     if not rows:
-        raise RosterError([worded(place=str(path), message="the roster is empty")])
+        raise RosterError([Fault(place=str(path), code="roster.empty")])
     (line, head), *body = rows
     columns = [_KNOWN.get(cell.lower(), cell) for cell in head]
     faults = [
-        worded(place=str(path), line=line, message=_no_heading(wanted))
+        Fault(place=str(path), line=line, code="table.no_column", facts=_column(wanted))
         for wanted in ("code", "name")
         if wanted not in columns
     ]
     faults += [
-        worded(place=str(path), line=line, message=f'two columns stand for "{wanted}"')
+        Fault(place=str(path), line=line, code="table.two_columns", facts=_column(wanted))
         for wanted in _HEADINGS
         if columns.count(wanted) > 1
     ]
@@ -69,7 +72,7 @@ def check_units(
     found = tuple(_stripped(unit) for unit in units)
     faults = list(_faults(place, lines or [0] * len(found), found))
     if not found:
-        faults.append(worded(place=place, message="the roster names no unit"))
+        faults.append(Fault(place=place, code="roster.no_unit"))
     if faults:
         raise RosterError(faults)
     return found
@@ -84,8 +87,8 @@ def _stripped(unit: Unit) -> Unit:
     )
 
 
-def _no_heading(wanted: str) -> str:
-    return f'no column is called "{wanted}" ({"、".join(_HEADINGS[wanted][1:3])})'
+def _column(wanted: str) -> dict[str, object]:
+    return {"name": wanted, "others": _HEADINGS[wanted][1:3]}
 
 
 def _unit(cells: dict[str, str]) -> Unit:
@@ -101,29 +104,34 @@ def _unit(cells: dict[str, str]) -> Unit:
 def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for line, unit in zip(lines, units, strict=True):
-        for key, text in (("code", unit.code), ("name", unit.name)):
-            if not text:
-                yield worded(place=place, line=line, key=key, message="must not be blank")
-        for key, text in unit.marks().items():
-            if _ILLEGAL.search(key + text):
-                message = "a control character, which no workbook can hold"
-                yield worded(place=place, line=line, key=key, message=message)
-            if len(text) > _LONGEST:
-                message = f"longer than {_LONGEST} characters"
-                yield worded(place=place, line=line, key=key, message=message)
-        if sum(len(key) + len(text) for key, text in unit.marks().items()) > _LONGEST_UNIT:
-            message = f"all columns together hold more than {_LONGEST_UNIT} characters"
-            yield worded(place=place, line=line, message=message)
-        if re.match("[#=]", unit.code):
-            message = f'"{unit.code}" is a formula or an error, not a code'
-            yield worded(place=place, line=line, key="code", message=message)
-        if re.fullmatch(r"\d+(\.\d+)?[eE]\+\d+", unit.code) or _LOST in unit.code:
-            message = f'"{unit.code}" lost its digits in a spreadsheet; keep codes as text'
-            yield worded(place=place, line=line, key="code", message=message)
-        if unit.code and unit.code in seen:
-            message = f'"{unit.code}" stands in line {seen[unit.code]} already'
-            yield worded(place=place, line=line, key="code", message=message)
+        for key, code, facts in (*_text_faults(unit), *_code_faults(unit.code, seen)):
+            yield Fault(place=place, line=line, key=key, code=f"roster.{code}", facts=facts)
         seen.setdefault(unit.code, line)
+
+
+def _text_faults(unit: Unit) -> Iterator[_Found]:
+    """What is wrong in the texts of a unit: key, code and facts."""
+    texts = unit.marks()
+    for key in ("code", "name"):
+        if not texts[key]:
+            yield key, "blank", {}
+    for key, text in texts.items():
+        if _ILLEGAL.search(key + text):
+            yield key, "control_character", {}
+        if len(text) > _LONGEST:
+            yield key, "too_long", {"longest": _LONGEST}
+    if sum(len(key) + len(text) for key, text in texts.items()) > _LONGEST_UNIT:
+        yield "", "unit_too_long", {"longest": _LONGEST_UNIT}
+
+
+def _code_faults(code: str, seen: Mapping[str, int]) -> Iterator[_Found]:
+    """What is wrong with a unit's code; `seen` are the lines of those before it."""
+    if code.startswith(("#", "=")):
+        yield "code", "formula", {"code": code}
+    if _IN_POWERS.fullmatch(code) or _LOST in code:
+        yield "code", "digits_lost", {"code": code}
+    if code and code in seen:
+        yield "code", "twice", {"code": code, "line": seen[code]}
 
 
 def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -131,8 +139,7 @@ def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        fault = worded(place=str(path), message=f"cannot be read: {error.strerror}")
-        raise RosterError([fault]) from None
+        raise _unreadable(path, "unreadable", detail=error.strerror) from None
     yield from _xlsx_rows(path, data) if data.startswith(b"PK") else _csv_rows(path, data)
 
 
@@ -144,27 +151,28 @@ def _csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
         except UnicodeDecodeError:
             continue
     else:
-        message = "neither UTF-8 nor GB18030 text, nor an xlsx; save the roster as CSV or xlsx"
-        raise RosterError([worded(place=str(path), message=message)])
+        raise _unreadable(path, "other_encoding")
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
             yield reader.line_num, [_clean(cell) for cell in cells]
     except csv.Error as error:
-        fault = worded(place=str(path), line=reader.line_num, message=f"not a clean CSV: {error}")
-        raise RosterError([fault]) from None
+        raise _unreadable(path, "not_csv", reader.line_num, detail=str(error)) from None
 
 
 def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        message = f"not a readable xlsx: {error}"
-        raise RosterError([worded(place=str(path), message=message)]) from None
+        raise _unreadable(path, "not_xlsx", detail=str(error)) from None
     sheet = book.worksheets[0]
     for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
         yield number, ["" if cell is None else _clean(_plain(cell)) for cell in cells]
     book.close()
+
+
+def _unreadable(path: Path, code: str, line: int = 0, **facts: object) -> RosterError:
+    return RosterError([Fault(place=str(path), line=line, code=f"table.{code}", facts=facts)])
 
 
 def _plain(cell: object) -> str:

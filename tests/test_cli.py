@@ -251,8 +251,10 @@ def test_answers_without_a_place_are_all_named(forms: Path, tmp_path: Path) -> N
     form = forms / "101001_清源县教育局.xlsx"
     done = run("fill", form, answers, "-o", tmp_path / "filled.xlsx")
     assert done.exit_code == 3
-    for words in ('did you mean "name"', "9月底", "budget: the form does not ask this"):
+    for words in ("是不是“name”？", "9月底", "budget: 表中没有这一项\n"):
         assert words in done.stderr
+    english = run("fill", form, answers, "-o", tmp_path / "filled.xlsx", lang="en").stderr
+    assert 'the form does not ask this; did you mean "name"?' in english
     assert not (tmp_path / "filled.xlsx").exists()
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from ptxl.model.errors import RosterError, worded
+from ptxl.model.errors import Fault, RosterError
 from ptxl.model.findings import Finding
 from ptxl.model.form import Field
 from ptxl.model.submission import CheckedSubmission
@@ -64,8 +64,13 @@ def read_waivers(path: Path, on: date) -> Waivers:
     known = {word: column for column, words in _COLUMNS.items() for word in words}
     head = [known.get(cell, cell) for cell in rows[0][1]] if rows else []
     faults = [
-        worded(place=str(path), line=1, message=f'no column is called "{name}"')
-        for name in _COLUMNS
+        Fault(
+            place=str(path),
+            line=1,
+            code="table.no_column",
+            facts={"name": name, "others": names[1:]},
+        )
+        for name, names in _COLUMNS.items()
         if name not in head
     ]
     if faults:
@@ -76,8 +81,8 @@ def read_waivers(path: Path, on: date) -> Waivers:
         missing = [name for name in _NEEDED if not entry.get(name)]
         day = KINDS["date"].parse(entry.get("expiry", ""), _DAY).value
         if missing or not isinstance(day, date):
-            message = f"blank or unreadable: {', '.join(missing or ['expiry'])}"
-            faults.append(worded(place=str(path), line=line, message=message))
+            facts = {"columns": tuple(missing or ["expiry"])}
+            faults.append(Fault(place=str(path), line=line, code="waivers.blank", facts=facts))
             continue
         texts = {name: entry.get(name, "") for name in _COLUMNS if name != "expiry"}
         found.append(Waiver(**texts, expiry=day))

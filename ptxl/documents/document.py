@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import simplejson
 
-from ptxl.model.errors import AnswersError, worded
+from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, fill_marks, marked
 from ptxl.model.layout import Layout
 from ptxl.model.submission import CheckedSubmission, Identity
@@ -187,7 +187,7 @@ def load_answers(path: Path) -> Json:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise AnswersError([worded(place=str(path), message=f"cannot be read: {error}")]) from None
+        raise _refused(str(path), "unreadable", detail=str(error)) from None
     return parse_answers(text, str(path))
 
 
@@ -196,10 +196,13 @@ def parse_answers(text: str, place: str) -> Json:
     try:
         return simplejson.loads(text, use_decimal=True, allow_nan=False)
     except simplejson.JSONDecodeError as error:
-        fault = worded(place=place, line=error.lineno, message=f"not JSON: {error.msg}")
-        raise AnswersError([fault]) from None
+        raise _refused(place, "not_json", error.lineno, detail=error.msg) from None
     except RecursionError:
-        raise AnswersError([worded(place=place, message="nested too deep")]) from None
+        raise _refused(place, "nested") from None
+
+
+def _refused(place: str, code: str, line: int = 0, **facts: object) -> AnswersError:
+    return AnswersError([Fault(place=place, line=line, code=f"answers.{code}", facts=facts)])
 
 
 def dump(document: Json, *, indent: int | None = 2) -> str:

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_of
 from ptxl.layout.heights import row_heights
-from ptxl.model.errors import AnswersError, Fault, worded
+from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
@@ -28,6 +28,7 @@ from ptxl.text import LONGEST_TEXT, excel_length, squeeze
 from ptxl.values.cell_text import plain
 from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
+from ptxl.words import phrase
 from ptxl.write.self_check import cached_values, line_states
 
 #: entries of a document that say which form it is, and are no answers
@@ -88,7 +89,7 @@ def place_answers(
     faults: list[Fault] = []
     texts: dict[str, str] = {}
     if not isinstance(answers, dict):
-        raise AnswersError([worded(place=source, message="answers are a JSON object")])
+        raise AnswersError([_fault(source, "", "not_an_object")])
     faults.extend(_other_form(identity, answers, source))
     body = {key: value for key, value in answers.items() if key not in _ABOUT}
     for path, value in _place(shape_of(layout), body, "", faults, source):
@@ -101,16 +102,15 @@ def place_answers(
 def _other_form(identity: Identity, answers: Mapping[str, Json], source: str) -> Iterator[Fault]:
     for name in ("form", "unit"):
         if not isinstance(answers.get(name) or {}, dict):
-            yield worded(place=source, key=name, message="an object is wanted here")
+            yield _fault(source, name, "object_wanted")
             return
     template = (answers.get("form") or {}).get("template", identity.template)
     if template != identity.template:
-        message = f'answers for the template "{template}", the form is "{identity.template}"'
-        yield worded(place=source, key="form.template", message=message)
+        facts = {"template": template, "own": identity.template}
+        yield _fault(source, "form.template", "other_template", **facts)
     code = (answers.get("unit") or {}).get("code", identity.unit.code)
     if code != identity.unit.code:
-        message = f"answers of the unit {code}, the form is of {identity.unit.code}"
-        yield worded(place=source, key="unit.code", message=message)
+        yield _fault(source, "unit.code", "other_unit", code=code, own=identity.unit.code)
 
 
 def _place(
@@ -124,10 +124,10 @@ def _place(
             yield from _place_leaf(field, answer, path, faults, source)
         case Given(value=value):
             if squeeze(str(answer)) != squeeze(value):
-                message = f'the form prints "{value}" here, the answer says "{answer}"'
-                faults.append(worded(place=source, key=path, message=message))
+                facts = {"printed": value, "answer": str(answer)}
+                faults.append(_fault(source, path, "printed_otherwise", **facts))
         case Split() if isinstance(answer, list):
-            faults.append(worded(place=source, key=path, message="one value is wanted here"))
+            faults.append(_fault(source, path, "value_wanted"))
         case Split(parts=parts):
             yield from _place_split(parts, answer)
         case Rows(rows=rows):
@@ -142,16 +142,13 @@ def _place_leaf(
     if isinstance(answer, dict) and kind_of(field).has_parts:
         answer = _target_text(answer)
     if isinstance(answer, dict | list):
-        message = "the form has one cell here, the answer is no single value"
-        faults.append(worded(place=source, key=path, message=message))
+        faults.append(_fault(source, path, "cell_wanted"))
         return
     text = _text(answer)
     if _ILLEGAL.search(str(answer)):
-        message = "a control character, which no cell can hold"
-        faults.append(worded(place=source, key=path, message=message))
+        faults.append(_fault(source, path, "control_character"))
     elif excel_length(text) > LONGEST_TEXT:
-        message = f"longer than one cell can hold ({LONGEST_TEXT} characters)"
-        faults.append(worded(place=source, key=path, message=message))
+        faults.append(_fault(source, path, "too_long", longest=LONGEST_TEXT))
     elif text.strip():
         yield field.path, text
 
@@ -199,14 +196,14 @@ def _place_rows(
     rows: tuple[Shape, ...], answer: Json, path: str, faults: list[Fault], source: str
 ) -> Iterator[tuple[str, str]]:
     if not isinstance(answer, list):
-        faults.append(worded(place=source, key=path, message="a list is wanted here"))
+        faults.append(_fault(source, path, "list_wanted"))
         return
     free = list(range(len(rows)))
     for number, entry in enumerate(answer):
         at = f"{path}[{number}]"
         fitting = [index for index in free if _fits(rows[index], entry)]
         if not fitting:
-            faults.append(worded(place=source, key=at, message=_no_row(rows, entry)))
+            faults.append(_no_row(rows, entry, source, at))
             continue
         # A row that prints what the answer says comes before one that would take anything.
         chosen = max(fitting, key=lambda index: (_printed(rows[index]), -index))
@@ -229,21 +226,31 @@ def _printed(row: Shape) -> int:
     return sum(isinstance(entry, Given) for entry in entries)
 
 
-def _no_row(rows: tuple[Shape, ...], entry: Json) -> str:
-    named = ""
-    if isinstance(entry, dict):
-        names = [n for row in rows if isinstance(row, Record) for n, g in row.entries.items()
-                 if isinstance(g, Given)]  # fmt: skip
-        named = "/".join(str(entry[n]) for n in dict.fromkeys(names) if entry.get(n) is not None)
-    what = f' for "{named}"' if named else ""
-    return f"the form has no row left{what} ({len(rows)} in all); generate it with more rows"
+def _no_row(rows: tuple[Shape, ...], entry: Json, source: str, path: str) -> Fault:
+    """That no row is left for an entry, which is named by what rows of its table print."""
+    printed = [
+        name
+        for row in rows
+        if isinstance(row, Record)
+        for name, given in row.entries.items()
+        if isinstance(given, Given)
+    ]
+    asked = entry if isinstance(entry, dict) else {}
+    named = [str(asked[name]) for name in dict.fromkeys(printed) if asked.get(name) is not None]
+    if not named:
+        return _fault(source, path, "no_row", count=len(rows))
+    return _fault(source, path, "no_row_for", count=len(rows), named="/".join(named))
+
+
+def _fault(source: str, path: str, fault: str, /, **facts: object) -> Fault:
+    return Fault(place=source, key=path, code=f"answers.{fault}", facts=facts)
 
 
 def _place_record(
     entries: Mapping[str, Shape], answer: Json, path: str, faults: list[Fault], source: str
 ) -> Iterator[tuple[str, str]]:
     if not isinstance(answer, dict):
-        faults.append(worded(place=source, key=path, message="an object is wanted here"))
+        faults.append(_fault(source, path, "object_wanted"))
         return
     for name, below in answer.items():
         at = f"{path}.{name}" if path else name
@@ -251,8 +258,8 @@ def _place_record(
             yield from _place(entries[name], below, at, faults, source)
         elif below not in (None, [], {}):
             close = get_close_matches(name, list(entries), n=1)
-            hint = f'; did you mean "{close[0]}"?' if close else ""
-            faults.append(worded(place=source, key=at, message=f"the form does not ask this{hint}"))
+            hint = phrase("faults.did_you_mean", name=close[0]) if close else ""
+            faults.append(_fault(source, at, "not_asked", hint=hint))
 
 
 def _text(answer: Json) -> str:
