@@ -1,3 +1,55 @@
-"""ptxl: budget performance targets (预算绩效目标) from template to county summary."""
+"""ptxl: budget performance targets (预算绩效目标) from template to county summary.
+
+The commands as functions are `ptxl.api`; the names below are what they take, give and raise. They
+are loaded when they are first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ptxl import api as api
+    from ptxl.api import Limits as Limits
+    from ptxl.api import Merged as Merged
+    from ptxl.api import Repaired as Repaired
+    from ptxl.api import Templates as Templates
+    from ptxl.api import Terms as Terms
+    from ptxl.api import Unread as Unread
+    from ptxl.api import Waivers as Waivers
+    from ptxl.model.errors import AnswersError as AnswersError
+    from ptxl.model.errors import Fault as Fault
+    from ptxl.model.errors import OutputError as OutputError
+    from ptxl.model.errors import PtxlError as PtxlError
+    from ptxl.model.errors import RosterError as RosterError
+    from ptxl.model.errors import SigningKeyError as SigningKeyError
+    from ptxl.model.errors import TemplateError as TemplateError
+    from ptxl.model.errors import WorkbookError as WorkbookError
+    from ptxl.model.findings import Finding as Finding
+    from ptxl.model.form import Unit as Unit
+    from ptxl.model.submission import CheckedSubmission as CheckedSubmission
+    from ptxl.words import LANGUAGES as LANGUAGES
+    from ptxl.words import Speaker as Speaker
 
 __version__ = "0.1.0"
+#: the public names, by the module that they come from
+_PUBLIC = {
+    "ptxl.api": ("Limits", "Merged", "Repaired", "Templates", "Terms", "Unread", "Waivers"),
+    "ptxl.model.errors": (
+        "AnswersError", "Fault", "OutputError", "PtxlError", "RosterError", "SigningKeyError",
+        "TemplateError", "WorkbookError",
+    ),
+    "ptxl.model.findings": ("Finding",),
+    "ptxl.model.form": ("Unit",),
+    "ptxl.model.submission": ("CheckedSubmission",),
+    "ptxl.words": ("LANGUAGES", "Speaker"),
+}  # fmt: skip
+_HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
+__all__ = ["api", *_HOMES]  # noqa: PLE0604 - every entry is a text
+
+
+def __getattr__(name: str) -> object:
+    if name == "api":
+        return import_module("ptxl.api")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'ptxl' has no attribute {name!r}")

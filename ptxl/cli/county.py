@@ -61,7 +61,7 @@ def merge(
         **options,
     )  # fmt: skip
     _print_merged(printer, merged)
-    printer.say("demo.workbook", path=output)
+    printer.say("commands.county", path=output)
     if merged.left_out:
         raise SystemExit(_LEFT_OUT)
 
