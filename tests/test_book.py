@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -20,11 +21,13 @@ from ptxl.model.form import Unit
 from ptxl.model.submission import Entry, Submission
 from ptxl.read import open_workbook, read_submission
 from ptxl.read.formats.common import Cell, area, constant, dated, position, same, shows_a_date
+from ptxl.read.workbook import Workbook
 from ptxl.receive.sniff import sniff
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
 from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
+from tests.handmade import compound, stream_of, xls_records
 from tests.office import Office, set_cell, unprotect_sheet
 
 TEMPLATES = Templates()
@@ -457,3 +460,56 @@ def test_small_words_of_the_formats() -> None:
     assert [shows_a_date(one) for one in dates] == [True] * len(dates)
     assert [shows_a_date(one) for one in numbers] == [False] * len(numbers)
     assert Cell("x") == Cell("x", "", "")
+
+
+def padded(content: bytes) -> bytes:
+    """With line breaks around every text of a custom property, and in it."""
+    content = re.sub(rb"(<property [^>]*>)(<vt:lpwstr>)", rb"\1\n    \2\n  ", content)
+    return content.replace(b"</vt:lpwstr></property>", b"\n  </vt:lpwstr>\n  </property>")
+
+
+def test_line_breaks_around_an_identity_accuse_nobody(filled: bytes) -> None:
+    read = read_submission(filled, TEMPLATES)
+    again = read_submission(patched(filled, custom=padded), TEMPLATES)
+    assert again.identity == read.identity
+    assert again.findings == read.findings
+
+
+@pytest.mark.parametrize("kind", ["xls", "ods"])
+def test_identities_are_read_without_the_blanks_around_them(kind: str) -> None:
+    inside = Padded()
+    workbook = Workbook(kind, (), frozenset(), inside, None)  # type: ignore[arg-type]
+    assert workbook.properties() == {"ptxl_serial": "AB"}
+    assert workbook.defined_names() == {"ptxl_serial": "AB", "other": "$A$1"}
+
+
+class Padded:
+    """A reader of a file whose program indents texts."""
+
+    def properties(self) -> dict[str, str]:
+        return {" ptxl_serial\n": "\n   AB\n  "}
+
+    def defined_names(self) -> dict[str, str]:
+        return {"ptxl_serial": '="\n AB "', "other": "=$A$1 "}
+
+
+@pytest.mark.parametrize("number", [27, 31, 36, 50, 58, 164])
+def test_an_amount_in_a_format_at_a_number_of_a_date_stays_a_number(number: int) -> None:
+    text = b"#,##0.00"
+    own_format = struct.pack("<HHB", number, len(text), 0) + text
+    style = struct.pack("<HH", 0, number) + b"\0" * 16
+    (begin, *rest) = xls_records({"Sheet1": [[4.83, "text", 45658], [61.0]]})
+    records = [begin, (0x41E, own_format), (0xE0, style), *rest]
+    workbook = open_workbook(compound({"Workbook": stream_of(records)}))
+    assert workbook.grid("Sheet1") == [[4.83, "text", 45658.0], [61.0, "", ""]]
+    assert workbook.doubt("Sheet1", (0, 0)) is None
+
+
+def test_a_date_in_a_format_of_its_own_stays_a_date() -> None:
+    text = b"yyyy-mm-dd"
+    own_format = struct.pack("<HHB", 31, len(text), 0) + text
+    style = struct.pack("<HH", 0, 31) + b"\0" * 16
+    (begin, *rest) = xls_records({"Sheet1": [[45658]]})
+    records = [begin, (0x41E, own_format), (0xE0, style), *rest]
+    workbook = open_workbook(compound({"Workbook": stream_of(records)}))
+    assert workbook.grid("Sheet1") == [[date(2025, 1, 1)]]

@@ -158,7 +158,7 @@ def read_map(rows: Sequence[Sequence[object]]) -> dict[str, MapLine]:
 
 def read_identity(rows: Sequence[Sequence[object]]) -> Identity | None:
     """The identity in a hidden sheet; None when a part of it is missing or broken."""
-    pairs = {str(row[0]): str(row[1]) for row in reversed(rows) if len(row) > 1}
+    pairs = {str(row[0]).strip(): str(row[1]).strip() for row in reversed(rows) if len(row) > 1}
     return _identity_of(pairs)
 
 

@@ -99,10 +99,10 @@ def _claims(
     workbook: Workbook, names: Mapping[str, str], properties: Mapping[str, str]
 ) -> Iterator[Claim]:
     sheet = read_identity(_grid(workbook, IDENTITY_SHEET))
-    head = next(iter(_grid(workbook, LIST_SHEET)), ())
+    head = [str(value).strip() for value in next(iter(_grid(workbook, LIST_SHEET)), ())]
     seals = {
         _SHEET: seal_of(sheet) if sheet else "",
-        _LISTS: next((text for text in map(str, head) if text.startswith(SEAL_HEAD)), ""),
+        _LISTS: next((text for text in head if text.startswith(SEAL_HEAD)), ""),
         _PROPERTIES: joined(properties),
         _NAMES: joined(names),
     }

@@ -74,7 +74,10 @@ class Workbook:
         # From a broken sheet calamine reads what it can and drops what stands behind.
         if book is None or not self._inside.sound(name):
             return None
-        return _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+        grid = _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
+        if grid and self._inside.redefines_dates:
+            return _with_dates_of(self._second(name) or {}, grid)
+        return grid
 
     def odd(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
@@ -117,11 +120,12 @@ class Workbook:
 
     def defined_names(self) -> Mapping[str, str]:
         """Name → its text: a constant without its quotes, a reference as it stands."""
-        return {name: constant(text) for name, text in self._inside.defined_names().items()}
+        names = self._inside.defined_names()
+        return _stripped({name: constant(text) for name, text in names.items()})
 
     def properties(self) -> Mapping[str, str]:
         """The document's custom properties as texts."""
-        return self._inside.properties()
+        return _stripped(self._inside.properties())
 
     def footers(self) -> Mapping[str, str]:
         """Sheet → the texts of its footers, with the format's codes among them."""
@@ -196,6 +200,15 @@ def _grid_of(cells: Mapping[Position, Cell]) -> Grid:
     return rows
 
 
+def _with_dates_of(cells: Mapping[Position, Cell], grid: Grid) -> Grid:
+    """A grid with numbers in the place of dates that only calamine takes for dates."""
+    rows = [list(row) for row in grid]
+    for (row, column), cell in cells.items():
+        if isinstance(cell.value, float) and isinstance(_at(rows, (row, column)), date | time):
+            rows[row][column] = cell.value
+    return rows
+
+
 def _at(grid: Grid, at: Position) -> object:
     row, column = at
     return grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
@@ -208,6 +221,11 @@ def doubtful(value: object) -> bool:
     if isinstance(value, date):
         return (value.date() if isinstance(value, datetime) else value) < _FIRST_DAY
     return isinstance(value, time | timedelta)
+
+
+def _stripped(texts: Mapping[str, str]) -> dict[str, str]:
+    """Texts without the blanks and line breaks with which some programs indent them."""
+    return {name.strip(): text.strip() for name, text in texts.items()}
 
 
 def _shown(value: object) -> str:

@@ -45,6 +45,8 @@ _EPOCH = datetime(1899, 12, 30)
 _EPOCH_1904 = datetime(1904, 1, 1)
 #: serials that are days to every program: from 1900-03-01, where all count alike, to 9999-12-31
 _DAYS = (61, 2_958_466)
+#: numbers of the built-in formats of Chinese, Japanese and Korean Excel, all of them dates
+EASTERN_DATES = frozenset((*range(27, 37), *range(50, 59)))
 _FORMAT_QUOTES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 
 
@@ -79,6 +81,8 @@ class Inside(Protocol):
 
     names: tuple[str, ...]
     hidden: frozenset[str]
+    #: whether numbers and dates may be taken for each other by the other reader
+    redefines_dates: bool
 
     def sound(self, name: str) -> bool:
         """Whether a sheet is well written, so that no reader passes over a part of it."""

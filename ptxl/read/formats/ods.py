@@ -39,6 +39,8 @@ _Row = tuple[int, int, etree._Element]
 class Odf:
     """An ods, read from its parts."""
 
+    redefines_dates = False
+
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         """Raises WorkbookError where the parts are no workbook."""
         self._parts = parts

@@ -15,9 +15,10 @@ from functools import cached_property
 from typing import Any
 
 from ptxl.model.refusals import refusal
-from ptxl.read.formats.common import Area, Cell, Position, SheetState, dated
+from ptxl.read.formats.common import EASTERN_DATES, Area, Cell, Position, SheetState, dated
 
 _FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
+_FORMAT = 0x041E
 _FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS, _ERROR = (
     0x009B, 0x00E5, 0x01BE, 0x0208, 0x007D, 0x0205)  # fmt: skip
 _BEGIN, _END, _ENCRYPTED = 0x0809, 0x000A, 0x002F
@@ -59,6 +60,7 @@ class Biff:
             raise refusal("damaged") from None
         self._sheets: dict[str, _Sheet] = {}
         self._names: dict[str, str] = {}
+        self.redefines_dates = False
         hidden = set()
         for name, start, is_hidden in self._globals():
             self._sheets[name] = _look_through(self._stream, start)
@@ -75,13 +77,15 @@ class Biff:
         return names[0]
 
     def _globals(self) -> Iterator[tuple[str, int, bool]]:
-        """Name, start and hiddenness of each sheet; names are noted on the way."""
+        """Name, start and hiddenness of each sheet; names and formats are noted on the way."""
         for kind, record in _records(self._stream, 0):
             if kind == _END:
                 return
             if kind == _BOUNDSHEET and record[5] == 0:  # a worksheet, no chart
                 (start,) = struct.unpack_from("<I", record)
                 yield _text(record[8:], record[7], record[6]), start, record[4] & 3 != 0
+            elif kind == _FORMAT and int.from_bytes(record[:2], "little") in EASTERN_DATES:
+                self.redefines_dates = True
             elif kind == _NAME:
                 with suppress(struct.error, IndexError):
                     name, formula = _defined(record)

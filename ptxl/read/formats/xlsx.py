@@ -15,6 +15,7 @@ from lxml import etree
 
 from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import (
+    EASTERN_DATES,
     Area,
     Cell,
     Position,
@@ -33,8 +34,8 @@ _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _INDEX = re.compile("[0-9]{1,9}")
 _TRUE = ("1", "true")
-#: numbers of built-in formats that are dates, those of Chinese, Japanese and Korean Excel included
-_DATE_FORMATS = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+#: numbers of built-in formats that are dates
+_DATE_FORMATS = frozenset((*range(14, 23), *range(45, 48), *EASTERN_DATES))
 
 # A sheet is a few tens of kilobytes, and what is wanted of it are a few tags: they are searched
 # for, which takes a tenth of parsing. A sheet written in unusual words is put in usual ones first.
@@ -56,6 +57,8 @@ _SQUARES = re.compile(rb'\bsqref="([^"]*)"|<(?:\w+:)?sqref>([^<]*)<')
 
 class Ooxml:
     """An xlsx, read from its parts."""
+
+    redefines_dates = False
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         """Raises WorkbookError where the parts are no workbook."""
