@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sys
@@ -163,6 +164,23 @@ def test_where_threads_run_workers_start_anew(tmp_path: Path) -> None:
     finally:
         done.set()
         thread.join()
+
+
+@linux
+def test_what_became_of_each_file_is_logged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "ptxl"):
+        outcomes(tmp_path, "a", "abort", "bug", count=1)
+    lines = [f"{one.levelname} {one.getMessage()}" for one in caplog.records]
+    assert [re.sub(r"[0-9.]+ s$", "N s", line) for line in lines] == [
+        "INFO 0.xlsx: read, N s",
+        "WARNING 1.xlsx: killed; its worker was replaced (status -6)",
+        "INFO 1.xlsx: gets a second chance in a fresh worker",
+        "WARNING 1.xlsx: killed; its worker was replaced (status -6)",
+        "INFO 1.xlsx: killed, N s",
+        "INFO 2.xlsx: internal, N s",
+    ]
 
 
 @linux

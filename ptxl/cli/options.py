@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import click
 
 from ptxl import api
+from ptxl.cli.log import log_option
 from ptxl.cli.spoken import Choice, InputPath, Misuse, OutputPath, option
 from ptxl.words import phrase
 
-_LIMITS = {field.name: type(getattr(api.Limits(), field.name)) for field in fields(api.Limits)}
+_LIMITS = get_type_hints(api.Limits)
 
 set_option = option(
     "--set", "parameters", multiple=True, metavar="NAME=VALUE",
@@ -61,6 +61,7 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
         says=phrase("options.limit", names=tuple(_LIMITS)),
     )  # fmt: skip
     @key_option
+    @log_option
     @wraps(command)
     def gathered(
         *args: Any, templates: tuple[str, ...], limits: tuple[str, ...], key: bytes, **options: Any

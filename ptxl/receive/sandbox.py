@@ -49,6 +49,8 @@ _CALLS = {
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 #: calls that open a file, with the place of their flags: none that write
 _OPENING = {"open": ((2, -1), 1), "openat": ((257, 56), 2)}
+#: tgkill, with the place of the process: to abort is to send a signal to oneself
+_TGKILL = (234, 131), 0
 #: calls that are allowed for some values of an argument, with its place
 _BY_VALUE = {
     # limits of this process, and of no other
@@ -133,7 +135,7 @@ def _program(audit: int, column: int) -> Iterator[bytes]:
             yield _step(_IF_BITS, _WRITING, no=1)
             yield _step(_RETURN, _REFUSE)
             yield _step(_RETURN, _ALLOW)
-    for numbers, argument, values in _BY_VALUE.values():
+    for numbers, argument, values in (*_BY_VALUE.values(), (*_TGKILL, (os.getpid(),))):
         yield _step(_IF_EQUAL, numbers[column], no=2 + 2 * len(values))
         yield _step(_LOAD, _ARGUMENTS + 8 * argument)
         for value in values:
