@@ -1,7 +1,15 @@
-"""Names of cells and columns: row and column, from 0 ↔ `B4`."""
+"""Names of cells, columns and rectangles ↔ rows and columns, counted from 0: (3, 1) ↔ `B4`."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+from typing import NamedTuple, Self
+
+#: the day that a cell counts as 0
+EPOCH = date(1899, 12, 30)
+_NAME = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 
@@ -33,3 +41,51 @@ def column_name(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+def parse_cell(name: str) -> tuple[int, int] | None:
+    """Row 3, column 1 for `B4` or `$B$4`; None for what names no cell of a sheet."""
+    found = _NAME.fullmatch(name)
+    if not found:
+        return None
+    column = 0
+    for letter in found[1].upper():
+        column = column * 26 + ord(letter) - 64
+    at = int(found[2]) - 1, column - 1
+    return at if on_a_sheet(*at) else None
+
+
+class Box(NamedTuple):
+    """A rectangle of cells: its first and last row and column, all inside."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @classmethod
+    def parse(cls, name: str) -> Self | None:
+        """The rectangle `B4:D9`, or of one cell; None for what names none."""
+        first, _, last = name.partition(":")
+        start, end = parse_cell(first), parse_cell(last or first)
+        return cls(*start, *end) if start and end else None
+
+    @classmethod
+    def parse_all(cls, names: Iterable[str]) -> Iterator[Self]:
+        """The rectangles among some names."""
+        return filter(None, map(cls.parse, names))
+
+    @property
+    def name(self) -> str:
+        """`B4:D9`, or `B4` of one cell."""
+        first, last = cell_name(self.top, self.left), cell_name(self.bottom, self.right)
+        return first if first == last else f"{first}:{last}"
+
+    @property
+    def size(self) -> int:
+        """How many cells it has, whichever corner comes first."""
+        return (abs(self.bottom - self.top) + 1) * (abs(self.right - self.left) + 1)
+
+    def holds(self, row: int, column: int) -> bool:
+        """Whether a cell lies in it."""
+        return self.top <= row <= self.bottom and self.left <= column <= self.right

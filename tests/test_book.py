@@ -20,7 +20,7 @@ from ptxl.model.errors import WorkbookError
 from ptxl.model.form import Unit
 from ptxl.model.submission import Entry, Submission
 from ptxl.read import open_workbook, read_submission
-from ptxl.read.formats.common import Cell, area, constant, dated, position, same, shows_a_date
+from ptxl.read.formats.common import Cell, constant, date_of, mean_the_same, shows_a_date
 from ptxl.read.workbook import Workbook
 from ptxl.receive.sniff import sniff
 from ptxl.renew.fill import fill_form
@@ -431,7 +431,7 @@ def test_a_broken_part_is_named(filled: bytes) -> None:
     ],
 )  # fmt: skip
 def test_equal_meanings_are_equal(first: object, second: object) -> None:
-    assert same(first, second)
+    assert mean_the_same(first, second)
 
 
 @pytest.mark.parametrize(
@@ -442,19 +442,15 @@ def test_equal_meanings_are_equal(first: object, second: object) -> None:
     ],
 )  # fmt: skip
 def test_other_meanings_are_not(first: object, second: object) -> None:
-    assert not same(first, second)
+    assert not mean_the_same(first, second)
 
 
 def test_small_words_of_the_formats() -> None:
-    assert position("B4") == position("$B$4") == (3, 1)
-    assert position("XFD1048576") == (1_048_575, 16_383)
-    assert [position(name) for name in ("XFE1", "A0", "A1048577", "b4", "R1C1", "")] == [None] * 6
-    assert area("B4:C9") == (3, 1, 8, 2)
     assert constant('="甲""乙"&"丙"') == '甲"乙丙'
     assert constant("=项目1!$A$1") == "项目1!$A$1"
-    assert dated(45170.0) == date(2023, 9, 1)
-    assert dated(45170.5) == datetime(2023, 9, 1, 12)
-    assert [dated(number) for number in (-1.0, 60.0, 1e9)] == [-1.0, 60.0, 1e9]
+    assert date_of(45170.0) == date(2023, 9, 1)
+    assert date_of(45170.5) == datetime(2023, 9, 1, 12)
+    assert [date_of(number) for number in (-1.0, 60.0, 1e9)] == [-1.0, 60.0, 1e9]
     dates = ("yyyy-mm-dd", '[$-804]yyyy"年"m"月"', "[h]:mm", "mmm-yy", "m/d", "上午/下午h:mm")
     numbers = ("General", "0.00", "@", '0"年"', "#,##0;[Red]-#,##0", '"day" 0', "[>100]0", "\\d0")
     assert [shows_a_date(one) for one in dates] == [True] * len(dates)
@@ -477,8 +473,8 @@ def test_line_breaks_around_an_identity_accuse_nobody(filled: bytes) -> None:
 
 @pytest.mark.parametrize("kind", ["xls", "ods"])
 def test_identities_are_read_without_the_blanks_around_them(kind: str) -> None:
-    inside = Padded()
-    workbook = Workbook(kind, (), frozenset(), inside, None)  # type: ignore[arg-type]
+    reader = Padded()
+    workbook = Workbook(kind, (), frozenset(), reader, None)  # type: ignore[arg-type]
     assert workbook.properties() == {"ptxl_serial": "AB"}
     assert workbook.defined_names() == {"ptxl_serial": "AB", "other": "$A$1"}
 

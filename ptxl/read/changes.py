@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from ptxl.cells import cell_name, column_name
+from ptxl.cells import Box, cell_name, column_name
 from ptxl.layout.helper_sheets import CHECK_SHEET, LIST_SHEET, MAP_SHEET
 from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Entry
-from ptxl.read.formats.common import Area, Position, SheetState
+from ptxl.read.formats.common import Position, SheetState
 from ptxl.read.locate.fields import Located
 from ptxl.read.workbook import Workbook
 from ptxl.values.cell_text import is_read_otherwise
@@ -130,6 +130,5 @@ def _choices(layout: Layout, number: int) -> tuple[str, ...]:
     return tuple(p for p in _fields(layout, number) if kind_of(layout.fields[p]).is_listed)
 
 
-def _within(at: Position, areas: Iterable[Area]) -> bool:
-    row, column = at
-    return any(a[0] <= row <= a[2] and a[1] <= column <= a[3] for a in areas)
+def _within(at: Position, areas: Iterable[Box]) -> bool:
+    return any(area.holds(*at) for area in areas)

@@ -16,10 +16,18 @@ from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Code
 from ptxl.model.refusals import refusal
 from ptxl.model.submission import Raw
-from ptxl.read.formats.common import Cell, Format, Inside, Position, SheetState, constant, same
-from ptxl.read.formats.ods import Odf
-from ptxl.read.formats.xls import Biff
-from ptxl.read.formats.xlsx import Ooxml
+from ptxl.read.formats.common import (
+    Cell,
+    Format,
+    FormatReader,
+    Position,
+    SheetState,
+    constant,
+    mean_the_same,
+)
+from ptxl.read.formats.ods import OdsReader
+from ptxl.read.formats.xls import XlsReader
+from ptxl.read.formats.xlsx import XlsxReader
 from ptxl.receive.sniff import Limits, Package, sniff
 from ptxl.values.cell_text import clean
 
@@ -52,7 +60,7 @@ class Workbook:
     names: tuple[str, ...]
     #: names of the sheets that nobody sees, our own included
     hidden: frozenset[str]
-    _inside: Inside
+    _reader: FormatReader
     _book: CalamineWorkbook | None
     _grids: dict[str, Grid] = field(default_factory=dict)
     #: sheets that calamine cannot read
@@ -65,31 +73,31 @@ class Workbook:
             grid = self._first_grid(name)
             if grid is None:
                 self._alone.add(name)
-                grid = _grid_of(self._inside.cells(name))
+                grid = _grid_of(self._reader.cells(name))
             self._grids[name] = grid
         return self._grids[name]
 
     def _first_grid(self, name: str) -> Grid | None:
         book = self._book
         # From a broken sheet calamine reads what it can and drops what stands behind.
-        if book is None or not self._inside.sound(name):
+        if book is None or not self._reader.sound(name):
             return None
         grid = _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-        if grid and self._inside.redefines_dates:
+        if grid and self._reader.redefines_dates:
             return _with_dates_of(self._second(name) or {}, grid)
         return grid
 
     def odd(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
-        return self._inside.odd(name)
+        return self._reader.odd(name)
 
     def formula_count(self, name: str) -> int:
         """How many formulas a sheet holds; an error value may count as one."""
-        return self._inside.formula_count(name)
+        return self._reader.formula_count(name)
 
     def unusual(self, name: str) -> bool:
         """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
-        return name in self._alone or self._inside.unusual(name)
+        return name in self._alone or self._reader.unusual(name)
 
     def doubt(self, name: str, at: Position) -> Doubt | None:
         """What a second reader has against a cell; nothing where both mean the same.
@@ -108,32 +116,32 @@ class Workbook:
         if cell.formula and cell.value is None:
             return Doubt("formula_without_value", formula)
         # calamine gives 0 for the texts that formulas of an xls result in.
-        if not same(first, cell.value) and not (cell.formula and self.kind == "xls"):
+        if not mean_the_same(first, cell.value) and not (cell.formula and self.kind == "xls"):
             return Doubt("readers_differ", {"raw": _shown(first), "other": _shown(cell.value)})
         return Doubt("formula_in_answer", formula, cell_value(cell.value)) if cell.formula else None
 
     def _second(self, name: str) -> Mapping[Position, Cell] | None:
         try:
-            return self._inside.cells(name)
+            return self._reader.cells(name)
         except WorkbookError:
             return None  # where one cannot read, the other reads alone
 
     def defined_names(self) -> Mapping[str, str]:
         """Name → its text: a constant without its quotes, a reference as it stands."""
-        names = self._inside.defined_names()
+        names = self._reader.defined_names()
         return _stripped({name: constant(text) for name, text in names.items()})
 
     def properties(self) -> Mapping[str, str]:
         """The document's custom properties as texts."""
-        return _stripped(self._inside.properties())
+        return _stripped(self._reader.properties())
 
     def footers(self) -> Mapping[str, str]:
         """Sheet → the texts of its footers, with the format's codes among them."""
-        return self._inside.footers()
+        return self._reader.footers()
 
     def state(self, name: str) -> SheetState:
         """What was set for a sheet as such: protection, hidden rows, merges, dropdowns."""
-        return self._inside.state(name)
+        return self._reader.state(name)
 
     def protected(self, name: str) -> bool | None:
         """Whether a sheet is protected; None where its format does not say."""
@@ -149,15 +157,15 @@ def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
             raise
         data = _decrypted(data)
         package = sniff(data, limits)
-    inside = _inside(package, data)
+    reader = _reader_of(package, data)
     book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
-    return Workbook(package.kind, inside.names, inside.hidden, inside, book)
+    return Workbook(package.kind, reader.names, reader.hidden, reader, book)
 
 
-def _inside(package: Package, data: bytes) -> Inside:
+def _reader_of(package: Package, data: bytes) -> FormatReader:
     if package.kind == "xls":
-        return Biff(data)
-    return Ooxml(package.parts) if package.kind == "xlsx" else Odf(package.parts)
+        return XlsReader(data)
+    return XlsxReader(package.parts) if package.kind == "xlsx" else OdsReader(package.parts)
 
 
 def _decrypted(data: bytes) -> bytes:

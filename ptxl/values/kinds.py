@@ -16,6 +16,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
+from ptxl.cells import EPOCH
 from ptxl.model.findings import Code
 from ptxl.model.form import Field
 from ptxl.model.submission import Raw
@@ -28,7 +29,6 @@ _NUMBER = re.compile(r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<un
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?(?![0-9,.])")
 _DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
-_EXCEL_EPOCH = date(1899, 12, 30)
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
 _WHOLE_COUNTRY = 10**12  # no number of a form is larger
 #: what people write behind an amount; they leave the 元 out, too
@@ -254,7 +254,7 @@ def _day(raw: Raw) -> date | None:
         case date():
             return raw
         case Decimal() if raw == raw.to_integral() and _FIRST_SERIAL < raw < _LAST_SERIAL:
-            return _EXCEL_EPOCH + timedelta(days=int(raw))
+            return EPOCH + timedelta(days=int(raw))
         case str() if found := _DATE.fullmatch(fold_forms(plain(raw)).strip()):
             return _existing_day(*map(int, found.groups()))
     return None

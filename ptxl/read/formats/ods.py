@@ -10,8 +10,9 @@ from functools import cached_property
 
 from lxml import etree
 
+from ptxl.cells import Box
 from ptxl.model.refusals import refusal
-from ptxl.read.formats.common import Area, Cell, Position, SheetState, distinct, parse, whole
+from ptxl.read.formats.common import Cell, Position, SheetState, distinct, parse, whole
 
 _OFFICE, _TABLE, _TEXT, _STYLE, _META = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}"
@@ -36,7 +37,7 @@ _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 _Row = tuple[int, int, etree._Element]
 
 
-class Odf:
+class OdsReader:
     """An ods, read from its parts."""
 
     redefines_dates = False
@@ -104,8 +105,8 @@ class Odf:
         odd: set[Position] = set()
         rows: set[int] = set()
         filtered = False
-        merges: set[Area] = set()
-        dropdowns: set[Area] = set()
+        merges: set[Box] = set()
+        dropdowns: set[Box] = set()
         for row, down, line in _rows(table):
             visibility = line.get(_VISIBILITY, "visible")
             if visibility != "visible" and down < _FORMS_END:
@@ -116,9 +117,9 @@ class Odf:
                     odd.add((row, column))
                 spanned = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
                 if spanned != (1, 1):
-                    merges.add((row, column, row + spanned[0] - 1, column + spanned[1] - 1))
+                    merges.add(Box(row, column, row + spanned[0] - 1, column + spanned[1] - 1))
                 if cell.get(_VALIDATION) in self._lists:
-                    dropdowns.add((row, column, row + down - 1, column + across - 1))
+                    dropdowns.add(Box(row, column, row + down - 1, column + across - 1))
         return frozenset(odd), SheetState(
             protected=table.get(f"{_TABLE}protected") == "true",
             filtered=filtered,

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ptxl.cells import Box
 from ptxl.model.refusals import refusal
-from ptxl.read.formats.common import EASTERN_DATES, Area, Cell, Position, SheetState, dated
+from ptxl.read.formats.common import EASTERN_DATES, Cell, Position, SheetState, date_of
 
 _FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
 _FORMAT = 0x041E
@@ -40,12 +41,12 @@ class _Sheet:
     filtered: bool = False
     rows: set[int] = field(default_factory=set)
     columns: set[int] = field(default_factory=set)
-    merges: set[Area] = field(default_factory=set)
-    dropdowns: set[Area] = field(default_factory=set)
+    merges: set[Box] = field(default_factory=set)
+    dropdowns: set[Box] = field(default_factory=set)
     footer: str = ""
 
 
-class Biff:
+class XlsReader:
     """An xls, read from its records."""
 
     def __init__(self, data: bytes) -> None:
@@ -134,7 +135,7 @@ class Biff:
                     yield (row, column), Cell(None, formula, error)
                     continue
                 if kind == xlrd.XL_CELL_DATE:
-                    value = dated(value, bool(self._book.datemode))
+                    value = date_of(value, bool(self._book.datemode))
                 elif kind == xlrd.XL_CELL_BOOLEAN:
                     value = bool(value)
                 if formula and kind == xlrd.XL_CELL_NUMBER and value == 0:
@@ -237,7 +238,7 @@ def _note(sheet: _Sheet, kind: int, record: bytes) -> None:
     elif kind == _MERGED:
         for number in range(_SHORTS[1](record)[0]):
             first, last, left, right = _SHORTS[4](record, 2 + 8 * number)
-            sheet.merges.add((first, left, last, right))
+            sheet.merges.add(Box(first, left, last, right))
     elif kind == _VALIDATION:
         sheet.dropdowns.update(_dropdowns(record))
     elif kind == _FOOTER:
@@ -248,7 +249,7 @@ def _note(sheet: _Sheet, kind: int, record: bytes) -> None:
         sheet.filtered = True
 
 
-def _dropdowns(record: bytes) -> Iterator[Area]:
+def _dropdowns(record: bytes) -> Iterator[Box]:
     """The cells of a validation that offers a list: after four texts and two formulas."""
     if record[0] & 0x0F != _LIST:
         return
@@ -260,7 +261,7 @@ def _dropdowns(record: bytes) -> Iterator[Area]:
         at += 4 + _SHORTS[1](record, at)[0]
     for number in range(_SHORTS[1](record, at)[0]):
         first, last, left, right = _SHORTS[4](record, at + 2 + 8 * number)
-        yield first, left, last, right
+        yield Box(first, left, last, right)
 
 
 def _defined(record: bytes) -> tuple[str, str]:

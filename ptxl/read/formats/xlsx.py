@@ -5,26 +5,25 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from html import unescape
+from typing import NamedTuple
 from xml.parsers import expat
 
 from lxml import etree
 
+from ptxl.cells import Box, parse_cell
 from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import (
     EASTERN_DATES,
-    Area,
     Cell,
     Position,
     SheetState,
-    areas,
-    dated,
+    date_of,
     distinct,
     parse,
-    position,
     shows_a_date,
     whole,
 )
@@ -36,6 +35,8 @@ _INDEX = re.compile("[0-9]{1,9}")
 _TRUE = ("1", "true")
 #: numbers of built-in formats that are dates
 _DATE_FORMATS = frozenset((*range(14, 23), *range(45, 48), *EASTERN_DATES))
+#: hidden columns beyond this lie beside every form
+_MOST_COLUMNS = 1000
 
 # A sheet is a few tens of kilobytes, and what is wanted of it are a few tags: they are searched
 # for, which takes a tenth of parsing. A sheet written in unusual words is put in usual ones first.
@@ -44,7 +45,7 @@ _MAIN = b'spreadsheetml/2006/main"', b'purl.oclc.org/ooxml/spreadsheetml/main"'
 #: what readers take differently inside a cell or around it
 _UNUSUAL = b"<!--", b"![CDATA[", b"AlternateContent"
 _FORMULA = re.compile(rb"<f[ />]")
-_ERROR = re.compile(rb' t="e"')
+_FORMULA_OR_ERROR = re.compile(rb'<f[ />]| t="e"')
 _REFERENCE = re.compile(rb' r="([A-Z]+[0-9]+)"')
 _HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?:1|true)"[^>]*>')
 _NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]{1,9})"')
@@ -55,8 +56,16 @@ _FOOTER = re.compile(rb"<(?:\w+:)?(?:odd|even|first)Footer>([^<]*)<")
 _SQUARES = re.compile(rb'\bsqref="([^"]*)"|<(?:\w+:)?sqref>([^<]*)<')
 
 
-class Ooxml:
-    """An xlsx, read from its parts."""
+class _Relation(NamedTuple):
+    """How a part is related to another one: id, the end of the type, and the other's name."""
+
+    id: str
+    kind: str
+    target: str
+
+
+class XlsxReader:
+    """Reads an xlsx from its parts."""
 
     redefines_dates = False
 
@@ -65,24 +74,19 @@ class Ooxml:
         self._parts = parts
         self._start = self._main_part()
         self._workbook = parse(self._part(self._start), self._start)
-        self._related = dict(self._relations(self._start))
+        self._related = self._relations(self._start)
         sheets = list(self._workbook.iterfind("{*}sheets/{*}sheet"))
         self.names = distinct(str(sheet.get("name")) for sheet in sheets)
+        by_name = dict(zip(self.names, sheets, strict=True))
+        targets = {relation.id: relation.target for relation in self._related}
         self._sheets = {
-            name: self._related.get(self._relation_of(sheet), ("", ""))[1]
-            for name, sheet in zip(self.names, sheets, strict=True)
+            name: targets.get(_relation_of(sheet), "") for name, sheet in by_name.items()
         }
         self.hidden = frozenset(
-            name
-            for name, sheet in zip(self.names, sheets, strict=True)
-            if sheet.get("state", "visible") != "visible"
+            name for name, sheet in by_name.items() if sheet.get("state", "visible") != "visible"
         )
-        # calamine knows the usual names of parts only, whatever the package says.
-        self._elsewhere = (
-            self._start != "xl/workbook.xml"
-            or self._shared_part not in ("", "xl/sharedStrings.xml")
-            or self._since_1904
-        )
+        self._cells: dict[str, Mapping[Position, Cell]] = {}
+        self._usual_words: dict[str, bytes] = {}
 
     # -- the package
 
@@ -93,42 +97,39 @@ class Ooxml:
             raise refusal("broken_xml", part=name or self._start) from None
 
     def _main_part(self) -> str:
-        if "_rels/.rels" in self._parts:
-            for kind, target in dict(self._relations("")).values():
-                if kind.endswith("/officeDocument"):
-                    return target
-        return "xl/workbook.xml"
+        relations = self._relations("") if "_rels/.rels" in self._parts else ()
+        return _target_of(relations, "officeDocument") or "xl/workbook.xml"
 
-    def _relations(self, part: str) -> Iterator[tuple[str, tuple[str, str]]]:
-        """Id → type and target of the relations of a part ("": of the package)."""
+    def _relations(self, part: str) -> tuple[_Relation, ...]:
+        """The relations of a part ("": of the package); of two with one id the later counts."""
         folder, name = posixpath.split(part)
         file = posixpath.join(folder, "_rels", f"{name}.rels")
-        for relation in parse(self._part(file), file):
-            target, kind = str(relation.get("Target", "")), str(relation.get("Type", ""))
+        by_id: dict[str, _Relation] = {}
+        for found in parse(self._part(file), file):
+            target = str(found.get("Target", ""))
             if target[:1] in "/." or "/." in target or "//" in target:
                 target = posixpath.normpath(posixpath.join("/", folder, target))[1:]
             elif folder:
                 target = f"{folder}/{target}"
-            yield str(relation.get("Id")), (kind, target)
-
-    @staticmethod
-    def _relation_of(sheet: etree._Element) -> str:
-        found = (str(v) for k, v in sheet.items() if _RELATION.fullmatch(str(k)))
-        return next(found, "")
+            kind = str(found.get("Type", "")).rpartition("/")[2]
+            number = str(found.get("Id"))
+            by_id[number] = _Relation(number, kind, target)
+        return tuple(by_id.values())
 
     @cached_property
     def _shared_part(self) -> str:
-        return self._of_type("sharedStrings")
-
-    def _of_type(self, name: str) -> str:
-        """The part that the workbook is related to in a way; "" when there is none."""
-        related = self._related.values()
-        return next((target for kind, target in related if kind.endswith(f"/{name}")), "")
+        return _target_of(self._related, "sharedStrings")
 
     @cached_property
     def _since_1904(self) -> bool:
         found = self._workbook.find("{*}workbookPr")
         return found is not None and found.get("date1904") in _TRUE
+
+    @cached_property
+    def _elsewhere(self) -> bool:
+        """Whether something is not where calamine takes it to be, whatever the package says."""
+        usual_texts = self._shared_part in ("", "xl/sharedStrings.xml")
+        return self._start != "xl/workbook.xml" or not usual_texts or self._since_1904
 
     # -- cells
 
@@ -147,28 +148,21 @@ class Ooxml:
         return len(_FORMULA.findall(self._usual(name)))
 
     def odd(self, name: str) -> frozenset[Position]:
-        return frozenset(self._positions(self._usual(name), name))
-
-    def _positions(self, content: bytes, name: str) -> Iterator[Position]:
-        for tag in (_FORMULA, _ERROR):
-            for found in tag.finditer(content):
-                start = content.rfind(b"<c ", 0, found.end())
-                reference = _REFERENCE.search(content, start, content.find(b">", start))
-                at = position(reference[1].decode()) if reference else None
-                if at is None:  # cells may go without a name, one after the other
-                    yield from (p for p, c in self.cells(name).items() if c.formula or c.error)
-                    return
-                yield at
+        content = self._usual(name)
+        found: set[Position] = set()
+        for tag in _FORMULA_OR_ERROR.finditer(content):
+            at = _position_before(content, tag.end())
+            if at is None:  # cells may go without a name, one after the other
+                cells = self.cells(name).items()
+                return frozenset(at for at, cell in cells if cell.formula or cell.error)
+            found.add(at)
+        return frozenset(found)
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
             part = self._sheets[name]
             self._cells[name] = dict(self._read(parse(self._part(part), part)))
         return self._cells[name]
-
-    @cached_property
-    def _cells(self) -> dict[str, Mapping[Position, Cell]]:
-        return {}
 
     def _read(self, root: etree._Element) -> Iterator[tuple[Position, Cell]]:
         number = -1
@@ -177,24 +171,20 @@ class Ooxml:
             number = whole(row.get("r"), number + 2) - 1
             column = -1
             for element in row.iterfind("{*}c"):
-                at = position(str(element.get("r", ""))) or (number, column + 1)
+                at = parse_cell(str(element.get("r", ""))) or (number, column + 1)
                 column = at[1]
-                cell = self._cell(element, shared)
+                cell = self._cell(element, _formula(element, shared))
                 if cell.value != "" or cell.formula:
                     yield at, cell
 
-    def _cell(self, element: etree._Element, shared: dict[str, str]) -> Cell:
-        formula = ""
-        asked = element.find("{*}f")
-        if asked is not None:
-            formula = "=" + _formula(asked, shared)
-        held = element.find("{*}v")
+    def _cell(self, element: etree._Element, formula: str) -> Cell:
         kind = element.get("t", "n")
         if kind == "inlineStr":
             inline = element.find("{*}is")
             return Cell("" if inline is None else _text_of(inline), formula)
-        text = None if held is None else held.text or ""
-        if text is None or (formula and not text and kind != "str"):
+        held = element.find("{*}v")
+        text = "" if held is None else held.text or ""
+        if held is None or (formula and not text and kind != "str"):
             return Cell(None if formula else "", formula)
         if kind == "e":
             return Cell(None, formula, text or "#ERROR")
@@ -205,19 +195,25 @@ class Ooxml:
 
     def _value(self, kind: str, text: str, style: str) -> object:
         """What a cell of a type shows; None when that cannot be said."""
-        if kind == "s":
-            index = int(text) if _INDEX.fullmatch(text) else -1
-            return self._shared[index] if 0 <= index < len(self._shared) else None
-        if kind == "b":
-            return text.strip() in _TRUE
-        if kind == "d":
-            return _iso(text)
-        if kind == "n" and _NUMBER.fullmatch(text):
-            number = float(text)
-            if not math.isfinite(number):
-                return None  # larger than a cell holds
-            return dated(number, self._since_1904) if style in self._date_styles else number
-        return _unescaped(text) if kind == "str" else None
+        match kind:
+            case "s":
+                index = int(text) if _INDEX.fullmatch(text) else len(self._shared)
+                return self._shared[index] if index < len(self._shared) else None
+            case "b":
+                return text.strip() in _TRUE
+            case "d":
+                return _iso(text)
+            case "n":
+                return self._number(text, style)
+            case "str":
+                return _unescaped(text)
+        return None
+
+    def _number(self, text: str, style: str) -> object:
+        number = float(text) if _NUMBER.fullmatch(text) else math.inf
+        if not math.isfinite(number):
+            return None  # none, or larger than a cell holds
+        return date_of(number, self._since_1904) if style in self._date_styles else number
 
     @cached_property
     def _shared(self) -> list[str]:
@@ -229,20 +225,15 @@ class Ooxml:
     @cached_property
     def _date_styles(self) -> frozenset[str]:
         """Numbers of the cell styles that show numbers as dates."""
-        part = self._of_type("styles")
+        part = _target_of(self._related, "styles")
         if part not in self._parts:
             return frozenset()
         root = parse(self._part(part), part)
-        custom = {
-            str(one.get("numFmtId")): shows_a_date(str(one.get("formatCode", "")))
-            for one in root.iterfind("{*}numFmts/{*}numFmt")
-        }
-        usual = {str(number): True for number in _DATE_FORMATS}
-        dates = {**usual, **custom}
-        styles = root.iterfind("{*}cellXfs/{*}xf")
-        return frozenset(
-            str(n) for n, style in enumerate(styles) if dates.get(str(style.get("numFmtId")))
-        )
+        dates = {str(number): True for number in _DATE_FORMATS}
+        for own in root.iterfind("{*}numFmts/{*}numFmt"):
+            dates[str(own.get("numFmtId"))] = shows_a_date(str(own.get("formatCode", "")))
+        styles = enumerate(root.iterfind("{*}cellXfs/{*}xf"))
+        return frozenset(str(n) for n, style in styles if dates.get(str(style.get("numFmtId"))))
 
     # -- sheets
 
@@ -259,10 +250,6 @@ class Ooxml:
             self._usual_words[name] = content
         return self._usual_words[name]
 
-    @cached_property
-    def _usual_words(self) -> dict[str, bytes]:
-        return {}
-
     def state(self, name: str) -> SheetState:
         content = self._usual(name)
         after = content[content.rfind(b"</sheetData>") :]
@@ -270,10 +257,10 @@ class Ooxml:
         return SheetState(
             protected=bool(_PROTECTED.search(after)),
             filtered=b"<autoFilter" in after,
-            hidden_rows=rows,
-            hidden_columns=columns,
-            merges=_areas(_MERGED.findall(after, 0, after.find(b"</mergeCells>") + 1)),
-            dropdowns=_dropdowns(after),
+            hidden_rows=frozenset(rows),
+            hidden_columns=frozenset(columns),
+            merges=_boxes(_MERGED.findall(after, 0, after.find(b"</mergeCells>") + 1)),
+            dropdowns=_boxes(_dropdowns(after)),
         )
 
     # -- the workbook
@@ -286,41 +273,52 @@ class Ooxml:
 
     def properties(self) -> Mapping[str, str]:
         part = "docProps/custom.xml"
-        if part not in self._parts:
-            return {}
-        return {
-            str(one.get("name")): "".join(map(str, one.itertext()))
-            for one in parse(self._parts[part], part)
-        }
+        root = parse(self._parts[part], part) if part in self._parts else ()
+        return {str(one.get("name")): "".join(map(str, one.itertext())) for one in root}
 
     def footers(self) -> Mapping[str, str]:
         shown = (name for name in self._sheets if name not in self.hidden)
-        return {name: "\n".join(self._footers(name)) for name in shown}
+        return {name: "\n".join(_footers(self._part(self._sheets[name]))) for name in shown}
 
-    def _footers(self, name: str) -> Iterator[str]:
-        content = self._part(self._sheets[name])
-        end = content.rfind(b"headerFooter")
-        start = content.rfind(b"headerFooter", 0, max(0, end))
-        for found in _FOOTER.finditer(content, start, end) if start >= 0 else ():
-            yield unescape(found[1].decode("utf-8", "replace"))
+
+def _target_of(relations: Iterable[_Relation], kind: str) -> str:
+    """The part that is related in a way; "" when there is none."""
+    return next((relation.target for relation in relations if relation.kind == kind), "")
+
+
+def _relation_of(sheet: etree._Element) -> str:
+    """The id by which the workbook names the part of a sheet; "" when there is none."""
+    for key, value in sheet.items():
+        if _RELATION.fullmatch(str(key)):
+            return str(value)
+    return ""
 
 
 def _is_sound(content: bytes) -> bool:
-    parser = expat.ParserCreate()
     try:
-        parser.Parse(content, True)
+        expat.ParserCreate().Parse(content, True)
     except expat.ExpatError:
         return False
     return True
 
 
-def _formula(element: etree._Element, shared: dict[str, str]) -> str:
-    """A formula's text; a shared one stands in the first of its cells only."""
+def _position_before(content: bytes, end: int) -> Position | None:
+    """Where the cell stands whose tag begins last before a place; None when it does not say."""
+    start = content.rfind(b"<c ", 0, end)
+    reference = _REFERENCE.search(content, start, content.find(b">", start))
+    return parse_cell(reference[1].decode()) if reference else None
+
+
+def _formula(cell: etree._Element, shared: dict[str, str]) -> str:
+    """A cell's formula, "" without; a shared one stands in the first of its cells only."""
+    element = cell.find("{*}f")
+    if element is None:
+        return ""
     group = str(element.get("si", ""))
     text = element.text or shared.get(group, "")
     if group and element.text:
         shared[group] = text
-    return text
+    return f"={text}"
 
 
 def _text_of(item: etree._Element) -> str:
@@ -341,30 +339,44 @@ def _iso(text: str) -> object:
     return found.date() if "T" not in text else found
 
 
-def _hidden(content: bytes) -> tuple[frozenset[int], frozenset[int]]:
+def _hidden(content: bytes) -> tuple[set[int], set[int]]:
+    """The numbers of hidden rows and columns."""
     rows: set[int] = set()
     columns: set[int] = set()
     if b'hidden="1"' not in content and b'hidden="true"' not in content:
-        return frozenset(), frozenset()
+        return rows, columns  # which is quickly said of most sheets
     for found in _HIDDEN.finditer(content):
-        numbers = {key: int(number) - 1 for key, number in _NUMBERS.findall(found[0])}
+        numbers = {key: int(number) for key, number in _NUMBERS.findall(found[0])}
         if found[1] == b"row":
-            rows.add(numbers.get(b"r", -1))
+            rows.add(numbers.get(b"r", 0) - 1)
         else:
-            columns.update(range(numbers.get(b"min", 0), min(numbers.get(b"max", -1), 1000) + 1))
-    return frozenset(rows), frozenset(columns)
+            last = min(numbers.get(b"max", 0), _MOST_COLUMNS + 1)
+            columns.update(range(numbers.get(b"min", 1) - 1, last))
+    return rows, columns
 
 
-def _areas(names: list[bytes]) -> frozenset[Area]:
-    return frozenset(areas(b" ".join(names).decode("ascii", "replace")))
+def _boxes(names: Iterable[bytes]) -> frozenset[Box]:
+    """The rectangles that some texts name, each one or several with blanks between them."""
+    return frozenset(Box.parse_all(b" ".join(names).decode("ascii", "replace").split()))
 
 
-def _dropdowns(after: bytes) -> frozenset[Area]:
-    found: list[bytes] = []
+def _dropdowns(after: bytes) -> Iterator[bytes]:
+    """The cells of validations that offer a list."""
     start = after.find(b"dataValidations ")
-    for one in _VALIDATION.finditer(after, start) if start >= 0 else ():
-        if b'type="list"' in one[1]:
-            # Excel keeps some in an extension, with the cells behind the formulas.
-            cells = _SQUARES.search(after, one.start())
-            found += [cells[1] or cells[2]] if cells else []
-    return _areas(found)
+    if start < 0:
+        return
+    for validation in _VALIDATION.finditer(after, start):
+        # Excel keeps some in an extension, with the cells behind the formulas.
+        cells = _SQUARES.search(after, validation.start())
+        if cells and b'type="list"' in validation[1]:
+            yield cells[1] or cells[2]
+
+
+def _footers(content: bytes) -> Iterator[str]:
+    """The texts of a sheet's footers."""
+    end = content.rfind(b"headerFooter")
+    start = content.rfind(b"headerFooter", 0, max(0, end))
+    if start < 0:
+        return
+    for found in _FOOTER.finditer(content, start, end):
+        yield unescape(found[1].decode("utf-8", "replace"))
