@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
 from ptxl.receive.foreign_files import other_compound
 from ptxl.receive.limits import Limits
@@ -24,8 +25,8 @@ _RESULT = 0x207
 _BOUNDSHEET, _TEXTS, _DIMENSIONS, _MERGES = 0x85, 0xFC, 0x200, 0xE5
 #: validations, links, conditional formats
 _RANGES = 0x1BE, 0x1B8, 0x1B0
-#: those that hold a value: row and column come first
-_VALUES = _FORMULA, _TEXT, _SEVERAL, 0xD6, 0x203, 0x204, 0x205, 0x27E
+#: those that hold one value: row and column come first
+_VALUES = _FORMULA, 0xD6, 0x203, 0x204, 0x205, 0x27E
 #: what may stand between a formula and the text that it results in
 _BETWEEN = 0x4BC, 0x221, 0x236
 #: what readers look for in a record without asking whether it is there
@@ -162,108 +163,121 @@ class _Records:
         self._limits = limits
         self._texts = 0
         self._names: list[str] = []
-        self._number = -2  # before the part that all sheets share
-        self._begin_sheet()
+        self._sheet = -2  # before the part that all sheets share
+        self._begin_sheet(b"")
 
     def check(self) -> None:
         """Raise WorkbookError for what no form holds, or what costs more than its limits."""
         looks = {
             _BOF: self._begin_sheet, _BOUNDSHEET: self._sheet_named, _FILEPASS: self._encrypted,
             _TEXTS: self._texts_claimed, _DIMENSIONS: self._cells_claimed, _MERGES: self._merged,
+            _SEVERAL: self._several_valued, _TEXT: self._text_shown,
+            **dict.fromkeys(_RANGES, self._ranged), **dict.fromkeys(_VALUES, self._valued),
         }  # fmt: skip
-        looks |= dict.fromkeys(_RANGES, self._ranged) | dict.fromkeys(_VALUES, self._valued)
-        awaited, depth = False, 0
-        for kind, place, length in _records(self._stream):
-            if length < _SHORTEST.get(kind, 0):
-                raise refusal("damaged")
-            if awaited and kind != _RESULT and kind not in _BETWEEN:
-                raise refusal("damaged")  # the text that a formula results in is not there
-            awaited = kind in _BETWEEN and awaited
-            if depth == 0 and kind != _BOF:
+        stream = self._stream
+        end = len(stream.rstrip(b"\0"))  # zeros may fill the last sector
+        awaits_text, depth = False, 0
+        for kind, record in records(stream, 0, end):
+            depth += kind == _BOF
+            if depth <= 0 or len(record) < _SHORTEST.get(kind, 0):
                 raise refusal("damaged")  # behind the end of a sheet nobody looks
-            depth += (kind == _BOF) - (kind == _EOF)
-            self._kind, self._place, self._length = kind, place, length
-            look = looks.get(kind)
-            if look:
-                look()
-                awaited = kind == _FORMULA and self._results_in_text()
+            depth -= kind == _EOF
+            if kind not in _BETWEEN:
+                if awaits_text and kind != _RESULT:
+                    raise refusal("damaged")  # the text that a formula results in is not there
+                awaits_text = kind == _FORMULA and _results_in_text(record)
+            if kind in looks:
+                looks[kind](record)
+        if not end:
+            raise refusal("damaged")
 
-    def _shorts(self, offset: int, form: str = "<H") -> tuple[int, ...]:
-        return struct.unpack_from(form, self._stream, self._place + offset)
-
-    def _begin_sheet(self) -> None:
-        self._number += 1
+    def _begin_sheet(self, _: bytes) -> None:
+        self._sheet += 1
         self._rows = self._columns = self._ranges = 0
         self._seen: set[tuple[int, int]] = set()
 
-    def _encrypted(self) -> None:
+    def _encrypted(self, _: bytes) -> None:
         raise refusal("encrypted")
 
-    def _sheet_named(self) -> None:
-        name = self._stream[self._place + 8 : self._place + self._length]
-        wide = self._stream[self._place + 7] & 1
-        self._names.append(name.decode("utf-16-le" if wide else "latin-1", "replace"))
-        if self._stream[self._place + 5] == _MACRO_SHEET:
+    def _sheet_named(self, record: bytes) -> None:
+        encoding = "utf-16-le" if record[7] & 1 else "latin-1"
+        self._names.append(record[8:].decode(encoding, "replace"))
+        if record[5] == _MACRO_SHEET:
             raise refusal("macros")
         if len(self._names) > self._limits.entries:
             raise refusal("bomb", what=f"> {self._limits.entries}")
 
-    def _texts_claimed(self) -> None:
-        (self._texts,) = self._shorts(4, "<I")
+    def _texts_claimed(self, record: bytes) -> None:
+        (self._texts,) = struct.unpack_from("<I", record, 4)
         if self._texts > len(self._stream):  # readers reserve memory for them
             raise refusal("damaged")
 
-    def _cells_claimed(self) -> None:
-        if self._length not in (10, 14):
+    def _cells_claimed(self, record: bytes) -> None:
+        if len(record) not in (10, 14):
             raise refusal("damaged")
-        top, bottom, left, right = self._shorts(0, "<IIHH" if self._length == 14 else "<HHHH")
+        form = "<IIHH" if len(record) == 14 else "<HHHH"
+        top, bottom, left, right = struct.unpack_from(form, record)
         inside = top <= bottom <= _MOST_ROWS and left <= right <= _MOST_COLUMNS
         if not inside or bottom * right > _MOST_CLAIMED:
             raise refusal("damaged")
 
-    def _merged(self) -> None:
-        self._ranged(self._shorts(0)[0])
+    def _merged(self, record: bytes) -> None:
+        self._count_ranges(*struct.unpack_from("<H", record))
 
-    def _ranged(self, count: int = 1) -> None:
+    def _ranged(self, _: bytes) -> None:
+        self._count_ranges(1)
+
+    def _count_ranges(self, count: int) -> None:
         self._ranges += count
         if self._ranges > self._limits.ranges:
-            self._refuse(f"{self._ranges}")
+            raise self._too_many(f"{self._ranges}")
 
-    def _valued(self) -> None:
-        row, column = self._shorts(0, "<HH")
-        last = self._shorts(self._length - 2)[0] if self._kind == _SEVERAL else column
-        self._rows, self._columns = max(self._rows, row + 1), max(self._columns, last + 1)
-        if self._rows * self._columns > self._limits.cells:
-            self._refuse(f"{self._rows} × {self._columns}")
-        for one in range(column, last + 1):
-            if (row, one) in self._seen:  # programs would show the one or the other
-                raise refusal("damaged")
-            self._seen.add((row, one))
-        if self._kind == _TEXT and self._shorts(6, "<I")[0] >= self._texts:
+    def _valued(self, record: bytes) -> None:
+        row, column = struct.unpack_from("<HH", record)
+        self._hold(row, column, column)
+
+    def _several_valued(self, record: bytes) -> None:
+        row, first = struct.unpack_from("<HH", record)
+        (last,) = struct.unpack_from("<H", record, len(record) - 2)
+        self._hold(row, first, last)
+
+    def _text_shown(self, record: bytes) -> None:
+        self._valued(record)
+        (number,) = struct.unpack_from("<I", record, 6)
+        if number >= self._texts:
             raise refusal("damaged")
 
-    def _results_in_text(self) -> bool:
-        kind, *_, mark = self._shorts(6, "<BBHHH")
-        return kind == 0 and mark == 0xFFFF
+    def _hold(self, row: int, first: int, last: int) -> None:
+        """Note that some neighbouring cells hold a value."""
+        self._rows, self._columns = max(self._rows, row + 1), max(self._columns, last + 1)
+        if self._rows * self._columns > self._limits.cells:
+            raise self._too_many(f"{self._rows} × {self._columns}")
+        cells = {(row, column) for column in range(first, last + 1)}
+        if not self._seen.isdisjoint(cells):  # programs would show the one or the other
+            raise refusal("damaged")
+        self._seen |= cells
 
-    def _refuse(self, what: str) -> None:
-        known = 0 <= self._number - 1 < len(self._names)
-        sheet = self._names[self._number - 1] if known else self._number
-        raise refusal("too_many_cells", sheet=sheet, what=what)
+    def _too_many(self, what: str) -> WorkbookError:
+        names = dict(enumerate(self._names))
+        return refusal("too_many_cells", sheet=names.get(self._sheet - 1, self._sheet), what=what)
 
 
-def _records(stream: bytes) -> Iterator[tuple[int, int, int]]:
-    """Kind, place of the content, and length of each record; zeros may fill the last sector."""
-    unpack, place = struct.Struct("<HH").unpack_from, 0
-    end = len(stream.rstrip(b"\0"))
-    if not end:
-        raise refusal("damaged")
-    while place < end:
-        if place + 4 > len(stream):
+def _results_in_text(formula: bytes) -> bool:
+    return formula[6] == 0 and formula[12:14] == b"\xff\xff"
+
+
+def records(stream: bytes, start: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of each record of an xls between two places.
+
+    Raises WorkbookError when the stream ends within one.
+    """
+    unpack = struct.Struct("<HH").unpack_from
+    while start < end:
+        content = start + 4
+        if content > len(stream):
             raise refusal("cut_short")
-        kind, length = unpack(stream, place)
-        place += 4
-        if place + length > len(stream):
+        kind, length = unpack(stream, start)
+        start = content + length
+        if start > len(stream):
             raise refusal("cut_short")
-        yield kind, place, length
-        place += length
+        yield kind, stream[content:start]

@@ -8,24 +8,23 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ptxl.cells import Box
+from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import EASTERN_DATES, Cell, Position, SheetState, date_of
+from ptxl.receive.xls import records
 
 _FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
 _FORMAT = 0x041E
 _FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS, _ERROR = (
     0x009B, 0x00E5, 0x01BE, 0x0208, 0x007D, 0x0205)  # fmt: skip
 _BEGIN, _END, _ENCRYPTED = 0x0809, 0x000A, 0x002F
-_WANTED = frozenset((_FORMULA, _PROTECT, _FOOTER, _FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS,
-                     _ERROR))  # fmt: skip
-_HEAD = struct.Struct("<HH").unpack_from
 _SHORTS = {count: struct.Struct(f"<{count}H").unpack_from for count in (1, 2, 3, 4, 5, 8)}
 _TEXT_TOKEN, _JOIN_TOKEN = 0x17, 0x08
 _LIST = 3  # the type of a validation that offers a list
@@ -126,21 +125,22 @@ class XlsReader:
         sheet = self._book.sheet_by_name(name)
         for row in range(sheet.nrows):
             for column, kind in enumerate(sheet.row_types(row)):
-                if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-                    continue
-                value = sheet.cell_value(row, column)
-                formula = self._formula(name, row, column)
-                if kind == xlrd.XL_CELL_ERROR:
-                    error = xlrd.error_text_from_code.get(value, "#ERROR")
-                    yield (row, column), Cell(None, formula, error)
-                    continue
-                if kind == xlrd.XL_CELL_DATE:
-                    value = date_of(value, bool(self._book.datemode))
-                elif kind == xlrd.XL_CELL_BOOLEAN:
-                    value = bool(value)
-                if formula and kind == xlrd.XL_CELL_NUMBER and value == 0:
-                    value = None  # what LibreOffice writes for a text that it did not compute
-                yield (row, column), Cell(value, formula)
+                if kind not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                    formula = self._formula(name, row, column)
+                    yield (row, column), self._cell(kind, sheet.cell_value(row, column), formula)
+
+    def _cell(self, kind: int, value: Any, formula: str) -> Cell:
+        import xlrd
+
+        if kind == xlrd.XL_CELL_ERROR:
+            return Cell(None, formula, xlrd.error_text_from_code.get(value, "#ERROR"))
+        if kind == xlrd.XL_CELL_DATE:
+            return Cell(date_of(value, bool(self._book.datemode)), formula)
+        if kind == xlrd.XL_CELL_BOOLEAN:
+            return Cell(bool(value), formula)
+        if formula and value == 0:
+            return Cell(None, formula)  # LibreOffice writes 0 for a text that it did not compute
+        return Cell(value, formula)
 
     def _formula(self, name: str, row: int, column: int) -> str:
         """The text of a cell's formula, as far as xlrd can tell it."""
@@ -196,12 +196,9 @@ def _shown(value: object) -> str:
 
 
 def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """Kind and content of each record from an offset on."""
-    end = len(stream)
-    while start + 4 <= end:
-        kind, length = _HEAD(stream, start)
-        yield kind, stream[start + 4 : start + 4 + length]
-        start += 4 + length
+    """The records from a place on that the file states; none behind one that is cut short."""
+    with suppress(WorkbookError):
+        yield from records(stream, start, len(stream))
 
 
 def _look_through(stream: bytes, start: int) -> _Sheet:
@@ -215,53 +212,83 @@ def _look_through(stream: bytes, start: int) -> _Sheet:
             depth -= 1
             if depth <= 0:
                 break
-        elif kind in _WANTED and depth == 1:
+        elif kind in _NOTES and depth == 1:
             with suppress(struct.error, IndexError):
-                _note(sheet, kind, record)
+                _NOTES[kind](sheet, record)
     return sheet
 
 
-def _note(sheet: _Sheet, kind: int, record: bytes) -> None:
-    if kind == _ROW:
-        row, options = _SHORTS[1](record)[0], _SHORTS[1](record, 12)[0]
-        if options & 0x20:
-            sheet.rows.add(row)
-    elif kind == _FORMULA:
-        sheet.odd[_SHORTS[2](record)] = record
-    elif kind == _ERROR:
-        if record[7]:
-            sheet.odd[_SHORTS[2](record)] = b""
-    elif kind == _COLUMNS:
-        first, last, _, _, options = _SHORTS[5](record)
-        if options & 1:
-            sheet.columns.update(range(first, last + 1))
-    elif kind == _MERGED:
-        for number in range(_SHORTS[1](record)[0]):
-            first, last, left, right = _SHORTS[4](record, 2 + 8 * number)
-            sheet.merges.add(Box(first, left, last, right))
-    elif kind == _VALIDATION:
-        sheet.dropdowns.update(_dropdowns(record))
-    elif kind == _FOOTER:
-        sheet.footer = _text(record[3:], record[2], _SHORTS[1](record)[0]) if record else ""
-    elif kind == _PROTECT:
-        sheet.protected = _SHORTS[1](record)[0] != 0
-    elif kind == _FILTERED:
-        sheet.filtered = True
+def _note_row(sheet: _Sheet, record: bytes) -> None:
+    if record[12] & 0x20:
+        sheet.rows.add(*_SHORTS[1](record))
 
 
-def _dropdowns(record: bytes) -> Iterator[Box]:
-    """The cells of a validation that offers a list: after four texts and two formulas."""
-    if record[0] & 0x0F != _LIST:
-        return
+def _note_columns(sheet: _Sheet, record: bytes) -> None:
+    first, last, _, _, options = _SHORTS[5](record)
+    if options & 1:
+        sheet.columns.update(range(first, last + 1))
+
+
+def _note_formula(sheet: _Sheet, record: bytes) -> None:
+    sheet.odd[_SHORTS[2](record)] = record
+
+
+def _note_error(sheet: _Sheet, record: bytes) -> None:
+    if record[7]:  # else it is a boolean
+        sheet.odd[_SHORTS[2](record)] = b""
+
+
+def _note_merges(sheet: _Sheet, record: bytes) -> None:
+    sheet.merges.update(_boxes(record, 0))
+
+
+def _note_dropdowns(sheet: _Sheet, record: bytes) -> None:
+    if record[0] & 0x0F == _LIST:
+        sheet.dropdowns.update(_boxes(record, _end_of_validation(record)))
+
+
+def _note_footer(sheet: _Sheet, record: bytes) -> None:
+    sheet.footer = _text(record[3:], record[2], *_SHORTS[1](record))
+
+
+def _note_protection(sheet: _Sheet, record: bytes) -> None:
+    sheet.protected = _SHORTS[1](record) != (0,)
+
+
+def _note_filter(sheet: _Sheet, _: bytes) -> None:
+    sheet.filtered = True
+
+
+_NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
+    _ROW: _note_row,
+    _COLUMNS: _note_columns,
+    _FORMULA: _note_formula,
+    _ERROR: _note_error,
+    _MERGED: _note_merges,
+    _VALIDATION: _note_dropdowns,
+    _FOOTER: _note_footer,
+    _PROTECT: _note_protection,
+    _FILTERED: _note_filter,
+}
+
+
+def _boxes(record: bytes, at: int) -> Iterator[Box]:
+    """Rectangles, as many as the number before them says."""
+    for number in range(*_SHORTS[1](record, at)):
+        first, last, left, right = _SHORTS[4](record, at + 2 + 8 * number)
+        yield Box(first, left, last, right)
+
+
+def _end_of_validation(record: bytes) -> int:
+    """Where the four texts and two formulas of a validation end."""
     at = 4
     for _ in range(4):
         (length,) = _SHORTS[1](record, at)
-        at += 3 + length * (2 if record[at + 2] & 1 else 1)
+        at += 3 + length * (1 + (record[at + 2] & 1))
     for _ in range(2):
-        at += 4 + _SHORTS[1](record, at)[0]
-    for number in range(_SHORTS[1](record, at)[0]):
-        first, last, left, right = _SHORTS[4](record, at + 2 + 8 * number)
-        yield Box(first, left, last, right)
+        (length,) = _SHORTS[1](record, at)
+        at += 4 + length
+    return at
 
 
 def _defined(record: bytes) -> tuple[str, str]:
