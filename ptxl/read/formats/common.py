@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -72,6 +72,28 @@ class SheetState:
     merges: frozenset[Box] = frozenset()
     #: cells that offer a list to choose from
     dropdowns: frozenset[Box] = frozenset()
+
+
+@dataclass(slots=True)
+class SheetNotes:
+    """What is gathered about a sheet while its rows or records go by."""
+
+    protected: bool = False
+    filtered: bool = False
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    merges: set[Box] = field(default_factory=set)
+    dropdowns: set[Box] = field(default_factory=set)
+
+    def state(self) -> SheetState:
+        return SheetState(
+            protected=self.protected,
+            filtered=self.filtered,
+            hidden_rows=frozenset(self.hidden_rows),
+            hidden_columns=frozenset(self.hidden_columns),
+            merges=frozenset(self.merges),
+            dropdowns=frozenset(self.dropdowns),
+        )
 
 
 class FormatReader(Protocol):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
+from itertools import product
 
 from lxml import etree
 
 from ptxl.cells import Box
 from ptxl.model.refusals import refusal
-from ptxl.read.formats.common import Cell, Position, SheetState, distinct, parse, whole
+from ptxl.read.formats.common import Cell, Position, SheetNotes, SheetState, distinct, parse, whole
 
 _OFFICE, _TABLE, _TEXT, _STYLE, _META = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}"
@@ -34,7 +36,17 @@ _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
 _FORMS_END = 1000
 #: a repeated row or cell without content fills a sheet to its end
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
+#: elements of a paragraph that are a character, or that nobody sees
+_CHARACTERS = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n", f"{_OFFICE}annotation": ""}
+_MOST_BLANKS = 1000
 _Row = tuple[int, int, etree._Element]
+
+
+@dataclass(slots=True)
+class _Sheet(SheetNotes):
+    """What the cells of one sheet say."""
+
+    odd: set[Position] = field(default_factory=set)
 
 
 class OdsReader:
@@ -57,7 +69,7 @@ class OdsReader:
             if self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[0] == "false"
         )  # fmt: skip
         self._cells: dict[str, Mapping[Position, Cell]] = {}
-        self._looks: dict[str, tuple[frozenset[Position], SheetState]] = {}
+        self._looks: dict[str, _Sheet] = {}
 
     @cached_property
     def _styles(self) -> dict[str, tuple[str, str]]:
@@ -80,7 +92,7 @@ class OdsReader:
     # -- cells
 
     def odd(self, name: str) -> frozenset[Position]:
-        return self._look(name)[0]
+        return frozenset(self._look(name).odd)
 
     def formula_count(self, name: str) -> int:
         return len(self.odd(name))
@@ -93,41 +105,31 @@ class OdsReader:
     # -- sheets
 
     def state(self, name: str) -> SheetState:
-        return self._look(name)[1]
+        return self._look(name).state()
 
-    def _look(self, name: str) -> tuple[frozenset[Position], SheetState]:
+    def _look(self, name: str) -> _Sheet:
         """Formulas and errors of a sheet, and what was set for it, in one pass over its cells."""
         if name not in self._looks:
-            self._looks[name] = self._look_through(self._tables[name])
+            table = self._tables[name]
+            sheet = _Sheet(protected=table.get(f"{_TABLE}protected") == "true")
+            sheet.hidden_columns = _hidden_columns(table)
+            for row, down, line in _rows(table):
+                _note_row(sheet, row, down, line.get(_VISIBILITY, "visible"))
+                for column, across, cell in _cells_of(line):
+                    place = Box(row, column, row + down - 1, column + across - 1)
+                    self._note_cell(sheet, place, cell)
+            self._looks[name] = sheet
         return self._looks[name]
 
-    def _look_through(self, table: etree._Element) -> tuple[frozenset[Position], SheetState]:
-        odd: set[Position] = set()
-        rows: set[int] = set()
-        filtered = False
-        merges: set[Box] = set()
-        dropdowns: set[Box] = set()
-        for row, down, line in _rows(table):
-            visibility = line.get(_VISIBILITY, "visible")
-            if visibility != "visible" and down < _FORMS_END:
-                rows.update(range(row, row + down))
-                filtered = filtered or visibility == "filter"
-            for column, across, cell in _cells_of(line):
-                if cell.get(_FORMULA) is not None or cell.get(_KIND) == "error":
-                    odd.add((row, column))
-                spanned = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
-                if spanned != (1, 1):
-                    merges.add(Box(row, column, row + spanned[0] - 1, column + spanned[1] - 1))
-                if cell.get(_VALIDATION) in self._lists:
-                    dropdowns.add(Box(row, column, row + down - 1, column + across - 1))
-        return frozenset(odd), SheetState(
-            protected=table.get(f"{_TABLE}protected") == "true",
-            filtered=filtered,
-            hidden_rows=frozenset(rows),
-            hidden_columns=_hidden_columns(table),
-            merges=frozenset(merges),
-            dropdowns=frozenset(dropdowns),
-        )
+    def _note_cell(self, sheet: _Sheet, place: Box, cell: etree._Element) -> None:
+        if cell.get(_FORMULA) is not None or cell.get(_KIND) == "error":
+            sheet.odd.add((place.top, place.left))
+        down, across = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
+        if (down, across) != (1, 1):
+            bottom, right = place.top + down - 1, place.left + across - 1
+            sheet.merges.add(Box(place.top, place.left, bottom, right))
+        if cell.get(_VALIDATION) in self._lists:
+            sheet.dropdowns.add(place)
 
     @cached_property
     def _lists(self) -> frozenset[str | None]:
@@ -201,7 +203,13 @@ def _numbered(elements: Iterable[etree._Element], repeated: str, most: int) -> I
         number += count
 
 
-def _hidden_columns(table: etree._Element) -> frozenset[int]:
+def _note_row(sheet: _Sheet, row: int, count: int, visibility: str) -> None:
+    if visibility != "visible" and count < _FORMS_END:
+        sheet.hidden_rows.update(range(row, row + count))
+        sheet.filtered = sheet.filtered or visibility == "filter"
+
+
+def _hidden_columns(table: etree._Element) -> set[int]:
     found: set[int] = set()
     number = 0
     for column in table.iter(f"{_TABLE}table-column"):
@@ -209,7 +217,7 @@ def _hidden_columns(table: etree._Element) -> frozenset[int]:
         if column.get(_VISIBILITY, "visible") != "visible" and count < _FORMS_END:
             found.update(range(number, number + count))
         number += count
-    return frozenset(found)
+    return found
 
 
 def _read(table: etree._Element) -> Iterator[tuple[Position, Cell]]:
@@ -217,9 +225,8 @@ def _read(table: etree._Element) -> Iterator[tuple[Position, Cell]]:
         for column, across, element in _cells_of(line):
             cell = _cell(element)
             if cell.value != "" or cell.formula:
-                for at_row in range(row, row + down):
-                    for at_column in range(column, column + across):
-                        yield (at_row, at_column), cell
+                rows, columns = range(row, row + down), range(column, column + across)
+                yield from ((at, cell) for at in product(rows, columns))
 
 
 def _cell(element: etree._Element) -> Cell:
@@ -234,6 +241,8 @@ def _cell(element: etree._Element) -> Cell:
 
 
 def _value(element: etree._Element, kind: str, text: str) -> object:
+    """What a cell of a type shows; its text where its value is none of that type."""
+    shown = str(element.get(f"{_OFFICE}string-value", text))
     if kind in _NUMBERS:
         with suppress(ValueError):
             return float(str(element.get(f"{_OFFICE}value")))
@@ -243,25 +252,22 @@ def _value(element: etree._Element, kind: str, text: str) -> object:
         with suppress(ValueError):
             found = datetime.fromisoformat(str(element.get(f"{_OFFICE}date-value")))
             return found if found.time() != time.min else found.date()
-    if kind == "time":
-        parts = _DURATION.fullmatch(str(element.get(f"{_OFFICE}time-value")))
-        if parts:
-            hours, minutes, seconds = map(int, parts.groups())
-            return timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    return str(element.get(f"{_OFFICE}string-value", text))
+    if kind == "time" and (parts := _DURATION.fullmatch(str(element.get(f"{_OFFICE}time-value")))):
+        hours, minutes, seconds = map(int, parts.groups())
+        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    return shown
 
 
 def _paragraph(element: etree._Element) -> str:
     """The text of a paragraph, in which runs of blanks and breaks are elements of their own."""
     found = [element.text or ""]
     for child in element:
-        if child.tag == f"{_TEXT}s":
-            found.append(" " * min(whole(child.get(f"{_TEXT}c"), 1), 1000))
-        elif child.tag == f"{_TEXT}tab":
-            found.append("\t")
-        elif child.tag == f"{_TEXT}line-break":
-            found.append("\n")
-        elif child.tag != f"{_OFFICE}annotation":
-            found.append(_paragraph(child))
-        found.append(child.tail or "")
+        found += [_within_paragraph(child), child.tail or ""]
     return "".join(found)
+
+
+def _within_paragraph(element: etree._Element) -> str:
+    if element.tag == f"{_TEXT}s":
+        return " " * min(whole(element.get(f"{_TEXT}c"), 1), _MOST_BLANKS)
+    fixed = _CHARACTERS.get(str(element.tag))
+    return _paragraph(element) if fixed is None else fixed

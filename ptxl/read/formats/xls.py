@@ -17,7 +17,7 @@ from typing import Any
 from ptxl.cells import Box
 from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
-from ptxl.read.formats.common import EASTERN_DATES, Cell, Position, SheetState, date_of
+from ptxl.read.formats.common import EASTERN_DATES, Cell, Position, SheetNotes, SheetState, date_of
 from ptxl.receive.xls import records
 
 _FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
@@ -32,16 +32,10 @@ _PROPERTIES = "\x05DocumentSummaryInformation"
 
 
 @dataclass(slots=True)
-class _Sheet:
+class _Sheet(SheetNotes):
     """What the records of one sheet say."""
 
     odd: dict[Position, bytes] = field(default_factory=dict)
-    protected: bool = False
-    filtered: bool = False
-    rows: set[int] = field(default_factory=set)
-    columns: set[int] = field(default_factory=set)
-    merges: set[Box] = field(default_factory=set)
-    dropdowns: set[Box] = field(default_factory=set)
     footer: str = ""
 
 
@@ -158,15 +152,7 @@ class XlsReader:
     # -- sheets
 
     def state(self, name: str) -> SheetState:
-        sheet = self._sheets[name]
-        return SheetState(
-            protected=sheet.protected,
-            filtered=sheet.filtered,
-            hidden_rows=frozenset(sheet.rows),
-            hidden_columns=frozenset(sheet.columns),
-            merges=frozenset(sheet.merges),
-            dropdowns=frozenset(sheet.dropdowns),
-        )
+        return self._sheets[name].state()
 
     # -- the workbook
 
@@ -220,13 +206,13 @@ def _look_through(stream: bytes, start: int) -> _Sheet:
 
 def _note_row(sheet: _Sheet, record: bytes) -> None:
     if record[12] & 0x20:
-        sheet.rows.add(*_SHORTS[1](record))
+        sheet.hidden_rows.add(*_SHORTS[1](record))
 
 
 def _note_columns(sheet: _Sheet, record: bytes) -> None:
     first, last, _, _, options = _SHORTS[5](record)
     if options & 1:
-        sheet.columns.update(range(first, last + 1))
+        sheet.hidden_columns.update(range(first, last + 1))
 
 
 def _note_formula(sheet: _Sheet, record: bytes) -> None:
