@@ -17,6 +17,7 @@ from ptxl.rules import (
     Span,
     compile_python,
     formula,
+    functions,
     message_parts,
     parse_rule,
 )
@@ -185,3 +186,22 @@ def test_messages_fall_into_texts_and_expressions() -> None:
     assert message_parts("共 {{ a + b }}，余 {{c}}。") == [
         ("共 ", "a + b"), ("，余 ", "c"), ("。", ""),
     ]  # fmt: skip
+
+
+def test_a_new_function_is_one_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    longest = functions.Function(
+        "longest", (functions.TEXT, functions.SOME_TEXTS), "number", "longest(text, …): its length",
+        lambda *texts: Decimal(max(map(len, texts))), lambda *texts: f"MAX(LEN({texts[0]}))",
+    )  # fmt: skip
+    monkeypatch.setattr(functions, "FUNCTIONS", {**functions.FUNCTIONS, "longest": longest})
+    assert evaluate("longest(name, '网信专线服务费')") == Decimal(7)
+    assert formula(parse_rule("longest(name) > 3", NAMES), CELLS) == (
+        "((ROUND(MAX(LEN(TRIM(A1)))-3,8)>0)*1)"
+    )
+    with pytest.raises(RuleError, match="wrong use: longest"):
+        parse_rule("longest() > 3", NAMES)
+
+
+def test_conditions_that_are_joined_become_one_formula() -> None:
+    found = formula(parse_rule("not (blank(name) or strict) and length(name) > 3", NAMES), CELLS)
+    assert found == ("((1-((((LEN(TRIM(A1))=0)*1)+1>0)*1))*((ROUND(LEN(TRIM(A1))-3,8)>0)*1))")

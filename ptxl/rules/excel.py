@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import singledispatchmethod
+from types import MappingProxyType
+from typing import Any
 
+from ptxl.rules import functions
 from ptxl.rules.cells import Cells, NotLive, Span, is_plain, one_of, parts_of, quoted
+from ptxl.rules.language import SPLIT
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, walk
 from ptxl.values.kinds import KINDS
 from ptxl.values.three_cell_value import PLAIN_SIGNS
+
+_LOGIC: Mapping[str, Callable[[list[str]], str]] = MappingProxyType({
+    "not": lambda truths: f"(1-{truths[0]})",
+    "and": lambda truths: "(" + "*".join(truths) + ")",
+    "or": lambda truths: "((" + "+".join(truths) + ">0)*1)",
+})  # fmt: skip
+
+
+def _no_order(left: str, right: str) -> str:
+    raise NotLive("order of texts")
+
+
+#: comparisons, as they are made of texts
+_OF_TEXTS: Mapping[str, Callable[[str, str], str]] = MappingProxyType({
+    "eq": "(EXACT({},{})*1)".format,
+    "ne": "(1-(EXACT({},{})*1))".format,
+    "lt": _no_order, "lteq": _no_order, "gt": _no_order, "gteq": _no_order,
+})  # fmt: skip
+#: what may be asked of the sign of a split value, of whether it is one of those asked for
+_OF_SIGNS = {"eq": "{}", "in": "{}", "ne": "(1-{})", "notin": "(1-{})"}
 
 
 def formula(node: Node, cells: Cells, span: Span = None) -> str:
@@ -32,35 +57,35 @@ class _Formula:
     def __init__(self, cells: Cells, span: Span, *, inside: bool = False) -> None:
         self._cells, self._span, self._inside = cells, span, inside
 
+    @singledispatchmethod
     def show(self, node: Node) -> str:
-        match node:
-            case Const(value=bool() as value):
-                return "1" if value else "0"
-            case Const(value=Decimal() as value):
-                return format(value, "f")
-            case Const(value=str() as value):
-                return quoted(value)
-            case Name():
-                return self._name(node)
-            case OverRows():
-                return self._over_rows(node)
-            case Repeated():
-                return self._repeated(node)
-            case Operation():
-                return self._operation(node)
         raise NotLive("a list alone")
 
+    @show.register
+    def _const(self, node: Const) -> str:
+        match node.value:
+            case bool():
+                return str(int(node.value))
+            case Decimal():
+                return format(node.value, "f")
+        return quoted(node.value)
+
+    @show.register
     def _name(self, name: Name) -> str:
         if name.where == "asked":
             raise NotLive("one row compared with those of a table")
-        if name.kind == "split":
+        if name.kind == SPLIT:
             return self._split(name)
-        if name.part not in ("", "raw") or name.type == "date":
-            raise NotLive("target values and dates")
+        if name.part not in ("", "raw"):
+            raise NotLive("target values")
         reference = self._cells.refer(name, self._span)
-        if name.type == "number" and KINDS[name.kind].is_text:
+        if name.whole or name.type == "text":
+            return f"TRIM({reference})"
+        if name.type == "date":
+            raise NotLive("dates")
+        if KINDS[name.kind].is_text:
             return f'VALUE(SUBSTITUTE("0"&TRIM({reference}),"%",""))'
-        return f"({reference}+0)" if name.type == "number" else f"TRIM({reference})"
+        return f"({reference}+0)"
 
     def _split(self, name: Name) -> str:
         """From the three cells: the text of all, the unit, or the number where it is plain."""
@@ -73,77 +98,53 @@ class _Formula:
             return cells[2]
         return f'VALUE("0"&REPT({cells[1]},{is_plain(cells[1])}))'
 
+    @show.register
     def _operation(self, node: Operation) -> str:
-        arguments = node.arguments
-        match node.op:
-            case "not":
-                return f"(1-{self.show(arguments[0])})"
-            case "and":
-                return "(" + "*".join(self.show(argument) for argument in arguments) + ")"
-            case "or":
-                return "((" + "+".join(self.show(a) for a in arguments) + ">0)*1)"
-            case "blank":
-                assert isinstance(arguments[0], Name)
-                whole = replace(arguments[0], kind="text", type="text")
-                text = self._name(arguments[0] if arguments[0].kind == "split" else whole)
-                return f"((LEN({text})=0)*1)"
-            case "+" | "-" | "*" | "/" as op:
-                return f"({self.show(arguments[0])}{op}{self.show(arguments[1])})"
-            case "length":
-                return f"LEN({self.show(arguments[0])})"
-            case "eq" | "ne" | "lt" | "lteq" | "gt" | "gteq":
-                return self._comparison(node)
-            case "in" | "notin" | "contains" | "starts" | "ends":
-                return self._words(node)
-        raise NotLive(node.op)
-
-    def _comparison(self, node: Operation) -> str:
-        if any(_is_split(argument, "upper") for argument in node.arguments):
+        compares = node.op in _OF_TEXTS
+        if compares and any(_is_split(argument, "upper") for argument in node.arguments):
             return "0"  # a plain number is no range, and no comparison with nothing holds
-        if _is_split(node.arguments[0], "comparison") and isinstance(node.arguments[1], Const):
-            words = Words((str(node.arguments[1].value),))
-            return self._signs(Operation(node.op, (node.arguments[0], words), "flag"))
-        left, right = (self.show(argument) for argument in node.arguments)
-        if node.arguments[0].type == "text":
-            same = f"(EXACT({left},{right})*1)"
-            if node.op not in ("eq", "ne"):
-                raise NotLive("order of texts")
-            return same if node.op == "eq" else f"(1-{same})"
-        # Amounts are decimal, a program's numbers binary: compare what is left after rounding.
-        sign = {"eq": "=", "ne": "<>", "lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}[node.op]
-        return f"((ROUND({left}-{right},8){sign}0)*1)"
-
-    def _words(self, node: Operation) -> str:
         if _is_split(node.arguments[0], "comparison"):
             return self._signs(node)
-        words = node.arguments[1]
-        assert isinstance(words, Words)
-        if words.names:
+        arguments = [self._argument(argument) for argument in node.arguments]
+        if node.op in _LOGIC:
+            return _LOGIC[node.op](arguments)
+        if compares and node.arguments[0].type == "text":
+            return _OF_TEXTS[node.op](*arguments)
+        excel = functions.by_name()[node.op].excel
+        if excel is None:
+            raise NotLive(node.op)
+        return excel(*arguments)
+
+    def _argument(self, node: Node) -> Any:
+        """The formula of an argument, or the words that it is."""
+        if not isinstance(node, Words):
+            return self.show(node)
+        if node.names:
             raise NotLive("words that are answers")
-        found = one_of(self.show(node.arguments[0]), words.words, node.op)
-        return f"(1-{found})" if node.op == "notin" else found
+        return node.words
 
     def _signs(self, node: Operation) -> str:
         """Comparisons asked for by sign; those that are no sign cannot be told from the cells."""
-        name, words = node.arguments
+        name, asked = node.arguments
         assert isinstance(name, Name)
-        assert isinstance(words, Words)
-        signs = [sign for sign, comparison in PLAIN_SIGNS.items() if comparison in words.words]
-        if self._inside or node.op not in ("eq", "ne", "in", "notin") or not signs:
+        words = asked.words if isinstance(asked, Words) else (getattr(asked, "value", ""),)
+        signs = [sign for sign, comparison in PLAIN_SIGNS.items() if comparison in words]
+        if self._inside or node.op not in _OF_SIGNS or not signs:
             raise NotLive("what a target value means")
         found = one_of(f"TRIM({self._cells.refer(parts_of(name)[0], self._span)})", signs)
-        return f"(1-{found})" if node.op in ("ne", "notin") else found
+        return _OF_SIGNS[node.op].format(found)
 
+    @show.register
     def _over_rows(self, node: OverRows) -> str:
-        if node.function in ("distinct", "joined"):
+        excel = functions.FUNCTIONS[node.function].excel
+        if excel is None:
             raise NotLive(node.function)
         spans: list[Span] = [None]
         if node.condition and row_by_row(node.condition):
             spans = [(row, row + 1) for row in range(self._cells.count(node.table))]
-        total = "+".join(self._summand(node, span) for span in spans)
-        if node.function in ("any", "all"):
-            return f"((({total}){'>' if node.function == 'any' else '='}0)*1)"
-        return total if len(spans) == 1 else f"({total})"
+        summands = [self._summand(node, span) for span in spans]
+        total = "+".join(summands)
+        return excel(total if len(spans) == 1 or node.type == "flag" else f"({total})")
 
     def _summand(self, node: OverRows, span: Span) -> str:
         """What some rows add: how many meet the condition (of `all`: fail it), or their sum."""
@@ -157,6 +158,7 @@ class _Formula:
             factors.append(inner.show(node.value))
         return f"SUMPRODUCT({'*'.join(factors)})" if span is None else "*".join(factors)
 
+    @show.register
     def _repeated(self, node: Repeated) -> str:
         """A text that is there makes its row one in use: so only the cells above are looked at."""
         if any(isinstance(found, Name) and found.given for found in walk(node.value)):
@@ -170,4 +172,4 @@ class _Formula:
 
 
 def _is_split(node: Node, part: str) -> bool:
-    return isinstance(node, Name) and node.kind == "split" and node.part == part
+    return isinstance(node, Name) and node.kind == SPLIT and node.part == part

@@ -1,28 +1,22 @@
 """An expression as it is written, and what names mean there → the typed tree, or RuleError.
 
-Jinja parses; what is read here of its tree is what the language has, and all else is refused.
+Jinja parses; what is read here of its tree is what the language has, and all else is refused. Each
+method of the reader begins with the line of the grammar that it reads.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any, Literal
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-from ptxl.rules.language import (
-    FUNCTIONS,
-    PARTS,
-    ROW_FUNCTIONS,
-    SINGLE,
-    WORD_FUNCTIONS,
-    Type,
-    has_parts,
-    trim,
-    type_of,
-)
+from ptxl.rules import functions
+from ptxl.rules.functions import Argument, Function
+from ptxl.rules.language import PARTS, Type, has_parts, trim, type_of
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
 
 _PARSER = Environment(autoescape=False)
@@ -71,38 +65,17 @@ def _syntax(expression: str) -> nodes.Template:
 
 
 class _Reader:
-    """Jinja's tree → the typed tree."""
+    """Jinja's tree → the typed tree, where names of rows are those of `table`."""
 
     def __init__(self, names: Names, table: str, each: str) -> None:
         self._names, self._table, self._each = names, table, each
 
     def read(self, node: nodes.Node) -> Node:
-        match node:
-            case nodes.Const(value=bool() as value):
-                return Const(value, "flag")
-            case nodes.Const(value=int() | float() as value):
-                return Const(Decimal(str(value)), "number")
-            case nodes.Const(value=str() as value):
-                return Const(trim(value), "text")
-            case nodes.Name() | nodes.Getattr() | nodes.Getitem():
-                return self._name(_dotted(node))
-            case nodes.Not(node=inner):
-                return Operation("not", (self._typed(inner, "flag"),), "flag")
-            case nodes.And() | nodes.Or():
-                pair = self._typed(node.left, "flag"), self._typed(node.right, "flag")
-                return Operation(node.operator, pair, "flag")
-            case nodes.Neg(node=inner):
-                return Operation("-", (Const(Decimal(0), "number"), self._number(inner)), "number")
-            case nodes.Add() | nodes.Sub() | nodes.Mul() | nodes.Div():
-                pair = self._number(node.left), self._number(node.right)
-                return Operation(node.operator, pair, "number")
-            case nodes.Compare():
-                return self._compare(node)
-            case nodes.Call():
-                return self._call(node)
-            case nodes.List(items=items) | nodes.Tuple(items=items):
-                return Words(tuple(self._word(item) for item in items))
-        raise RuleError(f"{type(node).__name__} is not part of the rule language")
+        """expression = literal | list | name | not | sign | binary | comparison | call."""
+        reader = _READERS.get(type(node))
+        if reader is None:
+            raise _not_in_the_language(node)
+        return reader(self, node)
 
     def _typed(self, node: nodes.Node, wanted: Type) -> Node:
         found = self.read(node)
@@ -110,14 +83,71 @@ class _Reader:
             raise RuleError(f"a {wanted} is wanted where a {found.type} stands")
         return found
 
-    def _number(self, node: nodes.Node) -> Node:
-        return self._typed(node, "number")
+    def _literal(self, node: nodes.Const) -> Node:
+        """literal = number | text | "true" | "false"."""
+        if node.value is None:
+            raise _not_in_the_language(node)
+        return _constant(node.value)
+
+    def _list(self, node: nodes.List | nodes.Tuple) -> Node:
+        """list = "[" text {"," text} "]"."""
+        return Words(tuple(self._word(item) for item in node.items))
 
     def _word(self, node: nodes.Node) -> str:
         found = self.read(node)
         if isinstance(found, Const) and isinstance(found.value, str):
             return found.value
         raise RuleError("a list holds texts only")
+
+    def _not(self, node: nodes.Not) -> Node:
+        """not = "not" flag."""
+        return Operation("not", (self._typed(node.node, "flag"),), "flag")
+
+    def _minus(self, node: nodes.Neg) -> Node:
+        """sign = "-" number."""
+        return Operation("-", (_constant(0), self._typed(node.node, "number")), "number")
+
+    def _binary(self, node: nodes.BinExpr) -> Node:
+        """binary = number ("+" | "-" | "*" | "/") number | flag ("and" | "or") flag."""
+        wanted: Type = "flag" if node.operator in ("and", "or") else "number"
+        pair = self._typed(node.left, wanted), self._typed(node.right, wanted)
+        return Operation(node.operator, pair, wanted)
+
+    def _comparison(self, node: nodes.Compare) -> Node:
+        """comparison = value {("==" | "!=" | "<" | "<=" | ">" | ">=" | ["not"] "in") value}.
+
+        Both are of one type, or a text stands before a list. Several hold together: 0 < x <= 5.
+        """
+        left, found = self.read(node.expr), []
+        for operand in node.ops:
+            right = self.read(operand.expr)
+            in_list = operand.op in ("in", "notin")
+            wanted = ("text", "list") if in_list else (right.type, left.type)
+            if (left.type, right.type) != wanted or (left.type == "list"):
+                raise RuleError(f"a {left.type} cannot be compared with a {right.type}")
+            found.append(Operation(operand.op, (left, right), "flag"))
+            left = right
+        return found[0] if len(found) == 1 else Operation("and", tuple(found), "flag")
+
+    # -- names
+
+    def _dotted_name(self, node: nodes.Node) -> Node:
+        """name = word {"." word | "[" number "]"}: a field, a part of its value, or a parameter."""
+        return self._name(_dotted(node))
+
+    def _name(self, dotted: str) -> Node:
+        if self._names.it and (dotted == "it" or dotted.startswith("it.")):
+            return self._it(dotted)
+        whole, _, last = dotted.rpartition(".")
+        owner = self._field(whole)
+        if owner and owner.part and last in PARTS:
+            return replace(owner, type=PARTS[last], part=last)
+        found = self._field(dotted)
+        if found:
+            return found
+        if dotted in self._names.parameters:
+            return _constant(self._names.parameters[dotted])
+        raise RuleError(f'there is no field "{dotted}"')
 
     def _it(self, dotted: str) -> Node:
         """The answer that the rule is asked of, also inside a function over other rows."""
@@ -126,126 +156,117 @@ class _Reader:
         inside = self._table != self._each and isinstance(found, Name) and found.where == "row"
         return replace(found, where="asked") if inside and isinstance(found, Name) else found
 
-    def _name(self, dotted: str) -> Node:
-        if self._names.it and (dotted == "it" or dotted.startswith("it.")):
-            return self._it(dotted)
-        whole, _, last = dotted.rpartition(".")
-        for name, part in ((whole, last), (dotted, "")):
-            found = self._field(name) if name else None
-            if found is None or (part and not (has_parts(found.kind) and part in PARTS)):
-                continue
-            if has_parts(found.kind) and not part:
-                part = "raw"
-            return replace(found, type=type_of(found.kind, part), part=part)
-        if dotted in self._names.parameters:
-            return _constant(self._names.parameters[dotted])
-        raise RuleError(f'there is no field "{dotted}"')
-
     def _field(self, name: str) -> Name | None:
-        table, names = self._table, self._names
+        """A field of the row, or else of the rule's scope, or else of the whole form."""
+        names, table = self._names, self._table
         columns = names.tables.get(table, {})
-        if table and name in columns:
-            given = name in names.given.get(table, frozenset())
-            return Name("row", name, columns[name], "text", table=table, given=given)
+        if name in columns:
+            given = name in names.given.get(table, ())
+            return replace(_name_of("row", name, columns[name]), table=table, given=given)
         if name in names.fields:
-            return Name("scope", name, names.fields[name], "text")
+            return _name_of("scope", name, names.fields[name])
         if name in names.outer:
-            return Name("form", name, names.outer[name], "text")
+            return _name_of("form", name, names.outer[name])
         return None
 
-    def _compare(self, node: nodes.Compare) -> Node:
-        left, found = self.read(node.expr), []
-        for operand in node.ops:
-            right = self.read(operand.expr)
-            if operand.op in ("in", "notin"):
-                fits = left.type == "text" and isinstance(right, Words)
-            else:
-                fits = left.type == right.type != "list"
-            if not fits:
-                raise RuleError(f"a {left.type} cannot be compared with a {right.type}")
-            found.append(Operation(operand.op, (left, right), "flag"))
-            left = right
-        return found[0] if len(found) == 1 else Operation("and", tuple(found), "flag")
+    # -- functions
 
     def _call(self, node: nodes.Call) -> Node:
+        """call = function "(" argument {"," argument} ")", of which `FUNCTIONS` tells the types."""
         name = node.node.name if isinstance(node.node, nodes.Name) else ""
-        if name not in FUNCTIONS:
-            known = ", ".join(sorted(FUNCTIONS))
+        function = functions.FUNCTIONS.get(name)
+        if function is None:
+            known = ", ".join(sorted(functions.FUNCTIONS))
             raise RuleError(f'"{name}" is no function of the rule language ({known})')
-        if node.kwargs or node.dyn_args or node.dyn_kwargs or not node.args:
-            raise _wrong_use(name)
-        if name in ROW_FUNCTIONS:
-            return self._over_rows(name, node.args)
-        if name == "repeated":
-            return self._repeated(node.args)
-        if name in WORD_FUNCTIONS:
-            words = self._word_or_words(node.args[1:])
-            if not (words.words or words.names):
-                raise _wrong_use(name)
-            return Operation(name, (self._typed(node.args[0], "text"), words), "flag")
-        if name in ("another_year", "shares"):
-            return self._about_texts(name, node.args)
-        if len(node.args) != 1:
-            raise _wrong_use(name)
-        if name == "blank":
-            return Operation("blank", (self._blank_field(node.args[0]),), "flag")
-        wanted, given = SINGLE[name]
-        return Operation(name, (self._typed(node.args[0], wanted),), given)
+        if any((node.kwargs, node.dyn_args, node.dyn_kwargs)) or not node.args:
+            raise _wrong_use(function)
+        if function.over_rows:
+            return self._over_rows(function, _dotted(node.args[0]), node.args[1:])
+        return Operation(name, self._arguments(function, node.args), function.gives)
 
-    def _blank_field(self, node: nodes.Node) -> Node:
-        found = self.read(node)
-        if not isinstance(found, Name):
-            raise _wrong_use("blank")
-        return found
-
-    def _about_texts(self, name: str, arguments: Sequence[nodes.Node]) -> Node:
-        if len(arguments) < 2:
-            raise _wrong_use(name)
-        text = self._typed(arguments[0], "text")
-        if name == "shares":
-            common = self._word_or_words(arguments[2:])
-            return Operation(name, (text, self._typed(arguments[1], "text"), common), "flag")
-        periods = (self._typed(argument, "text") for argument in arguments[2:])
-        return Operation(name, (text, self._number(arguments[1]), *periods), "number")
-
-    def _word_or_words(self, arguments: Sequence[nodes.Node]) -> Words:
-        words: list[str] = []
-        names: list[Node] = []
-        for argument in arguments:
-            found = self.read(argument)
-            if isinstance(found, Name) and found.type == "text":
-                names.append(found)
-            else:
-                words += found.words if isinstance(found, Words) else [self._word(argument)]
-        return Words(tuple(words), names=tuple(names))
-
-    def _repeated(self, arguments: Sequence[nodes.Node]) -> Node:
-        table = _dotted(arguments[0])
-        if table != self._table or len(arguments) != 2:
-            raise RuleError(f"of a row of that table: {FUNCTIONS['repeated']}")
-        return Repeated(table, self._typed(arguments[1], "text"))
-
-    def _over_rows(self, name: str, arguments: Sequence[nodes.Node]) -> Node:
-        table = _dotted(arguments[0])
+    def _over_rows(self, function: Function, table: str, given: Sequence[nodes.Node]) -> Node:
+        """The arguments behind the table are looked up in its rows."""
+        if function.name == "repeated" and table != self._table:
+            raise RuleError(f"of a row of that table: {function.usage}")
         if table not in self._names.tables:
             raise RuleError(f'there is no table "{table}"')
-        inner = _Reader(self._names, table, self._each)
-        rest = list(arguments[1:])
-        value = None
-        if name in ("sum", "distinct", "joined"):
-            if not rest:
-                raise _wrong_use(name)
-            value = inner._typed(rest.pop(0), "number" if name == "sum" else "text")
-        condition = inner._typed(rest.pop(0), "flag") if rest else None
-        if rest or (condition is None and name in ("any", "all")):
-            raise _wrong_use(name)
-        types: Mapping[str, Type] = {"any": "flag", "all": "flag", "joined": "text"}
-        type_ = types.get(name, "number")
-        return OverRows(name, table, value, condition, type_)
+        arguments = _Reader(self._names, table, self._each)._arguments(function, given)
+        if function.name == "repeated":
+            return Repeated(table, arguments[0])
+        of_type = {"condition" if a.type == "flag" else "value": a for a in arguments}
+        value, condition = of_type.get("value"), of_type.get("condition")
+        return OverRows(function.name, table, value, condition, function.gives)
+
+    def _arguments(self, function: Function, given: Sequence[nodes.Node]) -> tuple[Node, ...]:
+        """As many as a function takes, each of the type that it takes there."""
+        left = list(given)
+        found: list[Node] = []
+        for wanted in function.takes:
+            taken = left[:] if wanted.rest else left[:1]
+            del left[: len(taken)]
+            if wanted.needed and not taken:
+                raise _wrong_use(function)
+            found += self._argument(wanted, taken)
+        if left:
+            raise _wrong_use(function)
+        return tuple(found)
+
+    def _argument(self, wanted: Argument, taken: Sequence[nodes.Node]) -> list[Node]:
+        if wanted.type == "list":
+            return [self._word_or_words(taken, wanted)]
+        if wanted.field:
+            return [self._whole_field(node) for node in taken]
+        return [self._typed(node, wanted.type) for node in taken]
+
+    def _whole_field(self, node: nodes.Node) -> Node:
+        found = self.read(node)
+        if isinstance(found, Name):
+            return replace(found, whole=True)
+        raise RuleError("a field is wanted where a value stands")
+
+    def _word_or_words(self, given: Sequence[nodes.Node], wanted: Argument) -> Words:
+        """words = (text | list | name) {"," (text | list | name)}."""
+        words: list[str] = []
+        names: list[Node] = []
+        for node in given:
+            found = self.read(node)
+            if isinstance(found, Name) and found.type == "text":
+                names.append(found)
+            elif isinstance(found, Words):
+                words += found.words
+            else:
+                words.append(self._word(node))
+        if wanted.needed and not (words or names):
+            raise RuleError("at least one word is wanted")
+        return Words(tuple(words), names=tuple(names))
 
 
-def _wrong_use(function: str) -> RuleError:
-    return RuleError(f"wrong use: {FUNCTIONS[function]}")
+#: what reads each node of Jinja's tree
+_READERS: Mapping[type[nodes.Node], Callable[[_Reader, Any], Node]] = {
+    nodes.Const: _Reader._literal,
+    nodes.List: _Reader._list,
+    nodes.Tuple: _Reader._list,
+    **dict.fromkeys((nodes.Name, nodes.Getattr, nodes.Getitem), _Reader._dotted_name),
+    nodes.Not: _Reader._not,
+    nodes.Neg: _Reader._minus,
+    **dict.fromkeys((nodes.And, nodes.Or), _Reader._binary),
+    **dict.fromkeys((nodes.Add, nodes.Sub, nodes.Mul, nodes.Div), _Reader._binary),
+    nodes.Compare: _Reader._comparison,
+    nodes.Call: _Reader._call,
+}
+
+
+def _name_of(where: Literal["row", "scope", "form"], name: str, kind: str) -> Name:
+    part = "raw" if has_parts(kind) else ""
+    return Name(where, name, kind, type_of(kind), part)
+
+
+def _not_in_the_language(node: nodes.Node) -> RuleError:
+    return RuleError(f"{type(node).__name__} is not part of the rule language")
+
+
+def _wrong_use(function: Function) -> RuleError:
+    return RuleError(f"wrong use: {function.usage}")
 
 
 def _constant(value: object) -> Const | Words:
@@ -267,4 +288,4 @@ def _dotted(node: nodes.Node) -> str:
             return f"{_dotted(inner)}.{attribute}"
         case nodes.Getitem(node=inner, arg=nodes.Const(value=int() as index)):
             return f"{_dotted(inner)}[{index}]"
-    raise RuleError(f"{type(node).__name__} is not part of the rule language")
+    raise _not_in_the_language(node)

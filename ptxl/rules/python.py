@@ -1,24 +1,25 @@
-"""Trees → Python functions, compiled as one unit. They call what `runtime` holds."""
+"""Trees → Python functions, compiled as one unit. They call `FUNCTIONS` and `runtime`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import singledispatch
 from types import MappingProxyType
 from typing import Any
 
-from ptxl.rules.runtime import HELPERS, Facts
+from ptxl.rules import functions, runtime
+from ptxl.rules.runtime import Facts
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
 
 Test = Callable[[Facts, str, str], Any]
-#: operators and functions → the helpers that do them
-_PYTHON: Mapping[str, str] = MappingProxyType({
-    "+": "add", "-": "subtract", "*": "multiply", "/": "divide", "eq": "equal", "ne": "differs",
-    "lt": "less", "lteq": "at_most", "gt": "more", "gteq": "at_least", "in": "is_one_of",
-    "notin": "is_none_of", "contains": "contains", "starts": "starts", "ends": "ends",
-    "length": "length", "year": "year", "first_day": "first_day", "last_day": "last_day",
-    "another_year": "another_year", "shares": "shares",
+#: what compiled rules may name, beside functions and operators by `call`
+_SPACE: Mapping[str, Any] = MappingProxyType({
+    "Decimal": Decimal,
+    "number": runtime.number, "text": runtime.text, "part": runtime.part, "filled": runtime.filled,
 })  # fmt: skip
+#: the path of a name, by where it is looked up
+_PREFIXES = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": ""}
 
 
 def compile_python(trees: Sequence[Node]) -> list[Test]:
@@ -31,68 +32,78 @@ def compile_python(trees: Sequence[Node]) -> list[Test]:
         f"def rule_{number}(f, s, r):\n    v, asked = f.values, r\n    return {_show(tree)}"
         for number, tree in enumerate(trees)
     ]
-    space: dict[str, Any] = dict(HELPERS)
+    call = {name: found.python for name, found in functions.by_name().items()}
+    space: dict[str, Any] = {**_SPACE, "call": call}
     exec(compile("\n".join(lines), "<rules>", "exec"), space)
     return [space[f"rule_{number}"] for number in range(len(trees))]
 
 
+@singledispatch
 def _show(node: Node) -> str:
-    match node:
-        case Const(value=Decimal() as number):
-            return f"Decimal({str(number)!r})"
-        case Const(value=value):
-            return repr(value)
-        case Words(words=words, names=()):
-            return repr(words)
-        case Words(words=words, names=names):
-            return f"({words!r} + filled({', '.join(map(_show, names))}))"
-        case Name():
-            return _name(node)
-        case OverRows():
-            return _rows(node)
-        case Repeated(table=table, value=value):
-            text = _show(value)
-            return f"repeated(f, s + {table!r}, r, {text!r}, lambda r: {text})"
-        case Operation(op="blank", arguments=(Name() as name,)):
-            return f"({_value(name)} is None)"
-        case Operation(op="not", arguments=(inner,)):
-            return f"(not {_show(inner)})"
-        case Operation(op="and" | "or" as op, arguments=arguments):
-            return "(" + f" {op} ".join(_show(argument) for argument in arguments) + ")"
-        case Operation(op=op, arguments=arguments):
-            return f"{_PYTHON[op]}({', '.join(_show(argument) for argument in arguments)})"
+    """The Python expression of a node: a rule's prefixes are `s` and `r`, the facts `f`."""
     raise AssertionError(node)
 
 
+def _shown(nodes: Iterable[Node]) -> list[str]:
+    return list(map(_show, nodes))
+
+
+@_show.register
+def _const(node: Const) -> str:
+    if isinstance(node.value, Decimal):
+        return f"Decimal({str(node.value)!r})"
+    return repr(node.value)
+
+
+@_show.register
+def _words(node: Words) -> str:
+    if not node.names:
+        return repr(node.words)
+    return f"({node.words!r} + filled({', '.join(_shown(node.names))}))"
+
+
+@_show.register
+def _name(node: Name) -> str:
+    value = _value(node)
+    if node.whole:
+        return value
+    if node.part:
+        value = f"part({value}, {node.part!r})"
+    if node.type == "text":
+        return f"text({value})"
+    # What a target value does not have is nothing, a blank number is 0.
+    return f"number({value})" if node.type == "number" and not node.part else value
+
+
 def _value(name: Name) -> str:
-    prefix = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": ""}[name.where]
-    path = f"{prefix}{name.name!r}"
+    path = f"{_PREFIXES[name.where]}{name.name!r}"
     looked_up = f"v.get({path})"
     return f"({looked_up} or f.given.get({path}))" if name.given else looked_up
 
 
-def _name(name: Name) -> str:
-    value = _value(name)
-    if name.part:
-        value = f"part({value}, {name.part!r})"
-        return f"text({value})" if name.type == "text" else value
-    return {"number": f"number({value})", "text": f"text({value})"}.get(name.type, value)
+@_show.register
+def _operation(node: Operation) -> str:
+    arguments = _shown(node.arguments)
+    match node.op:
+        case "not":
+            return f"(not {arguments[0]})"
+        case "and" | "or":
+            return "(" + f" {node.op} ".join(arguments) + ")"
+    return f"call[{node.op!r}]({', '.join(arguments)})"
 
 
-def _rows(node: OverRows) -> str:
+@_show.register
+def _over_rows(node: OverRows) -> str:
+    value, condition = node.value, node.condition
+    if functions.CONDITION in functions.FUNCTIONS[node.function].takes:
+        value, condition = condition, None
+    shown = _show(value) if value else "1"
+    where = f" if {_show(condition)}" if condition else ""
     rows = f"f.rows.get(s + {node.table!r}, ())"
-    condition = f" if {_show(node.condition)}" if node.condition else ""
-    match node.function:
-        case "any":
-            return f"any({_show(node.condition or node)} for r in {rows})"
-        case "all":
-            return f"all({_show(node.condition or node)} for r in {rows})"
-        case "count":
-            return f"Decimal(sum(1 for r in {rows}{condition}))"
-    assert node.value is not None
-    values = f"[{_show(node.value)} for r in {rows}{condition}]"
-    if node.function == "distinct":
-        return f"Decimal(len(set({values})))"
-    if node.function == "joined":
-        return f"'、'.join(filled(*{values}))"
-    return f"total({values})"
+    return f"call[{node.function!r}]({shown} for r in {rows}{where})"
+
+
+@_show.register
+def _repeated(node: Repeated) -> str:
+    text = _show(node.value)
+    return f"call['repeated'](f, s + {node.table!r}, r, {text!r}, lambda r: {text})"

@@ -1,4 +1,4 @@
-"""What compiled rules look at and call: the facts, and the functions of the language on values.
+"""What compiled rules look at: the facts, and what becomes of a value before it is compared.
 
 In: values by path. Out: numbers (Decimal), texts, truths, dates, or nothing (None): no comparison
 with it holds, and what is reckoned with it is nothing too, except in a sum.
@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any
 
 from ptxl.rules.language import trim
-from ptxl.rules.wording import another_year, period_of, shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,52 +27,43 @@ class Facts:
     repeated: dict[tuple[str, str], set[str]] = field(default_factory=dict, compare=False)
 
 
-def _is_repeated(
+def is_repeated(
     facts: Facts, table: str, row: str, expression: str, text_of: Callable[[str], str]
 ) -> bool:
+    """Whether the text of a row, if it has one, stands in a row in use above it."""
     key = (table, expression)
     if key not in facts.repeated:
-        above: set[str] = set()
-        rows = facts.repeated[key] = set()
-        for other in facts.rows.get(table, ()):
-            text = text_of(other)
-            rows |= {other} if text in above else set()
-            above |= {text} if text else set()
+        facts.repeated[key] = _repeated_rows(facts.rows.get(table, ()), text_of)
     return row in facts.repeated[key]
 
 
-def _decimal(number: int | None) -> Decimal | None:
-    return None if number is None else Decimal(number)
+def _repeated_rows(rows: Sequence[str], text_of: Callable[[str], str]) -> set[str]:
+    above: set[str] = set()
+    found: set[str] = set()
+    for row in rows:
+        text = text_of(row)
+        if text in above:
+            found.add(row)
+        if text:
+            above.add(text)
+    return found
 
 
-#: by the names that compiled rules call them by
-HELPERS: Mapping[str, Any] = MappingProxyType({
-    "Decimal": Decimal,
-    "number": lambda value: Decimal(0) if value is None else value,
-    "text": lambda value: "" if value is None else trim(str(value)),
-    "part": lambda value, name: None if value is None else getattr(value, name),
-    "total": lambda values: sum((v for v in values if v is not None), Decimal(0)),
-    "add": lambda x, y: None if x is None or y is None else x + y,
-    "subtract": lambda x, y: None if x is None or y is None else x - y,
-    "multiply": lambda x, y: None if x is None or y is None else x * y,
-    "divide": lambda x, y: x / y if x is not None and y else None,
-    "equal": lambda x, y: x is not None and y is not None and x == y,
-    "differs": lambda x, y: x is not None and y is not None and x != y,
-    "less": lambda x, y: x is not None and y is not None and x < y,
-    "at_most": lambda x, y: x is not None and y is not None and x <= y,
-    "more": lambda x, y: x is not None and y is not None and x > y,
-    "at_least": lambda x, y: x is not None and y is not None and x >= y,
-    "is_one_of": lambda text, words: text in words,
-    "is_none_of": lambda text, words: text not in words,
-    "contains": lambda text, words: any(word in text for word in words),
-    "starts": lambda text, words: text.startswith(words),
-    "ends": lambda text, words: text.endswith(words),
-    "length": lambda text: Decimal(len(text)),
-    "repeated": _is_repeated,
-    "filled": lambda *texts: tuple(text for text in texts if text),
-    "another_year": lambda text, year, *periods: _decimal(another_year(text, int(year), *periods)),
-    "shares": shares,
-    "year": lambda day: None if day is None else Decimal(day.year),
-    "first_day": lambda text: period_of(text)[0],
-    "last_day": lambda text: period_of(text)[1],
-})  # fmt: skip
+def number(value: object) -> object:
+    """A blank number counts as 0."""
+    return Decimal(0) if value is None else value
+
+
+def text(value: object) -> str:
+    """A blank text is "", and others are as Excel's TRIM leaves them."""
+    return "" if value is None else trim(str(value))
+
+
+def part(value: object, name: str) -> object:
+    """A part of a target value; nothing where there is no value."""
+    return None if value is None else getattr(value, name)
+
+
+def filled(*texts: str) -> tuple[str, ...]:
+    """The texts that are not blank."""
+    return tuple(filter(None, texts))

@@ -9,8 +9,19 @@ from typing import Literal, TypeAlias
 from ptxl.rules.language import Type
 
 
+class _Node:
+    """What all nodes have: those below it."""
+
+    __slots__ = ()
+
+    @property
+    def below(self) -> tuple[Node, ...]:
+        """The nodes that it is made of."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
-class Const:
+class Const(_Node):
     """A number, a text or a truth written in the rule, or a parameter's value."""
 
     value: Decimal | str | bool
@@ -18,16 +29,20 @@ class Const:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(_Node):
     """A list of texts, behind `in`, and with them the texts of fields, where these have one."""
 
     words: tuple[str, ...]
     type: Type = "list"
     names: tuple[Node, ...] = ()
 
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return self.names
+
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(_Node):
     """A field's value, or a `part` of its target value; `where` says which prefix it takes.
 
     Inside a function over rows `row` is the row there, and `asked` that which the rule is asked of.
@@ -40,19 +55,25 @@ class Name:
     part: str = ""
     table: str = ""
     given: bool = False
+    #: looked at as it stands in its cell: whether there is an answer
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(_Node):
     """An operator or function of single values; `op` as Jinja or `FUNCTIONS` calls it."""
 
     op: str
     arguments: tuple[Node, ...]
     type: Type
 
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return self.arguments
+
 
 @dataclass(frozen=True, slots=True)
-class OverRows:
+class OverRows(_Node):
     """A function over the rows in use of one table."""
 
     function: str
@@ -61,14 +82,22 @@ class OverRows:
     condition: Node | None
     type: Type
 
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return tuple(filter(None, (self.value, self.condition)))
+
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
+class Repeated(_Node):
     """Whether the text of the row that is looked at, if any, stands in a row in use above it."""
 
     table: str
     value: Node
     type: Type = "flag"
+
+    @property
+    def below(self) -> tuple[Node, ...]:
+        return (self.value,)
 
 
 Node: TypeAlias = Const | Words | Name | Operation | OverRows | Repeated
@@ -90,7 +119,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 def walk(node: Node) -> list[Node]:
     """A node and all below it."""
-    found = [node]
-    for child in children(node):
+    found: list[Node] = [node]
+    for child in node.below:
         found += walk(child)
     return found
