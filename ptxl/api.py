@@ -16,12 +16,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
 from ptxl import jobs as desk
-from ptxl.check.waivers import Waivers, read_waivers
+from ptxl.check.waivers import HEADINGS, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
@@ -38,6 +39,7 @@ from ptxl.model.findings import Language, finding
 from ptxl.model.form import Unit
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import file_name, replacing, write_whole
+from ptxl.read.table_files import read_table
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import FileName, T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import fill_form
@@ -117,6 +119,15 @@ def _form_names(units: Iterable[Unit]) -> list[str]:
         facts = {"names": tuple(sorted(twice))}
         raise RosterError([Fault(place="roster", code="roster.same_file", facts=facts)])
     return names
+
+
+def read_waivers(path: AnyPath, on: date) -> Waivers:
+    """Read a table of approved exceptions (spreadsheet or CSV), to be applied on a day.
+
+    Raises RosterError with every fault, each with its line.
+    """
+    table = read_table(Path(path), HEADINGS, tuple(HEADINGS))
+    return waivers_of(table.place, table.rows, on)
 
 
 def load_key(path: AnyPath) -> bytes:

@@ -1,22 +1,16 @@
-"""A roster (名册) as CSV or xlsx → units. Owns openpyxl.
-
-CSV may be UTF-8 with or without a byte order mark, or GB18030: what Excel, WPS and Windows save.
-"""
+"""A roster (名册), as an office keeps it → units. It must not guess: each row names a unit or is a
+fault, but for a last row of totals."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from ptxl.model.errors import Fault, RosterError
 from ptxl.model.form import Unit
+from ptxl.read.table_files import LOST, read_table
+from ptxl.text import squeeze
 
 #: the headings under which a column is known
 _HEADINGS = {
@@ -24,45 +18,43 @@ _HEADINGS = {
     "name": ("name", "单位名称", "预算单位名称", "预算单位", "单位", "名称"),
     "department": ("department", "主管部门", "部门", "部门名称"),
 }
-_KNOWN = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
+#: what stands in the row below the units
+_TOTALS = ("合计", "总计", "共计", "小计", "total", "totals", "sum")
 #: no XML, no cell can hold these; and two that ptxl uses as marks
 _ILLEGAL = re.compile("[\x00-\x1f\x7f\ue000\ue001\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 200
 #: of all columns of a unit together: a form carries them in each place that says whose it is
 _LONGEST_UNIT = 5_000
-#: a spreadsheet keeps 15 digits of a number; what such a code was can no longer be told
-_KEPT, _LOST = 10**15, "…"
-_IN_POWERS = re.compile(r"\d+(\.\d+)?[eE]\+\d+")
-#: a fault of a unit: the column's key, code, facts
-_Found = tuple[str, str, dict[str, object]]
+#: what no code is, with the code of the fault
+_NO_CODES = (
+    (re.compile("[#=].*", re.DOTALL), "formula"),
+    (re.compile(rf"\d+(\.\d+)?[eE]\+\d+.*|.*{LOST}.*", re.DOTALL), "digits_lost"),
+)
+#: a fault of a unit: the column, code, facts
+_Found = tuple[str, str, Mapping[str, object]]
 
 
 def read_roster(path: Path) -> tuple[Unit, ...]:
-    """The units of a roster, in its order.
+    """Read the units of a roster (xlsx, xls, ods, CSV or tabs), in its order.
 
-    Raises RosterError with every fault: no heading for code or name, a line without one of them, a
-    code that stands twice or was mangled by a spreadsheet (2.24E+05).
+    A title above the headings and totals below the units are left out; the table may stand on any
+    one sheet. Raises RosterError with every fault: no heading for code or name, a line without one
+    of them, a code that stands twice or was mangled by a spreadsheet (2.24E+05).
     """
-    rows = [(number, cells) for number, cells in table_rows(path) if any(cells)]
-    if not rows:
-        raise RosterError([Fault(place=str(path), code="roster.empty")])
-    (line, head), *body = rows
-    columns = [_KNOWN.get(cell.lower(), cell) for cell in head]
-    faults = [
-        Fault(place=str(path), line=line, code="table.no_column", facts=_column(wanted))
-        for wanted in ("code", "name")
-        if wanted not in columns
-    ]
-    faults += [
-        Fault(place=str(path), line=line, code="table.two_columns", facts=_column(wanted))
-        for wanted in _HEADINGS
-        if columns.count(wanted) > 1
-    ]
-    if faults:
-        raise RosterError(faults)
-    units = [_unit(dict(zip(columns, cells, strict=False))) for _, cells in body]
-    return check_units(units, str(path), [number for number, _ in body])
+    table = read_table(path, _HEADINGS, ("code", "name"))
+    rows = list(table.rows)
+    while rows and _is_total(rows[-1][1]):
+        rows.pop()
+    units = [_unit(cells) for _, cells in rows]
+    return check_units(units, table.place, [line for line, _ in rows])
+
+
+def _is_total(cells: Mapping[str, str]) -> bool:
+    """Whether a row adds up those above it: it begins with the word, and names no unit."""
+    named = [squeeze(cells.get(column, "")).casefold() for column in ("code", "name")]
+    words = [text.rstrip(":：") for text in named if text]
+    first = next((squeeze(text).casefold() for text in cells.values() if text), "")
+    return set(words) <= set(_TOTALS) and first.rstrip(":：") in _TOTALS
 
 
 def check_units(
@@ -87,21 +79,13 @@ def _stripped(unit: Unit) -> Unit:
     )
 
 
-def _column(wanted: str) -> dict[str, object]:
-    return {"name": wanted, "others": _HEADINGS[wanted][1:3]}
-
-
-def _unit(cells: dict[str, str]) -> Unit:
+def _unit(cells: Mapping[str, str]) -> Unit:
+    own = {key: cells.get(key, "") for key in _HEADINGS}
     more = {key: text for key, text in cells.items() if key and key not in _HEADINGS}
-    return Unit(
-        code=cells.get("code", ""),
-        name=cells.get("name", ""),
-        department=cells.get("department", ""),
-        more=more,
-    )
+    return Unit(**own, more=more)
 
 
-def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator[Fault]:
+def _faults(place: str, lines: Iterable[int], units: Iterable[Unit]) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for line, unit in zip(lines, units, strict=True):
         for key, code, facts in (*_text_faults(unit), *_code_faults(unit.code, seen)):
@@ -110,7 +94,7 @@ def _faults(place: str, lines: Sequence[int], units: Sequence[Unit]) -> Iterator
 
 
 def _text_faults(unit: Unit) -> Iterator[_Found]:
-    """What is wrong in the texts of a unit: key, code and facts."""
+    """What is wrong in the texts of a unit."""
     texts = unit.marks()
     for key in ("code", "name"):
         if not texts[key]:
@@ -120,69 +104,14 @@ def _text_faults(unit: Unit) -> Iterator[_Found]:
             yield key, "control_character", {}
         if len(text) > _LONGEST:
             yield key, "too_long", {"longest": _LONGEST}
-    if sum(len(key) + len(text) for key, text in texts.items()) > _LONGEST_UNIT:
+    if sum(map(len, (*texts, *texts.values()))) > _LONGEST_UNIT:
         yield "", "unit_too_long", {"longest": _LONGEST_UNIT}
 
 
 def _code_faults(code: str, seen: Mapping[str, int]) -> Iterator[_Found]:
     """What is wrong with a unit's code; `seen` are the lines of those before it."""
-    if code.startswith(("#", "=")):
-        yield "code", "formula", {"code": code}
-    if _IN_POWERS.fullmatch(code) or _LOST in code:
-        yield "code", "digits_lost", {"code": code}
+    for pattern, fault in _NO_CODES:
+        if pattern.fullmatch(code):
+            yield "code", fault, {"code": code}
     if code and code in seen:
         yield "code", "twice", {"code": code, "line": seen[code]}
-
-
-def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV or of an xlsx's first sheet, as texts, each with its line number."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, "unreadable", detail=error.strerror) from None
-    yield from _xlsx_rows(path, data) if data.startswith(b"PK") else _csv_rows(path, data)
-
-
-def _csv_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise _unreadable(path, "other_encoding")
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        for cells in reader:
-            yield reader.line_num, [_clean(cell) for cell in cells]
-    except csv.Error as error:
-        raise _unreadable(path, "not_csv", reader.line_num, detail=str(error)) from None
-
-
-def _xlsx_rows(path: Path, data: bytes) -> Iterator[tuple[int, list[str]]]:
-    try:
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise _unreadable(path, "not_xlsx", detail=str(error)) from None
-    sheet = book.worksheets[0]
-    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-        yield number, ["" if cell is None else _clean(_plain(cell)) for cell in cells]
-    book.close()
-
-
-def _unreadable(path: Path, code: str, line: int = 0, **facts: object) -> RosterError:
-    return RosterError([Fault(place=str(path), line=line, code=f"table.{code}", facts=facts)])
-
-
-def _plain(cell: object) -> str:
-    """A code typed as a number comes back as one: 224001, not 224001.0."""
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        if abs(cell) >= _KEPT:
-            return f"{cell:.2e}{_LOST}"
-        return str(int(cell)) if cell == int(cell) else str(cell)
-    return str(cell)
-
-
-def _clean(text: str) -> str:
-    return _CONTROL.sub("", text).strip().removeprefix("'")

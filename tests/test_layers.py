@@ -14,11 +14,12 @@ PACKAGE = Path(ptxl.__file__).parent
 FLOORS = (
     ("cells", "text", "outputs", "words"),
     ("model",),
-    ("layout", "values", "ooxml", "roster"),
+    ("layout", "values", "ooxml"),
     ("rules", "documents", "merge", "mark"),
     ("write", "check", "template", "summary"),
     ("receive",),
     ("read",),
+    ("roster",),
     ("renew",),
     ("report",),
     ("jobs",),
@@ -28,7 +29,7 @@ FLOORS = (
     ("__main__",),
 )
 PURE = (
-    "cells", "text", "model", "layout", "values", "rules", "check/submission", "merge",
+    "cells", "text", "model", "layout", "values", "rules", "check", "merge",
 )  # fmt: skip
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {
@@ -37,7 +38,6 @@ OWNERS = {
     "lxml": {"ooxml", "mark", "read"},
     "msoffcrypto": {"read"},
     "olefile": {"read"},
-    "openpyxl": {"roster"},
     "python_calamine": {"read"},
     "rich": {"cli"},
     "ruamel": {"template"},

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.api import Templates, Terms, check
+from ptxl.api import Templates, Terms, check, read_waivers
 from ptxl.check.submission import check_submission
-from ptxl.check.waivers import Waivers, read_waivers, waive
+from ptxl.check.waivers import Waivers, waive
 from ptxl.model.errors import RosterError
 from ptxl.model.layout import Layout
 from ptxl.model.submission import CheckedSubmission, Raw

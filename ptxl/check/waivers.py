@@ -6,19 +6,19 @@ with the reason, who approved it, and the day until which it holds.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from ptxl.model.errors import Fault, RosterError
 from ptxl.model.findings import Finding
 from ptxl.model.form import Field
 from ptxl.model.submission import CheckedSubmission
-from ptxl.roster import table_rows
-from ptxl.values.kinds import KINDS
+from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
 
-_COLUMNS = {
+#: the headings under which a column is known
+HEADINGS = {
     "unit": ("unit", "单位编码"),
     "rule": ("rule", "规则"),
     "field": ("field", "填报项"),
@@ -55,37 +55,22 @@ class Waivers:
     on: date
 
 
-def read_waivers(path: Path, on: date) -> Waivers:
-    """Read the waivers of a CSV or xlsx, to be applied on a day.
+def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: date) -> Waivers:
+    """The waivers of a table (line and texts by column), to be applied on a day.
 
-    Raises RosterError with every fault, each with its line.
+    Raises RosterError with every fault at that place, each with its line.
     """
-    rows = [(line, cells) for line, cells in table_rows(path) if any(cells)]
-    known = {word: column for column, words in _COLUMNS.items() for word in words}
-    head = [known.get(cell, cell) for cell in rows[0][1]] if rows else []
-    faults = [
-        Fault(
-            place=str(path),
-            line=1,
-            code="table.no_column",
-            facts={"name": name, "others": names[1:]},
-        )
-        for name, names in _COLUMNS.items()
-        if name not in head
-    ]
-    if faults:
-        raise RosterError(faults)
-    found = []
-    for line, cells in rows[1:]:
-        entry = dict(zip(head, cells, strict=False))
-        missing = [name for name in _NEEDED if not entry.get(name)]
-        day = KINDS["date"].parse(entry.get("expiry", ""), _DAY).value
-        if missing or not isinstance(day, date):
-            facts = {"columns": tuple(missing or ["expiry"])}
-            faults.append(Fault(place=str(path), line=line, code="waivers.blank", facts=facts))
+    found: list[Waiver] = []
+    faults: list[Fault] = []
+    for line, cells in rows:
+        lacking = [name for name in _NEEDED if not cells.get(name)]
+        expiry = kind_of(_DAY).parse(cells.get("expiry", ""), _DAY).value
+        if isinstance(expiry, date) and not lacking:
+            texts = {name: cells.get(name, "") for name in HEADINGS if name != "expiry"}
+            found.append(Waiver(**texts, expiry=expiry))
             continue
-        texts = {name: entry.get(name, "") for name in _COLUMNS if name != "expiry"}
-        found.append(Waiver(**texts, expiry=day))
+        facts = {"columns": tuple(lacking or ["expiry"])}
+        faults.append(Fault(place=place, line=line, code="waivers.blank", facts=facts))
     if faults:
         raise RosterError(faults)
     return Waivers(tuple(found), on)

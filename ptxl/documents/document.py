@@ -124,14 +124,29 @@ def _shape(tree: Any) -> Shape:
     return Record({name: _shape(below) for name, below in tree.items()})
 
 
+def shape_for(layout: Layout, identity: Identity) -> Shape:
+    """The shape of the document of one form, with what it prints of its unit."""
+    marks = {**identity.unit.marks(), "serial": identity.serial}
+    return _with_marks(shape_of(layout), marks)
+
+
+def _with_marks(shape: Shape, marks: Mapping[str, str]) -> Shape:
+    match shape:
+        case Given(value=text) if marked(text):
+            return Given(fill_marks(text, marks))
+        case Rows(rows=rows):
+            return Rows(tuple(_with_marks(row, marks) for row in rows))
+        case Record(entries=entries):
+            return Record({name: _with_marks(below, marks) for name, below in entries.items()})
+    return shape
+
+
 def build_document(checked: CheckedSubmission) -> Json:
     """The JSON of one submission: form, unit, and the answers in printed order."""
-    identity = checked.submission.identity
-    marks = {**identity.unit.marks(), "serial": identity.serial}
-    layout = checked.submission.layout
+    identity, layout = checked.submission.identity, checked.submission.layout
     joined = join_values(layout, checked.values)
     typed = frozenset(checked.submission.entries)
-    answers, _ = _Builder(checked.values, typed, joined, marks).build(shape_of(layout))
+    answers, _ = _Builder(checked.values, typed, joined).build(shape_for(layout, identity))
     return {**identity_json(identity), **answers}
 
 
@@ -156,9 +171,8 @@ class _Builder:
         values: Mapping[str, object],
         typed: frozenset[str],
         joined: Mapping[str, TargetValue],
-        marks: Mapping[str, str],
     ) -> None:
-        self._values, self._typed, self._joined, self._marks = values, typed, joined, marks
+        self._values, self._typed, self._joined = values, typed, joined
 
     def build(self, shape: Shape) -> tuple[Json, bool]:
         match shape:
@@ -167,7 +181,7 @@ class _Builder:
                 shown = None if value is None else kind_of(field).to_json(value)
                 return shown, value is not None or field.path in self._typed
             case Given(value=text):
-                return (fill_marks(text, self._marks) if marked(text) else text) or None, False
+                return text or None, False
             case Split(path=path, parts=parts):
                 target = self._joined.get(path)
                 typed = any(field.path in self._typed for field in parts.values())
@@ -186,8 +200,10 @@ def load_answers(path: Path) -> Json:
     """A JSON file of answers, numbers exact. Raises AnswersError when it is not JSON."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise _refused(str(path), "unreadable", detail=str(error)) from None
+    except UnicodeDecodeError:
+        raise _refused(str(path), "not_text") from None
     return parse_answers(text, str(path))
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 
 from ptxl.check.submission import type_values
-from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_of
+from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
 from ptxl.layout.heights import row_heights
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field
@@ -25,7 +25,7 @@ from ptxl.read import Located, locate, open_workbook, read_submission
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
 from ptxl.text import LONGEST_TEXT, excel_length, squeeze
-from ptxl.values.cell_text import plain
+from ptxl.values.cell_text import plain, without_invisible
 from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
 from ptxl.words import phrase
@@ -92,7 +92,7 @@ def place_answers(
         raise AnswersError([_fault(source, "", "not_an_object")])
     faults.extend(_other_form(identity, answers, source))
     body = {key: value for key, value in answers.items() if key not in _ABOUT}
-    for path, value in _place(shape_of(layout), body, "", faults, source):
+    for path, value in _place(shape_for(layout, identity), body, "", faults, source):
         texts[path] = value
     if faults:
         raise AnswersError(faults)
@@ -265,6 +265,8 @@ def _place_record(
 def _text(answer: Json) -> str:
     if isinstance(answer, float):
         answer = Decimal(repr(answer))
+    if isinstance(answer, str):
+        return without_invisible(answer)
     return plain(Decimal(answer) if type(answer) is int else answer)
 
 

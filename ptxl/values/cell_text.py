@@ -26,8 +26,8 @@ def clean(text: str) -> str:
 
 
 def without_invisible(text: str) -> str:
-    """A text with the white space around it, but without characters that nobody sees."""
-    return _INVISIBLE.sub("", _lines(text)).replace("\u00a0", " ")
+    """A text without characters that nobody sees, but with the wide blanks around it."""
+    return _INVISIBLE.sub("", _lines(text)).replace("\u00a0", " ").strip(" \t\n")
 
 
 def plain(raw: Raw) -> str:

@@ -137,7 +137,7 @@ def _parse_target(raw: Raw, field: Field) -> Parsed:
     """`raw` is what was typed: the wide blanks around it, too, which are read as none."""
     target = parse_target(plain(raw))
     if isinstance(raw, str):
-        target = replace(target, raw=without_invisible(raw).strip(" \t\n"))
+        target = replace(target, raw=without_invisible(raw))
     return _text(target, raw, field)
 
 

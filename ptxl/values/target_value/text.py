@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 
 from ptxl.values.target_value.units import is_known_unit
 
+_FRACTIONS = (*b"\xbc\xbd\xbe", *range(0x2150, 0x215F))  # ¼ ½ ¾ ⅐ to ⅞
 #: full-width forms and the many shapes of one sign; units keep their own (㎡ stays ㎡)
 PLAIN: dict[int, int | str | None] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
     **str.maketrans("≧⩾≮≦⩽≯﹥﹤═﹦〓〉〈﹪", "≥≥≥≤≤≤><===><%"),
     **str.maketrans("–—−‐‑―─〜∼˜【】〔〕［］〖〗", "-------~~~()()()()"),
     **dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff")),
+    # programs make ½ of a typed 1/2; the blanks keep it apart from digits beside it
+    **{code: f" {normalize('NFKC', chr(code)).replace('⁄', '/')} " for code in _FRACTIONS},
 }
 #: white space between two digits or two letters may part two things; all other is typing
 SPACE = re.compile(

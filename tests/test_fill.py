@@ -1,0 +1,55 @@
+"""Answers into a form: what was read can be filled in again, and what is no answers says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ptxl.check.submission import check_submission
+from ptxl.documents.document import build_document, load_answers
+from ptxl.model.errors import AnswersError
+from ptxl.read import read_submission
+from ptxl.renew.fill import fill_form
+from ptxl.template import Templates, load_template
+from ptxl.write.stencil import write_form
+from tests.conftest import UNIT, MakeTemplate
+
+ROSTER_TEXT = """\
+sheets:
+  - name: "项目{{ number }}"
+    for_each: projects
+    count: 2
+    columns: [20, 20]
+    rows:
+      - [主管部门, {text: "{{ unit.department }}", as: department}]
+      - [项目名称, {field: name, required: true}]
+      - [指标值, {field: value, kind: target}]
+"""
+
+
+def test_what_the_form_prints_of_its_unit_is_filled_in_again(make_template: MakeTemplate) -> None:
+    path = make_template(ROSTER_TEXT)
+    templates, layout = Templates([path]), load_template(path).layout({})
+    answers = {"projects": [{"name": "甲", "value": {"raw": "≥95%\u3000"}}, {"name": "乙"}]}
+    filled = fill_form(write_form(layout, UNIT), answers, templates)
+    document = build_document(check_submission(read_submission(filled, templates)))
+    assert [row["department"] for row in document["projects"]] == [UNIT.department] * 2
+    again = fill_form(write_form(layout, UNIT), document, templates)
+    read_again = build_document(check_submission(read_submission(again, templates)))
+    assert read_again == document
+    assert document["projects"][0]["value"]["raw"] == "≥95%\u3000"
+    document["projects"][0]["department"] = "别的部门"
+    with pytest.raises(AnswersError, match="别的部门"):
+        fill_form(write_form(layout, UNIT), document, templates)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-16"])
+def test_a_roster_is_no_answers(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "名册.csv"
+    path.write_text("单位编码,单位名称\n1,甲局\n", encoding=encoding)
+    with pytest.raises(AnswersError) as error:
+        load_answers(path)
+    (fault,) = error.value.faults
+    assert fault.message().startswith("not JSON")
+    assert "codec" not in str(error.value)

@@ -1,0 +1,110 @@
+"""Rosters as offices keep them: what is accepted, and what is explained with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from ptxl.model.errors import RosterError
+from ptxl.roster import read_roster
+from tests.office import Office
+
+ROWS = (("单位编码", "单位名称", "主管部门"), ("001", "甲局", "甲部"), ("224001", "乙局", "乙部"))
+UNITS = [("001", "甲局", "甲部"), ("224001", "乙局", "乙部")]
+
+
+def read(path: Path) -> list[tuple[str, str, str]]:
+    return [(unit.code, unit.name, unit.department) for unit in read_roster(path)]
+
+
+def faults(path: Path) -> list[tuple[int, str, str]]:
+    with pytest.raises(RosterError) as error:
+        read_roster(path)
+    return [(fault.line, fault.key, fault.message()) for fault in error.value.faults]
+
+
+def book(path: Path, *sheets: Sequence[Sequence[object]]) -> Path:
+    made = Workbook()
+    made.remove(made.worksheets[0])
+    for number, rows in enumerate(sheets):
+        sheet = made.create_sheet(f"表{number + 1}")
+        for row in rows:
+            sheet.append(row)
+    made.save(path)
+    return path
+
+
+def text(path: Path, rows: Sequence[Sequence[str]], between: str, encoding: str) -> Path:
+    path.write_bytes("\r\n".join(between.join(row) for row in rows).encode(encoding))
+    return path
+
+
+def test_a_title_stands_above_the_headings(tmp_path: Path) -> None:
+    rows: list[Sequence[object]] = [
+        ["2026年预算单位名册"],
+        [],
+        ["单位：万元", None, "第 1 页"],
+        *ROWS,
+    ]
+    assert read(book(tmp_path / "名册.xlsx", rows)) == UNITS
+
+
+def test_the_units_stand_on_the_second_sheet(tmp_path: Path) -> None:
+    assert read(book(tmp_path / "名册.xlsx", [["填表说明"], ["请勿修改"]], ROWS)) == UNITS
+
+
+def test_units_on_two_sheets_are_not_chosen_from(tmp_path: Path) -> None:
+    ((_, _, message),) = faults(book(tmp_path / "名册.xlsx", ROWS, ROWS))
+    assert "表1, 表2" in message
+
+
+@pytest.mark.parametrize("total", [("合计", "", ""), ("", "合　计", "2"), ("总计：", "", "2")])
+def test_a_last_row_of_totals_is_no_unit(tmp_path: Path, total: tuple[str, ...]) -> None:
+    assert read(book(tmp_path / "名册.xlsx", [*ROWS, total])) == UNITS
+    assert read(text(tmp_path / "名册.csv", [*ROWS, total], ",", "utf-8")) == UNITS
+
+
+def test_totals_between_units_are_named(tmp_path: Path) -> None:
+    rows = [ROWS[0], ROWS[1], ("小计", "", ""), ROWS[2]]
+    assert faults(book(tmp_path / "名册.xlsx", rows)) == [(3, "name", "must not be blank")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("between", [",", "\t", ";"])
+def test_texts_in_each_encoding_and_with_each_separator(
+    tmp_path: Path, encoding: str, between: str
+) -> None:
+    assert read(text(tmp_path / "名册.txt", ROWS, between, encoding)) == UNITS
+
+
+def test_what_a_spreadsheet_makes_of_codes_is_told(tmp_path: Path) -> None:
+    rows = [ROWS[0], (224001, "乙局", ""), (441000000000000001, "丙局", ""), ("#REF!", "丁局", "")]
+    path = book(tmp_path / "名册.xlsx", rows)
+    found = faults(path)
+    assert [(line, key) for line, key, _ in found] == [(3, "code"), (4, "code")]
+    assert "lost its digits" in found[0][2]
+
+
+def test_missing_headings_are_named_at_the_row_that_has_most_of_them(tmp_path: Path) -> None:
+    rows = [["名册"], ["单位编码", "title"], ["1", "甲局"]]
+    ((line, _, message),) = faults(book(tmp_path / "名册.xlsx", rows))
+    assert line == 2
+    assert message.startswith('no column is called "name" (单位名称')
+
+
+def test_a_workbook_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    path = tmp_path / "名册.xlsx"
+    path.write_bytes(b"PK\x03\x04 nothing of the kind")
+    ((_, _, message),) = faults(path)
+    assert message
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("suffix", ["xls", "ods"])
+def test_rosters_of_other_programs(tmp_path: Path, office: Office, suffix: str) -> None:
+    made = book(tmp_path / "名册.xlsx", [["名册"], *ROWS, ["合计"]])
+    office.convert(made, tmp_path / f"名册.{suffix}")
+    assert read(tmp_path / f"名册.{suffix}") == UNITS
