@@ -1,9 +1,13 @@
-"""A normalised text → the days that it names, or None if it is no date."""
+"""A normalised text → the days that it names, or None if it is no date.
+
+The grammar, piece by piece: lead? sign? moment since? (to moment)? ending? deed?
+"""
 
 from __future__ import annotations
 
 import re
 from calendar import monthrange
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ptxl.values.target_value.text import DONE, TO
@@ -14,32 +18,40 @@ _MONTH = "1[0-2]|0?[1-9]"
 _DAY = "3[01]|[12][0-9]|0?[1-9]"
 #: times of a year without fixed days
 _VAGUE = ("春季", "夏季", "秋季", "冬季", "春节", "汛期", "国庆节", "国庆", "元旦")
-
-
-def _moment(number: int) -> str:
-    """A day, month, quarter or year, in the ways of writing them; groups end in `number`."""
-    closing = "|(?=$)" if number == 2 else ""  # 2021-2025: the second year needs no 年
-    return rf"""(?:
-        (?P<Y{number}>{_YEAR})(?P<mark{number}>[-./])(?P<M{number}>{_MONTH})
-        (?:(?P=mark{number})(?P<D{number}>{_DAY})日?)?(?:[T ]00:00(?::00)?)?(?![0-9])
-      | (?P<YY{number}>{_YEAR})(?P<MM{number}>0[1-9]|1[0-2])(?P<DD{number}>[0-3][0-9])?(?![0-9])
-      | (?:(?P<y{number}>{_YEAR})(?:年度?|学年|(?={TO}{_YEAR}){closing})
-          |(?P<relative{number}>[当本]年度?|[今次明]年|年度|每年度?|[每当本次]月|每个?季度?))?
-        (?:(?P<m{number}>{_MONTH})(?:月份?|(?={TO}[0-9]{{1,2}}月)))?
-        (?:(?P<d{number}>{_DAY})(?:[日号]|(?:(?<=月[0-9])|(?<=月[0-9]{{2}}))(?=$|前)))?
-    )
-    (?P<part{number}>全年度?|[上下]半年|前三季度|第?[一二三四1-4]季度[底末初]?|[上中下]旬
-      |年[底末终初内中]|月[底末初]|季度?[底末初]|[底末终初内]|{"|".join(_VAGUE)})?"""
-
-
-_DATE = re.compile(
-    rf"""(?:截至|截止到?|预计|计划|力争|确保|[至到于在拟]|(?P<from>[自从]))?
-    (?P<sign>≥|≤|>=|<=|[<>=]|不[晚迟]于|早于|[小大]于等于)?
-    {_moment(1)}(?P<since>起)?(?:{TO}{_moment(2)})?
-    (?P<before>以前|之前|前后|前|止|之内|以内|内|期间|左右)?
-    (?:(?:全部|全面|基本|按时|按期|及时|正式)?(?:{DONE})(?!率)[一-鿿]{{0,8}})?""",
-    re.VERBOSE,
+_PART = (
+    "(?P<part>全年度?|[上下]半年|前三季度|第?[一二三四1-4]季度[底末初]?|[上中下]旬"
+    f"|年[底末终初内中]|月[底末初]|季度?[底末初]|[底末终初内]|{'|'.join(_VAGUE)})?"
 )
+#: 2025.3.1, 2025-3
+_NUMERIC = (
+    rf"(?P<year>{_YEAR})(?P<mark>[-./])(?P<month>{_MONTH})(?:(?P=mark)(?P<day>{_DAY})日?)?"
+    rf"(?:[T ]00:00(?::00)?)?(?![0-9])(?P<relative>){_PART}"
+)
+#: 20250301, 202503
+_COMPACT = (
+    rf"(?P<year>{_YEAR})(?P<month>0[1-9]|1[0-2])(?P<day>[0-3][0-9])?(?![0-9])(?P<relative>){_PART}"
+)
+
+
+def _worded(year_ending: str) -> str:
+    """2025年3月1日, 当年底, 3月份: all of it may be missing; 3-6月: the end says what it is."""
+    return (
+        rf"(?:(?P<year>{_YEAR})(?:年度?|学年|(?={TO}{_YEAR}){year_ending})"
+        r"|(?P<relative>[当本]年度?|[今次明]年|年度|每年度?|[每当本次]月|每个?季度?))?"
+        rf"(?:(?P<month>{_MONTH})(?:月份?|(?={TO}[0-9]{{1,2}}月)))?"
+        rf"(?:(?P<day>{_DAY})(?:[日号]|(?:(?<=月[0-9])|(?<=月[0-9]{{2}}))(?=$|前)))?{_PART}"
+    )
+
+
+_FIRST = tuple(map(re.compile, (_NUMERIC, _COMPACT, _worded(""))))
+#: 2021-2025: the second year needs no 年
+_SECOND = tuple(map(re.compile, (_NUMERIC, _COMPACT, _worded("|(?=$)"))))
+_LEAD = re.compile("截至|截止到?|预计|计划|力争|确保|[至到于在拟自从]")
+_SIGN = re.compile("≥|≤|>=|<=|[<>=]|不[晚迟]于|早于|[小大]于等于")
+_SINCE = re.compile("起")
+_UNTIL = re.compile(f"{TO}(?![位达])")  # 到位 and 到达 are deeds
+_ENDING = re.compile("以前|之前|前后|前|止|之内|以内|内|期间|左右")
+_DEED = re.compile(f"(?:全部|全面|基本|按时|按期|及时|正式)?(?:{DONE})(?!率)[一-鿿]{{0,8}}")
 #: 2025.1-12, 2025.3.1-6.30: the year is said once
 _YEAR_ONCE = re.compile(
     rf"(?P<year>{_YEAR})(?P<mark>[./])(?P<first>(?:{_MONTH})(?P<day>(?P=mark)(?:{_DAY}))?)(?P<to>{TO})"
@@ -55,8 +67,140 @@ _SEASONS = {"上半年": (1, 6), "下半年": (7, 12), "前三季度": (1, 9)} |
     for quarter, words in enumerate(("一1", "二2", "三3", "四4"), start=1)
     for word in words
 }
+#: first and last day; 0 is the last of the month
+_TEN_DAYS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 0)}
 _DEADLINES = ("以前", "之前", "前", "止")
-_TEN_DAYS = {"上旬": (1, 10), "中旬": (11, 20), "下旬": (21, 31)}
+_AT_MOST, _AT_LEAST = tuple("≤<不早小"), tuple("≥>大")
+_UNFIXED = ("初", *_VAGUE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A day, month, quarter or year, as far as a text names it; 0 and "" where it does not."""
+
+    numeric: bool
+    compact: bool
+    year: int
+    month: int
+    day: int
+    relative: str
+    part: str
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a text names it at all; 次年 alone does not."""
+        return any((self.year, self.month, self.day, self.part))
+
+    def span(self) -> tuple[date | None, date | None]:
+        """First and last day, nothing where no year or no fixed day is named.
+
+        Raises ValueError for a day that does not exist.
+        """
+        part = self.part.lstrip("第")
+        if not self.year or part.endswith(_UNFIXED):
+            return None, None
+        months = _SEASONS.get(part.rstrip("底末"), (self.month, self.month))
+        days = _TEN_DAYS.get(part, (self.day, self.day))
+        first = date(self.year, months[0] or 1, days[0] or 1)
+        last_month = months[1] or 12
+        last_day = days[1] or monthrange(self.year, last_month)[1]
+        return first, date(self.year, last_month, last_day)
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """What a text says of a time: one moment, or from one to another."""
+
+    lead: str
+    sign: str
+    first: _Moment
+    since: str
+    second: _Moment
+    ending: str
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it cannot be an amount: ≤12月 lasts twelve months, ≥2021.6 is a number."""
+        first = self.first
+        return any((not self.sign, first.day, first.part, self.ending, self.second.is_there))
+
+    def names_a_time(self) -> bool:
+        """All parts of a moment may be missing; this asks whether those that are there suffice."""
+        first = self.first
+        if first.compact:  # 202012 alone is as likely an amount
+            return bool(first.day) or self.second.compact
+        if first.year and not first.numeric:
+            return True
+        if first.month:
+            return self.is_exact
+        if first.day:
+            return "月" in first.relative
+        if first.relative:  # 每年 alone says how often, and 每年完成 too
+            return any((first.part, self.ending, _ALONE.fullmatch(first.relative)))
+        # ≤3季度 lasts three quarters
+        counted = self.sign and first.part.startswith(tuple("1234"))
+        return not counted and bool(_PART_ALONE.fullmatch(first.part))
+
+    def span(self) -> tuple[date | None, date | None]:
+        """First and last day, open where the text is: 2023年12月底前 ends only.
+
+        Before a month or a year counts its last day in, so that nobody is late who reads it so.
+        Raises ValueError for a day that does not exist.
+        """
+        start, end = self.first.span()
+        two = self.second.is_there
+        if two:
+            end = self._second_with_year().span()[1]
+        until = self.ending in _DEADLINES or self.sign.startswith(_AT_MOST)
+        since = self.since or self.lead in ("自", "从")
+        if (until and not two) or self.first.part.endswith(("底", "末", "终")):
+            start = None
+        if (since and not two) or self.sign.startswith(_AT_LEAST):
+            end = None
+        return start, end
+
+    def _second_with_year(self) -> _Moment:
+        """2021年1月-12月, 2021年6月-次年5月: the year stands before the first."""
+        if self.second.year:
+            return self.second
+        later = self.second.relative in ("次年", "明年")
+        return replace(self.second, year=self.first.year and self.first.year + later)
+
+
+class _Scan:
+    """A text that is read from its beginning, piece by piece."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+
+    @property
+    def ended(self) -> bool:
+        return self.at == len(self.text)
+
+    def take(self, pattern: re.Pattern[str]) -> str:
+        """What stands next, if it is of that pattern."""
+        found = pattern.match(self.text, self.at)
+        self.at = found.end() if found else self.at
+        return found[0] if found else ""
+
+    def moment(self, shapes: tuple[re.Pattern[str], ...]) -> _Moment:
+        """The moment that stands next, in the first way of writing it that fits."""
+        matches = (shape.match(self.text, self.at) for shape in shapes)
+        number, found = next((n, match) for n, match in enumerate(matches) if match)
+        self.at = found.end()
+        named = found.groupdict("")
+        return _Moment(
+            numeric=number == 0,
+            compact=number == 1,
+            year=int(named["year"] or 0),
+            month=int(named["month"] or 0),
+            day=int(named["day"] or 0),
+            relative=named["relative"],
+            part=named["part"],
+        )
+
+
+_NO_MOMENT = _Scan("").moment(_FIRST)
 
 
 def read_date(raw: str, body: str, note: str | None) -> TargetValue | None:
@@ -66,73 +210,30 @@ def read_date(raw: str, body: str, note: str | None) -> TargetValue | None:
     if "、" in body:  # 3月、6月、9月: times, but neither one day nor one period
         times = all(read_date(raw, each, None) for each in body.split("、"))
         return TargetValue(raw=raw, comparison="by_date", note=note) if times else None
-    once = _YEAR_ONCE.fullmatch(body)
-    found = _DATE.fullmatch(once.expand(_TWICE) if once else body)
-    if not found or not _names_a_time(found):
+    period = _read_period(body)
+    if period is None or not period.names_a_time():
         return None
-    sign = found["sign"] or ""
-    until = found["before"] in _DEADLINES or sign.startswith(("≤", "<", "不", "早", "小"))
     try:
-        start, end = _span(found, 1, until and not _has_second(found))
-        if _has_second(found):
-            end = _span(found, 2, until)[1]
+        start, end = period.span()
     except ValueError:  # the 30th of February is no day
         return None
-    since = (found["from"] or found["since"]) and not _has_second(found)
-    if since or sign[:1] in ("≥", ">", "大"):
-        end = None
     if start and end and end < start:
         return None
-    if found["before"] in ("左右", "前后"):
+    if period.ending in ("左右", "前后"):
         start = end = None
     return TargetValue(raw=raw, comparison="by_date", note=note, date_from=start, date_to=end)
 
 
-def _has_second(found: re.Match[str]) -> bool:
-    return any(found[f"{group}2"] for group in ("Y", "YY", "y", "m", "d", "part"))
-
-
-def _names_a_time(found: re.Match[str]) -> bool:
-    """All parts of a moment may be missing; this asks whether those that are there suffice."""
-    relative, part = found["relative1"] or "", found["part1"] or ""
-    if found["YY1"]:  # 202012 alone is as likely an amount
-        return bool(found["DD1"] or found["YY2"])
-    if found["y1"]:
-        return True
-    if found["Y1"] or found["m1"]:
-        # 12月 is December and 2021.6 is June; ≤12月 lasts twelve months, ≥2021.6 is an amount
-        exact = found["D1"] or found["d1"] or part or found["before"] or _has_second(found)
-        return not found["sign"] or bool(exact)
-    if found["d1"]:
-        return "月" in relative
-    if relative:
-        # 每年 alone says how often, and 每年完成 too
-        return bool(part or found["before"] or _ALONE.fullmatch(relative))
-    # ≤3季度 lasts three quarters
-    return bool(_PART_ALONE.fullmatch(part)) and not (found["sign"] and part[0] in "1234")
-
-
-def _span(found: re.Match[str], number: int, until: bool) -> tuple[date | None, date | None]:
-    """First and last day of a moment; (None, None) where the text says no year.
-
-    Before a month or a year counts its last day in, so that nobody is late who reads it so.
-    """
-    year, month, day = (_written(found, kind, number) for kind in "YMD")
-    part = (found[f"part{number}"] or "").lstrip("第")
-    if not year and number == 2:  # 2021年1月-12月, 2021年6月-次年5月
-        year = _written(found, "Y", 1)
-        year += year and found["relative2"] in ("次年", "明年")
-    if not year or part in _VAGUE or part.endswith("初"):
-        return None, None
-    first_month, last_month = _SEASONS.get(part.rstrip("底末"), (month or 1, month or 12))
-    first_day, last_day = _TEN_DAYS.get(part, (day or 1, day or 31))
-    if not day:
-        last_day = min(last_day, monthrange(year, last_month)[1])
-    start, end = date(year, first_month, first_day), date(year, last_month, last_day)
-    return (None if until or part.endswith(("底", "末", "终")) else start), end
-
-
-def _written(found: re.Match[str], kind: str, number: int) -> int:
-    """The year (Y), month (M) or day (D) of a moment, however it was written; 0 if it was not."""
-    groups = (f"{kind}{number}", f"{kind}{kind}{number}", f"{kind.lower()}{number}")
-    return int(next((found[group] for group in groups if found[group]), 0))
+def _read_period(body: str) -> _Period | None:
+    once = _YEAR_ONCE.fullmatch(body)
+    scan = _Scan(once.expand(_TWICE) if once else body)
+    period = _Period(
+        lead=scan.take(_LEAD),
+        sign=scan.take(_SIGN),
+        first=scan.moment(_FIRST),
+        since=scan.take(_SINCE),
+        second=scan.moment(_SECOND) if scan.take(_UNTIL) else _NO_MOMENT,
+        ending=scan.take(_ENDING),
+    )
+    scan.take(_DEED)
+    return period if scan.ended else None
