@@ -21,12 +21,12 @@ from dataclasses import replace
 from functools import lru_cache
 
 from ptxl.values.target_value.dates import read_date
-from ptxl.values.target_value.grades import is_grade
+from ptxl.values.target_value.grades import read_grade
 from ptxl.values.target_value.measures import unit_of_name
-from ptxl.values.target_value.numerals import DIGIT, NUMBER_ALONE, in_digits
+from ptxl.values.target_value.numerals import NUMBER_ALONE, in_digits
 from ptxl.values.target_value.quantities import SIGN_INSIDE, SIGNS, read_quantity, read_range
 from ptxl.values.target_value.text import PLAIN, normalise, split_note
-from ptxl.values.target_value.value import Comparison, TargetValue, target_json
+from ptxl.values.target_value.value import Comparison, TargetValue, Typed, target_json
 
 __all__ = ["Comparison", "TargetValue", "join_target", "parse_target", "target_json"]
 
@@ -60,13 +60,11 @@ def join_target(sign: str, amount: str, unit: str) -> TargetValue:
     one: no sign stands for it.
     """
     sign, amount, unit = sign.strip(), amount.strip(), unit.strip()
-    unit = "" if unit in _NO_UNIT or amount.endswith(unit) else unit
     unprinted = bool(_UNPRINTED_SIGN.fullmatch(sign.translate(PLAIN)))
     before = SIGN_INSIDE.match(normalise(amount))
-    if unprinted or (before and before[0] == normalise(sign)):
-        value = _join("", amount, unit)
-    else:
-        value = _join(sign, amount, unit)
+    stands_there = before is not None and before[0] == normalise(sign)
+    printed = "" if unprinted or stands_there else sign
+    value = _join(printed, amount, "" if unit in _NO_UNIT or amount.endswith(unit) else unit)
     if unprinted and "定性" in sign and value.comparison in SIGNS.values():
         return TargetValue(raw=sign + value.raw, comparison="text")
     return value
@@ -74,35 +72,38 @@ def join_target(sign: str, amount: str, unit: str) -> TargetValue:
 
 def _join(sign: str, amount: str, unit: str) -> TargetValue:
     raw = sign + amount + unit
-    a_year = unit == "年" and len(amount) == 4
-    if NUMBER_ALONE.fullmatch(normalise(amount)) and (sign or unit) and not a_year:
+    if (sign or unit) and _is_amount(amount, unit):
         # the columns say what is number and what is unit: 12 in 月 is no December
-        return read_quantity(raw, normalise(raw), None, "") or parse_target(raw)
+        body = normalise(raw)
+        return read_quantity(Typed(raw=raw, body=body, counted=body)) or parse_target(raw)
     whole = parse_target(raw)
-    if whole.comparison == "text" and unit:
-        part = parse_target(amount)
-        if part.comparison in ("grade", "none", "by_date"):
-            return replace(part, raw=raw)
+    part = parse_target(amount) if unit else whole
+    if whole.comparison == "text" and part.comparison in ("grade", "none", "by_date"):
+        return replace(part, raw=raw)
     return whole
+
+
+def _is_amount(amount: str, unit: str) -> bool:
+    a_year = unit == "年" and len(amount) == 4
+    return not a_year and bool(NUMBER_ALONE.fullmatch(normalise(amount)))
 
 
 @lru_cache(maxsize=4096)  # a county's forms repeat a few hundred values thousands of times
 def _parse(raw: str, name: str) -> TargetValue:
-    if len(raw) > _LONGEST_CELL:
-        return TargetValue(raw=raw, comparison="text")
-    body, note = split_note(normalise(raw))
-    reading = _read(raw, body, note, unit_of_name(name)) if 0 < len(body) <= _LONGEST else None
-    return reading or TargetValue(raw=raw, comparison="text")
+    if len(raw) <= _LONGEST_CELL:
+        body, note = split_note(normalise(raw))
+        typed = Typed(
+            raw=raw, body=body, counted=in_digits(body), note=note, unit_of_name=unit_of_name(name)
+        )
+        for stage in _STAGES if 0 < len(body) <= _LONGEST else ():
+            found = stage(typed)
+            if found:
+                return found
+    return TargetValue(raw=raw, comparison="text")
 
 
-def _read(raw: str, body: str, note: str | None, unit: str) -> TargetValue | None:
-    if _NONE.fullmatch(body):
-        return TargetValue(raw=raw, comparison="none", note=note)
-    # 2020.5 under a name that gives a unit is an amount, never May
-    dated = None if unit and NUMBER_ALONE.fullmatch(body) else read_date(raw, body, note)
-    if dated:
-        return dated
-    counted = in_digits(body)
-    if DIGIT.search(counted):
-        return read_range(raw, counted, note, unit) or read_quantity(raw, counted, note, unit)
-    return TargetValue(raw=raw, comparison="grade", note=note) if is_grade(body) else None
+def _read_none(typed: Typed) -> TargetValue | None:
+    return typed.as_value("none") if _NONE.fullmatch(typed.body) else None
+
+
+_STAGES = (_read_none, read_date, read_range, read_quantity, read_grade)

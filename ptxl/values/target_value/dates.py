@@ -10,8 +10,9 @@ from calendar import monthrange
 from dataclasses import dataclass, replace
 from datetime import date
 
+from ptxl.values.target_value.numerals import NUMBER_ALONE
 from ptxl.values.target_value.text import DONE, TO
-from ptxl.values.target_value.value import TargetValue
+from ptxl.values.target_value.value import TargetValue, Typed
 
 _YEAR = "(?:19|20)[0-9]{2}"
 _MONTH = "1[0-2]|0?[1-9]"
@@ -203,14 +204,22 @@ class _Scan:
 _NO_MOMENT = _Scan("").moment(_FIRST)
 
 
-def read_date(raw: str, body: str, note: str | None) -> TargetValue | None:
-    """The day or period that `body` names, open where the text is: 2023年12月底前 ends only."""
-    if not _TIME_INSIDE.search(body):
+def read_date(typed: Typed) -> TargetValue | None:
+    """The day or period that a text names, open where the text is: 2023年12月底前 ends only."""
+    # 2020.5 under a name that gives a unit is an amount, never May
+    if typed.unit_of_name and NUMBER_ALONE.fullmatch(typed.body):
         return None
-    if "、" in body:  # 3月、6月、9月: times, but neither one day nor one period
-        times = all(read_date(raw, each, None) for each in body.split("、"))
-        return TargetValue(raw=raw, comparison="by_date", note=note) if times else None
-    period = _read_period(body)
+    found = [_named_days(each) for each in typed.body.split("、")]
+    if None in found:
+        return None
+    # 3月、6月、9月: times, but neither one day nor one period
+    start, end = found[0] if len(found) == 1 and found[0] else (None, None)
+    return replace(typed.as_value("by_date"), date_from=start, date_to=end)
+
+
+def _named_days(body: str) -> tuple[date | None, date | None] | None:
+    """First and last day of the time that a text names; None if it is no time."""
+    period = _read_period(body) if _TIME_INSIDE.search(body) else None
     if period is None or not period.names_a_time():
         return None
     try:
@@ -219,9 +228,7 @@ def read_date(raw: str, body: str, note: str | None) -> TargetValue | None:
         return None
     if start and end and end < start:
         return None
-    if period.ending in ("左右", "前后"):
-        start = end = None
-    return TargetValue(raw=raw, comparison="by_date", note=note, date_from=start, date_to=end)
+    return (None, None) if period.ending in ("左右", "前后") else (start, end)
 
 
 def _read_period(body: str) -> _Period | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from ptxl.values.target_value.numerals import DIGIT
+from ptxl.values.target_value.value import TargetValue, Typed
+
 _SUBJECTS = (
     "效果 成效 效益 经济效益 社会效益 生态效益 环境效益 影响 影响力 影响程度 程度 作用 质量 水平"
     " 情况 状况 运行 运转 管理 工作 进度 系统 设备 设施 资金 群众 居民 服务对象 社会 经济 生态 环境"
@@ -59,27 +62,31 @@ _IDIOM = re.compile(
     "|行为|现象|问题|故障|增长)(?:发生)?"
     "|(?:有|具有|起到|产生|发挥)(?:较大|明显|显著|积极|重要|一定|良好|促进|推动|带动|的)*(?:作用|影响|效果|成效|意义)"
 )
-_QUALIFIED = re.compile("定性(?:指标)?[:-]?|[≥≤<>=]+")
+_QUALIFIED = re.compile("^(?:定性(?:指标)?[:-]?|[≥≤<>=]+)")
 _LEVELS_BESIDE = re.compile("[、/,;]")
 _TWO_LETTERS = re.compile("[一-鿿]{2}")
 _COUNTING = frozenset("一二两三四五六七八九十百千万亿年月日期内")
 
 
+def read_grade(typed: Typed) -> TargetValue | None:
+    """A degree or a yes or no."""
+    graded = not DIGIT.search(typed.counted) and is_grade(typed.body)
+    return typed.as_value("grade") if graded else None
+
+
 def is_grade(text: str) -> bool:
     """Whether the text is a degree or a yes or no: 有效提升, 优良中低差, 是; not 提高工作效率."""
-    qualified = _QUALIFIED.match(text)
-    text = text[qualified.end() :] if qualified else text
-    phrases = _LEVELS_BESIDE.split(text)
-    several = len(phrases) > 1  # 有/无 are two levels; 无 alone says that nothing applies
-    return len(phrases) <= 5 and all(
-        _is_phrase(phrase) or (several and phrase == "无") for phrase in phrases
-    )
+    phrases = _LEVELS_BESIDE.split(_QUALIFIED.sub("", text, count=1))
+    if len(phrases) == 1:
+        return _is_phrase(phrases[0])
+    # 有/无 are two levels; 无 alone says that nothing applies
+    return len(phrases) <= 5 and all(_is_phrase(p) for p in phrases if p != "无")
 
 
 def _is_phrase(phrase: str) -> bool:
-    return 0 < len(phrase) <= _LONGEST_GRADE and bool(
-        _is_degree(phrase.removesuffix("以上")) or _IDIOM.fullmatch(phrase)
-    )
+    if not 0 < len(phrase) <= _LONGEST_GRADE:
+        return False
+    return _is_degree(phrase.removesuffix("以上")) or bool(_IDIOM.fullmatch(phrase))
 
 
 def _is_degree(phrase: str) -> bool:
@@ -104,10 +111,7 @@ def _is_degree(phrase: str) -> bool:
 def _is_deed(phrase: str) -> bool:
     """有效传承, 及时响应: behind a degree any two letters are a deed, unless they count or name."""
     degree, deed = phrase[:-2], phrase[-2:]
-    return (
-        len(degree) > 1
-        and bool(_KINDS_OF_WORDS.get(degree, 0) & _DEGREE)
-        and bool(_TWO_LETTERS.fullmatch(deed))
-        and not _KINDS_OF_WORDS.get(deed, 0) & _SUBJECT
-        and _COUNTING.isdisjoint(deed)
-    )
+    if len(degree) < 2 or not _TWO_LETTERS.fullmatch(deed):
+        return False
+    names = _KINDS_OF_WORDS.get(deed, 0) & _SUBJECT or not _COUNTING.isdisjoint(deed)
+    return not names and bool(_KINDS_OF_WORDS.get(degree, 0) & _DEGREE)

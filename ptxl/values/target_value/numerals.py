@@ -8,6 +8,7 @@ DIGIT = re.compile("[0-9]")
 COUNT = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,10})?|\.[0-9]{1,10})"
 NUMBER_ALONE = re.compile(f"-?{COUNT}")
 _NUMERALS = dict(zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_SHARES = {"百分": "%", "千分": "‰"}
 NUMERAL = "零〇一二两三四五六七八九十百千"
 #: only before words that are nothing but measures: 一次, 两年; not 一级, 二期, 一起, 十分
 _COUNTED = re.compile(
@@ -35,9 +36,9 @@ def in_digits(text: str) -> str:
 def _share(found: re.Match[str]) -> str:
     whole, _, decimals = found["number"].partition("点")
     number = whole if DIGIT.search(whole) else _digits(whole)
-    decimals = "".join(str(_NUMERALS[numeral]) for numeral in decimals)
-    sign = "%" if found["of"] == "百分" else "‰"
-    return f"{number}.{decimals}{sign}" if decimals else f"{number}{sign}"
+    if decimals:
+        number += "." + "".join(str(_NUMERALS[numeral]) for numeral in decimals)
+    return number + _SHARES[found["of"]]
 
 
 _PLACES = re.compile(
@@ -53,6 +54,7 @@ def _digits(numeral: str) -> str:
     found = _PLACES.fullmatch(numeral)
     if not found:
         return numeral
-    tens = found["tens"] or ("一" if found["ten"] else "零")
-    places = (found["thousands"], found["hundreds"], tens, found["ones"])
-    return str(int("".join(str(_NUMERALS[place or "零"]) for place in places)))
+    named = found.groupdict("零")
+    tens = "一" if found["ten"] and not found["tens"] else named["tens"] or "零"
+    places = (named["thousands"], named["hundreds"], tens, named["ones"])
+    return str(int("".join(str(_NUMERALS[place]) for place in places)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
-from ptxl.values.target_value.measures import PERCENT, read_measure, with_unit
+from ptxl.values.target_value.measures import PERCENT, Measure, read_measure, with_unit
 from ptxl.values.target_value.numerals import COUNT, NUMERAL
 from ptxl.values.target_value.text import TO, join_notes
 from ptxl.values.target_value.units import is_known_unit
-from ptxl.values.target_value.value import Comparison, TargetValue
+from ptxl.values.target_value.value import Comparison, TargetValue, Typed
 
 _SIGN_WORDS: tuple[tuple[Comparison, str], ...] = (
     (">=", "≥ >= => ≥= 大于等于 大于或等于 大于或者等于 高于或等于 超过或等于 等于或大于"),
@@ -51,71 +53,89 @@ _BETWEEN = tuple(
         rf"({COUNT})([^0-9<≤]*)(?:≤|<=?)[^0-9<≤≥>]{{0,10}}(?:≤|<=?)({COUNT})(.*)",
     )
 )
-_EXCLUSIVE = re.compile(rf"不含(?:本数|-?{COUNT}[^0-9]{{0,6}})?")
-_STRICT: dict[Comparison, Comparison] = {">=": ">", "<=": "<"}
+_NOT_INCLUDED = re.compile(rf"不含(?:本数|-?{COUNT}[^0-9]{{0,6}})?")
+#: what a sign before and a word behind come to where the bound itself is not included
+_STRICT: Mapping[tuple[Comparison | None, Comparison | None], Comparison] = {
+    (None, ">="): ">", (">", None): ">", (">", ">="): ">",
+    (None, "<="): "<", ("<", None): "<", ("<", "<="): "<",
+}  # fmt: skip
 #: words that bear on the number behind them: 前10名, 不是100%, 除5%外, 三至5次, 定性95%
 _NO_LABEL = re.compile(
     f"(?:[不未无非没第前后除至或及和与]|不是|定性(?:指标)?|[{NUMERAL}万亿几数][至到]?)$"
 )
 
 
-def read_quantity(raw: str, body: str, note: str | None, unit_of_name: str) -> TargetValue | None:
+def read_quantity(typed: Typed) -> TargetValue | None:
     """One number with its sign, multiplied out: 不少于3万亩 → >=, 30000, 亩."""
-    found = _QUANTITY.fullmatch(body)
-    measure = read_measure(found["rest"]) if found else None
-    if not found or not measure:
+    found = _measured(_QUANTITY, typed.counted)
+    if found is None:
         return None
-    sign = SIGNS.get(found["sign"] or "")
-    exclusive = measure.exclusive or bool(note and _EXCLUSIVE.fullmatch(note))
+    sign, measure = SIGNS.get(found["sign"] or ""), found.measure
+    exclusive = measure.exclusive or bool(_NOT_INCLUDED.fullmatch(typed.note or ""))
     comparison = _agreed(sign, measure.limit, exclusive)
-    number = Decimal(found["number"].replace(",", ""))
+    number = _number(found)
+    if number is None or comparison is None or found.is_sentence(signed=bool(sign)):
+        return None
     if _is_year(number * measure.factor) and measure.unit.startswith("年"):
         return None
-    if found["below"]:
-        above, below = number, int(found["below"])
-        # 1/3 has no last digit; 24/7 is no part of a whole
-        if measure.unit or not 0 <= above < below or above * 10**9 % below:
-            return None
-        number /= below
-    if comparison is None or not _is_label(found["label"], bool(sign), measure.unit):
-        return None
-    measure = with_unit(measure, unit_of_name)
-    return TargetValue(
-        raw=raw,
-        comparison=comparison,
-        number=_times(number, measure.factor),
-        unit=measure.unit or None,
-        note=join_notes(found["label"], found["near"], measure.remark, note),
-    )
+    return found.value(typed, comparison, number)
 
 
-def read_range(raw: str, body: str, note: str | None, unit_of_name: str) -> TargetValue | None:
+def read_range(typed: Typed) -> TargetValue | None:
     """Two numbers in one unit, the smaller first: 80%-90%, or ≥80%且≤90%."""
+    body = typed.counted
     if not _SECOND_NUMBER.search(body):
         return None
-    for said_with_signs in _BETWEEN:
-        body = said_with_signs.sub(r"\1\2-\3\4", body)
-    found = _RANGE.fullmatch(body)
+    for with_signs in _BETWEEN:
+        body = with_signs.sub(r"\1\2-\3\4", body)
+    found = _measured(_RANGE, body)
+    if found is None or found.measure.limit not in (None, "<="):
+        return None
+    lower, upper = _as_number(found["number"]), _as_number(found["upper"])
+    if _is_year(lower) and found.measure.unit.startswith("年"):
+        return None
+    first, rest = (PERCENT.sub("%", found[group]) for group in ("first", "rest"))
+    if not rest.startswith(first) or lower >= upper or found.is_sentence(signed=False):
+        return None
+    return found.value(typed, "range", lower, upper)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """One or two numbers as a text has them, and what stands around them."""
+
+    groups: Mapping[str, str]
+    measure: Measure
+
+    def __getitem__(self, group: str) -> str:
+        return self.groups[group]
+
+    def is_sentence(self, *, signed: bool) -> bool:
+        """Whether the words before are no label: 每年1次, 满意度≥95% have one, 每亩300 has none."""
+        label = self["label"]
+        if _NO_LABEL.search(label) or SIGN_INSIDE.search(label):
+            return True
+        return bool(label) and not (signed or is_known_unit(self.measure.unit))
+
+    def value(
+        self, typed: Typed, comparison: Comparison, number: Decimal, upper: Decimal | None = None
+    ) -> TargetValue:
+        """The value in its unit, or else in that of the name, with all remarks as its note."""
+        measure = with_unit(self.measure, typed.unit_of_name)
+        return TargetValue(
+            raw=typed.raw,
+            comparison=comparison,
+            number=_times(number, measure.factor),
+            upper=None if upper is None else _times(upper, measure.factor),
+            unit=measure.unit or None,
+            note=join_notes(self["label"], self["near"], measure.remark, typed.note),
+        )
+
+
+def _measured(pattern: re.Pattern[str], body: str) -> _Measured | None:
+    found = pattern.fullmatch(body)
     measure = read_measure(found["rest"]) if found else None
-    if not found or not measure or measure.limit not in (None, "<="):
-        return None
-    lower, upper = (Decimal(found[group].replace(",", "")) for group in ("number", "upper"))
-    first = PERCENT.sub("%", found["first"])
-    years = _is_year(lower) and measure.unit.startswith("年")
-    one_unit = not first or PERCENT.sub("%", found["rest"]).startswith(first)
-    if years or not (one_unit and lower < upper):
-        return None
-    if not _is_label(found["label"], False, measure.unit):
-        return None
-    measure = with_unit(measure, unit_of_name)
-    return TargetValue(
-        raw=raw,
-        comparison="range",
-        number=_times(lower, measure.factor),
-        upper=_times(upper, measure.factor),
-        unit=measure.unit or None,
-        note=join_notes(found["label"], found["near"], measure.remark, note),
-    )
+    return _Measured(found.groupdict(""), measure) if found and measure else None
 
 
 def _agreed(
@@ -125,20 +145,28 @@ def _agreed(
 
     ≥90%以上 is both at once, 90%以上(不含) is more than 90%, ≥90%(不含) contradicts itself.
     """
+    if exclusive:
+        return _STRICT.get((sign, limit))
     if sign and limit and sign[0] != limit[0]:
         return None
-    if exclusive:
-        return sign if sign in (">", "<") else None if sign else _STRICT.get(limit or "=")
     return sign or limit or "="
 
 
-def _is_label(label: str, signed: bool, unit: str) -> bool:
-    """Whether words before the number are only a label: 每年1次, 满意度≥95%, not 每亩300."""
-    if not label:
-        return True
-    if _NO_LABEL.search(label) or SIGN_INSIDE.search(label):
-        return False
-    return signed or is_known_unit(unit)
+def _as_number(digits: str) -> Decimal:
+    return Decimal(digits.replace(",", ""))
+
+
+def _number(found: _Measured) -> Decimal | None:
+    above = _as_number(found["number"])
+    if not found["below"]:
+        return above
+    return None if found.measure.unit else _part_of_whole(above, int(found["below"]))
+
+
+def _part_of_whole(above: Decimal, below: int) -> Decimal | None:
+    """1/2 is 0.5; 1/3 has no last digit, and 24/7 is no part of a whole."""
+    ends = above * 10**9 % below == 0
+    return above / below if ends and 0 <= above < below else None
 
 
 def _is_year(number: Decimal) -> bool:

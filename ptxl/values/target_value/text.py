@@ -22,6 +22,7 @@ SPACE = re.compile(
     r"\s+(?![0-9A-Za-z])|(?<![0-9A-Za-z])\s+|(?<=[0-9])\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=[0-9])"
 )
 _NOTE = re.compile(r"(?P<body>.+?)\((?P<note>[^()]*(?:\([^()]*\)[^()]*)*)\)", re.DOTALL)
+_COUNTS = tuple("0123456789万亿千")
 #: between two days or two numbers
 TO = "(?:--?|~|至|到)"
 #: deeds that may follow a day or an amount
@@ -40,16 +41,18 @@ def normalise(text: str) -> str:
 
 def split_note(text: str) -> tuple[str, str | None]:
     """The text without the brackets at its end, and what they held: a unit there is no note."""
-    found = _NOTE.fullmatch(text) if text.endswith(")") else None
-    if found is None:
+    found = _NOTE.fullmatch(text)
+    if found is None or _is_of_the_unit(found["body"], found["note"]):
         return text, None
-    body, note = found["body"], found["note"]
-    of_the_unit = note in ("%", "百分比", "百分之") or body.endswith("/")
-    if of_the_unit or (body[-1] in "0123456789万亿千" and is_known_unit(note)):
-        return text, None
-    return body, note or None
+    return found["body"], found["note"] or None
+
+
+def _is_of_the_unit(body: str, note: str) -> bool:
+    if note in ("%", "百分比", "百分之") or body.endswith("/"):
+        return True
+    return body.endswith(_COUNTS) and is_known_unit(note)
 
 
 def join_notes(*parts: str | None) -> str | None:
     """One note of those that there are, or None."""
-    return "；".join(part for part in parts if part) or None
+    return "；".join(filter(None, parts)) or None

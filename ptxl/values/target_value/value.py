@@ -24,6 +24,24 @@ class TargetValue:
     date_to: date | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Typed:
+    """A text on its way through the stages: as typed, and in the shapes that they read."""
+
+    raw: str
+    #: normalised, without the note at its end
+    body: str
+    #: the body with the numerals that count something in digits
+    counted: str
+    note: str | None = None
+    #: the unit in the brackets that end the name of the indicator
+    unit_of_name: str = ""
+
+    def as_value(self, comparison: Comparison) -> TargetValue:
+        """The value that says no more than this, with the note of the text."""
+        return TargetValue(raw=self.raw, comparison=comparison, note=self.note)
+
+
 def target_json(value: TargetValue) -> dict[str, object]:
     """The value as JSON fields; upper and the dates (ISO text) only when there are any."""
     found: dict[str, object] = {
@@ -33,9 +51,7 @@ def target_json(value: TargetValue) -> dict[str, object]:
         "unit": value.unit,
         "note": value.note,
     }
-    if value.upper is not None:
-        found["upper"] = value.upper
-    for key, day in (("date_from", value.date_from), ("date_to", value.date_to)):
-        if day is not None:
-            found[key] = day.isoformat()
-    return found
+    dates = {"date_from": value.date_from, "date_to": value.date_to}
+    more = {key: day and day.isoformat() for key, day in dates.items()}
+    further = {"upper": value.upper, **more}
+    return {**found, **{key: part for key, part in further.items() if part is not None}}
