@@ -28,6 +28,8 @@ _DONE = re.compile(
     "验收|规划|行动|实施以来|开通|上线|购[置买]的"
 )
 _CLAUSE = re.compile("[，。；、,;\n]")
+#: two characters of one script side by side; pairs overlap
+_NEIGHBOURS = re.compile("(?=([一-鿿]{2}|[0-9A-Za-z]{2}))")
 _REACH = 14  # how far behind a year its verb may stand
 
 
@@ -38,27 +40,29 @@ def another_year(text: str, year: int, *periods: str) -> int | None:
     that a text only looks back on or compares with (自2019年以来, 较2023年, 2021年建成), looks
     towards (到2030年), cites (《2021年要点》, 〔2021〕5号), and periods around `year` or of a plan.
     """
-    allowed = {year}
-    for period in periods:
-        named = [int(found) for found in _FOUR_DIGITS.findall(period)]
-        allowed |= set(range(min(named), max(named) + 1)) if named else set()
+    allowed = {year, *(each for period in periods for each in _years_of(period))}
     plain = _CITED.sub("　", re.sub(r"\s", "", text))
     for found in _RANGE.finditer(plain):
-        around = any(int(found[1]) <= each <= int(found[2]) for each in allowed)
-        if not around and not _looks_elsewhere(plain, found):
+        around = range(int(found[1]), int(found[2]) + 1)
+        if allowed.isdisjoint(around) and not _looks_elsewhere(found):
             return int(found[2])
     for found in _SINGLE.finditer(_RANGE.sub("　", plain)):
-        if int(found[1]) not in allowed and not _looks_elsewhere(found.string, found):
+        if int(found[1]) not in allowed and not _looks_elsewhere(found):
             return int(found[1])
     return None
 
 
-def _looks_elsewhere(text: str, found: re.Match[str]) -> bool:
-    after = text[found.end() : found.end() + _REACH]
+def _years_of(period: str) -> range:
+    """All years from the first to the last that a text names."""
+    named = sorted(map(int, _FOUR_DIGITS.findall(period)))
+    return range(named[0], named[-1] + 1) if named else range(0)
+
+
+def _looks_elsewhere(found: re.Match[str]) -> bool:
+    """Whether the words around a year look back on it or towards it, or name a deed of it."""
+    before, after = found.string[: found.start()], found.string[found.end() :][:_REACH]
     clause = _CLAUSE.split(after)[0]
-    return bool(
-        _BEFORE.search(text[: found.start()]) or _SINCE.match(after) or _DONE.search(clause)
-    )
+    return any((_BEFORE.search(before), _SINCE.match(after), _DONE.search(clause)))
 
 
 def period_of(text: str) -> tuple[date | None, date | None]:
@@ -82,5 +86,4 @@ def shares(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
 def _pairs(text: str, common: tuple[str, ...]) -> frozenset[str]:
     for word in common:
         text = text.replace(word, "　")
-    runs = re.findall("[一-鿿]+|[0-9A-Za-z]+", text)
-    return frozenset(run[at : at + 2] for run in runs for at in range(len(run) - 1))
+    return frozenset(_NEIGHBOURS.findall(text))

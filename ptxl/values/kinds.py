@@ -204,10 +204,15 @@ def _parse_percent(raw: Raw, field: Field) -> Parsed:
 
 def _in_range(number: Decimal, field: Field) -> Parsed:
     low, high = field.minimum, field.maximum
-    if (low is not None and number < low) or (high is not None and number > high):
-        facts = {"number": plain(number), "minimum": _bound(low), "maximum": _bound(high)}
-        return Parsed(number, "out_of_range", facts)
-    return Parsed(number)
+    nearest = number
+    if low is not None:
+        nearest = max(nearest, low)
+    if high is not None:
+        nearest = min(nearest, high)
+    if nearest == number:
+        return Parsed(number)
+    facts = {"number": plain(number), "minimum": _bound(low), "maximum": _bound(high)}
+    return Parsed(number, "out_of_range", facts)
 
 
 def _bound(number: Decimal | None) -> str:

@@ -7,12 +7,14 @@ can tell from the cells as well, a listed sign beside a plain number.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.values.target_value import Comparison, TargetValue, join_target
 
 #: the cells of a split value, by the `part` that their fields hold
@@ -26,19 +28,37 @@ LONGEST_AMOUNT = 12
 _PLAIN_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What stands in the three cells of a split value."""
+
+    sign: str
+    amount: str
+    unit: str
+
+    @property
+    def raw(self) -> str:
+        """The cells in a row."""
+        return self.sign + self.amount + self.unit
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether they are a listed sign beside a plain number."""
+        short = len(self.amount) <= LONGEST_AMOUNT
+        return short and self.sign in PLAIN_SIGNS and bool(_PLAIN_AMOUNT.fullmatch(self.amount))
+
+
 @lru_cache(maxsize=64)
 def split_paths(layout: Layout) -> Mapping[str, tuple[str, str, str]]:
     """The paths of all split values of a form, each with those of its sign, amount and unit."""
-    owners = (field.path.rpartition(".")[0] for field in layout.fields.values() if field.part)
-    return {
-        path: (f"{path}.sign", f"{path}.amount", f"{path}.unit") for path in dict.fromkeys(owners)
-    }
+    owners = [Path(field.path).parent for field in layout.fields.values() if field.part]
+    return {path: (path / "sign", path / "amount", path / "unit") for path in owners}
 
 
 def join_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:
     """The split values of which a part is answered, by path, each read as a whole."""
-    texts = _texts(layout, values)
-    return {path: join_target(*parts) for path, parts in texts.items() if any(parts)}
+    found = _answered(layout, values)
+    return {path: join_target(parts.sign, parts.amount, parts.unit) for path, parts in found}
 
 
 def plain_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:
@@ -46,23 +66,23 @@ def plain_values(layout: Layout, values: Mapping[str, object]) -> dict[str, Targ
 
     Those without a listed sign and a plain number have nothing but that.
     """
-    found = {}
-    for path, (sign, amount, unit) in _texts(layout, values).items():
-        raw, comparison = sign + amount + unit, PLAIN_SIGNS.get(sign)
-        if comparison and len(amount) <= LONGEST_AMOUNT and _PLAIN_AMOUNT.fullmatch(amount):
-            found[path] = TargetValue(
-                raw=raw, comparison=comparison, number=Decimal(amount), unit=unit or None
-            )
-        elif raw:
-            found[path] = TargetValue(raw=raw, comparison="text")
-    return found
+    return {path: _plain_value(parts) for path, parts in _answered(layout, values)}
 
 
-def _texts(layout: Layout, values: Mapping[str, object]) -> Mapping[str, tuple[str, str, str]]:
-    def text(path: str) -> str:
-        return str(values.get(path) or "")
+def _plain_value(parts: _Parts) -> TargetValue:
+    if not parts.is_plain:
+        return TargetValue(raw=parts.raw, comparison="text")
+    return TargetValue(
+        raw=parts.raw,
+        comparison=PLAIN_SIGNS[parts.sign],
+        number=Decimal(parts.amount),
+        unit=parts.unit or None,
+    )
 
-    return {
-        path: (text(sign), text(amount), text(unit))
-        for path, (sign, amount, unit) in split_paths(layout).items()
-    }
+
+def _answered(layout: Layout, values: Mapping[str, object]) -> Iterator[tuple[str, _Parts]]:
+    """The split values of which a part is answered, by path."""
+    for path, cells in split_paths(layout).items():
+        parts = _Parts(*(str(values.get(cell) or "") for cell in cells))
+        if parts.raw:
+            yield path, parts
