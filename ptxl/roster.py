@@ -50,11 +50,10 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
 
 
 def _is_total(cells: Mapping[str, str]) -> bool:
-    """Whether a row adds up those above it: it begins with the word, and names no unit."""
-    named = [squeeze(cells.get(column, "")).casefold() for column in ("code", "name")]
-    words = [text.rstrip(":：") for text in named if text]
-    first = next((squeeze(text).casefold() for text in cells.values() if text), "")
-    return set(words) <= set(_TOTALS) and first.rstrip(":：") in _TOTALS
+    """Whether a row adds up those above it: it begins with the word, and has no code."""
+    first = next((text for text in cells.values() if text), "")
+    is_word = squeeze(first).casefold().rstrip(":：") in _TOTALS
+    return is_word and cells.get("code", "") in ("", first)
 
 
 def check_units(

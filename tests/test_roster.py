@@ -61,7 +61,7 @@ def test_units_on_two_sheets_are_not_chosen_from(tmp_path: Path) -> None:
     assert "表1, 表2" in message
 
 
-@pytest.mark.parametrize("total", [("合计", "", ""), ("", "合　计", "2"), ("总计：", "", "2")])
+@pytest.mark.parametrize("total", [("合计", "", ""), ("", "合　计", "2"), ("总计：", "2家", "")])
 def test_a_last_row_of_totals_is_no_unit(tmp_path: Path, total: tuple[str, ...]) -> None:
     assert read(book(tmp_path / "名册.xlsx", [*ROWS, total])) == UNITS
     assert read(text(tmp_path / "名册.csv", [*ROWS, total], ",", "utf-8")) == UNITS
@@ -92,7 +92,8 @@ def test_missing_headings_are_named_at_the_row_that_has_most_of_them(tmp_path: P
     rows = [["名册"], ["单位编码", "title"], ["1", "甲局"]]
     ((line, _, message),) = faults(book(tmp_path / "名册.xlsx", rows))
     assert line == 2
-    assert message.startswith('no column is called "name" (单位名称')
+    assert 'no column is called "name"' in message
+    assert "单位名称" in message
 
 
 def test_a_workbook_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
