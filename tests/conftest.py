@@ -12,7 +12,7 @@ import pytest
 from ptxl.layout.identity import identify
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
-from ptxl.model.submission import Entry, Raw, Submission
+from ptxl.model.submission import Entry, Raw, Submission, as_issued
 from ptxl.template import load_template
 from tests.office import office_fixture
 
@@ -97,7 +97,6 @@ def submit(layout: Layout, answers: Mapping[str, Raw], source: str = "测试.xls
     return Submission(
         source=source,
         identity=identify(layout, UNIT),
-        layout=layout,
+        whereabouts=as_issued(layout),
         entries={path: Entry(raw) for path, raw in answers.items()},
-        sheet_names=tuple(sheet.sheet.name for sheet in layout.sheets),
     )

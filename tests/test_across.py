@@ -19,7 +19,7 @@ from ptxl.merge.merger import UnitSummary, summarise
 from ptxl.model.errors import TemplateError
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
-from ptxl.model.submission import Entry, Submission
+from ptxl.model.submission import Entry, Submission, as_issued
 from ptxl.template import load_template, shared_constants
 from tests.conftest import SAMPLES
 
@@ -34,9 +34,8 @@ def summary(code: str, answers: Mapping[str, str], layout: Layout = LAYOUT) -> U
     submission = Submission(
         source=f"{code}.xlsx",
         identity=identify(layout, unit),
-        layout=layout,
+        whereabouts=as_issued(layout),
         entries={f"projects[0].{path}": Entry(text) for path, text in answers.items()},
-        sheet_names=tuple(sheet.sheet.name for sheet in layout.sheets),
     )
     return summarise(check_submission(submission))
 

@@ -123,11 +123,11 @@ def test_lines_in_another_order_follow_their_texts(order: list[int], mapped: boo
 
 def test_alike_lines_take_answers_in_order() -> None:
     """A free table without the map: the third of its rows is the third that is there."""
-    known = [Line(1, {0: 1}), *(Line(kin="table") for _ in range(3)), Line(1, {6: 1})]
+    known = [Line(1, {0: 1}), *(Line(alike="table") for _ in range(3)), Line(1, {6: 1})]
     found = align(known, 7)
     assert found == Alignment(places={0: 0, 4: 6, 1: 1, 2: 2, 3: 3})
     fewer = align([*known[:-1], Line(1, {3: 1})], 4)
-    assert (fewer.places, fewer.gone) == ({0: 0, 4: 3, 1: 1, 2: 2}, {3})
+    assert fewer == Alignment(places={0: 0, 4: 3, 1: 1, 2: 2}, gone=frozenset({3}))
 
 
 def test_a_line_that_only_its_neighbours_place_is_left_open() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from ptxl.documents.document import load_answers
 from ptxl.mark import mark_workbook, unmark_workbook
-from ptxl.model.submission import CheckedSubmission, Raw
+from ptxl.model.submission import At, CheckedSubmission, Raw
 from ptxl.ooxml.patch import NewValue, Position, patch_cells
 from ptxl.renew.fill import fill_form
 from ptxl.template import find_templates
@@ -258,8 +258,7 @@ def put(one: Returned, answers: dict[str, Raw]) -> bytes:
     submission = one.checked.submission
     cells: dict[str, dict[Position, NewValue]] = {}
     for path, raw in answers.items():
-        place = submission.layout.places[path]
-        moved = submission.moved or {}
-        number, row, column = moved.get(path, (place.sheet, place.row, place.column))
-        cells.setdefault(submission.sheet_names[number], {})[row, column] = raw
+        at = submission.whereabouts.of(path)
+        assert isinstance(at, At)
+        cells.setdefault(at.sheet, {})[at.row, at.column] = raw
     return patch_cells(one.data, cells, {})

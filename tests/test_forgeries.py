@@ -408,6 +408,29 @@ def test_a_unit_typed_over_is_found_among_any_number_of_edited_labels(
     assert found(data, Templates([path])) == {"locked_text_changed", "unit_differs"}
 
 
+def test_a_changed_text_of_the_roster_that_names_no_unit_is_a_changed_text(
+    make_template: MakeTemplate,
+) -> None:
+    """Who heads a department, or which one it is, says not whose form it is."""
+    texts = "['{{ unit.department }}', '{{ unit.head }}', '{{ unit.name }}（{{ unit.head }}）']"
+    labels = ", ".join(f"[标签{number}, {{field: f{number}}}]" for number in range(8))
+    rows = f"[{texts}, {labels}]"
+    path = make_template(f"sheets: [{{name: 表, columns: [30, 30, 30], rows: {rows}}}]")
+    unit = replace(HARD, more={"head": "张某"})
+    data = write_form(load_template(path).layout({}), unit)
+    changed = write("表", A1="别的局", B1="李某", C1=f"{unit.name}（李某）")(data)
+    assert found(changed, Templates([path])) == {"locked_text_changed"}
+    other = write("表", C1=f"{OTHER.name}（张某）")(data)
+    assert found(other, Templates([path])) == {"unit_differs"}
+
+
+def test_what_programs_pad_the_identity_with_is_no_change_of_it() -> None:
+    """Gnumeric puts line breaks around the text of a property."""
+    padded = swap("<vt:lpwstr>(.*?)</vt:lpwstr>", r"<vt:lpwstr>\n  \1\n </vt:lpwstr>",
+                  "docProps/custom.xml")  # fmt: skip
+    assert found(padded(form(HEBEI))) == set()
+
+
 # -- the template, the map, and edits in a real office program
 
 

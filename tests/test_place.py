@@ -584,12 +584,33 @@ def test_a_row_inserted_in_a_category_is_one_of_it(
     added = f"projects[0].indicators[{count}]"
     assert now.entries[f"{added}.level3"].raw == "新增的指标"
     assert now.where(f"{added}.value") == (form.sheet, cell_name(row - 1, values))
-    *before, last = indicators_of(json_of(now))
-    assert before == indicators_of(form.json)
-    first = indicators_of(form.json)[0]
-    assert [last[level] for level in ("level1", "level2")] == [first["level1"], first["level2"]]
+    first, new, *others = indicators_of(json_of(now))
+    assert [first, *others] == indicators_of(form.json), "it is read in its place"
+    assert [new[level] for level in ("level1", "level2")] == [first["level1"], first["level2"]]
     checked = check_submission(now)
     assert not [f for f in checked.findings if f.path.startswith(added) and f.severity == "error"]
+
+
+def test_inserted_rows_are_read_in_the_order_of_the_sheet(forms: Mapping[str, Filled]) -> None:
+    """Two in one category, one in another; the paths of the issued rows stay."""
+    form = forms["county"]
+    rows = [form.row(f"projects[0].indicators[{number}].level3") for number in (1, 1, 6)]
+
+    def insert(book: openpyxl.Workbook) -> None:
+        for number, row in reversed(list(enumerate(rows))):
+            book[form.sheet].insert_rows(row)
+            book[form.sheet][f"F{row}"], book[form.sheet][f"I{row}"] = f"新增{number}", "≥95%"
+
+    now = by_openpyxl(form, insert)
+    found = [row["level3"] for row in indicators_of(json_of(now))]
+    before = [row["level3"] for row in indicators_of(form.json)]
+    added = [name for name in found if name not in before]
+    assert added == ["新增0", "新增1", "新增2"]
+    assert [name for name in found if name in before] == before
+    assert found[1:3] == ["新增0", "新增1"]
+    unit = summarise(check_submission(now))
+    assert [line.level3 for line in unit.indicators] == found
+    assert now.entries.items() >= form.read.entries.items()
 
 
 @pytest.mark.office
@@ -656,7 +677,7 @@ def test_a_row_between_two_categories_is_questioned(
     named = edited(office, form, tmp_path, *edits, set_cell(form.sheet, f"B{row}", "产出指标"),
                    set_cell(form.sheet, f"C{row}", "质量指标"))  # fmt: skip
     assert codes(named) == ["rows_added"]
-    assert indicators_of(json_of(named))[-1]["level2"] == "质量指标"
+    assert indicators_of(json_of(named))[2]["level2"] == "质量指标"
 
 
 @pytest.mark.office
@@ -752,4 +773,4 @@ def test_rows_inserted_as_the_guide_says_need_no_checking(
     assert not any(one.protected for one in done)
     now = read_submission(target.read_bytes(), TEMPLATES)
     assert [f.code for f in now.findings] == ["rows_added"]
-    assert indicators_of(json_of(now))[-1]["level3"] == "新增的指标"
+    assert indicators_of(json_of(now))[1]["level3"] == "新增的指标"

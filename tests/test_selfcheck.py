@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from ptxl.cells import cell_name, column_name
-from ptxl.layout.helper_sheets import CHECK_SHEET
+from ptxl.layout.helper_sheets import CHECK_SHEET, banner_place
 from ptxl.model.layout import Layout
 from ptxl.ooxml.patch import NewValue
 from ptxl.read import read_submission
@@ -33,7 +33,6 @@ from ptxl.write.self_check import (
     STATES,
     UNUSED,
     WRONG,
-    banner_place,
     banner_text,
     check_lines,
     live_rules,

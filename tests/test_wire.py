@@ -65,7 +65,7 @@ def test_values_come_back_as_they_were(value: object) -> None:
 
 def test_a_layout_goes_across_by_its_name() -> None:
     layout = TEMPLATES.get("ningxia-project").layout({"projects": 1})
-    added = with_rows(layout, (("projects[0].indicators", 0),))
+    added = with_rows(layout, (("projects[0].indicators", 0, 1),))
     for one in (layout, added):
         assert len(wire.encode(one)) < 500
         assert across(one, Layout) is one
@@ -148,9 +148,13 @@ def test_what_is_no_plain_value_is_refused(message: str | bytes) -> None:
     ("template", "parameters", "added"),
     [("none", ["map"], ["tuple"]), ("../ningxia-project", ["map"], ["tuple"]),
      ("ningxia-project", ["map", "projects", 10**9], ["tuple"]),
-     ("ningxia-project", ["map", "projects", 1], ["tuple", ["tuple", "no.such.table", 0]]),
+     ("ningxia-project", ["map", "projects", 1], ["tuple", ["tuple", "no.such.table", 0, 0]]),
      ("ningxia-project", ["map", "projects", 1],
-      ["tuple", *[["tuple", "projects[0].indicators", 0]] * 5000])],
+      ["tuple", ["tuple", "projects[0].indicators", 900, 0]]),
+     ("ningxia-project", ["map", "projects", 1],
+      ["tuple", ["tuple", "projects[0].indicators", 0, -1]]),
+     ("ningxia-project", ["map", "projects", 1],
+      ["tuple", *[["tuple", "projects[0].indicators", 0, 0]] * 5000])],
 )  # fmt: skip
 def test_a_layout_that_cannot_be_is_refused(template: str, parameters: Any, added: Any) -> None:
     message = json.dumps(["layout", template, "", parameters, added])

@@ -7,7 +7,7 @@ rows that hold an answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import simplejson
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, fill_marks, marked
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.values.kinds import KINDS, kind_of
 from ptxl.values.target_value import TargetValue
@@ -98,30 +99,38 @@ def shape_of(layout: Layout) -> Record:
             # A cell that spans several rows is printed once but answers all of them.
             for name, value in row.given.items():
                 _set_default(record, name, Given(value))
+            # No sheet prints the rows that a clerk added.
+            for asked in row.fields:
+                _set_default(record, FieldPath(asked.path).below(row.path), Leaf(asked))
             order = dict.fromkeys(path_tokens(name)[0] for name in table.columns)
             node[last] = {name: record[name] for name in order}
-    shape = _shape(tree)
+    row_order = {
+        table.path: [FieldPath(row.path).steps[-1] for row in table.rows]
+        for table in layout.form.tables
+    }
+    shape = _shape(tree, FieldPath(), row_order)
     assert isinstance(shape, Record)
     return shape
 
 
-def _set_default(record: dict[str | int, Any], name: str, value: Given) -> None:
+def _set_default(record: dict[str | int, Any], name: str, value: Given | Leaf) -> None:
     *outer, last = path_tokens(name)
     for token in outer:
         record = record.setdefault(token, {})
     record.setdefault(last, value)
 
 
-def _shape(tree: Any) -> Shape:
+def _shape(tree: Any, path: FieldPath, order: Mapping[str, Sequence[str | int]]) -> Shape:
+    """The shape at a path; `order` gives the numbers of a table's rows as they stand."""
     if isinstance(tree, Leaf | Given):
         return tree
+    shapes = {key: _shape(below, path / key, order) for key, below in tree.items()}
     if all(isinstance(key, int) for key in tree):
-        return Rows(tuple(_shape(tree[key]) for key in sorted(tree)))
+        return Rows(tuple(shapes[key] for key in order.get(path) or sorted(tree)))
     parts = {name: leaf.field for name, leaf in tree.items() if isinstance(leaf, Leaf)}
     if parts and len(parts) == len(tree) and all(field.part for field in parts.values()):
-        path = next(iter(parts.values())).path.rpartition(".")[0]
         return Split(path, parts)
-    return Record({name: _shape(below) for name, below in tree.items()})
+    return Record(shapes)
 
 
 def shape_for(layout: Layout, identity: Identity) -> Shape:

@@ -1,53 +1,65 @@
-"""Layout + rows that a clerk added to its tables → Layout."""
+"""Layout + rows that a clerk added to its tables → Layout. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from ptxl.layout.places import lay_out
-from ptxl.model.form import Row, TableRow
-from ptxl.model.layout import Layout
+from ptxl.model.form import Field, Group, Table, TableRow
+from ptxl.model.layout import Added, Layout
+from ptxl.model.path import Path
 
 
 @lru_cache(maxsize=64)
-def with_rows(layout: Layout, added: tuple[tuple[str, int], ...]) -> Layout:
-    """The layout of a form to whose tables rows were added, in that order.
+def with_rows(layout: Layout, added: tuple[Added, ...]) -> Layout:
+    """Let the tables of a form hold further rows, each in its place among the issued ones.
 
-    Each is told by the path of its table and the number of the row whose like it is. It comes
-    behind the table's last row, belongs to the category of its like, and is placed below all that
-    its sheet was issued with, since nobody but the reader knows where it stands.
+    `added` is in the order of the sheets. An added row is asked what its like is asked, and belongs
+    to the category of its like. Its path is numbered behind the issued rows, whose paths stay. The
+    sheets stay as issued; the place of an added field is that of its like. Raises KeyError or
+    IndexError where the form has no such table or row.
     """
     tables = {table.path: table for table in layout.form.tables}
-    sheets = list(layout.form.sheets)
-    for path, like in added:
-        table = tables[path]
-        model = table.rows[like]
-        row = _like(model, f"{path}[{len(table.rows)}]")
-        groups = tuple(
-            replace(group, rows=(*group.rows, len(table.rows))) if like in group.rows else group
-            for group in table.groups
-        )
-        tables[path] = replace(table, rows=(*table.rows, row), groups=groups)
-        number = layout.places[model.fields[0].path].sheet
-        cells = {p.cell.field.path: p for p in layout.sheets[number].cells if p.cell.field}
-        fields = zip(model.fields, row.fields, strict=True)
-        printed = tuple(
-            replace(cells[old.path].cell, field=new, column=cells[old.path].place.column + 1)
-            for old, new in fields
-        )
-        sheet = sheets[number]
-        sheets[number] = replace(sheet, rows=(*sheet.rows, Row(cells=printed)))
-    form = replace(layout.form, sheets=tuple(sheets), tables=tuple(tables.values()))
-    return replace(lay_out(form), issued=layout, added=added)
-
-
-def _like(model: TableRow, path: str) -> TableRow:
-    def moved(name: str) -> str:
-        inside = name.startswith(f"{model.path}.")
-        return path + name.removeprefix(model.path) if inside else name
-
-    fields = tuple(
-        replace(field, path=moved(field.path), under=moved(field.under)) for field in model.fields
+    likes: dict[str, str] = {}
+    for table in dict.fromkeys(path for path, _, _ in added):
+        own = [(like, above) for path, like, above in added if path == table]
+        tables[table], its_likes = _grown(tables[table], own)
+        likes.update(its_likes)
+    form = replace(layout.form, tables=tuple(tables.values()))
+    return replace(
+        layout,
+        form=form,
+        places={**layout.places, **{path: layout.places[like] for path, like in likes.items()}},
+        fields={field.path: field for field in form.fields()},
+        owners=form.owners(),
+        issued=layout,
+        added=added,
     )
-    return TableRow(path=path, fields=fields, given=model.given)
+
+
+def _grown(table: Table, added: Iterable[tuple[int, int]]) -> tuple[Table, dict[str, str]]:
+    """A table with further rows, and for each of their fields the one in the row it is like."""
+    rows, groups = list(table.rows), table.groups
+    likes: dict[str, str] = {}
+    for count, (like, above) in enumerate(added):
+        number = len(table.rows) + count
+        model, path = table.rows[like], Path(table.path) / number
+        fields = tuple(_copied(field, model, path) for field in model.fields)
+        row = TableRow(path=path, fields=fields, given=model.given)
+        rows.insert(above + count, row)
+        groups = tuple(_with_row(group, like, number) for group in groups)
+        likes.update(zip((f.path for f in row.fields), (f.path for f in model.fields), strict=True))
+    return replace(table, rows=tuple(rows), groups=groups), likes
+
+
+def _with_row(group: Group, like: int, number: int) -> Group:
+    return replace(group, rows=(*group.rows, number)) if like in group.rows else group
+
+
+def _copied(field: Field, model: TableRow, row: Path) -> Field:
+    """A field of one row as that of another."""
+    path, under = Path(field.path), Path(field.under)
+    if under.is_under(model.path):
+        under = row / under.below(model.path)
+    return replace(field, path=row / path.below(model.path), under=under)

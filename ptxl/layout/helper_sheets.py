@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ptxl.model.layout import Layout
+
 #: sheets that ptxl adds to a form
 GUIDE_SHEET = "填报说明"
 CHECK_SHEET = "填报自查"
@@ -15,3 +17,8 @@ OWN_SHEETS = (
     GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, REVIEW_SHEET,
     "_marks",
 )  # fmt: skip
+
+
+def banner_place(layout: Layout, number: int) -> tuple[int, int]:
+    """Row and column, beside the printed area, of the banner on a sheet of the form."""
+    return 0, layout.sheets[number].columns + 1

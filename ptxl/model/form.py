@@ -254,8 +254,12 @@ class Form:
     shared: Mapping[str, str] = field(default_factory=dict)
 
     def fields(self) -> tuple[Field, ...]:
-        """All fields in printed order."""
-        return tuple(cell.field for cell in self.cells() if cell.field)
+        """All fields in printed order; those of rows that a clerk added come last."""
+        fields = {cell.field.path: cell.field for cell in self.cells() if cell.field}
+        for table in self.tables:
+            for row in table.rows:
+                fields.update({field.path: field for field in row.fields})
+        return tuple(fields.values())
 
     def cells(self) -> tuple[Cell, ...]:
         """All cells in printed order."""

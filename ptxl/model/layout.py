@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 
 from ptxl.model.form import Cell, Field, Form, Sheet
 
@@ -17,6 +18,13 @@ class Place:
     column: int
     across: int = 1
     down: int = 1
+
+    @property
+    def cells(self) -> Iterator[tuple[int, int]]:
+        """Row and column of every cell that it covers."""
+        return product(
+            range(self.row, self.row + self.down), range(self.column, self.column + self.across)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,11 @@ class ListBlock:
     names: tuple[str, ...]
 
 
+#: a row added to a table: the path of the table, the number of the issued row whose like it is, and
+#: how many of the table's issued rows stand above it
+Added = tuple[str, int, int]
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """All sheets laid out, and the place of every field by its path.
@@ -68,4 +81,4 @@ class Layout:
     repeats: Mapping[str, tuple[int, int]]
     #: the form as issued, where this is one to whose tables rows were added
     issued: Layout | None = None
-    added: tuple[tuple[str, int], ...] = ()
+    added: tuple[Added, ...] = ()

@@ -1,12 +1,14 @@
-"""What came back: a completed workbook, read. Data only."""
+"""What came back: a completed workbook, read, and where its fields stand. Data only."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import Enum
+from functools import lru_cache
 
 from ptxl.cells import cell_name
 from ptxl.model.findings import Finding
@@ -38,33 +40,124 @@ class Identity:
     signature: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """A cell of a returned workbook: its sheet by present name, row and column from 0."""
+
+    sheet: str
+    row: int
+    column: int
+
+    @property
+    def cell(self) -> str:
+        """The cell as people write it: `B4`."""
+        return cell_name(self.row, self.column)
+
+
+class Missing(Enum):
+    """Why a field has no cell that could be read."""
+
+    #: its row, column or sheet went, and no answer stands in doubt
+    GONE = "gone"
+    #: nobody can tell which cell is its own, and an answer may stand in one of them
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetNow:
+    """A sheet of the form in a returned workbook, with the name that it has there.
+
+    One that is not `present` keeps the name it was issued with. On one `as_issued` every printed
+    cell is where it was, and nothing stands beside them.
+    """
+
+    name: str
+    as_issued: bool = True
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whereabouts:
+    """Where every field of `layout` stands: as issued, unless it is among those `elsewhere`.
+
+    `sheets` are those of the layout, in its order.
+    """
+
+    layout: Layout
+    sheets: tuple[SheetNow, ...]
+    elsewhere: Mapping[str, At | Missing] = field(default_factory=dict)
+
+    def of(self, path: str) -> At | Missing:
+        """Where a field stands. Raises KeyError when the form has no such field."""
+        if path in self.elsewhere:
+            return self.elsewhere[path]
+        place = self.layout.places[path]
+        return At(self.sheets[place.sheet].name, place.row, place.column)
+
+    def cells(self, paths: Iterable[str]) -> list[At]:
+        """The cells of fields, as far as they have one."""
+        return [at for at in map(self.of, paths) if isinstance(at, At)]
+
+    def where(self, path: str) -> tuple[str, str]:
+        """Sheet name and cell (`B4`) at which a field stands; no cell if it has none."""
+        at = self.of(path)
+        if isinstance(at, At):
+            return at.sheet, at.cell
+        return self.sheets[self.layout.places[path].sheet].name, ""
+
+    @property
+    def uncertain(self) -> frozenset[str]:
+        """The fields that may have an answer in a cell which nobody can tell."""
+        return frozenset(p for p, at in self.elsewhere.items() if at is Missing.UNCERTAIN)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every field has its cell."""
+        return not any(isinstance(at, Missing) for at in self.elsewhere.values())
+
+
+@lru_cache(maxsize=64)
+def as_issued(layout: Layout) -> Whereabouts:
+    """The whereabouts in a workbook that nobody changed."""
+    return Whereabouts(layout, tuple(SheetNow(sheet.sheet.name) for sheet in layout.sheets))
+
+
+class Trust(Enum):
+    """How far a workbook can be trusted to be the form that it says it is."""
+
+    FULL = "full"
+    #: the template prints or asks something else now: a value may be read for another
+    OTHER_EDITION = "other edition"
+    #: it may be the form of another unit
+    DOUBTFUL = "doubtful"
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Submission:
-    """A completed workbook, read (报送): entries by field path, and what happened to the file.
-
-    `moved` gives sheet, row and column (from 0) of fields that are not where they were issued;
-    `sheet_names` the names the sheets have now.
-    """
+    """A completed workbook, read (报送): entries by field path, and what happened to the file."""
 
     source: str
     identity: Identity
-    layout: Layout
+    whereabouts: Whereabouts
     entries: Mapping[str, Entry]
     findings: tuple[Finding, ...] = ()
-    sheet_names: tuple[str, ...] = ()
-    moved: Mapping[str, tuple[int, int, int]] | None = None
-    #: fields without a certain cell: deleted, or nobody can tell which it is
-    gone: frozenset[str] = frozenset()
     #: fields that may have an answer which was not read, and a finding says why
     unread: frozenset[str] = frozenset()
+    trust: Trust = Trust.FULL
+
+    @property
+    def layout(self) -> Layout:
+        """The form, with the rows that were added to it."""
+        return self.whereabouts.layout
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """The names that the sheets of the form have in this workbook."""
+        return tuple(sheet.name for sheet in self.whereabouts.sheets)
 
     def where(self, path: str) -> tuple[str, str]:
         """Sheet name and cell (`B4`) at which a field stands in this workbook; no cell if gone."""
-        place = self.layout.places[path]
-        if path in self.gone:
-            return self.sheet_names[place.sheet], ""
-        sheet, row, column = (self.moved or {}).get(path, (place.sheet, place.row, place.column))
-        return self.sheet_names[sheet], cell_name(row, column)
+        return self.whereabouts.where(path)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,84 +1,181 @@
-"""What was done to a workbook as such → findings, one for each sheet and kind.
+"""What was done to a workbook as such, and to the sheets that ptxl adds to a form → findings.
 
 None of it costs an answer: the reader needs neither locks nor merges nor lists. A reviewer may
-want to know, and where many forms come back like that, whoever issues them.
+want to know, and where many forms come back like that, whoever issues them. Who edits the guide,
+the self-check, the lists or a reviewer's cells means to mislead.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 
 from ptxl.cells import Box, cell_name, column_name
-from ptxl.layout.helper_sheets import CHECK_SHEET, LIST_SHEET, MAP_SHEET
-from ptxl.model.findings import Finding, finding
+from ptxl.layout.helper_sheets import (
+    CHECK_SHEET,
+    GUIDE_SHEET,
+    IDENTITY_SHEET,
+    LIST_SHEET,
+    MAP_SHEET,
+)
+from ptxl.layout.identity import FORMULA_COUNT
+from ptxl.layout.instructions import UNIT_LINE
+from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued_sheets
+from ptxl.model.findings import Code, Finding, finding
+from ptxl.model.form import fill_marks
 from ptxl.model.layout import Layout
-from ptxl.model.submission import Entry
-from ptxl.read.formats.common import Position, SheetState
-from ptxl.read.locate.fields import Located
+from ptxl.model.submission import At, Entry, Identity, SheetNow, Whereabouts
+from ptxl.read.compare import (
+    ChangedText,
+    Meaning,
+    cells_of,
+    names_another,
+    values_of,
+)
+from ptxl.read.formats.common import SheetState
 from ptxl.read.workbook import Workbook
+from ptxl.text import squeeze
 from ptxl.values.cell_text import is_read_otherwise
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
 
 #: sheets that ptxl adds, each with the code of what is missing without it
 _HELPERS = {CHECK_SHEET: "self_check", LIST_SHEET: "lists", MAP_SHEET: "map"}
+#: rows in which the guide says whose form it is, even after some were inserted
+_TOP_OF_GUIDE = 6
+_ON_GUIDE = re.compile("填报单位|表单编号")
 
 
-def altered_findings(
-    workbook: Workbook, located: Located, entries: Mapping[str, Entry]
+# -- the sheets that ptxl adds
+
+
+def guide_changes(workbook: Workbook, identity: Identity) -> list[ChangedText]:
+    """Find where the guide says whose form it is, and does so no longer."""
+    values = values_of(identity)
+    expected = fill_marks(UNIT_LINE, values)
+    top = workbook.rows(GUIDE_SHEET)[:_TOP_OF_GUIDE]
+    if any(expected in row for row in top):
+        return []
+    found = []
+    for at, value in cells_of(top):
+        text = squeeze(str(value))
+        if _ON_GUIDE.search(text) and text != squeeze(expected):
+            another = names_another(UNIT_LINE, value, values)
+            meaning = Meaning.OTHER_UNIT if another else Meaning.EDITED
+            found.append(ChangedText(PrintedText(*at, expected, UNIT_LINE), value, meaning))
+    return found
+
+
+def helper_sheet_findings(workbook: Workbook, layout: Layout) -> Iterator[Finding]:
+    """Say what was changed on the self-check and the hidden lists."""
+    checks = workbook.formula_count(CHECK_SHEET) if CHECK_SHEET in workbook.names else None
+    if checks is not None and checks < _formulas_issued(workbook):
+        yield finding("self_check_changed", sheet=CHECK_SHEET)
+    if LIST_SHEET in workbook.names and not _lists_stand(workbook, layout):
+        yield finding("lists_changed")
+
+
+def _formulas_issued(workbook: Workbook) -> int:
+    """How many formulas the self-check was written with: making them anew would cost a second."""
+    for row in workbook.rows(IDENTITY_SHEET):
+        if len(row) > 1 and row[0] == FORMULA_COUNT:
+            count = str(row[1])
+            return int(count) if count.isdecimal() and len(count) < 6 else 0
+    return 0
+
+
+def _lists_stand(workbook: Workbook, layout: Layout) -> bool:
+    body = workbook.grid(LIST_SHEET)[1:]
+    for block in layout.lists.values():
+        column = block.column + 1
+        shown = tuple(row[column] for row in body[: len(block.names)] if column < len(row))
+        if shown == block.names:
+            continue
+        if [squeeze(str(text)) for text in shown] != [squeeze(name) for name in block.names]:
+            return False
+    return True
+
+
+# -- the workbook and its sheets
+
+
+def changes_of(
+    workbook: Workbook, whereabouts: Whereabouts, entries: Mapping[str, Entry]
 ) -> Iterator[Finding]:
-    """What was done to the workbook and its sheets; nothing for a form left as issued."""
+    """Say what was done to a workbook and its sheets; nothing of a form left as issued."""
+    yield from _review_filled(whereabouts, entries)
     gone = [name for name in _HELPERS if name not in workbook.names]
     if gone:
         sheets = tuple(phrase(f"helpers.{_HELPERS[name]}", name=name) for name in gone)
         yield finding("helper_sheets_removed", sheets=sheets)
-    cleaned: dict[int, list[str]] = {}
+    cleaned = _cleaned_cells(whereabouts, entries)
+    for sheet, now in zip(issued_sheets(whereabouts.layout), whereabouts.sheets, strict=True):
+        if not now.present:
+            continue
+        if now.name in workbook.hidden:
+            yield finding("sheet_hidden", sheet=now.name)
+        yield from _sheet_findings(workbook.state(now.name), sheet, now, whereabouts)
+        if now.name in cleaned:
+            yield finding("characters_cleaned", sheet=now.name, cells=tuple(cleaned[now.name]))
+
+
+def _review_filled(whereabouts: Whereabouts, entries: Mapping[str, Entry]) -> Iterator[Finding]:
+    """Say what stands in cells that only a reviewer fills."""
     for path, entry in entries.items():
-        folds = kind_of(located.layout.fields[path]).folds
+        asked = whereabouts.layout.fields[path]
+        if asked.reviewer:
+            sheet, cell = whereabouts.where(path)
+            yield finding(
+                "review_filled",
+                path=path,
+                sheet=sheet,
+                cell=cell,
+                label=asked.label,
+                raw=entry.raw,
+            )
+
+
+def _cleaned_cells(whereabouts: Whereabouts, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
+    """The cells, by sheet, whose text is read as other characters than it was typed with."""
+    found: dict[str, list[str]] = {}
+    for path, entry in entries.items():
+        folds = kind_of(whereabouts.layout.fields[path]).folds
         if isinstance(entry.raw, str) and is_read_otherwise(entry.raw, folds=folds):
-            _, row, column = located.position(path)
-            number = located.layout.places[path].sheet
-            cleaned.setdefault(number, []).append(cell_name(row, column))
-    for number, name in enumerate(located.sheet_names):
-        if number not in located.lost:
-            if name in workbook.hidden:
-                yield finding("sheet_hidden", sheet=name)
-            yield from _sheet_findings(workbook.state(name), located, number)
-            if number in cleaned:
-                yield finding("characters_cleaned", sheet=name, cells=tuple(cleaned[number]))
+            sheet, cell = whereabouts.where(path)
+            found.setdefault(sheet, []).append(cell)
+    return found
 
 
-def _sheet_findings(state: SheetState, located: Located, number: int) -> Iterator[Finding]:
-    name = located.sheet_names[number]
+def _sheet_findings(
+    state: SheetState, sheet: IssuedSheet, now: SheetNow, whereabouts: Whereabouts
+) -> Iterator[Finding]:
     if state.protected is False:
-        yield finding("protection_removed", sheet=name)
-    if hidden := _hidden(state, located, number):
-        yield finding("rows_filtered" if state.filtered else "rows_hidden", sheet=name, what=hidden)
+        yield finding("protection_removed", sheet=now.name)
+    hidden = _hidden(state, sheet, whereabouts)
+    if hidden:
+        code: Code = "rows_filtered" if state.filtered else "rows_hidden"
+        yield finding(code, sheet=now.name, what=hidden)
     starts = {(row, column) for row, column, _, _ in state.merges}
-    if split := sorted(set(_merged_now(located, number)) - starts):
-        yield finding("merges_undone", sheet=name, cells=tuple(cell_name(*at) for at in split))
-    choices = (_now(located, path) for path in _choices(_issued(located), number))
-    if bare := [at for at in choices if at and not _within(at, state.dropdowns)]:
-        yield finding("validation_removed", sheet=name, cells=tuple(cell_name(*at) for at in bare))
+    apart = sorted(_merged_now(sheet, whereabouts) - starts)
+    if apart:
+        yield finding("merges_undone", sheet=now.name, cells=tuple(cell_name(*at) for at in apart))
+    choices = whereabouts.cells(sheet.choices)
+    bare = tuple(at.cell for at in choices if not _within(at, state.dropdowns))
+    if bare:
+        yield finding("validation_removed", sheet=now.name, cells=bare)
 
 
-def _issued(located: Located) -> Layout:
-    """The form without the rows that were added to it, which have no merges and lists to lose."""
-    return located.layout.issued or located.layout
-
-
-def _hidden(state: SheetState, located: Located, number: int) -> tuple[Phrase, ...]:
+def _hidden(state: SheetState, sheet: IssuedSheet, whereabouts: Whereabouts) -> tuple[Phrase, ...]:
     """The hidden rows and columns among those of the form."""
     if not state.hidden_rows and not state.hidden_columns:
         return ()
-    sheet = _issued(located).sheets[number]
-    places = [_now(located, path) for path in _fields(_issued(located), number)]
-    rows = 1 + max((at[0] for at in places if at), default=sheet.rows - 1)
-    lines = sorted(row + 1 for row in state.hidden_rows if row < rows)
-    columns = sorted(column for column in state.hidden_columns if column < sheet.columns)
-    rows_hidden = [phrase("values.rows", rows=_runs(lines))] if lines else []
-    return (*rows_hidden, *(phrase("values.column", name=column_name(c)) for c in columns))
+    size = sheet.layout.sheets[sheet.number]
+    asked = whereabouts.cells(cell.path for cell in sheet.asked)
+    last = max((at.row for at in asked), default=size.rows - 1)
+    rows = [row + 1 for row in sorted(state.hidden_rows) if row <= last]
+    columns = [column_name(c) for c in sorted(state.hidden_columns) if c < size.columns]
+    found = [phrase("values.rows", rows=_runs(rows))] if rows else []
+    return (*found, *(phrase("values.column", name=name) for name in columns))
 
 
 def _runs(numbers: Iterable[int]) -> tuple[str, ...]:
@@ -92,43 +189,13 @@ def _runs(numbers: Iterable[int]) -> tuple[str, ...]:
     return tuple("-".join(map(str, run)) for run in runs)
 
 
-def _merged_now(located: Located, number: int) -> list[Position]:
+def _merged_now(sheet: IssuedSheet, whereabouts: Whereabouts) -> set[Position]:
     """Where the merged cells of a sheet begin; of a sheet whose rows moved, those of its fields."""
-    merged = _merged(_issued(located), number)
-    if located.gone or any(sheet == number for sheet, _, _ in located.moved.values()):
-        return [at for path, _ in merged if path and (at := _now(located, path))]
-    return [at for _, at in merged]
+    if any(cell.path in whereabouts.elsewhere for cell in sheet.asked):
+        fields = [placed.cell.field.path for placed in sheet.merged if placed.cell.field]
+        return {(at.row, at.column) for at in whereabouts.cells(fields)}
+    return {(placed.place.row, placed.place.column) for placed in sheet.merged}
 
 
-def _now(located: Located, path: str) -> Position | None:
-    """Row and column of a field; None when it has no cell any more."""
-    if path in located.gone:
-        return None
-    _, row, column = located.position(path)
-    return row, column
-
-
-@lru_cache(maxsize=256)
-def _merged(layout: Layout, number: int) -> tuple[tuple[str, Position], ...]:
-    """Path (of a field) and place of each merged cell of a sheet."""
-    return tuple(
-        (placed.cell.field.path if placed.cell.field else "",
-         (placed.place.row, placed.place.column))
-        for placed in layout.sheets[number].cells
-        if placed.place.across > 1 or placed.place.down > 1
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=256)
-def _fields(layout: Layout, number: int) -> tuple[str, ...]:
-    return tuple(path for path, place in layout.places.items() if place.sheet == number)
-
-
-@lru_cache(maxsize=256)
-def _choices(layout: Layout, number: int) -> tuple[str, ...]:
-    """Fields of a sheet that offer a list."""
-    return tuple(p for p in _fields(layout, number) if kind_of(layout.fields[p]).is_listed)
-
-
-def _within(at: Position, areas: Iterable[Box]) -> bool:
-    return any(area.holds(*at) for area in areas)
+def _within(at: At, areas: Iterable[Box]) -> bool:
+    return any(area.holds(at.row, at.column) for area in areas)

@@ -1,4 +1,4 @@
-"""Which form a workbook says it is, in each place where it says so, and whether that is true.
+"""An open workbook → which form it says it is, in each place where it says so, and whether it is.
 
 What a place says counts when its serial fits it, and with the key of a round when its signature
 does. Of those the majority wins, and any one of them is enough.
@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET
 from ptxl.layout.identity import (
@@ -24,16 +23,13 @@ from ptxl.layout.identity import (
     signed,
     vouches,
 )
-from ptxl.layout.instructions import UNIT_LINE
 from ptxl.model.errors import TemplateError
-from ptxl.model.findings import SEVERITY_OF, Finding, finding
-from ptxl.model.form import fill_marks, marked, split_marks
+from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
-from ptxl.model.submission import Identity
-from ptxl.read.workbook import Grid, Workbook, cell_value
+from ptxl.model.submission import Identity, Trust
+from ptxl.read.workbook import Workbook
 from ptxl.template import Templates
-from ptxl.text import squeeze
 from ptxl.words import Phrase
 
 #: the places that hold a whole identity
@@ -41,65 +37,71 @@ _SHEET = Phrase("places.sheet", {"name": IDENTITY_SHEET})
 _LISTS = Phrase("places.sheet", {"name": LIST_SHEET})
 _PROPERTIES = Phrase("places.properties")
 _NAMES = Phrase("places.names")
-Place = Phrase
-_LONGEST_MATCHED = 200
 _SERIAL = re.compile("表单编号[：:\\s]*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one place says; no identity where nothing stands there, or nothing whole.
+    """What one place says: a whole identity, or a serial alone, or nothing that is whole.
 
-    It `fits` when the serial that stands there vouches for the rest.
+    It `fits` when the serial vouches for what stands beside it.
     """
 
-    place: Place
-    identity: Identity | None
-    fits: bool
+    place: Phrase
+    serial: str = ""
+    identity: Identity | None = None
+    fits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
-    """Which form a workbook is, and what each place says of it."""
+class Claims:
+    """The form for which a workbook is taken, and what each place says of it."""
 
     identity: Identity
     claims: Sequence[Claim] = ()
-    #: serials that stand alone, by the place where they do
-    serials: Mapping[Place, str] | None = None
+
+    @property
+    def agreeing(self) -> list[Identity]:
+        """The identities with the serial of the form."""
+        identities = [claim.identity for claim in self.claims if claim.identity]
+        return [one for one in identities if one.serial == self.identity.serial] or [self.identity]
 
 
-def read_issued(workbook: Workbook, key: bytes = b"") -> Issued:
-    """Which form a workbook says it is. Raises WorkbookError when it says nothing that counts.
+def read_claims(workbook: Workbook, key: bytes = b"") -> Claims:
+    """Collect what each place of a workbook says of its form, and choose the form.
 
     Parameters are what somebody wrote into a file: no form is made from them before a serial (or
-    with `key` a signature) has vouched for them.
+    with `key` a signature) has vouched for them. Raises WorkbookError when nothing there counts.
     """
     names, properties = workbook.defined_names(), workbook.properties()
-    claims = tuple(_claims(workbook, names, properties))
-    serials = dict(_serials(workbook, names, properties))
+    claims = (
+        *_identities(workbook, names, properties),
+        *_serials(workbook, names, properties),
+    )
     counting = [claim.identity for claim in claims if claim.identity and claim.fits]
-    if not counting:
-        if not serials and not any(claim.identity for claim in claims):
-            raise refusal("not_a_form")
-        raise refusal("identity_lost", serial=tuple(sorted(set(serials.values()))) or "?")
-    by_key = [identity for identity in counting if key and signed(identity, key)]
-    return Issued(_most_named(by_key or counting), claims, serials)
+    if counting:
+        by_key = [identity for identity in counting if key and signed(identity, key)]
+        return Claims(_most_named(by_key or counting), claims)
+    if not any(claim.serial for claim in claims):
+        raise refusal("not_a_form")
+    serials = sorted({claim.serial for claim in claims if claim.serial and not claim.identity})
+    raise refusal("identity_lost", serial=tuple(serials) or "?")
 
 
 def _most_named(identities: Sequence[Identity]) -> Identity:
     """The identity that most places tell; of equal ones the first."""
-    serials = Counter(identity.serial for identity in identities)
-    serial = max(serials, key=lambda serial: serials[serial])
-    fitting = [identity for identity in identities if identity.serial == serial]
-    digests = Counter(identity.digest for identity in fitting)
-    return max(fitting, key=lambda identity: digests[identity.digest])
+    by_content = {(one.serial, one.digest): one for one in reversed(identities)}
+    counts = Counter((one.serial, one.digest) for one in identities)
+    ((content, _),) = counts.most_common(1)
+    return by_content[content]
 
 
-def _claims(
+def _identities(
     workbook: Workbook, names: Mapping[str, str], properties: Mapping[str, str]
 ) -> Iterator[Claim]:
-    sheet = read_identity(_grid(workbook, IDENTITY_SHEET))
-    head = [str(value).strip() for value in next(iter(_grid(workbook, LIST_SHEET)), ())]
+    """What the places say that hold a whole identity; nothing where it is missing or damaged."""
+    sheet = read_identity(workbook.rows(IDENTITY_SHEET))
+    head = [str(value).strip() for value in next(iter(workbook.rows(LIST_SHEET)), ())]
     seals = {
         _SHEET: seal_of(sheet) if sheet else "",
         _LISTS: next((text for text in head if text.startswith(SEAL_HEAD)), ""),
@@ -107,31 +109,31 @@ def _claims(
         _NAMES: joined(names),
     }
     # As issued all are equal: each text is looked into once.
-    said = {seals[_SHEET]: sheet}
-    said |= {seal: read_seal(seal) for seal in seals.values() if seal not in said}
-    fits = {seal: one is not None and vouches(one) for seal, one in said.items()}
+    read: dict[str, Claim] = {}
     for place, seal in seals.items():
-        yield Claim(place, said[seal], fits[seal])
+        if seal not in read:
+            identity = sheet if place is _SHEET else read_seal(seal)
+            read[seal] = Claim(place)
+            if identity:
+                read[seal] = Claim(place, identity.serial, identity, vouches(identity))
+        yield replace(read[seal], place=place)
 
 
 def _serials(
     workbook: Workbook, names: Mapping[str, str], properties: Mapping[str, str]
-) -> Iterator[tuple[Place, str]]:
-    """The serials that stand without the rest: printed, and beside the seal."""
-    for place, found in ((_PROPERTIES, properties), (_NAMES, names)):
-        if serial := found.get(SERIAL_NAME):
-            yield place, serial
+) -> Iterator[Claim]:
+    """The serials that stand without the rest: beside the pieces of a seal, and printed."""
+    for place, texts in ((_PROPERTIES, properties), (_NAMES, names)):
+        if texts.get(SERIAL_NAME):
+            yield Claim(place, texts[SERIAL_NAME])
     for name, footer in workbook.footers().items():
-        if printed := _SERIAL.search(footer):
-            yield Phrase("places.footer", {"name": name}), printed[1]
-
-
-def _grid(workbook: Workbook, name: str) -> Grid:
-    return workbook.grid(name) if name in workbook.names else ()
+        printed = _SERIAL.search(footer)
+        if printed:
+            yield Claim(Phrase("places.footer", {"name": name}), printed[1])
 
 
 def layout_of(identity: Identity, templates: Templates) -> Layout:
-    """The form of that identity, laid out. Raises WorkbookError when there is no such template."""
+    """Lay out the form of an identity. Raises WorkbookError when there is no such template."""
     try:
         template = templates.get(identity.template, identity.edition)
     except TemplateError:
@@ -142,61 +144,75 @@ def layout_of(identity: Identity, templates: Templates) -> Layout:
         raise refusal("parameters_unfit", template=identity.template) from None
 
 
-def issued_findings(issued: Issued, layout: Layout, key: bytes = b"") -> Iterator[Finding]:
-    """Where a workbook does not tell one story of itself, or the template is another one now."""
-    identity = issued.identity
+# -- are they true
+
+
+def judge_claims(
+    claims: Claims, layout: Layout, key: bytes = b""
+) -> tuple[Trust, tuple[Finding, ...]]:
+    """Say where a workbook does not tell one story of itself, or its template is another one now.
+
+    With the `key` of a round it must be signed with it. Returns how far it can be trusted, too.
+    """
+    identity = claims.identity
     expected = identify(layout, identity.unit, identity.edition)
-    if key and issued.claims:
-        yield from _signature_findings(issued, key)
-    yield from _place_findings(issued, expected.digest, key)
-    found, now = identity.edition, layout.form.edition
-    if all(one.digest != expected.digest for one in _told(issued)):
+    doubts = [*_signature_findings(claims, key), *_disagreements(claims, expected.digest, key)]
+    findings = [*doubts, *_missing_places(claims)]
+    trust = Trust.DOUBTFUL if doubts else Trust.FULL
+    editions = {"found": identity.edition, "expected": layout.form.edition}
+    if all(one.digest != expected.digest for one in claims.agreeing):
         # Where the form was laid out differently, a value may be read for another.
-        yield finding("template_changed", found=found, expected=now)
-    elif found != now:
-        yield finding("edition_differs", found=found, expected=now)
+        findings.append(finding("template_changed", **editions))
+        trust = Trust.DOUBTFUL if doubts else Trust.OTHER_EDITION
+    elif identity.edition != layout.form.edition:
+        findings.append(finding("edition_differs", **editions))
+    return trust, tuple(findings)
 
 
-def _told(issued: Issued) -> list[Identity]:
-    """What places say that tell of the form for which the workbook is taken."""
-    said = (claim.identity for claim in issued.claims)
-    same = [one for one in said if one and one.serial == issued.identity.serial]
-    return same or [issued.identity]
+def _signature_findings(claims: Claims, key: bytes) -> Iterator[Finding]:
+    if not key or not claims.claims:
+        return
+    if not any(signed(one, key) for one in claims.agreeing):
+        wrong = any(one.signature for one in claims.agreeing)
+        yield finding("signature_wrong" if wrong else "not_signed")
 
 
-def _signature_findings(issued: Issued, key: bytes) -> Iterator[Finding]:
-    told = _told(issued)
-    if not any(signed(one, key) for one in told):
-        yield finding("signature_wrong" if any(one.signature for one in told) else "not_signed")
+def _edited(claim: Claim, chosen: Identity, digest: str, key: bytes) -> bool:
+    """Whether what a place says was changed there, beside the form of that `digest`."""
+    identity = claim.identity
+    if identity is None or not claim.fits:
+        return not claim.fits
+    if identity.serial != chosen.serial:
+        return False
+    if identity.digest not in (digest, chosen.digest):
+        return True
+    return bool(key) and signed(chosen, key) and not signed(identity, key)
 
 
-def _place_findings(issued: Issued, digest: str, key: bytes) -> Iterator[Finding]:
-    """Places that tell of another form, that were edited, and that say nothing."""
-    ours = issued.identity
-    sealed = bool(key) and signed(ours, key)
-    missing: list[Place] = []
-    changed: list[Place] = []
-    others: dict[str, list[Place]] = {}
-    called: dict[str, str] = {}
-    for claim in issued.claims:
-        said = claim.identity
-        if said is None:
-            missing.append(claim.place)
-        elif not claim.fits:
-            changed.append(claim.place)
-        elif said.serial != ours.serial:
-            others.setdefault(said.serial, []).append(claim.place)
-            called[said.serial] = _named(said)
-        elif said.digest not in (digest, ours.digest) or (sealed and not signed(said, key)):
-            changed.append(claim.place)
-    for place, serial in (issued.serials or {}).items():
-        if serial != ours.serial:
-            others.setdefault(serial, []).append(place)
-    for serial, places in others.items():
-        yield finding("identity_disagrees", unit=_named(ours), other=called.get(serial, serial),
+def _disagreements(claims: Claims, digest: str, key: bytes) -> Iterator[Finding]:
+    """Places that tell of another form, and places that were edited."""
+    chosen = claims.identity
+    edited: list[Phrase] = []
+    elsewhere: dict[str, list[Phrase]] = {}
+    names: dict[str, str] = {}
+    for claim in claims.claims:
+        if _edited(claim, chosen, digest, key):
+            edited.append(claim.place)
+        elif claim.serial not in ("", chosen.serial):
+            elsewhere.setdefault(claim.serial, []).append(claim.place)
+            names.setdefault(
+                claim.serial, _named(claim.identity) if claim.identity else claim.serial
+            )
+    for serial, places in elsewhere.items():
+        yield finding("identity_disagrees", unit=_named(chosen), other=names[serial],
                       places=_once(places))  # fmt: skip
-    if changed:
-        yield finding("identity_changed", places=_once(changed))
+    if edited:
+        yield finding("identity_changed", places=_once(edited))
+
+
+def _missing_places(claims: Claims) -> Iterator[Finding]:
+    """Places that hold no whole identity any more."""
+    missing = [claim.place for claim in claims.claims if not claim.serial]
     if missing:
         yield finding("identity_incomplete", places=_once(missing))
 
@@ -206,42 +222,5 @@ def _named(identity: Identity) -> str:
     return " / ".join((f"{unit.code} {unit.name}"[:60], form[:60], identity.serial[:14]))
 
 
-def _once(places: Iterable[Place]) -> tuple[Place, ...]:
+def _once(places: Iterable[Phrase]) -> tuple[Phrase, ...]:
     return tuple(dict.fromkeys(places))
-
-
-def printed_units(
-    findings: Iterable[Finding], layout: Layout, identity: Identity
-) -> Iterator[Finding]:
-    """The findings, an altered text that now names another unit told as what it is."""
-    marks = _marks(identity)
-    own = {fill_marks(text, marks): text for text in _unit_texts(layout)}
-    for found in findings:
-        printed = own.get(str(found.facts.get("expected", "")))
-        if found.code == "locked_text_changed" and printed is not None:
-            raw = cell_value(found.facts.get("raw"))
-            if raw is not None and _names_another(printed, marks, squeeze(str(raw))):
-                severity = SEVERITY_OF["unit_differs"]
-                found = replace(found, code="unit_differs", severity=severity)
-        yield found
-
-
-@lru_cache(maxsize=64)
-def _unit_texts(layout: Layout) -> tuple[str, ...]:
-    return tuple({UNIT_LINE, *(cell.text for cell in layout.form.cells() if marked(cell.text))})
-
-
-def _marks(identity: Identity) -> dict[str, str]:
-    return {**identity.unit.marks(), "serial": identity.serial}
-
-
-def _names_another(printed: str, marks: Mapping[str, str], shown: str) -> bool:
-    """Whether a text shows other values in place of its marks, or where it reads otherwise none."""
-    words, names = split_marks(printed)
-    values = [squeeze(marks.get(name, "")) for name in names]
-    around = "(.*)".join(re.escape(squeeze(word)) for word in words)
-    # Matching takes a power of the length, and the text is a stranger's.
-    found = re.fullmatch(around, shown) if len(shown) < _LONGEST_MATCHED else None
-    if found:
-        return list(found.groups()) != values
-    return any(value not in shown for value in values)

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ptxl.cells import cell_name
+from ptxl.cells import Box, cell_name
 from ptxl.model.findings import Finding, finding
-from ptxl.read.workbook import Grid, cell_value
-from ptxl.text import squeeze
 from ptxl.write.self_check import banner_texts
 
 #: areas that are named each by itself
 _MOST_AREAS = 20
 _LONGEST_SHOWN = 60
-Cell = tuple[int, int]
-
-
-def strays(grid: Grid, known: Collection[Cell]) -> Iterator[tuple[int, int, str]]:
-    """Row, column and text of each filled cell that is not known."""
-    for row, values in enumerate(grid):
-        for column, value in enumerate(values):
-            if value != "" and (row, column) not in known:
-                raw = cell_value(value)
-                if raw is not None:
-                    yield row, column, str(raw)
+Position = tuple[int, int]
 
 
 def is_banner(text: str) -> bool:
@@ -33,91 +21,79 @@ def is_banner(text: str) -> bool:
     return text == done or (text.startswith(before) and text.endswith(after))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Area:
-    """Filled cells that fill a rectangle."""
+    """Filled cells that fill a rectangle, and the first of their texts, row by row."""
 
-    top: int
-    left: int
-    bottom: int
-    right: int
-    texts: list[str]
+    box: Box
+    texts: tuple[str, ...]
 
-    @property
-    def name(self) -> str:
-        first, last = cell_name(self.top, self.left), cell_name(self.bottom, self.right)
-        return first if first == last else f"{first}:{last}"
+    def around(self, other: _Area) -> _Area:
+        """The rectangle around both."""
+        first = map(min, self.box[:2], other.box[:2])
+        last = map(max, self.box[2:], other.box[2:])
+        return _Area(Box(*first, *last), (self.texts + other.texts)[:_LONGEST_SHOWN])
 
 
-def stray_findings(
+def unclaimed_findings(
     sheet: str,
-    found: Iterable[tuple[int, int, str]],
-    origin: Callable[[Cell], tuple[str, str] | None],
+    cells: Iterable[tuple[Position, str]],
+    origins: Mapping[Position, tuple[str, str]],
 ) -> Iterator[Finding]:
-    """What to say of cells that nothing reads.
+    """Say what stands in cells that nothing reads: place and text of each.
 
-    `origin` tells path and label of the field whose answer was cut and pasted to a cell, if that is
-    known.
+    `origins` has path and label of the field whose answer was cut and pasted to a cell, if known.
     """
-    rest: dict[Cell, str] = {}
-    for row, column, text in found:
-        came_from = origin((row, column))
-        if came_from:
-            path, label = came_from
-            yield finding("answer_outside", sheet=sheet, cell=cell_name(row, column), raw=text,
+    left: dict[Position, str] = {}
+    for at, text in cells:
+        if at in origins:
+            path, label = origins[at]
+            yield finding("answer_outside", sheet=sheet, cell=cell_name(*at), raw=text,
                           origin=label, origin_path=path)  # fmt: skip
         elif not is_banner(text):
-            rest[row, column] = text
-    areas = _areas(rest)
+            left[at] = text
+    areas = _areas(left)
     for area in areas[:_MOST_AREAS]:
-        yield _unread(sheet, area)
+        yield _finding(sheet, area)
     if more := areas[_MOST_AREAS:]:
-        bounds = _Area(
-            min(area.top for area in more), min(area.left for area in more),
-            max(area.bottom for area in more), max(area.right for area in more),
-            [text for area in more for text in area.texts],
-        )  # fmt: skip
-        yield _unread(sheet, bounds)
+        bounds = more[0]
+        for area in more[1:]:
+            bounds = bounds.around(area)
+        yield _finding(sheet, bounds)
 
 
-def _unread(sheet: str, area: _Area) -> Finding:
-    shown = "、".join(area.texts[:_LONGEST_SHOWN])
+def _finding(sheet: str, area: _Area) -> Finding:
+    shown = "、".join(area.texts)
     if len(area.texts) > 1:
         short = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
-        shown = f"{area.name}: {short}"
-    return finding("unread_cell", sheet=sheet, cell=cell_name(area.top, area.left), raw=shown)
+        shown = f"{area.box.name}: {short}"
+    corner = cell_name(area.box.top, area.box.left)
+    return finding("unread_cell", sheet=sheet, cell=corner, raw=shown)
 
 
-def _areas(cells: Mapping[Cell, str]) -> list[_Area]:
-    """Cells joined with their neighbours, first along rows, then rows of the same width."""
-    areas: list[_Area] = []
-    open_areas: dict[tuple[int, int, int], _Area] = {}
+def _areas(cells: Mapping[Position, str]) -> Sequence[_Area]:
+    """Join cells with their neighbours, first along rows, then rows of the same width."""
+    areas: dict[Position, _Area] = {}
+    #: where an area begins that may go on in the next row, by its last row and its columns
+    going_on: dict[tuple[int, int, int], Position] = {}
     for run in _runs(cells):
-        above = open_areas.pop((run.top - 1, run.left, run.right), None)
-        if above:
-            above.bottom = run.bottom
-            above.texts += run.texts
-        else:
-            areas.append(run)
-        area = above or run
-        open_areas[area.bottom, area.left, area.right] = area
-    return areas
+        top, left, bottom, right = run.box
+        begin = going_on.pop((top - 1, left, right), (top, left))
+        areas[begin] = areas[begin].around(run) if begin in areas else run
+        going_on[bottom, left, right] = begin
+    return list(areas.values())
 
 
-def _runs(cells: Mapping[Cell, str]) -> Iterator[_Area]:
+def _runs(cells: Mapping[Position, str]) -> Iterator[_Area]:
+    """The areas of one row, each as long as cells stand side by side."""
     run: _Area | None = None
     for (row, column), text in sorted(cells.items()):
-        if run and (run.top, run.right + 1) == (row, column):
-            run.right = column
-            run.texts.append(text)
+        cell = _Area(Box(row, column, row, column), (text,))
+        if run and (run.box.top, run.box.right + 1) == (row, column):
+            run = run.around(cell)
             continue
         if run:
             yield run
-        run = _Area(row, column, row, column, [text])
+        run = cell
     if run:
         yield run
-
-
-def same_text(value: object, text: str) -> bool:
-    """Whether a cell shows a text, white space aside."""
-    return squeeze(str(value)) == squeeze(text)

@@ -87,6 +87,10 @@ class Workbook:
             return _with_dates_of(self._second(name) or {}, grid)
         return grid
 
+    def rows(self, name: str) -> Grid:
+        """All values of a sheet; none where it is not there."""
+        return self.grid(name) if name in self.names else ()
+
     def odd(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
         return self._reader.odd(name)

@@ -26,7 +26,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 from ptxl.layout.growth import with_rows
 from ptxl.model.errors import Fault, FaultsError, PtxlError, WorkbookError
 from ptxl.model.findings import Finding
-from ptxl.model.layout import Layout
+from ptxl.model.layout import Added, Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import RefusalCode
 from ptxl.template import Templates
@@ -283,10 +283,10 @@ def _read_mapping(
 
 
 def _read_layout(decoder: _Decoder, item: _Item) -> Layout:
-    expected = str, str, Mapping[str, object], tuple[tuple[str, int], ...]
+    expected = str, str, Mapping[str, object], tuple[Added, ...]
     template, edition, parameters, added = decoder.values(item[1:], tuple(map(_readers, expected)))
     layout = decoder.templates.get(template, edition).layout(parameters)
-    if len(added) > _MOST_ADDED or any(like < 0 for _, like in added):
+    if len(added) > _MOST_ADDED or any(like < 0 or above < 0 for _, like, above in added):
         raise WireError("rows that nobody added")
     return with_rows(layout, added) if added else layout
 

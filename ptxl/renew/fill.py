@@ -19,7 +19,7 @@ from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
-from ptxl.model.submission import Identity
+from ptxl.model.submission import At, Identity
 from ptxl.ooxml.patch import NewValue, is_xlsx, patch_cells
 from ptxl.read import Located, locate, open_workbook, read_submission
 from ptxl.receive.sniff import Limits
@@ -50,8 +50,8 @@ def fill_form(
     if not is_xlsx(data):
         raise refusal("not_xlsx")
     workbook = open_workbook(data, limits)
-    found = locate(workbook, templates)
-    if found.lost or found.gone:
+    found, _ = locate(workbook, templates)
+    if not found.whereabouts.complete:
         raise refusal("changed_too_much")
     texts = place_answers(found.layout, found.identity, answers, source)
     values = {path: _typed(text, found.layout.fields[path]) for path, text in texts.items()}
@@ -64,11 +64,13 @@ def type_in(
     """A form (xlsx) with values typed into fields, and what its own checks give brought along."""
     cells: dict[str, dict[tuple[int, int], NewValue]] = {}
     for path, value in values.items():
-        name, row, column = found.position(path)
-        cells.setdefault(name, {})[row, column] = value
+        at = found.whereabouts.of(path)
+        assert isinstance(at, At), f"{path} has no cell"
+        cells.setdefault(at.sheet, {})[at.row, at.column] = value
     # Where rows were inserted, programs fit heights themselves when the file is next saved.
     texts = {path: v if isinstance(v, str) else plain(v) for path, v in values.items()}
-    grown = {} if found.moved else _grown(found.layout, found.sheet_names, texts)
+    names = tuple(sheet.name for sheet in found.whereabouts.sheets)
+    grown = {} if found.whereabouts.elsewhere else _grown(found.layout, names, texts)
     filled = patch_cells(data, cells, grown)
     return patch_cells(filled, {}, {}, _self_check(filled, templates))
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -20,10 +20,12 @@ from ptxl.model.errors import TemplateError
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.model.refusals import RefusalCode, refusal
-from ptxl.model.submission import Entry, Identity, Raw, Submission
+from ptxl.model.submission import At, Entry, Identity, Raw, Submission, Trust
 from ptxl.ooxml.patch import NewValue, patch_cells
 from ptxl.read import Workbook, locate, open_workbook, read_submission, submission_of
+from ptxl.read.compare import cells_of
 from ptxl.read.leftovers import left_over
 from ptxl.read.workbook import cell_value
 from ptxl.receive.sniff import Limits
@@ -36,14 +38,10 @@ from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase
 from ptxl.write.stencil import Stencil
 
-#: findings of a file that could be of another unit, or whose answers could be read for others
-_DOUBTFUL: Mapping[str, RefusalCode] = {
-    "template_changed": "edition_missing",
-    "identity_changed": "identity_doubtful",
-    "identity_disagrees": "identity_doubtful",
-    "unit_differs": "identity_doubtful",
-    "not_signed": "identity_doubtful",
-    "signature_wrong": "identity_doubtful",
+#: why no form is made of a file that could be another unit's, or whose answers another edition's
+_REFUSED: Mapping[Trust, RefusalCode] = {
+    Trust.OTHER_EDITION: "edition_missing",
+    Trust.DOUBTFUL: "identity_doubtful",
 }
 #: findings on cells that nobody reads: those are listed one by one
 _UNREAD = ("unread_cell", "answer_outside")
@@ -117,173 +115,193 @@ def _trusted(
     workbook: Workbook, templates: Templates, key: bytes, issued: Identity | None
 ) -> Submission:
     submission = submission_of(workbook, templates, "", issued, key=b"" if issued else key)
-    codes = [found.code for found in submission.findings if found.code in _DOUBTFUL]
-    if codes and issued is None:
-        raise refusal(_DOUBTFUL[codes[0]], edition=submission.identity.edition)
+    if issued is None and submission.trust in _REFUSED:
+        raise refusal(_REFUSED[submission.trust], edition=submission.identity.edition)
     return submission
 
 
 def _renewed(
-    workbook: Workbook, submission: Submission, templates: Templates, template: Template,
+    workbook: Workbook, old: Submission, templates: Templates, template: Template,
     parameters: Mapping[str, object], stencil: Callable[[Layout], Stencil],
 ) -> Repaired:  # fmt: skip
-    layout, carried = roomy(submission, template, parameters)
-    blank = stencil(layout).stamp(submission.identity.unit)
-    renewal = _Renewal(workbook, submission, layout, carried, blank, templates)
-    return renewal.made(template.layout(parameters).form.parameters)
+    """Type the answers into a new form, read them back, and leave out what would be misread."""
+    layout, carried = roomy(old, template, parameters)
+    blank = stencil(layout).stamp(old.identity.unit)
+    plan = _planned(old, layout, carried, dict(_notes(workbook, blank)))
+    filled = _filled(plan, blank, templates)
+    new = read_submission(filled, templates)
+    misread = [path for path in plan.typed if _reads_otherwise(plan, path, new)]
+    if misread:
+        plan = _without(plan, misread)
+        filled = _filled(plan, blank, templates)
+        new = read_submission(filled, templates)
+    guessed = tuple(_guessed(plan, new))
+    wanted = template.layout(parameters).form.parameters
+    now = layout.form.parameters
+    return Repaired(
+        workbook=filled,
+        identity=new.identity,
+        recovered=_recovered(plan, new, guessed),
+        guessed=guessed,
+        lost=(*_lost(plan), *_unread(workbook, old), *_lost_notes(plan)),
+        changes=tuple(f for f in old.findings if not f.path and f.code not in _UNREAD),
+        newly_asked=tuple(_newly_asked(old, new)),
+        raised={name: value for name, value in now.items() if value != wanted[name]},
+    )
 
 
-class _Renewal:
-    """One new form in the making: `blank` is it without answers, `carried` where they go."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is typed into the fields of a new form, and why other answers are not.
 
-    def __init__(
-        self, workbook: Workbook, old: Submission, layout: Layout, carried: Carried, blank: bytes,
-        templates: Templates,
-    ) -> None:  # fmt: skip
-        self.workbook, self.old, self.layout, self.carried = workbook, old, layout, carried
-        self.blank, self.templates = blank, templates
-        self.lost = dict(carried.left)
-        self.values = self._values()
-        self.notes = dict(_notes(workbook, blank))
+    `values` are by path of the new form, `lost` has a reason by path of the old one; `notes` are
+    the cells of the sheet for free notes.
+    """
 
-    def made(self, parameters: Mapping[str, object]) -> Repaired:
-        """Type, read what was typed, and leave out what would be read as something else.
+    old: Submission
+    layout: Layout
+    carried: Carried
+    values: Mapping[str, NewValue]
+    lost: Mapping[str, str]
+    notes: Mapping[tuple[int, int], Raw]
 
-        `parameters` are those that were wanted.
-        """
-        filled = self._filled()
-        new = read_submission(filled, self.templates)
-        if otherwise := list(self._read_otherwise(new)):
-            for path in otherwise:
-                self.lost[path] = "read_otherwise"
-                del self.values[self.carried.to[path]]
-            filled = self._filled()
-            new = read_submission(filled, self.templates)
-        guessed = tuple(self._guessed(new))
-        now = self.layout.form.parameters
-        return Repaired(
-            workbook=filled,
-            identity=new.identity,
-            recovered=self._recovered(new, guessed),
-            guessed=guessed,
-            lost=tuple(self._lost_findings()),
-            changes=tuple(f for f in self.old.findings if not f.path and f.code not in _UNREAD),
-            newly_asked=tuple(self._newly_asked(new)),
-            raised={name: now[name] for name in now if now[name] != parameters[name]},
-        )
+    @property
+    def typed(self) -> dict[str, str]:
+        """The path of the new form for each answer that is typed, by that of the old one."""
+        return {path: to for path, to in self.carried.to.items() if path not in self.lost}
 
-    def _filled(self) -> bytes:
-        located = locate(open_workbook(self.blank), self.templates)
-        filled = type_in(self.blank, located, self.values, self.templates)
-        notes = {at: _typed(raw) for at, raw in self.notes.items() if _fits_a_cell(raw)}
-        return patch_cells(filled, {NOTES_SHEET: notes}, {}) if notes else filled
 
-    # -- what to type
+def _planned(
+    old: Submission, layout: Layout, carried: Carried, notes: Mapping[tuple[int, int], Raw]
+) -> _Plan:
+    values: dict[str, NewValue] = dict(carried.given)
+    lost = dict(carried.left)
+    for path, to in carried.to.items():
+        raw = old.entries[path].raw
+        before, asked = old.layout.fields[path], layout.fields[to]
+        if _of_other_units(before, asked):
+            lost[path] = "unit_differs"
+        elif not _fits_a_cell(raw):
+            lost[path] = "no_cell"
+        else:
+            values[to] = _typed(raw, asked)
+    return _Plan(old, layout, carried, values, lost, notes)
 
-    def _values(self) -> dict[str, NewValue]:
-        """Values by path of the new form; what cannot be typed is noted as lost."""
-        values: dict[str, NewValue] = dict(self.carried.given)
-        for path, to in self.carried.to.items():
-            raw = self.old.entries[path].raw
-            before, asked = self.old.layout.fields[path], self.layout.fields[to]
-            if _of_other_units(before, asked):
-                self.lost[path] = "unit_differs"
-            elif not _fits_a_cell(raw):
-                self.lost[path] = "no_cell"
-            else:
-                values[to] = _typed(raw, asked)
-        return values
 
-    def _read_otherwise(self, new: Submission) -> Iterator[str]:
-        for path, to in self.carried.to.items():
-            if path in self.lost:
-                continue
-            before, asked = self.old.layout.fields[path], self.layout.fields[to]
-            was, there = self.old.entries[path], new.entries.get(to)
-            # Fields of another kind read it in their own way, which is said: see `_doubt`.
-            read_as = asked if asked.kind == before.kind else before
-            if there is None or _meaning(there, read_as) != _meaning(was, before):
-                yield path
+def _without(plan: _Plan, misread: Sequence[str]) -> _Plan:
+    """The plan without answers that the new form would read as something else."""
+    left_out = {plan.carried.to[path] for path in misread}
+    values = {to: value for to, value in plan.values.items() if to not in left_out}
+    return replace(
+        plan, values=values, lost={**plan.lost, **dict.fromkeys(misread, "read_otherwise")}
+    )
 
-    # -- what became of it
 
-    def _guessed(self, new: Submission) -> Iterator[Finding]:
-        told = {found.path: found for found in self.old.findings if found.path}
-        for path, to in self.carried.to.items():
-            if path in self.lost:
-                continue
-            sheet, cell = new.where(to)
-            label = self.layout.fields[to].label
-            at = {"path": to, "sheet": sheet, "cell": cell, "label": label}
-            if path in told:
-                yield finding("answer_uncertain", **at, why=told[path].says)
-            elif reason := self._doubt(path, to):
-                yield _finding("answer_uncertain", reason, **at)
+def _filled(plan: _Plan, blank: bytes, templates: Templates) -> bytes:
+    located, _ = locate(open_workbook(blank), templates)
+    filled = type_in(blank, located, plan.values, templates)
+    notes = {at: _typed(raw) for at, raw in plan.notes.items() if _fits_a_cell(raw)}
+    return patch_cells(filled, {NOTES_SHEET: notes}, {}) if notes else filled
 
-    def _doubt(self, path: str, to: str) -> str:
-        raw, asked = self.old.entries[path].raw, self.layout.fields[to]
-        place = self.old.layout.places[path]
-        issued = (place.sheet, place.row, place.column)
-        if path in self.carried.unsure:
-            return "other_row"
-        if (self.old.moved or {}).get(path, issued) != issued:
-            return "moved"
-        if self.old.layout.fields[path].kind != asked.kind:
-            return "kind_differs"
-        return "as_text" if isinstance(raw, date) and kind_of(asked).type != "date" else ""
 
-    def _recovered(self, new: Submission, guessed: tuple[Finding, ...]) -> dict[str, int]:
-        doubted = {found.path for found in guessed}
-        counts: Counter[str] = Counter()
-        for path, to in self.carried.to.items():
-            if path not in self.lost and to not in doubted:
-                counts[new.where(to)[0]] += 1
-        for path in self.carried.printed:
-            counts[self.old.where(path)[0]] += 1
-        return dict(counts)
+def _reads_otherwise(plan: _Plan, path: str, new: Submission) -> bool:
+    """Whether an answer comes back from the new form as something else."""
+    to = plan.carried.to[path]
+    before, asked = plan.old.layout.fields[path], plan.layout.fields[to]
+    if to not in new.entries:
+        return True
+    # Fields of another kind read it in their own way, which is said: see `_doubt`.
+    read_as = asked if asked.kind == before.kind else before
+    return _meaning(new.entries[to], read_as) != _meaning(plan.old.entries[path], before)
 
-    def _lost_findings(self) -> Iterator[Finding]:
-        for path, reason in self.lost.items():
-            sheet, cell = self.old.where(path)
-            label, text = self.old.layout.fields[path].label, plain(self.old.entries[path].raw)
-            yield _finding("answer_lost", reason, path=path, sheet=sheet, cell=cell, label=label,
-                           raw=text)  # fmt: skip
-        rest = {(sheet, cell): raw for sheet, cell, raw in left_over(self.workbook, self.old)}
-        for found in self.old.findings:
-            at = (found.sheet, found.cell)
-            unread = found.path and found.path not in self.old.entries
-            if unread or (found.code == "answer_outside" and at in rest):
-                raw = found.facts.get("raw") or found.facts.get("formula") or rest.get(at)
-                rest.pop(at, None)
-                if raw:
-                    yield finding("answer_lost", path=found.path, sheet=found.sheet,
-                                  cell=found.cell, label=found.label, raw=raw,
-                                  why=found.says)  # fmt: skip
-        for (sheet, cell), text in rest.items():
-            yield _finding("answer_lost", "unread", sheet=sheet, cell=cell, raw=text)
-        for position, note in self.notes.items():
-            if not _fits_a_cell(note):
-                cell = cell_name(*position)
-                yield _finding("answer_lost", "no_cell", sheet=NOTES_SHEET, cell=cell, raw=note)
 
-    def _newly_asked(self, new: Submission) -> Iterator[Finding]:
-        """Required answers that are missing because the old form did not ask them."""
-        asked = asked_names(self.old.layout)
-        for found in check_submission(new).findings:
-            name = re.sub(r"\[\d+\]", "[]", found.path)
-            if found.code == "required" and name not in asked:
-                yield found
+# -- what became of every answer
+
+
+def _guessed(plan: _Plan, new: Submission) -> Iterator[Finding]:
+    """Say which of the answers that were typed should be looked at."""
+    found_before = {found.path: found for found in plan.old.findings if found.path}
+    for path, to in plan.typed.items():
+        sheet, cell = new.where(to)
+        at = {"path": to, "sheet": sheet, "cell": cell, "label": plan.layout.fields[to].label}
+        if path in found_before:
+            yield finding("answer_uncertain", **at, why=found_before[path].says)
+            continue
+        reason = _doubt(plan, path, to)
+        if reason:
+            yield _finding("answer_uncertain", reason, **at)
+
+
+def _doubt(plan: _Plan, path: str, to: str) -> str:
+    """Why an answer that was typed should be looked at; nothing where nothing is to be said."""
+    before, asked = plan.old.layout.fields[path], plan.layout.fields[to]
+    at = plan.old.whereabouts.elsewhere.get(path)
+    place = plan.old.layout.places[path]
+    if path in plan.carried.unsure:
+        return "other_row"
+    if isinstance(at, At) and (at.row, at.column) != (place.row, place.column):
+        return "moved"
+    if before.kind != asked.kind:
+        return "kind_differs"
+    is_date = isinstance(plan.old.entries[path].raw, date)
+    return "as_text" if is_date and kind_of(asked).type != "date" else ""
+
+
+def _recovered(plan: _Plan, new: Submission, guessed: Sequence[Finding]) -> dict[str, int]:
+    """How many answers were typed as they stood, by sheet."""
+    doubted = {found.path for found in guessed}
+    sheets = [new.where(to)[0] for to in plan.typed.values() if to not in doubted]
+    sheets += [plan.old.where(path)[0] for path in plan.carried.printed]
+    return dict(Counter(sheets))
+
+
+def _lost(plan: _Plan) -> Iterator[Finding]:
+    """List the answers that were read and have no place in the new form."""
+    for path, reason in plan.lost.items():
+        sheet, cell = plan.old.where(path)
+        label, text = plan.old.layout.fields[path].label, plain(plan.old.entries[path].raw)
+        yield _finding("answer_lost", reason, path=path, sheet=sheet, cell=cell, label=label,
+                       raw=text)  # fmt: skip
+
+
+def _unread(workbook: Workbook, old: Submission) -> Iterator[Finding]:
+    """List what stands in the old file and was not read."""
+    left = {(sheet, cell): raw for sheet, cell, raw in left_over(workbook, old)}
+    for found in old.findings:
+        at = (found.sheet, found.cell)
+        is_unread = bool(found.path) and found.path not in old.entries
+        if is_unread or (found.code == "answer_outside" and at in left):
+            text = left.pop(at, None)
+            raw = found.facts.get("raw") or found.facts.get("formula") or text
+            if raw:
+                yield finding("answer_lost", path=found.path, sheet=found.sheet, cell=found.cell,
+                              label=found.label, raw=raw, why=found.says)  # fmt: skip
+    for (sheet, cell), text in left.items():
+        yield _finding("answer_lost", "unread", sheet=sheet, cell=cell, raw=text)
+
+
+def _lost_notes(plan: _Plan) -> Iterator[Finding]:
+    for position, note in plan.notes.items():
+        if not _fits_a_cell(note):
+            cell = cell_name(*position)
+            yield _finding("answer_lost", "no_cell", sheet=NOTES_SHEET, cell=cell, raw=note)
+
+
+def _newly_asked(old: Submission, new: Submission) -> Iterator[Finding]:
+    """Required answers that are missing because the old form did not ask them."""
+    asked = asked_names(old.layout)
+    for found in check_submission(new).findings:
+        if found.code == "required" and Path(found.path).pattern not in asked:
+            yield found
 
 
 def _notes(workbook: Workbook, blank: bytes) -> Iterator[tuple[tuple[int, int], Raw]]:
     """What was noted on the sheet that nobody reads, cell by cell."""
-    if NOTES_SHEET in workbook.names:
-        ours = open_workbook(blank).grid(NOTES_SHEET)[0][0]
-        for row, values in enumerate(workbook.grid(NOTES_SHEET)):
-            for column, value in enumerate(values):
-                raw = cell_value(value)
-                if raw is not None and raw != ours:
-                    yield (row, column), raw
+    heading = open_workbook(blank).grid(NOTES_SHEET)[0][0]
+    for at, value in cells_of(workbook.rows(NOTES_SHEET)):
+        raw = cell_value(value)
+        if raw is not None and raw != heading:
+            yield at, raw
 
 
 def roomy(

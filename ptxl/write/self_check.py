@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ptxl.cells import absolute_name, column_name, quoted
-from ptxl.layout.helper_sheets import CHECK_SHEET
+from ptxl.layout.helper_sheets import CHECK_SHEET, banner_place
 from ptxl.layout.places import in_force
 from ptxl.model.form import Field, Group, Rule, Table, TableRow
 from ptxl.model.layout import Layout, Place
@@ -446,11 +446,6 @@ def _required_state(
 
 #: rows and columns of the 填报自查 sheet, from 0
 FIRST_LINE, SHEET_COLUMN, TEXT_COLUMN, STATE_COLUMN, LINK_COLUMN = 4, 1, 2, 3, 4
-
-
-def banner_place(layout: Layout, number: int) -> tuple[int, int]:
-    """Row and column, beside the printed area, of the banner on a sheet of the form."""
-    return 0, layout.sheets[number].columns + 1
 
 
 def banner_formula(layout: Layout, number: int) -> str:

@@ -26,6 +26,7 @@ from ptxl.layout.helper_sheets import (
     LIST_SHEET,
     MAP_SHEET,
     NOTES_SHEET,
+    banner_place,
 )
 from ptxl.layout.identity import (
     FORMULA_COUNT,
@@ -58,7 +59,6 @@ from ptxl.write.self_check import (
     WRONG,
     CheckLine,
     banner_formula,
-    banner_place,
     banner_text,
     check_lines,
     line_states,

@@ -1,0 +1,122 @@
+"""A placed sheet → findings: what was done to its rows, columns, texts and cells. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from ptxl.cells import cell_name, column_name
+from ptxl.model.findings import Code, Finding, finding
+from ptxl.read.compare import changed_text_findings
+from ptxl.read.locate.added_rows import rows_among
+from ptxl.read.locate.follow_lines import Alignment
+from ptxl.read.locate.place import FollowedSheet, PlacedSheet
+from ptxl.read.unclaimed import unclaimed_findings
+from ptxl.text import squeeze
+
+#: what is said of rows added to a table, by whether their category is unsure
+_ADDED: tuple[tuple[Code, bool], ...] = (("rows_added", False), ("category_unclear", True))
+
+
+def explain(sheet: FollowedSheet, placed: PlacedSheet) -> Iterator[Finding]:
+    """Say what differs on a sheet from what was issued."""
+    if not placed.readable:
+        yield finding("place_uncertain", sheet=sheet.name, what=sheet.name)
+        return
+    yield from _moved_lines(sheet)
+    yield from changed_text_findings(sheet.name, placed.changed)
+    for fields in placed.uncertain:
+        labels = dict.fromkeys(sheet.issued.layout.fields[path].label for path in fields.paths)
+        yield finding("place_uncertain", sheet=sheet.name, cell=cell_name(*fields.at),
+                      what=tuple(labels))  # fmt: skip
+    yield from _added_rows(sheet, placed)
+    yield from unclaimed_findings(sheet.name, placed.unclaimed, _origins(sheet))
+
+
+def _moved_lines(sheet: FollowedSheet) -> Iterator[Finding]:
+    rows, columns = sheet.rows, sheet.columns
+    if rows.moved:
+        yield finding("rows_sorted", sheet=sheet.name, what=_texts_in(sheet, rows.moved))
+    # To insert rows in a table is what a clerk is told to do who needs more of them.
+    invited = rows_among(sheet.issued, rows)
+    inserted = [*_ranges(_inserted(rows) - invited, _row_name),
+                *_ranges(_inserted(columns), column_name)]  # fmt: skip
+    deleted = [*_ranges(rows.gone, _row_name), *_ranges(columns.gone, column_name)]
+    if not rows.moved:
+        for axis, name in ((rows, _row_name), (columns, column_name)):
+            inserted += _somewhere_inserted(axis, name)
+            deleted += _somewhere_deleted(axis, name)
+    if inserted or deleted:
+        yield finding("cells_moved", sheet=sheet.name, inserted=tuple(inserted),
+                      deleted=tuple(deleted))  # fmt: skip
+
+
+def _inserted(lines: Alignment) -> set[int]:
+    """Present lines among those of the form that are none of them, for certain."""
+    end = max(lines.places.values(), default=0)
+    inserted = set(range(end)).difference(lines.places.values())
+    for doubt in lines.doubts:
+        inserted.difference_update(doubt.present)
+    return inserted
+
+
+def _somewhere_inserted(axis: Alignment, name: Callable[[int], str]) -> Iterator[str]:
+    """Lines among which some are new: which of them, nobody can tell."""
+    for doubt in axis.doubts:
+        if len(doubt.present) > len(doubt.issued):
+            yield from (f"{run}?" for run in _ranges(doubt.present, name))
+
+
+def _somewhere_deleted(axis: Alignment, name: Callable[[int], str]) -> Iterator[str]:
+    """Lines among which some are gone."""
+    for doubt in axis.doubts:
+        if len(doubt.present) < len(doubt.issued):
+            yield from (f"{run}?" for run in _ranges(doubt.issued, name))
+
+
+def _added_rows(sheet: FollowedSheet, placed: PlacedSheet) -> Iterator[Finding]:
+    labels = {table.path: table.label for table in sheet.issued.layout.form.tables}
+    for table in dict.fromkeys(row.table for row in placed.added):
+        for code, unsure in _ADDED:
+            rows = [r.row for r in placed.added if r.table == table and r.unsure == unsure]
+            if rows:
+                names = tuple(_ranges(rows, _row_name))
+                yield finding(code, sheet=sheet.name, cell=cell_name(min(rows), 0), rows=names,
+                              table=labels[table])  # fmt: skip
+
+
+def _origins(sheet: FollowedSheet) -> dict[tuple[int, int], tuple[str, str]]:
+    """Where answers were cut and pasted to, and path and label of the field of each."""
+    found: dict[tuple[int, int], tuple[str, str]] = {}
+    for cell in sheet.issued.asked:
+        line = sheet.lines.get(cell.path)
+        if line:
+            label = sheet.issued.layout.fields[cell.path].label
+            found[line.row, line.column] = (cell.path, label)
+    return found
+
+
+# -- words
+
+
+def _texts_in(sheet: FollowedSheet, rows: Iterable[int]) -> tuple[str, ...]:
+    """What is printed in rows, the first words of each."""
+    texts: dict[int, str] = {}
+    for one in sheet.texts:
+        texts.setdefault(one.row, squeeze(one.text))
+    return tuple(texts[row] for row in sorted(rows) if row in texts)
+
+
+def _row_name(row: int) -> str:
+    return str(row + 1)
+
+
+def _ranges(lines: Iterable[int], name: Callable[[int], str]) -> Iterator[str]:
+    """`5`, `7:9`: neighbouring lines as one."""
+    runs: list[tuple[int, int]] = []
+    for line in sorted(lines):
+        if runs and runs[-1][1] + 1 == line:
+            runs[-1] = (runs[-1][0], line)
+        else:
+            runs.append((line, line))
+    for first, last in runs:
+        yield name(first) if first == last else f"{name(first)}:{name(last)}"

@@ -1,0 +1,264 @@
+"""A sheet whose rows and columns were followed → where its fields, texts and added rows are. Pure.
+
+Nothing is said here: `explain` does that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ptxl.layout.identity import MapLine
+from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
+from ptxl.model.layout import PlacedCell
+from ptxl.model.submission import At, Identity, Missing
+from ptxl.read.compare import (
+    ChangedText,
+    ComparedSheet,
+    Meaning,
+    cells_of,
+    changed_texts,
+    filled_cells,
+    names_another,
+    same_text,
+    value_at,
+    values_of,
+)
+from ptxl.read.locate.added_rows import AddedRow, added_rows, is_printed_in
+from ptxl.read.locate.evidence import rows_and_columns
+from ptxl.read.locate.follow_lines import Alignment, Doubt
+from ptxl.read.locate.sheets import TRUSTED
+from ptxl.read.workbook import Grid, Workbook
+from ptxl.text import squeeze
+
+#: share of a sheet's printed texts that must be there at all
+_LEAST = 0.3
+#: for cells: whether a line is a row or a column
+_ROW, _COLUMN = 0, 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FollowedSheet:
+    """A sheet of the form beside itself as returned, with each of its rows and columns followed.
+
+    `formulas` are the cells that hold one, `lines` those of the map by the path of their field.
+    """
+
+    compared: ComparedSheet
+    identity: Identity
+    name: str
+    grid: Grid
+    formulas: frozenset[Position]
+    lines: Mapping[str, MapLine]
+    rows: Alignment
+    columns: Alignment
+
+    @property
+    def issued(self) -> IssuedSheet:
+        """The sheet as issued."""
+        return self.compared.issued
+
+    @property
+    def texts(self) -> Sequence[PrintedText]:
+        """What it prints for the unit, where it was issued."""
+        return self.compared.texts
+
+    def now(self, row: int, column: int) -> Position | None:
+        """Where a cell of the form is now."""
+        if row in self.rows.places and column in self.columns.places:
+            return self.rows.places[row], self.columns.places[column]
+        return None
+
+    def value(self, at: Position) -> object:
+        """What a cell holds now."""
+        return value_at(self.grid, at)
+
+
+@dataclass(frozen=True, slots=True)
+class UncertainFields:
+    """Fields whose cells nobody can tell, and the first cell that may hold one of their answers."""
+
+    paths: tuple[str, ...]
+    at: Position
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlacedSheet:
+    """Where what a sheet asks and prints is now. Of one that is not `readable` nothing is read."""
+
+    readable: bool
+    #: fields that are not where they were issued
+    elsewhere: Mapping[str, At | Missing]
+    changed: Sequence[ChangedText] = ()
+    uncertain: Sequence[UncertainFields] = ()
+    added: Sequence[AddedRow] = ()
+    #: place and text of what stands elsewhere
+    unclaimed: Sequence[tuple[Position, str]] = ()
+
+
+def follow(
+    compared: ComparedSheet, identity: Identity, workbook: Workbook, name: str,
+    lines: Mapping[str, MapLine],
+) -> FollowedSheet:  # fmt: skip
+    """Follow the rows and columns of a sheet of the form, which is called `name` now."""
+    grid = workbook.grid(name)
+    rows, columns = rows_and_columns(compared.issued, grid, compared.texts, lines)
+    return FollowedSheet(
+        compared=compared, identity=identity, name=name, grid=grid,
+        formulas=workbook.odd(name), lines=lines, rows=rows, columns=columns,
+    )  # fmt: skip
+
+
+def place(sheet: FollowedSheet) -> PlacedSheet:
+    """Place the fields of a followed sheet, and tell what stands in its other cells."""
+    texts = _texts_now(sheet)
+    changed = changed_texts(sheet.grid, texts)
+    right = len(texts) - len(changed)
+    if right < TRUSTED * len(texts) or right < _LEAST * len(sheet.texts):
+        elsewhere = dict.fromkeys([str(c.path) for c in sheet.issued.asked], Missing.UNCERTAIN)
+        return PlacedSheet(readable=False, elsewhere=elsewhere)
+    doubts = [(doubt, _ROW) for doubt in sheet.rows.doubts]
+    doubts += [(doubt, _COLUMN) for doubt in sheet.columns.doubts]
+    uncertain = []
+    known = {(one.row, one.column) for one in texts}
+    for doubt, side in doubts:
+        fields = _uncertain_fields(sheet, doubt, side)
+        if fields:
+            uncertain.append(fields)
+            present = set(doubt.present)
+            known.update(at for at, _ in cells_of(sheet.grid) if at[side] in present)
+    added = added_rows(sheet.issued, sheet.grid, sheet.rows, sheet.columns)
+    known.update(_own_cells(sheet), _banner_cells(sheet))
+    for row in added:
+        known.update(_cells_read_in(sheet, row))
+    return PlacedSheet(
+        readable=True,
+        elsewhere=_elsewhere(sheet, uncertain),
+        changed=_with_meanings(sheet, changed),
+        uncertain=uncertain,
+        added=added,
+        unclaimed=tuple(filled_cells(sheet.grid, known)),
+    )
+
+
+# -- texts
+
+
+def _texts_now(sheet: FollowedSheet) -> list[PrintedText]:
+    """The printed texts at their present places.
+
+    A text beside several rows may have stayed where it was while the first of them went.
+    """
+    found = []
+    for one in sheet.texts:
+        if not sheet.rows.moved and one.row not in sheet.rows.places:
+            continue
+        places = []
+        for row in range(one.row, one.row + one.down):
+            at = sheet.now(row, one.column)
+            if at:
+                places.append(at)
+        if sheet.rows.moved:
+            places = [at for at in places if same_text(sheet.value(at), one.text)] or places
+        if places:
+            found.append(replace(one, row=places[0][0], column=places[0][1]))
+    return found
+
+
+def _with_meanings(sheet: FollowedSheet, changed: Sequence[ChangedText]) -> tuple[ChangedText, ...]:
+    """The changed texts, each with what it says now."""
+    counts = Counter(squeeze(one.text) for one in sheet.texts)
+    values = values_of(sheet.identity)
+    found = []
+    for one in changed:
+        meaning = one.meaning
+        if counts[squeeze(str(one.value))] == counts[squeeze(one.printed.text)] == 1:
+            # A cell that says what another cell of the form should say names another answer.
+            meaning = Meaning.OTHER_LABEL
+        elif names_another(one.printed.template, one.value, values):
+            meaning = Meaning.OTHER_UNIT
+        found.append(replace(one, meaning=meaning))
+    return tuple(found)
+
+
+# -- fields
+
+
+def _elsewhere(
+    sheet: FollowedSheet, uncertain: Sequence[UncertainFields]
+) -> dict[str, At | Missing]:
+    doubtful: set[str] = set()
+    for fields in uncertain:
+        doubtful.update(fields.paths)
+    found: dict[str, At | Missing] = {}
+    for cell in sheet.issued.asked:
+        at = sheet.now(cell.row, cell.column)
+        if cell.path in doubtful:
+            found[cell.path] = Missing.UNCERTAIN
+        elif at is None:
+            found[cell.path] = Missing.GONE
+        elif at != (cell.row, cell.column):
+            found[cell.path] = At(sheet.name, *at)
+    return found
+
+
+def _uncertain_fields(sheet: FollowedSheet, doubt: Doubt, side: int) -> UncertainFields | None:
+    """The fields that lie on lines in doubt, if anything stands there that may be an answer."""
+    issued, present = set(doubt.issued), set(doubt.present)
+    paths = [cell.path for cell in sheet.issued.asked if (cell.row, cell.column)[side] in issued]
+    own = {squeeze(one.text) for one in sheet.texts}
+    for at, text in filled_cells(sheet.grid, ()):
+        if paths and at[side] in present and squeeze(text) not in own:
+            return UncertainFields(tuple(paths), at)
+    return None
+
+
+# -- cells that hold something of the form's own
+
+
+def _own_cells(sheet: FollowedSheet) -> Iterator[Position]:
+    """The cells of fields, and what unmerging made of cells that reached further."""
+    for cell in sheet.issued.asked:
+        at = sheet.now(cell.row, cell.column)
+        if at:
+            yield at
+    for placed in sheet.issued.merged:
+        yield from _repeated_in(sheet, placed)
+
+
+def _repeated_in(sheet: FollowedSheet, placed: PlacedCell) -> Iterator[Position]:
+    """The cells under a merged one that show its text: programs fill them when they unmerge."""
+    corner = sheet.now(placed.place.row, placed.place.column)
+    text = squeeze(str(sheet.value(corner))) if corner else ""
+    if not text:
+        return
+    for row, column in placed.place.cells:
+        at = sheet.now(row, column)
+        if at and squeeze(str(sheet.value(at))) == text:
+            yield at
+
+
+def _banner_cells(sheet: FollowedSheet) -> Iterator[Position]:
+    """Where the banner may be: as far from the title as issued, or a formula right of it."""
+    row, column = sheet.issued.banner
+    at = sheet.now(row, column)
+    if at:
+        yield at
+    title = sheet.rows.places.get(row, row)
+    for formula in sheet.formulas:
+        # calamine gives 0 for every text that a formula of an xls results in.
+        if formula[0] == title and str(sheet.value(formula)) in ("0", "0.0"):
+            yield formula
+
+
+def _cells_read_in(sheet: FollowedSheet, added: AddedRow) -> Iterator[Position]:
+    """The cells of an added row that are read, or say what rows of its kind print."""
+    layout = sheet.issued.layout
+    (table,) = [table for table in layout.form.tables if table.path == added.table]
+    for asked in table.rows[added.like].fields:
+        yield added.row, sheet.columns.places[layout.places[asked.path].column]
+    for issued, now in sheet.columns.places.items():
+        text = sheet.value((added.row, now))
+        if text != "" and is_printed_in(sheet.issued, added, issued, str(text)):
+            yield added.row, now
