@@ -407,7 +407,7 @@ def merge(
 
 
 def _unread(found: Unread) -> LeftOut:
-    unread = finding("unreadable", reason=found.error.says)
+    unread = finding("unreadable", reason=found.error.sentence)
     return LeftOut(file=found.file, unit="", findings=(unread,))
 
 

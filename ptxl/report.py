@@ -116,7 +116,7 @@ def _by_cause(findings: Iterable[Finding], speaker: Speaker) -> Iterator[list[Fi
     """Findings that say the same, together."""
     causes: dict[tuple[str, str], list[Finding]] = {}
     for found in findings:
-        causes.setdefault((found.code, speaker.word(found.says)), []).append(found)
+        causes.setdefault((found.code, speaker.word(found.sentence)), []).append(found)
     yield from causes.values()
 
 
@@ -126,7 +126,7 @@ def _line(same: Sequence[Finding], speaker: Speaker, sheet: Phrase | str = "") -
     places = tuple(_place(found) for found in same if found.cell)
     return speaker.say(
         "report.line", sheet=sheet, severity=phrase(f"severities.{first.severity}"),
-        message=first.says, places=phrase("report.at", places=places) if places else "",
+        message=first.sentence, places=phrase("report.at", places=places) if places else "",
     )  # fmt: skip
 
 

@@ -88,9 +88,9 @@ def finding(
     sheet: str = "项目1",
     label: str = "",
 ) -> Finding:
-    says = phrase("rules.broken", message=text)
+    sentence = phrase("rules.broken", message=text)
     return Finding(
-        code="planted", severity=severity, sheet=sheet, cell=cell, label=label, phrase=says
+        code="planted", severity=severity, sheet=sheet, cell=cell, label=label, phrase=sentence
     )
 
 

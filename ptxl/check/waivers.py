@@ -96,5 +96,5 @@ def _waived(found: Finding, waivers: list[Waiver], on: date) -> Finding:
 def _phrase(found: Finding, waiver: Waiver) -> Phrase:
     return phrase(
         "rules.approved", reason=waiver.reason, approver=waiver.approver,
-        expiry=waiver.expiry, finding=found.says,
+        expiry=waiver.expiry, finding=found.sentence,
     )  # fmt: skip

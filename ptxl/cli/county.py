@@ -16,7 +16,7 @@ from ptxl.cli.options import (
     waivers_option,
 )
 from ptxl.cli.printer import Printer
-from ptxl.cli.returned import print_outcome
+from ptxl.cli.results import file_result, print_result
 from ptxl.cli.spoken import OutputPath, SpokenCommand, option
 from ptxl.demo import run_demo
 from ptxl.words import phrase
@@ -35,7 +35,7 @@ def demo(printer: Printer, folder: str) -> None:
         ("template", "forms"), [(name, str(count)) for name, count in made.issued.items()]
     )
     for outcome in made.outcomes:
-        print_outcome(printer, outcome)
+        print_result(printer, file_result(printer, outcome))
     _print_merged(printer, made.merged)
     for name in ("forms", "returned", "answers", "marked", "workbook", "json"):
         printer.say(f"demo.{name}", path=getattr(made, name))
@@ -44,8 +44,8 @@ def demo(printer: Printer, folder: str) -> None:
 @click.command(cls=SpokenCommand)
 @files_argument
 @output_option("county")
-@option("--json", type=OutputPath(), metavar="FILE", says=phrase("options.json"))
-@option("--title", default="", says=phrase("options.title"))
+@option("--json", type=OutputPath(), metavar="FILE", about=phrase("options.json"))
+@option("--title", default="", about=phrase("options.title"))
 @set_option
 @waivers_option
 @terms_options
@@ -72,7 +72,7 @@ def _print_merged(printer: Printer, merged: api.Merged) -> None:
         found = one.finding
         printer.say(
             "commands.across", severity=phrase(f"severities.{found.severity}"),
-            file=one.source.file, place=found.place(), finding=found.says,
+            file=one.source.file, place=found.place(), finding=found.sentence,
         )  # fmt: skip
     for left in merged.left_out:
-        printer.say("commands.left_out", file=left.file, reason=left.findings[0].says)
+        printer.say("commands.left_out", file=left.file, reason=left.findings[0].sentence)

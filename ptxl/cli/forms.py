@@ -28,12 +28,12 @@ _ANSWERS_LOST = 1
 
 @click.command(cls=SpokenCommand)
 @click.argument("template")
-@option("--roster", required=True, type=InputPath(), metavar="FILE", says=phrase("options.roster"))
+@option("--roster", required=True, type=InputPath(), metavar="FILE", about=phrase("options.roster"))
 @set_option
-@option("--prefill", type=InputPath(folders=True), metavar="PATH", says=phrase("options.prefill"))
+@option("--prefill", type=InputPath(folders=True), metavar="PATH", about=phrase("options.prefill"))
 @password_option
 @key_option
-@option("--overwrite", is_flag=True, says=phrase("options.overwrite"))
+@option("--overwrite", is_flag=True, about=phrase("options.overwrite"))
 @output_option("forms", folder=True)
 @click.pass_obj
 def generate(
@@ -69,9 +69,9 @@ def fill(printer: Printer, form: str, answers: str, output: str, terms: api.Term
 @output_option("new_form")
 @style_option
 @password_option
-@option("--as", "template", metavar="TEMPLATE", says=phrase("options.as"))
-@option("--roster", type=InputPath(), metavar="FILE", says=phrase("options.as_roster"))
-@option("--unit", "code", metavar="CODE", says=phrase("options.as_unit"))
+@option("--as", "template", metavar="TEMPLATE", about=phrase("options.as"))
+@option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.as_roster"))
+@option("--unit", "code", metavar="CODE", about=phrase("options.as_unit"))
 @set_option
 @terms_options
 @click.pass_obj
@@ -94,7 +94,7 @@ def repair(
 @output_option("new_form")
 @style_option
 @password_option
-@option("--edition", default="", says=phrase("options.edition"))
+@option("--edition", default="", about=phrase("options.edition"))
 @set_option
 @terms_options
 @click.pass_obj

@@ -67,7 +67,7 @@ def _exit_code(error: Exception, printer: Printer) -> int:
             return 0
         case FaultsError():
             for fault in error.faults:
-                printer.note(fault.told(printer.speaker.language))
+                printer.note(fault.line_in(printer.speaker.language))
             return CANNOT_WORK
         case PtxlError():
             printer.note(error.message(printer.speaker.language))
@@ -97,7 +97,7 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
 @click.group("ptxl", cls=Program, invoke_without_command=True)
 @option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
-    says=phrase("options.version"),
+    about=phrase("options.version"),
 )  # fmt: skip
 @click.pass_context
 def cli(context: click.Context) -> None:

@@ -20,22 +20,22 @@ _LIMITS = get_type_hints(api.Limits)
 set_option = option(
     "--set", "parameters", multiple=True, metavar="NAME=VALUE",
     callback=lambda _context, _option, settings: _parameters(settings),
-    says=phrase("options.set"),
+    about=phrase("options.set"),
 )  # fmt: skip
 waivers_option = option(
     "--waivers", type=InputPath(), metavar="FILE",
     callback=lambda _context, _option, path: _waivers(path),
-    says=phrase("options.waivers"),
+    about=phrase("options.waivers"),
 )  # fmt: skip
 key_option = option(
     "--key", type=InputPath(), metavar="FILE",
     callback=lambda _context, _option, path: api.load_key(path) if path else b"",
-    says=phrase("options.key"),
+    about=phrase("options.key"),
 )  # fmt: skip
-password_option = option("--password", default="", says=phrase("options.password"))
+password_option = option("--password", default="", about=phrase("options.password"))
 style_option = option(
     "--format", "style", type=Choice(["text", "json"]), default="text",
-    says=phrase("options.format"),
+    about=phrase("options.format"),
 )  # fmt: skip
 files_argument = click.argument("files", nargs=-1, required=True, type=InputPath(folders=True))
 form_argument = click.argument("form", type=InputPath())
@@ -45,7 +45,7 @@ def output_option(says: str, *, folder: bool = False) -> Callable[..., Any]:
     """Add the required option `-o` for what a command writes."""
     return option(
         "-o", "--output", required=True, type=OutputPath(folder=folder),
-        metavar="FOLDER" if folder else "FILE", says=phrase(f"options.{says}"),
+        metavar="FOLDER" if folder else "FILE", about=phrase(f"options.{says}"),
     )  # fmt: skip
 
 
@@ -54,11 +54,11 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @option(
         "--template", "templates", multiple=True, type=InputPath(folders=True), metavar="FOLDER",
-        says=phrase("options.template"),
+        about=phrase("options.template"),
     )  # fmt: skip
     @option(
         "--limit", "limits", multiple=True, metavar="NAME=NUMBER",
-        says=phrase("options.limit", names=tuple(_LIMITS)),
+        about=phrase("options.limit", names=tuple(_LIMITS)),
     )  # fmt: skip
     @key_option
     @log_option

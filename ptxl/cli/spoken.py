@@ -23,21 +23,21 @@ class Misuse(click.UsageError):
 
     def __init__(self, code: str, /, **facts: object) -> None:
         super().__init__(code, click.get_current_context(silent=True))
-        self.says = phrase(f"usage.{code}", **facts)
+        self.sentence = phrase(f"usage.{code}", **facts)
 
 
 class SpokenOption(click.Option):
-    """An option whose help is the phrase `says`."""
+    """An option whose help is the phrase `about`."""
 
-    def __init__(self, *names: Any, says: Phrase, **settings: Any) -> None:
+    def __init__(self, *names: Any, about: Phrase, **settings: Any) -> None:
         super().__init__(*names, **settings)
-        self.says = says
+        self.about = about
 
     def help_record(self, context: click.Context) -> tuple[str, str]:
         """Return the option as written, and its help."""
         written, _ = super().get_help_record(context) or ("", "")
         code = "usage.required_option" if self.required else "usage.free_option"
-        return written, _speaker(context).say(code, help=self.says)
+        return written, _speaker(context).say(code, help=self.about)
 
 
 class SpokenCommand(click.Command):
@@ -48,11 +48,11 @@ class SpokenCommand(click.Command):
         self.params += [
             SpokenOption(
                 ["--lang"], type=Choice(LANGUAGES), expose_value=False, is_eager=True,
-                says=phrase("options.lang"),
+                about=phrase("options.lang"),
             ),
             SpokenOption(
                 ["-h", "--help"], is_flag=True, expose_value=False, is_eager=True,
-                callback=_show_help, says=phrase("options.help"),
+                callback=_show_help, about=phrase("options.help"),
             ),
         ]  # fmt: skip
 
@@ -161,16 +161,16 @@ class OutputPath(click.ParamType):  # type: ignore[type-arg]
         return str(value)
 
 
-def option(*names: str, says: Phrase, **settings: Any) -> Callable[[_Decorated], _Decorated]:
+def option(*names: str, about: Phrase, **settings: Any) -> Callable[[_Decorated], _Decorated]:
     """Add an option whose help is a phrase."""
-    return click.option(*names, cls=SpokenOption, says=says, **settings)
+    return click.option(*names, cls=SpokenOption, about=about, **settings)
 
 
 def misuse(error: click.UsageError) -> Phrase | str:
     """Return what an error of usage says; click's own English where ptxl has no words for it."""
     match error:
         case Misuse():
-            return error.says
+            return error.sentence
         case click.NoSuchOption():
             known = tuple(error.possibilities or ())
             return phrase("usage.no_such_option", name=error.option_name, known=known)

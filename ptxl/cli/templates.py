@@ -86,7 +86,7 @@ def lint(printer: Printer, path: str) -> None:
     """Report all faults of a template at once, or which of its rules the form checks itself."""
     faults = lint_template(path)
     for fault in faults:
-        printer.line(fault.told(printer.speaker.language))
+        printer.line(fault.line_in(printer.speaker.language))
     printer.note(phrase("commands.faults", count=len(faults)))
     if faults:
         raise SystemExit(_CANNOT_WORK)

@@ -41,14 +41,14 @@ class Fault:
         """What is wrong and what to do, without the place."""
         return Speaker(language).say(f"faults.{self.code}", **self.facts)
 
-    def told(self, language: Language = "en") -> str:
+    def line_in(self, language: Language = "en") -> str:
         """The fault as one line: where, and what is wrong."""
         where = f"{self.place}:{self.line}" if self.line else self.place
         parts = (where, self.key, self.message(language))
         return ": ".join(part for part in parts if part)
 
     def __str__(self) -> str:
-        return self.told()
+        return self.line_in()
 
 
 def worded(*, place: str, message: str, line: int = 0, key: str = "") -> Fault:
@@ -67,13 +67,13 @@ class PtxlError(Exception):
         self.facts = facts
 
     @property
-    def says(self) -> Phrase:
+    def sentence(self) -> Phrase:
         """Why, and what to do; in no language yet."""
         return Phrase(f"{self.table}.{self.code}", self.facts)
 
     def message(self, language: Language = "en") -> str:
         """Why, and what to do."""
-        return Speaker(language).word(self.says)
+        return Speaker(language).word(self.sentence)
 
     def __str__(self) -> str:
         return self.message()
@@ -88,7 +88,7 @@ class FaultsError(PtxlError):
 
     def message(self, language: Language = "en") -> str:
         """Every fault, one a line."""
-        return "\n".join(fault.told(language) for fault in self.faults)
+        return "\n".join(fault.line_in(language) for fault in self.faults)
 
 
 class TemplateError(FaultsError):
@@ -128,7 +128,7 @@ class WorkbookError(PtxlError):
         """The file's name, where it is known, why, and what to do."""
         if not self.source:
             return self.reason(language)
-        return Speaker(language).say("report.source", file=self.source, reason=self.says)
+        return Speaker(language).say("report.source", file=self.source, reason=self.sentence)
 
     def named(self, source: str) -> WorkbookError:
         """The same, saying which file it is about."""

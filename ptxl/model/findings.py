@@ -75,13 +75,13 @@ class Finding:
     phrase: Phrase | None = None
 
     @property
-    def says(self) -> Phrase:
+    def sentence(self) -> Phrase:
         """What is there and what to do, without the place; in no language yet."""
         return self.phrase or Phrase(f"findings.{self.code}", self.facts)
 
     def message(self, language: Language = "zh") -> str:
         """What is there and what to do, without the place."""
-        return Speaker(language).word(self.says)
+        return Speaker(language).word(self.sentence)
 
     def place(self) -> str:
         """The place as people write it: `项目1!B4`, or the sheet alone, or nothing."""

@@ -225,7 +225,7 @@ def _guessed(plan: _Plan, new: Submission) -> Iterator[Finding]:
         sheet, cell = new.where(to)
         at = {"path": to, "sheet": sheet, "cell": cell, "label": plan.layout.fields[to].label}
         if path in found_before:
-            yield finding("answer_uncertain", **at, why=found_before[path].says)
+            yield finding("answer_uncertain", **at, why=found_before[path].sentence)
             continue
         reason = _doubt(plan, path, to)
         if reason:
@@ -275,7 +275,7 @@ def _unread(workbook: Workbook, old: Submission) -> Iterator[Finding]:
             raw = found.facts.get("raw") or found.facts.get("formula") or text
             if raw:
                 yield finding("answer_lost", path=found.path, sheet=found.sheet, cell=found.cell,
-                              label=found.label, raw=raw, why=found.says)  # fmt: skip
+                              label=found.label, raw=raw, why=found.sentence)  # fmt: skip
     for (sheet, cell), text in left.items():
         yield _finding("answer_lost", "unread", sheet=sheet, cell=cell, raw=text)
 
