@@ -39,9 +39,10 @@ OWNERS = {
     "msoffcrypto": {"read"},
     "olefile": {"read"},
     "python_calamine": {"read"},
-    "rich": {"cli"},
+    "rich": {"cli/printer"},
     "ruamel": {"template"},
     "simplejson": {"documents"},
+    "tomllib": {"words"},
     "xlrd": {"read"},
     "xlsxwriter": {"write", "summary"},
 }

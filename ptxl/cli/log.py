@@ -32,5 +32,5 @@ def _start(context: click.Context, option: click.Parameter, path: str | None) ->
 
 log_option = option(
     "--log", callback=_start, expose_value=False, type=OutputPath(), metavar="FILE",
-    says=phrase("options.log"),
+    about=phrase("options.log"),
 )  # fmt: skip

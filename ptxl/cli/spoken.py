@@ -144,7 +144,7 @@ class InputPath(click.ParamType):  # type: ignore[type-arg]
 
 
 class OutputPath(click.ParamType):  # type: ignore[type-arg]
-    """A file to write, or with `folder` a folder to write into; `-` where `dash` is taken."""
+    """A file to write, or with `folder` a folder to write into."""
 
     name = "path"
 
@@ -152,7 +152,7 @@ class OutputPath(click.ParamType):  # type: ignore[type-arg]
         self._folder = folder
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the path as given. Raises Misuse for a folder in place of a file, or the like."""
+        """Return the path as given. Raises Misuse for a folder in place of a file, or a file."""
         path = Path(value)
         if path.is_dir() and not self._folder:
             raise Misuse("is_a_folder", name=_name(param), path=path)

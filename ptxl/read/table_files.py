@@ -127,7 +127,7 @@ def _workbook_sheets(path: Path, data: bytes) -> list[tuple[str, list[Line]]]:
         book = open_workbook(data)
         grids = {name: book.grid(name) for name in book.names if name not in book.hidden}
     except WorkbookError as error:
-        raise _fault(path, "no_workbook", detail=error.says) from None
+        raise _fault(path, "no_workbook", detail=error.sentence) from None
     return [
         (name, _filled((number, list(map(_shown, row))) for number, row in enumerate(grid, 1)))
         for name, grid in grids.items()
