@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import RefusalCode, refusal
@@ -86,6 +87,9 @@ _MARKUP: tuple[tuple[str, RefusalCode | Phrase], ...] = (
     ("<svg", _PICTURE),
 )
 _HEAD = 1 << 16
+_ENCODINGS, _WIDE_ENCODINGS = ("utf-8", "gb18030"), ("utf-16",)
+#: a lock file holds the length of a user's name, the name, and what fills it up
+_LOCK_LENGTH, _LONGEST_USER = 165, 54
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -100,20 +104,23 @@ def other_file(data: bytes) -> WorkbookError:
             return _named(what)
     if data.startswith(b"BM") and len(data) == int.from_bytes(data[2:6], "little"):
         return _named(_PICTURE)
-    if len(data) == 165 and data[0] <= 54:
+    if len(data) == _LOCK_LENGTH and data[0] <= _LONGEST_USER:
         return _named(_LOCK)
     if _OLD_EXCEL.match(data):
         return refusal("unreadable")
+    if not data.strip(b"\0"):
+        return refusal("damaged")
     text = _text(data)
-    if text is None:
-        return refusal("damaged") if not data.strip(b"\0") else _named(_UNKNOWN)
-    return _other_text(text)
+    return _named(_UNKNOWN) if text is None else _other_text(text)
 
 
 def other_compound(streams: Iterable[str]) -> WorkbookError:
     """What a compound file is, by the names of its streams, when it holds no workbook."""
     names = {name.lower() for name in streams}
-    return _named(next((what for name, what in _STREAMS if name in names), _UNKNOWN))
+    for name, what in _STREAMS:
+        if name in names:
+            return _named(what)
+    return _named(_UNKNOWN)
 
 
 def other_package(names: Iterable[str], kind: bytes) -> WorkbookError:
@@ -145,15 +152,18 @@ def _other_text(text: str) -> WorkbookError:
 def _text(data: bytes) -> str | None:
     """The beginning as text, in the encodings that offices use; None when it is none."""
     head = data[:_HEAD]
-    utf_16 = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if utf_16 else ("utf-8", "gb18030"):
-        # The last character may have been cut in two.
-        for cut in range(4):
-            try:
-                text = head[: len(head) - cut].decode(encoding)
-            except UnicodeDecodeError:
-                continue
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in _WIDE_ENCODINGS if wide else _ENCODINGS:
+        text = _decoded(head, encoding)
+        if text is not None:
             return None if _CONTROL.search(text) else text
+    return None
+
+
+def _decoded(head: bytes, encoding: str) -> str | None:
+    for end in range(len(head), len(head) - 4, -1):  # the last character may have been cut in two
+        with suppress(UnicodeDecodeError):
+            return head[:end].decode(encoding)
     return None
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from xml.parsers import expat
 from xml.sax.saxutils import unescape
 
-from ptxl.cells import on_a_sheet
+from ptxl.cells import Box, on_a_sheet, parse_cell
 from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
 from ptxl.receive.markup import markup
@@ -51,7 +51,7 @@ _TEXT_COUNT = re.compile(rb"""\b(?:c|uniqueC)ount\s*=\s*["'](\d+)""")
 _FAR_MERGE = re.compile(
     rb'mergeCell\s(?!ref="[A-Z]{1,2}[0-9]{1,3}:[A-Z]{1,2}[0-9]{1,3}"\s?/?>)[^>]*'
 )
-_AREA = re.compile(rb"([A-Za-z]{1,3})([0-9]{1,7}):([A-Za-z]{1,3})([0-9]{1,7})")
+_AREA = re.compile(rb"[A-Za-z]{1,3}[0-9]{1,7}:[A-Za-z]{1,3}[0-9]{1,7}")
 _CELL = re.compile(r"([A-Za-z]+)([0-9]+)")
 #: one that is written in fewer bytes there is not, so that small sheets need no counting
 _SHORTEST_RANGE = len(b'<mergeCell ref="A1:B1"/>')
@@ -72,59 +72,67 @@ def check(parts: Mapping[str, bytes], limits: Limits) -> None:
         content = markup(part, packed)
         # Any part can be a sheet, whatever its name: relations say which.
         if b"sheetData" in content:
-            what = _excess(part, content, limits)
-            if what:
-                raise refusal("too_many_cells", sheet=_sheet_name(parts, part), what=what)
+            excess = _excess(part, content, limits)
+            if excess:
+                raise refusal("too_many_cells", sheet=_sheet_name(parts, part), what=excess)
         elif b"sst" in content[:1000]:
-            # Readers reserve memory for as many texts as it says there are.
-            if any(int(count) > len(content) for count in _TEXT_COUNT.findall(content, 0, 2000)):
-                raise refusal("damaged")
+            _check_texts(content)
         elif content.count(b"<sheet ") > limits.entries:
             raise refusal("bomb", what=part)
 
 
+def _check_texts(content: bytes) -> None:
+    """Refuse a table of texts that says it holds more than it can: readers reserve memory."""
+    for count in _TEXT_COUNT.findall(content, 0, 2000):
+        if int(count) > len(content):
+            raise refusal("damaged")
+
+
 def _excess(part: str, content: bytes, limits: Limits) -> str | Phrase:
-    """What a sheet has too much of, if anything."""
-    if len(content) > limits.ranges * _SHORTEST_RANGE:
-        for tag, name in _RANGES:
-            count = content.count(tag)
-            if count > limits.ranges:
-                return Phrase(f"excess.{name}", {"count": count})
-    for merge in _FAR_MERGE.findall(content):
-        corners = _AREA.search(merge)
-        if corners and _area(*(text.decode() for text in corners.groups())) > limits.cells:
-            return corners[0].decode()
+    """What a sheet has too much of, "" if nothing. Raises WorkbookError where it is broken."""
+    excess = _too_many_ranges(content, limits) or _too_large_merge(content, limits)
+    if excess:
+        return excess
     names = _CELL_NAMES.findall(content)
     if len(set(names)) < len(names):
         raise refusal("broken_xml", part=part)  # a cell twice: programs show the one or the other
-    if (
-        limits.cells < _NEAR_CELLS
-        or any(suspect.search(content) for suspect in _SUSPECT)
-        or content.count(b"<is>") > content.count(b'"inlineStr"')
-    ):
-        rows, columns = _Extent().of(part, content)
-        if rows * columns > limits.cells:
-            return f"{rows} × {columns}"
+    if limits.cells >= _NEAR_CELLS and not _is_suspect(content):
+        return ""
+    rows, columns = _Extent().of(part, content)
+    return f"{rows} × {columns}" if rows * columns > limits.cells else ""
+
+
+def _too_many_ranges(content: bytes, limits: Limits) -> str | Phrase:
+    if len(content) <= limits.ranges * _SHORTEST_RANGE:
+        return ""
+    for tag, name in _RANGES:
+        count = content.count(tag)
+        if count > limits.ranges:
+            return Phrase(f"excess.{name}", {"count": count})
     return ""
 
 
-def _area(left: str, top: str, right: str, bottom: str) -> int:
-    rows, columns = int(bottom) - int(top), _column(right) - _column(left)
-    return (abs(rows) + 1) * (abs(columns) + 1)
+def _too_large_merge(content: bytes, limits: Limits) -> str:
+    for merge in _FAR_MERGE.findall(content):
+        for name in map(bytes.decode, _AREA.findall(merge)):
+            box = Box.parse(name)
+            if box is None or box.size > limits.cells:
+                return name
+    return ""
 
 
-def _column(letters: str) -> int:
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - 64
-    return column
+def _is_suspect(content: bytes) -> bool:
+    """Whether cells may lie far away, or hold what programs read differently."""
+    if content.count(b"<is>") > content.count(b'"inlineStr"'):
+        return True
+    return any(suspect.search(content) for suspect in _SUSPECT)
 
 
 class _Extent:
     """How far the cells with content of a sheet reach: a cell that only has a format has none."""
 
     def __init__(self) -> None:
-        self._row = self._column = 0
+        self._row = self._column = -1
         self._depth = 0  # below a cell; 0: not in one
         self._kind = "n"
         self._inside = ""
@@ -160,19 +168,19 @@ class _Extent:
             elif self._inside == "v" or name == "c":
                 raise ValueError("a value is a text and nothing else, and no cell is in another")
         elif name == "row":
-            self._row = int(attributes.get("r") or self._row + 1)
-            self._column = 0
+            self._row = int(attributes.get("r") or self._row + 2) - 1
+            self._column = -1
         elif name == "c":
             self._enter(attributes)
 
     def _enter(self, attributes: dict[str, str]) -> None:
-        at = _CELL.fullmatch(attributes.get("r", ""))
-        self._column = _column(at[1]) if at else self._column + 1
-        self._row = int(at[2]) if at else max(self._row, 1)
-        place = self._row, self._column
-        if not on_a_sheet(self._row - 1, self._column - 1) or place in self._seen:
+        name = attributes.get("r", "")
+        beside = max(self._row, 0), self._column + 1
+        at = parse_cell(name) if _CELL.fullmatch(name) else beside
+        if at is None or not on_a_sheet(*at) or at in self._seen:
             raise ValueError("beyond a sheet, or twice")
-        self._seen.add(place)
+        self._seen.add(at)
+        self._row, self._column = at
         self._depth, self._held, self._value = 1, set(), []
         self._kind = attributes.get("t", "n")
 
@@ -185,7 +193,7 @@ class _Extent:
         if name == "v":
             self._value_start = self._parser.CurrentByteIndex
         rows, columns = self._reach
-        self._reach = max(rows, self._row), max(columns, self._column)
+        self._reach = max(rows, self._row + 1), max(columns, self._column + 1)
 
     def _text(self, text: str) -> None:
         if self._depth == _CHILD and self._inside == "v":
@@ -197,8 +205,7 @@ class _Extent:
             written = self._content[self._value_start : self._parser.CurrentByteIndex]
             if b"&" in written or not _VALUES[self._kind].fullmatch("".join(self._value)):
                 raise ValueError("neither a number nor the number of a text")
-        if self._depth:
-            self._depth -= 1
+        self._depth = max(0, self._depth - 1)
 
 
 def _sheet_name(parts: Mapping[str, bytes], part: str) -> str:
@@ -207,11 +214,14 @@ def _sheet_name(parts: Mapping[str, bytes], part: str) -> str:
     sheets = parts.get("xl/workbook.xml", b"").decode("utf-8", "replace")
     file = PurePosixPath(part).name
     for relation in re.findall(r"<Relationship\s[^>]*>", relations):
-        target, number = (re.search(rf'\b{key}="([^"]*)"', relation) for key in ("Target", "Id"))
-        if target and number and PurePosixPath(target[1]).name == file:
-            found = re.search(
-                rf'<sheet\s[^>]*name="([^"]*)"[^>]*:id="{re.escape(number[1])}"', sheets
-            )
+        if PurePosixPath(_attribute(relation, "Target")).name == file:
+            number = re.escape(_attribute(relation, "Id"))
+            found = re.search(rf'<sheet\s[^>]*name="([^"]*)"[^>]*:id="{number}"', sheets)
             if found:
                 return unescape(found[1])
     return part
+
+
+def _attribute(element: str, name: str) -> str:
+    found = re.search(rf'\b{name}="([^"]*)"', element)
+    return found[1] if found else ""
