@@ -15,7 +15,8 @@ from ptxl.receive.limits import MEGABYTE, Limits
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
-_ENCRYPTED = 1
+_ENCRYPTED, _IS_UTF_8 = 1, 0x800
+_HEADER_LENGTH = 30
 _END_LENGTH = 22
 #: for the size of a large package, which says it in another place
 _ELSEWHERE = 0xFFFFFFFF
@@ -47,9 +48,9 @@ def unpack(data: bytes, entries: list[zipfile.ZipInfo], limits: Limits) -> dict[
         name = entry.orig_filename
         if name.lower() in names:
             raise refusal("duplicate_parts", part=name)
-        names.add(name.lower())
         if _leads_astray(name):
             raise refusal("damaged")
+        names.add(name.lower())
         content = _content(data, entry, min(left, limits.part_megabytes * MEGABYTE))
         if len(content) > max(_SMALL, entry.compress_size * limits.ratio):
             raise refusal("bomb", what=name)
@@ -77,24 +78,30 @@ def _content(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
     """What a part really unpacks to, whatever it says of itself."""
     if entry.flag_bits & _ENCRYPTED:
         raise refusal("encrypted")
-    start = entry.header_offset
-    header = data[start : start + 30]
-    if len(header) < 30 or header[:4] != _LOCAL:
-        raise refusal("damaged")
-    name_length, extra_length = struct.unpack_from("<HH", header, 26)
-    name = data[start + 30 : start + 30 + name_length]
-    start += 30 + name_length + extra_length
-    packed = memoryview(data)[start : start + entry.compress_size]
-    if len(packed) < entry.compress_size:
-        raise refusal("cut_short")
+    name, packed = _packed(data, entry)
     content = _inflated(packed, entry.compress_type, most)
     if len(content) > most:
         raise refusal("bomb", what=entry.orig_filename)
-    # Some readers go by these headers, some by the directory: both must tell the same.
-    same_name = name == entry.orig_filename.encode("utf-8" if entry.flag_bits & 0x800 else "cp437")
-    if not same_name or len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
+    # Some readers go by the header of a part, some by the directory: both must tell the same.
+    encoding = "utf-8" if entry.flag_bits & _IS_UTF_8 else "cp437"
+    found = name, len(content), zlib.crc32(content)
+    if found != (entry.orig_filename.encode(encoding), entry.file_size, entry.CRC):
         raise refusal("damaged")
     return content
+
+
+def _packed(data: bytes, entry: zipfile.ZipInfo) -> tuple[bytes, memoryview]:
+    """The name that stands before a part, and the packed part."""
+    header = entry.header_offset
+    name = header + _HEADER_LENGTH
+    if not 0 <= header <= len(data) - _HEADER_LENGTH or not data.startswith(_LOCAL, header):
+        raise refusal("damaged")
+    name_length, extra_length = struct.unpack_from("<HH", data, name - 4)
+    start = name + name_length + extra_length
+    packed = memoryview(data)[start : start + entry.compress_size]
+    if len(packed) < entry.compress_size:
+        raise refusal("cut_short")
+    return data[name : name + name_length], packed
 
 
 def _inflated(packed: memoryview, method: int, most: int) -> bytes:
