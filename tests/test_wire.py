@@ -181,6 +181,7 @@ def nested(depth: int) -> Phrase:
      Finding(code="r", severity="error", phrase=nested(30)),
      Finding(code="r", severity="error", phrase=phrase("rules.broken", message=(nested(30),))),
      finding("unreadable", reason=nested(9)),
+     finding("unreadable", reason=phrase("refusals.too_large", size="3" * 2_000_000, limit=2)),
      Finding(code="r", severity="fatal")],  # type: ignore[arg-type]
 )  # fmt: skip
 def test_a_finding_that_cannot_be_put_into_words_is_refused(found: Finding) -> None:

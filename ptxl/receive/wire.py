@@ -44,6 +44,8 @@ _MOST_ADDED = 2_000
 _DECIMAL = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?(E[+-]?[0-9]{1,3})?")
 #: how deep sentences may stand in sentences: each may say several times what it holds
 _DEEPEST = 4
+#: characters of a text in a sentence that stands in another
+_LONGEST_WITHIN = 1_000_000
 
 _Item = Any
 _Read = Callable[["_Decoder", _Item], Any]
@@ -188,22 +190,37 @@ class _Decoder:
 @cache
 def _readers(expected: Any) -> _Readers:
     """What reads values of an expected type. Raises TypeError for types that cannot come back."""
-    origin, arguments = get_origin(expected), get_args(expected)
-    if isinstance(expected, TypeVar):
-        return _readers(expected.__bound__ or object)
-    if origin in (Union, UnionType):
-        return _either(*arguments)
-    if origin is Literal:
-        return {str: partial(_read_word, arguments)}
-    if origin is tuple and arguments[-1] is not Ellipsis:
-        return {"tuple": partial(_read_record, tuple(map(_readers, arguments)))}
-    if origin in _CONTAINERS:
-        tag, read = _CONTAINERS[origin]
-        return {tag: partial(read, *(_readers(one) for one in arguments if one is not Ellipsis))}
     if expected in (object, Any):
         return _anything()
+    if isinstance(expected, TypeVar):
+        return _readers(expected.__bound__ or object)
+    of_arguments = _GENERIC.get(get_origin(expected))
+    if of_arguments:
+        return of_arguments(*get_args(expected))
     known = _PLAIN.get(expected) or _OWN.get(expected)
     return known or {expected.__name__: _reader_of_class(expected)}
+
+
+def _words(*allowed: object) -> _Readers:
+    return {str: partial(_read_word, allowed)}
+
+
+def _tuple(*parts: object) -> _Readers:
+    if parts[-1] is Ellipsis:
+        return _sequence(parts[0])
+    return {"tuple": partial(_read_record, tuple(map(_readers, parts)))}
+
+
+def _sequence(part: object) -> _Readers:
+    return {"tuple": partial(_read_tuple, _readers(part))}
+
+
+def _set(part: object) -> _Readers:
+    return {"set": partial(_read_set, _readers(part))}
+
+
+def _mapping(key: object, value: object) -> _Readers:
+    return {"map": partial(_read_mapping, _readers(key), _readers(value))}
 
 
 def _either(*expected: object) -> _Readers:
@@ -317,13 +334,18 @@ def _check_words(said: Finding | Fault | PtxlError, facts: Iterable[object]) -> 
 
 
 def _check_depth(fact: object, left: int) -> None:
-    below: Iterable[object] = ()
-    if isinstance(fact, Phrase):
-        below = fact.facts.values()
-    elif isinstance(fact, Translations):
-        below = fact.pieces.values()
-    elif isinstance(fact, tuple):
-        left, below = left + 1, fact
+    """Refuse sentences that stand too deep in others, or hold long texts there."""
+    match fact:
+        case str() if left < _DEEPEST and len(fact) > _LONGEST_WITHIN:
+            raise WireError("long texts in sentences")
+        case Phrase():
+            below: Iterable[object] = fact.facts.values()
+        case Translations():
+            below = fact.pieces.values()
+        case tuple():
+            left, below = left + 1, fact
+        case _:
+            return
     if below and not left:
         raise WireError("sentences in sentences")
     for part in below:
@@ -365,10 +387,13 @@ _OWN: Mapping[object, _Readers] = {
     FilePath: {"file": lambda decoder, _: decoder.file},
     Layout: {"layout": _read_layout},
 }
-_CONTAINERS: Mapping[object, tuple[str, Callable[..., Any]]] = {
-    tuple: ("tuple", _read_tuple),
-    Sequence: ("tuple", _read_tuple),
-    frozenset: ("set", _read_set),
-    Mapping: ("map", _read_mapping),
-    dict: ("map", _read_mapping),
+_GENERIC: Mapping[object, Callable[..., _Readers]] = {
+    Union: _either,
+    UnionType: _either,
+    Literal: _words,
+    tuple: _tuple,
+    Sequence: _sequence,
+    frozenset: _set,
+    Mapping: _mapping,
+    dict: _mapping,
 }

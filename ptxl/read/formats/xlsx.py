@@ -179,13 +179,14 @@ class XlsxReader:
 
     def _cell(self, element: etree._Element, formula: str) -> Cell:
         kind = element.get("t", "n")
+        inline, held = element.find("{*}is"), element.find("{*}v")
         if kind == "inlineStr":
-            inline = element.find("{*}is")
             return Cell("" if inline is None else _text_of(inline), formula)
-        held = element.find("{*}v")
-        text = "" if held is None else held.text or ""
-        if held is None or (formula and not text and kind != "str"):
-            return Cell(None if formula else "", formula)
+        if held is None:
+            return _blank(formula)
+        text = held.text or ""
+        if formula and not text and kind != "str":
+            return _blank(formula)
         if kind == "e":
             return Cell(None, formula, text or "#ERROR")
         value = self._value(kind, text, element.get("s", "0"))
@@ -195,19 +196,14 @@ class XlsxReader:
 
     def _value(self, kind: str, text: str, style: str) -> object:
         """What a cell of a type shows; None when that cannot be said."""
-        match kind:
-            case "s":
-                index = int(text) if _INDEX.fullmatch(text) else len(self._shared)
-                return self._shared[index] if index < len(self._shared) else None
-            case "b":
-                return text.strip() in _TRUE
-            case "d":
-                return _iso(text)
-            case "n":
-                return self._number(text, style)
-            case "str":
-                return _unescaped(text)
-        return None
+        if kind == "n":
+            return self._number(text, style)
+        read = {"s": self._shared_text, "b": _boolean, "d": _iso, "str": _unescaped}.get(kind)
+        return read(text) if read else None
+
+    def _shared_text(self, text: str) -> str | None:
+        index = int(text) if _INDEX.fullmatch(text) else len(self._shared)
+        return self._shared[index] if index < len(self._shared) else None
 
     def _number(self, text: str, style: str) -> object:
         number = float(text) if _NUMBER.fullmatch(text) else math.inf
@@ -309,6 +305,11 @@ def _position_before(content: bytes, end: int) -> Position | None:
     return parse_cell(reference[1].decode()) if reference else None
 
 
+def _blank(formula: str) -> Cell:
+    """A cell that holds no value: of a formula none is known."""
+    return Cell(None if formula else "", formula)
+
+
 def _formula(cell: etree._Element, shared: dict[str, str]) -> str:
     """A cell's formula, "" without; a shared one stands in the first of its cells only."""
     element = cell.find("{*}f")
@@ -329,6 +330,10 @@ def _text_of(item: etree._Element) -> str:
 
 def _unescaped(text: str) -> str:
     return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+
+
+def _boolean(text: str) -> bool:
+    return text.strip() in _TRUE
 
 
 def _iso(text: str) -> object:
