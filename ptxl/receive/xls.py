@@ -33,6 +33,7 @@ _BETWEEN = 0x4BC, 0x221, 0x236
 _SHORTEST = dict.fromkeys(_VALUES, 6) | {
     _FORMULA: 20, _SEVERAL: 8, _TEXT: 10, _BOUNDSHEET: 8, _TEXTS: 8, _MERGES: 2,
 }  # fmt: skip
+_ROW_AND_COLUMN = struct.Struct("<HH").unpack_from
 _MACRO_SHEET = 1
 _MOST_COLUMNS = 256
 #: of rows an xls has 65,536; LibreOffice states more where rows were deleted
@@ -233,13 +234,15 @@ class _Records:
             raise self._too_many(f"{self._ranges}")
 
     def _valued(self, record: bytes) -> None:
-        row, column = struct.unpack_from("<HH", record)
-        self._hold(row, column, column)
+        row, column = _ROW_AND_COLUMN(record)
+        self._hold(row, column)
 
     def _several_valued(self, record: bytes) -> None:
-        row, first = struct.unpack_from("<HH", record)
+        row, first = _ROW_AND_COLUMN(record)
         (last,) = struct.unpack_from("<H", record, len(record) - 2)
-        self._hold(row, first, last)
+        self._reach(row, last)
+        for column in range(first, last + 1):
+            self._hold(row, column)
 
     def _text_shown(self, record: bytes) -> None:
         self._valued(record)
@@ -247,15 +250,20 @@ class _Records:
         if number >= self._texts:
             raise refusal("damaged")
 
-    def _hold(self, row: int, first: int, last: int) -> None:
-        """Note that some neighbouring cells hold a value."""
-        self._rows, self._columns = max(self._rows, row + 1), max(self._columns, last + 1)
+    def _hold(self, row: int, column: int) -> None:
+        """Note that a cell holds a value."""
+        self._reach(row, column)
+        if (row, column) in self._seen:  # programs would show the one or the other
+            raise refusal("damaged")
+        self._seen.add((row, column))
+
+    def _reach(self, row: int, column: int) -> None:
+        """Note that a sheet reaches as far as a cell."""
+        if row < self._rows and column < self._columns:
+            return
+        self._rows, self._columns = max(self._rows, row + 1), max(self._columns, column + 1)
         if self._rows * self._columns > self._limits.cells:
             raise self._too_many(f"{self._rows} × {self._columns}")
-        cells = {(row, column) for column in range(first, last + 1)}
-        if not self._seen.isdisjoint(cells):  # programs would show the one or the other
-            raise refusal("damaged")
-        self._seen |= cells
 
     def _too_many(self, what: str) -> WorkbookError:
         names = dict(enumerate(self._names))

@@ -116,20 +116,21 @@ class OdsReader:
             for row, down, line in _rows(table):
                 _note_row(sheet, row, down, line.get(_VISIBILITY, "visible"))
                 for column, across, cell in _cells_of(line):
-                    place = Box(row, column, row + down - 1, column + across - 1)
-                    self._note_cell(sheet, place, cell)
+                    if cell.keys():
+                        self._note_cell(sheet, cell, row, column, (down, across))
             self._looks[name] = sheet
         return self._looks[name]
 
-    def _note_cell(self, sheet: _Sheet, place: Box, cell: etree._Element) -> None:
+    def _note_cell(
+        self, sheet: _Sheet, cell: etree._Element, row: int, column: int, repeated: Position
+    ) -> None:
         if cell.get(_FORMULA) is not None or cell.get(_KIND) == "error":
-            sheet.odd.add((place.top, place.left))
-        down, across = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
-        if (down, across) != (1, 1):
-            bottom, right = place.top + down - 1, place.left + across - 1
-            sheet.merges.add(Box(place.top, place.left, bottom, right))
+            sheet.odd.add((row, column))
+        spanned = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
+        if spanned != (1, 1):
+            sheet.merges.add(_box(row, column, spanned))
         if cell.get(_VALIDATION) in self._lists:
-            sheet.dropdowns.add(place)
+            sheet.dropdowns.add(_box(row, column, repeated))
 
     @cached_property
     def _lists(self) -> frozenset[str | None]:
@@ -201,6 +202,11 @@ def _numbered(elements: Iterable[etree._Element], repeated: str, most: int) -> I
             raise refusal("damaged")
         yield number, count, element
         number += count
+
+
+def _box(row: int, column: int, size: tuple[int, int]) -> Box:
+    down, across = size
+    return Box(row, column, row + down - 1, column + across - 1)
 
 
 def _note_row(sheet: _Sheet, row: int, count: int, visibility: str) -> None:

@@ -45,7 +45,7 @@ _MAIN = b'spreadsheetml/2006/main"', b'purl.oclc.org/ooxml/spreadsheetml/main"'
 #: what readers take differently inside a cell or around it
 _UNUSUAL = b"<!--", b"![CDATA[", b"AlternateContent"
 _FORMULA = re.compile(rb"<f[ />]")
-_FORMULA_OR_ERROR = re.compile(rb'<f[ />]| t="e"')
+_ERROR = re.compile(rb' t="e"')
 _REFERENCE = re.compile(rb' r="([A-Z]+[0-9]+)"')
 _HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?:1|true)"[^>]*>')
 _NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]{1,9})"')
@@ -150,7 +150,7 @@ class XlsxReader:
     def odd(self, name: str) -> frozenset[Position]:
         content = self._usual(name)
         found: set[Position] = set()
-        for tag in _FORMULA_OR_ERROR.finditer(content):
+        for tag in (*_FORMULA.finditer(content), *_ERROR.finditer(content)):
             at = _position_before(content, tag.end())
             if at is None:  # cells may go without a name, one after the other
                 cells = self.cells(name).items()
