@@ -452,7 +452,7 @@ def _records(values: Mapping[str, object], read: CheckedSubmission) -> dict[str,
 
     As in the JSON: a blank row between two others is no difference.
     """
-    given = {
+    given: dict[str, dict[str, str]] = {
         row.path: {f"{row.path}.{name}": text for name, text in row.given.items()}
         for table in read.submission.layout.form.tables
         for row in table.rows

@@ -15,6 +15,7 @@ import simplejson
 from ptxl.check.submission import check_submission
 from ptxl.merge.merger import in_wan
 from ptxl.model.form import Field
+from ptxl.model.path import Path as FieldPath
 from ptxl.template import lint_template, load_template
 from ptxl.values.kinds import KINDS
 from ptxl.values.money import MONEY_UNITS, convert
@@ -124,7 +125,7 @@ def test_the_unit_of_all_amounts_is_one_of_the_closed_list(make_template: MakeTe
 @pytest.mark.parametrize("unit", MONEY_UNITS)
 def test_amounts_in_every_unit_of_money_are_merged_exactly(unit: str) -> None:
     amount = Decimal("12.5")
-    merged = in_wan(amount, Field(path="total", kind="money", label="", unit=unit))
+    merged = in_wan(amount, Field(path=FieldPath("total"), kind="money", label="", unit=unit))
     assert merged * 10_000 == amount * 10 ** MONEY_UNITS[unit]
     assert convert(merged, "万元", unit) == amount
 
@@ -155,7 +156,7 @@ def test_a_converted_amount_keeps_every_digit() -> None:
 def test_a_number_may_be_typed_with_the_unit_that_its_field_prints(
     kind: str, unit: str, raw: str, value: str | None, code: str
 ) -> None:
-    parsed = KINDS[kind].parse(raw, Field(path="x", kind=kind, label="x", unit=unit))
+    parsed = KINDS[kind].parse(raw, Field(path=FieldPath("x"), kind=kind, label="x", unit=unit))
     assert parsed.value == (None if value is None else Decimal(value))
     assert parsed.code == code
 
@@ -169,6 +170,8 @@ def test_a_number_without_a_unit_is_wanted_in_plain_words(make_template: MakeTem
 
 
 def test_a_wide_blank_behind_a_target_value_is_kept() -> None:
-    parsed = KINDS["target"].parse("≥95%\u3000", Field(path="x", kind="target", label="x"))
+    parsed = KINDS["target"].parse(
+        "≥95%\u3000", Field(path=FieldPath("x"), kind="target", label="x")
+    )
     assert parsed.value.raw == "≥95%\u3000"  # type: ignore[attr-defined]
     assert parsed.value.number == Decimal(95)  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from datetime import date
 from ptxl.model.errors import Fault, RosterError
 from ptxl.model.findings import Finding
 from ptxl.model.form import Field
+from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import CheckedSubmission
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
@@ -27,7 +28,7 @@ HEADINGS = {
     "expiry": ("expiry", "有效期至"),
 }
 _NEEDED = ("unit", "rule", "reason", "approver", "expiry")
-_DAY = Field(path="expiry", kind="date", label="有效期至")
+_DAY = Field(path=FieldPath("expiry"), kind="date", label="有效期至")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,11 +6,10 @@ rows that hold an answer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any, TypeAlias
 
 import simplejson
@@ -18,13 +17,12 @@ import simplejson
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, fill_marks, marked
 from ptxl.model.layout import Layout
-from ptxl.model.path import Path as FieldPath
+from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.values.kinds import KINDS, kind_of
 from ptxl.values.target_value import TargetValue
 from ptxl.values.three_cell_value import join_values
 
-_TOKEN = re.compile(r"([a-z][a-z0-9_]*)|\[(\d+)\]")
 Json: TypeAlias = Any
 
 
@@ -67,11 +65,6 @@ class Rows:
 Shape: TypeAlias = Leaf | Given | Split | Record | Rows
 
 
-def path_tokens(path: str) -> tuple[str | int, ...]:
-    """`projects[0].name` as ("projects", 0, "name")."""
-    return tuple(name or int(index) for name, index in _TOKEN.findall(path))
-
-
 @lru_cache(maxsize=64)
 def shape_of(layout: Layout) -> Record:
     """The shape of the document that submissions of this form give, in printed order."""
@@ -81,17 +74,17 @@ def shape_of(layout: Layout) -> Record:
         if cell.field:
             path, leaf = cell.field.path, Leaf(cell.field)
         elif cell.path:
-            path, leaf = cell.path, Given(cell.value or cell.text)
+            path, leaf = Path(cell.path), Given(cell.value or cell.text)
         else:
             continue
-        *outer, last = path_tokens(path)
+        *outer, last = path.steps
         node = tree
         for token in outer:
             node = node.setdefault(token, {})
         node[last] = leaf
     for table in layout.form.tables:
         for row in table.rows:
-            *outer, last = path_tokens(row.path)
+            *outer, last = row.path.steps
             node = tree
             for token in outer:
                 node = node.setdefault(token, {})
@@ -101,26 +94,25 @@ def shape_of(layout: Layout) -> Record:
                 _set_default(record, name, Given(value))
             # No sheet prints the rows that a clerk added.
             for asked in row.fields:
-                _set_default(record, FieldPath(asked.path).below(row.path), Leaf(asked))
-            order = dict.fromkeys(path_tokens(name)[0] for name in table.columns)
+                _set_default(record, asked.path.below(row.path), Leaf(asked))
+            order = dict.fromkeys(Path(name).steps[0] for name in table.columns)
             node[last] = {name: record[name] for name in order}
-    row_order = {
-        table.path: [FieldPath(row.path).steps[-1] for row in table.rows]
-        for table in layout.form.tables
+    row_order: dict[str, list[str | int]] = {
+        table.path: [row.path.steps[-1] for row in table.rows] for table in layout.form.tables
     }
-    shape = _shape(tree, FieldPath(), row_order)
+    shape = _shape(tree, Path(), row_order)
     assert isinstance(shape, Record)
     return shape
 
 
 def _set_default(record: dict[str | int, Any], name: str, value: Given | Leaf) -> None:
-    *outer, last = path_tokens(name)
+    *outer, last = Path(name).steps
     for token in outer:
         record = record.setdefault(token, {})
     record.setdefault(last, value)
 
 
-def _shape(tree: Any, path: FieldPath, order: Mapping[str, Sequence[str | int]]) -> Shape:
+def _shape(tree: Any, path: Path, order: Mapping[str, Sequence[str | int]]) -> Shape:
     """The shape at a path; `order` gives the numbers of a table's rows as they stand."""
     if isinstance(tree, Leaf | Given):
         return tree
@@ -205,7 +197,7 @@ class _Builder:
                 return record, any(answered for _, answered in pairs.values())
 
 
-def load_answers(path: Path) -> Json:
+def load_answers(path: FilePath) -> Json:
     """A JSON file of answers, numbers exact. Raises AnswersError when it is not JSON."""
     try:
         text = path.read_text(encoding="utf-8-sig")

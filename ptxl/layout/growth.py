@@ -20,7 +20,7 @@ def with_rows(layout: Layout, added: tuple[Added, ...]) -> Layout:
     sheets stay as issued; the place of an added field is that of its like. Raises KeyError or
     IndexError where the form has no such table or row.
     """
-    tables = {table.path: table for table in layout.form.tables}
+    tables: dict[str, Table] = {table.path: table for table in layout.form.tables}
     likes: dict[str, str] = {}
     for table in dict.fromkeys(path for path, _, _ in added):
         own = [(like, above) for path, like, above in added if path == table]
@@ -44,7 +44,7 @@ def _grown(table: Table, added: Iterable[tuple[int, int]]) -> tuple[Table, dict[
     likes: dict[str, str] = {}
     for count, (like, above) in enumerate(added):
         number = len(table.rows) + count
-        model, path = table.rows[like], Path(table.path) / number
+        model, path = table.rows[like], table.path / number
         fields = tuple(_copied(field, model, path) for field in model.fields)
         row = TableRow(path=path, fields=fields, given=model.given)
         rows.insert(above + count, row)
@@ -59,7 +59,7 @@ def _with_row(group: Group, like: int, number: int) -> Group:
 
 def _copied(field: Field, model: TableRow, row: Path) -> Field:
     """A field of one row as that of another."""
-    path, under = Path(field.path), Path(field.under)
+    under = Path(field.under)
     if under.is_under(model.path):
         under = row / under.below(model.path)
-    return replace(field, path=row / path.below(model.path), under=under)
+    return replace(field, path=row / field.path.below(model.path), under=under)

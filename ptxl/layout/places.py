@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ptxl.layout.heights import row_heights
 from ptxl.model.form import Cell, Field, Form, Node, Sheet
 from ptxl.model.layout import Layout, ListBlock, Place, PlacedCell, SheetLayout
+from ptxl.model.path import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Misplacement:
 def lay_out(form: Form) -> Layout:
     """Place every cell of a form. Cells without room stay where they collide: see `misplaced`."""
     sheets = tuple(_lay_out_sheet(form, index) for index in range(len(form.sheets)))
-    places = {
+    places: dict[str, Place] = {
         placed.cell.field.path: placed.place
         for layout in sheets
         for placed in layout.cells
@@ -123,11 +124,11 @@ def in_force(layout: Layout, owner: str, answered: Container[str]) -> bool:
         return True
     if owner not in layout.in_use:
         return False
-    table = owner.rpartition("[")[0]
+    table = Path(owner).parent
     repeats = layout.repeats.get(table)
     if repeats:
         least, count = repeats
-        if sum(f"{table}[{index}]" in answered for index in range(count)) >= least:
+        if sum(table / index in answered for index in range(count)) >= least:
             return False
     return in_force(layout, layout.owners.get(table, ""), answered)
 

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from ptxl.model.findings import Finding, finding
 from ptxl.model.form import Field, Form
+from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Identity, rows_holding
 from ptxl.values.money import MONEY_UNITS, convert
 from ptxl.values.target_value import TargetValue
@@ -194,7 +195,7 @@ class _Records:
             for row in table.rows
             for name, value in row.given.items()
         }
-        self._rows = {
+        self._rows: dict[str, list[Path]] = {
             table.path: [row.path for row in table.rows]
             for table in checked.submission.layout.form.tables
         }

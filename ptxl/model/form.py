@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from ptxl.model.path import Path
+
 _MARK = re.compile("\ue000([^\ue001]+)\ue001")
 
 
@@ -72,7 +74,7 @@ class Node:
 class Field:
     """One answer (填报项), named by a dotted path such as `projects[0].funds.total`."""
 
-    path: str
+    path: Path
     kind: str
     label: str
     required: bool = False
@@ -133,7 +135,7 @@ class Row:
 class Group:
     """Rows of a table of which at least `least` must be answered, e.g. those of one category."""
 
-    table: str
+    table: Path
     label: str
     least: int
     rows: tuple[int, ...]
@@ -146,7 +148,7 @@ class TableRow:
     `in_use` rows ask for their required fields even while nothing is filled in.
     """
 
-    path: str
+    path: Path
     fields: tuple[Field, ...]
     given: Mapping[str, str]
     in_use: bool = False
@@ -156,7 +158,7 @@ class TableRow:
 class Table:
     """Repeated rows of fields (明细表), e.g. `projects[0].indicators`."""
 
-    path: str
+    path: Path
     label: str
     layout: str
     rows: tuple[TableRow, ...]
@@ -165,6 +167,13 @@ class Table:
     groups: tuple[Group, ...] = ()
     #: for the layout `repeat` (a sheet or section for each): how many there are
     repeats: int = 0
+
+    @property
+    def row_paths(self) -> tuple[Path, ...]:
+        """The paths of its rows, or of its repeats."""
+        if self.rows:
+            return tuple(row.path for row in self.rows)
+        return tuple(self.path / index for index in range(self.repeats))
 
     @property
     def grows(self) -> bool:
@@ -267,38 +276,27 @@ class Form:
 
     def rows_in_use(self) -> frozenset[str]:
         """Paths of the rows and repeats that count even while they are blank."""
-        fixed = {row.path for table in self.tables for row in table.rows if row.in_use}
-        repeats = {
-            f"{group.table}[{index}]"
-            for table in self.tables
-            if table.layout == "repeat"
-            for group in table.groups
-            for index in group.rows[: group.least]
-        }
-        return frozenset(fixed | repeats)
+        found: set[str] = set()
+        for table in self.tables:
+            found.update(row.path for row in table.rows if row.in_use)
+            if table.layout == "repeat":
+                for group in table.groups:
+                    found.update(table.path / index for index in group.rows[: group.least])
+        return frozenset(found)
 
-    def owners(self) -> dict[str, str]:
+    def owners(self) -> dict[str, Path]:
         """For each field and table the row or repeat that it belongs to; nothing at the top.
 
         `projects[0].funds.total` belongs to `projects[0]`, and so does
         `projects[0].plan[1].percent` where `plan` is no table but printed out.
         """
-        rows = {row.path for table in self.tables for row in table.rows}
-        repeats = {
-            f"{table.path}[{index}]"
-            for table in self.tables
-            if table.layout == "repeat"
-            for index in range(table.repeats)
-        }
+        rows = {row for table in self.tables for row in table.row_paths}
         paths = [*(field.path for field in self.fields()), *(table.path for table in self.tables)]
-        return {path: _nearest(path, rows | repeats) for path in paths}
+        return {path: _nearest(path, rows) for path in paths}
 
 
-def _nearest(path: str, owners: set[str]) -> str:
-    while path:
-        path = path.rpartition("[")[0] if path.endswith("]") else path.rpartition("]")[0] + "]"
-        if path == "]":
-            return ""
-        if path in owners:
-            return path
-    return ""
+def _nearest(path: Path, rows: set[Path]) -> Path:
+    for row in reversed(path.rows):
+        if row in rows:
+            return row
+    return Path()

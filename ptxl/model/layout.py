@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from ptxl.model.form import Cell, Field, Form, Sheet
+from ptxl.model.path import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Layout:
     in_use: frozenset[str]
     fields: Mapping[str, Field]
     #: the row or repeat that a field or table belongs to
-    owners: Mapping[str, str]
+    owners: Mapping[str, Path]
     #: of each list of repeats: how many must be there, and how many there are
     repeats: Mapping[str, tuple[int, int]]
     #: the form as issued, where this is one to whose tables rows were added

@@ -69,6 +69,12 @@ class Path(str):
         """The path with its numbers left out: `projects[].funds.total`."""
         return Path(re.sub(r"\[[0-9]+\]", "[]", self))
 
+    @property
+    def column(self) -> tuple[Path, Path] | None:
+        """Of the path of a column, `indicators[].value`, its table and its name in a row."""
+        table, joint, name = self.rpartition("[].")
+        return (Path(table), Path(name)) if joint else None
+
     def is_under(self, other: str) -> bool:
         """Whether the path is `other` or lies below it; everything lies below the top."""
         if not other or self == other:

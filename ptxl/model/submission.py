@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +13,7 @@ from ptxl.cells import cell_name
 from ptxl.model.findings import Finding
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 
 #: what a cell holds; a blank cell has no entry
 Raw = str | Decimal | date | bool
@@ -178,5 +178,5 @@ def rows_holding(paths: Iterable[str]) -> frozenset[str]:
     """Every row and repeat that one of the paths lies in: `a[0].b[1].c` lies in two."""
     found: set[str] = set()
     for path in paths:
-        found.update(path[: end.end()] for end in re.finditer(r"\]", path))
+        found.update(Path(path).rows)
     return frozenset(found)

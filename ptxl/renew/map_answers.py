@@ -14,13 +14,13 @@ from itertools import count
 
 from ptxl.model.form import Table, TableRow
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.model.submission import Entry, rows_holding
 from ptxl.text import squeeze
 from ptxl.values.cell_text import plain
 
 #: what is printed in a row and tells which one it is; other printed texts explain
 _TELLING = re.compile(r"level\d+")
-_INDEX = re.compile(r"\[\d+\]")
 _Key = frozenset[tuple[str, str]]
 
 
@@ -61,25 +61,21 @@ def carry(old: Layout, entries: Mapping[str, Entry], new: Layout) -> Carried:
         if path in new.fields and path not in in_rows:
             carried.to[path] = path
         elif path not in in_rows:
-            carried.leave(path, _lacking(path, there) if _name(path) in asked else 0)
+            carried.leave(path, _lacking(path, there) if Path(path).pattern in asked else 0)
     return carried
 
 
 def asked_names(layout: Layout) -> frozenset[str]:
     """What a form asks, whatever the row: the paths of its fields without numbers."""
-    return frozenset(map(_name, layout.fields))
-
-
-def _name(path: str) -> str:
-    return _INDEX.sub("[]", path)
+    return frozenset(Path(path).pattern for path in layout.fields)
 
 
 def _lacking(path: str, there: Collection[str]) -> int:
     """How many more rows or repeats would make room for a path: those missing up to its own."""
-    for found in _INDEX.finditer(path):
-        if path[: found.end()] not in there:
-            table, index = path[: found.start()], int(found[0][1:-1])
-            return index + 1 - next(n for n in count() if f"{table}[{n}]" not in there)
+    for row in Path(path).rows:
+        if row not in there:
+            first_missing = next(n for n in count() if row.parent / n not in there)
+            return int(row.steps[-1]) + 1 - first_missing
     return 0
 
 

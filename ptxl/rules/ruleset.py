@@ -6,13 +6,12 @@ only a prefix of the paths that they look up.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ptxl.model.findings import Language
-from ptxl.model.form import Form, Rule, TableRow
+from ptxl.model.form import Form, Rule, Table
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.rules.messages import message_parts
@@ -190,49 +189,53 @@ def facts_of(
 
     `split` are the target values that lie over several cells, by path.
     """
-    rows = {
-        path: [f"{row}." for row in all_rows if row in answered]
-        for path, all_rows in _rows(layout).items()
-    }
+    rows: dict[str, Sequence[str]] = {}
+    for table in layout.form.tables:
+        rows[table.path] = [f"{row}." for row in table.row_paths if row in answered]
     lists = _lists(layout)
     if not (split or lists):
         return Facts(values, _given(layout), rows)
-    texts = {
-        f"{element}.text": values[element]
-        for elements in lists.values()
-        for element in elements
-        if element in values
-    }
-    rows |= {
-        path: [f"{element}." for element in elements if element in values]
-        for path, elements in lists.items()
-    }
+    texts: dict[str, object] = {}
+    for path, elements in lists.items():
+        answers = [element for element in elements if element in values]
+        rows[path] = [f"{element}." for element in answers]
+        texts.update({element / "text": values[element] for element in answers})
     return Facts({**values, **split, **texts}, _given(layout), rows)
 
 
 def names_at(form: Form, scope: str) -> Names:
     """What the names in a rule of that scope stand for."""
-    prefix = f"{scope}." if scope else ""
-    outer = dict(_kinds(form))
-    fields = {
-        path.removeprefix(prefix): kind for path, kind in outer.items() if path.startswith(prefix)
-    }
+    kinds = dict(_kinds(form))
+    outer: dict[str, str] = {}
+    fields: dict[str, str] = {}
+    for path, kind in kinds.items():
+        outer[path] = kind
+        if path.is_under(scope):
+            fields[path.below(scope)] = kind
     tables: dict[str, Mapping[str, str]] = {}
     given: dict[str, frozenset[str]] = {}
     for table in form.tables:
-        if not table.path.startswith(prefix):
-            continue
-        name = table.path.removeprefix(prefix)
-        below = re.compile(re.escape(table.path) + r"\[\d+\]\.(.+)")
-        found = ((below.fullmatch(path), kind) for path, kind in outer.items())
-        columns = {match[1]: kind for match, kind in found if match}
-        printed = {key for row in table.rows for key in row.given}
-        tables[name] = {**dict.fromkeys(printed, "text"), **columns}
-        given[name] = frozenset(printed)
+        if table.path.is_under(scope):
+            name = table.path.below(scope)
+            printed = {key for row in table.rows for key in row.given}
+            tables[name] = {**dict.fromkeys(printed, "text"), **_columns(table, kinds)}
+            given[name] = frozenset(printed)
     for path, elements in _lists_of(form).items():
-        if path.startswith(prefix):
-            tables[path.removeprefix(prefix)] = {"text": outer[elements[0]]}
+        if path.is_under(scope):
+            tables[path.below(scope)] = {"text": kinds[elements[0]]}
     return Names(fields, outer, tables, given, form.parameters)
+
+
+def _columns(table: Table, kinds: Mapping[Path, str]) -> dict[str, str]:
+    """The kinds of what stands in the rows of a table, by name in the row."""
+    found: dict[str, str] = {}
+    for path, kind in kinds.items():
+        if not path.is_under(table.path):
+            continue
+        steps = path.below(table.path).steps
+        if len(steps) > 1 and isinstance(steps[0], int):
+            found[Path.of(*steps[1:])] = kind
+    return found
 
 
 def names_of(names: Names, rule: Rule) -> Names:
@@ -240,12 +243,12 @@ def names_of(names: Names, rule: Rule) -> Names:
     return replace(names, parameters={**names.parameters, **rule.constants}, it=rule.it)
 
 
-def _kinds(form: Form) -> Iterator[tuple[str, str]]:
+def _kinds(form: Form) -> Iterator[tuple[Path, str]]:
     """All names and their kinds: a split value has one of its own, beside those of its cells."""
     for field in form.fields():
         yield field.path, "text" if field.part else field.kind
         if field.part:
-            yield field.path.rpartition(".")[0], "split"
+            yield field.path.parent, "split"
 
 
 def pattern_of(scope: str) -> Path:
@@ -254,37 +257,23 @@ def pattern_of(scope: str) -> Path:
 
 
 @lru_cache(maxsize=64)
-def _lists(layout: Layout) -> Mapping[str, Sequence[str]]:
+def _lists(layout: Layout) -> Mapping[Path, Sequence[Path]]:
     return _lists_of(layout.form)
 
 
-def _lists_of(form: Form) -> Mapping[str, Sequence[str]]:
+def _lists_of(form: Form) -> Mapping[Path, Sequence[Path]]:
     """Lists of plain answers, goals[0], goals[1] …: to rules they are tables with a `text`."""
-    found: dict[str, list[str]] = {}
+    found: dict[Path, list[Path]] = {}
     for field in form.fields():
-        if field.path.endswith("]"):
-            found.setdefault(field.path.rpartition("[")[0], []).append(field.path)
+        if field.path.is_row:
+            found.setdefault(field.path.parent, []).append(field.path)
     return found
 
 
 @lru_cache(maxsize=64)
-def _rows(layout: Layout) -> Mapping[str, Sequence[str]]:
-    """All rows and repeats by the path of their table."""
-    return {
-        table.path: [row.path for row in table.rows]
-        or [f"{table.path}[{index}]" for index in range(table.repeats)]
-        for table in layout.form.tables
-    }
-
-
-@lru_cache(maxsize=64)
 def _given(layout: Layout) -> Mapping[str, str]:
-    def pairs(row: TableRow) -> Iterator[tuple[str, str]]:
-        return ((f"{row.path}.{name}", text) for name, text in row.given.items())
-
-    return {
-        path: text
-        for table in layout.form.tables
-        for row in table.rows
-        for path, text in pairs(row)
-    }
+    found: dict[str, str] = {}
+    for table in layout.form.tables:
+        for row in table.rows:
+            found.update({row.path / name: text for name, text in row.given.items()})
+    return found

@@ -11,6 +11,7 @@ from typing import Any
 from ptxl.layout.helper_sheets import CHECK_SHEET, GUIDE_SHEET, NOTES_SHEET
 from ptxl.model.findings import SEVERITIES
 from ptxl.model.form import Cell, Field, Form, Group, Page, Row, Rule, Sheet, Table, marked
+from ptxl.model.path import Path
 from ptxl.template.lists import Lists
 from ptxl.template.rulefiles import constants_of, plain
 from ptxl.template.shape import block_kind
@@ -223,7 +224,7 @@ class Expander:
             self.faults.add(item.map["least"], f"at least {least} of {count} cannot be filled in")
         if path and count:
             label = self._text(item.map.get("label"), scope) or path
-            full = scope.join(path)
+            full = Path(scope.join(path))
             group = Group(table=full, label=label, least=least, rows=tuple(range(count)))
             self._tables.append(
                 Table(
@@ -342,7 +343,7 @@ class Expander:
         kind = KINDS.get(name, KINDS["text"])
         part = self._text(entries.get("part"), scope)
         field = Field(
-            path=f"{path}.{part}" if part else path,
+            path=Path(path) / part if part else Path(path),
             kind=name,
             label=label_of(self._text(entries.get("label"), scope)),
             required=self._flag(entries.get("required"), scope),
@@ -423,7 +424,7 @@ class Expander:
             cells = self._cascaded(cells)
             fields.append(tuple(cell.field for cell in cells if cell.field))
             yield Row(cells=tuple(cells), height=height, page_break=row_plan.new_page)
-        self._tables.append(plan.table(path, label, fields))
+        self._tables.append(plan.table(Path(path), label, fields))
 
     def _heads(self, columns: tuple[Column, ...], scope: Scope, block: Item) -> Iterator[Cell]:
         """The heading row: a column without a heading continues the one before it."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ptxl.model.form import Field, Group, Node, Table, TableRow
+from ptxl.model.path import Path
 from ptxl.template.lists import Lists
 from ptxl.template.source import Faults, Item, did_you_mean
 from ptxl.template.words import Words
@@ -59,11 +60,11 @@ class TablePlan:
     rows: tuple[RowPlan, ...]
     groups: tuple[tuple[str, int, tuple[int, ...]], ...]
 
-    def table(self, path: str, label: str, fields: list[tuple[Field, ...]]) -> Table:
+    def table(self, path: Path, label: str, fields: list[tuple[Field, ...]]) -> Table:
         """The finished table, `fields` being the open ones of each row."""
         rows = tuple(
             TableRow(
-                path=f"{path}[{plan.index}]",
+                path=path / plan.index,
                 fields=fields[plan.index],
                 given=plan.given,
                 in_use=plan.in_use,

@@ -13,6 +13,7 @@ from ptxl.cells import absolute_name, cell_name, column_name, quoted
 from ptxl.layout.helper_sheets import LIST_SHEET
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout, Place, SheetLayout
+from ptxl.model.path import Path
 from ptxl.values.kinds import kind_of
 
 Corners = tuple[int, int, int, int]
@@ -59,7 +60,7 @@ def _signature(field: Field) -> Field:
     """Fields with equal signatures share a validation; a row's own names do not matter."""
     tied = "tied" if field.under else ""
     label = field.label if hint_of(field) else ""
-    return replace(field, path="", label=label, required=False, under=tied, lines=1)
+    return replace(field, path=Path(), label=label, required=False, under=tied, lines=1)
 
 
 def hint_of(field: Field) -> str:
@@ -148,7 +149,7 @@ def _asking_owner(layout: Layout, path: str) -> str:
     """The row or repeat that must be in use for a field to be wanted; nothing if it always is."""
     owner = layout.owners[path]
     while owner in layout.in_use:
-        owner = layout.owners.get(owner.rpartition("[")[0], "")
+        owner = layout.owners.get(owner.parent, Path())
     return owner
 
 
@@ -160,7 +161,7 @@ def _cells_by_owner(layout: Layout, sheet: SheetLayout) -> dict[str, list[Place]
             while owner:
                 if len(owners.setdefault(owner, [])) < _MOST_CELLS:
                     owners[owner].append(placed.place)
-                owner = layout.owners.get(owner.rpartition("[")[0], "")
+                owner = layout.owners.get(owner.parent, Path())
     return owners
 
 

@@ -185,7 +185,7 @@ def _missing_fields(layout: Layout, wanted: list[Field], scope: str) -> Iterator
         yield f"(LEN(TRIM({_cell(layout, layout.places[path])}))=0)*(({used})>0)"
 
 
-def _missing_in_table(layout: Layout, table: Table, rest: dict[str, Field]) -> list[str]:
+def _missing_in_table(layout: Layout, table: Table, rest: dict[Path, Field]) -> list[str]:
     """The blank cells of a table whose rows are all alike; its fields leave `rest`."""
     names = {
         field.path.removeprefix(f"{row.path}.")
@@ -202,7 +202,7 @@ def _missing_in_table(layout: Layout, table: Table, rest: dict[str, Field]) -> l
         return []
     for row in table.rows:
         for name in names:
-            del rest[f"{row.path}.{name}"]
+            del rest[row.path / name]
     return [f"SUMPRODUCT((LEN(TRIM({column}))=0)*{used})" for column in columns]
 
 
@@ -255,7 +255,7 @@ def _rule_line(layout: Layout, ready: ReadyRule) -> CheckLine:
     if rule.severity == "hint":
         raise NotLive("a hint is for the reviewer: a clerk would take it for a fault")
     broken = broken_state(rule)
-    tables = {table.path: table for table in layout.form.tables}
+    tables: dict[str, Table] = {table.path: table for table in layout.form.tables}
     cells = _cells(layout, ready, tables)
     if rule.each:
         blank = f"SUMPRODUCT({cells.in_use(ready.table, None)})=0"

@@ -19,6 +19,7 @@ from ptxl.layout.growth import with_rows
 from ptxl.layout.helper_sheets import MAP_SHEET
 from ptxl.layout.identity import read_map
 from ptxl.model.findings import Finding
+from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout
 from ptxl.model.submission import At, Identity, Missing, SheetNow, Whereabouts
 from ptxl.read.compare import ComparedSheet, foreign_sheets, names_another_unit
@@ -81,8 +82,12 @@ def _whereabouts(
 
 def _added_cells(layout: Layout, followed: Followed) -> dict[str, At | Missing]:
     """The cells of added rows, which `layout` holds."""
-    issued = {table.path: len(table.rows) for table in (layout.issued or layout).form.tables}
-    rows = {row.path: row for table in layout.form.tables for row in table.rows}
+    issued: dict[str, int] = {
+        table.path: len(table.rows) for table in (layout.issued or layout).form.tables
+    }
+    rows: dict[str, TableRow] = {
+        row.path: row for table in layout.form.tables for row in table.rows
+    }
     found: dict[str, At | Missing] = {}
     for now, placed in followed:
         for added in placed.added:

@@ -74,7 +74,7 @@ def _somewhere_deleted(axis: Alignment, name: Callable[[int], str]) -> Iterator[
 
 
 def _added_rows(sheet: FollowedSheet, placed: PlacedSheet) -> Iterator[Finding]:
-    labels = {table.path: table.label for table in sheet.issued.layout.form.tables}
+    labels: dict[str, str] = {table.path: table.label for table in sheet.issued.layout.form.tables}
     for table in dict.fromkeys(row.table for row in placed.added):
         for code, unsure in _ADDED:
             rows = [r.row for r in placed.added if r.table == table and r.unsure == unsure]
