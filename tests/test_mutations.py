@@ -17,10 +17,11 @@ from typing import NamedTuple
 import pytest
 
 from ptxl.check.submission import check_submission
-from ptxl.layout.places import in_force, list_names
+from ptxl.layout.places import list_names
 from ptxl.model.form import Field
 from ptxl.model.submission import Entry, Raw, Submission, rows_holding
 from ptxl.read import read_submission
+from ptxl.rules.conditions import in_force
 from tests.test_samples import CASES, TEMPLATES, filled_form
 
 Found = Counter[tuple[str, str, str]]

@@ -23,6 +23,7 @@ from ptxl.layout.helper_sheets import CHECK_SHEET, banner_place
 from ptxl.model.layout import Layout
 from ptxl.ooxml.patch import NewValue
 from ptxl.read import read_submission
+from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template
 from ptxl.write.self_check import (
     DOUBTED,
@@ -283,8 +284,22 @@ def test_an_unreadable_total_spoils_the_lines_that_reckon_with_it_and_no_other(
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
 def test_every_sheet_says_what_must_be_filled_in(path: Path) -> None:
     layout = load_template(path).layout({})
-    without_rule = [line.sheet for line in check_lines(layout) if line.rule is None]
-    assert without_rule == list(range(len(layout.sheets)))
+    leading = [line.sheet for line in check_lines(layout) if line.leads]
+    assert leading == list(range(len(layout.sheets)))
+
+
+@pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
+def test_every_least_number_of_rows_has_a_line_with_its_reason_at_rows_still_blank(
+    path: Path,
+) -> None:
+    layout = load_template(path).layout({})
+    wanted = [one for one in conditions(layout) if one.kind == "rows"]
+    lines = [line for line in check_lines(layout) if not line.rule and not line.leads]
+    assert Counter(one for line in lines for one in line.conditions) == Counter(wanted)
+    for line in lines:
+        (condition,) = line.conditions
+        assert condition.label in line.text
+        assert f"至少填 {condition.least} 行" in line.text
 
 
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ptxl.layout.places import in_force, list_names
+from ptxl.layout.places import list_names
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import Field, Form, Group
+from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
-from ptxl.model.submission import CheckedSubmission, Submission, rows_holding
+from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.rules import Facts
+from ptxl.rules.conditions import Condition, filled_in, unmet
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.values.kinds import kind_of
 from ptxl.values.three_cell_value import join_values, split_paths
@@ -36,13 +37,12 @@ def type_values(submission: Submission) -> CheckedSubmission:
 def check_submission(submission: Submission) -> CheckedSubmission:
     """Typed values and all findings: what could not be read, then each check of `CHECKS`."""
     typed = type_values(submission)
-    subject = _Subject(
-        submission,
-        submission.layout.form,
-        typed.values,
-        typed.findings,
-        rows_holding(submission.entries),
-    )
+    filled = filled_in(submission.entries)
+    # Where an answer may have been lost, nobody can tell whether a condition holds.
+    lost = filled_in(submission.unread)
+    wanted = unmet(submission.layout, filled)
+    certain = tuple(one for one in wanted if lost.isdisjoint(one.parts))
+    subject = _Subject(submission, typed.values, filled, certain)
     found = [one for check in CHECKS for one in check(subject)]
     return CheckedSubmission(
         submission=submission, values=typed.values, findings=(*typed.findings, *found)
@@ -54,79 +54,58 @@ class _Subject:
     """What every check looks at."""
 
     submission: Submission
-    form: Form
     values: Mapping[str, object]
-    findings: tuple[Finding, ...]
-    #: rows and repeats with an entry in them, readable or not
-    answered: frozenset[str]
+    #: fields, rows and repeats with an entry in them, readable or not
+    filled: frozenset[str]
+    unmet: tuple[Condition, ...]
 
-    def counts(self, owner: str) -> bool:
-        """Whether what a row or repeat requires is wanted (nothing: the top of the form)."""
-        return in_force(self.submission.layout, owner, self.answered)
+    @property
+    def layout(self) -> Layout:
+        """The form, laid out."""
+        return self.submission.layout
 
-    def unread(self, path: str) -> bool:
-        """Whether a field has an entry that could not be read."""
-        return path in self.submission.entries and path not in self.values
-
-
-def _check_required(subject: _Subject) -> Iterator[Finding]:
-    """A required field is wanted where the table row or sheet that it belongs to is in use."""
-    for field in _missing(subject):
-        yield _at(subject.submission, field, "required")
+    @property
+    def missing(self) -> frozenset[Path]:
+        """The required fields without an answer that are wanted."""
+        return frozenset(one.parts[0] for one in self.unmet if one.kind == "required")
 
 
-def _missing(subject: _Subject) -> Iterator[Field]:
-    for field in _required_fields(subject.submission.layout):
-        if field.path in subject.submission.entries or field.path in subject.submission.unread:
-            continue
-        if subject.counts(subject.submission.layout.owners[field.path]):
-            yield field
+def _check_conditions(subject: _Subject) -> Iterator[Finding]:
+    """Required answers, and rows of tables and categories, are there where they are wanted."""
+    for condition in subject.unmet:
+        if condition.kind == "required":
+            field = subject.layout.fields[condition.parts[0]]
+            yield _at(subject.submission, field, "required")
+        else:
+            yield from _rows_finding(subject, condition)
 
 
-def _check_groups(subject: _Subject) -> Iterator[Finding]:
-    """Each category, or table, that must hold a row holds one."""
-    for table in subject.form.tables:
-        if not subject.counts(subject.submission.layout.owners[table.path]):
-            continue
-        for group in table.groups:
-            found = sum(f"{group.table}[{index}]" in subject.answered for index in group.rows)
-            if found < group.least and not _doubtful(subject, group):
-                yield from _group_finding(subject, group, found)
-
-
-def _doubtful(subject: _Subject, group: Group) -> bool:
-    """Whether rows of a group may be answered without anybody being able to tell."""
-    rows = {f"{group.table}[{index}]" for index in group.rows}
-    return not rows.isdisjoint(rows_holding(subject.submission.unread))
-
-
-def _group_finding(subject: _Subject, group: Group, found: int) -> Iterator[Finding]:
+def _rows_finding(subject: _Subject, condition: Condition) -> Iterator[Finding]:
     """At the first row that is still empty; silent where its required fields speak already."""
-    empty = [i for i in group.rows if f"{group.table}[{i}]" not in subject.answered]
-    row = empty[0] if empty else group.rows[0]
-    prefix = f"{group.table}[{row}]"
-    at = next(
-        (f for f in subject.submission.layout.fields.values() if _below(f.path, prefix)),
-        None,
-    )
-    facts = {"group": group.label, "least": group.least, "found": found}
-    speaks = any(_below(field.path, prefix) for field in _missing(subject))
-    if at is not None and not speaks:
-        yield _at(subject.submission, at, "category_unanswered", **facts)
+    blank = [part for part in condition.parts if part not in subject.filled]
+    row = blank[0] if blank else condition.parts[0]
+    if any(path.is_under(row) for path in subject.missing):
+        return
+    for field in subject.layout.fields.values():
+        if field.path.is_under(row):
+            found = condition.found(subject.filled)
+            facts = {"group": condition.label, "least": condition.least, "found": found}
+            yield _at(subject.submission, field, "category_unanswered", **facts)
+            return
 
 
 def _check_lists(subject: _Subject) -> Iterator[Finding]:
     """A choice is one of its list; below a category, one of that category's."""
-    for field in _choice_fields(subject.submission.layout):
+    for field in _choice_fields(subject.layout):
         value = subject.values.get(field.path)
         if value is None:
             continue
-        every = list_names(subject.form, field)
+        every = list_names(subject.layout.form, field)
         if value not in every:
             yield _at(subject.submission, field, "not_in_list", raw=value, choices=tuple(every))
             continue
         parent = subject.values.get(field.under) if field.under else None
-        allowed = list_names(subject.form, field, str(parent)) if parent else every
+        allowed = list_names(subject.layout.form, field, str(parent)) if parent else every
         # A parent outside its own list has been reported: its children cannot be judged.
         if allowed and value not in allowed:
             facts = {"raw": value, "parent": parent, "choices": tuple(allowed)}
@@ -135,27 +114,47 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
 
 def _check_rules(subject: _Subject) -> Iterator[Finding]:
     """The template's own rules. Silent while something that a rule looks at is blank or unread."""
-    layout = subject.submission.layout
-    split = join_values(layout, subject.values)
-    facts = facts_of(layout, subject.values, subject.answered, split)
-    # Unread or missing answers are reported themselves: what follows from them is not.
-    unread = [Path(path) for path in subject.submission.entries if path not in subject.values]
-    lost = [Path(path) for path in subject.submission.unread]
-    missing = {field.path for field in _missing(subject)}
-    values, fields = subject.values, layout.fields
+    layout, values = subject.layout, subject.values
+    facts = facts_of(layout, values, subject.filled, join_values(layout, values))
+    reported = _Reported.of(subject)
     for ready in ready_rules(layout):
-        for row in facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",):
-            path = f"{row}{ready.rule.at}"
-            if (path in fields and path not in values) or ready.test(facts, ready.prefix, row):
+        rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
+        for row in rows:
+            path = row + ready.rule.at
+            if path in layout.fields and path not in values:
+                continue
+            if ready.test(facts, ready.prefix, row) or reported.matter_to(ready, row):
                 continue
             at = _rule_place(subject, ready, facts, row)
-            if at is None:
-                continue
-            if any(ready.looks_at(path, row) for path in (*unread, *lost)):
-                continue
-            if any(map(ready.counts_rows_at, lost)) or not missing.isdisjoint(ready.fields(row)):
-                continue
-            yield _rule_finding(subject, ready, facts, row, at)
+            if at is not None:
+                yield _rule_finding(subject, ready, facts, row, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """Answers that are reported themselves, so that what follows from them is not."""
+
+    #: typed, but no value of their kind
+    unread: tuple[Path, ...]
+    #: perhaps typed, but nobody can tell where
+    lost: tuple[Path, ...]
+    missing: frozenset[Path]
+
+    @classmethod
+    def of(cls, subject: _Subject) -> _Reported:
+        """All of them."""
+        entries = subject.submission.entries
+        unread = tuple(Path(path) for path in entries if path not in subject.values)
+        lost = tuple(Path(path) for path in subject.submission.unread)
+        return cls(unread, lost, subject.missing)
+
+    def matter_to(self, ready: ReadyRule, row: str) -> bool:
+        """Whether a rule looks at one of them, for the row with that prefix."""
+        if any(ready.looks_at(path, row) for path in (*self.unread, *self.lost)):
+            return True
+        if any(ready.counts_rows_at(path) for path in self.lost):
+            return True
+        return not self.missing.isdisjoint(ready.fields(row))
 
 
 def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> Field | None:
@@ -163,26 +162,39 @@ def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> 
 
     Of a value that is split over cells it is the amount, or what there is of it.
     """
-    path = _in_column(ready, facts) if "[]." in ready.rule.at else f"{row}{ready.rule.at}"
-    fields = subject.submission.layout.fields
-    split = split_paths(subject.submission.layout)
-    if path in fields or path in split:
-        sign, amount, unit = split.get(path, (path, path, path))
-        answered = (p for p in (amount, sign, unit) if p in subject.values)
-        return next((fields[p] for p in answered), None)
-    return next((field for p, field in fields.items() if p.startswith(f"{path}[")), None) or next(
-        (field for p, field in fields.items() if p.startswith(f"{path}.") and p in subject.values),
-        None,
-    )
+    column = Path(ready.rule.at).column
+    at = _in_column(ready, facts, *column) if column else Path(row + ready.rule.at)
+    if at is None:
+        return None
+    fields, split = subject.layout.fields, split_paths(subject.layout)
+    if at not in fields and at not in split:
+        return _first_field(subject, at)
+    sign, amount, unit = split.get(at, (at, at, at))
+    for path in (amount, sign, unit):
+        if path in subject.values:
+            return fields[path]
+    return None
 
 
-def _in_column(ready: ReadyRule, facts: Facts) -> str:
+def _first_field(subject: _Subject, at: Path) -> Field | None:
+    """The first cell of a table; of a group of fields the first with an answer."""
+    for field in subject.layout.fields.values():
+        if not field.path.is_under(at):
+            continue
+        in_row = isinstance(field.path.below(at).steps[0], int)
+        if in_row or field.path in subject.values:
+            return field
+    return None
+
+
+def _in_column(ready: ReadyRule, facts: Facts, table: Path, name: Path) -> Path | None:
     """The cell of a column that a rule points at: in the first row that it counts and that is
     filled in there, or else in the first that is filled in."""
-    table, _, name = ready.rule.at.partition("[].")
-    rows = [row for row in facts.rows.get(table, ()) if f"{row}{name}" in facts.values]
-    counted = (row for row in rows if ready.counts and ready.counts(facts, ready.prefix, row))
-    return f"{next(counted, rows[0])}{name}" if rows else ""
+    rows = [row for row in facts.rows.get(table, ()) if row + name in facts.values]
+    for row in rows:
+        if ready.counts and ready.counts(facts, ready.prefix, row):
+            return Path(row + name)
+    return Path(rows[0] + name) if rows else None
 
 
 def _rule_finding(
@@ -206,20 +218,10 @@ def _rule_finding(
 
 #: every check, in the order in which findings are reported
 CHECKS: tuple[Callable[[_Subject], Iterator[Finding]], ...] = (
-    _check_required,
-    _check_groups,
+    _check_conditions,
     _check_lists,
     _check_rules,
 )
-
-
-def _below(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith((f"{prefix}.", f"{prefix}["))
-
-
-@lru_cache(maxsize=64)
-def _required_fields(layout: Layout) -> tuple[Field, ...]:
-    return tuple(f for f in layout.form.fields() if f.required and not f.reviewer)
 
 
 @lru_cache(maxsize=64)

@@ -5,13 +5,12 @@ Rows and columns count from 0 here and in the modules that touch workbooks; peop
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ptxl.layout.heights import row_heights
 from ptxl.model.form import Cell, Field, Form, Node, Sheet
 from ptxl.model.layout import Layout, ListBlock, Place, PlacedCell, SheetLayout
-from ptxl.model.path import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,25 +111,6 @@ def _problem(
 
 def _positions(row: int, column: int, cell: Cell) -> Iterable[tuple[int, int]]:
     return ((row + y, column + x) for y in range(cell.down) for x in range(cell.across))
-
-
-def in_force(layout: Layout, owner: str, answered: Container[str]) -> bool:
-    """Whether the required fields of a row or repeat are wanted.
-
-    They are when something in it is answered, or when it is one of those that must be there; of
-    repeats that must be there, others may stand in: who fills in only 项目2 has a project.
-    """
-    if not owner or owner in answered:
-        return True
-    if owner not in layout.in_use:
-        return False
-    table = Path(owner).parent
-    repeats = layout.repeats.get(table)
-    if repeats:
-        least, count = repeats
-        if sum(table / index in answered for index in range(count)) >= least:
-            return False
-    return in_force(layout, layout.owners.get(table, ""), answered)
 
 
 # -- lists

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 
 _MARK = re.compile("\ue000([^\ue001]+)\ue001")
 
@@ -299,4 +299,4 @@ def _nearest(path: Path, rows: set[Path]) -> Path:
     for row in reversed(path.rows):
         if row in rows:
             return row
-    return Path()
+    return TOP

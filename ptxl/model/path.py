@@ -86,3 +86,7 @@ class Path(str):
         if not self.is_under(other):
             raise ValueError(f"{self} does not lie under {other}")
         return Path(self[len(other) :].removeprefix("."))
+
+
+#: the path of the form itself, under which all others are
+TOP = Path()

@@ -1,4 +1,4 @@
-"""Layout → what the blank form does by itself: blocks of equal cells, dropdowns, highlights.
+"""Layout → blocks of cells that ask for the same, and the dropdowns of those with a list.
 
 Everything is written per block of neighbouring cells and with relative references, so that a
 block's formula, seen from its first cell, holds for every cell in it.
@@ -6,10 +6,10 @@ block's formula, seen from its first cell, holds for every cell in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from ptxl.cells import absolute_name, cell_name, column_name, quoted
+from ptxl.cells import cell_name, column_name, quoted
 from ptxl.layout.helper_sheets import LIST_SHEET
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout, Place, SheetLayout
@@ -17,7 +17,6 @@ from ptxl.model.path import Path
 from ptxl.values.kinds import kind_of
 
 Corners = tuple[int, int, int, int]
-_MOST_CELLS = 60  # that one formula looks at
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,11 @@ class Block:
     field: Field
     last_row: int
     last_column: int
+
+    @classmethod
+    def at(cls, place: Place, field: Field) -> Block:
+        """The block of one cell, which may reach over several rows and columns."""
+        return cls(place, field, place.row + place.down - 1, place.column + place.across - 1)
 
     @property
     def corners(self) -> Corners:
@@ -45,15 +49,29 @@ class Block:
         last = cell_name(self.last_row, self.last_column)
         return self.first if last == self.first else f"{self.first}:{last}"
 
+    def is_above(self, other: Block) -> bool:
+        """Whether another block of the same width begins right below."""
+        same = (self.place.column, self.last_column) == (other.place.column, other.last_column)
+        return same and self.last_row + 1 == other.place.row
+
+    def is_beside(self, other: Block) -> bool:
+        """Whether another block of the same height begins right behind."""
+        same = (self.place.row, self.last_row) == (other.place.row, other.last_row)
+        return same and self.last_column + 1 == other.place.column
+
+    def reaching(self, other: Block) -> Block:
+        """The block that ends where another one does."""
+        return replace(self, last_row=other.last_row, last_column=other.last_column)
+
 
 def answer_blocks(layout: SheetLayout) -> list[Block]:
     """All fields of a sheet in as few blocks as their shapes allow."""
     singles = [
-        (_signature(p.cell.field), Block(p.place, p.cell.field, *_last(p.place)))
+        (_signature(p.cell.field), Block.at(p.place, p.cell.field))
         for p in layout.cells
         if p.cell.field
     ]
-    return [block for _, block in _joined(_joined(singles, _below), _beside)]
+    return [block for _, block in _joined(_joined(singles, Block.is_above), _beside)]
 
 
 def _signature(field: Field) -> Field:
@@ -70,19 +88,9 @@ def hint_of(field: Field) -> str:
     return field.prompt or kind_of(field).hint.format(unit=field.unit)
 
 
-def _last(place: Place) -> tuple[int, int]:
-    return place.row + place.down - 1, place.column + place.across - 1
-
-
-def _below(block: Block, other: Block) -> bool:
-    same = (block.place.column, block.last_column) == (other.place.column, other.last_column)
-    return same and block.last_row + 1 == other.place.row
-
-
 def _beside(block: Block, other: Block) -> bool:
-    same = (block.place.row, block.last_row) == (other.place.row, other.last_row)
     # A cascading choice looks at one column: its neighbours would look at another.
-    return same and block.last_column + 1 == other.place.column and not block.field.under
+    return block.is_beside(other) and not block.field.under
 
 
 def _joined(
@@ -92,8 +100,7 @@ def _joined(
     for signature, block in blocks:
         for position, (known, earlier) in enumerate(found):
             if known == signature and touches(earlier, block):
-                grown = replace(earlier, last_row=block.last_row, last_column=block.last_column)
-                found[position] = (known, grown)
+                found[position] = (known, earlier.reaching(block))
                 break
         else:
             found.append((signature, block))
@@ -120,94 +127,3 @@ def choice_formula(layout: Layout, block: Block) -> str:
     start = f"IF({count}=0,0,MATCH({key},{column},0)-1)"
     height = f"IF({count}=0,{last - 1},{count})"
     return f"=OFFSET({sheet}!${names}$2,{start},0,{height},1)"
-
-
-def required_blocks(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corners, str]]:
-    """Blocks of required cells with the formula that is true while one lacks its answer."""
-    yield from _required_fields(layout, sheet)
-    yield from _required_groups(layout, sheet)
-
-
-def _required_fields(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corners, str]]:
-    owners = _cells_by_owner(layout, sheet)
-    wanted: list[Wanted] = []
-    for placed in sheet.cells:
-        field = placed.cell.field
-        if field is None or not field.required or field.reviewer:
-            continue
-        owner = _asking_owner(layout, field.path)
-        needs: tuple[str, ...] = ()
-        if owner in owners:
-            needs = tuple(_seen_from(cells, placed.place) for cells in owners[owner])
-        wanted.append((needs, Block(placed.place, field, *_last(placed.place))))
-    for needs, block in _joined_by_need(wanted):
-        blank = f"LEN(TRIM({block.first}))=0"
-        yield block.corners, f"=AND({blank},LEN({'&'.join(needs)})>0)" if needs else f"={blank}"
-
-
-def _asking_owner(layout: Layout, path: str) -> str:
-    """The row or repeat that must be in use for a field to be wanted; nothing if it always is."""
-    owner = layout.owners[path]
-    while owner in layout.in_use:
-        owner = layout.owners.get(owner.parent, Path())
-    return owner
-
-
-def _cells_by_owner(layout: Layout, sheet: SheetLayout) -> dict[str, list[Place]]:
-    owners: dict[str, list[Place]] = {}
-    for placed in sheet.cells:
-        if placed.cell.field and not placed.cell.field.reviewer:
-            owner = layout.owners[placed.cell.field.path]
-            while owner:
-                if len(owners.setdefault(owner, [])) < _MOST_CELLS:
-                    owners[owner].append(placed.place)
-                owner = layout.owners.get(owner.parent, Path())
-    return owners
-
-
-def _seen_from(place: Place, first: Place) -> str:
-    """A reference that moves with the row when it is in the same one, and else stays."""
-    row = str(place.row + 1) if place.row == first.row else f"${place.row + 1}"
-    return f"${column_name(place.column)}{row}"
-
-
-Wanted = tuple[tuple[str, ...], Block]
-
-
-def _joined_by_need(wanted: Iterable[Wanted]) -> list[Wanted]:
-    """Join cells below each other whose rows ask alike, row numbers aside."""
-    found: list[Wanted] = []
-    shapes: list[object] = []
-    for needs, block in wanted:
-        own = str(block.place.row + 1)
-        shape = tuple(need.removesuffix(own) if "$" not in need[1:] else need for need in needs)
-        for position, (_, earlier) in enumerate(found):
-            if shapes[position] == shape and _below(earlier, block):
-                grown = replace(earlier, last_row=block.last_row)
-                found[position] = (found[position][0], grown)
-                break
-        else:
-            found.append((needs, block))
-            shapes.append(shape)
-    return found
-
-
-def _required_groups(layout: Layout, sheet: SheetLayout) -> Iterator[tuple[Corners, str]]:
-    """The first row of each category that must hold an answer, while it holds none."""
-    places = {
-        placed.cell.field.path: placed.place
-        for placed in sheet.cells
-        if placed.cell.field and not placed.cell.field.reviewer
-    }
-    for table in layout.form.tables:
-        for group in table.groups:
-            rows = [table.rows[i] for i in group.rows if i < len(table.rows)]
-            cells = [places[f.path] for row in rows for f in row.fields if f.path in places]
-            if not cells or _asking_owner(layout, group.table):
-                continue
-            row = rows[0].fields
-            shown = [field for field in row if field.required] or list(row)
-            first = [places[field.path] for field in shown if field.path in places]
-            joined = "&".join(absolute_name(at.row, at.column) for at in cells[:_MOST_CELLS])
-            for place in first:
-                yield (place.row, place.column, *_last(place)), f"=LEN({joined})=0"

@@ -18,7 +18,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ptxl.cells import absolute_name, cell_name, column_name, quoted
+from ptxl.cells import absolute_name, column_name, quoted
 from ptxl.layout.helper_sheets import (
     CHECK_SHEET,
     GUIDE_SHEET,
@@ -45,7 +45,8 @@ from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.model.submission import Identity
 from ptxl.text import cut, lines_needed, literal
 from ptxl.values.kinds import kind_of
-from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of, required_blocks
+from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
+from ptxl.write.highlights import highlights
 from ptxl.write.self_check import (
     DOUBTED,
     FIRST_LINE,
@@ -337,7 +338,8 @@ class FormWriter:
 
     def _highlights(self, sheet: Worksheet, layout: SheetLayout) -> None:
         fill = self.workbook.add_format({"bg_color": REQUIRED_FILL})
-        for block, formula in required_blocks(self.layout, layout):
+        number = self.layout.sheets.index(layout)
+        for block, formula in highlights(self.layout, number):
             options = {"type": "formula", "criteria": formula, "format": fill}
             _done(sheet.conditional_format(*block, options))
 
@@ -396,13 +398,12 @@ class FormWriter:
         _done(sheet.set_row(row, max(22.0, 6 + lines * 15.0)))
         plain, left = self._format(Style()), self._format(Style(align="left"))
         link = self._format(Style(color="#0563C1"))
-        cell = cell_name(line.at.row, line.at.column)
         _done(sheet.write_number(row, 0, number + 1, plain))
         _done(sheet.write_string(row, SHEET_COLUMN, name, plain))
         _done(sheet.write_string(row, TEXT_COLUMN, line.text, left))
         _done(sheet.write_formula(row, STATE_COLUMN, f"={line.formula}", plain, state))
-        url = f"internal:{quoted(name)}!{cell}"
-        _done(sheet.write_url(row, LINK_COLUMN, url, link, f"{name}!{cell}"))
+        url = f"internal:{quoted(name)}!{line.at}"
+        _done(sheet.write_url(row, LINK_COLUMN, url, link, f"{name}!{line.at}"))
 
     def _state_colours(self, sheet: Worksheet) -> None:
         if not self._lines:

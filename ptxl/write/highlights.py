@@ -1,0 +1,99 @@
+"""Layout → which cells of the blank form are yellow, and while which formula is true. Pure.
+
+Formulas stand on the sheet that they are about and have relative references where a block of cells
+below each other has one in common.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from ptxl.cells import column_name
+from ptxl.model.layout import Layout, Place
+from ptxl.model.path import Path
+from ptxl.rules.conditions import Condition, optional_scope
+from ptxl.write.dropdowns import Block, Corners
+from ptxl.write.references import References, cells_in, conditions_on
+
+_MOST_CELLS = 60  # that tell whether a row or repeat is in use
+Highlight = tuple[Corners, str]
+#: a block, and the cells of which one must be filled in for it to be wanted (none: always)
+_Wanted = tuple[Block, tuple[str, ...]]
+
+
+def highlights(layout: Layout, number: int) -> Iterator[Highlight]:
+    """Blocks of cells on a sheet, each with the formula that is true while they lack an answer."""
+    required = conditions_on(layout, number, "required")
+    for block, needs in _joined(_required_cell(layout, condition) for condition in required):
+        blank = f"LEN(TRIM({block.first}))=0"
+        yield block.corners, f"=AND({blank},LEN({'&'.join(needs)})>0)" if needs else f"={blank}"
+    refs = References(layout, here=number)
+    for condition in conditions_on(layout, number, "rows"):
+        yield from _missing_rows(refs, condition)
+
+
+def _required_cell(layout: Layout, condition: Condition) -> _Wanted:
+    path = condition.parts[0]
+    block = Block.at(layout.places[path], layout.fields[path])
+    cells = cells_in(layout).get(_scope(layout, condition), ())
+    places = [layout.places[cell] for cell in cells]
+    near = [place for place in places if place.sheet == block.place.sheet][:_MOST_CELLS]
+    return block, tuple(_seen_from(place, block.place) for place in near)
+
+
+def _scope(layout: Layout, condition: Condition) -> Path:
+    """The row or repeat that must be in use for a condition to be in force, or "".
+
+    Of repeats that must be there others may stand in for one: its cells are yellow all the same,
+    since a formula that colours cells should not look at other sheets.
+    """
+    scope = condition.scope
+    while scope in layout.in_use:
+        scope = optional_scope(layout, layout.owners[scope.parent])
+    return scope
+
+
+def _seen_from(place: Place, first: Place) -> str:
+    """A reference that moves with the row when it is in the same one, and else stays."""
+    row = str(place.row + 1) if place.row == first.row else f"${place.row + 1}"
+    return f"${column_name(place.column)}{row}"
+
+
+def _joined(wanted: Iterable[_Wanted]) -> list[_Wanted]:
+    """Join cells below each other whose rows ask alike, row numbers aside."""
+    found: dict[object, list[_Wanted]] = {}
+    for block, needs in wanted:
+        own = str(block.place.row + 1)
+        shape = tuple(need.removesuffix(own) if "$" not in need[1:] else need for need in needs)
+        alike = found.setdefault((shape, block.place.column), [])
+        if alike and alike[-1][0].is_above(block):
+            alike[-1] = (alike[-1][0].reaching(block), alike[-1][1])
+        else:
+            alike.append((block, needs))
+    return [one for alike in found.values() for one in alike]
+
+
+def _missing_rows(refs: References, condition: Condition) -> Iterator[Highlight]:
+    """The blank rows of a table or category that must still be filled in, from the first on.
+
+    A blank row is wanted while the rows above it, which are filled in or wanted themselves, and
+    those filled in below it are fewer than must be.
+    """
+    layout = refs.layout
+    scope = _scope(layout, condition)
+    for index, row in enumerate(condition.parts[: condition.least]):
+        terms = [f"{refs.length([row])}=0"]
+        below = condition.parts[index + 1 :]
+        if below:
+            terms.append(f"{refs.count_in_use(below)}<{condition.least - index}")
+        if scope:
+            terms.append(f"{refs.length([scope])}>0")
+        for path in _shown(layout, row):
+            block = Block.at(layout.places[path], layout.fields[path])
+            yield block.corners, f"=AND({','.join(terms)})"
+
+
+def _shown(layout: Layout, row: Path) -> Sequence[Path]:
+    """The required cells of a row, or all of them if none is."""
+    cells = cells_in(layout).get(row, ())
+    return [path for path in cells if layout.fields[path].required] or cells
