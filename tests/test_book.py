@@ -138,7 +138,7 @@ def test_two_readers_agree_on_every_cell(
     allowed = {"formula_in_answer", "formula_without_value" if suffix == "xls" else ""}
     compared = 0
     for name in workbook.names:
-        formulas = workbook.odd(name)
+        formulas = workbook.formulas_and_errors(name)
         for row, values in enumerate(workbook.grid(name)):
             for column in range(len(values)):
                 found = workbook.doubt(name, (row, column))
@@ -232,7 +232,9 @@ def test_names_may_carry_a_prefix(filled: bytes, read: Submission) -> None:
     submission = read_submission(data, TEMPLATES)
     assert submission.entries == read.entries
     assert submission.findings == ()
-    assert open_workbook(data).odd("项目1") == open_workbook(filled).odd("项目1")
+    assert open_workbook(data).formulas_and_errors("项目1") == open_workbook(
+        filled
+    ).formulas_and_errors("项目1")
     formula = holding("C5", '<c r="C5"><f>4+6</f><v>10</v></c>')
     wrong = patched(filled, sheet3=lambda content: prefixed(formula(content)))
     assert codes(read_submission(wrong, TEMPLATES)) == ["formula_in_answer"]

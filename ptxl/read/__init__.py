@@ -39,7 +39,7 @@ from ptxl.read.compare import (
     value_at,
 )
 from ptxl.read.locate import locate_fields
-from ptxl.read.workbook import Workbook, cell_value, doubtful, open_workbook
+from ptxl.read.workbook import Workbook, cell_value, needs_second_look, open_workbook
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
 
@@ -150,8 +150,8 @@ def _answers(
     for sheet, now in zip(issued_sheets(whereabouts.layout), whereabouts.sheets, strict=True):
         if not now.present:
             continue
-        grid, odd = workbook.grid(now.name), workbook.odd(now.name)
-        careful = workbook.unusual(now.name) or not now.as_issued
+        grid, odd = workbook.grid(now.name), workbook.formulas_and_errors(now.name)
+        careful = workbook.readers_may_differ(now.name) or not now.as_issued
         for asked in sheet.asked:
             at = _cell_of(asked, whereabouts)
             if at is None:
@@ -159,7 +159,7 @@ def _answers(
             value = value_at(grid, at)
             raw = None if value == "" else cell_value(value)
             doubt = None
-            if careful or at in odd or doubtful(value):
+            if careful or at in odd or needs_second_look(value):
                 doubt = workbook.doubt(now.name, at)
             if doubt:
                 raw = doubt.value

@@ -48,7 +48,7 @@ def left_over(workbook: Workbook, submission: Submission) -> Iterator[tuple[str,
 
 def _shown_cells(workbook: Workbook, name: str) -> Iterator[tuple[Position, str]]:
     """Place and text of each filled cell of a sheet."""
-    formulas = workbook.odd(name)
+    formulas = workbook.formulas_and_errors(name)
     cells = {**dict(cells_of(workbook.grid(name))), **dict.fromkeys(formulas, "")}
     for at in sorted(cells):
         text = _shown(workbook, name, at) if at in formulas else _plain(cells[at])

@@ -80,7 +80,7 @@ class Workbook:
     def _first_grid(self, name: str) -> Grid | None:
         book = self._book
         # From a broken sheet calamine reads what it can and drops what stands behind.
-        if book is None or not self._reader.sound(name):
+        if book is None or not self._reader.is_well_formed(name):
             return None
         grid = _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
         if grid and self._reader.redefines_dates:
@@ -91,22 +91,23 @@ class Workbook:
         """All values of a sheet; none where it is not there."""
         return self.grid(name) if name in self.names else ()
 
-    def odd(self, name: str) -> frozenset[Position]:
+    def formulas_and_errors(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
-        return self._reader.odd(name)
+        return self._reader.formulas_and_errors(name)
 
     def formula_count(self, name: str) -> int:
         """How many formulas a sheet holds; an error value may count as one."""
         return self._reader.formula_count(name)
 
-    def unusual(self, name: str) -> bool:
+    def readers_may_differ(self, name: str) -> bool:
         """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
-        return name in self._alone or self._reader.unusual(name)
+        return name in self._alone or self._reader.readers_may_differ(name)
 
     def doubt(self, name: str, at: Position) -> Doubt | None:
         """What a second reader has against a cell; nothing where both mean the same.
 
-        Ask it of `odd` and `doubtful` cells, and of all where a sheet is not as it was issued.
+        Ask it of `formulas_and_errors`, of values of which `needs_second_look` is true, and of all
+        cells where a sheet is not as it was issued.
         """
         if name not in self._seconds:
             self._seconds[name] = self._second(name)
@@ -226,7 +227,7 @@ def _at(grid: Grid, at: Position) -> object:
     return grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
 
 
-def doubtful(value: object) -> bool:
+def needs_second_look(value: object) -> bool:
     """Whether a value is one that calamine makes of others: times, days before our time, inf."""
     if isinstance(value, float):
         return not math.isfinite(value)

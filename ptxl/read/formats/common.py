@@ -104,15 +104,15 @@ class FormatReader(Protocol):
     #: whether numbers and dates may be taken for each other by the other reader
     redefines_dates: bool
 
-    def sound(self, name: str) -> bool:
+    def is_well_formed(self, name: str) -> bool:
         """Whether a sheet is well written, so that no reader passes over a part of it."""
         ...
 
-    def unusual(self, name: str) -> bool:
+    def readers_may_differ(self, name: str) -> bool:
         """Whether something about a sheet lets readers differ, so that every value needs a look."""
         ...
 
-    def odd(self, name: str) -> frozenset[Position]:
+    def formulas_and_errors(self, name: str) -> frozenset[Position]:
         """Cells that need a second look: formulas, errors; quick."""
         ...
 

@@ -46,7 +46,7 @@ _Row = tuple[int, int, etree._Element]
 class _Sheet(SheetNotes):
     """What the cells of one sheet say."""
 
-    odd: set[Position] = field(default_factory=set)
+    formulas_and_errors: set[Position] = field(default_factory=set)
 
 
 class OdsReader:
@@ -83,19 +83,19 @@ class OdsReader:
             found[str(style.get(f"{_STYLE}name"))] = (display, master)
         return found
 
-    def sound(self, name: str) -> bool:
+    def is_well_formed(self, name: str) -> bool:
         return True
 
-    def unusual(self, name: str) -> bool:
+    def readers_may_differ(self, name: str) -> bool:
         return False
 
     # -- cells
 
-    def odd(self, name: str) -> frozenset[Position]:
-        return frozenset(self._look(name).odd)
+    def formulas_and_errors(self, name: str) -> frozenset[Position]:
+        return frozenset(self._look(name).formulas_and_errors)
 
     def formula_count(self, name: str) -> int:
-        return len(self.odd(name))
+        return len(self.formulas_and_errors(name))
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
@@ -125,7 +125,7 @@ class OdsReader:
         self, sheet: _Sheet, cell: etree._Element, row: int, column: int, repeated: Position
     ) -> None:
         if cell.get(_FORMULA) is not None or cell.get(_KIND) == "error":
-            sheet.odd.add((row, column))
+            sheet.formulas_and_errors.add((row, column))
         spanned = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
         if spanned != (1, 1):
             sheet.merges.add(_box(row, column, spanned))

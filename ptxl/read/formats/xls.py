@@ -35,7 +35,7 @@ _PROPERTIES = "\x05DocumentSummaryInformation"
 class _Sheet(SheetNotes):
     """What the records of one sheet say."""
 
-    odd: dict[Position, bytes] = field(default_factory=dict)
+    formulas_and_errors: dict[Position, bytes] = field(default_factory=dict)
     footer: str = ""
 
 
@@ -85,19 +85,19 @@ class XlsReader:
                     name, formula = _defined(record)
                     self._names[name] = formula
 
-    def sound(self, name: str) -> bool:
+    def is_well_formed(self, name: str) -> bool:
         return True
 
-    def unusual(self, name: str) -> bool:
+    def readers_may_differ(self, name: str) -> bool:
         return False
 
     # -- cells
 
     def formula_count(self, name: str) -> int:
-        return len(self.odd(name))
+        return len(self.formulas_and_errors(name))
 
-    def odd(self, name: str) -> frozenset[Position]:
-        return frozenset(self._sheets[name].odd)
+    def formulas_and_errors(self, name: str) -> frozenset[Position]:
+        return frozenset(self._sheets[name].formulas_and_errors)
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
@@ -138,7 +138,7 @@ class XlsReader:
 
     def _formula(self, name: str, row: int, column: int) -> str:
         """The text of a cell's formula, as far as xlrd can tell it."""
-        record = self._sheets[name].odd.get((row, column), b"")
+        record = self._sheets[name].formulas_and_errors.get((row, column), b"")
         if len(record) < 22:
             return ""
         from xlrd.formula import FMLA_TYPE_CELL, decompile_formula
@@ -216,12 +216,12 @@ def _note_columns(sheet: _Sheet, record: bytes) -> None:
 
 
 def _note_formula(sheet: _Sheet, record: bytes) -> None:
-    sheet.odd[_SHORTS[2](record)] = record
+    sheet.formulas_and_errors[_SHORTS[2](record)] = record
 
 
 def _note_error(sheet: _Sheet, record: bytes) -> None:
     if record[7]:  # else it is a boolean
-        sheet.odd[_SHORTS[2](record)] = b""
+        sheet.formulas_and_errors[_SHORTS[2](record)] = b""
 
 
 def _note_merges(sheet: _Sheet, record: bytes) -> None:

@@ -133,21 +133,21 @@ class XlsxReader:
 
     # -- cells
 
-    def sound(self, name: str) -> bool:
+    def is_well_formed(self, name: str) -> bool:
         return _is_sound(self._part(self._sheets[name])) and self._texts_are_sound
 
     @cached_property
     def _texts_are_sound(self) -> bool:
         return not self._shared_part or _is_sound(self._part(self._shared_part))
 
-    def unusual(self, name: str) -> bool:
+    def readers_may_differ(self, name: str) -> bool:
         content = self._usual(name)
         return self._elsewhere or any(word in content for word in _UNUSUAL)
 
     def formula_count(self, name: str) -> int:
         return len(_FORMULA.findall(self._usual(name)))
 
-    def odd(self, name: str) -> frozenset[Position]:
+    def formulas_and_errors(self, name: str) -> frozenset[Position]:
         content = self._usual(name)
         found: set[Position] = set()
         for tag in (*_FORMULA.finditer(content), *_ERROR.finditer(content)):

@@ -106,7 +106,7 @@ def follow(
     rows, columns = rows_and_columns(compared.issued, grid, compared.texts, lines)
     return FollowedSheet(
         compared=compared, identity=identity, name=name, grid=grid,
-        formulas=workbook.odd(name), lines=lines, rows=rows, columns=columns,
+        formulas=workbook.formulas_and_errors(name), lines=lines, rows=rows, columns=columns,
     )  # fmt: skip
 
 
