@@ -6,16 +6,16 @@ rows that hold an answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path as FilePath
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import simplejson
 
 from ptxl.model.errors import AnswersError, Fault
-from ptxl.model.form import Field, fill_marks, marked
+from ptxl.model.form import Field, TableRow, fill_marks, marked
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Identity
@@ -24,6 +24,18 @@ from ptxl.values.target_value import TargetValue
 from ptxl.values.three_cell_value import join_values
 
 Json: TypeAlias = Any
+#: a JSON value, and whether anything was typed in it, readable or not
+Built: TypeAlias = tuple[Json, bool]
+_Tree: TypeAlias = dict[str | int, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a document is built of: values by path, paths typed into, split values as wholes."""
+
+    values: Mapping[str, object]
+    typed: frozenset[str]
+    joined: Mapping[str, TargetValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +44,31 @@ class Leaf:
 
     field: Field
 
+    def build(self, answers: Answers) -> Built:
+        """Its value as JSON."""
+        value = answers.values.get(self.field.path)
+        if value is None:
+            return None, self.field.path in answers.typed
+        return kind_of(self.field).to_json(value), True
+
+    def with_marks(self, marks: Mapping[str, str]) -> Leaf:
+        """The same: a field prints nothing."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """A place in the document that the form itself answers."""
 
     value: str
+
+    def build(self, answers: Answers) -> Built:
+        """What is printed, which nobody typed."""
+        return self.value or None, False
+
+    def with_marks(self, marks: Mapping[str, str]) -> Given:
+        """What is printed on the form of one unit."""
+        return Given(fill_marks(self.value, marks)) if marked(self.value) else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +78,35 @@ class Split:
     path: str
     parts: Mapping[str, Field]
 
+    def build(self, answers: Answers) -> Built:
+        """The value that the parts make together."""
+        target = answers.joined.get(self.path)
+        if target is None:
+            return None, any(field.path in answers.typed for field in self.parts.values())
+        return KINDS["target"].to_json(target), True
+
+    def with_marks(self, marks: Mapping[str, str]) -> Split:
+        """The same: fields print nothing."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """A JSON object."""
 
     entries: Mapping[str, Shape]
+
+    def build(self, answers: Answers) -> Built:
+        """All its entries, blank ones as null."""
+        record, typed = {}, False
+        for name, below in self.entries.items():
+            record[name], typed_below = below.build(answers)
+            typed |= typed_below
+        return record, typed
+
+    def with_marks(self, marks: Mapping[str, str]) -> Record:
+        """With what is printed on the form of one unit."""
+        return Record({name: below.with_marks(marks) for name, below in self.entries.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +115,19 @@ class Rows:
 
     rows: tuple[Shape, ...]
 
+    def build(self, answers: Answers) -> Built:
+        """The rows in which something was typed."""
+        found = []
+        for row in self.rows:
+            value, typed = row.build(answers)
+            if typed:
+                found.append(value)
+        return found, bool(found)
+
+    def with_marks(self, marks: Mapping[str, str]) -> Rows:
+        """With what is printed on the form of one unit."""
+        return Rows(tuple(row.with_marks(marks) for row in self.rows))
+
 
 Shape: TypeAlias = Leaf | Given | Split | Record | Rows
 
@@ -68,78 +135,69 @@ Shape: TypeAlias = Leaf | Given | Split | Record | Rows
 @lru_cache(maxsize=64)
 def shape_of(layout: Layout) -> Record:
     """The shape of the document that submissions of this form give, in printed order."""
-    tree: dict[str | int, Any] = {}
+    tree: _Tree = {}
     for cell in layout.form.cells():
-        leaf: Leaf | Given
         if cell.field:
-            path, leaf = cell.field.path, Leaf(cell.field)
+            _put(tree, cell.field.path, Leaf(cell.field))
         elif cell.path:
-            path, leaf = Path(cell.path), Given(cell.value or cell.text)
-        else:
-            continue
-        *outer, last = path.steps
-        node = tree
-        for token in outer:
-            node = node.setdefault(token, {})
-        node[last] = leaf
+            _put(tree, cell.path, Given(cell.value or cell.text))
     for table in layout.form.tables:
         for row in table.rows:
-            *outer, last = row.path.steps
-            node = tree
-            for token in outer:
-                node = node.setdefault(token, {})
-            record = node.setdefault(last, {})
-            # A cell that spans several rows is printed once but answers all of them.
-            for name, value in row.given.items():
-                _set_default(record, name, Given(value))
-            # No sheet prints the rows that a clerk added.
-            for asked in row.fields:
-                _set_default(record, asked.path.below(row.path), Leaf(asked))
-            order = dict.fromkeys(Path(name).steps[0] for name in table.columns)
-            node[last] = {name: record[name] for name in order}
-    row_order: dict[str, list[str | int]] = {
-        table.path: [row.path.steps[-1] for row in table.rows] for table in layout.form.tables
-    }
-    shape = _shape(tree, Path(), row_order)
+            _complete(tree, row, table.columns)
+    shape = _shape(tree)
     assert isinstance(shape, Record)
     return shape
 
 
-def _set_default(record: dict[str | int, Any], name: str, value: Given | Leaf) -> None:
-    *outer, last = Path(name).steps
-    for token in outer:
-        record = record.setdefault(token, {})
-    record.setdefault(last, value)
+def _below(tree: _Tree, steps: Iterable[str | int]) -> _Tree:
+    for step in steps:
+        tree = tree.setdefault(step, {})
+    return tree
 
 
-def _shape(tree: Any, path: Path, order: Mapping[str, Sequence[str | int]]) -> Shape:
-    """The shape at a path; `order` gives the numbers of a table's rows as they stand."""
+def _put(tree: _Tree, path: str, leaf: Shape) -> None:
+    """Put a leaf at its path, where there is none yet."""
+    *outer, last = Path(path).steps
+    _below(tree, outer).setdefault(last, leaf)
+
+
+def _complete(tree: _Tree, row: TableRow, columns: Iterable[str]) -> None:
+    """Give a row its place behind those before it, what is printed and asked in it, its order.
+
+    A cell that spans several rows is printed once but answers all of them, and no sheet prints the
+    rows that a clerk added.
+    """
+    path = row.path
+    rows, number = _below(tree, path.parent.steps), path.steps[-1]
+    record = rows[number] = rows.pop(number, {})
+    for name, value in row.given.items():
+        _put(record, name, Given(value))
+    for field in row.fields:
+        _put(record, field.path.below(path), Leaf(field))
+    for first in dict.fromkeys(Path(column).steps[0] for column in columns):
+        record[first] = record.pop(first)
+
+
+def _shape(tree: Any) -> Shape:
     if isinstance(tree, Leaf | Given):
         return tree
-    shapes = {key: _shape(below, path / key, order) for key, below in tree.items()}
     if all(isinstance(key, int) for key in tree):
-        return Rows(tuple(shapes[key] for key in order.get(path) or sorted(tree)))
-    parts = {name: leaf.field for name, leaf in tree.items() if isinstance(leaf, Leaf)}
-    if parts and len(parts) == len(tree) and all(field.part for field in parts.values()):
-        return Split(path, parts)
-    return Record(shapes)
+        return Rows(tuple(map(_shape, tree.values())))
+    entries = {name: _shape(below) for name, below in tree.items()}
+    parts = {name: leaf.field for name, leaf in entries.items() if _is_part(leaf)}
+    if len(parts) < len(entries):
+        return Record(entries)
+    first = next(iter(parts.values()))
+    return Split(Path(first.path).parent, parts)
+
+
+def _is_part(shape: Shape) -> TypeGuard[Leaf]:
+    return isinstance(shape, Leaf) and bool(shape.field.part)
 
 
 def shape_for(layout: Layout, identity: Identity) -> Shape:
     """The shape of the document of one form, with what it prints of its unit."""
-    marks = {**identity.unit.marks(), "serial": identity.serial}
-    return _with_marks(shape_of(layout), marks)
-
-
-def _with_marks(shape: Shape, marks: Mapping[str, str]) -> Shape:
-    match shape:
-        case Given(value=text) if marked(text):
-            return Given(fill_marks(text, marks))
-        case Rows(rows=rows):
-            return Rows(tuple(_with_marks(row, marks) for row in rows))
-        case Record(entries=entries):
-            return Record({name: _with_marks(below, marks) for name, below in entries.items()})
-    return shape
+    return shape_of(layout).with_marks({**identity.unit.marks(), "serial": identity.serial})
 
 
 def build_document(checked: CheckedSubmission) -> Json:
@@ -147,8 +205,9 @@ def build_document(checked: CheckedSubmission) -> Json:
     identity, layout = checked.submission.identity, checked.submission.layout
     joined = join_values(layout, checked.values)
     typed = frozenset(checked.submission.entries)
-    answers, _ = _Builder(checked.values, typed, joined).build(shape_for(layout, identity))
-    return {**identity_json(identity), **answers}
+    answers = Answers(checked.values, typed, joined)
+    document, _ = shape_for(layout, identity).build(answers)
+    return {**identity_json(identity), **document}
 
 
 def identity_json(identity: Identity) -> dict[str, Json]:
@@ -162,39 +221,6 @@ def identity_json(identity: Identity) -> dict[str, Json]:
         },
         "unit": {"code": identity.unit.code, "name": identity.unit.name},
     }
-
-
-class _Builder:
-    """Shapes → JSON values, each with whether anything was `typed` in it, readable or not."""
-
-    def __init__(
-        self,
-        values: Mapping[str, object],
-        typed: frozenset[str],
-        joined: Mapping[str, TargetValue],
-    ) -> None:
-        self._values, self._typed, self._joined = values, typed, joined
-
-    def build(self, shape: Shape) -> tuple[Json, bool]:
-        match shape:
-            case Leaf(field=field):
-                value = self._values.get(field.path)
-                shown = None if value is None else kind_of(field).to_json(value)
-                return shown, value is not None or field.path in self._typed
-            case Given(value=text):
-                return text or None, False
-            case Split(path=path, parts=parts):
-                target = self._joined.get(path)
-                typed = any(field.path in self._typed for field in parts.values())
-                return KINDS["target"].to_json(target) if target else None, bool(target) or typed
-            case Rows(rows=rows):
-                built = [self.build(row) for row in rows]
-                found = [value for value, answered in built if answered]
-                return found, bool(found)
-            case Record(entries=entries):
-                pairs = {name: self.build(below) for name, below in entries.items()}
-                record = {name: value for name, (value, _) in pairs.items()}
-                return record, any(answered for _, answered in pairs.values())
 
 
 def load_answers(path: FilePath) -> Json:

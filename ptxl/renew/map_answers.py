@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from ptxl.model.form import Table, TableRow
+from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import Entry, rows_holding
@@ -53,16 +53,22 @@ def carry(old: Layout, entries: Mapping[str, Entry], new: Layout) -> Carried:
     in_rows: set[str] = set()
     for table in old.form.tables:
         if table.rows and table.path in tables:
-            carrier = _Rows(carried, table, tables[table.path], entries, new.fields)
-            carrier.carry()
-            in_rows |= carrier.answers
-    there, asked = rows_holding(new.fields), asked_names(new)
-    for path in entries:
-        if path in new.fields and path not in in_rows:
-            carried.to[path] = path
-        elif path not in in_rows:
-            carried.leave(path, _lacking(path, there) if Path(path).pattern in asked else 0)
+            rows = [_row(row, entries) for row in table.rows]
+            _Mover(carried, rows, [_row(row, {}) for row in tables[table.path].rows]).move_all()
+            in_rows.update(row.path_of(name) for row in rows for name in row.answers)
+    _carry_by_path([path for path in entries if path not in in_rows], new, carried)
     return carried
+
+
+def _carry_by_path(paths: Iterable[str], new: Layout, carried: Carried) -> None:
+    present, asked = rows_holding(new.fields), asked_names(new)
+    for path in map(Path, paths):
+        if path in new.fields:
+            carried.to[path] = path
+        elif path.pattern in asked:
+            carried.leave(path, _lacking(path, present))
+        else:
+            carried.leave(path, 0)
 
 
 def asked_names(layout: Layout) -> frozenset[str]:
@@ -70,100 +76,107 @@ def asked_names(layout: Layout) -> frozenset[str]:
     return frozenset(Path(path).pattern for path in layout.fields)
 
 
-def _lacking(path: str, there: Collection[str]) -> int:
+def _lacking(path: Path, present: Collection[str]) -> int:
     """How many more rows or repeats would make room for a path: those missing up to its own."""
-    for row in Path(path).rows:
-        if row not in there:
-            first_missing = next(n for n in count() if row.parent / n not in there)
-            return int(row.steps[-1]) + 1 - first_missing
+    for row in path.rows:
+        if row not in present:
+            first = next(number for number in count() if row.parent / number not in present)
+            return int(row.steps[-1]) + 1 - first
     return 0
 
 
-class _Rows:
-    """The rows of one table and those of its new edition."""
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table: what it asks and prints, by name, and what was answered in it."""
 
-    def __init__(
-        self, carried: Carried, old: Table, new: Table, entries: Mapping[str, Entry],
-        fields: Collection[str],
-    ) -> None:  # fmt: skip
-        self.carried, self.old, self.new, self.fields = carried, old, new, fields
-        self.entries = {
-            row.path: {
-                path.removeprefix(f"{row.path}."): plain(entries[path].raw)
-                for path in (field.path for field in row.fields)
-                if path in entries
-            }
-            for row in old.rows
-        }
-        self.answers = {f"{row}.{name}" for row, found in self.entries.items() for name in found}
+    path: Path
+    given: Mapping[str, str]
+    asks: frozenset[str]
+    answers: Mapping[str, str]
+    #: what is printed in it and tells which one it is: its categories, or all if it has none
+    key: _Key
+
+    def path_of(self, name: str) -> str:
+        """The path of an answer in it."""
+        return f"{self.path}.{name}"
+
+    def fits(self, new: _Row) -> bool:
+        """Whether it says what a new row prints, which asks for the rest."""
+        says = {**self.given, **self.answers}
+        if any(squeeze(says.get(name, "")) != text for name, text in new.key):
+            return False
+        return {name for name, _ in self.key} <= {*new.given, *new.asks}
+
+
+def _row(row: TableRow, entries: Mapping[str, Entry]) -> _Row:
+    path = row.path
+    names = {field.path: str(field.path.below(path)) for field in row.fields}
+    answers = {names[at]: plain(entries[at].raw) for at in names if at in entries}
+    telling = [name for name in row.given if _TELLING.fullmatch(name)] or list(row.given)
+    key = frozenset((name, squeeze(row.given[name])) for name in telling)
+    return _Row(path, row.given, frozenset(names.values()), answers, key)
+
+
+class _Mover:
+    """Moves the answers in the rows of one table to those of its new edition."""
+
+    def __init__(self, carried: Carried, old: Sequence[_Row], new: Sequence[_Row]) -> None:
+        self.carried, self.old, self.new = carried, old, new
         self.taken: set[str] = set()
 
-    def carry(self) -> None:
+    def move_all(self) -> None:
         """Rows of one kind first, each kind in its order; then what found no room in its own."""
-        places = _by_key(self.new.rows)
-        left = {
-            row.path
-            for key, rows in _by_key(self.old.rows).items()
-            for row in self._same_kind(rows, places.get(key, []))
-        }
+        places = _by_key(self.new)
+        left: set[str] = set()
+        for key, rows in _by_key(self.old).items():
+            left.update(row.path for row in self._same_kind(rows, places.get(key, [])))
         without: Counter[str] = Counter()
-        for row in self.old.rows:
+        for row in self.old:
             if row.path in left:
                 self._anywhere(row, without)
 
-    def _anywhere(self, row: TableRow, without: Counter[str]) -> None:
+    def _anywhere(self, row: _Row, without: Counter[str]) -> None:
         """To the first free row that prints nothing else; `without` counts those that find none."""
-        fitting = [new for new in self.new.rows if self._fits(row, new)]
-        free = next((new for new in fitting if new.path not in self.taken), None)
-        if free:
-            self._move(row, free, sure=False)
-            return
-        without.update(new.path for new in fitting[:1])
-        for name in self.entries[row.path]:
-            self.carried.leave(f"{row.path}.{name}", without[fitting[0].path] if fitting else 0)
+        fitting = [new for new in self.new if row.fits(new)]
+        for new in fitting:
+            if new.path not in self.taken:
+                self._move(row, new, sure=False)
+                return
+        first = fitting[0].path if fitting else ""
+        without[first] += 1
+        for name in row.answers:
+            self.carried.leave(row.path_of(name), without[first] if fitting else 0)
 
-    def _same_kind(self, rows: Sequence[TableRow], places: Sequence[TableRow]) -> list[TableRow]:
-        """Each row to the place of its number; closer together where that makes room for all."""
-        used = [number for number, row in enumerate(rows) if self.entries[row.path]]
+    def _same_kind(self, rows: Sequence[_Row], places: Sequence[_Row]) -> list[_Row]:
+        """Move each row to the place of its number, or all closer together where that is too far.
+
+        Returns the rows for which there is no place.
+        """
+        used = [number for number, row in enumerate(rows) if row.answers]
         crowded = bool(used) and used[-1] >= len(places)
-        for order, number in enumerate(used):
+        for order, number in enumerate(used[: len(places)]):
             place = order if crowded else number
-            if place < len(places):
-                self._move(rows[number], places[place], sure=place == number)
-        return [rows[number] for number in used[len(places) if crowded else len(used) :]]
+            self._move(rows[number], places[place], sure=place == number)
+        return [rows[number] for number in used[len(places) :]]
 
-    def _fits(self, row: TableRow, new: TableRow) -> bool:
-        """Whether a row says what another one prints, which asks for the rest."""
-        said = {**row.given, **self.entries[row.path]}
-        asked = {name for name, _ in _key(row)} - set(new.given)
-        return all(squeeze(said.get(name, "")) == text for name, text in _key(new)) and all(
-            f"{new.path}.{name}" in self.fields for name in asked
-        )
-
-    def _move(self, row: TableRow, new: TableRow, *, sure: bool) -> None:
+    def _move(self, row: _Row, new: _Row, *, sure: bool) -> None:
         self.taken.add(new.path)
-        for name, text in self.entries[row.path].items():
-            old_path, path = f"{row.path}.{name}", f"{new.path}.{name}"
-            if path in self.fields:
-                self.carried.to[old_path] = path
-                self.carried.unsure |= set() if sure else {old_path}
+        for name, text in row.answers.items():
+            path = row.path_of(name)
+            if name in new.asks:
+                self.carried.to[path] = new.path_of(name)
+                self.carried.unsure.update([] if sure else [path])
             elif squeeze(new.given.get(name, "")) == squeeze(text):
-                self.carried.printed.add(old_path)
+                self.carried.printed.add(path)
             else:
-                self.carried.leave(old_path, 0)
-        for name, _ in _key(row):
-            if f"{new.path}.{name}" in self.fields:
-                self.carried.given[f"{new.path}.{name}"] = row.given[name]
+                self.carried.leave(path, 0)
+        for name, _ in row.key:
+            if name in new.asks:
+                self.carried.given[new.path_of(name)] = row.given[name]
 
 
-def _by_key(rows: Sequence[TableRow]) -> dict[_Key, list[TableRow]]:
-    found: dict[_Key, list[TableRow]] = {}
+def _by_key(rows: Sequence[_Row]) -> dict[_Key, list[_Row]]:
+    found: dict[_Key, list[_Row]] = {}
     for row in rows:
-        found.setdefault(_key(row), []).append(row)
+        found.setdefault(row.key, []).append(row)
     return found
-
-
-def _key(row: TableRow) -> _Key:
-    """What is printed in a row and tells which one it is: its categories, or all if it has none."""
-    telling = [name for name in row.given if _TELLING.fullmatch(name)]
-    return frozenset((name, squeeze(row.given[name])) for name in telling or row.given)
