@@ -39,7 +39,7 @@ from ptxl.model.findings import Language, finding
 from ptxl.model.form import Unit
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import file_name, replacing, write_whole
-from ptxl.read.table_files import read_table
+from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import FileName, T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import fill_form
@@ -126,7 +126,7 @@ def read_waivers(path: AnyPath, on: date) -> Waivers:
 
     Raises RosterError with every fault, each with its line.
     """
-    table = read_table(Path(path), HEADINGS, tuple(HEADINGS))
+    table = read_table(Path(path), Headings(HEADINGS, tuple(HEADINGS)))
     return waivers_of(table.place, table.rows, on)
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from ptxl.model.errors import Fault, RosterError
 from ptxl.model.form import Unit
-from ptxl.read.table_files import LOST, read_table
+from ptxl.read.table_files import LOST, Headings, read_table
 from ptxl.text import squeeze
 
 #: the headings under which a column is known
-_HEADINGS = {
+_HEADINGS = Headings({
     "code": ("code", "单位编码", "预算单位编码", "编码", "单位代码", "代码"),
     "name": ("name", "单位名称", "预算单位名称", "预算单位", "单位", "名称"),
     "department": ("department", "主管部门", "部门", "部门名称"),
-}
+}, needed=("code", "name"))  # fmt: skip
 #: what stands in the row below the units
 _TOTALS = ("合计", "总计", "共计", "小计", "total", "totals", "sum")
 #: no XML, no cell can hold these; and two that ptxl uses as marks
@@ -41,7 +41,7 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     one sheet. Raises RosterError with every fault: no heading for code or name, a line without one
     of them, a code that stands twice or was mangled by a spreadsheet (2.24E+05).
     """
-    table = read_table(path, _HEADINGS, ("code", "name"))
+    table = read_table(path, _HEADINGS)
     rows = list(table.rows)
     while rows and _is_total(rows[-1][1]):
         rows.pop()
@@ -79,8 +79,8 @@ def _stripped(unit: Unit) -> Unit:
 
 
 def _unit(cells: Mapping[str, str]) -> Unit:
-    own = {key: cells.get(key, "") for key in _HEADINGS}
-    more = {key: text for key, text in cells.items() if key and key not in _HEADINGS}
+    own = {key: cells.get(key, "") for key in _HEADINGS.words}
+    more = {key: text for key, text in cells.items() if key and key not in _HEADINGS.words}
     return Unit(**own, more=more)
 
 

@@ -31,79 +31,65 @@ Line = tuple[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Headings:
+    """The words for each column of a table, and the columns that it must have."""
+
+    words: Mapping[str, Sequence[str]]
+    needed: tuple[str, ...]
+
+    def columns(self, cells: Sequence[str]) -> list[str]:
+        """The columns that a row names; other cells are columns of their own."""
+        known = {squeeze(word): column for column, words in self.words.items() for word in words}
+        return [known.get(squeeze(cell).casefold(), cell) for cell in cells]
+
+    def lacking(self, line: Line) -> list[str]:
+        """The needed columns that a row does not name."""
+        columns = self.columns(line[1])
+        return [column for column in self.needed if column not in columns]
+
+    def faults(self, place: str, line: Line, code: str, columns: Sequence[str]) -> RosterError:
+        """What is wrong with columns, at the line of the headings."""
+        facts = [{"name": each, "others": tuple(self.words[each][1:3])} for each in columns]
+        return RosterError([
+            Fault(place=place, line=line[0], code=f"table.{code}", facts=found) for found in facts
+        ])  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class TableFile:
     """The rows below the headings of a table: line (from 1) and texts by column."""
 
     place: str
-    #: where the headings stand
-    line: int
     rows: tuple[tuple[int, Mapping[str, str]], ...]
 
 
-def read_table(
-    path: Path, headings: Mapping[str, Sequence[str]], needed: Sequence[str]
-) -> TableFile:
-    """Read a table by its headings, which stand in the first row that has all `needed` ones.
+def read_table(path: Path, headings: Headings) -> TableFile:
+    """Read a table by its headings, which stand in the first row that has all needed columns.
 
-    `headings` gives the words for each column; other columns keep their own. Rows without a text
-    are left out. Raises RosterError with every fault: no such row on any sheet, or on several; two
-    columns of one name; a file that cannot be read.
+    Rows without a text are left out. Raises RosterError with every fault: no such row on any sheet,
+    or on several; two columns of one name; a file that cannot be read.
     """
-    known = {squeeze(word): column for column, words in headings.items() for word in words}
     sheets = {name: lines for name, lines in _sheets(path) if lines}
     if not sheets:
         raise _fault(path, "empty")
-    found = {name: head for name, lines in sheets.items() if (head := _head(lines, known, needed))}
-    if not found:
-        raise RosterError(list(_missing(str(path), sheets, known, headings, needed)))
-    if len(found) > 1:
-        raise _fault(path, "several_sheets", sheets=tuple(found))
-    ((name, head),) = found.items()
-    number, columns = head
-    doubled = [column for column in headings if columns.count(column) > 1]
+    heads = [line for lines in sheets.values() for line in lines[:_LAST_HEAD]]
+    complete = [line for line in heads if not headings.lacking(line)]
+    if not complete:
+        nearest = min(heads, key=lambda line: len(headings.lacking(line)))
+        raise headings.faults(str(path), nearest, "no_column", headings.lacking(nearest))
+    head = complete[0]
+    holding = [name for name, lines in sheets.items() if any(line in complete for line in lines)]
+    if len(holding) > 1:
+        raise _fault(path, "several_sheets", sheets=tuple(holding))
+    columns = headings.columns(head[1])
+    doubled = [column for column in headings.words if columns.count(column) > 1]
     if doubled:
-        raise RosterError([
-            _column_fault(str(path), number, "two_columns", column, headings) for column in doubled
-        ])  # fmt: skip
-    below = (line for line in sheets[name] if line[0] > number)
-    rows = tuple((line, dict(zip(columns, cells, strict=False))) for line, cells in below)
-    place = f"{path}!{name}" if name and name != next(iter(sheets)) else str(path)
-    return TableFile(place, number, rows)
-
-
-def _columns(cells: Sequence[str], known: Mapping[str, str]) -> list[str]:
-    return [known.get(squeeze(cell).casefold(), cell) for cell in cells]
-
-
-def _head(
-    lines: Sequence[Line], known: Mapping[str, str], needed: Sequence[str]
-) -> tuple[int, list[str]] | None:
-    """The line of the headings, and the columns that they name."""
-    for number, cells in lines[:_LAST_HEAD]:
-        columns = _columns(cells, known)
-        if set(needed) <= set(columns):
-            return number, columns
-    return None
-
-
-def _missing(
-    place: str, sheets: Mapping[str, Sequence[Line]], known: Mapping[str, str],
-    headings: Mapping[str, Sequence[str]], needed: Sequence[str],
-) -> Iterator[Fault]:  # fmt: skip
-    """What the row lacks that has most of the headings; in doubt the first one."""
-    lines = [line for found in sheets.values() for line in found[:_LAST_HEAD]]
-    number, cells = max(lines, key=lambda line: len({*needed} & {*_columns(line[1], known)}))
-    columns = _columns(cells, known)
-    for wanted in needed:
-        if wanted not in columns:
-            yield _column_fault(place, number, "no_column", wanted, headings)
-
-
-def _column_fault(
-    place: str, line: int, code: str, column: str, headings: Mapping[str, Sequence[str]]
-) -> Fault:
-    facts = {"name": column, "others": tuple(headings[column][1:3])}
-    return Fault(place=place, line=line, code=f"table.{code}", facts=facts)
+        raise headings.faults(str(path), head, "two_columns", doubled)
+    lines = sheets[holding[0]]
+    below = lines[lines.index(head) + 1 :]
+    rows = tuple((number, dict(zip(columns, cells, strict=False))) for number, cells in below)
+    first = holding[0] == next(iter(sheets))
+    return TableFile(str(path) if first else f"{path}!{holding[0]}", rows)
 
 
 def _sheets(path: Path) -> list[tuple[str, list[Line]]]:

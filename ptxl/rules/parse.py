@@ -19,6 +19,7 @@ from ptxl.rules.functions import Argument, Function
 from ptxl.rules.language import PARTS, Type, has_parts, trim, type_of
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
 
+Scope = Literal["row", "scope", "form"]
 _PARSER = Environment(autoescape=False)
 
 
@@ -158,16 +159,22 @@ class _Reader:
 
     def _field(self, name: str) -> Name | None:
         """A field of the row, or else of the rule's scope, or else of the whole form."""
-        names, table = self._names, self._table
-        columns = names.tables.get(table, {})
-        if name in columns:
-            given = name in names.given.get(table, ())
-            return replace(_name_of("row", name, columns[name]), table=table, given=given)
-        if name in names.fields:
-            return _name_of("scope", name, names.fields[name])
-        if name in names.outer:
-            return _name_of("form", name, names.outer[name])
+        scopes: tuple[tuple[Scope, Mapping[str, str]], ...] = (
+            ("row", self._names.tables.get(self._table, {})),
+            ("scope", self._names.fields),
+            ("form", self._names.outer),
+        )
+        for where, kinds in scopes:
+            if name in kinds:
+                return self._found(where, name, kinds[name])
         return None
+
+    def _found(self, where: Scope, name: str, kind: str) -> Name:
+        found = Name(where, name, kind, type_of(kind), "raw" if has_parts(kind) else "")
+        if where != "row":
+            return found
+        given = name in self._names.given.get(self._table, ())
+        return replace(found, table=self._table, given=given)
 
     # -- functions
 
@@ -254,11 +261,6 @@ _READERS: Mapping[type[nodes.Node], Callable[[_Reader, Any], Node]] = {
     nodes.Compare: _Reader._comparison,
     nodes.Call: _Reader._call,
 }
-
-
-def _name_of(where: Literal["row", "scope", "form"], name: str, kind: str) -> Name:
-    part = "raw" if has_parts(kind) else ""
-    return Name(where, name, kind, type_of(kind), part)
 
 
 def _not_in_the_language(node: nodes.Node) -> RuleError:

@@ -156,17 +156,22 @@ def _number(raw: Raw, before: str = "") -> tuple[Decimal | None, str]:
     return (Decimal(found["number"]), found["unit"]) if found else (None, "")
 
 
+def _own_number(raw: Raw, unit: str) -> Decimal | None:
+    """The number that a cell holds, alone or with the unit that its field prints."""
+    number, behind = _number(raw)
+    return number if behind in ("", fold_forms(unit)) else None
+
+
 def _parse_number(raw: Raw, field: Field) -> Parsed:
-    number, unit = _number(raw)
-    if number is None or unit not in ("", fold_forms(field.unit)):
+    number = _own_number(raw, field.unit)
+    if number is None:
         return Parsed(None, "not_a_number", {"raw": plain(raw), "unit": field.unit or "—"})
     return _in_range(number, field)
 
 
 def _parse_integer(raw: Raw, field: Field) -> Parsed:
-    number, unit = _number(raw)
-    whole = number is not None and number == number.to_integral()
-    if number is None or not whole or unit not in ("", fold_forms(field.unit)):
+    number = _own_number(raw, field.unit)
+    if number is None or number != number.to_integral():
         return Parsed(None, "not_whole", {"raw": plain(raw)})
     return _in_range(Decimal(int(number)), field)
 
@@ -190,10 +195,10 @@ def _parse_percent(raw: Raw, field: Field) -> Parsed:
 
     Nor does a typed 0.25, but that stands there as it was meant to be seen: read, and questioned.
     """
-    number, unit = _number(raw)
-    if number is None or unit not in ("", "%"):
+    number = _own_number(raw, "%")
+    if number is None:
         return Parsed(None, "not_a_number", {"raw": plain(raw), "unit": "%"})
-    like_a_ratio = 0 < number <= 1 and not unit
+    like_a_ratio = 0 < number <= 1 and "%" not in fold_forms(plain(raw))
     if like_a_ratio and isinstance(raw, Decimal):
         return Parsed(None, "ambiguous_percent", {"raw": plain(raw)})
     parsed = _in_range(number, field)
