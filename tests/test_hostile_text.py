@@ -65,7 +65,7 @@ def test_names_that_no_sheet_can_have_are_faults(make_template: MakeTemplate, na
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("page: {footer: '{{ unit.name }}'}", "the same for all units"),
+        ("page: {footer: '{{ unit.name }}'}", "only when a form is printed"),
         (f"page: {{footer: {'长' * 151}}}", "at most 150"),
         ("guide: ['" + "长" * 32_768 + "']", "longer than a cell"),
     ],

@@ -136,3 +136,102 @@ def test_what_a_spare_sheet_holds_is_not_wanted(make_template: MakeTemplate) -> 
     assert api.check(filled, terms=api.Terms(templates)).findings == ()
     (blank,) = [api.check(form, terms=api.Terms(templates))]
     assert [found.place() for found in blank.findings] == ["表1!B1", "表1!B2", "表1!B4"]
+
+
+ROSTER = "{{ unit.county }}"
+PRINTED_COLUMN = (
+    "{table: t, layout: fixed, rows: [{a: '{{ unit.name }}'}], columns: [{field: a}, {field: b}]}"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (sheet("[{field: a, kind: choice, among: c}, 乙]", f"\nlists: {{c: ['{ROSTER}']}}"), 6),
+        (sheet(f"[甲,\n {{field: a, prompt: '{ROSTER}'}}]"), 6),
+        (sheet(f"[甲,\n {{field: a, label: '{ROSTER}'}}]"), 6),
+        (sheet(f"[甲,\n {{text: 乙, when: '{ROSTER}'}}]"), 6),
+        (sheet("[甲, 乙]").replace("rows:", f"for_each: f, count: 1, label: '{ROSTER}', rows:"), 5),
+        (sheet("[甲, 乙]", "\nparameters: {p: {kind: text, help: h, default: x}}").replace(
+            "甲", "'{{ p }}'").replace("sheets", f"guide: ['{ROSTER}', '{{{{ p }}}}']\nsheets")
+            .replace("乙", "{text: 乙, style: '{{ form.serial }}'}"), 6),
+        (sheet("[甲, 乙],\n {table: t, layout: free, rows: 2, columns: "
+               f"[{{field: a, head: '{ROSTER}'}}, 乙]}}"), 6),
+    ],
+)  # fmt: skip
+def test_roster_words_are_refused_where_they_are_not_printed(
+    make_template: MakeTemplate, body: str, line: int
+) -> None:
+    faults = lint_template(make_template(body))
+    assert [fault.line for fault in faults if "only when a form is printed" in fault.message()]
+    assert {fault.line for fault in faults} == {line}
+    with pytest.raises(TemplateError, match="only when a form is printed"):
+        load_template(make_template(body)).layout({})
+
+
+def test_a_title_cannot_name_the_unit(make_template: MakeTemplate) -> None:
+    head = f"id: tiny\nedition: '1'\ntitle: '{ROSTER}'\nabout: 表\n"
+    (fault,) = lint_template(make_template(sheet("[甲, 乙]"), head))
+    assert (fault.line, fault.key) == (3, "title")
+
+
+def test_a_text_that_differs_by_unit_is_no_label(make_template: MakeTemplate) -> None:
+    (fault,) = lint_template(make_template(sheet(f"['{ROSTER}', {{field: a}}]")))
+    assert "give it a label" in fault.message()
+    named = sheet(f"['{ROSTER}', {{field: a, label: 甲}}]")
+    assert lint_template(make_template(named)) == ()
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("each: t, holds: a == '甲局', at: b, message: m", "from the roster"),
+        ("holds: \"any(t, a == '甲局')\", at: c, message: m", "from the roster"),
+        ("holds: unit.name == '甲局', at: c, message: m", "only when a form is printed"),
+        ("holds: c > 3, at: c, message: '{{ unit.name }}'", "only when a form is printed"),
+        ("holds: c > 3, at: c, message: m, title: '{{ unit.name }}'", "printed as it stands"),
+    ],
+)  # fmt: skip
+def test_rules_cannot_look_at_what_differs_by_unit(
+    make_template: MakeTemplate, rule: str, message: str
+) -> None:
+    rows = f"[{{field: c, kind: integer}}, 乙], {PRINTED_COLUMN}"
+    rules = f"rules: [{{id: r, severity: error, {rule}}}]"
+    folder = make_template(sheet(rows).replace("rows: [[", f"{rules}, rows: [[", 1))
+    assert message in "\n".join(str(fault) for fault in lint_template(folder))
+    with pytest.raises(TemplateError):
+        load_template(folder).layout({})
+
+
+def test_a_column_printed_from_the_roster_is_fine_where_no_rule_looks(
+    make_template: MakeTemplate,
+) -> None:
+    assert lint_template(make_template(sheet(PRINTED_COLUMN))) == ()
+
+
+@pytest.mark.parametrize(
+    ("holds", "at"),
+    [
+        ("not blank(a)", "a"),
+        ("not blank(a) or blank(b)", "a"),
+        ("not (blank(a) and b == 'x')", "a"),
+        ("true", "b"),
+    ],
+)
+def test_a_rule_that_can_never_speak_is_a_fault(
+    make_template: MakeTemplate, holds: str, at: str
+) -> None:
+    rule = f'{{id: r, holds: "{holds}", at: {at}, severity: error, message: m}}'
+    body = sheet("[{field: a}, {field: b}]").replace("rows:", f"rules: [{rule}], rows:")
+    (fault,) = lint_template(make_template(body))
+    assert "always holds" in fault.message()
+    for asked in ("blank(a)", "not blank(b) or blank(a)", "a == b"):
+        other = body.replace(f'"{holds}"', f'"{asked}"').replace(f"at: {at}", "at: a")
+        assert lint_template(make_template(other)) == ()
+
+
+def test_rows_of_a_fixed_table_are_numbered_through(make_template: MakeTemplate) -> None:
+    rows = "{a: '{{ number }}'}, {a: '{{ number }}', count: 2}, {a: '{{ number }} {{ index }}'}"
+    table = f"{{table: t, layout: fixed, rows: [{rows}], columns: [{{field: a}}, {{field: b}}]}}"
+    form = load_template(make_template(sheet(table))).form()
+    assert [row.given["a"] for row in form.tables[0].rows] == ["1", "2", "3", "4 3"]

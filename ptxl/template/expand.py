@@ -129,7 +129,7 @@ class Expander:
             styles={**BUILTIN_STYLES, **self._styles},
             tables=tuple(self._tables),
             rules=tuple(self._rules),
-            guide=tuple(self._text(item, top) for item in self._entries(root, "guide")),
+            guide=tuple(self._printed(item, top) for item in self._entries(root, "guide")),
         )
 
     def _check_paths(self) -> None:
@@ -288,8 +288,12 @@ class Expander:
             if cell.field is None:
                 label = label_of(cell.text) or label
             elif not cell.field.label:
+                origin = self.origins[id(cell)]
+                if marked(label):
+                    what = f'the text before "{cell.field.path}" differs by unit: give it a label'
+                    self.faults.add(origin, what)
                 named = replace(cell, field=replace(cell.field, label=label))
-                cell = self._keep(named, self.origins[id(cell)])
+                cell = self._keep(named, origin)
             found.append(cell)
         return tuple(found)
 
@@ -297,11 +301,11 @@ class Expander:
 
     def _cell(self, item: Item, scope: Scope) -> Cell:
         if not isinstance(item.value, dict):
-            return self._keep(Cell(text=self._text(item, scope)), item)
+            return self._keep(Cell(text=self._printed(item, scope)), item)
         entries = item.map
         field = self._field(item, scope)
         cell = Cell(
-            text=self._text(entries.get("text"), scope),
+            text=self._printed(entries.get("text"), scope),
             style=self._style(item, scope, "input" if field else "label"),
             across=self._count(entries.get("across"), scope, 1, least=1),
             down=self._count(entries.get("down"), scope, 1, least=1),
@@ -442,7 +446,7 @@ class Expander:
         entries = column.item.map
         name = column.field
         if not name:
-            text = self._text(entries.get("text") or column.item, scope)
+            text = self._printed(entries.get("text") or column.item, scope)
             style = self._style(column.item, scope, "label") if entries else "label"
             yield self._keep(Cell(text=text, style=style, across=column.across), column.item)
             return
@@ -601,6 +605,10 @@ class Expander:
 
     def _text(self, item: Item | None, scope: Scope, default: str = "") -> str:
         return self.words.text(item, scope.names, default)
+
+    def _printed(self, item: Item | None, scope: Scope) -> str:
+        """A text that is printed as it stands, and so may show what differs by unit."""
+        return self.words.text(item, scope.names, printed=True)
 
     def _flag(self, item: Item | None, scope: Scope, *, default: bool = False) -> bool:
         if item is None:

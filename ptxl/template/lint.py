@@ -7,15 +7,25 @@ from pathlib import Path
 
 from ptxl.layout.places import misplaced
 from ptxl.model.errors import Fault
-from ptxl.model.form import Form, Rule
-from ptxl.rules import Names, RuleError, message_parts, parse_rule
+from ptxl.model.form import Form, Rule, marked
+from ptxl.rules import (
+    Const,
+    Name,
+    Names,
+    Node,
+    Operation,
+    RuleError,
+    message_parts,
+    parse_rule,
+    walk,
+)
 from ptxl.rules.ruleset import names_at, names_of, pattern_of
 from ptxl.template.expand import Expander
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.rulefiles import rule_files
 from ptxl.template.shape import check_shape
 from ptxl.template.source import Faults, Item, did_you_mean, read_source
-from ptxl.template.words import Words
+from ptxl.template.words import ONLY_PRINTED, Words
 
 #: what a parameter without a default is tried with
 _PLACEHOLDERS = {"integer": 1, "text": "文字", "flag": True}
@@ -85,7 +95,14 @@ def lint_rules(expander: Expander, form: Form, words: Words) -> None:
             expander.faults.add(_part(item, "each"), f'there is no table "{each}"{hint}')
             continue
         _lint_place(expander, rule, names, each)
-        _lint_expression(expander, _part(item, "holds"), rule.holds, names, each, words)
+        holds = _part(item, "holds")
+        tree = _lint_expression(expander, holds, rule.holds, names, each, words)
+        if tree:
+            _lint_condition(expander, holds, rule, tree, form)
+        if "{{" in rule.title:
+            expander.faults.add(
+                _part(item, "title"), "a title is printed as it stands, without {{ }}"
+            )
         for key in ("message", "message_en"):
             for _, expression in message_parts(getattr(rule, key)):
                 if expression:
@@ -114,17 +131,54 @@ def _lint_place(expander: Expander, rule: Rule, names: Names, each: str) -> None
 
 def _lint_expression(
     expander: Expander, item: Item, expression: str, names: Names, each: str, words: Words
-) -> None:
+) -> Node | None:
+    tree = None
     try:
-        parse_rule(expression, names, each)
+        tree = parse_rule(expression, names, each)
     except RuleError as error:
         hint = ""
-        if missing := re.search(r'no field "([^"]+)"', str(error)):
+        if late := re.search(r'no field "((?:unit|form)\.[^"]+)"', str(error)):
+            hint = f'; "{late[1]}" {ONLY_PRINTED}'
+        elif missing := re.search(r'no field "([^"]+)"', str(error)):
             known = {*names.fields, *names.tables.get(each, ()), *names.parameters}
             hint = did_you_mean(missing[1], known)
         expander.faults.add(item, f"{error}{hint}")
     # A parameter that only rules use is used.
     words.used |= set(re.findall(r"[A-Za-z_]\w*", expression))
+    return tree
+
+
+def _lint_condition(expander: Expander, item: Item, rule: Rule, tree: Node, form: Form) -> None:
+    """Fault a condition that compares what differs by unit, or that always holds."""
+    for name in (node for node in walk(tree) if isinstance(node, Name) and node.given):
+        path = f"{rule.scope}.{name.table}" if rule.scope else name.table
+        rows = next((table.rows for table in form.tables if table.path == path), ())
+        if any(marked(row.given.get(name.name, "")) for row in rows):
+            expander.faults.add(
+                item, f'"{name.name}" is printed from the roster: it {ONLY_PRINTED}'
+            )
+    if _truth(tree, rule.at.removeprefix(f"{rule.scope}.")) is True:
+        what = f'it always holds: the rule is silent while "{rule.at}" is blank'
+        expander.faults.add(item, what)
+
+
+def _truth(tree: Node, at: str) -> bool | None:
+    """Whether a condition holds whatever is answered, given that `at` is; None if that depends."""
+    match tree:
+        case Const(value=bool() as value):
+            return value
+        case Operation(op="blank", arguments=(Name(name=name),)) if name == at:
+            return False
+        case Operation(op="not", arguments=(inner,)):
+            inside = _truth(inner, at)
+            return None if inside is None else not inside
+        case Operation(op="and" | "or" as op, arguments=parts):
+            found = [_truth(part, at) for part in parts]
+            decisive = op == "or"
+            if decisive in found:
+                return decisive
+            return None if None in found else not decisive
+    return None
 
 
 def _lint_unused(root: Item, names: set[str], lists: set[str], faults: Faults) -> None:

@@ -186,14 +186,14 @@ class _Planner:
                 continue
             count = self._count(entry.map["count"]) if "count" in entry.map else 1
             in_use = not self._flag(entry.map.get("optional"))
-            for number in range(count):
-                inner = {**self.names, "index": index, "number": number + 1}
+            for _ in range(count):
+                inner = {**self.names, "index": index, "number": index + 1}
                 given = {
-                    name: self.words.text(text, inner)
+                    name: self.words.text(text, inner, printed=True)
                     for name, text in entry.map.items()
                     if name not in _ROW_KEYS and self._shown(name, text)
                 }
-                row = self._row(index, given, given, number)
+                row = self._row(index, given, given, index)
                 row.in_use = in_use
                 yield row
                 index += 1

@@ -19,6 +19,10 @@ from ptxl.text import LONGEST_TEXT, excel_length
 
 #: names that stand for something known only per unit
 LATE_NAMES = ("unit", "form")
+ONLY_PRINTED = (
+    "is known only when a form is printed: it may stand in the text of a cell, in a fixed row, or "
+    "in the guide"
+)
 _STATEMENTS = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Import,
                nodes.FromImport, nodes.Extends, nodes.Block, nodes.Assign, nodes.AssignBlock,
                nodes.FilterBlock, nodes.With, nodes.ScopedEvalContextModifier)  # fmt: skip
@@ -67,11 +71,11 @@ class Words:
         self._compiled: dict[tuple[str, str], _Text | None] = {}
         self.used: set[str] = set()
 
-    def value(self, item: Item, names: Mapping[str, object]) -> object:
+    def value(self, item: Item, names: Mapping[str, object], *, printed: bool = False) -> object:
         """What an item is worth: itself, or for a text with `{{ }}` what that evaluates to.
 
         A text that is nothing but one `{{ … }}` keeps the type of its value; all other texts
-        become text. A fault yields None.
+        become text. A fault yields None. Only what is `printed` as it stands may name the unit.
         """
         raw = item.scalar
         if isinstance(raw, str) and excel_length(raw) > LONGEST_TEXT:
@@ -82,17 +86,23 @@ class Words:
         compiled = self._compile(item, raw)
         if compiled is None or not self._known(item, compiled, names):
             return None
+        if not printed and (late := compiled.names.intersection(LATE_NAMES)):
+            self._faults.add(item, f'"{min(late)}" {ONLY_PRINTED}')
+            return None
         try:
             return compiled.evaluate({**names, **{late: _Late() for late in LATE_NAMES}})
         except Exception as error:  # whatever a template's author wrote went wrong: it is a fault
             self._faults.add(item, f"cannot be evaluated: {error}")
         return None
 
-    def text(self, item: Item | None, names: Mapping[str, object], default: str = "") -> str:
+    def text(
+        self, item: Item | None, names: Mapping[str, object], default: str = "", *,
+        printed: bool = False,
+    ) -> str:  # fmt: skip
         """An item as text; `default` where there is no item."""
         if item is None:
             return default
-        value = self.value(item, names)
+        value = self.value(item, names, printed=printed)
         return default if value is None else str(value)
 
     def _compile(self, item: Item, raw: str) -> _Text | None:
