@@ -87,7 +87,9 @@ def generate(
     """
     if not password.isascii():
         raise OutputError("password_not_ascii")
-    layout = load_template(template).layout(parameters or {})
+    loaded = load_template(template)
+    loaded.check_used(parameters or {})
+    layout = loaded.layout(parameters or {})
     if isinstance(roster, str | Path):
         units = read_roster(Path(roster))
     else:

@@ -15,7 +15,7 @@ from ptxl.model.refusals import RefusalCode
 from ptxl.receive.sniff import Limits
 from ptxl.rules import FUNCTIONS
 from ptxl.template import find_templates, lint_template
-from ptxl.template.shape import KEYS
+from ptxl.template.specs import KEYS
 from ptxl.template.styles import BUILTIN_STYLES
 from ptxl.values.kinds import KINDS
 from ptxl.words import LANGUAGES

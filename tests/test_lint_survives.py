@@ -28,13 +28,13 @@ def sheet(rows: str, more: str = "") -> str:
         (sheet("['{{ \"a\"|dictsort }}', 乙]"), "not valid Jinja"),
         (sheet("['{{ [1,2]|random }}', 乙]"), "not valid Jinja"),
         (sheet("[{field: a, kind: integer, minimum: x}, 乙]"), "must be a number"),
-        (sheet("[{field: a, kind: '{{ \"foo\" }}'}, 乙]"), "there is no kind"),
+        (sheet("[{field: a, kind: '{{ \"foo\" }}'}, 乙]"), "is none of text, long_text"),
         (sheet("[{field: a, kind: integer, minimum: 50, maximum: 1}, 乙]"), "no number lies"),
         (sheet("[{field: a}, {field: a.b}]"), "lies inside the field"),
         (sheet("[{field: a}, {text: 甲, as: a}]"), "has two cells"),
         (sheet("[{field: unit}, {field: source}]"), "every document has already"),
         (sheet("[{field: a, kind: choice, among: l, level: 2}, 乙]", LISTS), "holds its parent"),
-        (sheet("[甲, 乙]").replace("name: 表", "name: '{{ unit.name }}'"), "cannot name a sheet"),
+        (sheet("[甲, 乙]").replace("name: 表", "name: '{{ unit.name }}'"), "only when a form"),
         (sheet("[甲, 乙]").replace("[10, 10]", "[10, -10]"), "0 to 255"),
         (sheet("[甲, 乙]", "\nstyles: {s: {border: XYZ}}"), "LRTB"),
         (sheet("[甲, 乙]", "\nstyles: {s: {size: 0}}"), "4 to 96"),
@@ -62,7 +62,7 @@ def test_mistakes_are_faults(make_template: MakeTemplate, body: str, message: st
         ("{id: r, holds: a <= name, at: a, severity: error, message: m}", "cannot be compared"),
         ("{id: r, holds: a > 3, at: b, severity: error, message: m}", 'no field "b"'),
         ("{id: r, holds: a > 3, at: a, severity: error, message: 'x{{ c }}'}", 'no field "c"'),
-        ("{id: r, holds: a > 3, at: a, severity: '{{ 1 }}', message: m}", "must be one of"),
+        ("{id: r, holds: a > 3, at: a, severity: '{{ 1 }}', message: m}", "is none of error"),
         ("{id: r, each: t, holds: a > 3, at: a, severity: error, message: m}", 'no table "t"'),
         ("{include: nothing-like-it}", "no file of rules"),
         ("{include: ../secret}", "no file of rules"),
@@ -187,6 +187,7 @@ def test_a_text_that_differs_by_unit_is_no_label(make_template: MakeTemplate) ->
     [
         ("each: t, holds: a == '甲局', at: b, message: m", "from the roster"),
         ("holds: \"any(t, a == '甲局')\", at: c, message: m", "from the roster"),
+        ("each: t, holds: b == '甲局', at: b, message: '{{ a }}'", "from the roster"),
         ("holds: unit.name == '甲局', at: c, message: m", "only when a form is printed"),
         ("holds: c > 3, at: c, message: '{{ unit.name }}'", "only when a form is printed"),
         ("holds: c > 3, at: c, message: m, title: '{{ unit.name }}'", "printed as it stands"),
@@ -235,3 +236,93 @@ def test_rows_of_a_fixed_table_are_numbered_through(make_template: MakeTemplate)
     table = f"{{table: t, layout: fixed, rows: [{rows}], columns: [{{field: a}}, {{field: b}}]}}"
     form = load_template(make_template(sheet(table))).form()
     assert [row.given["a"] for row in form.tables[0].rows] == ["1", "2", "3", "4 3"]
+
+
+LEVELS = "\nlists: {levels: {产出指标: [数量指标, 质量指标], 效益指标: [社会效益指标]}}"
+GROUPED = (
+    "{table: t, layout: grouped, among: levels, levels: [level1, level2], rows: 1, "
+    "columns: [{field: level1}, {field: level2}, {field: value}]}"
+)
+PICKED = (
+    "{table: t, layout: free, rows: 2, columns: [{field: level1, kind: choice, among: levels}, "
+    "{field: level2, kind: choice, among: levels, level: 2}, {field: value}]}"
+)
+WIDE = ("columns: [10, 10]", "columns: [10, 10, 10]")
+
+
+@pytest.mark.parametrize("table", [GROUPED, PICKED])
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ("needs: ['t[].valu'], holds: count(t) > 0, at: t", "t[].value"),
+        ("each: t, needs: [valu], holds: blank(value), at: value", "value"),
+        ("lacks: ['t[].valeu'], holds: count(t) > 0, at: t", "t[].value"),
+        ("each: t, holds: level2 == '质量指标标', at: value", "质量指标"),
+        ("holds: \"any(t, level2 in ['数量指标', '数量指'])\", at: t", "数量指标"),
+    ],
+)  # fmt: skip
+def test_names_that_no_form_has_are_faults(
+    make_template: MakeTemplate, table: str, rule: str, message: str
+) -> None:
+    rules = f"rules: [{{id: r, severity: error, message: m, {rule}}}]"
+    body = sheet(table, LEVELS).replace(*WIDE).replace("rows: [{", f"{rules}, rows: [{{", 1)
+    (fault,) = lint_template(make_template(body))
+    assert "no form has" in fault.message()
+    assert f'did you mean "{message}"' in fault.message()
+
+
+def test_a_name_that_some_parameters_bring_along_is_none(make_template: MakeTemplate) -> None:
+    body = """\
+        parameters: {more: {kind: flag, default: false, help: h}}
+        sheets:
+          - name: 表
+            columns: [10, 10]
+            rows: [[{field: a}, {field: b, when: "{{ more }}"}]]
+            rules: [{id: r, needs: [b], holds: a == b, at: a, severity: error, message: m}]
+    """
+    folder = make_template(body)
+    assert lint_template(folder) == ()
+    assert load_template(folder).form().rules == ()
+
+
+def test_a_page_cannot_begin_with_a_category_that_is_in_no_list(
+    make_template: MakeTemplate,
+) -> None:
+    table = GROUPED.replace("rows: 1", "rows: 1, new_page: [效益指标, 效应指标]")
+    (fault,) = lint_template(make_template(sheet(table, LEVELS).replace(*WIDE)))
+    assert fault.key.endswith("new_page[1]")
+    assert 'no form has "效应指标"' in fault.message()
+
+
+@pytest.mark.parametrize(
+    ("table", "entry", "count"),
+    [
+        (GROUPED, "{name: 产出指标, children: [{name: 数量指标, least: 1}]}", 0),
+        (GROUPED, "{name: 产出指标, least: 1, children: [{name: 数量指标}]}", 1),
+        (PICKED, "{name: 产出指标, children: [{name: 数量指标, least: 1}]}", 1),
+        (GROUPED, "{name: 产出指标, children: [{name: 数量指标, least: many}]}", 1),
+    ],
+)
+def test_a_least_that_counts_nothing_is_a_fault(
+    make_template: MakeTemplate, table: str, entry: str, count: int
+) -> None:
+    body = sheet(table, f"\nlists: {{levels: [{entry}]}}").replace(*WIDE)
+    assert [fault.key.endswith("least") for fault in lint_template(make_template(body))] == (
+        [True] * count
+    )
+
+
+def test_a_parameter_that_changes_nothing_cannot_be_set(make_template: MakeTemplate) -> None:
+    parameters = "\nparameters: {p: {kind: integer, default: 1, help: h}}"
+    folder = make_template(sheet("[{field: a}, 乙]", parameters))
+    (fault,) = lint_template(folder)
+    assert 'the parameter "p" is used nowhere' in fault.message()
+    assert len(api.generate(folder, [UNIT], folder)) == 1
+    with pytest.raises(TemplateError, match='"p" is used nowhere'):
+        api.generate(folder, [UNIT], folder, parameters={"p": 2})
+
+
+def test_only_a_fixed_table_lists_its_rows(make_template: MakeTemplate) -> None:
+    table = "{table: t, layout: free, rows: [{a: 甲}], columns: [{field: a}, {field: b}]}"
+    (fault,) = lint_template(make_template(sheet(table)))
+    assert "only a fixed table lists its rows" in fault.message()

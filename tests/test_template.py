@@ -153,3 +153,80 @@ def test_labels_made_of_printed_texts_keep_the_spaces_between_words(
     fields = load_template(make_template(body)).layout({}).fields
     labels = [field.label for field in fields.values()]
     assert labels == ["Submission date", "项目名称", "Title of the task", "指标值依据"]
+
+
+RULES = """\
+about: 规则
+constants: {words: [甲]}
+rules:
+  - id: one
+    title: 一
+    holds: a > 3
+    at: a
+    severity: error
+    message: "a 是 {{ a }}"
+  - id: two
+    needs: [a, bb]
+    holds: a > 4
+    at: a
+    severity: error
+    message: 二
+"""
+INCLUDING = """\
+sheets:
+  - name: 表
+    columns: [10, 10]
+    rows: [[{field: a, kind: integer}, {field: b}]]
+    rules: [{include: shared}]
+"""
+
+
+@pytest.fixture
+def rule_file(make_template: MakeTemplate) -> Path:
+    """A file of rules beside a template that includes it."""
+    path = make_template(INCLUDING).parent / "_rules" / "shared.yaml"
+    path.parent.mkdir()
+    path.write_text(RULES.replace("bb", "b"), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "key", "message"),
+    [
+        ("a > 3", "a > x", 6, "rules[0].holds", 'no field "x"'),
+        ("at: a", "at: ab", 7, "rules[0].at", 'no field "ab"'),
+        ("是 {{ a }}", "是 {{ unit.name }}", 9, "rules[0].message", "only when a form is printed"),
+        ("title: 一", "titel: 一", 5, "rules[0].titel", "unknown key"),
+        ("[甲]", "{甲: 1}", 2, "constants.words", "must be a text"),
+    ],
+)
+def test_a_fault_in_a_file_of_rules_is_named_at_its_own_line(
+    rule_file: Path, old: str, new: str, line: int, key: str, message: str
+) -> None:
+    rule_file.write_text(RULES.replace("bb", "b").replace(old, new, 1), encoding="utf-8")
+    folder = rule_file.parent.parent / "template"
+    for linted in (folder, rule_file):
+        faults = [fault for fault in lint_template(linted) if message in fault.message()]
+        assert {(f.place, f.line, f.key) for f in faults} == {(str(rule_file), line, key)}
+    with pytest.raises(TemplateError, match=f"shared.yaml:{line}"):
+        load_template(folder).layout({})
+
+
+def test_a_rule_that_came_along_is_faulted_with_the_line_that_includes_it(rule_file: Path) -> None:
+    rule_file.write_text(RULES.replace("a > 3", "a > x"), encoding="utf-8")
+    folder = rule_file.parent.parent / "template"
+    (fault,) = lint_template(folder)
+    assert f"included at {folder / 'template.yaml'}:9" in fault.message()
+
+
+def test_a_file_of_rules_is_linted_as_one(rule_file: Path) -> None:
+    assert lint_template(rule_file) == ()
+    rule_file.write_text(RULES, encoding="utf-8")
+    (fault,) = lint_template(rule_file)
+    assert (fault.line, fault.message()) == (11, 'no form has "bb"; did you mean "b"?')
+    assert lint_template(rule_file.parent.parent / "template") == ()  # others may have it
+
+
+@pytest.mark.parametrize("path", sorted(find_templates()[0].parent.parent.glob("_rules/*.yaml")))
+def test_shipped_files_of_rules_have_no_fault(path: Path) -> None:
+    assert lint_template(path) == ()

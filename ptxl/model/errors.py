@@ -22,6 +22,15 @@ from dataclasses import dataclass, field
 from ptxl.words import Language, Phrase, Speaker
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where something was written: the file, the line from 1 (0: unknown), the path of keys."""
+
+    place: str = ""
+    line: int = 0
+    key: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
     """One thing wrong in a text that a person wrote: a template, a roster, answers.

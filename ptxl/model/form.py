@@ -6,14 +6,17 @@ which `Form.text_for` replaces, so that a form is compiled and laid out once for
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from ptxl.model.errors import Origin
 from ptxl.model.path import TOP, Path
 
+_NOWHERE = Origin()
 _MARK = re.compile("\ue000([^\ue001]+)\ue001")
 
 
@@ -119,6 +122,8 @@ class Cell:
     path: str = ""
     #: what the constant is worth where the printed text differs from it
     value: str = ""
+    #: where in a template it was written, to be named in a fault; no part of what is asked
+    origin: Origin = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

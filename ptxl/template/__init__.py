@@ -9,20 +9,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
-from ptxl.layout.places import lay_out, misplaced
+from ptxl.layout.places import lay_out
 from ptxl.model.errors import Fault, TemplateError, worded
 from ptxl.model.form import Form
 from ptxl.model.layout import Layout
-from ptxl.template.expand import Expander
-from ptxl.template.lint import lint, lint_rules
+from ptxl.template.expand import expand
+from ptxl.template.include import RuleFiles, find_constants, names_used, shipped
+from ptxl.template.lint import check_form, lint
 from ptxl.template.parameters import Parameter, read_parameters, settle
-from ptxl.template.rulefiles import find_constants, rule_files, shipped
-from ptxl.template.shape import check_shape
-from ptxl.template.source import Faults, Item, did_you_mean, read_source
-from ptxl.template.words import Words
+from ptxl.template.source import Faults, did_you_mean, read_source
+from ptxl.template.specs import TemplateSpec, decode_template
 
 __all__ = [
     "Template",
@@ -42,30 +40,27 @@ _MOST_LAYOUTS = 32
 class Template:
     """A form family as data (模板), loaded once; `form` compiles it with parameters."""
 
-    def __init__(self, path: Path, root: Item) -> None:
+    def __init__(self, path: Path, spec: TemplateSpec, parameters: Mapping[str, Parameter]) -> None:
         self.path = path
-        self._root = root
+        self.parameters = parameters
+        self._spec = spec
+        self._files = RuleFiles(path)
         self._layouts: dict[str, Layout] = {}
 
     @property
     def id(self) -> str:
         """The stable name of the form family."""
-        return str(self._root.map["id"].scalar)
+        return self._spec.id.written
 
     @property
     def edition(self) -> str:
         """Which edition of the form family this is, as written."""
-        return str(self._root.map["edition"].scalar)
+        return self._spec.edition.written
 
     @property
     def about(self) -> str:
         """What the template is for and which official document it follows."""
-        return str(self._root.map["about"].scalar)
-
-    @cached_property
-    def parameters(self) -> Mapping[str, Parameter]:
-        """The declared parameters by name."""
-        return read_parameters(self._root, Faults(str(self.path)))
+        return self._spec.about.written
 
     def form(self, **given: object) -> Form:
         """The form for these parameters; those not given take their default.
@@ -79,26 +74,40 @@ class Template:
 
         Raises TemplateError when they make no form, or one too large to be one.
         """
-        faults = Faults(str(self.path))
-        settled = settle(self.parameters, given, self._root, faults)
-        if faults:
-            raise TemplateError(faults.sorted())
+        faults = Faults()
+        settled = settle(self.parameters, given, self._spec.origin, faults)
+        _raise(faults)
         key = repr(sorted(settled.items()))
         if key not in self._layouts:
-            expander = Expander(self._root, settled, Words(faults), faults, rule_files(self.path))
-            form = expander.expand()
-            for problem in misplaced(form):
-                faults.add(expander.origins[id(problem.cell)], problem.message)
-            if not form.sheets:
-                faults.add(self._root, "these parameters leave no sheet")
-            lint_rules(expander, form, Words(Faults("")))
-            if faults:
-                raise TemplateError(faults.sorted())
             if len(self._layouts) >= _MOST_LAYOUTS:
                 del self._layouts[next(iter(self._layouts))]
-            shared = {name: p.help for name, p in self.parameters.items() if p.shared}
-            self._layouts[key] = lay_out(replace(form, shared=shared))
+            self._layouts[key] = self._compile(settled)
         return self._layouts[key]
+
+    def _compile(self, settled: Mapping[str, object]) -> Layout:
+        faults = Faults()
+        expanded = expand(self._spec, settled, self._files, faults)
+        check_form(expanded, faults)
+        _raise(faults)
+        shared = {name: p.help for name, p in self.parameters.items() if p.shared}
+        return lay_out(replace(expanded.form, shared=shared))
+
+    def check_used(self, given: Mapping[str, object]) -> None:
+        """Refuse parameters that are given and change nothing.
+
+        Raises TemplateError naming each that neither a text nor a rule of the template asks for.
+        """
+        faults = Faults()
+        used = names_used(self._spec, self._files)
+        for name in set(given).intersection(self.parameters).difference(used):
+            what = f'the parameter "{name}" is used nowhere: setting it changes nothing'
+            faults.add(self.parameters[name].origin, what)
+        _raise(faults)
+
+
+def _raise(faults: Faults) -> None:
+    if faults:
+        raise TemplateError(faults.sorted())
 
 
 def load_template(name: str | Path) -> Template:
@@ -107,13 +116,11 @@ def load_template(name: str | Path) -> Template:
     Raises TemplateError when there is none of that name, or when it is faulty.
     """
     path = _template_file(name)
-    faults = Faults(str(path))
-    root = read_source(path, faults)
-    check_shape(root, faults)
-    read_parameters(root, faults)
-    if faults:
-        raise TemplateError(faults.sorted())
-    return Template(path, root)
+    faults = Faults()
+    spec = decode_template(read_source(path, faults), faults)
+    parameters = read_parameters(spec.parameters, faults)
+    _raise(faults)
+    return Template(path, spec, parameters)
 
 
 class Templates:
@@ -163,7 +170,10 @@ class Templates:
 
 
 def lint_template(name: str | Path) -> tuple[Fault, ...]:
-    """Every fault of a template, each with file, line and key path; empty when there is none."""
+    """Every fault of a template, or of a file of rules; empty when there is none.
+
+    Each has its file, line and key path.
+    """
     return lint(_template_file(name))
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ptxl.template.source import Faults, Item, did_you_mean
+from ptxl.model.errors import Origin
+from ptxl.template.leaves import top_scope
+from ptxl.template.source import Faults, did_you_mean
+from ptxl.template.specs import ParameterSpec
 
 _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 
@@ -23,24 +26,32 @@ class Parameter:
     maximum: int
     #: all forms of one summary have the same value
     shared: bool
-    item: Item
+    origin: Origin
 
-    def variants(self) -> tuple[object, ...]:
+    @property
+    def choices(self) -> tuple[object, ...]:
         """The values worth trying when a template is examined: all choices, both flags."""
-        if self.kind == "flag":
-            return (True, False)
-        return self.among if self.kind == "choice" else ()
+        return (True, False) if self.kind == "flag" else self.among
+
+    @property
+    def example(self) -> object:
+        """A value to examine a template with."""
+        if self.default is not None:
+            return self.default
+        if self.kind == "integer":
+            return max(self.minimum, 1)
+        return self.choices[0] if self.choices else "文字"
 
     def parse(self, value: object) -> object:
         """A typed value from what a user or a file gave; ValueError says why it is none."""
         text = str(value).strip()
-        if self.kind == "flag":
-            if text.lower() not in _FLAGS:
-                raise ValueError(f'"{text}" is neither true nor false')
-            return _FLAGS[text.lower()]
+        if self.kind == "integer":
+            return self._integer(text)
+        if self.kind == "flag" and text.lower() not in _FLAGS:
+            raise ValueError(f'"{text}" is neither true nor false')
         if self.kind == "choice" and text not in self.among:
             raise ValueError(f'"{text}" is none of {", ".join(self.among)}')
-        return self._integer(text) if self.kind == "integer" else text
+        return _FLAGS[text.lower()] if self.kind == "flag" else text
 
     def _integer(self, text: str) -> int:
         try:
@@ -52,70 +63,56 @@ class Parameter:
         return number
 
 
-def read_parameters(root: Item, faults: Faults) -> dict[str, Parameter]:
-    """The declared parameters of a template, in their order."""
-    declared = root.map.get("parameters")
-    items = declared.map if declared else {}
-    return {name: _read(name, item, faults) for name, item in items.items() if item.map}
+def read_parameters(declared: Mapping[str, ParameterSpec], faults: Faults) -> dict[str, Parameter]:
+    """The parameters that a template declares, in their order."""
+    return {name: _read(name, spec, faults) for name, spec in declared.items()}
 
 
-def _read(name: str, item: Item, faults: Faults) -> Parameter:
-    def get(key: str, default: object = None) -> object:
-        return item.map[key].scalar if key in item.map else default
-
-    among = item.map.get("among")
+def _read(name: str, spec: ParameterSpec, faults: Faults) -> Parameter:
+    scope = top_scope({}, faults)
     parameter = Parameter(
         name=name,
-        kind=str(get("kind", "text")),
-        help=str(get("help", "")),
+        kind=spec.kind.written or "text",
+        help=spec.help.written,
         default=None,
-        among=tuple(str(entry.scalar) for entry in among.list) if among else (),
-        minimum=_bound(get("minimum"), 0),
-        maximum=_bound(get("maximum"), 9999),
-        shared=bool(get("shared", False)),
-        item=item,
+        among=tuple(word.written for word in spec.among) if spec.kind.raw == "choice" else (),
+        minimum=spec.minimum.whole(scope),
+        maximum=spec.maximum.whole(scope),
+        shared=spec.shared.of(scope),
+        origin=spec.origin,
     )
     if not name.isidentifier():
-        faults.add(item, f'"{name}" is no name for a parameter: letters, digits and _ only')
+        faults.add(spec.origin, f'"{name}" is no name for a parameter: letters, digits and _ only')
     if parameter.kind == "choice" and not parameter.among:
-        faults.add(item, "a choice needs its words under the key among")
+        faults.add(spec.origin, "a choice needs its words under the key among")
+        return replace(parameter, kind="text", default="")
+    if not spec.default.given:
         return parameter
-    if "default" in item.map:
-        return _with_default(parameter, item.map["default"], faults)
-    return parameter
-
-
-def _bound(value: object, default: int) -> int:
-    return int(value) if isinstance(value, int | float) and abs(value) < 10**9 else default
-
-
-def _with_default(parameter: Parameter, item: Item, faults: Faults) -> Parameter:
     try:
-        return replace(parameter, default=parameter.parse(item.scalar))
+        return replace(parameter, default=parameter.parse(spec.default.raw))
     except ValueError as error:
-        faults.add(item, f"the default does not fit: {error}")
-    return parameter
+        faults.add(spec.default.origin, f"the default does not fit: {error}")
+    return replace(parameter, default=parameter.example)
 
 
 def settle(
-    declared: Mapping[str, Parameter], given: Mapping[str, object], root: Item, faults: Faults
+    declared: Mapping[str, Parameter], given: Mapping[str, object], origin: Origin, faults: Faults
 ) -> dict[str, object]:
-    """Every parameter's value: what was given, else its default. Faults name what does not fit."""
-    for name in given:
-        if name not in declared:
-            hint = did_you_mean(name, set(declared))
-            faults.add(root, f'there is no parameter "{name}"{hint}')
+    """The value of every parameter: what was given, else its default. What does not fit is a fault.
+
+    `origin` is the template, for parameters that it does not declare.
+    """
+    for name in sorted(set(given).difference(declared)):
+        hint = did_you_mean(name, declared)
+        faults.add(origin, f'there is no parameter "{name}"{hint}')
     settled: dict[str, object] = {}
     for name, parameter in declared.items():
         value = given.get(name, parameter.default)
-        if parameter.kind == "choice" and not parameter.among:
-            settled[name] = value or ""  # faulted where it is declared
-            continue
         if value is None:
-            faults.add(parameter.item, f'the parameter "{name}" has no default and was not given')
+            faults.add(parameter.origin, f'the parameter "{name}" has no default and was not given')
             continue
         try:
             settled[name] = parameter.parse(value)
         except ValueError as error:
-            faults.add(parameter.item, f'parameter "{name}": {error}')
+            faults.add(parameter.origin, f'parameter "{name}": {error}')
     return settled

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from ptxl.model.form import Style
-from ptxl.template.source import Faults, Item, did_you_mean
-from ptxl.template.words import Words
+from ptxl.template.leaves import Evaluated, Scope, Text
+from ptxl.template.source import did_you_mean
+from ptxl.template.specs import StyleSpec
 
 #: the styles that every template has; a template's own style says which one it is `like`
 BUILTIN_STYLES: Mapping[str, Style] = MappingProxyType({
@@ -33,40 +34,52 @@ BUILTIN_STYLES: Mapping[str, Style] = MappingProxyType({
 })  # fmt: skip
 
 
-def _problems(style: Style) -> Iterator[tuple[str, str]]:
-    """What no workbook can look like."""
-    if not re.fullmatch("thin|none|[LRTB]{0,4}", str(style.border)):
-        yield "border", "must be thin, none, or some of the letters LRTB"
-    if not isinstance(style.size, int | float) or not 4 <= style.size <= 96:
-        yield "size", "must be 4 to 96 points"
-    for key in ("fill", "color"):
-        if not re.fullmatch("(#[0-9A-Fa-f]{6})?", str(getattr(style, key))):
-            yield key, "must be a colour like #DDEBF7"
-    if not isinstance(style.indent, int) or not 0 <= style.indent <= 15:
-        yield "indent", "must be 0 to 15"
+def make_styles(specs: Mapping[str, StyleSpec], scope: Scope) -> dict[str, Style]:
+    """The built-in styles, and a template's own, each built on the one that it is `like`."""
+    styles = dict(BUILTIN_STYLES)
+    for name, spec in specs.items():
+        base = styles[find_style(spec.like, "label", styles, scope)]
+        styles[name] = _make(spec, base, scope)
+    return styles
 
 
-def read_styles(
-    root: Item, words: Words, names: Mapping[str, object], faults: Faults
-) -> dict[str, Style]:
-    """The template's own styles, each built on the style that it is `like` (default: label)."""
-    found: dict[str, Style] = {}
-    declared = root.map.get("styles")
-    for name, item in (declared.map if declared else {}).items():
-        base = words.text(item.map.get("like"), names, "label")
-        known = {**BUILTIN_STYLES, **found}
-        if base not in known:
-            hint = did_you_mean(base, set(known))
-            faults.add(item.map["like"], f'there is no style "{base}"{hint}')
-            base = "label"
-        changes: dict[str, Any] = {
-            key: words.value(entry, names)
-            for key, entry in item.map.items()
-            if key != "like" and key in Style.__slots__
-        }
-        style = replace(known[base], **changes)
-        for key, problem in _problems(style):
-            faults.add(item.map.get(key, item), problem)
-            style = replace(style, **{key: getattr(known[base], key)})
-        found[name] = style
-    return found
+def find_style(leaf: Text, default: str, styles: Collection[str], scope: Scope) -> str:
+    """The name of a style that there is; any other is a fault, and the default."""
+    style = leaf.of(scope, default)
+    if style in styles:
+        return style
+    scope.faults.add(leaf.origin, f'there is no style "{style}"{did_you_mean(style, styles)}')
+    return default
+
+
+def _make(spec: StyleSpec, base: Style, scope: Scope) -> Style:
+    changes: dict[str, Any] = {}
+    for key in Style.__slots__:
+        leaf: Evaluated = getattr(spec, key)
+        value = leaf.value(scope)
+        problem = _problem(key, value)
+        if value is not None and problem:
+            scope.faults.add(leaf.origin, problem)
+        elif value is not None:
+            changes[key] = value
+    return replace(base, **changes)
+
+
+def _problem(key: str, value: object) -> str:
+    """Why no workbook can look like that."""
+    if key in _PATTERNS:
+        pattern, problem = _PATTERNS[key]
+        return "" if re.fullmatch(pattern, str(value)) else problem
+    if key in _SIZES:
+        least, most, problem = _SIZES[key]
+        return "" if isinstance(value, int | float) and least <= value <= most else problem
+    return ""
+
+
+_COLOUR = ("(#[0-9A-Fa-f]{6})?", "must be a colour like #DDEBF7")
+_PATTERNS = {
+    "border": ("thin|none|[LRTB]{0,4}", "must be thin, none, or some of the letters LRTB"),
+    "fill": _COLOUR,
+    "color": _COLOUR,
+}
+_SIZES = {"size": (4, 96, "must be 4 to 96 points"), "indent": (0, 15, "must be 0 to 15")}

@@ -1,4 +1,4 @@
-"""A table item → which rows it has and what is printed in them (grouped, free or fixed).
+"""A table of a template where expansion stands → its printed rows, and the `Table`.
 
 The three layouts differ only in what their rows are given: a grouped row is given its categories,
 a fixed row whatever the template says, a free row nothing. A column's cell is printed and locked
@@ -7,245 +7,297 @@ where the row is given its value, and open everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from ptxl.model.form import Field, Group, Node, Table, TableRow
+from ptxl.model.errors import Origin
+from ptxl.model.form import Cell, Group, Node, Row, Table, TableRow
 from ptxl.model.path import Path
-from ptxl.template.lists import Lists
-from ptxl.template.source import Faults, Item, did_you_mean
-from ptxl.template.words import Words
+from ptxl.template.cells import Context, make_field, note, path_of, tie_choices
+from ptxl.template.leaves import Count, Scope, Text
+from ptxl.template.lists import branches
+from ptxl.template.source import did_you_mean
+from ptxl.template.specs import ColumnSpec, TableSpec
+from ptxl.template.styles import find_style
 from ptxl.text import label_of
-
-_MOST_ROWS = 2_000
-#: keys of a fixed row that are no column: how often it stands, whether it may stay blank
-_ROW_KEYS = ("count", "when", "optional")
-Names = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: the field that it shows (empty for a printed text) and how wide it is."""
+    """One column: the field that it shows (empty for a printed text), and its heading."""
 
-    item: Item
+    spec: ColumnSpec
     field: str
-    across: int
-    head: bool
+    head: str
     label: str
-
-
-@dataclass(slots=True)
-class RowPlan:
-    """One row: what it is given, how that is printed, and how far printed cells reach down.
-
-    In `spans` 0 means that the cell is part of the one above.
-    """
-
-    index: int
-    given: dict[str, str]
-    printed: dict[str, str]
-    names: Names
-    in_use: bool = False
-    #: the first row of a category that begins a printed page
-    new_page: bool = False
-    spans: dict[str, int] = field(default_factory=dict)
+    across: int
 
 
 @dataclass(frozen=True, slots=True)
-class TablePlan:
-    """All rows and columns of a table, and which groups of rows must hold an answer."""
+class RowPlan:
+    """One row: where it stands, what it is given, and how that is printed."""
 
-    layout: str
+    scope: Scope
+    given: Mapping[str, str] = field(default_factory=dict)
+    printed: Mapping[str, str] = field(default_factory=dict)
+    in_use: bool = False
+    #: the first row of a category that begins a printed page
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A table while it is made: its path, its columns, and what its rows are to be."""
+
+    spec: TableSpec
+    scope: Scope
+    context: Context
+    path: Path
+    label: str
     columns: tuple[Column, ...]
-    rows: tuple[RowPlan, ...]
-    groups: tuple[tuple[str, int, tuple[int, ...]], ...]
+    rows: list[RowPlan] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
 
-    def table(self, path: Path, label: str, fields: list[tuple[Field, ...]]) -> Table:
-        """The finished table, `fields` being the open ones of each row."""
-        rows = tuple(
-            TableRow(
-                path=path / plan.index,
-                fields=fields[plan.index],
-                given=plan.given,
-                in_use=plan.in_use,
-            )
-            for plan in self.rows
-        )
-        groups = tuple(
-            Group(table=path, label=name or label, least=least, rows=indexes)
-            for name, least, indexes in self.groups
-        )
-        columns = tuple(column.field for column in self.columns if column.field)
-        return Table(
-            path=path, label=label, layout=self.layout, rows=rows, columns=columns, groups=groups
-        )
+    def add_row(self, scope: Scope, **more: Any) -> None:
+        """One more row; `scope` holds the names that texts in it may use."""
+        index = len(self.rows)
+        inner = Scope(self.path / index, scope.named(index=index).names, scope.faults)
+        self.rows.append(RowPlan(inner, **more))
 
-
-def plan_table(item: Item, names: Names, lists: Lists, words: Words, faults: Faults) -> TablePlan:
-    """Read one table item. Faults name given values that no column shows."""
-    return _Planner(item, names, lists, words, faults).plan()
-
-
-class _Planner:
-    def __init__(
-        self, item: Item, names: Names, lists: Lists, words: Words, faults: Faults
-    ) -> None:
-        self.item, self.names, self.lists = item, names, lists
-        self.words, self.faults = words, faults
-        self.columns = tuple(self._columns())
-
-    def plan(self) -> TablePlan:
-        layout = self.words.text(self.item.map.get("layout"), self.names)
-        groups: list[tuple[str, int, tuple[int, ...]]] = []
-        merged = {c.field for c in self.columns if self._flag(c.item.map.get("merge"))}
-        match layout:
-            case "grouped":
-                levels = self._levels()
-                rows = list(self._grouped(levels, groups))
-                merged |= set(levels)
-            case "fixed":
-                rows = list(self._fixed())
-            case _:
-                count = self._count(self.item.map.get("rows"))
-                rows = [self._row(index, {}, {}, index) for index in range(count)]
-        least = self._count(self.item.map.get("least")) if "least" in self.item.map else 0
+    def add_group(self, label: str, least: int, first: int) -> None:
+        """The rows from the first to the last so far must hold at least so many answers."""
+        rows = tuple(range(first, len(self.rows)))
+        if least > len(rows):
+            what = f'"{label}" needs {least} rows and has {len(rows)}'
+            self.scope.faults.add(self.spec.origin, what)
         if least:
-            groups.append(("", least, tuple(row.index for row in rows)))
-        _merge(rows, [c.field for c in self.columns if c.field in merged])
-        return TablePlan(layout, self.columns, tuple(rows), tuple(groups))
+            self.groups.append(Group(table=self.path, label=label, least=least, rows=rows))
 
-    def _columns(self) -> Iterator[Column]:
-        label = ""
-        columns = self.item.map.get("columns")
-        for item in columns.list if columns else []:
-            if "when" in item.map and not self._flag(item.map["when"]):
-                continue
-            head = self.words.text(item.map.get("head"), self.names)
-            label = label_of(head) or label
-            name = self.words.text(item.map.get("field"), self.names)
-            across = self._count(item.map.get("across")) if "across" in item.map else 1
-            yield Column(item, name, max(across, 1), bool(head), label)
-
-    def _levels(self) -> list[str]:
-        levels = self.item.map.get("levels")
-        names = [self.words.text(entry, self.names) for entry in levels.list] if levels else []
-        if not names:
-            self.faults.add(self.item, 'a grouped table needs the key "levels"')
-        for entry, name in zip(levels.list if levels else [], names, strict=True):
-            self._shown(name, entry)
-        return names
-
-    def _grouped(
-        self, levels: list[str], groups: list[tuple[str, int, tuple[int, ...]]]
-    ) -> Iterator[RowPlan]:
-        if "among" not in self.item.map:
-            self.faults.add(self.item, 'a grouped table needs its list under the key "among"')
-            return
-        among = self.item.map["among"]
-        tree = self.lists.tree(self.words.text(among, self.names), among)
-        breaks = self._names_of_pages()
-        seen: set[str] = set()
-        index = 0
-        for branch in _branches(tree):
-            if len(branch) != len(levels):
-                path = "/".join(node.name for node in branch)
-                depth = f"{len(branch)} deep, levels names {len(levels)}"
-                self.faults.add(among, f'"{path}" is {depth}')
-                continue
-            given = {name: node.name for name, node in zip(levels, branch, strict=True)}
-            printed = {name: node.printed for name, node in zip(levels, branch, strict=True)}
-            leaf = branch[-1]
-            opened = {node.name for node in branch} - seen
-            seen |= opened
-            inner = {**self.names, **given, "required": leaf.required}
-            first = index
-            for number in range(self._count(self.item.map.get("rows"), inner)):
-                row = self._row(index, given, printed, number, inner)
-                row.new_page = number == 0 and not opened.isdisjoint(breaks)
-                yield row
-                index += 1
-            if leaf.required:
-                groups.append((leaf.name, leaf.least, tuple(range(first, index))))
-
-    def _names_of_pages(self) -> set[str]:
-        """The categories that each begin a printed page."""
-        item = self.item.map.get("new_page")
-        return {self.words.text(entry, self.names) for entry in item.list} if item else set()
-
-    def _fixed(self) -> Iterator[RowPlan]:
-        rows = self.item.map.get("rows")
-        if rows is None or not isinstance(rows.value, list):
-            self.faults.add(rows or self.item, "the rows of a fixed table are a list of mappings")
-            return
-        index = 0
-        for entry in rows.list:
-            if not entry.map:
-                self.faults.add(entry, "a fixed row is a mapping from columns to printed texts")
-                continue
-            if "when" in entry.map and not self._flag(entry.map["when"]):
-                continue
-            count = self._count(entry.map["count"]) if "count" in entry.map else 1
-            in_use = not self._flag(entry.map.get("optional"))
-            for _ in range(count):
-                inner = {**self.names, "index": index, "number": index + 1}
-                given = {
-                    name: self.words.text(text, inner, printed=True)
-                    for name, text in entry.map.items()
-                    if name not in _ROW_KEYS and self._shown(name, text)
-                }
-                row = self._row(index, given, given, index)
-                row.in_use = in_use
-                yield row
-                index += 1
-
-    def _shown(self, name: str, item: Item) -> bool:
+    def shows(self, name: str, leaf: Text) -> bool:
+        """Whether a column shows what is called so; it is a fault if none does."""
         known = {column.field for column in self.columns if column.field}
-        if name in known:
-            return True
-        hint = did_you_mean(name, known)
-        self.faults.add(item, f'no column of this table shows "{name}"{hint}')
-        return False
+        if name not in known:
+            hint = did_you_mean(name, known)
+            what = f'no column of this table shows "{name}"{hint}'
+            self.scope.faults.add(leaf.origin, what)
+        return name in known
 
-    def _row(
-        self, index: int, given: dict[str, str], printed: dict[str, str], number: int,
-        names: Names | None = None,
-    ) -> RowPlan:  # fmt: skip
-        inner = {**(names or {"required": False}), "index": index, "number": number + 1}
-        return RowPlan(index, given, printed, inner)
-
-    def _flag(self, item: Item | None) -> bool:
-        if item is None:
-            return False
-        return self.words.value(item, self.names) not in (None, False, 0, "", "false", "False")
-
-    def _count(self, item: Item | None, names: Names | None = None) -> int:
-        value = self.words.value(item, names or self.names) if item else None
-        if item is None or value is None:
-            return 0
-        if not str(value).isdecimal() or int(str(value)) > _MOST_ROWS:
-            self.faults.add(item, f"must be a whole number from 0 to {_MOST_ROWS}, not {value}")
-            return 0
-        return int(str(value))
+    def count(self, scope: Scope) -> int:
+        """How many rows there are (of a category)."""
+        if isinstance(self.spec.rows, Count):
+            return self.spec.rows.whole(scope)
+        self.scope.faults.add(self.spec.origin, "only a fixed table lists its rows")
+        return 0
 
 
-def _branches(nodes: tuple[Node, ...]) -> Iterator[tuple[Node, ...]]:
-    for node in nodes:
-        if not node.children:
-            yield (node,)
-        for below in _branches(node.children):
-            yield (node, *below)
+def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]:
+    """The heading and the rows of a table, which is noted in the context once they are made."""
+    layout = spec.layout.of(scope)
+    path = path_of(spec.table, scope)
+    label = spec.label.of(scope) or path.name
+    plan = Plan(spec, scope, context, path, label, tuple(_columns(spec, scope)))
+    merged = _LAYOUTS[layout](plan)
+    plan.add_group(label, spec.least.whole(scope), 0)
+    if any(column.head for column in plan.columns):
+        head = tuple(_heads(plan.columns, spec.origin))
+        yield Row(cells=head, head=spec.head_repeats.of(scope))
+    made = []
+    height = spec.height.measure(scope)
+    for row, spans in zip(plan.rows, _spans(plan, merged), strict=True):
+        cells = tuple(tie_choices(_cells(plan, row, spans), scope))
+        yield Row(cells=cells, height=height, page_break=row.new_page)
+        fields = tuple(cell.field for cell in cells if cell.field)
+        made.append(
+            TableRow(path=row.scope.path, fields=fields, given=row.given, in_use=row.in_use)
+        )
+    context.tables.append(
+        Table(
+            path=path,
+            label=label,
+            layout=layout,
+            rows=tuple(made),
+            columns=tuple(column.field for column in plan.columns if column.field),
+            groups=tuple(plan.groups),
+        )
+    )
 
 
-def _merge(rows: list[RowPlan], columns: list[str]) -> None:
-    """Let equal printed cells of neighbouring rows run together, outer categories first."""
-    for position, name in enumerate(columns):
-        start: RowPlan | None = None
-        last: list[str | None] = []
-        for row in rows:
-            key = [row.given.get(outer) for outer in columns[: position + 1]]
-            if start is not None and name in row.given and key == last:
-                row.spans[name] = 0
-                start.spans[name] += 1
+# -- columns and headings
+
+
+def _columns(spec: TableSpec, scope: Scope) -> Iterator[Column]:
+    label = ""
+    for column in spec.columns:
+        if not column.when.of(scope):
+            continue
+        head = column.head.of(scope)
+        label = label_of(head) or label
+        yield Column(column, column.field.of(scope), head, label, column.across.whole(scope))
+
+
+def _heads(columns: tuple[Column, ...], origin: Origin) -> Iterator[Cell]:
+    """The heading row: a column without a heading continues the one before it."""
+    starts = [at for at, column in enumerate(columns) if column.head or not at]
+    for start, end in zip(starts, [*starts[1:], len(columns)], strict=True):
+        across = sum(column.across for column in columns[start:end])
+        yield Cell(text=columns[start].head, style="head", across=across, origin=origin)
+
+
+# -- which rows there are; each layout returns the fields whose equal neighbours always run together
+
+
+def _free(plan: Plan) -> tuple[str, ...]:
+    scope = plan.scope.named(required=False)
+    for index in range(plan.count(scope)):
+        plan.add_row(scope.named(number=index + 1))
+    return ()
+
+
+def _grouped(plan: Plan) -> tuple[str, ...]:
+    spec, scope = plan.spec, plan.scope
+    levels = tuple(leaf.of(scope) for leaf in spec.levels)
+    for leaf in spec.levels:
+        plan.shows(leaf.of(scope), leaf)
+    ways = tuple(_ways(plan, len(levels)))
+    new_pages = _new_pages(plan, ways)
+    seen: set[str] = set()
+    for way in ways:
+        first = len(plan.rows)
+        given = dict(zip(levels, (node.name for node in way), strict=True))
+        printed = dict(zip(levels, (node.printed for node in way), strict=True))
+        new_page = not new_pages.isdisjoint(set(given.values()) - seen)
+        seen.update(given.values())
+        inner = scope.named(**given, required=way[-1].required)
+        for index in range(plan.count(inner)):
+            at = inner.named(number=index + 1)
+            plan.add_row(at, given=given, printed=printed, new_page=new_page and not index)
+        plan.add_group(way[-1].name, way[-1].least, first)
+    return levels
+
+
+def _ways(plan: Plan, depth: int) -> Iterator[tuple[Node, ...]]:
+    """The ways down the list of a grouped table that are as deep as it has levels."""
+    spec, scope = plan.spec, plan.scope
+    for leaf, missing in ((spec.levels, "levels"), (spec.among.written, "among")):
+        if not leaf:
+            what = f'a grouped table needs the key "{missing}"'
+            scope.faults.add(spec.origin, what)
+    if not spec.among.given:
+        return
+    plan.context.grouped_lists.add(spec.among.of(scope))
+    for way in branches(plan.context.list_named(spec.among, scope)):
+        if len(way) == depth:
+            yield way
+        else:
+            path = "/".join(node.name for node in way)
+            what = f'"{path}" is {len(way)} deep, levels names {depth}'
+            scope.faults.add(spec.among.origin, what)
+
+
+def _new_pages(plan: Plan, ways: tuple[tuple[Node, ...], ...]) -> set[str]:
+    """The categories that each begin a printed page."""
+    categories = {node.name for way in ways for node in way}
+    found: set[str] = set()
+    for leaf in plan.spec.new_page:
+        name = leaf.of(plan.scope)
+        note(plan.context.asked, leaf, name, found=not name or name in categories)
+        found.add(name)
+    return found
+
+
+def _fixed(plan: Plan) -> tuple[str, ...]:
+    scope = plan.scope.named(required=False)
+    if isinstance(plan.spec.rows, Count):
+        what = "the rows of a fixed table are a list of mappings"
+        scope.faults.add(plan.spec.rows.origin, what)
+        return ()
+    for entry in plan.spec.rows:
+        shown = {name: leaf for name, leaf in entry.texts.items() if plan.shows(name, leaf)}
+        for _ in range(entry.count.whole(scope) if entry.when.of(scope) else 0):
+            index = len(plan.rows)
+            inner = scope.named(index=index, number=index + 1)
+            given = {name: leaf.of(inner) for name, leaf in shown.items()}
+            in_use = not entry.optional.of(scope)
+            plan.add_row(inner, given=given, printed=given, in_use=in_use)
+    return ()
+
+
+_LAYOUTS: Mapping[str, Callable[[Plan], tuple[str, ...]]] = {
+    "free": _free,
+    "grouped": _grouped,
+    "fixed": _fixed,
+}
+
+
+# -- the cells of a row
+
+
+def _cells(plan: Plan, row: RowPlan, spans: Mapping[str, int]) -> Iterator[Cell]:
+    for column in plan.columns:
+        plan.context.full(plan.scope, column.spec.origin)
+        if not column.field:
+            yield _text_cell(plan, column, row)
+        elif column.field not in row.given:
+            yield _open_cell(plan, column, row)
+        elif spans[column.field]:
+            yield _given_cell(column, row, spans[column.field])
+
+
+def _text_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
+    return Cell(
+        text=column.spec.text.of(row.scope),
+        style=find_style(column.spec.style, "label", plan.context.styles, row.scope),
+        across=column.across,
+        origin=column.spec.origin,
+    )
+
+
+def _open_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
+    path = row.scope.path / column.field
+    return Cell(
+        style=find_style(column.spec.style, "input", plan.context.styles, row.scope),
+        across=column.across,
+        field=make_field(column.spec, path, row.scope, plan.context, column.label),
+        origin=column.spec.origin,
+    )
+
+
+def _given_cell(column: Column, row: RowPlan, down: int) -> Cell:
+    return Cell(
+        text=row.printed[column.field],
+        style=column.spec.printed_style.of(row.scope),
+        across=column.across,
+        down=down,
+        path=row.scope.path / column.field,
+        value=row.given[column.field],
+        origin=column.spec.origin,
+    )
+
+
+def _spans(plan: Plan, always: tuple[str, ...]) -> list[dict[str, int]]:
+    """How far each printed cell reaches down; 0 means that it is part of the one above.
+
+    Equal printed cells of neighbouring rows run together in columns that are merged, outer
+    categories first.
+    """
+    rows = plan.rows
+    spans = [dict.fromkeys(row.given, 1) for row in rows]
+    outer: list[str] = []
+    for column in plan.columns:
+        name = column.field
+        if name not in always and not column.spec.merge.of(plan.scope):
+            continue
+        outer.append(name)
+        start = 0
+        for at in range(1, len(rows)):
+            if name in rows[at].given and _alike(rows[at - 1], rows[at], outer):
+                spans[at][name] = 0
+                spans[start][name] += 1
             else:
-                start, last = row, key
-                row.spans[name] = 1
+                start = at
+    return spans
+
+
+def _alike(above: RowPlan, row: RowPlan, names: list[str]) -> bool:
+    return all(above.given.get(name) == row.given.get(name) for name in names)

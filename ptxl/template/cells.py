@@ -1,0 +1,199 @@
+"""One cell of a template where expansion stands → the printed `Cell`, and the `Field` it holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ptxl.model.errors import Origin
+from ptxl.model.form import Cell, Field, Style, Table, marked
+from ptxl.model.path import Path
+from ptxl.template.leaves import Leaf, Scope, Text
+from ptxl.template.lists import Tree, entries_at, find_list
+from ptxl.template.specs import AnswerSpec, CellSpec
+from ptxl.template.styles import find_style
+from ptxl.text import excel_length, label_of
+from ptxl.values.kinds import KINDS, Kind
+
+_PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
+#: the keys that only fields of some kinds have
+_OPTIONS = sorted({option for kind in KINDS.values() for option in kind.options})
+#: the most characters that Excel shows of what it says about a cell
+_LONGEST_PROMPT, _LONGEST_ALERT = 255, 225
+#: cells and repeats of a form: parameters may come from a stranger's file, and repeats multiply
+_MOST_MADE = 60_000
+
+
+#: names that a template expects to be there, where they are written → whether a form has them
+Asked = dict[tuple[Leaf, str], bool]
+
+
+def note(asked: Asked, leaf: Leaf, name: str, *, found: bool) -> None:
+    """Note whether a form has what a leaf names; once found is found."""
+    asked[leaf, name] = found or asked.get((leaf, name), False)
+
+
+@dataclass(slots=True)
+class Context:
+    """What the expansion of one template goes by, and what it has made so far."""
+
+    lists: Mapping[str, Tree]
+    styles: Mapping[str, Style]
+    money: str
+    tables: list[Table] = field(default_factory=list)
+    #: the path of each field and each printed text that is data, outside the rows of tables
+    answers: list[tuple[Path, Origin]] = field(default_factory=list)
+    used_lists: set[str] = field(default_factory=set)
+    grouped_lists: set[str] = field(default_factory=set)
+    asked: Asked = field(default_factory=dict)
+    made: int = 0
+
+    def full(self, scope: Scope, origin: Origin) -> bool:
+        """Count one thing made; whether it is one too many, which is a fault once."""
+        self.made += 1
+        if self.made == _MOST_MADE + 1:
+            what = f"the form would have more than {_MOST_MADE} cells and repeats"
+            scope.faults.add(origin, what)
+        return self.made > _MOST_MADE
+
+    def list_named(self, leaf: Text, scope: Scope) -> Tree:
+        """The list that a leaf names; an unknown one is a fault, and empty."""
+        name = leaf.of(scope)
+        self.used_lists.add(name)
+        return find_list(self.lists, name, leaf.origin, scope.faults)
+
+
+def make_cells(specs: Iterable[CellSpec], scope: Scope, context: Context) -> tuple[Cell, ...]:
+    """The cells of a row, each choice tied to its parent category."""
+    cells = [make_cell(spec, scope, context) for spec in specs if spec.when.of(scope)]
+    return tuple(tie_choices(cells, scope))
+
+
+def make_cell(spec: CellSpec, scope: Scope, context: Context) -> Cell:
+    """One cell, of a row or beside a section."""
+    context.full(scope, spec.origin)
+    found = None
+    if spec.field.given:
+        found = make_field(spec, path_of(spec.field, scope), scope, context)
+    path = Path()
+    if spec.as_.given:
+        path = path_of(spec.as_, scope)
+        context.answers.append((path, spec.origin))
+    return Cell(
+        text=spec.text.of(scope),
+        style=find_style(spec.style, "input" if found else "label", context.styles, scope),
+        across=spec.across.whole(scope),
+        down=spec.down.whole(scope),
+        column=spec.column.whole(scope),
+        field=found,
+        path=path,
+        origin=spec.origin,
+    )
+
+
+def path_of(leaf: Text, scope: Scope) -> Path:
+    """The path that a leaf names below its scope."""
+    path = scope.path / leaf.of(scope)
+    if not _PATH.fullmatch(path):
+        scope.faults.add(leaf.origin, f'"{path}" is no path: names of a-z, 0-9, _ joined by dots')
+    return path
+
+
+def make_field(
+    spec: AnswerSpec, path: Path, scope: Scope, context: Context, label: str = ""
+) -> Field:
+    """The field that a cell holds; `label` is what it is called where the template does not say."""
+    kind = KINDS[spec.kind.of(scope)]
+    part = spec.part.of(scope)
+    found = Field(
+        path=path / part if part else path,
+        kind=kind.name,
+        label=label_of(spec.label.of(scope)) or label,
+        required=spec.required.of(scope),
+        unit=spec.unit.of(scope, context.money if kind.units else ""),
+        among=spec.among.of(scope),
+        level=spec.level.whole(scope),
+        free=spec.free.of(scope),
+        minimum=spec.minimum.of(scope, kind.minimum),
+        maximum=spec.maximum.of(scope),
+        longest=spec.longest.whole(scope, kind.longest),
+        prompt=spec.prompt.of(scope),
+        alert=spec.alert.of(scope),
+        reviewer=spec.reviewer.of(scope),
+        blank=spec.blank.of(scope),
+        part=part,
+        lines=spec.lines.whole(scope),
+    )
+    context.answers.append((Path(found.path), spec.origin))
+    _check_kind(found, kind, spec, scope)
+    _check_limits(found, spec, scope)
+    if kind.is_listed:
+        _check_list(found, spec, scope, context)
+    return found
+
+
+def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> None:
+    """Fault what a field of its kind cannot have."""
+    for option in _OPTIONS:
+        leaf: Leaf = getattr(spec, option)
+        if leaf.given and option not in kind.options:
+            scope.faults.add(leaf.origin, f'a field of kind {kind.name} has no "{option}"')
+    if kind.units and found.unit not in kind.units:
+        units = ", ".join(kind.units)
+        scope.faults.add(spec.unit.origin, f'"{found.unit}" is no unit of money: {units}')
+
+
+def _check_limits(found: Field, spec: AnswerSpec, scope: Scope) -> None:
+    low, high = found.minimum, found.maximum
+    if low is not None and high is not None and low > high:
+        scope.faults.add(spec.origin, f"no number lies between {low} and {high}")
+    for leaf, text, most in (
+        (spec.prompt, found.prompt, _LONGEST_PROMPT),
+        (spec.alert, found.alert, _LONGEST_ALERT),
+    ):
+        if excel_length(text) > most:
+            scope.faults.add(leaf.origin, f"Excel shows at most {most} characters here")
+
+
+def _check_list(found: Field, spec: AnswerSpec, scope: Scope, context: Context) -> None:
+    if not found.among:
+        scope.faults.add(spec.origin, "a choice needs its list under the key among")
+        return
+    tree = context.list_named(spec.among, scope)
+    if tree and not entries_at(tree, found.level):
+        what = f'the list "{found.among}" has no level {found.level}'
+        scope.faults.add(spec.among.origin, what)
+
+
+def tie_choices(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
+    """Tie each choice of a deeper level to the cell of the level above it in the same row."""
+    paths: dict[tuple[str, int], str] = {}
+    for cell in cells:
+        found = cell.field
+        if found is None or not found.among:
+            yield cell
+            continue
+        paths[found.among, found.level] = found.path
+        above = found.level - 1
+        if above and (found.among, above) not in paths:
+            what = f"no column of this table holds its parent, level {above}"
+            scope.faults.add(cell.origin, what)
+        under = paths.get((found.among, above), "")
+        yield replace(cell, field=replace(found, under=under))
+
+
+def label_fields(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
+    """Give each field without a label the printed text to its left."""
+    label = ""
+    for cell in cells:
+        if cell.field is None:
+            label = label_of(cell.text) or label
+            yield cell
+        elif cell.field.label:
+            yield cell
+        else:
+            if marked(label):
+                what = f'the text before "{cell.field.path}" differs by unit: give it a label'
+                scope.faults.add(cell.origin, what)
+            yield replace(cell, field=replace(cell.field, label=label))

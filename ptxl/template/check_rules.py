@@ -1,0 +1,196 @@
+"""The rules of one form → faults: names that are not there, conditions that cannot be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+from ptxl.layout.places import list_names
+from ptxl.model.form import Form, Rule, marked
+from ptxl.model.path import Path
+from ptxl.rules import (
+    Const,
+    Name,
+    Names,
+    Node,
+    Operation,
+    RuleError,
+    Words,
+    parse_rule,
+)
+from ptxl.rules import walk as walk_tree
+from ptxl.rules.ruleset import names_at, names_of
+from ptxl.template.cells import note
+from ptxl.template.decode import walk
+from ptxl.template.expand import Expanded
+from ptxl.template.leaves import ONLY_PRINTED, Leaf
+from ptxl.template.rules import MadeRule
+from ptxl.template.source import Faults, did_you_mean
+from ptxl.template.specs import InclusionSpec, RuleSpec
+from ptxl.template.texts import PER_UNIT
+
+_NO_FIELD = re.compile(r'no field "([^"]+)"')
+_PER_UNIT = tuple(f"{name}." for name in PER_UNIT)
+
+
+class RuleCheck:
+    """Faults every rule that names what is not there, or is no expression of the rule language."""
+
+    def __init__(self, expanded: Expanded, faults: Faults) -> None:
+        self._form, self._faults, self._asked = expanded.form, faults, expanded.asked
+        self._rules = expanded.rules
+        self._words = listed_words(expanded.form)
+        self._per_unit = {place for place, text in printed_words(expanded.form) if marked(text)}
+        self._names: dict[Path, Names] = {}
+
+    def check(self) -> None:
+        """Note every fault of the rules, and which words they compare answers with."""
+        first: dict[tuple[str, str], tuple[RuleSpec, InclusionSpec | None]] = {}
+        checked: set[tuple[str, ...]] = set()
+        for made in self._rules:
+            rule = made.rule
+            written = (made.spec, made.included)
+            if first.setdefault((rule.scope, rule.id), written) != written:
+                made.fault(self._faults, made.spec.id, f'two rules are called "{rule.id}"')
+            # Rules of repeats are the same for each repeat.
+            alike = (rule.id, rule.it, rule.holds, Path(rule.scope).pattern)
+            if alike not in checked:
+                self._check_rule(made)
+            checked.add(alike)
+
+    def _check_rule(self, made: MadeRule) -> None:
+        rule, spec = made.rule, made.spec
+        names = names_of(self._names_at(Path(rule.scope)), rule)
+        each = rule.each.removeprefix(f"{rule.scope}.")
+        if each and each not in names.tables:
+            hint = did_you_mean(each, names.tables)
+            made.fault(self._faults, spec.each, f'there is no table "{each}"{hint}')
+            return
+        self._check_place(made, names, each)
+        self._check_condition(made, self._parse(made, spec.holds, rule.holds, names))
+        if "{{" in rule.title:
+            what = "a title is printed as it stands, without {{ }}"
+            made.fault(self._faults, spec.title, what)
+        for leaf in (spec.message, spec.message_en):
+            for expression in leaf.expressions():
+                self._parse(made, leaf, expression, names)
+
+    def _names_at(self, scope: Path) -> Names:
+        if scope.pattern not in self._names:
+            self._names[scope.pattern] = names_at(self._form, scope)
+        return self._names[scope.pattern]
+
+    def _check_place(self, made: MadeRule, names: Names, each: str) -> None:
+        rule = made.rule
+        known = set(names.tables.get(each, ()))
+        if not each:
+            known.update(names.outer, (table.path for table in self._form.tables))
+        if not each:
+            top = Path(rule.scope)
+            columns = ((top / table, name) for table, row in names.tables.items() for name in row)
+            known.update(f"{path}[].{name}" for path, name in columns)
+        if rule.at not in known:
+            hint = did_you_mean(rule.at, known)
+            made.fault(self._faults, made.spec.at, f'there is no field "{rule.at}"{hint}')
+
+    def _parse(self, made: MadeRule, leaf: Leaf, expression: str, names: Names) -> list[Node]:
+        """The nodes of an expression: none, and a fault, where it is none of the rule language."""
+        each = made.rule.each.removeprefix(f"{made.rule.scope}.")
+        try:
+            tree = parse_rule(expression, names, each)
+        except RuleError as error:
+            known = {*names.fields, *names.tables.get(each, ()), *names.parameters}
+            made.fault(self._faults, leaf, _worded(str(error), known))
+            return []
+        nodes = walk_tree(tree)
+        if not self._per_unit.isdisjoint(self._place(made.rule, node) for node in nodes):
+            what = f"what is printed from the roster {ONLY_PRINTED}"
+            made.fault(self._faults, leaf, what)
+        return nodes
+
+    def _check_condition(self, made: MadeRule, nodes: list[Node]) -> None:
+        """Fault a condition that always holds; note the words that answers are compared with."""
+        rule, leaf = made.rule, made.spec.holds
+        if nodes and outcomes(nodes[0], rule.at.removeprefix(f"{rule.scope}.")) == {True}:
+            what = f'it always holds: the rule is silent while "{rule.at}" is blank'
+            made.fault(self._faults, leaf, what)
+        # Of a rule that others share, only the words that its inclusion brings along.
+        brought = [found for found in walk(made.included) if isinstance(found, Leaf)]
+        leaves = {found.written: found for found in brought}
+        for node in nodes:
+            possible, words = self._compared(rule, node)
+            for word in words:
+                source = leaves.get(word) if made.included else leaf
+                if possible and source:
+                    note(self._asked, source, word, found=word in possible)
+
+    def _compared(self, rule: Rule, node: Node) -> tuple[frozenset[str], tuple[str, ...]]:
+        """What the answer at the left of a comparison can be, and the words at its right."""
+        match node:
+            case Operation(op="eq" | "ne", arguments=(left, Const(value=str() as word))):
+                return self._possible(rule, left), (word,)
+            case Operation(op="in" | "notin", arguments=(left, Words(words=words))):
+                return self._possible(rule, left), words
+        return frozenset(), ()
+
+    def _possible(self, rule: Rule, node: Node) -> frozenset[str]:
+        """The words that an answer can be; none where it can be anything."""
+        return self._words.get(self._place(rule, node), frozenset())
+
+    def _place(self, rule: Rule, node: Node) -> Path:
+        """The pattern of the answers that a name in a rule stands for."""
+        if not isinstance(node, Name):
+            return Path()
+        column = f"{node.table}[].{node.name}" if node.table else node.name
+        return Path(rule.scope).pattern / column
+
+
+def listed_words(form: Form) -> dict[Path, frozenset[str]]:
+    """For each place, by its pattern, that is printed or chosen from a list: the words there."""
+    free: set[Path] = set()
+    words: dict[Path, frozenset[str]] = {}
+    lists: dict[tuple[str, int], frozenset[str]] = {}
+    for field in form.fields():
+        place = Path(field.path).pattern
+        listed = (field.among, field.level)
+        if field.free or not field.among:
+            free.add(place)
+        elif listed not in lists:
+            lists[listed] = frozenset(list_names(form, field))
+        words[place] = words.get(place, frozenset()) | lists.get(listed, frozenset())
+    for place, text in printed_words(form):
+        words[place] = words.get(place, frozenset()) | {text}
+    return {place: found for place, found in words.items() if place not in free}
+
+
+def printed_words(form: Form) -> Iterator[tuple[Path, str]]:
+    """What is printed in the rows of tables, with the pattern of the column."""
+    for table in form.tables:
+        for row in table.rows:
+            yield from ((Path(row.path).pattern / name, text) for name, text in row.given.items())
+
+
+def _worded(problem: str, known: set[str]) -> str:
+    """What is wrong with an expression, and what may have been meant."""
+    for missing in _NO_FIELD.findall(problem):
+        if missing.startswith(_PER_UNIT):
+            return f'{problem}; "{missing}" {ONLY_PRINTED}'
+        return problem + did_you_mean(missing, known)
+    return problem
+
+
+def outcomes(tree: Node, at: str) -> set[bool]:
+    """What a condition can come to, whatever is answered, given that `at` is."""
+    match tree:
+        case Const(value=bool() as value):
+            return {value}
+        case Operation(op="blank", arguments=(Name(name=name),)) if name == at:
+            return {False}
+        case Operation(op="not", arguments=(inner,)):
+            return {not value for value in outcomes(inner, at)}
+        case Operation(op="and", arguments=parts):
+            return {all(ways) for ways in product(*(outcomes(part, at) for part in parts))}
+        case Operation(op="or", arguments=parts):
+            return {any(ways) for ways in product(*(outcomes(part, at) for part in parts))}
+    return {True, False}

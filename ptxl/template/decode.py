@@ -1,0 +1,177 @@
+"""An item → a typed spec, as the spec's class says. Every fault of shape is found here.
+
+A spec is a frozen dataclass whose fields are made with `key`: the name of a field is its key in
+YAML (without a trailing `_`), its shape says how the value is decoded. A leaf is a shape too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from ptxl.model.errors import Origin
+from ptxl.template.leaves import Leaf
+from ptxl.template.source import Faults, Item, did_you_mean
+
+T_co = TypeVar("T_co", covariant=True)
+S = TypeVar("S", bound="Spec")
+
+
+class Shape(Protocol[T_co]):
+    """How the value of a key is decoded."""
+
+    def decode(self, item: Item, faults: Faults) -> T_co:
+        """What the item says; whatever is wrong is a fault, and as if not written."""
+
+    def absent(self, origin: Origin) -> T_co:
+        """What it is where the key is not written, in a mapping at `origin`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spec:
+    """One mapping of a template, with the place it stands at.
+
+    What is no mapping is the value of the key `bare`, if the spec has one.
+    """
+
+    origin: Origin
+    #: what faults call it
+    word: ClassVar[str] = "mapping"
+    bare: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key that a mapping may have, the field of the spec that it fills, and its shape."""
+
+    name: str
+    field: str
+    shape: Shape[Any]
+    needed: bool
+
+
+def key(shape: Shape[Any], *, needed: bool = False) -> Any:
+    """A field of a spec: the shape of its value, and whether it must be written."""
+    return field(metadata={"shape": shape, "needed": needed})
+
+
+def keys_of(spec: type[Spec]) -> Mapping[str, Key]:
+    """The keys of a spec, as YAML names them."""
+    if spec not in _KEYS:
+        found = [entry for entry in fields(spec) if entry.metadata]
+        keys = [Key(e.name.removesuffix("_"), e.name, **e.metadata) for e in found]
+        _KEYS[spec] = {known.name: known for known in keys}
+    return _KEYS[spec]
+
+
+_KEYS: dict[type[Spec], Mapping[str, Key]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class One(Generic[S]):
+    """A mapping with the keys of a spec."""
+
+    spec: type[S]
+
+    def decode(self, item: Item, faults: Faults) -> S:
+        if self.spec.bare and not isinstance(item.value, dict):
+            item = Item({self.spec.bare: item}, item.origin)
+        if not isinstance(item.value, dict):
+            what = f"must be a mapping with the keys of a {self.spec.word}"
+            faults.add(item.origin, what)
+            return self.absent(item.origin)
+        self._check_keys(item, faults)
+        values = {}
+        for known in keys_of(self.spec).values():
+            written = item.map.get(known.name)
+            if written:
+                values[known.field] = known.shape.decode(written, faults)
+            else:
+                values[known.field] = known.shape.absent(item.origin)
+        return self.spec(origin=item.origin, **values)
+
+    def absent(self, origin: Origin) -> S:
+        values = {known.field: known.shape.absent(origin) for known in keys_of(self.spec).values()}
+        return self.spec(origin=origin, **values)
+
+    def _check_keys(self, item: Item, faults: Faults) -> None:
+        word, keys = self.spec.word, keys_of(self.spec)
+        for name in set(item.map).difference(keys):
+            hint = did_you_mean(name, keys)
+            faults.add(item.map[name].origin, f'unknown key "{name}" in a {word}{hint}')
+        for name, known in keys.items():
+            if known.needed and name not in item.map:
+                faults.add(item.origin, f'a {word} needs the key "{name}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Many(Generic[T_co]):
+    """A list."""
+
+    shape: Shape[T_co]
+
+    def decode(self, item: Item, faults: Faults) -> tuple[T_co, ...]:
+        if not isinstance(item.value, list):
+            faults.add(item.origin, "must be a list")
+        return tuple(self.shape.decode(entry, faults) for entry in item.list)
+
+    def absent(self, origin: Origin) -> tuple[T_co, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Named(Generic[T_co]):
+    """A mapping from free names."""
+
+    shape: Shape[T_co]
+
+    def decode(self, item: Item, faults: Faults) -> Mapping[str, T_co]:
+        if not isinstance(item.value, dict):
+            faults.add(item.origin, "must be a mapping of names")
+        return {name: self.shape.decode(entry, faults) for name, entry in item.map.items()}
+
+    def absent(self, origin: Origin) -> Mapping[str, T_co]:
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several shapes, `chosen` by what an item looks like; `usual` where there is none."""
+
+    usual: Shape[Any]
+    chosen: Callable[[Item], Shape[Any]]
+
+    def decode(self, item: Item, faults: Faults) -> Any:
+        return self.chosen(item).decode(item, faults)
+
+    def absent(self, origin: Origin) -> Any:
+        return self.usual.absent(origin)
+
+
+def walk(value: object) -> Iterator[Spec | Leaf]:
+    """A spec or a collection of specs, and all specs and leaves below."""
+    below: tuple[object, ...] = ()
+    if isinstance(value, Leaf | Spec):
+        yield value
+    if isinstance(value, Spec):
+        below = tuple(getattr(value, entry.name) for entry in fields(value))
+    elif isinstance(value, Mapping):
+        below = tuple(value.values())
+    elif isinstance(value, tuple):
+        below = value
+    for each in below:
+        yield from walk(each)
+
+
+def origin_of(value: object, otherwise: Origin) -> Origin:
+    """Where a spec, or the first of several, stands."""
+    for found in walk(value):
+        return found.origin
+    return otherwise
+
+
+def names_in(value: object) -> frozenset[str]:
+    """The names that texts and expressions in a spec ask for."""
+    leaves = (found for found in walk(value) if isinstance(found, Leaf))
+    return frozenset().union(*(leaf.names() for leaf in leaves))

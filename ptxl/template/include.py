@@ -1,0 +1,111 @@
+"""Files of rules that several templates include: found by name, decoded once.
+
+A file `NAME.yaml` stands in a folder `_rules` beside the templates, or ships with ptxl.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from ptxl.model.errors import Fault, TemplateError
+from ptxl.template.decode import names_in, origin_of
+from ptxl.template.leaves import Scope, top_scope
+from ptxl.template.source import Faults, read_source
+from ptxl.template.specs import (
+    ConstantSpec,
+    InclusionSpec,
+    RuleFileSpec,
+    TemplateSpec,
+    decode_rule_file,
+)
+
+FOLDER = "_rules"
+
+
+def shipped(name: str) -> Path:
+    """A folder that ships with ptxl: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "shipped" / name
+    return inside if inside.is_dir() else package.parent / name
+
+
+def read_rule_file(path: Path, faults: Faults) -> RuleFileSpec:
+    """A file of rules; what is wrong with its shape is noted, at its own lines."""
+    stat = path.stat()
+    spec, found = _read(path, stat.st_mtime_ns, stat.st_size)
+    faults.extend(found)
+    return spec
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: int, size: int) -> tuple[RuleFileSpec, tuple[Fault, ...]]:
+    faults = Faults()
+    spec = decode_rule_file(read_source(path, faults), faults)
+    return spec, faults.sorted()
+
+
+class RuleFiles:
+    """The files of rules that a template may include: those beside it, then those shipped."""
+
+    def __init__(self, template: Path) -> None:
+        beside = template.resolve().parent.parent / FOLDER
+        self._folders = (beside, shipped("templates") / FOLDER)
+
+    def find(self, name: str, faults: Faults) -> RuleFileSpec | None:
+        """The file of that name; None when there is none."""
+        if not re.fullmatch("[a-z0-9-]+", name):
+            return None
+        for folder in self._folders:
+            path = folder / f"{name}.yaml"
+            if path.is_file():
+                return read_rule_file(path, faults)
+        return None
+
+
+def inclusions(template: TemplateSpec) -> Iterator[InclusionSpec]:
+    """Every place where a template includes a file of rules."""
+    for rules in (template.rules, *(sheet.rules for sheet in template.sheets)):
+        yield from (spec for spec in rules if isinstance(spec, InclusionSpec))
+
+
+def names_used(template: TemplateSpec, files: RuleFiles) -> frozenset[str]:
+    """The names that a template asks for, in its own texts and in the rules that it includes."""
+    names = set(names_in(template))
+    for inclusion in inclusions(template):
+        file = files.find(inclusion.include.written, Faults())
+        names |= names_in(file)
+    return frozenset(names)
+
+
+def constant_value(spec: ConstantSpec, scope: Scope) -> object:
+    """A constant: a number, a text, or the texts of a list."""
+    if isinstance(spec, tuple):
+        return tuple(leaf.of(scope) for leaf in spec)
+    return spec.value(scope)
+
+
+def find_constants(name: str, folders: Iterable[Path]) -> Mapping[str, object]:
+    """The constants of the file of that name that ships, and over them those of the first found.
+
+    Raises TemplateError when one of its own has no counterpart, or is of another type.
+    """
+    faults = Faults()
+    scope = top_scope({}, faults)
+    default = read_rule_file(shipped("templates") / FOLDER / f"{name}.yaml", faults).constants
+    constants = {key: constant_value(spec, scope) for key, spec in default.items()}
+    paths = [folder / FOLDER / f"{name}.yaml" for folder in folders]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        return constants
+    own = read_rule_file(path, faults)
+    for key, spec in own.constants.items():
+        value = constant_value(spec, scope)
+        if type(value) is not type(constants.get(key)):
+            faults.add(origin_of(spec, own.origin), f'"{key}" is no such constant')
+        constants[key] = value
+    if faults:
+        raise TemplateError(faults.sorted())
+    return constants

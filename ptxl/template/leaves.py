@@ -1,0 +1,289 @@
+"""A single value of a template, as written → its value where expansion stands (a `Scope`).
+
+A leaf holds what was written and where, and what its key allows; one that was not written holds
+None and evaluates to its default. An instance without a place is the prototype of a key's leaves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar, Self
+
+from ptxl.model.errors import Origin
+from ptxl.model.path import Path
+from ptxl.rules import message_parts
+from ptxl.template.source import Faults, Item, Scalar, did_you_mean
+from ptxl.template.texts import PER_UNIT, TOO_LONG, TextError, compile_text
+from ptxl.text import LONGEST_TEXT, excel_length
+
+ONLY_PRINTED = (
+    "is known only when a form is printed: it may stand in the text of a cell, in a fixed row, or "
+    "in the guide"
+)
+#: of prototypes, which stand in no file
+NOWHERE = Origin()
+_NAMES = re.compile(r"[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where expansion stands: the prefix of paths, the names that texts may use."""
+
+    path: Path
+    names: Mapping[str, object]
+    faults: Faults
+
+    def named(self, **names: object) -> Scope:
+        """The same place, with further names."""
+        return replace(self, names={**self.names, **names})
+
+    def repeated(self, name: str, index: int) -> Scope:
+        """One of several repeats, which have a path of their own where they have a name."""
+        inner = self.below(f"{name}[{index}]" if name else "")
+        return inner.named(index=index, number=index + 1)
+
+    def below(self, name: str) -> Scope:
+        """One name further down; the same place where there is no name."""
+        return replace(self, path=self.path / name) if name else self
+
+
+def top_scope(parameters: Mapping[str, object], faults: Faults) -> Scope:
+    """The scope of a template itself."""
+    return Scope(Path(), {**parameters, **PER_UNIT}, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What all leaves have in common; `wanted` says in a fault what must be written."""
+
+    raw: Scalar = None
+    origin: Origin = NOWHERE
+    wanted: ClassVar[str] = "a text"
+
+    @property
+    def given(self) -> bool:
+        """Whether something was written."""
+        return self.raw is not None
+
+    @property
+    def written(self) -> str:
+        """What was written, as a text."""
+        return "" if self.raw is None else str(self.raw)
+
+    def absent(self, origin: Origin) -> Self:
+        """The leaf of a key that was not written, in a mapping at `origin`."""
+        return replace(self, raw=None, origin=origin)
+
+    def decode(self, item: Item, faults: Faults) -> Self:
+        """The leaf that an item is; one of the wrong type is a fault, and as if not written."""
+        problem = self.problem(item)
+        if problem:
+            faults.add(item.origin, problem)
+            return self.absent(item.origin)
+        assert not isinstance(item.value, dict | list)
+        return replace(self, raw=item.value, origin=item.origin)
+
+    def problem(self, item: Item) -> str:
+        """What is wrong with an item as such a leaf; nothing if it is one."""
+        return "" if self.accepts(item.value) else f"must be {self.wanted}"
+
+    def accepts(self, value: object) -> bool:
+        """Whether a value of YAML is of the right type."""
+        return not isinstance(value, dict | list)
+
+    def names(self) -> frozenset[str]:
+        """The names that the leaf asks for when it is evaluated."""
+        return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Leaf):
+    """A text that is taken as it stands, one of the `words` if there are some."""
+
+    words: tuple[str, ...] = ()
+
+    def problem(self, item: Item) -> str:
+        """What is wrong: not a text, or none of the words."""
+        if self.words and str(item.value) not in self.words:
+            return none_of(str(item.value), self.words)
+        return Leaf.problem(self, item)
+
+
+@dataclass(frozen=True, slots=True)
+class Expression(Written):
+    """An expression of the rule language, evaluated over answers."""
+
+    def names(self) -> frozenset[str]:
+        """Whatever may be a name in it."""
+        return frozenset(_NAMES.findall(self.written))
+
+
+@dataclass(frozen=True, slots=True)
+class Message(Written):
+    """A text with expressions of the rule language in `{{ }}`."""
+
+    def expressions(self) -> list[str]:
+        """What stands in its `{{ }}`."""
+        return [expression for _, expression in message_parts(self.written) if expression]
+
+    def names(self) -> frozenset[str]:
+        """Whatever may be a name in its expressions."""
+        return frozenset(_NAMES.findall(" ".join(self.expressions())))
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated(Leaf):
+    """A value that may be written as a text with `{{ }}`; only `printed` ones may name the unit."""
+
+    printed: bool = False
+
+    def problem(self, item: Item) -> str:
+        """What is wrong, as far as that shows before anything is evaluated."""
+        value = item.value
+        if isinstance(value, str) and excel_length(value) > LONGEST_TEXT:
+            return TOO_LONG
+        if not _is_jinja(value):
+            return Leaf.problem(self, item)
+        try:
+            names = compile_text(str(value)).names
+        except TextError as error:
+            return str(error)
+        per_unit = sorted(names.intersection(PER_UNIT))
+        if per_unit and not self.printed:
+            return f'"{per_unit[0]}" {ONLY_PRINTED}'
+        return "" if "{{" in str(value) else Leaf.problem(self, item)
+
+    def names(self) -> frozenset[str]:
+        """The names inside `{{ }}`."""
+        return compile_text(self.written).names if _is_jinja(self.raw) else frozenset()
+
+    def value(self, scope: Scope) -> object:
+        """What was written, or for a text with `{{ }}` what that evaluates to; None for a fault."""
+        if not _is_jinja(self.raw):
+            return self.raw
+        compiled = compile_text(self.written)
+        unknown = sorted(compiled.names.difference(scope.names))
+        for name in unknown:
+            hint = did_you_mean(name, scope.names)
+            scope.faults.add(self.origin, f'unknown name "{name}"{hint}')
+        if unknown:
+            return None
+        try:
+            return compiled.evaluate(scope.names)
+        except TextError as error:
+            scope.faults.add(self.origin, str(error))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Evaluated):
+    """A text."""
+
+    default: str = ""
+
+    def of(self, scope: Scope, default: str = "") -> str:
+        """The text; the default where there is none."""
+        value = self.value(scope)
+        return default or self.default if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Text):
+    """One of some words; the first of them where none is written."""
+
+    words: tuple[str, ...] = ()
+
+    def problem(self, item: Item) -> str:
+        """What is wrong: none of the words, unless it is to be evaluated."""
+        problem = Evaluated.problem(self, item)
+        if problem or "{{" in str(item.value) or str(item.value) in self.words:
+            return problem
+        return none_of(str(item.value), self.words)
+
+    def value(self, scope: Scope) -> object:
+        """The word; None, and a fault, for what is none of the words."""
+        value = Evaluated.value(self, scope)
+        if value is None or str(value) in self.words:
+            return value
+        scope.faults.add(self.origin, none_of(str(value), self.words))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag(Evaluated):
+    """True or false."""
+
+    default: bool = False
+    wanted: ClassVar[str] = "true or false"
+
+    def accepts(self, value: object) -> bool:
+        """Whether a value of YAML is of the right type."""
+        return isinstance(value, bool)
+
+    def of(self, scope: Scope) -> bool:
+        """The truth; of a text with `{{ }}`, whether it came to something."""
+        value = self.value(scope)
+        return self.default if value is None else value not in (False, 0, "", "false", "False")
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Evaluated):
+    """A number."""
+
+    wanted: ClassVar[str] = "a number"
+
+    def accepts(self, value: object) -> bool:
+        """Whether a value of YAML is of the right type."""
+        return isinstance(value, int | float) and not isinstance(value, bool)
+
+    def of(self, scope: Scope, default: Decimal | None = None) -> Decimal | None:
+        """The number, exact; the default where there is none."""
+        value = self.value(scope)
+        if value is None or isinstance(value, bool):
+            return default
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if number.is_finite():
+            return number
+        scope.faults.add(self.origin, f'"{value}" is not a number')
+        return default
+
+    def measure(self, scope: Scope, default: float = 0) -> float:
+        """The number as a length: of a row, a column, a margin."""
+        number = self.of(scope)
+        return default if number is None else float(number)
+
+
+@dataclass(frozen=True, slots=True)
+class Count(Number):
+    """A whole number from `least` to `most`."""
+
+    default: int = 0
+    least: int = 0
+    most: int = 500
+
+    def whole(self, scope: Scope, default: int | None = None) -> int:
+        """The whole number; the default where there is none."""
+        default = self.default if default is None else default
+        number = self.of(scope)
+        if number is None:
+            return default
+        if number == int(number) and self.least <= number <= self.most:
+            return int(number)
+        bounds = f"from {self.least} to {self.most}"
+        scope.faults.add(self.origin, f"must be a whole number {bounds}, not {number}")
+        return default
+
+
+def none_of(value: str, words: tuple[str, ...]) -> str:
+    """The message that refuses a word."""
+    return f'"{value}" is none of {", ".join(words)}{did_you_mean(value, words)}'
+
+
+def _is_jinja(value: object) -> bool:
+    return isinstance(value, str) and "{" in value

@@ -1,0 +1,190 @@
+"""Specs of rules + the fields of a form → the rules that are asked of it.
+
+Rules that templates share are left out where a form has not what they need.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import cast
+
+from ptxl.model.findings import Severity
+from ptxl.model.form import Rule, Table
+from ptxl.model.path import Path
+from ptxl.template.cells import Asked, note
+from ptxl.template.decode import origin_of
+from ptxl.template.include import RuleFiles, constant_value
+from ptxl.template.leaves import Leaf, Scope, Written
+from ptxl.template.source import Faults, did_you_mean
+from ptxl.template.specs import InclusionSpec, RuleSpec
+
+
+@dataclass(frozen=True, slots=True)
+class MadeRule:
+    """A rule of a form, the spec that it was made of, and how its file was included, if it was."""
+
+    rule: Rule
+    spec: RuleSpec
+    included: InclusionSpec | None = None
+
+    def fault(self, faults: Faults, leaf: Leaf, message: str) -> None:
+        """Note what is wrong with a part of the rule, at its own line."""
+        if self.included:
+            origin = self.included.origin
+            message += f" (included at {origin.place}:{origin.line})"
+        faults.add(leaf.origin, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What rules of one scope may call by name: answers, tables, columns as `tasks[].name`."""
+
+    answers: tuple[str, ...]
+    others: frozenset[str]
+
+    def matching(self, name: str) -> list[str]:
+        """The answers that a name with `[]` stands for, in printed order."""
+        pattern = re.compile(re.escape(name).replace(r"\[\]", r"\[\d+\]"))
+        return [path for path in self.answers if pattern.fullmatch(path)]
+
+    def has(self, name: str) -> bool:
+        """Whether something is called so."""
+        return name in self.others or bool(self.matching(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a form has that a rule may ask for: parameters, paths that are answered, tables."""
+
+    parameters: Mapping[str, object]
+    answers: tuple[str, ...]
+    tables: tuple[Table, ...]
+
+    def inside(self, scope: Path) -> Inside:
+        """What of it lies in a scope, by the names that it has there."""
+        others = [table.path for table in self.tables]
+        for table in self.tables:
+            others += [f"{table.path}[].{name}" for name in table.columns]
+        return Inside(tuple(_below(scope, self.answers)), frozenset(_below(scope, others)))
+
+
+def _below(scope: Path, paths: Iterable[str]) -> Iterator[str]:
+    prefix = f"{scope}." if scope else ""
+    return (path.removeprefix(prefix) for path in paths if path.startswith(prefix))
+
+
+@dataclass(slots=True)
+class RuleMaker:
+    """Makes the rules of one form; `asked` collects which names under `needs` it has."""
+
+    known: Known
+    files: RuleFiles
+    asked: Asked
+    _scopes: dict[Path, Inside] = field(default_factory=dict)
+
+    def rules(
+        self, specs: tuple[RuleSpec | InclusionSpec, ...], scope: Scope
+    ) -> Iterator[MadeRule]:
+        """The rules that stand in a sheet, or at the end of a template."""
+        for spec in specs:
+            if not spec.when.of(scope):
+                continue
+            if isinstance(spec, InclusionSpec):
+                yield from self._included(spec, scope)
+            else:
+                yield from self._made(spec, scope, {}, None)
+
+    def _included(self, spec: InclusionSpec, scope: Scope) -> Iterator[MadeRule]:
+        name = spec.include.written
+        file = self.files.find(name, scope.faults)
+        if file is None:
+            scope.faults.add(spec.include.origin, f'there is no file of rules "{name}"')
+            return
+        constants = {key: constant_value(value, scope) for key, value in file.constants.items()}
+        for key, value in spec.with_.items():
+            if key not in constants:
+                hint = did_you_mean(key, constants)
+                scope.faults.add(
+                    origin_of(value, spec.origin), f'these rules have no constant "{key}"{hint}'
+                )
+            constants[key] = constant_value(value, scope)
+        inside = scope.named(**constants)
+        for rule in file.rules:
+            if rule.when.of(inside):
+                yield from self._made(rule, inside, constants, spec)
+
+    def _made(
+        self, spec: RuleSpec, scope: Scope, constants: Mapping[str, object],
+        included: InclusionSpec | None,
+    ) -> Iterator[MadeRule]:  # fmt: skip
+        needed = (spec.id, spec.holds, spec.message, spec.severity)
+        if not all(leaf.given for leaf in needed):
+            return  # a fault already
+        if spec.at.given == bool(spec.over) or (spec.each.given and spec.over):
+            what = 'a rule points "at" one place, or is asked "over" several'
+            scope.faults.add(spec.origin, what)
+            return
+        if not self._suits(spec, scope.path, shared=included is not None):
+            return
+        for each, at, it in self._places(spec, scope, shared=included is not None):
+            rule = Rule(
+                id=spec.id.written,
+                scope=scope.path,
+                each=each,
+                holds=spec.holds.written,
+                at=at,
+                it=it,
+                title=spec.title.written,
+                severity=cast("Severity", spec.severity.written),
+                message=spec.message.written,
+                message_en=spec.message_en.written or spec.message.written,
+                trial=spec.trial.of(scope),
+                constants=constants,
+            )
+            yield MadeRule(rule, spec, included)
+
+    def _places(
+        self, spec: RuleSpec, scope: Scope, *, shared: bool
+    ) -> Iterator[tuple[str, str, str]]:
+        """What a rule is asked of: the table whose rows it takes, the place, and `it`."""
+        for entry in spec.over:
+            asked = tuple(self._asked(entry.written, scope.path))
+            yield from asked
+            if not asked and not shared:
+                scope.faults.add(entry.origin, f'there is no field "{entry.written}"')
+        if spec.each.given:
+            yield scope.path / spec.each.written, spec.at.written, ""
+        elif spec.at.given:
+            yield "", scope.path / spec.at.written, ""
+
+    def _asked(self, name: str, scope: Path) -> Iterator[tuple[str, str, str]]:
+        """`goals[]` is every goal, `tasks[].name` the name in every row of tasks."""
+        table, _, column = name.partition("[]")
+        found = self._inside(scope).matching(name)
+        if column and found:
+            yield scope / table, column.removeprefix("."), column.removeprefix(".")
+        else:
+            yield from (("", scope / each, each) for each in found)
+
+    def _suits(self, spec: RuleSpec, scope: Path, *, shared: bool) -> bool:
+        """Whether the form has all that a rule needs, and nothing that it must lack."""
+        each = spec.each.written
+        if shared and each and not self._inside(scope).has(each):
+            return False
+        needs = [self._has(leaf, each, scope) for leaf in spec.needs]
+        lacks = [self._has(leaf, each, scope) for leaf in spec.lacks]
+        return all(needs) and not any(lacks)
+
+    def _has(self, leaf: Written, each: str, scope: Path) -> bool:
+        """Whether the form has a parameter, answer, table or column (also of the rule's rows)."""
+        name, inside = leaf.written, self._inside(scope)
+        found = name in self.known.parameters or inside.has(name) or inside.has(f"{each}[].{name}")
+        note(self.asked, leaf, name, found=found)
+        return found
+
+    def _inside(self, scope: Path) -> Inside:
+        if scope not in self._scopes:
+            self._scopes[scope] = self.known.inside(scope)
+        return self._scopes[scope]
