@@ -239,6 +239,7 @@ def test_templates_and_rosters_that_make_no_form_exit_3(tmp_path: Path) -> None:
     assert f"{roster}:1" in done.stderr
     assert run("show", "hebei").exit_code == 3
     assert run("lint", SAMPLES / "broken" / "template_with_20_faults").exit_code == 3
+    assert run("lint", SAMPLES.parent / "templates" / "_rules" / "years.yaml").exit_code == 0
     assert not (tmp_path / "out").exists()
 
 

@@ -12,7 +12,7 @@ from ptxl.cli.spoken import SpokenCommand
 from ptxl.documents.document import dump
 from ptxl.documents.schema import build_schema
 from ptxl.model.form import Field, Form, Node
-from ptxl.template import Template, find_templates, lint_template, load_template
+from ptxl.template import Template, find_templates, is_rule_file, lint_template, load_template
 from ptxl.words import Phrase, phrase
 from ptxl.write.self_check import live_rules
 
@@ -90,6 +90,8 @@ def lint(printer: Printer, path: str) -> None:
     printer.note(phrase("commands.faults", count=len(faults)))
     if faults:
         raise SystemExit(_CANNOT_WORK)
+    if is_rule_file(path):
+        return
     in_form, at_desk = _rules_by_place(load_template(path))
     printer.say("commands.live_rules", rules=in_form)
     printer.say("commands.desk_rules", rules=at_desk)

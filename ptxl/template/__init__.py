@@ -16,7 +16,13 @@ from ptxl.model.errors import Fault, TemplateError, worded
 from ptxl.model.form import Form
 from ptxl.model.layout import Layout
 from ptxl.template.expand import expand
-from ptxl.template.include import RuleFiles, find_constants, names_used, shipped
+from ptxl.template.include import (
+    RuleFiles,
+    find_constants,
+    is_rule_file,
+    names_used,
+    shipped,
+)
 from ptxl.template.lint import check_form, lint
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, did_you_mean, read_source
@@ -26,6 +32,7 @@ __all__ = [
     "Template",
     "Templates",
     "find_templates",
+    "is_rule_file",
     "lint_template",
     "load_template",
     "shared_constants",

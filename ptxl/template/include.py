@@ -47,6 +47,11 @@ def _read(path: Path, changed: int, size: int) -> tuple[RuleFileSpec, tuple[Faul
     return spec, faults.sorted()
 
 
+def is_rule_file(path: str | Path) -> bool:
+    """Whether a file stands where templates look for files of rules."""
+    return Path(path).resolve().parent.name == FOLDER
+
+
 class RuleFiles:
     """The files of rules that a template may include: those beside it, then those shipped."""
 

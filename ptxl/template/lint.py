@@ -17,7 +17,7 @@ from ptxl.template.cells import Asked, note
 from ptxl.template.check_rules import RuleCheck
 from ptxl.template.decode import walk
 from ptxl.template.expand import Expanded, expand
-from ptxl.template.include import FOLDER, RuleFiles, names_used, read_rule_file
+from ptxl.template.include import RuleFiles, is_rule_file, names_used, read_rule_file
 from ptxl.template.lists import IDLE_LEAST, branches
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, did_you_mean, read_source
@@ -27,7 +27,7 @@ from ptxl.template.specs import NodeSpec, TemplateSpec, decode_template
 def lint(path: Path) -> tuple[Fault, ...]:
     """Every fault of one template, or of one file of rules, in order of line."""
     faults = Faults()
-    if path.resolve().parent.name == FOLDER:
+    if is_rule_file(path):
         _lint_rule_file(path, faults)
     else:
         _lint_template(path, faults)
