@@ -15,7 +15,8 @@ from ptxl.model.refusals import RefusalCode
 from ptxl.receive.sniff import Limits
 from ptxl.rules import FUNCTIONS
 from ptxl.template import find_templates, lint_template
-from ptxl.template.specs import KEYS
+from ptxl.template.decode import keys_of
+from ptxl.template.specs import SPECS
 from ptxl.template.styles import BUILTIN_STYLES
 from ptxl.values.kinds import KINDS
 from ptxl.words import LANGUAGES
@@ -55,7 +56,9 @@ def test_every_limit_is_documented_with_its_default() -> None:
 
 def test_every_template_key_kind_style_and_function_is_documented() -> None:
     page = text("docs/templates.md")
-    words = {key for keys in KEYS.values() for key in keys} | set(KINDS) | set(BUILTIN_STYLES)
+    words = (
+        {key for spec in SPECS.values() for key in keys_of(spec)} | set(KINDS) | set(BUILTIN_STYLES)
+    )
     assert {word for word in words if f"`{word}`" not in page} == set()
     assert all(f"`{name}(" in page for name in FUNCTIONS)
 

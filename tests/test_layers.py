@@ -34,13 +34,13 @@ PURE = (
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {
     "click": {"cli"},
-    "jinja2": {"template", "rules"},
+    "jinja2": {"template/texts", "rules/parse"},
     "lxml": {"ooxml", "mark", "read"},
     "msoffcrypto": {"read"},
     "olefile": {"read"},
     "python_calamine": {"read"},
-    "rich": {"cli/printer"},
-    "ruamel": {"template"},
+    "rich": {"cli"},
+    "ruamel": {"template/source"},
     "simplejson": {"documents"},
     "tomllib": {"words"},
     "xlrd": {"read"},

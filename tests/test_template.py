@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import ptxl
 from ptxl.model.errors import TemplateError
 from ptxl.template import find_templates, lint_template, load_template
+from ptxl.words import LANGUAGES, Speaker
 from tests.conftest import SAMPLES, TINY, MakeTemplate
 
 PLANTED = SAMPLES / "broken" / "template_with_20_faults"
@@ -230,3 +234,38 @@ def test_a_file_of_rules_is_linted_as_one(rule_file: Path) -> None:
 @pytest.mark.parametrize("path", sorted(find_templates()[0].parent.parent.glob("_rules/*.yaml")))
 def test_shipped_files_of_rules_have_no_fault(path: Path) -> None:
     assert lint_template(path) == ()
+
+
+def stated_faults() -> Iterator[tuple[str, set[str]]]:
+    """Each code of a fault that templates and rules state, with the names of its facts."""
+    package = Path(ptxl.__file__).parent
+    files = [*(package / "template").glob("*.py"), package / "rules" / "parse.py"]
+    for path in (*files, package / "layout" / "places.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            codes = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            facts = {keyword.arg for keyword in node.keywords}
+            if name in FAULTING and codes and None not in facts:  # not those given as **facts
+                yield str(codes[0]), {str(fact) for fact in facts} | FAULTING[name]
+
+
+#: what notes a fault, and the facts that it adds
+FAULTING: dict[str, set[str]] = {
+    "add": set(), "expect": set(), "fault": set(), "known": {"name", "hint"}, "problem": set(),
+    "ProblemError": set(), "RuleError": {"hint"},
+}  # fmt: skip
+
+
+def test_every_fault_has_a_sentence_and_its_facts() -> None:
+    stated = list(stated_faults())
+    assert len(stated) > 80
+    for code, facts in stated:
+        for language in LANGUAGES:
+            assert Speaker(language).say(f"faults.template.{code}", **dict.fromkeys(facts, "…"))
+
+
+def test_faults_are_said_in_the_language_asked_for() -> None:
+    told = [fault.line_in("zh").removeprefix(f"{PLANTED}/") for fault in lint_template(PLANTED)]
+    assert told == (PLANTED / "faults.zh.txt").read_text(encoding="utf-8").splitlines()

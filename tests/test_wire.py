@@ -21,7 +21,7 @@ import pytest
 
 from ptxl import api, jobs
 from ptxl.layout.growth import with_rows
-from ptxl.model.errors import AnswersError, PtxlError, WorkbookError, worded
+from ptxl.model.errors import AnswersError, Fault, PtxlError, WorkbookError
 from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path as FieldPath
@@ -74,7 +74,7 @@ def test_a_layout_goes_across_by_its_name() -> None:
 @pytest.mark.parametrize(
     "error",
     [refusal("too_large", size=9, limit=Decimal("8.5")),
-     AnswersError([worded(place="a", message="b", key="c")])],
+     AnswersError([Fault(place="a", code="answers.nested", key="c")])],
 )  # fmt: skip
 def test_errors_survive_the_way_out(error: PtxlError) -> None:
     again = across(error, type(error))
@@ -233,7 +233,9 @@ STREAMS: dict[str, bytes] = {
     "bare pickle": pickle.dumps(Touch(Path("{trace}"))),
     "another type": wire.frame(wire.encode(Decimal(1))),
     "another class": wire.frame(b'["SummaryWriter","{trace}",null,""]'),
-    "an error for all": wire.frame(wire.encode(AnswersError([worded(place="a", message="b")]))),
+    "an error for all": wire.frame(
+        wire.encode(AnswersError([Fault(place="a", code="answers.nested")]))
+    ),
     "an unknown refusal": wire.frame(wire.encode(Unread("a", WorkbookError("no")))),
     "cut off": wire.frame(b'"taken"')[:-2],
     "cut off in the length": b"\0\0",

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ptxl.model.errors import AnswersError, WorkbookError, worded
+from ptxl.model.errors import AnswersError, Fault, WorkbookError
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import FileName, Opened, Terms, Unread, Workers, run
 
@@ -39,7 +39,7 @@ def act(file: Opened) -> str | int:
         case ["panic"]:
             raise BaseException("as Rust's panics do")
         case ["answers"]:
-            raise AnswersError([worded(place="answers", message="for all")])
+            raise AnswersError([Fault(place="answers", code="answers.nested")])
         case ["write", path]:
             return Path(path).write_text("written", encoding="utf-8")
         case ["connect"]:
@@ -98,7 +98,7 @@ def test_a_bug_says_where_it_is(tmp_path: Path) -> None:
 def test_an_error_that_concerns_all_files_ends_the_work(tmp_path: Path) -> None:
     with (
         Workers(act, SHORT, 1, raises=(AnswersError,)) as workers,
-        pytest.raises(AnswersError, match="for all"),
+        pytest.raises(AnswersError, match="nested too deep"),
     ):
         list(workers.each(files(tmp_path, "a", "answers", "b")))
 

@@ -6,7 +6,7 @@ Rows and columns count from 0 here and in the modules that touch workbooks; peop
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ptxl.layout.heights import row_heights
 from ptxl.model.form import Cell, Field, Form, Node, Sheet
@@ -15,10 +15,14 @@ from ptxl.model.layout import Layout, ListBlock, Place, PlacedCell, SheetLayout
 
 @dataclass(frozen=True, slots=True)
 class Misplacement:
-    """A cell that has no room: it reaches over the sheet's columns, or onto another cell."""
+    """A cell that has no room: it reaches over the sheet's columns, or onto another cell.
+
+    `code` and `facts` are those of a fault.
+    """
 
     cell: Cell
-    message: str
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def lay_out(form: Form) -> Layout:
@@ -92,21 +96,23 @@ def _split_heads(sheet: Sheet) -> Iterator[Misplacement]:
     heads = [number for number, row in enumerate(sheet.rows) if row.head]
     if heads and heads[-1] - heads[0] != len(heads) - 1 and sheet.rows[heads[-1]].cells:
         cell = sheet.rows[heads[-1]].cells[0]
-        yield Misplacement(cell, "rows that repeat on every page must stand together")
+        yield Misplacement(cell, "heads_apart")
 
 
 def _problem(
     sheet: Sheet, cell: Cell, row: int, column: int, taken: Mapping[tuple[int, int], Cell]
 ) -> Iterator[Misplacement]:
     if column + cell.across > len(sheet.columns):
-        message = f"the cell reaches over the {len(sheet.columns)} columns of its sheet"
-        yield Misplacement(cell, message)
+        yield Misplacement(cell, "over_columns", {"columns": len(sheet.columns)})
     if row + cell.down > len(sheet.rows):
-        yield Misplacement(cell, "the cell reaches down over the last row of its sheet")
+        yield Misplacement(cell, "over_rows")
     met = next((taken[at] for at in _positions(row, column, cell) if at in taken), None)
-    if met is not None:
-        what = f'the field "{met.field.path}"' if met.field else f'the text "{met.text[:20]}"'
-        yield Misplacement(cell, f"the cell stands on another cell, {what}")
+    if met is None:
+        return
+    if met.field:
+        yield Misplacement(cell, "on_field", {"path": met.field.path})
+    else:
+        yield Misplacement(cell, "on_text", {"text": met.text[:20]})
 
 
 def _positions(row: int, column: int, cell: Cell) -> Iterable[tuple[int, int]]:

@@ -60,11 +60,6 @@ class Fault:
         return self.line_in()
 
 
-def worded(*, place: str, message: str, line: int = 0, key: str = "") -> Fault:
-    """Make a fault of a finished sentence, in the one language that it is in."""
-    return Fault(place=place, code="text", line=line, key=key, facts={"text": message})
-
-
 class PtxlError(Exception):
     """The base of all errors that ptxl raises on purpose: a code of the table [errors], facts."""
 

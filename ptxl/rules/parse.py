@@ -18,13 +18,23 @@ from ptxl.rules import functions
 from ptxl.rules.functions import Argument, Function
 from ptxl.rules.language import PARTS, Type, has_parts, trim, type_of
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
+from ptxl.words import FALLBACK, Phrase, Speaker
 
 Scope = Literal["row", "scope", "form"]
 _PARSER = Environment(autoescape=False)
 
 
 class RuleError(Exception):
-    """An expression that is no rule: says what in it is not allowed."""
+    """An expression that is no rule: the code and the facts of a fault say what is not allowed."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+    def __str__(self) -> str:
+        facts = {"hint": "", **self.facts}
+        return Speaker(FALLBACK).say(f"faults.template.{self.code}", **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,11 @@ def parse_rule(expression: str, names: Names, each: str = "") -> Node:
     Raises RuleError naming what is not part of the language, or what no name stands for.
     """
     if not expression.strip():
-        raise RuleError("an empty rule")
+        raise RuleError("empty_rule")
     match _syntax(expression).body:
         case [nodes.Output(nodes=[only])]:
             return _Reader(names, each, each).read(only)
-    raise RuleError("a rule is one expression")
+    raise RuleError("not_one_expression")
 
 
 @lru_cache(maxsize=2048)  # templates share rules, and a rule's messages share expressions
@@ -62,7 +72,7 @@ def _syntax(expression: str) -> nodes.Template:
     try:
         return _PARSER.parse("{{ (" + expression + ") }}")
     except TemplateSyntaxError as error:
-        raise RuleError(f"not a valid expression: {error.message}") from None
+        raise RuleError("not_expression", detail=str(error.message)) from None
 
 
 class _Reader:
@@ -81,7 +91,7 @@ class _Reader:
     def _typed(self, node: nodes.Node, wanted: Type) -> Node:
         found = self.read(node)
         if found.type != wanted:
-            raise RuleError(f"a {wanted} is wanted where a {found.type} stands")
+            raise RuleError("type_differs", wanted=_type(wanted), found=_type(found.type))
         return found
 
     def _literal(self, node: nodes.Const) -> Node:
@@ -98,7 +108,7 @@ class _Reader:
         found = self.read(node)
         if isinstance(found, Const) and isinstance(found.value, str):
             return found.value
-        raise RuleError("a list holds texts only")
+        raise RuleError("list_of_texts")
 
     def _not(self, node: nodes.Not) -> Node:
         """not = "not" flag."""
@@ -125,7 +135,7 @@ class _Reader:
             in_list = operand.op in ("in", "notin")
             wanted = ("text", "list") if in_list else (right.type, left.type)
             if (left.type, right.type) != wanted or (left.type == "list"):
-                raise RuleError(f"a {left.type} cannot be compared with a {right.type}")
+                raise RuleError("not_comparable", left=_type(left.type), right=_type(right.type))
             found.append(Operation(operand.op, (left, right), "flag"))
             left = right
         return found[0] if len(found) == 1 else Operation("and", tuple(found), "flag")
@@ -148,7 +158,7 @@ class _Reader:
             return found
         if dotted in self._names.parameters:
             return _constant(self._names.parameters[dotted])
-        raise RuleError(f'there is no field "{dotted}"')
+        raise RuleError("no_field", name=dotted)
 
     def _it(self, dotted: str) -> Node:
         """The answer that the rule is asked of, also inside a function over other rows."""
@@ -183,8 +193,8 @@ class _Reader:
         name = node.node.name if isinstance(node.node, nodes.Name) else ""
         function = functions.FUNCTIONS.get(name)
         if function is None:
-            known = ", ".join(sorted(functions.FUNCTIONS))
-            raise RuleError(f'"{name}" is no function of the rule language ({known})')
+            known = tuple(sorted(functions.FUNCTIONS))
+            raise RuleError("no_function", name=name, known=known)
         if any((node.kwargs, node.dyn_args, node.dyn_kwargs)) or not node.args:
             raise _wrong_use(function)
         if function.over_rows:
@@ -194,9 +204,9 @@ class _Reader:
     def _over_rows(self, function: Function, table: str, given: Sequence[nodes.Node]) -> Node:
         """The arguments behind the table are looked up in its rows."""
         if function.name == "repeated" and table != self._table:
-            raise RuleError(f"of a row of that table: {function.usage}")
+            raise RuleError("not_own_row", use=function.usage)
         if table not in self._names.tables:
-            raise RuleError(f'there is no table "{table}"')
+            raise RuleError("no_table", name=table, hint="")
         arguments = _Reader(self._names, table, self._each)._arguments(function, given)
         if function.name == "repeated":
             return Repeated(table, arguments[0])
@@ -229,7 +239,7 @@ class _Reader:
         found = self.read(node)
         if isinstance(found, Name):
             return replace(found, whole=True)
-        raise RuleError("a field is wanted where a value stands")
+        raise RuleError("field_wanted")
 
     def _word_or_words(self, given: Sequence[nodes.Node], wanted: Argument) -> Words:
         """words = (text | list | name) {"," (text | list | name)}."""
@@ -244,7 +254,7 @@ class _Reader:
             else:
                 words.append(self._word(node))
         if wanted.needed and not (words or names):
-            raise RuleError("at least one word is wanted")
+            raise RuleError("word_wanted")
         return Words(tuple(words), names=tuple(names))
 
 
@@ -264,11 +274,15 @@ _READERS: Mapping[type[nodes.Node], Callable[[_Reader, Any], Node]] = {
 
 
 def _not_in_the_language(node: nodes.Node) -> RuleError:
-    return RuleError(f"{type(node).__name__} is not part of the rule language")
+    return RuleError("not_in_language", name=type(node).__name__)
 
 
 def _wrong_use(function: Function) -> RuleError:
-    return RuleError(f"wrong use: {function.usage}")
+    return RuleError("wrong_use", use=function.usage)
+
+
+def _type(name: Type) -> Phrase:
+    return Phrase(f"types.{name}")
 
 
 def _constant(value: object) -> Const | Words:

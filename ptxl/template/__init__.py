@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptxl.layout.places import lay_out
-from ptxl.model.errors import Fault, TemplateError, worded
+from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.form import Form
 from ptxl.model.layout import Layout
 from ptxl.template.expand import expand
@@ -106,9 +106,8 @@ class Template:
         """
         faults = Faults()
         used = names_used(self._spec, self._files)
-        for name in set(given).intersection(self.parameters).difference(used):
-            what = f'the parameter "{name}" is used nowhere: setting it changes nothing'
-            faults.add(self.parameters[name].origin, what)
+        for name in set(given).intersection(self.parameters):
+            faults.expect(name in used, self.parameters[name].origin, "idle_parameter", name=name)
         _raise(faults)
 
 
@@ -164,7 +163,7 @@ class Templates:
                 return template
             other = other or template
         if other is None:
-            raise TemplateError([worded(place=template_id, message="no template has this id")])
+            raise TemplateError([Fault(place=template_id, code="template.no_template_id")])
         return other
 
     def _known(self, template_id: str) -> Iterator[Template]:
@@ -227,9 +226,5 @@ def _template_file(name: str | Path) -> Path:
         return path
     if (path / FILE_NAME).is_file():
         return path / FILE_NAME
-    hint = did_you_mean(str(name), set(known))
-    message = (
-        f"no such template, neither an id ({', '.join(sorted(known))}) nor a folder with a "
-        f"{FILE_NAME}{hint}; other folders: set PTXL_TEMPLATES"
-    )
-    raise TemplateError([worded(place=str(name), message=message)])
+    facts = {"known": tuple(sorted(known)), "hint": did_you_mean(str(name), known)}
+    raise TemplateError([Fault(place=str(name), code="template.no_template", facts=facts)])

@@ -52,9 +52,7 @@ class Context:
     def full(self, scope: Scope, origin: Origin) -> bool:
         """Count one thing made; whether it is one too many, which is a fault once."""
         self.made += 1
-        if self.made == _MOST_MADE + 1:
-            what = f"the form would have more than {_MOST_MADE} cells and repeats"
-            scope.faults.add(origin, what)
+        scope.faults.expect(self.made != _MOST_MADE + 1, origin, "form_too_large", most=_MOST_MADE)
         return self.made > _MOST_MADE
 
     def list_named(self, leaf: Text, scope: Scope) -> Tree:
@@ -95,8 +93,7 @@ def make_cell(spec: CellSpec, scope: Scope, context: Context) -> Cell:
 def path_of(leaf: Text, scope: Scope) -> Path:
     """The path that a leaf names below its scope."""
     path = scope.path / leaf.of(scope)
-    if not _PATH.fullmatch(path):
-        scope.faults.add(leaf.origin, f'"{path}" is no path: names of a-z, 0-9, _ joined by dots')
+    scope.faults.expect(_PATH.fullmatch(path), leaf.origin, "no_path", path=path)
     return path
 
 
@@ -137,33 +134,32 @@ def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> Non
     """Fault what a field of its kind cannot have."""
     for option in _OPTIONS:
         leaf: Leaf = getattr(spec, option)
-        if leaf.given and option not in kind.options:
-            scope.faults.add(leaf.origin, f'a field of kind {kind.name} has no "{option}"')
-    if kind.units and found.unit not in kind.units:
-        units = ", ".join(kind.units)
-        scope.faults.add(spec.unit.origin, f'"{found.unit}" is no unit of money: {units}')
+        fits = option in kind.options or not leaf.given
+        scope.faults.expect(fits, leaf.origin, "no_option", kind=kind.name, option=option)
+    facts = {"unit": found.unit, "units": kind.units}
+    fits = found.unit in kind.units or not kind.units
+    scope.faults.expect(fits, spec.unit.origin, "no_money_unit", **facts)
 
 
 def _check_limits(found: Field, spec: AnswerSpec, scope: Scope) -> None:
     low, high = found.minimum, found.maximum
     if low is not None and high is not None and low > high:
-        scope.faults.add(spec.origin, f"no number lies between {low} and {high}")
+        scope.faults.add(spec.origin, "nothing_between", low=low, high=high)
     for leaf, text, most in (
         (spec.prompt, found.prompt, _LONGEST_PROMPT),
         (spec.alert, found.alert, _LONGEST_ALERT),
     ):
-        if excel_length(text) > most:
-            scope.faults.add(leaf.origin, f"Excel shows at most {most} characters here")
+        scope.faults.expect(excel_length(text) <= most, leaf.origin, "prompt_too_long", most=most)
 
 
 def _check_list(found: Field, spec: AnswerSpec, scope: Scope, context: Context) -> None:
     if not found.among:
-        scope.faults.add(spec.origin, "a choice needs its list under the key among")
+        scope.faults.add(spec.origin, "choice_without_list")
         return
     tree = context.list_named(spec.among, scope)
-    if tree and not entries_at(tree, found.level):
-        what = f'the list "{found.among}" has no level {found.level}'
-        scope.faults.add(spec.among.origin, what)
+    facts = {"name": found.among, "level": found.level}
+    there = entries_at(tree, found.level) or not tree
+    scope.faults.expect(there, spec.among.origin, "no_level", **facts)
 
 
 def tie_choices(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
@@ -176,10 +172,8 @@ def tie_choices(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
             continue
         paths[found.among, found.level] = found.path
         above = found.level - 1
-        if above and (found.among, above) not in paths:
-            what = f"no column of this table holds its parent, level {above}"
-            scope.faults.add(cell.origin, what)
         under = paths.get((found.among, above), "")
+        scope.faults.expect(under or not above, cell.origin, "no_parent", level=above)
         yield replace(cell, field=replace(found, under=under))
 
 
@@ -193,7 +187,6 @@ def label_fields(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
         elif cell.field.label:
             yield cell
         else:
-            if marked(label):
-                what = f'the text before "{cell.field.path}" differs by unit: give it a label'
-                scope.faults.add(cell.origin, what)
+            path = cell.field.path
+            scope.faults.expect(not marked(label), cell.origin, "label_per_unit", path=path)
             yield replace(cell, field=replace(cell.field, label=label))

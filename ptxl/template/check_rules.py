@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import product
+from typing import Any
 
 from ptxl.layout.places import list_names
 from ptxl.model.form import Form, Rule, marked
@@ -22,15 +22,14 @@ from ptxl.rules import (
 from ptxl.rules import walk as walk_tree
 from ptxl.rules.ruleset import names_at, names_of
 from ptxl.template.cells import note
-from ptxl.template.decode import walk
+from ptxl.template.decode import leaves_in
 from ptxl.template.expand import Expanded
-from ptxl.template.leaves import ONLY_PRINTED, Leaf
+from ptxl.template.leaves import Leaf
 from ptxl.template.rules import MadeRule
 from ptxl.template.source import Faults, did_you_mean
 from ptxl.template.specs import InclusionSpec, RuleSpec
 from ptxl.template.texts import PER_UNIT
 
-_NO_FIELD = re.compile(r'no field "([^"]+)"')
 _PER_UNIT = tuple(f"{name}." for name in PER_UNIT)
 
 
@@ -52,7 +51,7 @@ class RuleCheck:
             rule = made.rule
             written = (made.spec, made.included)
             if first.setdefault((rule.scope, rule.id), written) != written:
-                made.fault(self._faults, made.spec.id, f'two rules are called "{rule.id}"')
+                made.fault(self._faults, made.spec.id, "rules_alike", name=rule.id)
             # Rules of repeats are the same for each repeat.
             alike = (rule.id, rule.it, rule.holds, Path(rule.scope).pattern)
             if alike not in checked:
@@ -65,13 +64,12 @@ class RuleCheck:
         each = rule.each.removeprefix(f"{rule.scope}.")
         if each and each not in names.tables:
             hint = did_you_mean(each, names.tables)
-            made.fault(self._faults, spec.each, f'there is no table "{each}"{hint}')
+            made.fault(self._faults, spec.each, "no_table", name=each, hint=hint)
             return
         self._check_place(made, names, each)
         self._check_condition(made, self._parse(made, spec.holds, rule.holds, names))
         if "{{" in rule.title:
-            what = "a title is printed as it stands, without {{ }}"
-            made.fault(self._faults, spec.title, what)
+            made.fault(self._faults, spec.title, "title_evaluated")
         for leaf in (spec.message, spec.message_en):
             for expression in leaf.expressions():
                 self._parse(made, leaf, expression, names)
@@ -83,16 +81,18 @@ class RuleCheck:
 
     def _check_place(self, made: MadeRule, names: Names, each: str) -> None:
         rule = made.rule
-        known = set(names.tables.get(each, ()))
-        if not each:
-            known.update(names.outer, (table.path for table in self._form.tables))
-        if not each:
-            top = Path(rule.scope)
-            columns = ((top / table, name) for table, row in names.tables.items() for name in row)
-            known.update(f"{path}[].{name}" for path, name in columns)
+        known = set(names.tables[each]) if each else self._places(rule, names)
         if rule.at not in known:
             hint = did_you_mean(rule.at, known)
-            made.fault(self._faults, made.spec.at, f'there is no field "{rule.at}"{hint}')
+            made.fault(self._faults, made.spec.at, "no_field", name=rule.at, hint=hint)
+
+    def _places(self, rule: Rule, names: Names) -> set[str]:
+        """Where a rule of no table may point: fields, tables, and columns of its scope."""
+        places = {*names.outer, *(table.path for table in self._form.tables)}
+        for table, columns in names.tables.items():
+            path = Path(rule.scope) / table
+            places.update(f"{path}[].{name}" for name in columns)
+        return places
 
     def _parse(self, made: MadeRule, leaf: Leaf, expression: str, names: Names) -> list[Node]:
         """The nodes of an expression: none, and a fault, where it is none of the rule language."""
@@ -101,28 +101,27 @@ class RuleCheck:
             tree = parse_rule(expression, names, each)
         except RuleError as error:
             known = {*names.fields, *names.tables.get(each, ()), *names.parameters}
-            made.fault(self._faults, leaf, _worded(str(error), known))
+            made.fault(self._faults, leaf, **_hint(error, known))
             return []
         nodes = walk_tree(tree)
         if not self._per_unit.isdisjoint(self._place(made.rule, node) for node in nodes):
-            what = f"what is printed from the roster {ONLY_PRINTED}"
-            made.fault(self._faults, leaf, what)
+            made.fault(self._faults, leaf, "asked_per_unit")
         return nodes
 
     def _check_condition(self, made: MadeRule, nodes: list[Node]) -> None:
         """Fault a condition that always holds; note the words that answers are compared with."""
         rule, leaf = made.rule, made.spec.holds
-        if nodes and outcomes(nodes[0], rule.at.removeprefix(f"{rule.scope}.")) == {True}:
-            what = f'it always holds: the rule is silent while "{rule.at}" is blank'
-            made.fault(self._faults, leaf, what)
+        ways = outcomes(nodes[0], rule.at.removeprefix(f"{rule.scope}.")) if nodes else set()
+        if ways == {True}:
+            made.fault(self._faults, leaf, "always_holds", at=rule.at)
         # Of a rule that others share, only the words that its inclusion brings along.
-        brought = [found for found in walk(made.included) if isinstance(found, Leaf)]
-        leaves = {found.written: found for found in brought}
+        brought = {found.written: found for found in leaves_in(made.included)}
+        usual = None if made.included else leaf
         for node in nodes:
             possible, words = self._compared(rule, node)
             for word in words:
-                source = leaves.get(word) if made.included else leaf
-                if possible and source:
+                source = brought.get(word, usual)
+                if source and possible:
                     note(self._asked, source, word, found=word in possible)
 
     def _compared(self, rule: Rule, node: Node) -> tuple[frozenset[str], tuple[str, ...]]:
@@ -171,13 +170,14 @@ def printed_words(form: Form) -> Iterator[tuple[Path, str]]:
             yield from ((Path(row.path).pattern / name, text) for name, text in row.given.items())
 
 
-def _worded(problem: str, known: set[str]) -> str:
-    """What is wrong with an expression, and what may have been meant."""
-    for missing in _NO_FIELD.findall(problem):
-        if missing.startswith(_PER_UNIT):
-            return f'{problem}; "{missing}" {ONLY_PRINTED}'
-        return problem + did_you_mean(missing, known)
-    return problem
+def _hint(error: RuleError, known: set[str]) -> dict[str, Any]:
+    """What is wrong with an expression, and of a missing field what may have been meant."""
+    if error.code != "no_field":
+        return {"code": error.code, **error.facts}
+    name = str(error.facts["name"])
+    if name.startswith(_PER_UNIT):
+        return {"code": "only_printed", "name": name}
+    return {"code": "no_field", "name": name, "hint": did_you_mean(name, known)}
 
 
 def outcomes(tree: Node, at: str) -> set[bool]:
@@ -189,8 +189,7 @@ def outcomes(tree: Node, at: str) -> set[bool]:
             return {False}
         case Operation(op="not", arguments=(inner,)):
             return {not value for value in outcomes(inner, at)}
-        case Operation(op="and", arguments=parts):
-            return {all(ways) for ways in product(*(outcomes(part, at) for part in parts))}
-        case Operation(op="or", arguments=parts):
-            return {any(ways) for ways in product(*(outcomes(part, at) for part in parts))}
+        case Operation(op="and" | "or" as op, arguments=parts):
+            joined = {"and": all, "or": any}[op]
+            return {joined(ways) for ways in product(*(outcomes(part, at) for part in parts))}
     return {True, False}

@@ -6,14 +6,17 @@ YAML (without a trailing `_`), its shape says how the value is decoded. A leaf i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ptxl.model.errors import Origin
 from ptxl.template.leaves import Leaf
-from ptxl.template.source import Faults, Item, did_you_mean
+from ptxl.template.source import Faults, Item
+from ptxl.words import Phrase
 
+_CAPITAL = re.compile("(?<!^)([A-Z])")
 T_co = TypeVar("T_co", covariant=True)
 S = TypeVar("S", bound="Spec")
 
@@ -36,9 +39,12 @@ class Spec:
     """
 
     origin: Origin
-    #: what faults call it
-    word: ClassVar[str] = "mapping"
     bare: ClassVar[str] = ""
+
+    @classmethod
+    def word(cls) -> str:
+        """What faults call it: `fixed_row` a `FixedRowSpec`."""
+        return _CAPITAL.sub(r"_\1", cls.__name__.removesuffix("Spec")).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,7 @@ class One(Generic[S]):
         if self.spec.bare and not isinstance(item.value, dict):
             item = Item({self.spec.bare: item}, item.origin)
         if not isinstance(item.value, dict):
-            what = f"must be a mapping with the keys of a {self.spec.word}"
-            faults.add(item.origin, what)
+            faults.add(item.origin, "must_have_keys", of=self._called())
             return self.absent(item.origin)
         self._check_keys(item, faults)
         values = {}
@@ -95,14 +100,16 @@ class One(Generic[S]):
         values = {known.field: known.shape.absent(origin) for known in keys_of(self.spec).values()}
         return self.spec(origin=origin, **values)
 
+    def _called(self) -> Phrase:
+        return Phrase(f"mappings.{self.spec.word()}")
+
     def _check_keys(self, item: Item, faults: Faults) -> None:
-        word, keys = self.spec.word, keys_of(self.spec)
-        for name in set(item.map).difference(keys):
-            hint = did_you_mean(name, keys)
-            faults.add(item.map[name].origin, f'unknown key "{name}" in a {word}{hint}')
+        of, keys = self._called(), keys_of(self.spec)
+        for name, child in item.map.items():
+            faults.known(name, keys, child.origin, "unknown_key", of=of)
         for name, known in keys.items():
-            if known.needed and name not in item.map:
-                faults.add(item.origin, f'a {word} needs the key "{name}"')
+            there = name in item.map or not known.needed
+            faults.expect(there, item.origin, "key_missing", name=name, of=of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +119,7 @@ class Many(Generic[T_co]):
     shape: Shape[T_co]
 
     def decode(self, item: Item, faults: Faults) -> tuple[T_co, ...]:
-        if not isinstance(item.value, list):
-            faults.add(item.origin, "must be a list")
+        faults.expect(isinstance(item.value, list), item.origin, "must_be_list")
         return tuple(self.shape.decode(entry, faults) for entry in item.list)
 
     def absent(self, origin: Origin) -> tuple[T_co, ...]:
@@ -127,8 +133,7 @@ class Named(Generic[T_co]):
     shape: Shape[T_co]
 
     def decode(self, item: Item, faults: Faults) -> Mapping[str, T_co]:
-        if not isinstance(item.value, dict):
-            faults.add(item.origin, "must be a mapping of names")
+        faults.expect(isinstance(item.value, dict), item.origin, "must_be_mapping")
         return {name: self.shape.decode(entry, faults) for name, entry in item.map.items()}
 
     def absent(self, origin: Origin) -> Mapping[str, T_co]:
@@ -171,7 +176,11 @@ def origin_of(value: object, otherwise: Origin) -> Origin:
     return otherwise
 
 
+def leaves_in(value: object) -> Iterator[Leaf]:
+    """All leaves of a spec, or of a collection of specs."""
+    return (found for found in walk(value) if isinstance(found, Leaf))
+
+
 def names_in(value: object) -> frozenset[str]:
     """The names that texts and expressions in a spec ask for."""
-    leaves = (found for found in walk(value) if isinstance(found, Leaf))
-    return frozenset().union(*(leaf.names() for leaf in leaves))
+    return frozenset().union(*(leaf.names() for leaf in leaves_in(value)))

@@ -18,7 +18,7 @@ from ptxl.template.cells import Asked, Context, label_fields, make_cells
 from ptxl.template.include import RuleFiles
 from ptxl.template.leaves import Number, Scope, Text, top_scope
 from ptxl.template.lists import make_lists
-from ptxl.template.rules import Known, MadeRule, RuleMaker
+from ptxl.template.rules import MadeRule, RuleMaker
 from ptxl.template.source import Faults
 from ptxl.template.specs import (
     BlockSpec,
@@ -73,7 +73,7 @@ def expand(
     _check_sheets(sheets, template, faults)
     _check_paths(context.answers, faults)
     answers = tuple(path for path, _ in context.answers)
-    maker = RuleMaker(Known(parameters, answers, tables), files, context.asked)
+    maker = RuleMaker(files, parameters, answers, tables, context.asked)
     rules: list[MadeRule] = []
     for _, spec, scope in made:
         rules += maker.rules(spec.rules, scope)
@@ -95,8 +95,7 @@ def expand(
 
 def _id(leaf: Text, scope: Scope) -> str:
     template_id = leaf.of(scope)
-    if leaf.given and not _ID.fullmatch(template_id):
-        scope.faults.add(leaf.origin, "an id is made of a-z, 0-9 and single -")
+    scope.faults.expect(_ID.fullmatch(template_id) or not leaf.given, leaf.origin, "no_id")
     return template_id
 
 
@@ -106,10 +105,8 @@ def _id(leaf: Text, scope: Scope) -> str:
 def _check_sheets(sheets: tuple[Sheet, ...], template: TemplateSpec, faults: Faults) -> None:
     names = [sheet.name for sheet in sheets]
     for name in names:
-        if names.count(name) > 1:
-            faults.add(template.origin, f'two sheets would be called "{name}"')
-    if not sheets and template.sheets:
-        faults.add(template.origin, "these parameters leave no sheet")
+        faults.expect(names.count(name) == 1, template.origin, "sheets_alike", name=name)
+    faults.expect(sheets or not template.sheets, template.origin, "no_sheet")
 
 
 def _check_paths(answers: list[tuple[Path, Origin]], faults: Faults) -> None:
@@ -117,19 +114,16 @@ def _check_paths(answers: list[tuple[Path, Origin]], faults: Faults) -> None:
     first: dict[Path, Origin] = {}
     for path, origin in answers:
         if path in first:
-            line = first[path].line
-            faults.add(origin, f'the field "{path}" has two cells (see line {line})')
+            faults.add(origin, "two_cells", path=path, line=first[path].line)
         first[path] = origin
     for path, origin in first.items():
-        if path.steps[0] in RESERVED:
-            what = f'"{path.steps[0]}" is a name that every document has already'
-            faults.add(origin, what)
+        name = path.steps[0]
+        faults.expect(name not in RESERVED, origin, "reserved_name", name=name)
         outer = path.parent
         while outer and outer not in first:
             outer = outer.parent
         if outer:
-            what = f'"{path}" lies inside the field "{outer}" (line {first[outer].line})'
-            faults.add(origin, what)
+            faults.add(origin, "inside_field", path=path, outer=outer, line=first[outer].line)
 
 
 def _names_a_sheet(name: str) -> bool:
@@ -145,8 +139,8 @@ def _sheets(
 ) -> Iterator[tuple[Sheet, SheetSpec, Scope]]:
     for scope in _repeats(spec, top, context):
         name = spec.name.of(scope)
-        if spec.name.given and not _names_a_sheet(name):
-            scope.faults.add(spec.name.origin, f'"{name}" cannot name a sheet')
+        fits = _names_a_sheet(name) or not spec.name.given
+        scope.faults.expect(fits, spec.name.origin, "no_sheet_name", name=name)
         sheet = Sheet(
             name=name,
             columns=tuple(_widths(spec, scope)),
@@ -161,16 +155,15 @@ def _sheets(
 def _widths(spec: SheetSpec, scope: Scope) -> Iterator[float]:
     for leaf in spec.columns:
         width = leaf.measure(scope, 10)
-        if not 0 < width <= 255:
-            scope.faults.add(leaf.origin, "a column is 0 to 255 characters wide")
+        scope.faults.expect(0 < width <= 255, leaf.origin, "must_be_between", least=0, most=255)
         yield min(max(width, 1.0), 255.0)
 
 
 def _page(own: PageSpec, general: PageSpec, scope: Scope) -> Page:
     """How a sheet prints: as it says itself, else as the template says."""
     footer = _chosen(own.footer, general.footer)
-    if excel_length(footer.of(scope)) > _LONGEST_FOOTER:
-        scope.faults.add(footer.origin, f"a footer has at most {_LONGEST_FOOTER} characters")
+    fits = excel_length(footer.of(scope)) <= _LONGEST_FOOTER
+    scope.faults.expect(fits, footer.origin, "footer_too_long", most=_LONGEST_FOOTER)
     return Page(
         paper=_chosen(own.paper, general.paper).of(scope, _PAGE.paper),
         orientation=_chosen(own.orientation, general.orientation).of(scope, _PAGE.orientation),
@@ -189,8 +182,7 @@ def _margins(leaves: tuple[Number, ...], scope: Scope) -> tuple[float, float, fl
         case [left, right, top, bottom]:
             return left, right, top, bottom
         case [_, *_]:
-            what = "margins are four: left, right, top, bottom"
-            scope.faults.add(leaves[0].origin, what)
+            scope.faults.add(leaves[0].origin, "four_margins")
     return _PAGE.margins
 
 
@@ -203,8 +195,8 @@ def _repeats(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope
         yield from _counted(spec, inner, context)
         return
     # A count of the wrong type is a fault already, and has a place of its own.
-    if spec.for_each.given and spec.count.origin == spec.origin:
-        scope.faults.add(spec.for_each.origin, "for_each needs the key count")
+    counted = spec.count.origin != spec.origin or not spec.for_each.given
+    scope.faults.expect(counted, spec.for_each.origin, "count_missing")
     yield inner
 
 
@@ -212,9 +204,8 @@ def _counted(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope
     count = spec.count.whole(scope)
     name = spec.for_each.of(scope)
     least = spec.least.whole(scope)
-    if least > count > 0:
-        what = f"at least {least} of {count} cannot be filled in"
-        scope.faults.add(spec.least.origin, what)
+    fits = least <= count or not count
+    scope.faults.expect(fits, spec.least.origin, "least_too_many", least=least, count=count)
     if name and count:
         label = spec.label.of(scope) or name
         context.tables.append(_repeated_table(scope.path / name, label, least, count))

@@ -108,8 +108,8 @@ def find_constants(name: str, folders: Iterable[Path]) -> Mapping[str, object]:
     own = read_rule_file(path, faults)
     for key, spec in own.constants.items():
         value = constant_value(spec, scope)
-        if type(value) is not type(constants.get(key)):
-            faults.add(origin_of(spec, own.origin), f'"{key}" is no such constant')
+        alike = type(value) is type(constants.get(key))
+        faults.expect(alike, origin_of(spec, own.origin), "constant_differs", name=key)
         constants[key] = value
     if faults:
         raise TemplateError(faults.sorted())

@@ -15,14 +15,11 @@ from typing import ClassVar, Self
 from ptxl.model.errors import Origin
 from ptxl.model.path import Path
 from ptxl.rules import message_parts
-from ptxl.template.source import Faults, Item, Scalar, did_you_mean
-from ptxl.template.texts import PER_UNIT, TOO_LONG, TextError, compile_text
+from ptxl.template.source import Faults, Item, ProblemError, Scalar, did_you_mean, problem
+from ptxl.template.texts import PER_UNIT, compile_text
 from ptxl.text import LONGEST_TEXT, excel_length
+from ptxl.words import Phrase
 
-ONLY_PRINTED = (
-    "is known only when a form is printed: it may stand in the text of a cell, in a fixed row, or "
-    "in the guide"
-)
 #: of prototypes, which stand in no file
 NOWHERE = Origin()
 _NAMES = re.compile(r"[A-Za-z_]\w*")
@@ -57,11 +54,11 @@ def top_scope(parameters: Mapping[str, object], faults: Faults) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """What all leaves have in common; `wanted` says in a fault what must be written."""
+    """What all leaves have in common; `wanted` is the code of the fault of any other type."""
 
     raw: Scalar = None
     origin: Origin = NOWHERE
-    wanted: ClassVar[str] = "a text"
+    wanted: ClassVar[str] = "must_be_text"
 
     @property
     def given(self) -> bool:
@@ -79,16 +76,16 @@ class Leaf:
 
     def decode(self, item: Item, faults: Faults) -> Self:
         """The leaf that an item is; one of the wrong type is a fault, and as if not written."""
-        problem = self.problem(item)
-        if problem:
-            faults.add(item.origin, problem)
+        found = self.problem(item)
+        if found:
+            faults.report(item.origin, found)
             return self.absent(item.origin)
         assert not isinstance(item.value, dict | list)
         return replace(self, raw=item.value, origin=item.origin)
 
-    def problem(self, item: Item) -> str:
+    def problem(self, item: Item) -> Phrase | None:
         """What is wrong with an item as such a leaf; nothing if it is one."""
-        return "" if self.accepts(item.value) else f"must be {self.wanted}"
+        return None if self.accepts(item.value) else problem(self.wanted)
 
     def accepts(self, value: object) -> bool:
         """Whether a value of YAML is of the right type."""
@@ -105,8 +102,7 @@ class Written(Leaf):
 
     words: tuple[str, ...] = ()
 
-    def problem(self, item: Item) -> str:
-        """What is wrong: not a text, or none of the words."""
+    def problem(self, item: Item) -> Phrase | None:
         if self.words and str(item.value) not in self.words:
             return none_of(str(item.value), self.words)
         return Leaf.problem(self, item)
@@ -117,7 +113,6 @@ class Expression(Written):
     """An expression of the rule language, evaluated over answers."""
 
     def names(self) -> frozenset[str]:
-        """Whatever may be a name in it."""
         return frozenset(_NAMES.findall(self.written))
 
 
@@ -130,7 +125,6 @@ class Message(Written):
         return [expression for _, expression in message_parts(self.written) if expression]
 
     def names(self) -> frozenset[str]:
-        """Whatever may be a name in its expressions."""
         return frozenset(_NAMES.findall(" ".join(self.expressions())))
 
 
@@ -140,24 +134,22 @@ class Evaluated(Leaf):
 
     printed: bool = False
 
-    def problem(self, item: Item) -> str:
-        """What is wrong, as far as that shows before anything is evaluated."""
+    def problem(self, item: Item) -> Phrase | None:
         value = item.value
         if isinstance(value, str) and excel_length(value) > LONGEST_TEXT:
-            return TOO_LONG
+            return problem("text_too_long", most=LONGEST_TEXT)
         if not _is_jinja(value):
             return Leaf.problem(self, item)
         try:
             names = compile_text(str(value)).names
-        except TextError as error:
-            return str(error)
+        except ProblemError as error:
+            return error.problem
         per_unit = sorted(names.intersection(PER_UNIT))
         if per_unit and not self.printed:
-            return f'"{per_unit[0]}" {ONLY_PRINTED}'
-        return "" if "{{" in str(value) else Leaf.problem(self, item)
+            return problem("only_printed", name=per_unit[0])
+        return None if "{{" in str(value) else Leaf.problem(self, item)
 
     def names(self) -> frozenset[str]:
-        """The names inside `{{ }}`."""
         return compile_text(self.written).names if _is_jinja(self.raw) else frozenset()
 
     def value(self, scope: Scope) -> object:
@@ -167,14 +159,13 @@ class Evaluated(Leaf):
         compiled = compile_text(self.written)
         unknown = sorted(compiled.names.difference(scope.names))
         for name in unknown:
-            hint = did_you_mean(name, scope.names)
-            scope.faults.add(self.origin, f'unknown name "{name}"{hint}')
+            scope.faults.known(name, scope.names, self.origin, "unknown_name")
         if unknown:
             return None
         try:
             return compiled.evaluate(scope.names)
-        except TextError as error:
-            scope.faults.add(self.origin, str(error))
+        except ProblemError as error:
+            scope.faults.report(self.origin, error.problem)
         return None
 
 
@@ -196,8 +187,7 @@ class Word(Text):
 
     words: tuple[str, ...] = ()
 
-    def problem(self, item: Item) -> str:
-        """What is wrong: none of the words, unless it is to be evaluated."""
+    def problem(self, item: Item) -> Phrase | None:
         problem = Evaluated.problem(self, item)
         if problem or "{{" in str(item.value) or str(item.value) in self.words:
             return problem
@@ -208,7 +198,7 @@ class Word(Text):
         value = Evaluated.value(self, scope)
         if value is None or str(value) in self.words:
             return value
-        scope.faults.add(self.origin, none_of(str(value), self.words))
+        scope.faults.report(self.origin, none_of(str(value), self.words))
         return None
 
 
@@ -217,10 +207,9 @@ class Flag(Evaluated):
     """True or false."""
 
     default: bool = False
-    wanted: ClassVar[str] = "true or false"
+    wanted: ClassVar[str] = "must_be_flag"
 
     def accepts(self, value: object) -> bool:
-        """Whether a value of YAML is of the right type."""
         return isinstance(value, bool)
 
     def of(self, scope: Scope) -> bool:
@@ -233,10 +222,9 @@ class Flag(Evaluated):
 class Number(Evaluated):
     """A number."""
 
-    wanted: ClassVar[str] = "a number"
+    wanted: ClassVar[str] = "must_be_number"
 
     def accepts(self, value: object) -> bool:
-        """Whether a value of YAML is of the right type."""
         return isinstance(value, int | float) and not isinstance(value, bool)
 
     def of(self, scope: Scope, default: Decimal | None = None) -> Decimal | None:
@@ -250,7 +238,7 @@ class Number(Evaluated):
             number = Decimal("NaN")
         if number.is_finite():
             return number
-        scope.faults.add(self.origin, f'"{value}" is not a number')
+        scope.faults.add(self.origin, "not_a_number", value=str(value))
         return default
 
     def measure(self, scope: Scope, default: float = 0) -> float:
@@ -275,14 +263,14 @@ class Count(Number):
             return default
         if number == int(number) and self.least <= number <= self.most:
             return int(number)
-        bounds = f"from {self.least} to {self.most}"
-        scope.faults.add(self.origin, f"must be a whole number {bounds}, not {number}")
+        facts = {"least": self.least, "most": self.most, "number": number}
+        scope.faults.add(self.origin, "must_be_count", **facts)
         return default
 
 
-def none_of(value: str, words: tuple[str, ...]) -> str:
-    """The message that refuses a word."""
-    return f'"{value}" is none of {", ".join(words)}{did_you_mean(value, words)}'
+def none_of(value: str, words: tuple[str, ...]) -> Phrase:
+    """What is wrong with a word that is none of some."""
+    return problem("none_of", value=value, words=words, hint=did_you_mean(value, words))
 
 
 def _is_jinja(value: object) -> bool:

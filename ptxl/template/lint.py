@@ -7,24 +7,24 @@ them brings to light is found as well.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from pathlib import Path
+from pathlib import Path as FilePath
 
 from ptxl.layout.places import misplaced
 from ptxl.model.errors import Fault, Origin
 from ptxl.model.form import Form
-from ptxl.rules.ruleset import pattern_of
+from ptxl.model.path import Path
 from ptxl.template.cells import Asked, note
 from ptxl.template.check_rules import RuleCheck
 from ptxl.template.decode import walk
 from ptxl.template.expand import Expanded, expand
 from ptxl.template.include import RuleFiles, is_rule_file, names_used, read_rule_file
-from ptxl.template.lists import IDLE_LEAST, branches
+from ptxl.template.lists import every
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, did_you_mean, read_source
 from ptxl.template.specs import NodeSpec, TemplateSpec, decode_template
 
 
-def lint(path: Path) -> tuple[Fault, ...]:
+def lint(path: FilePath) -> tuple[Fault, ...]:
     """Every fault of one template, or of one file of rules, in order of line."""
     faults = Faults()
     if is_rule_file(path):
@@ -36,15 +36,15 @@ def lint(path: Path) -> tuple[Fault, ...]:
 
 def check_form(expanded: Expanded, faults: Faults) -> None:
     """Fault every cell that has no room, and every rule that cannot be asked."""
-    for problem in misplaced(expanded.form):
-        faults.add(problem.cell.origin, problem.message)
+    for found in misplaced(expanded.form):
+        faults.add(found.cell.origin, found.code, **found.facts)
     RuleCheck(expanded, faults).check()
 
 
 # -- templates and files of rules
 
 
-def _lint_template(path: Path, faults: Faults) -> None:
+def _lint_template(path: FilePath, faults: Faults) -> None:
     root = read_source(path, faults)
     if not root.map:
         return
@@ -53,14 +53,14 @@ def _lint_template(path: Path, faults: Faults) -> None:
     forms = _expand_all(template, files, faults)
     _fault_missing(forms, str(path), faults)
     declared = {name: spec.origin for name, spec in template.parameters.items()}
-    _fault_unused("parameter", declared, names_used(template, files), faults)
+    _fault_unused("unused_parameter", declared, names_used(template, files), faults)
     declared = {name: spec.origin for name, spec in template.lists.items()}
     used = {name for expanded in forms for name in expanded.form.lists}
-    _fault_unused("list", declared, used, faults)
+    _fault_unused("unused_list", declared, used, faults)
     _fault_idle_least(template, forms, faults)
 
 
-def _lint_rule_file(path: Path, faults: Faults) -> None:
+def _lint_rule_file(path: FilePath, faults: Faults) -> None:
     """The file itself, and its rules in all templates beside it.
 
     What a rule needs may be missing where the file is included, as long as some template has it.
@@ -111,24 +111,29 @@ def _fault_missing(
             note(asked, leaf, name, found=found)
     for (leaf, name), found in asked.items():
         if leaf.origin.place == place and not found and name not in there:
-            faults.add(leaf.origin, f'no form has "{name}"{did_you_mean(name, known)}')
+            faults.add(leaf.origin, "in_no_form", name=name, hint=did_you_mean(name, known))
 
 
 def _all_names(form: Form) -> set[str]:
     """What may have been meant by a misspelt name: fields, from any scope, and words of lists."""
-    found = {node.name for tree in form.lists.values() for way in branches(tree) for node in way}
-    for path in (*(each.path for each in form.fields()), *(table.path for table in form.tables)):
-        for way in (path, pattern_of(path)):
-            steps = way.split("].")
-            found |= {"].".join(steps[at:]) for at in range(len(steps))}
-    return found | set(form.parameters)
+    found = set(form.parameters)
+    for tree in form.lists.values():
+        found.update(node.name for node in every(tree))
+    for path in (
+        *(Path(each.path) for each in form.fields()),
+        *(Path(t.path) for t in form.tables),
+    ):
+        for top in ("", *path.rows):
+            name = path.below(top)
+            found.update((name, name.pattern))
+    return found
 
 
 def _fault_unused(
-    what: str, declared: Mapping[str, Origin], used: Iterable[str], faults: Faults
+    code: str, declared: Mapping[str, Origin], used: Collection[str], faults: Faults
 ) -> None:
-    for name in set(declared).difference(used):
-        faults.add(declared[name], f'the {what} "{name}" is used nowhere')
+    for name, origin in declared.items():
+        faults.expect(name in used, origin, code, name=name)
 
 
 def _fault_idle_least(template: TemplateSpec, forms: list[Expanded], faults: Faults) -> None:
@@ -137,4 +142,4 @@ def _fault_idle_least(template: TemplateSpec, forms: list[Expanded], faults: Fau
     for name in set(template.lists).difference(grouped):
         for node in walk(template.lists[name]):
             if isinstance(node, NodeSpec) and node.least.given:
-                faults.add(node.least.origin, IDLE_LEAST)
+                faults.add(node.least.origin, "idle_least")

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from ptxl.model.errors import Origin
 from ptxl.model.form import Node
 from ptxl.template.leaves import Scope
-from ptxl.template.source import Faults, did_you_mean
+from ptxl.template.source import Faults
 from ptxl.template.specs import ListSpec, NodeSpec
 
 Tree = tuple[Node, ...]
-IDLE_LEAST = "only categories that a grouped table prints, without any below, have a least"
 
 
 def make_lists(specs: Mapping[str, ListSpec], scope: Scope) -> dict[str, Tree]:
@@ -23,11 +22,10 @@ def _nodes(specs: tuple[NodeSpec, ...], scope: Scope) -> Iterator[Node]:
     seen: set[str] = set()
     for spec in specs:
         name = spec.name.of(scope)
-        if name in seen:
-            scope.faults.add(spec.name.origin, f'"{name}" stands twice in this list')
+        scope.faults.expect(name not in seen, spec.name.origin, "entry_twice", name=name)
         seen.add(name)
-        if spec.children and spec.least.given:
-            scope.faults.add(spec.least.origin, IDLE_LEAST)
+        counted = not (spec.children and spec.least.given)
+        scope.faults.expect(counted, spec.least.origin, "idle_least")
         yield Node(
             name=name,
             printed=spec.printed.of(scope, name),
@@ -38,10 +36,7 @@ def _nodes(specs: tuple[NodeSpec, ...], scope: Scope) -> Iterator[Node]:
 
 def find_list(lists: Mapping[str, Tree], name: str, origin: Origin, faults: Faults) -> Tree:
     """The list of that name; an unknown one is a fault at `origin`, and empty."""
-    if name not in lists:
-        hint = did_you_mean(name, lists)
-        faults.add(origin, f'there is no list "{name}"{hint}')
-    return lists.get(name, ())
+    return lists[name] if faults.known(name, lists, origin, "no_list") else ()
 
 
 def entries_at(tree: Tree, level: int) -> Tree:
@@ -49,6 +44,13 @@ def entries_at(tree: Tree, level: int) -> Tree:
     for _ in range(level - 1):
         tree = tuple(child for node in tree for child in node.children)
     return tree
+
+
+def every(tree: Tree) -> Iterator[Node]:
+    """Every entry of a list."""
+    for node in tree:
+        yield node
+        yield from every(node.children)
 
 
 def branches(tree: Tree) -> Iterator[tuple[Node, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ptxl.model.errors import Origin
 from ptxl.template.leaves import top_scope
-from ptxl.template.source import Faults, did_you_mean
+from ptxl.template.source import Faults, ProblemError, did_you_mean
 from ptxl.template.specs import ParameterSpec
 
 _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
@@ -43,23 +43,31 @@ class Parameter:
         return self.choices[0] if self.choices else "文字"
 
     def parse(self, value: object) -> object:
-        """A typed value from what a user or a file gave; ValueError says why it is none."""
+        """A typed value from what a user or a file gave.
+
+        Raises ProblemError, which says why, when it is none.
+        """
         text = str(value).strip()
-        if self.kind == "integer":
-            return self._integer(text)
-        if self.kind == "flag" and text.lower() not in _FLAGS:
-            raise ValueError(f'"{text}" is neither true nor false')
-        if self.kind == "choice" and text not in self.among:
-            raise ValueError(f'"{text}" is none of {", ".join(self.among)}')
-        return _FLAGS[text.lower()] if self.kind == "flag" else text
+        match self.kind:
+            case "integer":
+                return self._integer(text)
+            case "flag" if text.lower() not in _FLAGS:
+                raise ProblemError("must_be_flag_not", value=text)
+            case "flag":
+                return _FLAGS[text.lower()]
+            case "choice" if text not in self.among:
+                hint = did_you_mean(text, self.among)
+                raise ProblemError("none_of", value=text, words=self.among, hint=hint)
+        return text
 
     def _integer(self, text: str) -> int:
         try:
             number = int(text)
         except ValueError:
-            raise ValueError(f'"{text}" is not a whole number') from None
+            raise ProblemError("not_whole", value=text) from None
         if not self.minimum <= number <= self.maximum:
-            raise ValueError(f"{number} is not between {self.minimum} and {self.maximum}")
+            facts = {"number": number, "least": self.minimum, "most": self.maximum}
+            raise ProblemError("not_between", **facts)
         return number
 
 
@@ -81,17 +89,16 @@ def _read(name: str, spec: ParameterSpec, faults: Faults) -> Parameter:
         shared=spec.shared.of(scope),
         origin=spec.origin,
     )
-    if not name.isidentifier():
-        faults.add(spec.origin, f'"{name}" is no name for a parameter: letters, digits and _ only')
+    faults.expect(name.isidentifier(), spec.origin, "no_parameter_name", name=name)
     if parameter.kind == "choice" and not parameter.among:
-        faults.add(spec.origin, "a choice needs its words under the key among")
+        faults.add(spec.origin, "choice_without_words")
         return replace(parameter, kind="text", default="")
     if not spec.default.given:
         return parameter
     try:
         return replace(parameter, default=parameter.parse(spec.default.raw))
-    except ValueError as error:
-        faults.add(spec.default.origin, f"the default does not fit: {error}")
+    except ProblemError as error:
+        faults.add(spec.default.origin, "default_unfit", problem=error.problem)
     return replace(parameter, default=parameter.example)
 
 
@@ -102,17 +109,16 @@ def settle(
 
     `origin` is the template, for parameters that it does not declare.
     """
-    for name in sorted(set(given).difference(declared)):
-        hint = did_you_mean(name, declared)
-        faults.add(origin, f'there is no parameter "{name}"{hint}')
+    for name in given:
+        faults.known(name, declared, origin, "no_parameter")
     settled: dict[str, object] = {}
     for name, parameter in declared.items():
         value = given.get(name, parameter.default)
         if value is None:
-            faults.add(parameter.origin, f'the parameter "{name}" has no default and was not given')
+            faults.add(parameter.origin, "parameter_missing", name=name)
             continue
         try:
             settled[name] = parameter.parse(value)
-        except ValueError as error:
-            faults.add(parameter.origin, f'parameter "{name}": {error}')
+        except ProblemError as error:
+            faults.add(parameter.origin, "parameter_unfit", name=name, problem=error.problem)
     return settled

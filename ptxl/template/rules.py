@@ -17,7 +17,7 @@ from ptxl.template.cells import Asked, note
 from ptxl.template.decode import origin_of
 from ptxl.template.include import RuleFiles, constant_value
 from ptxl.template.leaves import Leaf, Scope, Written
-from ptxl.template.source import Faults, did_you_mean
+from ptxl.template.source import Faults, problem
 from ptxl.template.specs import InclusionSpec, RuleSpec
 
 
@@ -29,12 +29,14 @@ class MadeRule:
     spec: RuleSpec
     included: InclusionSpec | None = None
 
-    def fault(self, faults: Faults, leaf: Leaf, message: str) -> None:
+    def fault(self, faults: Faults, leaf: Leaf, code: str, **facts: object) -> None:
         """Note what is wrong with a part of the rule, at its own line."""
-        if self.included:
-            origin = self.included.origin
-            message += f" (included at {origin.place}:{origin.line})"
-        faults.add(leaf.origin, message)
+        if not self.included:
+            faults.add(leaf.origin, code, **facts)
+            return
+        origin = self.included.origin
+        where = {"place": origin.place, "line": origin.line}
+        faults.add(leaf.origin, "included", problem=problem(code, **facts), **where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +56,6 @@ class Inside:
         return name in self.others or bool(self.matching(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a form has that a rule may ask for: parameters, paths that are answered, tables."""
-
-    parameters: Mapping[str, object]
-    answers: tuple[str, ...]
-    tables: tuple[Table, ...]
-
-    def inside(self, scope: Path) -> Inside:
-        """What of it lies in a scope, by the names that it has there."""
-        others = [table.path for table in self.tables]
-        for table in self.tables:
-            others += [f"{table.path}[].{name}" for name in table.columns]
-        return Inside(tuple(_below(scope, self.answers)), frozenset(_below(scope, others)))
-
-
 def _below(scope: Path, paths: Iterable[str]) -> Iterator[str]:
     prefix = f"{scope}." if scope else ""
     return (path.removeprefix(prefix) for path in paths if path.startswith(prefix))
@@ -79,8 +65,10 @@ def _below(scope: Path, paths: Iterable[str]) -> Iterator[str]:
 class RuleMaker:
     """Makes the rules of one form; `asked` collects which names under `needs` it has."""
 
-    known: Known
     files: RuleFiles
+    parameters: Mapping[str, object]
+    answers: tuple[str, ...]
+    tables: tuple[Table, ...]
     asked: Asked
     _scopes: dict[Path, Inside] = field(default_factory=dict)
 
@@ -100,15 +88,12 @@ class RuleMaker:
         name = spec.include.written
         file = self.files.find(name, scope.faults)
         if file is None:
-            scope.faults.add(spec.include.origin, f'there is no file of rules "{name}"')
+            scope.faults.add(spec.include.origin, "no_rule_file", name=name)
             return
         constants = {key: constant_value(value, scope) for key, value in file.constants.items()}
         for key, value in spec.with_.items():
-            if key not in constants:
-                hint = did_you_mean(key, constants)
-                scope.faults.add(
-                    origin_of(value, spec.origin), f'these rules have no constant "{key}"{hint}'
-                )
+            origin = origin_of(value, spec.origin)
+            scope.faults.known(key, constants, origin, "no_constant")
             constants[key] = constant_value(value, scope)
         inside = scope.named(**constants)
         for rule in file.rules:
@@ -123,8 +108,7 @@ class RuleMaker:
         if not all(leaf.given for leaf in needed):
             return  # a fault already
         if spec.at.given == bool(spec.over) or (spec.each.given and spec.over):
-            what = 'a rule points "at" one place, or is asked "over" several'
-            scope.faults.add(spec.origin, what)
+            scope.faults.add(spec.origin, "at_or_over")
             return
         if not self._suits(spec, scope.path, shared=included is not None):
             return
@@ -152,8 +136,9 @@ class RuleMaker:
         for entry in spec.over:
             asked = tuple(self._asked(entry.written, scope.path))
             yield from asked
-            if not asked and not shared:
-                scope.faults.add(entry.origin, f'there is no field "{entry.written}"')
+            scope.faults.expect(
+                asked or shared, entry.origin, "no_field", name=entry.written, hint=""
+            )
         if spec.each.given:
             yield scope.path / spec.each.written, spec.at.written, ""
         elif spec.at.given:
@@ -180,11 +165,15 @@ class RuleMaker:
     def _has(self, leaf: Written, each: str, scope: Path) -> bool:
         """Whether the form has a parameter, answer, table or column (also of the rule's rows)."""
         name, inside = leaf.written, self._inside(scope)
-        found = name in self.known.parameters or inside.has(name) or inside.has(f"{each}[].{name}")
+        found = name in self.parameters or inside.has(name) or inside.has(f"{each}[].{name}")
         note(self.asked, leaf, name, found=found)
         return found
 
     def _inside(self, scope: Path) -> Inside:
         if scope not in self._scopes:
-            self._scopes[scope] = self.known.inside(scope)
+            others: list[str] = [table.path for table in self.tables]
+            for table in self.tables:
+                others += [f"{table.path}[].{name}" for name in table.columns]
+            inside = frozenset(_below(scope, others))
+            self._scopes[scope] = Inside(tuple(_below(scope, self.answers)), inside)
         return self._scopes[scope]

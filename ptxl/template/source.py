@@ -11,7 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from ptxl.model.errors import Fault, Origin, worded
+from ptxl.model.errors import Fault, Origin
+from ptxl.words import Phrase, phrase
 
 Scalar = str | int | float | bool | None
 
@@ -34,17 +35,48 @@ class Item:
         return self.value if isinstance(self.value, list) else []
 
 
+def problem(code: str, **facts: object) -> Phrase:
+    """What is wrong, wherever it stands: a code of [faults.template] and its facts."""
+    return Phrase(f"faults.template.{code}", facts)
+
+
+class ProblemError(Exception):
+    """Something that a template, or a parameter, cannot hold: `problem` says why."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.problem = problem(code, **facts)
+
+
 class Faults:
     """Collects what is wrong in a template and the files that it includes, each fault once."""
 
     def __init__(self) -> None:
         self._found: dict[Fault, None] = {}
 
-    def add(self, origin: Origin, message: str) -> None:
-        """Note what is wrong with that which stands at `origin`."""
+    def add(self, origin: Origin, code: str, **facts: object) -> None:
+        """Note what is wrong with that which stands at `origin`: a code of [faults.template]."""
         place, line, key = origin.place, origin.line, origin.key
-        fault = worded(place=place, line=line, key=key, message=message)
+        fault = Fault(place=place, line=line, key=key, code=f"template.{code}", facts=facts)
         self._found[fault] = None
+
+    def report(self, origin: Origin, found: Phrase) -> None:
+        """Note a problem that was found with that which stands at `origin`."""
+        self.add(origin, found.code.removeprefix("faults.template."), **found.facts)
+
+    def expect(self, holds: object, origin: Origin, code: str, **facts: object) -> None:
+        """Note what is wrong at `origin`, unless something holds."""
+        if not holds:
+            self.add(origin, code, **facts)
+
+    def known(
+        self, name: str, names: Iterable[str], origin: Origin, code: str, **facts: object
+    ) -> bool:
+        """Whether a name is one of some; else it is a fault that says what may have been meant."""
+        if name in names:
+            return True
+        self.add(origin, code, name=name, hint=did_you_mean(name, names), **facts)
+        return False
 
     def extend(self, faults: Iterable[Fault]) -> None:
         """Take over what was found elsewhere."""
@@ -58,10 +90,11 @@ class Faults:
         return tuple(sorted(self._found, key=lambda fault: (fault.place, fault.line, fault.key)))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint for a misspelt name, to be put behind the message that refuses it."""
-    close = get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-    return f'; did you mean "{close[0]}"?' if close else ""
+def did_you_mean(name: str, known: Iterable[str]) -> Phrase | str:
+    """A hint for a misspelt name, to stand behind the sentence that refuses it."""
+    for close in get_close_matches(name, sorted(known), n=1, cutoff=0.6):
+        return phrase("faults.did_you_mean", name=close)
+    return ""
 
 
 def read_source(path: Path, faults: Faults) -> Item:
@@ -71,39 +104,20 @@ def read_source(path: Path, faults: Faults) -> Item:
     try:
         root = yaml.compose(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        faults.add(empty.origin, f"cannot be read: {error}")
+        faults.add(empty.origin, "unreadable", detail=str(error))
         return empty
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        faults.add(Origin(str(path), line), f"not YAML: {error.problem or error.context}")
+        detail = str(error.problem or error.context)
+        faults.add(Origin(str(path), line), "not_yaml", detail=detail)
         return empty
     except YAMLError as error:
-        faults.add(empty.origin, f"not YAML: {error}")
+        faults.add(empty.origin, "not_yaml", detail=str(error))
         return empty
     if root is None:
-        faults.add(empty.origin, "the file is empty")
-        return empty
-    if repeated := _repeated(root):
-        line = repeated.start_mark.line + 1
-        faults.add(Origin(str(path), line), "anchors and aliases are not used")
+        faults.add(empty.origin, "empty_file")
         return empty
     return _Reader(str(path), yaml, faults).item(root, "")
-
-
-def _repeated(root: Node) -> Node | None:
-    """A node that stands in two places: aliases can make a small file endless."""
-    seen: set[int] = set()
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            return node
-        seen.add(id(node))
-        if isinstance(node, SequenceNode):
-            waiting += node.value
-        elif isinstance(node, MappingNode):
-            waiting += [part for pair in node.value for part in pair]
-    return None
 
 
 class _Reader:
@@ -111,9 +125,14 @@ class _Reader:
 
     def __init__(self, place: str, yaml: YAML, faults: Faults) -> None:
         self._place, self._yaml, self._faults = place, yaml, faults
+        self._seen: set[int] = set()
 
     def item(self, node: Node, key: str) -> Item:
         origin = Origin(self._place, node.start_mark.line + 1, key)
+        if id(node) in self._seen:  # aliases can make a small file endless
+            self._faults.add(origin, "aliases")
+            return Item(None, origin)
+        self._seen.add(id(node))
         if isinstance(node, SequenceNode):
             entries = [self.item(entry, f"{key}[{i}]") for i, entry in enumerate(node.value)]
             return Item(entries, origin)
@@ -128,10 +147,7 @@ class _Reader:
             below = f"{key}.{name}".removeprefix(".")
             # The value of a misplaced key tells little: point at the key itself.
             origin = Origin(self._place, name_node.start_mark.line + 1, below)
-            if name in found:
-                self._faults.add(
-                    origin, f'"{name}" stands twice in this mapping; only one can count'
-                )
+            self._faults.expect(name not in found, origin, "key_twice", name=name)
             found[name] = Item(self.item(value_node, below).value, origin)
         return found
 

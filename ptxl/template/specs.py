@@ -39,7 +39,6 @@ _ROWS = Count(most=_MOST_ROWS)
 class ParameterSpec(Spec):
     """A value that the template takes."""
 
-    word: ClassVar[str] = "parameter"
     kind: Written = key(Written(words=("integer", "text", "choice", "flag")), needed=True)
     help: Written = key(Written(), needed=True)
     default: Written = key(Written())
@@ -57,8 +56,7 @@ class _Nodes:
         for name, below in item.map.items():
             node = {"name": Item(name, below.origin), "children": below}
             entries.append(Item(node, below.origin))
-        if not entries:
-            faults.add(item.origin, "a list must hold at least one entry")
+        faults.expect(entries, item.origin, "empty_list")
         return tuple(One(NodeSpec).decode(entry, faults) for entry in entries)
 
     def absent(self, origin: Origin) -> tuple[NodeSpec, ...]:
@@ -69,7 +67,6 @@ class _Nodes:
 class NodeSpec(Spec):
     """One entry of a list, and what nests below it."""
 
-    word: ClassVar[str] = "list entry"
     bare: ClassVar[str] = "name"
     name: Text = key(Text(), needed=True)
     printed: Text = key(Text())
@@ -96,7 +93,6 @@ class _List:
 class StyleSpec(Spec):
     """How printed texts look."""
 
-    word: ClassVar[str] = "style"
     like: Text = key(Text(default="label"))
     font: Text = key(Text())
     size: Number = key(Number())
@@ -113,7 +109,6 @@ class StyleSpec(Spec):
 class PageSpec(Spec):
     """How a sheet prints."""
 
-    word: ClassVar[str] = "page"
     paper: Word = key(Word(words=("A4", "A3")))
     orientation: Word = key(Word(words=("portrait", "landscape")))
     margins: tuple[Number, ...] = key(Many(Number()))
@@ -153,7 +148,6 @@ class AnswerSpec(Spec):
 class CellSpec(AnswerSpec):
     """One cell of a row."""
 
-    word: ClassVar[str] = "cell"
     down: Count = key(Count(default=1, least=1))
     column: Count = key(Count())
     as_: Text = key(Text())
@@ -163,7 +157,6 @@ class CellSpec(AnswerSpec):
 class ColumnSpec(AnswerSpec):
     """One column of a table."""
 
-    word: ClassVar[str] = "column"
     head: Text = key(Text())
     merge: Flag = key(Flag())
     printed_style: Text = key(Text(default="label"))
@@ -179,7 +172,7 @@ class _Block:
             return One(RowSpec).decode(item, faults)
         if item.map:
             return One(SectionSpec).decode(item, faults)
-        faults.add(item.origin, "must be a row (a list of cells), a section or a table")
+        faults.add(item.origin, "no_block")
         return self.absent(item.origin)
 
     def absent(self, origin: Origin) -> BlockSpec:
@@ -190,7 +183,6 @@ class _Block:
 class RowSpec(Spec):
     """One row of cells."""
 
-    word: ClassVar[str] = "row"
     bare: ClassVar[str] = "cells"
     cells: tuple[CellSpec, ...] = key(Many(One(CellSpec)), needed=True)
     when: Flag = key(_YES)
@@ -216,7 +208,6 @@ class RepeatSpec(Spec):
 class SectionSpec(RepeatSpec):
     """Rows that belong together."""
 
-    word: ClassVar[str] = "section"
     beside: tuple[CellSpec, ...] = key(Many(One(CellSpec)))
 
 
@@ -224,7 +215,6 @@ class SectionSpec(RepeatSpec):
 class FixedRowSpec(Spec):
     """One row of a fixed table: `texts` are what its columns print, by their fields."""
 
-    word: ClassVar[str] = "fixed row"
     count: Count = key(Count(default=1, most=_MOST_ROWS))
     when: Flag = key(_YES)
     optional: Flag = key(Flag())
@@ -235,8 +225,7 @@ class _FixedRow:
     """The shape of a fixed row: its keys, and the names of columns."""
 
     def decode(self, item: Item, faults: Faults) -> FixedRowSpec:
-        if not item.map:
-            faults.add(item.origin, "a fixed row is a mapping from columns to printed texts")
+        faults.expect(item.map, item.origin, "no_fixed_row")
         own = {name: item.map[name] for name in keys_of(FixedRowSpec) if name in item.map}
         columns = {name: text for name, text in item.map.items() if name not in own}
         spec = One(FixedRowSpec).decode(Item(own, item.origin), faults)
@@ -255,7 +244,6 @@ def _rows(item: Item) -> Shape[Any]:
 class TableSpec(Spec):
     """Repeated rows of fields."""
 
-    word: ClassVar[str] = "table"
     table: Text = key(Text(), needed=True)
     layout: Word = key(Word(words=("grouped", "free", "fixed"), default="free"), needed=True)
     label: Text = key(Text())
@@ -288,7 +276,6 @@ _CONSTANTS = Named(Either(Evaluated(), _constant))
 class RuleSpec(Spec):
     """A condition over fields. Its texts are evaluated over answers, later: kept as written."""
 
-    word: ClassVar[str] = "rule"
     id: Written = key(Written(), needed=True)
     title: Written = key(Written())
     when: Flag = key(_YES)
@@ -309,7 +296,6 @@ class RuleSpec(Spec):
 class InclusionSpec(Spec):
     """The rules of a file, with some of its constants changed."""
 
-    word: ClassVar[str] = "inclusion"
     include: Written = key(Written(), needed=True)
     with_: Mapping[str, ConstantSpec] = key(_CONSTANTS)
     when: Flag = key(_YES)
@@ -327,7 +313,6 @@ _RULES = Many(Either(One(RuleSpec), _rule))
 class RuleFileSpec(Spec):
     """A file of rules that templates share."""
 
-    word: ClassVar[str] = "rule_file"
     about: Written = key(Written(), needed=True)
     constants: Mapping[str, ConstantSpec] = key(_CONSTANTS)
     rules: tuple[RuleSpec, ...] = key(Many(One(RuleSpec)), needed=True)
@@ -337,7 +322,6 @@ class RuleFileSpec(Spec):
 class SheetSpec(RepeatSpec):
     """One sheet, or one for each of several."""
 
-    word: ClassVar[str] = "sheet"
     name: Text = key(Text(), needed=True)
     columns: tuple[Number, ...] = key(Many(Number()), needed=True)
     row_height: Number = key(Number())
@@ -349,7 +333,6 @@ class SheetSpec(RepeatSpec):
 class TemplateSpec(Spec):
     """A whole template."""
 
-    word: ClassVar[str] = "template"
     id: Text = key(Text(), needed=True)
     edition: Text = key(Text(), needed=True)
     title: Text = key(Text(), needed=True)
@@ -364,14 +347,13 @@ class TemplateSpec(Spec):
     guide: tuple[Text, ...] = key(Many(_PRINTED))
 
 
-_SPECS: tuple[type[Spec], ...] = (
-    TemplateSpec, ParameterSpec, NodeSpec, StyleSpec, PageSpec, SheetSpec, RowSpec, SectionSpec,
-    TableSpec, FixedRowSpec, CellSpec, ColumnSpec, RuleSpec, InclusionSpec, RuleFileSpec,
-)  # fmt: skip
-#: every mapping of the language with its keys; documented in docs/templates.md
-KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {spec.word: tuple(keys_of(spec)) for spec in _SPECS}
-)
+#: every mapping of the language, by what faults call it
+SPECS: Mapping[str, type[Spec]] = MappingProxyType({
+    "template": TemplateSpec, "parameter": ParameterSpec, "node": NodeSpec, "style": StyleSpec,
+    "page": PageSpec, "sheet": SheetSpec, "row": RowSpec, "section": SectionSpec,
+    "table": TableSpec, "fixed_row": FixedRowSpec, "cell": CellSpec, "column": ColumnSpec,
+    "rule": RuleSpec, "inclusion": InclusionSpec, "rule_file": RuleFileSpec,
+})  # fmt: skip
 
 
 def decode_template(root: Item, faults: Faults) -> TemplateSpec:

@@ -10,8 +10,9 @@ from typing import Any
 
 from ptxl.model.form import Style
 from ptxl.template.leaves import Evaluated, Scope, Text
-from ptxl.template.source import did_you_mean
+from ptxl.template.source import problem
 from ptxl.template.specs import StyleSpec
+from ptxl.words import Phrase
 
 #: the styles that every template has; a template's own style says which one it is `like`
 BUILTIN_STYLES: Mapping[str, Style] = MappingProxyType({
@@ -46,10 +47,7 @@ def make_styles(specs: Mapping[str, StyleSpec], scope: Scope) -> dict[str, Style
 def find_style(leaf: Text, default: str, styles: Collection[str], scope: Scope) -> str:
     """The name of a style that there is; any other is a fault, and the default."""
     style = leaf.of(scope, default)
-    if style in styles:
-        return style
-    scope.faults.add(leaf.origin, f'there is no style "{style}"{did_you_mean(style, styles)}')
-    return default
+    return style if scope.faults.known(style, styles, leaf.origin, "no_style") else default
 
 
 def _make(spec: StyleSpec, base: Style, scope: Scope) -> Style:
@@ -57,29 +55,29 @@ def _make(spec: StyleSpec, base: Style, scope: Scope) -> Style:
     for key in Style.__slots__:
         leaf: Evaluated = getattr(spec, key)
         value = leaf.value(scope)
-        problem = _problem(key, value)
-        if value is not None and problem:
-            scope.faults.add(leaf.origin, problem)
+        found = _problem(key, value)
+        if value is not None and found:
+            scope.faults.report(leaf.origin, found)
         elif value is not None:
             changes[key] = value
     return replace(base, **changes)
 
 
-def _problem(key: str, value: object) -> str:
+def _problem(key: str, value: object) -> Phrase | None:
     """Why no workbook can look like that."""
-    if key in _PATTERNS:
-        pattern, problem = _PATTERNS[key]
-        return "" if re.fullmatch(pattern, str(value)) else problem
-    if key in _SIZES:
-        least, most, problem = _SIZES[key]
-        return "" if isinstance(value, int | float) and least <= value <= most else problem
-    return ""
+    pattern, code = _PATTERNS.get(key, (".*", ""))
+    if not re.fullmatch(pattern, str(value)):
+        return problem(code)
+    least, most = _SIZES.get(key, (0, 0))
+    if most and not (isinstance(value, int | float) and least <= value <= most):
+        return problem("must_be_between", least=least, most=most)
+    return None
 
 
-_COLOUR = ("(#[0-9A-Fa-f]{6})?", "must be a colour like #DDEBF7")
+_COLOUR = "(#[0-9A-Fa-f]{6})?"
 _PATTERNS = {
-    "border": ("thin|none|[LRTB]{0,4}", "must be thin, none, or some of the letters LRTB"),
-    "fill": _COLOUR,
-    "color": _COLOUR,
+    "border": ("thin|none|[LRTB]{0,4}", "no_border"),
+    "fill": (_COLOUR, "no_colour"),
+    "color": (_COLOUR, "no_colour"),
 }
-_SIZES = {"size": (4, 96, "must be 4 to 96 points"), "indent": (0, 15, "must be 0 to 15")}
+_SIZES = {"size": (4, 96), "indent": (0, 15)}

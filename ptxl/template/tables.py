@@ -17,7 +17,6 @@ from ptxl.model.path import Path
 from ptxl.template.cells import Context, make_field, note, path_of, tie_choices
 from ptxl.template.leaves import Count, Scope, Text
 from ptxl.template.lists import branches
-from ptxl.template.source import did_you_mean
 from ptxl.template.specs import ColumnSpec, TableSpec
 from ptxl.template.styles import find_style
 from ptxl.text import label_of
@@ -68,26 +67,22 @@ class Plan:
     def add_group(self, label: str, least: int, first: int) -> None:
         """The rows from the first to the last so far must hold at least so many answers."""
         rows = tuple(range(first, len(self.rows)))
-        if least > len(rows):
-            what = f'"{label}" needs {least} rows and has {len(rows)}'
-            self.scope.faults.add(self.spec.origin, what)
+        facts = {"label": label, "least": least, "count": len(rows)}
+        fits = least <= len(rows)
+        self.scope.faults.expect(fits, self.spec.origin, "rows_too_few", **facts)
         if least:
             self.groups.append(Group(table=self.path, label=label, least=least, rows=rows))
 
     def shows(self, name: str, leaf: Text) -> bool:
         """Whether a column shows what is called so; it is a fault if none does."""
         known = {column.field for column in self.columns if column.field}
-        if name not in known:
-            hint = did_you_mean(name, known)
-            what = f'no column of this table shows "{name}"{hint}'
-            self.scope.faults.add(leaf.origin, what)
-        return name in known
+        return self.scope.faults.known(name, known, leaf.origin, "no_column")
 
     def count(self, scope: Scope) -> int:
         """How many rows there are (of a category)."""
         if isinstance(self.spec.rows, Count):
             return self.spec.rows.whole(scope)
-        self.scope.faults.add(self.spec.origin, "only a fixed table lists its rows")
+        self.scope.faults.add(self.spec.origin, "rows_not_listed")
         return 0
 
 
@@ -179,10 +174,8 @@ def _grouped(plan: Plan) -> tuple[str, ...]:
 def _ways(plan: Plan, depth: int) -> Iterator[tuple[Node, ...]]:
     """The ways down the list of a grouped table that are as deep as it has levels."""
     spec, scope = plan.spec, plan.scope
-    for leaf, missing in ((spec.levels, "levels"), (spec.among.written, "among")):
-        if not leaf:
-            what = f'a grouped table needs the key "{missing}"'
-            scope.faults.add(spec.origin, what)
+    scope.faults.expect(spec.levels, spec.origin, "grouped_needs", key="levels")
+    scope.faults.expect(spec.among.given, spec.origin, "grouped_needs", key="among")
     if not spec.among.given:
         return
     plan.context.grouped_lists.add(spec.among.of(scope))
@@ -191,8 +184,8 @@ def _ways(plan: Plan, depth: int) -> Iterator[tuple[Node, ...]]:
             yield way
         else:
             path = "/".join(node.name for node in way)
-            what = f'"{path}" is {len(way)} deep, levels names {depth}'
-            scope.faults.add(spec.among.origin, what)
+            facts = {"path": path, "depth": len(way), "levels": depth}
+            scope.faults.add(spec.among.origin, "depth_differs", **facts)
 
 
 def _new_pages(plan: Plan, ways: tuple[tuple[Node, ...], ...]) -> set[str]:
@@ -209,8 +202,7 @@ def _new_pages(plan: Plan, ways: tuple[tuple[Node, ...], ...]) -> set[str]:
 def _fixed(plan: Plan) -> tuple[str, ...]:
     scope = plan.scope.named(required=False)
     if isinstance(plan.spec.rows, Count):
-        what = "the rows of a fixed table are a list of mappings"
-        scope.faults.add(plan.spec.rows.origin, what)
+        scope.faults.add(plan.spec.rows.origin, "rows_listed")
         return ()
     for entry in plan.spec.rows:
         shown = {name: leaf for name, leaf in entry.texts.items() if plan.shows(name, leaf)}

@@ -16,6 +16,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ptxl.model.form import mark
+from ptxl.template.source import ProblemError
 from ptxl.text import LONGEST_TEXT, excel_length
 
 _STATEMENTS = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Import,
@@ -27,11 +28,6 @@ _FILTERS = (
     "list", "lower", "max", "min", "replace", "round", "string", "sum", "title", "trim", "upper",
 )  # fmt: skip
 _LARGEST = 10**9
-TOO_LONG = f"the text is longer than a cell can hold ({LONGEST_TEXT})"
-
-
-class TextError(Exception):
-    """A text that is none: says what in it is not allowed."""
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
@@ -73,35 +69,32 @@ class Compiled:
     def __init__(self, text: str) -> None:
         try:
             tree = _ENVIRONMENT.parse(text)
-        except TemplateSyntaxError as error:
-            raise TextError(f"not valid Jinja: {error.message}") from None
-        _refuse_statements(tree)
-        _refuse_computing(tree)
-        try:
+            _refuse_statements(tree)
+            _refuse_computing(tree)
             self._evaluate = _evaluator(text, tree)
-        except TemplateSyntaxError as error:  # an unknown filter or test
-            raise TextError(f"not valid Jinja: {error.message}") from None
+        except TemplateSyntaxError as error:  # also an unknown filter or test
+            raise ProblemError("not_jinja", detail=str(error.message)) from None
         self.names = frozenset(n.name for n in tree.find_all(nodes.Name) if n.ctx == "load")
 
     def evaluate(self, names: Mapping[str, object]) -> object:
         """The value; a text that is nothing but one `{{ … }}` keeps the type that it evaluates to.
 
-        Raises TextError for whatever goes wrong in what a template's author wrote.
+        Raises ProblemError for whatever goes wrong in what a template's author wrote.
         """
         try:
             value = self._evaluate(**names)
             if isinstance(value, StrictUndefined):
                 str(value)  # raises the error that names what is undefined
         except Exception as error:
-            raise TextError(f"cannot be evaluated: {error}") from None
+            raise ProblemError("not_evaluated", detail=str(error)) from None
         if isinstance(value, str) and excel_length(value) > LONGEST_TEXT:
-            raise TextError(f"cannot be evaluated: {TOO_LONG}")
+            raise ProblemError("text_too_long", most=LONGEST_TEXT)
         return value
 
 
 @lru_cache(maxsize=4096)
 def compile_text(text: str) -> Compiled:
-    """A text, compiled. Raises TextError where it is not valid or asks for what is not allowed."""
+    """A text, compiled. Raises ProblemError where it is invalid or asks for what is not allowed."""
     return Compiled(text)
 
 
@@ -128,7 +121,7 @@ def _sole_expression(text: str, tree: nodes.Template) -> str:
 def _refuse_statements(tree: nodes.Template) -> None:
     for statement in tree.find_all(_STATEMENTS):
         word = type(statement).__name__.lower()
-        raise TextError(f"a text cannot contain {{% {word} %}}; repeat with for_each")
+        raise ProblemError("jinja_statement", word=word)
 
 
 def _refuse_computing(tree: nodes.Template) -> None:
@@ -137,4 +130,4 @@ def _refuse_computing(tree: nodes.Template) -> None:
     plain = {id(got.node) for got in tree.find_all(nodes.Getattr) if id(got) in printed}
     for name in tree.find_all(nodes.Name):
         if name.name in PER_UNIT and id(name) not in plain:
-            raise TextError(f'"{name.name}" can only be printed as it is, not computed on')
+            raise ProblemError("computed_per_unit", name=name.name)
