@@ -212,8 +212,8 @@ def _code(parts: Iterable[str]) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return json.dumps(_as_dict(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _plain(value: object) -> object:
+def _as_dict(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else value

@@ -51,7 +51,7 @@ def _shown_cells(workbook: Workbook, name: str) -> Iterator[tuple[Position, str]
     formulas = workbook.formulas_and_errors(name)
     cells = {**dict(cells_of(workbook.grid(name))), **dict.fromkeys(formulas, "")}
     for at in sorted(cells):
-        text = _shown(workbook, name, at) if at in formulas else _plain(cells[at])
+        text = _shown(workbook, name, at) if at in formulas else _text_of(cells[at])
         if text:
             yield at, text
 
@@ -65,7 +65,7 @@ def _shown(workbook: Workbook, name: str, at: Position) -> str:
     return formula if doubt.value is None else plain(doubt.value)
 
 
-def _plain(value: object) -> str:
+def _text_of(value: object) -> str:
     raw = cell_value(value)
     return "" if raw is None else plain(raw)
 
