@@ -158,6 +158,28 @@ def test_a_third_language_is_one_more_file(tmp_path: Path) -> None:
         assert "[en|fr|zh]" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[usage", "fr.toml: "),
+        ("[usage]\nusage = '{who} : '", "fr.toml: usage.usage: no fact who"),
+        ("[usage]\nusage = '{'", "usage.usage: {: "),
+    ],
+)
+def test_a_file_of_words_that_cannot_be_used_is_named(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "fr.toml").write_text(text, encoding="utf-8")
+    environment = {**os.environ, "PTXL_WORDS": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "ptxl", "templates"], env=environment, capture_output=True,
+        encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_language_that_there_is_no_file_of_is_refused() -> None:
     with pytest.raises(ValueError, match=re.escape("no language 'xx'")):
         Speaker("xx")

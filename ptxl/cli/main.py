@@ -24,7 +24,7 @@ from ptxl.cli.returned import check, read
 from ptxl.cli.spoken import SpokenGroup, misuse, option
 from ptxl.cli.templates import lint, schema, show, templates
 from ptxl.model.errors import FaultsError, PtxlError
-from ptxl.words import Speaker, phrase
+from ptxl.words import Language, LanguageError, Speaker, load_all, phrase
 
 CANNOT_WORK, BUG, INTERRUPTED = 3, 70, 130
 COMMANDS = (
@@ -43,7 +43,7 @@ class Program(SpokenGroup):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")  # names of files may hold any character
         given = list(sys.argv[1:] if args is None else args)
-        printer = Printer(Speaker(language_of(given, os.environ)))
+        printer = _printer(language_of(given, os.environ))
         settings |= {"standalone_mode": False, "obj": printer}
         try:
             super().main(given, prog_name="ptxl", **settings)
@@ -52,6 +52,16 @@ class Program(SpokenGroup):
         except KeyboardInterrupt:
             raise SystemExit(INTERRUPTED) from None
         raise SystemExit(0)
+
+
+def _printer(language: Language) -> Printer:
+    """A printer of that language; ends the process when a file of words cannot be used."""
+    try:
+        load_all()
+    except LanguageError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(CANNOT_WORK) from None
+    return Printer(Speaker(language))
 
 
 def _exit_code(error: Exception, printer: Printer) -> int:

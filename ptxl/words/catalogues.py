@@ -31,23 +31,39 @@ _FILES = _files()
 LANGUAGES: tuple[Language, ...] = tuple(sorted(_FILES))
 
 
+class LanguageError(ValueError):
+    """A language that there is no file of, or whose file cannot be used."""
+
+
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
     """Return the sentences of a language by code (`findings.required`).
 
-    Raises ValueError when there is no such language, or when a sentence of it names a fact that the
-    English one does not have.
+    Raises LanguageError when there is no such language, when its file is no TOML, or when a
+    sentence of it names a fact that the English one does not have.
     """
     if language not in _FILES:
-        raise ValueError(f"no language {language!r}, only {', '.join(LANGUAGES)}")
-    own = dict(_sentences("", tomllib.loads(_FILES[language].read_text(encoding="utf-8"))))
+        raise LanguageError(f"no language {language!r}, only {', '.join(LANGUAGES)}")
+    try:
+        table = tomllib.loads(_FILES[language].read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise LanguageError(f"{_FILES[language]}: {error}") from None
+    own = dict(_sentences("", table))
     if language == FALLBACK:
         return own
-    usual = catalogue(FALLBACK)
+    english = catalogue(FALLBACK)
     for code, sentence in own.items():
-        if unknown := facts_in(sentence) - facts_in(usual.get(code, "")):
-            raise ValueError(f"{_FILES[language]}: {code}: no fact {', '.join(sorted(unknown))}")
-    return {**usual, **own}
+        unknown = _facts_in(code, sentence) - _facts_in(code, english.get(code, ""))
+        if unknown:
+            raise LanguageError(f"{language}.toml: {code}: no fact {', '.join(sorted(unknown))}")
+    return {**english, **own}
+
+
+def _facts_in(code: str, sentence: str) -> set[str]:
+    try:
+        return facts_in(sentence)
+    except ValueError as error:  # a brace without its other one
+        raise LanguageError(f"{code}: {sentence}: {error}") from None
 
 
 def load_all() -> None:

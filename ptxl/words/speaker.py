@@ -41,7 +41,7 @@ class Translations:
 
 
 class Speaker:
-    """Says sentences in one language. Raises ValueError when there is no such language."""
+    """Says sentences in one language. Raises LanguageError when there is no such language."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
