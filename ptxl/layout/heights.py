@@ -18,11 +18,10 @@ _MARK_WIDTHS = {"name": "部" * 18, "department": "部" * 14, "code": "0" * 12, 
 def row_heights(
     form: Form, sheet: Sheet, cells: Iterable[PlacedCell], answers: Mapping[str, str]
 ) -> dict[int, float]:
-    """The height in points of each row that needs more than the sheet's usual one.
+    """Compute the least height of each row that needs more than the sheet's usual one.
 
-    `answers` are texts by path of field. Rows that need no more are left without a height of their
-    own, since a fixed height no longer grows while somebody types; merged cells never make a row
-    grow, so where they need room their row is fixed.
+    `answers` are texts by path of field. Returns points by number of row, from 0. Whether a row
+    may become higher than that while somebody types is said by `growing_rows`.
     """
     heights = {number: row.height for number, row in enumerate(sheet.rows) if row.height}
     tall: list[tuple[Place, float]] = []
@@ -35,6 +34,20 @@ def row_heights(
     for place, needed in tall:
         _spread(heights, place, needed, sheet.row_height)
     return {row: min(round(height, 2), _TALLEST) for row, height in sorted(heights.items())}
+
+
+def growing_rows(sheet: Sheet, cells: Iterable[PlacedCell]) -> frozenset[int]:
+    """Find the rows that programs fit to the text typed into them, as numbers from 0.
+
+    Merged cells never make a row grow: it takes an open cell of one row and one column, and a row
+    to which the template gave no height.
+    """
+    found = set()
+    for placed in cells:
+        single = placed.place.across == placed.place.down == 1
+        if placed.cell.field and single and not sheet.rows[placed.place.row].height:
+            found.add(placed.place.row)
+    return frozenset(found)
 
 
 def _needed(form: Form, sheet: Sheet, placed: PlacedCell, answers: Mapping[str, str]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ptxl.layout.heights import row_heights
+from ptxl.layout.heights import growing_rows, row_heights
 from ptxl.model.form import Cell, Field, Form, Node, Sheet
 from ptxl.model.layout import Layout, ListBlock, Place, PlacedCell, SheetLayout
 
@@ -69,6 +69,7 @@ def _lay_out_sheet(form: Form, index: int) -> SheetLayout:
         rows=len(sheet.rows),
         columns=len(sheet.columns),
         heights=row_heights(form, sheet, cells, {}),
+        growing=growing_rows(sheet, cells),
         breaks=tuple(number for number, row in enumerate(sheet.rows) if row.page_break),
         head=(heads[0], heads[-1]) if heads else None,
     )

@@ -38,13 +38,15 @@ class PlacedCell:
 
 @dataclass(frozen=True, slots=True)
 class SheetLayout:
-    """One sheet laid out. `heights` in points; a row missing there grows with its own text."""
+    """One sheet laid out. `heights` in points are the least that rows need; others are as usual."""
 
     sheet: Sheet
     cells: tuple[PlacedCell, ...]
     rows: int
     columns: int
     heights: Mapping[int, float]
+    #: rows that programs may fit to what is typed into them
+    growing: frozenset[int]
     breaks: tuple[int, ...]
     head: tuple[int, int] | None
 

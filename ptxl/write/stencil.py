@@ -190,7 +190,8 @@ def _let_rows_grow(layout: Layout, parts: list[tuple[str, bytes]]) -> list[tuple
 
     def loosen(data: bytes, sheet: SheetLayout) -> bytes:
         def replace(found: re.Match[bytes]) -> bytes:
-            fixed = int(found[1]) - 1 in sheet.heights
+            row = int(found[1]) - 1
+            fixed = row in sheet.heights and row not in sheet.growing
             return found[0] if fixed else found[0].replace(b' customHeight="1"', b"")
 
         return _ROW_TAG.sub(replace, data)
@@ -235,7 +236,7 @@ class FormWriter:
         self._lists(lists)
         self._identity(identity)
         self._map(self.workbook.add_worksheet(MAP_SHEET))
-        sheets[0].activate()
+        guide.activate()
 
     def _properties(self) -> None:
         self.workbook.set_properties({
@@ -302,12 +303,19 @@ class FormWriter:
         Programs fit a row to the largest font in it, even of a blank cell: so a narrow column
         beside the printed area holds a font of the right size in every such row.
         """
-        size = round(layout.sheet.row_height / _POINTS_OF_A_STRUT, 1)
-        strut = self.workbook.add_format({"font_name": "宋体", "font_size": size})
         _done(sheet.set_column(layout.columns, layout.columns, 0.4))
         for row in range(layout.rows):
-            if row not in layout.heights:
-                _done(sheet.write_blank(row, layout.columns, None, strut))
+            if row in layout.growing or row not in layout.heights:
+                height = layout.heights.get(row, layout.sheet.row_height)
+                _done(sheet.write_blank(row, layout.columns, None, self._strut(height)))
+
+    def _strut(self, height: float) -> Format:
+        size = round(height / _POINTS_OF_A_STRUT, 1)
+        key = ("strut", size)
+        if key not in self._formats:
+            options = {"font_name": "宋体", "font_size": size}
+            self._formats[key] = self.workbook.add_format(options)
+        return self._formats[key]
 
     def _cell_format(self, cell: Cell) -> Format:
         style = self.form.styles[cell.style]
