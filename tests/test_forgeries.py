@@ -222,7 +222,7 @@ def drop(places: Iterable[str]) -> Change:
 
 def stamped_as(identity: Identity) -> Change:
     """Change the serial wherever it stands alone."""
-    return swap('[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?=[&<"])', identity.serial, ".*")
+    return swap('[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}(?=[&<" ])', identity.serial, ".*")
 
 
 def overwrite(sheet: str, cell: str, text: str = "通过") -> Change:

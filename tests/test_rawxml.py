@@ -341,7 +341,8 @@ DAMAGE: dict[str, tuple[str, Edit, str]] = {
     "footer too long": (FORM, swap("表单编号", "表" * 256), "footer over 255"),
     "size in a footer": (FORM, swap("&amp;8表单编号", "&amp;82026年"), "read as a font size"),
     "nothing visible": (WORKBOOK, hide_all, "no sheet is visible"),
-    "hidden sheet active": (WORKBOOK, swap("<workbookView ", r'\g<0>activeTab="7" '), "activeTab 7"),
+    "hidden sheet active": (
+        WORKBOOK, swap("<workbookView ", r'\g<0>activeTab="7" '), "activeTab 7"),
     "sheets grouped": (FORM, swap("<sheetView ", r'\g<0>tabSelected="1" '), "is selected beside"),
     "sheet name twice": (WORKBOOK, swap('name="表二"', 'name="_LISTS"'), "two sheets of one name"),
     "sheet name too long": (WORKBOOK, swap('name="备注"', f'name="{"长" * 32}"'), "1 to 31"),

@@ -17,9 +17,12 @@ from ptxl.model.form import Unit
 from ptxl.read import read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
+from ptxl.text import lines_needed
 from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
 
+#: points that a line takes for each of its font's, at the least
+LINE = 1.2
 CASES = sorted((SAMPLES / "good").iterdir())
 TEMPLATES = Templates()
 
@@ -82,3 +85,28 @@ def test_basic_checks_pass_on_published_tables(case: Path) -> None:
     checked = check_submission(read_submission(filled_form(case), TEMPLATES, ""))
     codes = [found.code for found in checked.findings if found.severity == "error"]
     assert codes == KNOWN_ERRORS.get(case.name, [])
+
+
+#: the only published names that take more lines than their rows of a blank form have
+TOO_LONG_FOR_A_BLANK = {
+    ("ningxia-2023-project-1", "projects[0].indicators[13].level3"),
+    ("ningxia-2023-project-1", "projects[0].indicators[15].level3"),
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_published_texts_fit_the_blank_form_or_its_rows_grow(case: Path) -> None:
+    submission = read_submission(filled_form(case), TEMPLATES, "")
+    layout = submission.layout
+    cells = {p.cell.field.path: p for s in layout.sheets for p in s.cells if p.cell.field}
+    for path, entry in submission.entries.items():
+        place, style = cells[path].place, layout.form.styles[cells[path].cell.style]
+        sheet = layout.sheets[place.sheet]
+        if place.across == place.down == 1 and place.row in sheet.growing:
+            continue
+        width = sum(sheet.sheet.columns[place.column : place.column + place.across])
+        lines = lines_needed(str(entry.raw), width, style.size)
+        rows = range(place.row, place.row + place.down)
+        height = sum(sheet.heights.get(row, sheet.sheet.row_height) for row in rows)
+        if (case.name, path) not in TOO_LONG_FOR_A_BLANK:
+            assert lines * style.size * LINE <= height, path

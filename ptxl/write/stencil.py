@@ -77,7 +77,8 @@ _STATE_FILLS = {
 }
 _BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
 _ZIP_BORN = (2020, 1, 1, 0, 0, 0)
-_FOOTER_LEFT = f"&L&8表单编号 {mark('serial')}"
+_FOOTER_LEFT = f"&L&8表单编号 {mark('serial')}  {mark('footer_name')}"
+_LONGEST_FOOTER_NAME = 60  # a footer has at most 255 characters, codes included
 _FOOTER_RIGHT = "&R&8第 &P 页 共 &N 页"
 _TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
 _PAPERS = {"A4": 9, "A3": 8}
@@ -143,9 +144,14 @@ def write_form(layout: Layout, unit: Unit, password: str = "", key: bytes = b"")
 
 def printed_values(identity: Identity) -> dict[str, str]:
     """What the marks in the form's texts stand for, for one unit."""
-    hidden = zip(KEYS, identity_values(identity), strict=True)
-    return {**identity.unit.marks(), **{f"id_{key}": value for key, value in hidden},
-            "serial": identity.serial, "id_seal": seal_of(identity)}  # fmt: skip
+    values = identity.unit.marks()
+    for key, value in zip(KEYS, identity_values(identity), strict=True):
+        values[f"id_{key}"] = value
+    values["serial"] = identity.serial
+    values["id_seal"] = seal_of(identity)
+    # In a footer an ampersand begins a code, and two of them print one.
+    values["footer_name"] = identity.unit.name[:_LONGEST_FOOTER_NAME].replace("&", "&&")
+    return values
 
 
 def _seal_pieces(identity: Identity) -> dict[str, bytes]:
