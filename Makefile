@@ -1,15 +1,19 @@
-# Two commands do everything: `make demo` and `make test`.
+# Two commands do everything: `make demo` and `make test`. `make fast` is for every few minutes.
 VENV ?= .venv
 PYTHON ?= python3
+JOBS ?= auto
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test fast lint bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/ptxl demo demo-county
 
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(JOBS)
+
+fast: lint
+	$(BIN)/pytest -n $(JOBS) -m "not office and not validator and not slow"
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
