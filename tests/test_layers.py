@@ -38,6 +38,7 @@ OWNERS = {
     "lxml": {"ooxml", "mark", "read"},
     "msoffcrypto": {"read"},
     "olefile": {"read"},
+    "openpyxl": {"read/table_files"},
     "python_calamine": {"read"},
     "rich": {"cli"},
     "ruamel": {"template/source"},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from ptxl.model.errors import RosterError
 from ptxl.roster import read_roster
@@ -109,3 +109,12 @@ def test_rosters_of_other_programs(tmp_path: Path, office: Office, suffix: str) 
     made = book(tmp_path / "名册.xlsx", [["名册"], *ROWS, ["合计"]])
     office.convert(made, tmp_path / f"名册.{suffix}")
     assert read(tmp_path / f"名册.{suffix}") == UNITS
+
+
+def test_zeros_that_only_a_format_shows_are_kept(tmp_path: Path) -> None:
+    """A code 00123 is often stored as the number 123 in the format 00000."""
+    path = book(tmp_path / "名册.xlsx", [ROWS[0], (123, "甲局", "甲部"), (224001, "乙局", "乙部")])
+    made = load_workbook(path)
+    made.worksheets[0]["A2"].number_format = "00000"
+    made.save(path)
+    assert [unit.code for unit in read_roster(path)] == ["00123", "224001"]

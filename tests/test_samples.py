@@ -98,7 +98,8 @@ TOO_LONG_FOR_A_BLANK = {
 def test_published_texts_fit_the_blank_form_or_its_rows_grow(case: Path) -> None:
     submission = read_submission(filled_form(case), TEMPLATES, "")
     layout = submission.layout
-    cells = {p.cell.field.path: p for s in layout.sheets for p in s.cells if p.cell.field}
+    every = [placed for sheet in layout.sheets for placed in sheet.cells]
+    cells = {str(placed.cell.field.path): placed for placed in every if placed.cell.field}
     for path, entry in submission.entries.items():
         place, style = cells[path].place, layout.form.styles[cells[path].cell.style]
         sheet = layout.sheets[place.sheet]

@@ -1,6 +1,7 @@
 """A table that an office keeps (a spreadsheet, or CSV and other text) → its rows by column.
 
-It knows nothing of what the columns mean. In text, UTF-8, UTF-16 and GB18030 are told apart, which
+Owns openpyxl: it tells how Excel shows a number, and so the zeros before a code. This module knows
+nothing of what the columns mean. In text, UTF-8, UTF-16 and GB18030 are told apart, which
 is what Excel, WPS and Windows save, and commas, tabs and semicolons.
 """
 
@@ -8,12 +9,15 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
+
+import openpyxl
 
 from ptxl.model.errors import Fault, RosterError, WorkbookError
 from ptxl.read.workbook import open_workbook
@@ -26,6 +30,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _LAST_HEAD = 20
 #: a spreadsheet keeps 15 digits of a number; what such a code was can no longer be told
 _KEPT, LOST = 10**15, "…"
+#: formats that show a number with as many digits at the least
+_ZEROS = re.compile("0{2,}")
 
 Line = tuple[int, list[str]]
 
@@ -114,10 +120,36 @@ def _workbook_sheets(path: Path, data: bytes) -> list[tuple[str, list[Line]]]:
         grids = {name: book.grid(name) for name in book.names if name not in book.hidden}
     except WorkbookError as error:
         raise _fault(path, "no_workbook", detail=error.sentence) from None
-    return [
-        (name, _filled((number, list(map(_shown, row))) for number, row in enumerate(grid, 1)))
-        for name, grid in grids.items()
-    ]
+    padded = _padded_numbers(path, data) if book.kind == "xlsx" else {}
+    sheets = []
+    for name, grid in grids.items():
+        lines = []
+        for number, row in enumerate(grid, 1):
+            cells = [
+                padded.get((name, number, column)) or _shown(value)
+                for column, value in enumerate(row, 1)
+            ]
+            lines.append((number, cells))
+        sheets.append((name, _filled(iter(lines))))
+    return sheets
+
+
+def _padded_numbers(path: Path, data: bytes) -> dict[tuple[str, int, int], str]:
+    """The whole numbers of an xlsx that Excel shows with zeros before them, as it shows them.
+
+    By name of sheet, row and column (from 1): a code 00123 may be the number 123, shown as 00000.
+    """
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    except Exception as error:  # of families that have nothing in common
+        raise _fault(path, "no_workbook", detail=str(error)) from error
+    found = {}
+    for sheet in book.worksheets:
+        for cell in itertools.chain.from_iterable(sheet.iter_rows()):
+            if isinstance(cell.value, int) and _ZEROS.fullmatch(cell.number_format):
+                text = str(cell.value).zfill(len(cell.number_format))
+                found[sheet.title, cell.row, cell.column] = text
+    return found
 
 
 def _text_lines(path: Path, data: bytes) -> Iterator[Line]:
