@@ -26,7 +26,8 @@ from ptxl.check.waivers import HEADINGS, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
-from ptxl.merge.merger import LeftOut, Merger
+from ptxl.merge.merger import Merger
+from ptxl.merge.rows import LeftOut
 from ptxl.model.errors import (
     AnswersError,
     Fault,

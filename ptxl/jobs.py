@@ -12,7 +12,8 @@ from ptxl.check.submission import check_submission, type_values
 from ptxl.check.waivers import Waivers, waive
 from ptxl.documents.document import Json, dump
 from ptxl.mark import findings_workbook, mark_workbook
-from ptxl.merge.merger import LeftOut, UnitSummary, judge
+from ptxl.merge.rows import LeftOut, UnitSummary
+from ptxl.merge.summarise import judge
 from ptxl.model.findings import Language
 from ptxl.model.submission import CheckedSubmission, Identity, Submission
 from ptxl.ooxml.patch import is_xlsx

@@ -15,7 +15,8 @@ from ptxl.check.submission import check_submission
 from ptxl.documents.document import load_answers
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
-from ptxl.merge.merger import UnitSummary, summarise
+from ptxl.merge.rows import UnitSummary
+from ptxl.merge.summarise import summarise
 from ptxl.model.errors import TemplateError
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout

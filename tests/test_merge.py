@@ -14,7 +14,9 @@ from ptxl import api
 from ptxl.check.submission import check_submission
 from ptxl.demo import Demo, run_demo
 from ptxl.documents.document import load_answers
-from ptxl.merge.merger import LeftOut, Merger, UnitSummary, judge, summarise
+from ptxl.merge.merger import Merger
+from ptxl.merge.rows import LeftOut, UnitSummary
+from ptxl.merge.summarise import judge, summarise
 from ptxl.model.errors import OutputError
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout

@@ -20,7 +20,7 @@ from ptxl.check.submission import check_submission, type_values
 from ptxl.documents.document import build_document, load_answers
 from ptxl.layout.helper_sheets import MAP_SHEET
 from ptxl.mark import mark_workbook
-from ptxl.merge.merger import summarise
+from ptxl.merge.summarise import summarise
 from ptxl.model.form import Unit, marked
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Submission

@@ -14,7 +14,7 @@ from decimal import Decimal
 from hashlib import blake2b
 from statistics import median_low
 
-from ptxl.merge.merger import IndicatorRow, ProjectRow, Source, UnitSummary
+from ptxl.merge.rows import IndicatorRow, ProjectRow, Source, UnitSummary
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.text import squeeze
 

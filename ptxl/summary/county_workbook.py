@@ -21,7 +21,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from ptxl.documents.document import Json, dump
 from ptxl.merge.compare_units import Crossed
-from ptxl.merge.merger import AMOUNTS, Amount, IndicatorRow, LeftOut, ProjectRow, UnitSummary
+from ptxl.merge.rows import AMOUNTS, Amount, IndicatorRow, LeftOut, ProjectRow, UnitSummary
 from ptxl.model.findings import Finding
 from ptxl.text import LONGEST_TEXT, cut, lines_needed
 from ptxl.values.kinds import KINDS

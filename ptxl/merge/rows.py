@@ -1,0 +1,106 @@
+"""What one file adds to a summary: projects, indicators, texts, or why it is left out. Data only.
+
+All amounts of a summary are in 万元: those of a template that asks in 元 are divided, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ptxl.model.findings import Finding
+from ptxl.model.submission import Identity
+from ptxl.values.target_value import TargetValue
+
+#: the amounts that every template names alike, below a project or a department's budget
+AMOUNTS = ("total", "fiscal", "other")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where a figure comes from."""
+
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Amount:
+    """An amount in 万元 and where it stands."""
+
+    value: Decimal
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectRow:
+    """One project of a unit, or its department budget (`name` says which)."""
+
+    number: int
+    code: str
+    name: str
+    department: str
+    nature: str
+    period: str
+    amounts: Mapping[str, Amount]
+    indicators: int
+    sheet: str
+    #: its name, or the first answer of it
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndicatorRow:
+    """One indicator; `project` is empty for one of the department."""
+
+    project: str
+    level1: str
+    level2: str
+    level3: str
+    value: TargetValue | None
+    description: str
+    basis: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextRow:
+    """A goal, purpose or basis, with which texts of other units are compared."""
+
+    project: str
+    label: str
+    text: str
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitSummary:
+    """What one submission adds to the summary."""
+
+    file: str
+    identity: Identity
+    #: of the form that was filled in
+    title: str
+    budget: Mapping[str, Amount]
+    projects: tuple[ProjectRow, ...]
+    indicators: tuple[IndicatorRow, ...]
+    texts: tuple[TextRow, ...]
+    findings: tuple[Finding, ...]
+    #: shared parameters by name: what they mean, and their value
+    shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    def total(self, name: str) -> Decimal:
+        """The sum of one amount over the unit's projects, in 万元."""
+        amounts = (project.amounts.get(name) for project in self.projects)
+        return sum((amount.value for amount in amounts if amount), Decimal(0))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A file that is not in the summary, and why."""
+
+    file: str
+    unit: str
+    findings: tuple[Finding, ...]
