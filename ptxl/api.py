@@ -12,7 +12,6 @@ Where there is no fork, or other threads run, a program that calls these needs t
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from pathlib import Path
 from ptxl import jobs as desk
 from ptxl.check.waivers import HEADINGS, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
+from ptxl.inputs import AnyPath, FileName, find_files
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
 from ptxl.merge.merger import Merger
@@ -42,7 +42,11 @@ from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
-from ptxl.receive.workers import FileName, T, Task, Terms, Unread, Workers, run
+<<<<<<< HEAD
+from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
+=======
+from ptxl.receive.workers import Task, Terms, Unread, Workers, run
+>>>>>>> 7b2cf37 (Move the search for input files out of api.py)
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
@@ -50,11 +54,8 @@ from ptxl.summary.county_workbook import SummaryWriter
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.write.stencil import Stencil
 
-AnyPath = str | Path
 Progress = Callable[[list[FileName]], Iterator[FileName]]
 _SHORTEST_KEY = 16
-#: what systems leave in folders
-_NO_RETURNS = ("thumbs.db", "desktop.ini")
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +330,7 @@ def _run(task: Task[T], file: AnyPath, terms: Terms | None) -> T:
     return run(task, (Path(file), str(file)), terms or Terms())
 
 
+<<<<<<< HEAD
 def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
     """Files as named, and all files below named folders, sorted; hidden and lock files aside.
 
@@ -353,6 +355,8 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (Path(place) / name for name in (*names, *links))
 
 
+=======
+>>>>>>> 6c4ff40 (Move the search for input files out of api.py)
 def _keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
     """Raise OutputError when an output would replace an input, or another output."""
     taken = {Path(path).resolve() for path in inputs}
@@ -360,11 +364,6 @@ def _keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
         if path.resolve() in taken:
             raise OutputError("replaces_input", path=path)
         taken.add(path.resolve())
-
-
-def _shown(path: Path) -> str:
-    """A path as text; names in another encoding (zips from Windows) lose what cannot be read."""
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def merge(

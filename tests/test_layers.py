@@ -15,6 +15,7 @@ FLOORS = (
     ("cells", "text", "outputs", "words"),
     ("model",),
     ("layout", "values", "ooxml"),
+    ("inputs",),
     ("rules", "documents", "merge", "mark"),
     ("write", "check", "template", "summary"),
     ("receive",),
