@@ -1,8 +1,8 @@
 """The commands as functions: paths and plain values in, files and values out.
 
 from ptxl import api
-api.generate("hebei-department", "roster.csv", "forms", parameters={"year": 2026})
-api.read("forms/101001_清源县教育局.xlsx")          # a submission with typed values
+forms = api.generate("hebei-department", "roster.csv", "forms", parameters={"year": 2026})
+api.read(forms[0])                                  # a submission with typed values
 api.merge(["returned"], "county.xlsx", json="county.json")
 
 Returned files are opened in worker processes, on `Terms`: templates known, limits, a round's key.
@@ -23,11 +23,11 @@ from pathlib import Path
 from ptxl import jobs as desk
 from ptxl.check.waivers import HEADINGS, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
-from ptxl.inputs import AnyPath, FileName, find_files
+from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
 from ptxl.merge.merger import Merger
-from ptxl.merge.rows import LeftOut
+from ptxl.merge.rows import LeftOut, UnmergedAmount
 from ptxl.model.errors import (
     AnswersError,
     Fault,
@@ -36,17 +36,13 @@ from ptxl.model.errors import (
     RosterError,
     SigningKeyError,
 )
-from ptxl.model.findings import Language, finding
-from ptxl.model.form import Unit
+from ptxl.model.findings import Finding, Language, Severity, finding
+from ptxl.model.form import Form, Unit, fill_marks
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
-<<<<<<< HEAD
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
-=======
-from ptxl.receive.workers import Task, Terms, Unread, Workers, run
->>>>>>> 7b2cf37 (Move the search for input files out of api.py)
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
@@ -67,6 +63,12 @@ class Merged:
     totals: Mapping[str, Decimal]
     left_out: tuple[LeftOut, ...]
     across: tuple[Crossed, ...]
+    #: counted though their name is that of another unit, with what was found
+    misnamed: tuple[tuple[str, Finding], ...]
+    #: amounts that no column of the summary has
+    unmerged: tuple[UnmergedAmount, ...]
+    #: what lay in the folders and was not looked at
+    skipped: tuple[str, ...]
 
 
 def generate(
@@ -80,7 +82,7 @@ def generate(
     key: bytes = b"",
     overwrite: bool = False,
 ) -> list[Path]:
-    """Write one locked workbook per unit, named by code and name; returns their paths.
+    """Write one locked workbook per unit, named by code, name and title; return their paths.
 
     `prefill` holds answers by unit code (JSON in our vocabulary). With the `key` of a round
     (`load_key`) each form is signed, and known again by who reads with it (`Terms`). Raises
@@ -96,7 +98,7 @@ def generate(
         units = read_roster(Path(roster))
     else:
         units = check_units(tuple(roster))
-    names = _form_names(units)
+    names = _form_names(units, layout.form)
     if strangers := sorted(set(prefill or ()) - {unit.code for unit in units}):
         facts = {"codes": tuple(strangers)}
         raise AnswersError([Fault(place="prefill", code="roster.no_such_units", facts=facts)])
@@ -116,8 +118,10 @@ def generate(
     return paths
 
 
-def _form_names(units: Iterable[Unit]) -> list[str]:
-    names = [f"{file_name(unit.code, unit.name)}.xlsx" for unit in units]
+def _form_names(units: Iterable[Unit], form: Form) -> list[str]:
+    """Name each form by its unit and its title, so that two forms of a unit lie side by side."""
+    title = fill_marks(form.title, {})
+    names = [f"{file_name(unit.code, unit.name, title)}.xlsx" for unit in units]
     twice = {name for name in names if names.count(name) > 1}
     if twice:
         facts = {"names": tuple(sorted(twice))}
@@ -267,15 +271,17 @@ def mark(
     folder: AnyPath,
     *,
     language: Language = "zh",
+    severity: Severity = "hint",
     terms: Terms | None = None,
     waivers: Waivers | None = None,
 ) -> Path:
     """Check a file and write the sender's own workbook with its findings marked into a folder.
 
-    A file that is no xlsx gets a workbook of its own that lists them. Returns its path.
+    Findings less severe than `severity` are not marked. A file that is no xlsx gets a workbook of
+    its own that lists them. Returns its path.
     """
     look = partial(desk.check, waivers=waivers)
-    marked = _run(partial(desk.mark, look=look, language=language), file, terms)
+    marked = _run(partial(desk.mark, look=look, language=language, severity=severity), file, terms)
     return save_marked(marked, Path(file), folder)
 
 
@@ -304,7 +310,7 @@ def document(checked: CheckedSubmission) -> Json:
 
 
 def each(
-    files: Iterable[AnyPath],
+    files: Inputs | Iterable[AnyPath],
     task: Task[T],
     *,
     terms: Terms | None = None,
@@ -313,50 +319,28 @@ def each(
 ) -> Iterator[T | Unread]:
     """Do one thing (`jobs.read`, `jobs.check` …) with many files, each in a worker process.
 
-    A file that cannot be read is an `Unread`, not an end. `workers` is how many run (0: one for
-    each processor, at most four); `progress` may wrap the list of files, to show how far it is.
+    A file that cannot be read is an `Unread`, not an end. A workbook that ptxl wrote itself, found
+    in a folder, is added to the inputs' `skipped` and gives nothing. `workers` is how many run (0:
+    one for each processor, at most four); `progress` may wrap the list of files, to show how far it
+    is.
     """
-    yield from _each(list(find_files(files)), task, terms, workers, progress)
+    inputs = files if isinstance(files, Inputs) else find_inputs(files)
+    with Workers(task, terms or Terms(), workers, most=len(inputs.files)) as pool:
+        for outcome in pool.each(progress(list(inputs.files))):
+            if isinstance(outcome, Unread) and _own_output(outcome, inputs):
+                inputs.skipped.append(outcome.file)
+            else:
+                yield outcome
 
 
-def _each(
-    found: list[FileName], task: Task[T], terms: Terms | None, workers: int, progress: Progress
-) -> Iterator[T | Unread]:
-    with Workers(task, terms or Terms(), workers, most=len(found)) as pool:
-        yield from pool.each(progress(found))
+def _own_output(outcome: Unread, inputs: Inputs) -> bool:
+    return outcome.error.code == "own_output" and outcome.file not in inputs.single
 
 
 def _run(task: Task[T], file: AnyPath, terms: Terms | None) -> T:
     return run(task, (Path(file), str(file)), terms or Terms())
 
 
-<<<<<<< HEAD
-def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
-    """Files as named, and all files below named folders, sorted; hidden and lock files aside.
-
-    With each goes what it is called in results: its path as named, or from the folder's name on.
-    Links and pipes in folders are named too, so that they are reported; none is followed.
-    """
-    for entry in map(Path, files):
-        if not entry.is_dir():
-            yield entry, _shown(entry)
-            continue
-        below = sorted(_below(entry))
-        if not below:
-            raise OutputError("empty_folder", path=entry)
-        for path in below:
-            if not path.name.startswith(("~$", ".")) and path.name.lower() not in _NO_RETURNS:
-                yield path, _shown(Path(entry.resolve().name) / path.relative_to(entry))
-
-
-def _below(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        links = [name for name in folders if (Path(place) / name).is_symlink()]
-        yield from (Path(place) / name for name in (*names, *links))
-
-
-=======
->>>>>>> 6c4ff40 (Move the search for input files out of api.py)
 def _keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
     """Raise OutputError when an output would replace an input, or another output."""
     taken = {Path(path).resolve() for path in inputs}
@@ -364,6 +348,12 @@ def _keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
         if path.resolve() in taken:
             raise OutputError("replaces_input", path=path)
         taken.add(path.resolve())
+
+
+def _require_xlsx(path: AnyPath) -> None:
+    """Raise OutputError when a workbook would not be known by its name."""
+    if Path(path).suffix.lower() != ".xlsx":
+        raise OutputError("not_named_xlsx", path=path)
 
 
 def merge(
@@ -384,10 +374,13 @@ def merge(
     the reason, and never counted. Templates may differ from file to file; parameters that a summary
     shares, such as the year, may not: `shared` says which value counts, else the first file does.
     """
-    inputs = list(find_files(files))  # before anything is written beside them
-    _keep_inputs([path for path, _ in inputs], [workbook, *([json] if json is not None else [])])
+    inputs = find_inputs(files)  # before anything is written beside them
+    outputs = [workbook] if json is None else [workbook, json]
+    _keep_inputs([path for path, _ in inputs.files], outputs)
+    _require_xlsx(workbook)
     merger, left_out = Merger({name: str(value) for name, value in (shared or {}).items()}), []
     across = Across(Thresholds.of(shared_constants("across")))
+    misnamed: list[tuple[str, Finding]] = []
     with ExitStack() as stack:
         target = stack.enter_context(replacing(Path(workbook)))
         text = None
@@ -396,16 +389,22 @@ def merge(
             text = stack.enter_context(part.open("w", encoding="utf-8"))
         writer = stack.enter_context(SummaryWriter(target, text, title))
         task = partial(desk.summarise, waivers=waivers)
-        for found in _each(inputs, task, terms, workers, progress):
+        for found in each(inputs, task, terms=terms, workers=workers, progress=progress):
             outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
             if isinstance(outcome, LeftOut):
                 left_out.append(outcome)
             else:
                 across.add(outcome)
+                misnamed += [
+                    (outcome.file, one)
+                    for one in outcome.findings
+                    if one.code == "file_name_differs"
+                ]
             writer.add(outcome)
         crossed = tuple(across.findings())
         writer.add_across(crossed)
-    return Merged(dict(writer.counts), dict(writer.totals), tuple(left_out), crossed)
+    return Merged(dict(writer.counts), dict(writer.totals), tuple(left_out), crossed,
+                  tuple(misnamed), writer.unmerged, tuple(inputs.skipped))  # fmt: skip
 
 
 def _unread(found: Unread) -> LeftOut:
@@ -415,6 +414,7 @@ def _unread(found: Unread) -> LeftOut:
 
 __all__ = [
     "FileName",
+    "Inputs",
     "Limits",
     "Merged",
     "PtxlError",
@@ -428,6 +428,7 @@ __all__ = [
     "each",
     "fill",
     "find_files",
+    "find_inputs",
     "generate",
     "identity",
     "load_key",

@@ -64,7 +64,7 @@ def run_demo(folder: Path, language: Language = "zh") -> Demo:
 def _checked(
     returned: Path, answers: Path, terms: api.Terms, language: Language
 ) -> Iterator[Outcome]:
-    task = partial(jobs.report, look=jobs.check, language=language, indent=2, mark=True)
+    task = partial(jobs.report, look=jobs.check, language=language, indent=2, mark="hint")
     for outcome in api.each([returned], task, terms=terms):
         if isinstance(outcome, jobs.Report):
             write_whole(answers / outcome.path.with_suffix(".json").name, outcome.json + "\n")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
 
+from ptxl.check.file_name import check_file_name
 from ptxl.check.submission import check_submission, type_values
 from ptxl.check.waivers import Waivers, waive
 from ptxl.documents.document import Json, dump
 from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import judge
-from ptxl.model.findings import Language
+from ptxl.model.findings import Language, Severity, at_least
 from ptxl.model.submission import CheckedSubmission, Identity, Submission
 from ptxl.ooxml.patch import is_xlsx
 from ptxl.read import read_submission
@@ -42,8 +43,8 @@ class Marked:
 class Report:
     """What is told of one file: as JSON text, and in lines; and its marked copy, if wanted.
 
-    `unit` is code and name of whose form it is. A file in which nothing was found has no lines, and
-    no marked copy.
+    `unit` is code and name of whose form it is. A file in which nothing was found has no lines, one
+    without anything to mark no marked copy.
     """
 
     path: Path
@@ -71,15 +72,27 @@ def _submission(file: Opened) -> Submission:
 
 def check(file: Opened, *, waivers: Waivers | None = None) -> CheckedSubmission:
     """Typed values and everything that a reviewer would object to, approved exceptions aside."""
-    checked = check_submission(_submission(file))
+    submission = _submission(file)
+    checked = check_submission(submission)
+    misnamed = tuple(check_file_name(file.path.name, submission.identity.unit))
+    checked = replace(checked, findings=(*checked.findings, *misnamed))
     return waive(checked, waivers) if waivers else checked
 
 
 def report(
-    file: Opened, *, look: Look, language: Language, indent: int | None = None, mark: bool = False
+    file: Opened,
+    *,
+    look: Look,
+    language: Language,
+    indent: int | None = None,
+    mark: Severity | None = None,
 ) -> Report:
-    """What `look` (read or check) finds, in words and as JSON, and the marked workbook."""
+    """What `look` (read or check) finds, in words and as JSON, and the marked workbook.
+
+    What is at least as severe as `mark` is marked, and nothing without it.
+    """
     checked = look(file)
+    to_mark = at_least(checked.findings, mark) if mark else ()
     unit = checked.submission.identity.unit
     counts = Counter(found.severity for found in checked.findings)
     return Report(
@@ -91,13 +104,15 @@ def report(
         hints=counts["hint"],
         json=dump(submission_json(checked, language), indent=indent),
         lines=tuple(check_lines(checked, language)),
-        marked=_marked(file, checked, language) if mark and checked.findings else None,
+        marked=_marked(file, replace(checked, findings=to_mark), language) if to_mark else None,
     )
 
 
-def mark(file: Opened, *, look: Look, language: Language) -> Marked:
-    """The workbook with what `look` finds marked in it."""
-    return _marked(file, look(file), language)
+def mark(file: Opened, *, look: Look, language: Language, severity: Severity) -> Marked:
+    """The workbook with what `look` finds marked in it, where it is at least as severe as named."""
+    checked = look(file)
+    checked = replace(checked, findings=at_least(checked.findings, severity))
+    return _marked(file, checked, language)
 
 
 def _marked(file: Opened, checked: CheckedSubmission, language: Language) -> Marked:

@@ -37,9 +37,12 @@ def write_whole(path: Path, data: bytes | str) -> None:
 
 
 def file_name(*parts: str) -> str:
-    """A file name made of parts, safe on Windows, macOS and Linux."""
-    name = "_".join(_UNSAFE.sub("", part).strip(" .") for part in parts if part)
-    return name[:_LONGEST_NAME].rstrip(" .") or "form"
+    """Join parts to a file name that is safe on Windows, macOS and Linux, the longest cut first."""
+    clean = [_UNSAFE.sub("", part).strip(" .") for part in parts if part]
+    while len("_".join(clean)) > _LONGEST_NAME:
+        longest = max(clean, key=len)
+        clean[clean.index(longest)] = longest[:-1].rstrip(" .")
+    return "_".join(part for part in clean if part) or "form"
 
 
 def _umask() -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,21 +25,28 @@ from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Entry, Submission, as_issued
 from ptxl.template import load_template, shared_constants
-from tests.conftest import SAMPLES
+from tests.conftest import ROOT, SAMPLES, MakeTemplate
 
 THRESHOLDS = Thresholds.of(shared_constants("across"))
 LAYOUT = load_template("county-project").layout({"projects": 2})
+FILE = "in/10{n}_单位{n}_2026年部门项目支出预算绩效目标表.xlsx"
 GOAL = "建设一支拉得出、用得上、打得赢的网络评论队伍"
 
 
-def summary(code: str, answers: Mapping[str, str], layout: Layout = LAYOUT) -> UnitSummary:
-    """What a unit's form adds to a summary."""
+def summary(
+    code: str,
+    answers: Mapping[str, str],
+    layout: Layout = LAYOUT,
+    others: Mapping[str, str] | None = None,
+) -> UnitSummary:
+    """What a unit's form adds to a summary: answers of its first project, and others by path."""
+    texts = {**{f"projects[0].{path}": text for path, text in answers.items()}, **(others or {})}
     unit = Unit(code=code, name=f"单位{code}")
     submission = Submission(
         source=f"{code}.xlsx",
         identity=identify(layout, unit),
         whereabouts=as_issued(layout),
-        entries={f"projects[0].{path}": Entry(text) for path, text in answers.items()},
+        entries={path: Entry(text) for path, text in texts.items()},
     )
     return summarise(check_submission(submission))
 
@@ -147,6 +157,54 @@ def test_projects_of_one_name_should_be_measured_alike() -> None:
     assert "只有1项" in one.finding.message()
 
 
+TWO_ON_A_SHEET = """\
+sheets:
+  - name: 表
+    columns: [20, 20]
+    rows:
+      - for_each: projects
+        count: 2
+        rows:
+          - [名称, {field: name}]
+          - table: indicators
+            layout: free
+            rows: 2
+            columns:
+              - {field: level3, head: 三级指标}
+              - {field: value, head: 指标值, kind: target}
+"""
+
+
+def test_projects_on_one_sheet_have_each_their_own_indicators(make_template: MakeTemplate) -> None:
+    layout = load_template(make_template(TWO_ON_A_SHEET)).layout({})
+    answers = {"name": "网评经费", "indicators[0].level3": "人数"}
+    other = {"projects[1].name": "专线经费", "projects[1].indicators[0].level3": "次数"}
+    first, second = (summary(code, answers, layout, other) for code in ("101", "102"))
+    assert [row.owner for row in first.indicators] == ["projects[0]", "projects[1]"]
+    assert crossed(first, second) == []
+    apart = summary("103", {"name": "网评经费", "indicators[0].level3": "次数"}, layout)
+    assert [one.finding.facts["own"] for one in crossed(first, apart)] == [1]
+
+
+def test_what_is_kept_of_texts_is_the_same_in_every_process() -> None:
+    """So that comparisons made in several processes can be added up."""
+    code = (
+        "from tests.test_across import *;"
+        "across = Across(THRESHOLDS);"
+        "across.add(project('101', '网评经费', '人数', '次数'));"
+        "across.add(summary('102', {'goals[0]': GOAL}));"
+        "print(sorted(map(repr, across.__reduce_ex__(4)[2][1].values())))"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(printed) == 1
+
+
 def test_projects_that_share_enough_or_have_other_names() -> None:
     same = (
         project("101", "网评经费", "队伍人数", "培训次数"),
@@ -184,16 +242,16 @@ def test_a_merge_shows_them_in_workbook_and_json(tmp_path: Path) -> None:
     assert merged.counts["across"] == len(merged.across) == 2
     told = simplejson.loads(json.read_text(encoding="utf-8"))["across"]
     assert {(one["code"], one["file"], one["cell"]) for one in told} == {
-        ("same_text_elsewhere", "in/102_单位2.xlsx", "D9"),
-        ("same_text_elsewhere", "in/102_单位2.xlsx", "D11"),
+        ("same_text_elsewhere", FILE.format(n=2), "D9"),
+        ("same_text_elsewhere", FILE.format(n=2), "D11"),
     }
     assert {(one["other"]["file"], one["other"]["cell"]) for one in told} == {
-        ("in/101_单位1.xlsx", "D9"), ("in/101_单位1.xlsx", "D11"),
+        (FILE.format(n=1), "D9"), (FILE.format(n=1), "D11"),
     }  # fmt: skip
     sheet = load_workbook(workbook)["已汇总的提醒"]
     rows = [row for row in sheet.iter_rows(min_row=4, values_only=True) if row[1]]
     assert [(row[1], row[3]) for row in rows if "一字不差" in str(row[4])] == [
-        ("in/102_单位2.xlsx", "项目1!D9"), ("in/102_单位2.xlsx", "项目1!D11"),
+        (FILE.format(n=2), "项目1!D9"), (FILE.format(n=2), "项目1!D11"),
     ]  # fmt: skip
 
 

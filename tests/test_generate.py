@@ -82,6 +82,24 @@ def test_file_names_are_safe_everywhere() -> None:
     assert len(file_name("1", "长" * 300)) <= 80
 
 
+def test_a_long_name_leaves_room_for_what_follows() -> None:
+    name = file_name("101001", "长" * 300, "预算绩效文本")
+    assert name.startswith("101001_长长")
+    assert name.endswith("长_预算绩效文本")
+
+
+def test_forms_of_two_kinds_lie_side_by_side(tmp_path: Path) -> None:
+    forms = [
+        path
+        for template in ("hebei-department", "county-project")
+        for path in api.generate(template, [UNIT], tmp_path, overwrite=True)
+    ]
+    assert sorted(tmp_path.iterdir()) == sorted(forms)
+    assert [api.read(path).submission.identity.template for path in forms] == [
+        "hebei-department", "county-project",
+    ]  # fmt: skip
+
+
 def test_prefill_types_last_years_answers(tmp_path: Path) -> None:
     answers = load_answers(SAMPLES / "county" / "answers" / "101001.json")
     (path,) = api.generate(

@@ -13,7 +13,7 @@ import pytest
 import simplejson
 
 from ptxl.check.submission import check_submission
-from ptxl.merge.merger import in_wan
+from ptxl.merge.summarise import in_wan
 from ptxl.model.form import Field
 from ptxl.model.path import Path as FieldPath
 from ptxl.template import lint_template, load_template

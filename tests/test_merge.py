@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
 import simplejson
+from openpyxl import load_workbook
 
-from ptxl import api
+from ptxl import api, jobs
+from ptxl.check.file_name import check_file_name
 from ptxl.check.submission import check_submission
 from ptxl.demo import Demo, run_demo
 from ptxl.documents.document import load_answers
@@ -124,11 +127,88 @@ def test_no_output_replaces_an_input(tmp_path: Path) -> None:
         lambda: api.merge([form], form),
         lambda: api.merge([form], tmp_path / "a", json=tmp_path / "a"),
         lambda: api.fill(form, {}, form),
-        lambda: api.generate("county-project", [UNIT], tmp_path),
+        lambda: api.generate("hebei-department", [UNIT], tmp_path, parameters={"projects": 1}),
     ):
         with pytest.raises(OutputError):
             work()
     assert form.read_bytes() == before
+
+
+def test_a_second_file_of_a_unit_is_named_with_what_differs(tmp_path: Path) -> None:
+    (form,) = api.generate("hebei-department", [UNIT], tmp_path / "form")
+    answers = load_answers(SAMPLES / "county" / "answers" / "101001.json")
+    api.fill(form, answers, tmp_path / "in" / "a.xlsx")
+    answers["projects"][0]["name"] += "（修改）"
+    answers["projects"][0]["purpose"] += "。"
+    api.fill(form, answers, tmp_path / "in" / "b.xlsx")
+    (left,) = api.merge([tmp_path / "in"], tmp_path / "county.xlsx").left_out
+    (found,) = left.findings
+    assert (found.code, found.facts["differing"]) == ("duplicate_differs", 2)
+    for language in ("zh", "en"):
+        message = found.message(language)
+        assert all(name in message for name in ("101001 清源县教育局", "in/a.xlsx", "in/b.xlsx"))
+
+
+def test_the_form_of_another_unit_is_not_counted_silently(tmp_path: Path) -> None:
+    (form,) = api.generate("hebei-department", [UNIT], tmp_path / "form")
+    misnamed = tmp_path / "in" / "102002_清源县人民医院.xlsx"
+    api.fill(form, load_answers(SAMPLES / "county" / "answers" / "101001.json"), misnamed)
+    assert [one.code for one in api.check(misnamed).findings] == ["file_name_differs"]
+    merged = api.merge([tmp_path / "in"], tmp_path / "county.xlsx")
+    ((file, found),) = merged.misnamed
+    assert file == f"in/{misnamed.name}"
+    assert misnamed.name in found.message()
+    assert "101001 清源县教育局" in found.message()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("101001_清源县教育局.xlsx", ""), ("101001.xlsx", ""), ("测试.xlsx", ""),
+        ("2026年绩效目标表.xlsx", ""), ("20261128教育局.xlsx", ""), ("1.xlsx", ""),
+        ("202611 清源县教育局（定稿）.xlsx", ""), ("102002.xlsx", "102002"),
+        ("102002清源县人民医院（新）.xlsx", "102002"), ("102002-医院.xls", "102002"),
+    ],
+)  # fmt: skip
+def test_names_of_files_that_are_those_of_another_unit(name: str, code: str) -> None:
+    assert [one.facts["begins"] for one in check_file_name(name, UNIT)] == [code] * bool(code)
+
+
+def test_amounts_without_a_column_are_named_everywhere(demo: Demo) -> None:
+    unmerged = {(amount.template, str(amount.field)): amount for amount in demo.merged.unmerged}
+    assert {field for _, field in unmerged} == {
+        "projects[].own_funds.total", "projects[].own_funds.fiscal", "projects[].own_funds.other",
+        "projects[].period_funds.total", "projects[].period_funds.fiscal",
+        "projects[].period_funds.other", "department.budget.basic", "department.budget.project",
+    }  # fmt: skip
+    expected = Decimal(0)
+    wrong = {path.name.partition("_")[0] for path in map(Path, left_out_files(demo))}
+    for path in (SAMPLES / "county" / "answers").glob("*.json"):
+        if path.stem not in wrong:
+            for project in simplejson.loads(path.read_text(encoding="utf-8")).get("projects", []):
+                expected += Decimal(project.get("own_funds", {}).get("total") or 0)
+    own = unmerged["county-project", "projects[].own_funds.total"]
+    assert own.total == expected > 0
+    told = simplejson.loads(demo.json.read_text(encoding="utf-8"), use_decimal=True)["unmerged"]
+    assert {(one["template"], one["field"]) for one in told} == set(unmerged)
+    rows = load_workbook(demo.workbook)["未汇总的金额"].iter_rows(min_row=4, values_only=True)
+    assert {(row[1], row[3]): (row[4], row[5]) for row in rows} == {
+        key: (amount.count, float(amount.total)) for key, amount in unmerged.items()
+    }
+
+
+def test_a_note_is_no_basis(make_template: MakeTemplate) -> None:
+    layout = load_template("henan-department").layout({})
+    rows = {path.rpartition(".")[0] for path in layout.fields if path.endswith(".note")}
+    row = min(rows)
+    unit = summarise(check_submission(submit(layout, {f"{row}.note": "说明"})))
+    assert [(one.basis, one.note) for one in unit.indicators] == [("", "说明")]
+
+
+def test_a_workbook_is_named_as_one(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="xlsx"):
+        api.merge([], tmp_path / "汇总.xls")
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: Demo) -> None:
@@ -167,3 +247,17 @@ def test_two_years_are_never_added_up(tmp_path: Path) -> None:
 def summary_of(path: Path) -> CheckedSubmission:
     """A blank form, as if all that is required were answered."""
     return replace(api.read(path), findings=())
+
+
+def test_only_what_is_severe_enough_is_marked(demo: Demo, tmp_path: Path) -> None:
+    hints = next(path for path in demo.returned.iterdir() if path.name.startswith("104001"))
+    marked = [
+        next(api.each([hints], partial(jobs.report, look=jobs.check, language="zh", mark=least)))
+        for least in ("error", "warning", "hint")
+    ]
+    copies = [isinstance(report, jobs.Report) and bool(report.marked) for report in marked]
+    assert copies == [False, False, True]
+    errors = next(path for path in demo.returned.iterdir() if path.name.startswith("202001"))
+    copy = load_workbook(api.mark(errors, tmp_path, severity="error"))
+    rows = copy["审核意见"].iter_rows(values_only=True)
+    assert "提示" not in {cell for row in rows for cell in row}

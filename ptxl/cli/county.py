@@ -16,7 +16,7 @@ from ptxl.cli.options import (
     waivers_option,
 )
 from ptxl.cli.printer import Printer
-from ptxl.cli.results import file_result, print_result
+from ptxl.cli.results import file_result, note_skipped, print_result
 from ptxl.cli.spoken import OutputPath, SpokenCommand, option
 from ptxl.demo import run_demo
 from ptxl.words import phrase
@@ -68,6 +68,9 @@ def merge(
 
 def _print_merged(printer: Printer, merged: api.Merged) -> None:
     printer.say("commands.merged", total=merged.totals["total"], **merged.counts)
+    for file, misnamed in merged.misnamed:
+        severity = phrase(f"severities.{misnamed.severity}")
+        printer.say("commands.misnamed", severity=severity, file=file, finding=misnamed.sentence)
     for one in merged.across:
         found = one.finding
         printer.say(
@@ -76,3 +79,9 @@ def _print_merged(printer: Printer, merged: api.Merged) -> None:
         )  # fmt: skip
     for left in merged.left_out:
         printer.say("commands.left_out", file=left.file, reason=left.findings[0].sentence)
+    for amount in merged.unmerged:
+        printer.say(
+            "commands.unmerged", template=amount.template, label=amount.label,
+            field=amount.field, count=amount.count, total=amount.total,
+        )  # fmt: skip
+    note_skipped(printer, merged.skipped)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -45,13 +45,21 @@ def file_results(
 
     Raises WorkbookError when the one file asked for cannot be read.
     """
-    for outcome in api.each(files, task, terms=terms, progress=printer.progress(doing)):
+    inputs = api.find_inputs(files)
+    for outcome in api.each(inputs, task, terms=terms, progress=printer.progress(doing)):
         if isinstance(outcome, api.Unread):
             for line in outcome.trace.splitlines():
                 printer.note(line)
             if is_single(files):
                 _stop(outcome)
         yield file_result(printer, outcome)
+    note_skipped(printer, inputs.skipped)
+
+
+def note_skipped(printer: Printer, skipped: Sequence[str]) -> None:
+    """Print how much lies in the folders that is no return."""
+    if skipped:
+        printer.note(phrase("commands.skipped", count=len(skipped), files=tuple(skipped)))
 
 
 def file_result(printer: Printer, outcome: jobs.Report | api.Unread) -> FileResult:

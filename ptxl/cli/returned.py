@@ -13,7 +13,8 @@ from ptxl import api, jobs
 from ptxl.cli.options import files_argument, style_option, terms_options, waivers_option
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import exit_code, file_results, is_single, print_counts, print_result
-from ptxl.cli.spoken import OutputPath, SpokenCommand, option
+from ptxl.cli.spoken import Choice, OutputPath, SpokenCommand, option
+from ptxl.model.findings import SEVERITIES, Severity
 from ptxl.outputs import write_whole
 from ptxl.words import phrase
 
@@ -60,17 +61,19 @@ def _save(path: Path, documents: Sequence[str], *, as_list: bool) -> None:
 @style_option
 @option("--mark", "folder", type=OutputPath(folder=True), metavar="FOLDER",
         about=phrase("options.mark"))  # fmt: skip
+@option("--mark-severity", "least", type=Choice(SEVERITIES), default="hint",
+        about=phrase("options.mark_severity"))  # fmt: skip
 @waivers_option
 @terms_options
 @click.pass_obj
 def check(
-    printer: Printer, files: tuple[str, ...], style: str, folder: str | None,
+    printer: Printer, files: tuple[str, ...], style: str, folder: str | None, least: Severity,
     waivers: api.Waivers | None, terms: api.Terms,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would."""
     task = partial(
         jobs.report, look=partial(jobs.check, waivers=waivers),
-        language=printer.speaker.language, mark=folder is not None,
+        language=printer.speaker.language, mark=least if folder else None,
     )  # fmt: skip
     counts: Counter[str] = Counter()
     taken: set[Path] = set()

@@ -17,6 +17,8 @@ OWN_SHEETS = (
     GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, REVIEW_SHEET,
     "_marks",
 )  # fmt: skip
+#: the defined name that tells what ptxl lists (a county workbook, findings) from returned forms
+OUTPUT_NAME = "ptxl_output"
 
 
 def banner_place(layout: Layout, number: int) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from functools import partial
 
 from lxml import etree
 
+from ptxl.layout.helper_sheets import OUTPUT_NAME
 from ptxl.mark import memory, review
 from ptxl.mark.cells import Undo, highlighted, parse_cell, restore_styles, restyle, undo_cells
 from ptxl.mark.memory import Memory, memory_sheet, read_memory
@@ -117,7 +118,8 @@ def findings_workbook(checked: CheckedSubmission, language: Language = "zh") -> 
             info = zipfile.ZipInfo(part, (2020, 1, 1, 0, 0, 0))
             archive.writestr(info, text, zipfile.ZIP_DEFLATED)
     package = Package(target.getvalue())
-    _add_review(package, Styles(package), checked, language)
+    name = _add_review(package, Styles(package), checked, language)
+    define_name(package, OUTPUT_NAME, f"{quoted(name)}!$A$1")
     return package.save()
 
 

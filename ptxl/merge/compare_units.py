@@ -78,7 +78,7 @@ class _Value:
 @dataclass(frozen=True, slots=True)
 class _Project:
     name: str
-    indicators: frozenset[int]
+    indicators: frozenset[bytes]
     place: _Place
 
 
@@ -99,8 +99,7 @@ class Across:
             cites = any(word in plain for word in self.thresholds.citing)
             if len(plain) >= self.thresholds.shortest_text and not cites:
                 place = _Place(unit.code, unit.name, text.project, text.source)
-                digest = blake2b(plain.encode(), digest_size=16).digest()
-                self._texts.setdefault(digest, []).append((text.label, place))
+                self._texts.setdefault(_digest(plain), []).append((text.label, place))
         for row in summary.indicators:
             self._add_value(row, _Place(unit.code, unit.name, row.project, row.source))
         for project in summary.projects:
@@ -119,11 +118,11 @@ class Across:
     def _add_project(
         self, project: ProjectRow, indicators: Sequence[IndicatorRow], place: _Place
     ) -> None:
-        own = [squeeze(row.level3) for row in indicators if row.source.sheet == project.sheet]
+        own = [_digest(squeeze(row.level3)) for row in indicators if row.owner == project.path]
         name = _YEAR.sub("", squeeze(project.name))
         if name and own:
             found = self._projects.setdefault(name, [])
-            found.append(_Project(project.name, frozenset(map(hash, own)), place))
+            found.append(_Project(project.name, frozenset(own), place))
 
     def findings(self) -> Iterator[Crossed]:
         """Everything found, in an order that does not depend on that of the files."""
@@ -164,6 +163,11 @@ class Across:
                     "indicators_differ", project.place, first.place, name=project.name,
                     own=len(project.indicators), others=len(first.indicators), shared=shared,
                 )  # fmt: skip
+
+
+def _digest(text: str) -> bytes:
+    """What stands for a text: the same in every process, and short."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _same_text(same: list[tuple[str, _Place]]) -> Iterator[Crossed]:

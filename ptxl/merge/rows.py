@@ -5,11 +5,12 @@ All amounts of a summary are in 万元: those of a template that asks in 元 are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ptxl.model.findings import Finding
+from ptxl.model.path import Path
 from ptxl.model.submission import Identity
 from ptxl.values.target_value import TargetValue
 
@@ -36,8 +37,9 @@ class Amount:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProjectRow:
-    """One project of a unit, or its department budget (`name` says which)."""
+    """One project of a unit. `path` is its row, "" in a form that asks for one alone."""
 
+    path: Path
     number: int
     code: str
     name: str
@@ -53,8 +55,12 @@ class ProjectRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndicatorRow:
-    """One indicator; `project` is empty for one of the department."""
+    """One indicator. `owner` is the path of its project, or `department`.
 
+    `project` is the project's name, empty for an indicator of the department.
+    """
+
+    owner: Path
     project: str
     level1: str
     level2: str
@@ -62,6 +68,7 @@ class IndicatorRow:
     value: TargetValue | None
     description: str
     basis: str
+    note: str
     source: Source
 
 
@@ -73,6 +80,23 @@ class TextRow:
     label: str
     text: str
     source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnmergedAmount:
+    """Amounts of one field of a template that the summary has no column for: count, and sum."""
+
+    template: str
+    #: without numbers: `projects[].own_funds.total`
+    field: Path
+    label: str
+    count: int
+    #: in 万元
+    total: Decimal
+
+    def __add__(self, other: UnmergedAmount) -> UnmergedAmount:
+        """Both together; they must be of one field."""
+        return replace(self, count=self.count + other.count, total=self.total + other.total)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +112,10 @@ class UnitSummary:
     indicators: tuple[IndicatorRow, ...]
     texts: tuple[TextRow, ...]
     findings: tuple[Finding, ...]
+    #: every amount that is in none of the rows above
+    unmerged: tuple[UnmergedAmount, ...] = ()
+    #: a digest of every answer, by field path: two files of one unit are compared by them
+    answers: Mapping[str, str] = field(default_factory=dict)
     #: shared parameters by name: what they mean, and their value
     shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -104,3 +132,13 @@ class LeftOut:
     file: str
     unit: str
     findings: tuple[Finding, ...]
+
+
+def add_up(amounts: Iterable[UnmergedAmount]) -> tuple[UnmergedAmount, ...]:
+    """Add unmerged amounts of one template and field together; the first of a field gives its place
+    and its label."""
+    found: dict[tuple[str, str], UnmergedAmount] = {}
+    for amount in amounts:
+        key = amount.template, amount.field
+        found[key] = found[key] + amount if key in found else amount
+    return tuple(found.values())

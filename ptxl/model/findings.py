@@ -28,7 +28,7 @@ ErrorCode = Literal[
     "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "template_changed",
     "identity_changed", "identity_disagrees", "unit_differs", "not_signed", "signature_wrong",
     # files among others
-    "unreadable", "duplicate_unit", "other_round", "left_out",
+    "unreadable", "duplicate_unit", "duplicate_differs", "other_round", "left_out",
     # what became of answers in a repaired or upgraded form
     "answer_lost",
 ]  # fmt: skip
@@ -36,7 +36,7 @@ WarningCode = Literal[
     "percent_unclear", "stored_as_number", "money_unit_unclear",
     "formula_in_answer", "protection_removed", "locked_text_changed", "cells_moved", "rows_sorted",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
-    "edition_differs", "self_check_changed", "lists_changed", "review_filled",
+    "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",
 ]  # fmt: skip
 HintCode = Literal[
     "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone", "validation_removed",
@@ -101,3 +101,9 @@ def finding(code: Code, **where_and_facts: object) -> Finding:
 def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     """Errors before warnings before hints, otherwise in the order found."""
     return sorted(findings, key=lambda found: SEVERITIES.index(found.severity))
+
+
+def at_least(findings: Iterable[Finding], severity: Severity) -> tuple[Finding, ...]:
+    """Return the findings that are as severe as named, or more."""
+    wanted = SEVERITIES[: SEVERITIES.index(severity) + 1]
+    return tuple(found for found in findings if found.severity in wanted)

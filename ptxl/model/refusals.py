@@ -19,8 +19,8 @@ RefusalCode = Literal[
     # while it was read
     "timed_out", "out_of_memory", "killed", "internal",
     # a workbook, but not to be used
-    "not_a_form", "identity_lost", "not_xlsx", "changed_too_much", "template_unknown",
-    "edition_missing", "identity_doubtful", "parameters_unfit",
+    "not_a_form", "own_output", "identity_lost", "not_xlsx", "changed_too_much",
+    "template_unknown", "edition_missing", "identity_doubtful", "parameters_unfit",
 ]  # fmt: skip
 
 

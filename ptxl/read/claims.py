@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET
+from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET, OUTPUT_NAME
 from ptxl.layout.identity import (
     SEAL_HEAD,
     SERIAL_NAME,
@@ -82,6 +82,8 @@ def read_claims(workbook: Workbook, key: bytes = b"") -> Claims:
     if counting:
         by_key = [identity for identity in counting if key and signed(identity, key)]
         return Claims(_most_named(by_key or counting), claims)
+    if OUTPUT_NAME in names:
+        raise refusal("own_output")
     if not any(claim.serial for claim in claims):
         raise refusal("not_a_form")
     serials = sorted({claim.serial for claim in claims if claim.serial and not claim.identity})

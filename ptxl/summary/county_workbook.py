@@ -20,14 +20,24 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ptxl.documents.document import Json, dump
+from ptxl.layout.helper_sheets import OUTPUT_NAME
 from ptxl.merge.compare_units import Crossed
-from ptxl.merge.rows import AMOUNTS, Amount, IndicatorRow, LeftOut, ProjectRow, UnitSummary
+from ptxl.merge.rows import (
+    AMOUNTS,
+    Amount,
+    IndicatorRow,
+    LeftOut,
+    ProjectRow,
+    UnitSummary,
+    UnmergedAmount,
+    add_up,
+)
 from ptxl.model.findings import Finding
 from ptxl.text import LONGEST_TEXT, cut, lines_needed
 from ptxl.values.kinds import KINDS
 
 UNITS, PROJECTS, INDICATORS = "单位汇总", "项目明细", "指标明细"
-WARNINGS, LEFT_OUT = "已汇总的提醒", "未汇总"
+WARNINGS, LEFT_OUT, UNMERGED = "已汇总的提醒", "未汇总", "未汇总的金额"
 _HEADS: Mapping[str, Sequence[tuple[str, float]]] = {
     UNITS: (
         ("序号", 6), ("单位编码", 12), ("单位名称", 30), ("表", 34), ("项目数", 8),
@@ -48,11 +58,14 @@ _HEADS: Mapping[str, Sequence[tuple[str, float]]] = {
     ),
     WARNINGS: (("序号", 6), ("来源文件", 40), ("单位", 34), ("位置", 18), ("提醒", 80)),
     LEFT_OUT: (("序号", 6), ("来源文件", 40), ("单位", 34), ("位置", 18), ("问题", 80)),
+    UNMERGED: (
+        ("序号", 6), ("模板", 20), ("金额", 40), ("填报项", 34), ("项数", 8), ("合计", 16),
+    ),
 }  # fmt: skip
 _AMOUNT_COLUMN = {UNITS: 6, PROJECTS: 8}  # of the total; fiscal and other follow
 _SERIAL_COLUMN = {UNITS: 10, PROJECTS: 12}
 #: columns that are printed; those that say where a figure comes from are for the screen
-_PRINTED = {UNITS: 10, PROJECTS: 12, INDICATORS: 13, WARNINGS: 5, LEFT_OUT: 5}
+_PRINTED = {UNITS: 10, PROJECTS: 12, INDICATORS: 13, WARNINGS: 5, LEFT_OUT: 5, UNMERGED: 6}
 _HEAD_ROW = 2
 _COMPARISONS = {
     ">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝", "range": "区间", "by_date": "时间",
@@ -86,6 +99,7 @@ class SummaryWriter:
         self._counts = dict.fromkeys(names, 0)
         self._across: list[Json] = []
         self._left_out: list[Json] = []
+        self._unmerged: tuple[UnmergedAmount, ...] = ()
 
     def __enter__(self) -> Self:
         if self._json:
@@ -114,6 +128,11 @@ class SummaryWriter:
         """The sums over all projects in 万元, and `budget` over all department budgets."""
         return self._totals
 
+    @property
+    def unmerged(self) -> tuple[UnmergedAmount, ...]:
+        """Amounts of the forms that no column of the summary holds, added up field by field."""
+        return self._unmerged
+
     def add_across(self, found: Iterable[Crossed]) -> None:
         """Write what shows when units are laid side by side, behind the findings of each."""
         for one in found:
@@ -130,6 +149,7 @@ class SummaryWriter:
             self._add_left_out(outcome)
             return
         self._add_unit(outcome)
+        self._unmerged = add_up((*self._unmerged, *outcome.unmerged))
         for project in outcome.projects:
             self._add_project(outcome, project)
         for indicator in outcome.indicators:
@@ -233,7 +253,8 @@ class SummaryWriter:
             row.project, row.level1, row.level2, row.level3,
             target.raw if target else None, _COMPARISONS[target.comparison] if target else None,
             _Number(target.number) if target and target.number is not None else None,
-            target.unit if target else None, row.description, row.basis,
+            target.unit if target else None, row.description,
+            "；".join(filter(None, (row.basis, row.note))),
             row.source.file, row.source.sheet, row.source.cell,
         ])  # fmt: skip
 
@@ -252,18 +273,24 @@ class SummaryWriter:
         })  # fmt: skip
 
     def _finish(self) -> None:
+        for number, amount in enumerate(self._unmerged, 1):
+            self._write(UNMERGED, [
+                number, amount.template, amount.label, amount.field, amount.count, amount.total,
+            ])  # fmt: skip
         for name in (UNITS, PROJECTS):
             self._total_row(name)
         for name, heads in _HEADS.items():
             last = max(self._rows[name] - 1 - (name in (UNITS, PROJECTS)), _HEAD_ROW)
             self._sheets[name].autofilter(_HEAD_ROW, 0, last, len(heads) - 1)
             self._sheets[name].print_area(0, 0, self._rows[name] - 1, _PRINTED[name] - 1)
+        self._book.define_name(OUTPUT_NAME, f"='{UNITS}'!$A$1")
         self._book.set_properties({"title": self._title, "author": "ptxl", "created": _BORN})
         if self._json:
             totals = {name: _number(value) for name, value in self._totals.items()}
             tail = {
                 "across": self._across,
                 "left_out": self._left_out,
+                "unmerged": [_unmerged_json(amount) for amount in self._unmerged],
                 "totals": totals,
                 "counts": self._counts,
             }
@@ -365,6 +392,7 @@ def _indicator_json(row: IndicatorRow) -> Json:
         "value": KINDS["target"].to_json(row.value) if row.value else None,
         "description": row.description or None,
         "basis": row.basis or None,
+        "note": row.note or None,
         "sheet": row.source.sheet,
         "cell": row.source.cell,
     }
@@ -385,6 +413,13 @@ def _crossed_json(one: Crossed) -> Json:
 def _amount_json(amount: Amount) -> Json:
     return {
         "value": _number(amount.value), "sheet": amount.source.sheet, "cell": amount.source.cell,
+    }  # fmt: skip
+
+
+def _unmerged_json(amount: UnmergedAmount) -> Json:
+    return {
+        "template": amount.template, "field": str(amount.field), "label": amount.label,
+        "count": amount.count, "total": _number(amount.total),
     }  # fmt: skip
 
 
