@@ -12,22 +12,23 @@ Where there is no fork, or other threads run, a program that calls these needs t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 
-from ptxl import jobs as desk
+from ptxl import jobs
 from ptxl.check.waivers import HEADINGS, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
 from ptxl.merge.merger import Merger
-from ptxl.merge.rows import LeftOut, UnmergedAmount
+from ptxl.merge.rows import LeftOut, UnitSummary, UnmergedAmount
 from ptxl.model.errors import (
     AnswersError,
     Fault,
@@ -46,7 +47,7 @@ from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
-from ptxl.summary.county_workbook import SummaryWriter
+from ptxl.summary.writer import SummaryWriter
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.write.stencil import Stencil
 
@@ -98,35 +99,43 @@ def generate(
         units = read_roster(Path(roster))
     else:
         units = check_units(tuple(roster))
-    names = _form_names(units, layout.form)
-    if strangers := sorted(set(prefill or ()) - {unit.code for unit in units}):
-        facts = {"codes": tuple(strangers)}
-        raise AnswersError([Fault(place="prefill", code="roster.no_such_units", facts=facts)])
+    paths = _form_paths(Path(folder), units, layout.form)
+    prefill = prefill or {}
+    _require_units(prefill, units)
     stencil = Stencil(layout, password, key)
     templates = Templates([template])
-    paths = []
-    for unit, name in zip(units, names, strict=True):
+    for unit, path in zip(units, paths, strict=True):
         data = stencil.stamp(unit)
-        answers = (prefill or {}).get(unit.code)
-        if answers:
-            data = fill_form(data, answers, templates, f"prefill {unit.code}")
-        path = Path(folder) / name
-        if path.exists() and not overwrite and path.read_bytes() != data:
-            raise OutputError("exists_and_differs", path=path)
-        write_whole(path, data)
-        paths.append(path)
+        if prefill.get(unit.code):
+            data = fill_form(data, prefill[unit.code], templates, f"prefill {unit.code}")
+        _write_form(path, data, overwrite=overwrite)
     return paths
 
 
-def _form_names(units: Iterable[Unit], form: Form) -> list[str]:
+def _form_paths(folder: Path, units: Iterable[Unit], form: Form) -> list[Path]:
     """Name each form by its unit and its title, so that two forms of a unit lie side by side."""
     title = fill_marks(form.title, {})
     names = [f"{file_name(unit.code, unit.name, title)}.xlsx" for unit in units]
-    twice = {name for name in names if names.count(name) > 1}
+    twice = sorted(name for name, uses in Counter(names).items() if uses > 1)
     if twice:
-        facts = {"names": tuple(sorted(twice))}
+        facts = {"names": tuple(twice)}
         raise RosterError([Fault(place="roster", code="roster.same_file", facts=facts)])
-    return names
+    return [folder / name for name in names]
+
+
+def _require_units(prefill: Mapping[str, Json], units: Iterable[Unit]) -> None:
+    """Raise AnswersError when there are answers of a unit that the roster does not name."""
+    unknown = sorted(set(prefill) - {unit.code for unit in units})
+    if unknown:
+        facts = {"codes": tuple(unknown)}
+        raise AnswersError([Fault(place="prefill", code="roster.no_such_units", facts=facts)])
+
+
+def _write_form(path: Path, data: bytes, *, overwrite: bool) -> None:
+    """Raise OutputError rather than replace a file that differs."""
+    if path.exists() and not overwrite and path.read_bytes() != data:
+        raise OutputError("exists_and_differs", path=path)
+    write_whole(path, data)
 
 
 def read_waivers(path: AnyPath, on: date) -> Waivers:
@@ -182,7 +191,7 @@ def fill(
     """
     _keep_inputs([form, *([answers] if isinstance(answers, str | Path) else [])], [target])
     loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
-    write_whole(Path(target), _run(partial(desk.fill, answers=loaded), form, terms))
+    write_whole(Path(target), _run(partial(jobs.fill, answers=loaded), form, terms))
 
 
 def repair(
@@ -200,7 +209,7 @@ def repair(
     its unit or edition cannot be trusted.
     """
     _keep_inputs([file], [target])
-    return _renewed(partial(desk.repair, password=password, issued=issued), file, target, terms)
+    return _renewed(partial(jobs.repair, password=password, issued=issued), file, target, terms)
 
 
 def upgrade(
@@ -218,7 +227,7 @@ def upgrade(
     are those of the old form unless given.
     """
     _keep_inputs([file], [target])
-    task = partial(desk.upgrade, edition=edition, parameters=parameters or {}, password=password)
+    task = partial(jobs.upgrade, edition=edition, parameters=parameters or {}, password=password)
     return _renewed(task, file, target, terms)
 
 
@@ -249,7 +258,7 @@ def read(file: AnyPath, *, terms: Terms | None = None) -> CheckedSubmission:
     Raises WorkbookError, naming why and what to do, when it is no form of ours. For many files
     `each` is faster.
     """
-    return _run(desk.read, file, terms)
+    return _run(jobs.read, file, terms)
 
 
 def check(
@@ -262,7 +271,7 @@ def check(
 
     `waivers` are approved exceptions and the day on which they are asked for (`read_waivers`).
     """
-    task = partial(desk.check, waivers=waivers)
+    task = partial(jobs.check, waivers=waivers)
     return _run(task, file, terms)
 
 
@@ -280,13 +289,13 @@ def mark(
     Findings less severe than `severity` are not marked. A file that is no xlsx gets a workbook of
     its own that lists them. Returns its path.
     """
-    look = partial(desk.check, waivers=waivers)
-    marked = _run(partial(desk.mark, look=look, language=language, severity=severity), file, terms)
+    look = partial(jobs.check, waivers=waivers)
+    marked = _run(partial(jobs.mark, look=look, language=language, severity=severity), file, terms)
     return save_marked(marked, Path(file), folder)
 
 
 def save_marked(
-    marked: desk.Marked, file: Path, folder: AnyPath, taken: set[Path] | None = None
+    marked: jobs.Marked, file: Path, folder: AnyPath, taken: set[Path] | None = None
 ) -> Path:
     """Write a marked workbook into a folder, named after the file that it is about.
 
@@ -362,6 +371,7 @@ def merge(
     *,
     json: AnyPath | None = None,
     title: str = "",
+    language: Language = "zh",
     shared: Mapping[str, object] | None = None,
     terms: Terms | None = None,
     workers: int = 0,
@@ -378,33 +388,40 @@ def merge(
     outputs = [workbook] if json is None else [workbook, json]
     _keep_inputs([path for path, _ in inputs.files], outputs)
     _require_xlsx(workbook)
-    merger, left_out = Merger({name: str(value) for name, value in (shared or {}).items()}), []
+    merger = Merger({name: str(value) for name, value in (shared or {}).items()})
     across = Across(Thresholds.of(shared_constants("across")))
-    misnamed: list[tuple[str, Finding]] = []
+    task = partial(jobs.summarise, waivers=waivers)
+    with _summary_writer(Path(workbook), json, title, language) as writer:
+        for found in each(inputs, task, terms=terms, workers=workers, progress=progress):
+            outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
+            if isinstance(outcome, UnitSummary):
+                across.add(outcome)
+            writer.add(outcome)
+        writer.add_across(across.findings())
+    tally = writer.tally
+    return Merged(
+        counts=tally.counts,
+        totals=tally.totals,
+        left_out=tuple(tally.left_out),
+        across=tuple(tally.across),
+        misnamed=tuple(tally.misnamed),
+        unmerged=tally.unmerged,
+        skipped=tuple(inputs.skipped),
+    )
+
+
+@contextmanager
+def _summary_writer(
+    workbook: Path, json: AnyPath | None, title: str, language: Language
+) -> Iterator[SummaryWriter]:
+    """Write to files that are there whole at the end, or not at all."""
     with ExitStack() as stack:
-        target = stack.enter_context(replacing(Path(workbook)))
+        target = stack.enter_context(replacing(workbook))
         text = None
         if json is not None:
             part = stack.enter_context(replacing(Path(json)))
             text = stack.enter_context(part.open("w", encoding="utf-8"))
-        writer = stack.enter_context(SummaryWriter(target, text, title))
-        task = partial(desk.summarise, waivers=waivers)
-        for found in each(inputs, task, terms=terms, workers=workers, progress=progress):
-            outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
-            if isinstance(outcome, LeftOut):
-                left_out.append(outcome)
-            else:
-                across.add(outcome)
-                misnamed += [
-                    (outcome.file, one)
-                    for one in outcome.findings
-                    if one.code == "file_name_differs"
-                ]
-            writer.add(outcome)
-        crossed = tuple(across.findings())
-        writer.add_across(crossed)
-    return Merged(dict(writer.counts), dict(writer.totals), tuple(left_out), crossed,
-                  tuple(misnamed), writer.unmerged, tuple(inputs.skipped))  # fmt: skip
+        yield stack.enter_context(SummaryWriter(target, text, title, language))
 
 
 def _unread(found: Unread) -> LeftOut:

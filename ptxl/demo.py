@@ -53,7 +53,9 @@ def run_demo(folder: Path, language: Language = "zh") -> Demo:
             issued[template] += 1
     outcomes = tuple(_checked(returned, answers, terms, language))
     workbook, json = folder / "county.xlsx", folder / "county.json"
-    merged = api.merge([returned], workbook, json=json, title=setup["title"], terms=terms)
+    merged = api.merge(
+        [returned], workbook, json=json, title=setup["title"], language=language, terms=terms
+    )
     marked = folder / "marked"
     for outcome in outcomes:
         if isinstance(outcome, jobs.Report) and outcome.errors and outcome.marked:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from ptxl.documents.document import Json, build_document, identity_json
+from ptxl.documents.finding import finding_json
 from ptxl.model.findings import SEVERITIES, Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission
 from ptxl.renew.repair import Repaired
@@ -134,20 +135,6 @@ def _place(found: Finding) -> Phrase | str:
     if not found.label:
         return found.cell
     return phrase("report.place", cell=found.cell, label=found.label)
-
-
-def finding_json(found: Finding, language: Language) -> Json:
-    """Return one finding as JSON; keys without a value are left out."""
-    entry = {
-        "code": found.code,
-        "severity": found.severity,
-        "path": found.path,
-        "sheet": found.sheet,
-        "cell": found.cell,
-        "label": found.label,
-        "message": found.message(language),
-    }
-    return {key: value for key, value in entry.items() if value}
 
 
 def submission_json(checked: CheckedSubmission, language: Language) -> Json:

@@ -30,7 +30,7 @@ from ptxl.model.submission import CheckedSubmission
 from ptxl.receive import wire
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import Opened, Task, Terms, Unread, Workers
-from ptxl.summary.county_workbook import SummaryWriter
+from ptxl.summary.writer import SummaryWriter
 from ptxl.template import Templates
 from ptxl.values.target_value import TargetValue, parse_target
 from ptxl.words import Phrase, Translations, phrase

@@ -56,7 +56,7 @@ def merge(
 ) -> None:  # fmt: skip
     """Merge returned workbooks into the county workbook."""
     merged = api.merge(
-        files, output, shared=parameters,
+        files, output, shared=parameters, language=printer.speaker.language,
         progress=printer.progress(phrase("commands.merging")),
         **options,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ptxl.documents.document import Given, Leaf, Record, Rows, Shape, Split, shape_of
+from ptxl.documents.finding import FINDING_SCHEMA
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.values.kinds import kind_of
@@ -33,19 +34,6 @@ TARGET_VALUE: Schema = {
         "date_to": {"type": "string", "format": "date"},
     },
 }
-_FINDING: Schema = {
-    "type": "object",
-    "required": ["code", "severity", "message"],
-    "properties": {
-        "code": {"type": "string"},
-        "severity": {"enum": ["error", "warning", "hint"]},
-        "path": {"type": "string"},
-        "sheet": {"type": "string"},
-        "cell": {"type": "string"},
-        "label": {"type": "string"},
-        "message": {"type": "string"},
-    },
-}
 
 
 def build_schema(layout: Layout) -> Schema:
@@ -70,7 +58,7 @@ def build_schema(layout: Layout) -> Schema:
             "source": {"type": "string", "description": "来源文件"},
             "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
         },
-        "$defs": {"target_value": TARGET_VALUE, "finding": _FINDING},
+        "$defs": {"target_value": TARGET_VALUE, "finding": FINDING_SCHEMA},
     }
 
 
