@@ -81,6 +81,10 @@ class Template:
 
         Raises TemplateError when they make no form, or one too large to be one.
         """
+        # A returned form names all its parameters, as they were settled when it was issued.
+        known = self._layouts.get(repr(sorted(given.items())))
+        if known:
+            return known
         faults = Faults()
         settled = settle(self.parameters, given, self._spec.origin, faults)
         _raise(faults)
