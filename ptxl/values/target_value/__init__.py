@@ -39,6 +39,7 @@ _NONE = re.compile(
     r"(?:相关|有关)?(?:(?:经济|社会|生态|环境|可持续)(?:效益|影响))?(?:指标|内容|事项)?"
 )
 _UNPRINTED_SIGN = re.compile(r"(?:[0-9]+[-.、 ]?)?(?:定性|(?:定量)?\(?其他\)?)(?:指标)?")
+_WITHOUT_NUMBER = ("grade", "none", "by_date")
 _NO_UNIT = ("无", "/", "-", "—", "——")
 
 
@@ -60,50 +61,75 @@ def join_target(sign: str, amount: str, unit: str) -> TargetValue:
     one: no sign stands for it.
     """
     sign, amount, unit = sign.strip(), amount.strip(), unit.strip()
-    unprinted = bool(_UNPRINTED_SIGN.fullmatch(sign.translate(PLAIN)))
-    before = SIGN_INSIDE.match(normalise(amount))
-    stands_there = before is not None and before[0] == normalise(sign)
-    printed = "" if unprinted or stands_there else sign
-    value = _join(printed, amount, "" if unit in _NO_UNIT or amount.endswith(unit) else unit)
+    unprinted = _UNPRINTED_SIGN.fullmatch(sign.translate(PLAIN))
+    value = _join(
+        "" if unprinted else _printed_sign(sign, amount), amount, _printed_unit(unit, amount)
+    )
     if unprinted and "定性" in sign and value.comparison in SIGNS.values():
         return TargetValue(raw=sign + value.raw, comparison="text")
     return value
 
 
+def _printed_sign(sign: str, amount: str) -> str:
+    """The sign as it stands before the amount, "" where the amount has it already."""
+    found = SIGN_INSIDE.match(normalise(amount))
+    if found and found[0] == normalise(sign):
+        return ""
+    return sign
+
+
+def _printed_unit(unit: str, amount: str) -> str:
+    """The unit as it stands behind the amount, "" where there is none or the amount has it."""
+    if unit in _NO_UNIT or amount.endswith(unit):
+        return ""
+    return unit
+
+
 def _join(sign: str, amount: str, unit: str) -> TargetValue:
     raw = sign + amount + unit
-    if (sign or unit) and _is_amount(amount, unit):
+    whole = parse_target(raw)
+    if raw == amount:
+        return whole
+    if _is_amount(amount, unit):
         # the columns say what is number and what is unit: 12 in 月 is no December
         body = normalise(raw)
-        return read_quantity(Typed(raw=raw, body=body, counted=body)) or parse_target(raw)
-    whole = parse_target(raw)
-    part = parse_target(amount) if unit else whole
-    if whole.comparison == "text" and part.comparison in ("grade", "none", "by_date"):
+        return read_quantity(Typed(raw=raw, body=body, counted=body)) or whole
+    if not unit or whole.comparison != "text":
+        return whole
+    part = parse_target(amount)
+    if part.comparison in _WITHOUT_NUMBER:
         return replace(part, raw=raw)
     return whole
 
 
 def _is_amount(amount: str, unit: str) -> bool:
-    a_year = unit == "年" and len(amount) == 4
-    return not a_year and bool(NUMBER_ALONE.fullmatch(normalise(amount)))
+    if unit == "年" and len(amount) == 4:  # a year
+        return False
+    return bool(NUMBER_ALONE.fullmatch(normalise(amount)))
 
 
 @lru_cache(maxsize=4096)  # a county's forms repeat a few hundred values thousands of times
 def _parse(raw: str, name: str) -> TargetValue:
-    if len(raw) <= _LONGEST_CELL:
-        body, note = split_note(normalise(raw))
-        typed = Typed(
-            raw=raw, body=body, counted=in_digits(body), note=note, unit_of_name=unit_of_name(name)
-        )
-        for stage in _STAGES if 0 < len(body) <= _LONGEST else ():
-            found = stage(typed)
-            if found:
-                return found
-    return TargetValue(raw=raw, comparison="text")
+    nothing_read = TargetValue(raw=raw, comparison="text")
+    if len(raw) > _LONGEST_CELL:
+        return nothing_read
+    body, note = split_note(normalise(raw))
+    if not 0 < len(body) <= _LONGEST:
+        return nothing_read
+    typed = Typed(
+        raw=raw, body=body, counted=in_digits(body), note=note, unit_of_name=unit_of_name(name)
+    )
+    for stage in _STAGES:
+        found = stage(typed)
+        if found:
+            return found
+    return nothing_read
 
 
 def _read_none(typed: Typed) -> TargetValue | None:
-    return typed.as_value("none") if _NONE.fullmatch(typed.body) else None
+    if _NONE.fullmatch(typed.body):
+        return typed.as_value("none")
+    return None
 
 
 _STAGES = (_read_none, read_date, read_range, read_quantity, read_grade)

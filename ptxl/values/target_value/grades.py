@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from ptxl.values.target_value.numerals import DIGIT
 from ptxl.values.target_value.value import TargetValue, Typed
@@ -35,20 +36,21 @@ _STATES = (
     " 环保 节能 节约 利用 治理 防范 化解 应用 建立 排放 发生 广泛 常年 永久 增收 增产 增效 提质"
     " 节支 减排 绿色 低碳 约定 处置 处理 响应 得力 坏 是 否 有"
 )
-_SUBJECT, _DEGREE, _STATE = 1, 2, 4
 
 
-def _kinds_of_words() -> dict[str, int]:
-    """Each word with its kinds, added up: 持续 is a degree and, alone, a state."""
-    found: dict[str, int] = {}
-    for kind, words in ((_SUBJECT, _SUBJECTS), (_DEGREE, _DEGREES), (_STATE, _STATES)):
-        for word in words.split():
-            found[word] = found.get(word, 0) | kind
-    return found
+def _any_of(words: Iterable[str]) -> str:
+    return f"(?:{'|'.join(sorted(words, key=len, reverse=True))})"
 
 
-_KINDS_OF_WORDS = _kinds_of_words()
-_LONGEST_WORD = max(map(len, _KINDS_OF_WORDS))
+_SUBJECT, _STATE = _any_of(_SUBJECTS.split()), _any_of(_STATES.split())
+_QUALITY = _any_of({*_DEGREES.split(), *_STATES.split()})
+#: subjects, then degrees and states, a state last: a noun behind the verb makes a sentence
+_DEGREE = re.compile(f"{_SUBJECT}*{_QUALITY}*{_STATE}")
+#: 有效传承, 及时响应: behind a degree any two letters are a deed, unless they count or name
+_DEED = re.compile(
+    rf"(?=.{{4}}){_any_of(_DEGREES.split())}(?!{_SUBJECT}\Z)"
+    "(?:(?![一二两三四五六七八九十百千万亿年月日期内])[一-鿿]){2}"
+)
 _LONGEST_GRADE = 14
 #: whole phrases that can be answered with yes or no
 _IDIOM = re.compile(
@@ -63,55 +65,29 @@ _IDIOM = re.compile(
     "|(?:有|具有|起到|产生|发挥)(?:较大|明显|显著|积极|重要|一定|良好|促进|推动|带动|的)*(?:作用|影响|效果|成效|意义)"
 )
 _QUALIFIED = re.compile("^(?:定性(?:指标)?[:-]?|[≥≤<>=]+)")
-_LEVELS_BESIDE = re.compile("[、/,;]")
-_TWO_LETTERS = re.compile("[一-鿿]{2}")
-_COUNTING = frozenset("一二两三四五六七八九十百千万亿年月日期内")
+_LEVELS_BESIDE, _MOST_LEVELS = re.compile("[、/,;]"), 5
+#: 有/无 are two levels; 无 alone says that nothing applies
+_NOTHING = "无"
 
 
 def read_grade(typed: Typed) -> TargetValue | None:
     """A degree or a yes or no."""
-    graded = not DIGIT.search(typed.counted) and is_grade(typed.body)
-    return typed.as_value("grade") if graded else None
+    if DIGIT.search(typed.counted) or not is_grade(typed.body):
+        return None
+    return typed.as_value("grade")
 
 
 def is_grade(text: str) -> bool:
     """Whether the text is a degree or a yes or no: 有效提升, 优良中低差, 是; not 提高工作效率."""
     phrases = _LEVELS_BESIDE.split(_QUALIFIED.sub("", text, count=1))
-    if len(phrases) == 1:
-        return _is_phrase(phrases[0])
-    # 有/无 are two levels; 无 alone says that nothing applies
-    return len(phrases) <= 5 and all(_is_phrase(p) for p in phrases if p != "无")
+    if phrases == [_NOTHING]:
+        return False
+    levels = {*phrases} - {_NOTHING}
+    return len(phrases) <= _MOST_LEVELS and all(map(_is_phrase, levels))
 
 
 def _is_phrase(phrase: str) -> bool:
-    if not 0 < len(phrase) <= _LONGEST_GRADE:
+    if len(phrase) > _LONGEST_GRADE:
         return False
-    return _is_degree(phrase.removesuffix("以上")) or bool(_IDIOM.fullmatch(phrase))
-
-
-def _is_degree(phrase: str) -> bool:
-    """Subjects, then degrees and states, a state last: a noun behind the verb makes a sentence.
-
-    Walks over all ways to cut the phrase into words: `reached` holds, for each place in it, the
-    kinds of the words that can end there.
-    """
-    length = len(phrase)
-    reached = [0] * (length + 1)
-    reached[0] = _SUBJECT
-    for start in range(length):
-        before = reached[start]
-        if not before:
-            continue
-        for end in range(start + 1, min(length, start + _LONGEST_WORD) + 1):
-            kinds = _KINDS_OF_WORDS.get(phrase[start:end], 0)
-            reached[end] |= kinds if before & _SUBJECT else kinds & ~_SUBJECT
-    return bool(reached[length] & _STATE) or _is_deed(phrase)
-
-
-def _is_deed(phrase: str) -> bool:
-    """有效传承, 及时响应: behind a degree any two letters are a deed, unless they count or name."""
-    degree, deed = phrase[:-2], phrase[-2:]
-    if len(degree) < 2 or not _TWO_LETTERS.fullmatch(deed):
-        return False
-    names = _KINDS_OF_WORDS.get(deed, 0) & _SUBJECT or not _COUNTING.isdisjoint(deed)
-    return not names and bool(_KINDS_OF_WORDS.get(degree, 0) & _DEGREE)
+    graded = phrase.removesuffix("以上")
+    return any((_DEGREE.fullmatch(graded), _DEED.fullmatch(graded), _IDIOM.fullmatch(phrase)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ptxl.values.target_value.text import DONE, PLAIN, SPACE, join_notes
+from ptxl.values.target_value.text import DONE, PLAIN, SPACE
 from ptxl.values.target_value.units import KNOWN, is_known_unit
 from ptxl.values.target_value.value import Comparison
 
@@ -38,17 +38,24 @@ _UNIT = re.compile(
 _MONEY = "(?:美|欧|港|日|英)?元|美金"
 _MONEY_IN_FULL = re.compile(f"^({_MONEY})整$")
 #: what takes a multiplier into its unit: 万元, 万/月, and of a thousand 千米; not 万亩, 千人
-_OF_SCALE = re.compile(f"/|{_MONEY}")
-_OF_THOUSAND = re.compile(f"/|{_MONEY}|[米克瓦伏卡帕升字]")
-_SHARE = re.compile("[%‰]|百分")
+_OF_SCALE = f"/|{_MONEY}"
+_OF_THOUSAND = f"{_OF_SCALE}|[米克瓦伏卡帕升字]"
+_TAKEN_IN = {
+    **dict.fromkeys(_SCALES, re.compile(_OF_SCALE)),
+    "": re.compile(""),
+    "千": re.compile(_OF_THOUSAND),
+}
+#: nobody multiplies a share, or twice: 万亩, 千人; but 千瓦时
+_NOT_SCALED = re.compile(f"[%‰]|百分|[百万亿](?!{_OF_SCALE})|千(?!{_OF_THOUSAND})")
 _PERCENT_WORD = r"%|百分比|百分之"
 PERCENT = re.compile(rf"^(?:%?\((?:{_PERCENT_WORD})\)|{_PERCENT_WORD})")
 _BRACKETED = re.compile(rf"^([千万亿]?)\(({KNOWN.pattern})\)")
 _MEASURE = re.compile(
-    r"(?P<more>[余多])?(?P<scale>万亿|千万|百万|百(?!分)|[千万亿])?(?P<still_more>[余多])?(?P<unit>.*?)"
-    rf"(?:\((?P<bound>含[^()]*|不含(?:本数)?)\)|[及或](?=以))?"
-    rf"(?:(?P<limit>以[上下内]|之内|内(?=$|{DONE})|左右|上下)(?P<after>(?!的)[^\W\d_]{{0,8}})"
-    rf"|(?P<done>(?:{DONE})[^\W\d_]{{0,2}}))?"
+    r"(?P<more>[余多])?(?P<scale>万亿|千万|百万|百(?!分)|[千万亿])?(?P<still_more>[余多])?"
+    r"(?:(?P<percent>%(?!/))(?P<remark>.*?)|(?!%(?!/))(?P<unit>.*?))"
+    r"(?:\((?P<bound>含[^()]*|不含(?:本数)?)\)|[及或](?=以))?"
+    rf"(?:(?:(?P<limit>以[上下内]|之内|内(?=$|{DONE}))|(?P<about>左右|上下))"
+    rf"(?P<after>(?!的)[^\W\d_]{{0,8}})|(?P<done>(?:{DONE})[^\W\d_]{{0,2}}))?"
 )
 _LIMITS: dict[str, Comparison] = {
     "以上": ">=",
@@ -57,26 +64,27 @@ _LIMITS: dict[str, Comparison] = {
     "之内": "<=",
     "内": "<=",
 }
-_LETTERS = re.compile(f"(?!的)[{_LETTER}]{{0,8}}")
+#: nothing but remarks can follow per cent: 100%到位
+_REMARK = re.compile(f"(?!的)[{_LETTER}]{{0,8}}")
 _NAME_UNIT = re.compile(
     r"(?P<head>.*)\((?:[≥≤<>=]=?)?(?:\*{1,3}|[Xx×]{2})?(?P<unit>[^()]+)\)", re.DOTALL
 )
-#: in a name these are whom it concerns: 补助(村), 培训(个人)
-_NO_NAME_UNIT = re.compile("村|镇|乡|社区|队|个(?!(?:月|工作日|百分点)?$).*")
-
-#: 补助标准(户) is a sum for each household, 签约率(人) no number of people
-_NEEDED = {"标准": frozenset("元"), "率": frozenset("%‰"), "满意度": frozenset("%")}
+#: in a name these are whom it concerns: 补助(村), 培训(个人); and 补助标准(户) is a sum for each
+#: household, 签约率(人) no number of people
+_NO_UNIT_OF_NAME = re.compile(
+    r"(?:标准\([^元]+|率\([^%‰]+|满意度\([^%]+|\((?:村|镇|乡|社区|队|个(?!(?:月|工作日|百分点)?\)).*))\)\Z"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measure:
-    """What stands behind a number: its multiplier and unit, a word such as 以上, a remark."""
+    """What stands behind a number: its multiplier and unit, a word such as 以上, remarks."""
 
     factor: int = 1
     unit: str = ""
     limit: Comparison | None = None
     exclusive: bool = False
-    remark: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def read_measure(text: str) -> Measure | None:
@@ -85,56 +93,43 @@ def read_measure(text: str) -> Measure | None:
     if not found:
         return None
     words = found.groupdict("")
-    scale, limit, after = words["scale"], words["limit"], words["after"] or words["done"]
-    unit = _MONEY_IN_FULL.sub(r"\1", words["unit"])
-    if scale and (_SHARE.match(unit) or _is_scaled(unit)):
-        return None  # nobody multiplies a share, or twice
-    if unit.startswith("%") and not unit.startswith("%/"):
-        unit, after = "%", unit[1:] + after  # 100%到位
-        if not _LETTERS.fullmatch(after):
-            return None  # nothing but remarks can follow per cent
-    if scale and _is_whole(scale, unit):
+    scale = words["scale"]
+    unit = words["percent"] + _MONEY_IN_FULL.sub(r"\1", words["unit"])
+    if scale and _NOT_SCALED.match(unit):
+        return None
+    if _TAKEN_IN[scale].match(unit):
         scale, unit = "", scale + unit
+    remark = words["remark"] + words["after"] + words["done"]
+    if words["percent"] and not _REMARK.fullmatch(remark):
+        return None
     if not _UNIT.fullmatch(unit):
         return None
-    about = limit if limit in ("左右", "上下") else ""
+    more = words["more"] or words["still_more"]
     return Measure(
         factor=_SCALES.get(scale, 1),
         unit=unit,
-        limit=_LIMITS.get(limit),
+        limit=_LIMITS.get(words["limit"]),
         exclusive=words["bound"].startswith("不"),
-        remark=join_notes(words["more"] or words["still_more"], about, after),
+        remarks=(more, words["about"], remark),
     )
-
-
-def _is_whole(scale: str, unit: str) -> bool:
-    """Whether the multiplier belongs to the unit: 万元, 万/月, 千米; not 万亩, 千人."""
-    taken_in = _OF_THOUSAND if scale == "千" else _OF_SCALE
-    return bool(taken_in.match(unit))
-
-
-def _is_scaled(unit: str) -> bool:
-    """Whether the unit begins with a multiplier of its own: 万亩, 千人; not 千瓦时."""
-    return unit[:1] in _SCALES and not _is_whole(unit[0], unit[1:])
 
 
 def unit_of_name(name: str) -> str:
     """The unit in the brackets that end a name, 种植面积(亩) or 成活率(≥**%); else ''."""
     found = _NAME_UNIT.fullmatch(SPACE.sub("", name.translate(PLAIN)))
-    unit = PERCENT.sub("%", found["unit"]) if found else ""
-    if not found or not is_known_unit(unit) or _NO_NAME_UNIT.fullmatch(unit):
+    if not found:
         return ""
-    for ending, needed in _NEEDED.items():
-        if found["head"].endswith(ending) and needed.isdisjoint(unit):
-            return ""
+    unit = PERCENT.sub("%", found["unit"])
+    if _NO_UNIT_OF_NAME.search(f"{found['head']}({unit})") or not is_known_unit(unit):
+        return ""
     return unit
 
 
 def with_unit(measure: Measure, unit: str) -> Measure:
     """With the unit of the name if it has none; 30万 under (万元) may be meant either way."""
-    if measure.unit or not unit:
-        return measure
     named = read_measure(unit)
-    if named is None or (measure.factor > 1 and unit.startswith(tuple("千万亿"))):
+    if measure.unit or named is None:
+        return measure
+    if measure.factor > 1 and unit.startswith(tuple("千万亿")):
         return measure
     return replace(measure, unit=named.unit, factor=named.factor * measure.factor)

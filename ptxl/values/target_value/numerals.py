@@ -7,7 +7,7 @@ import re
 DIGIT = re.compile("[0-9]")
 COUNT = r"(?:(?:[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(?:\.[0-9]{1,10})?|\.[0-9]{1,10})"
 NUMBER_ALONE = re.compile(f"-?{COUNT}")
-_NUMERALS = dict(zip("零〇一二两三四五六七八九", (0, 0, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_NUMERALS = str.maketrans("零〇一二两三四五六七八九", "001223456789")
 _SHARES = {"百分": "%", "千分": "‰"}
 NUMERAL = "零〇一二两三四五六七八九十百千"
 #: only before words that are nothing but measures: 一次, 两年; not 一级, 二期, 一起, 十分
@@ -26,7 +26,7 @@ _SHARE = re.compile(
 
 def in_digits(text: str) -> str:
     """百分之九十 → 90%, 不少于三次 → 不少于3次: only numerals of a share or of things counted."""
-    if "分之" in text or "百分百" in text:
+    if "分" in text:
         text = _SHARE.sub(_share, _WHOLE.sub("100%", text))
     if DIGIT.search(text):
         return text
@@ -34,27 +34,21 @@ def in_digits(text: str) -> str:
 
 
 def _share(found: re.Match[str]) -> str:
-    whole, _, decimals = found["number"].partition("点")
-    number = whole if DIGIT.search(whole) else _digits(whole)
-    if decimals:
-        number += "." + "".join(str(_NUMERALS[numeral]) for numeral in decimals)
-    return number + _SHARES[found["of"]]
+    whole, point, decimals = found["number"].partition("点")
+    decimals = decimals.translate(_NUMERALS)
+    return _digits(whole) + point.replace("点", ".") + decimals + _SHARES[found["of"]]
 
 
 _PLACES = re.compile(
-    "(?:(?P<thousands>N)千)?(?:零?(?P<hundreds>N)百)?(?:零?(?P<tens>N?)(?P<ten>十))?"
-    "(?:(?:^|零|(?<=十))(?P<ones>N))?".replace("N", "[一二两三四五六七八九]")
+    "(?:(?P<thousands>N)千)?(?:零?(?P<hundreds>N)百)?(?:零?(?P<tens>N)十)?"
+    "(?:(?:^|零|(?<=十))(?P<ones>N))?|[零〇]".replace("N", "[一二两三四五六七八九]")
 )
+_BARE_TEN = re.compile("(?<![一二两三四五六七八九])十")
 
 
 def _digits(numeral: str) -> str:
     """十二 → 12; the numeral itself where it is none (三五个) or says two things (三千五)."""
-    if numeral in ("零", "〇"):
-        return "0"
-    found = _PLACES.fullmatch(numeral)
+    found = _PLACES.fullmatch(_BARE_TEN.sub("一十", numeral))
     if not found:
         return numeral
-    named = found.groupdict("零")
-    tens = "一" if found["ten"] and not found["tens"] else named["tens"] or "零"
-    places = (named["thousands"], named["hundreds"], tens, named["ones"])
-    return str(int("".join(str(_NUMERALS[place]) for place in places)))
+    return str(int("".join(found.groups("零")).translate(_NUMERALS)))

@@ -54,14 +54,20 @@ _BETWEEN = tuple(
     )
 )
 _NOT_INCLUDED = re.compile(rf"不含(?:本数|-?{COUNT}[^0-9]{{0,6}})?")
-#: what a sign before and a word behind come to where the bound itself is not included
+#: what a sign before and a word behind come to: ≥90%以上 is both at once
+_AGREED: Mapping[tuple[Comparison | None, Comparison | None], Comparison] = {
+    (None, None): "=", ("=", None): "=",
+    (None, ">="): ">=", (">=", None): ">=", (">=", ">="): ">=", (">", None): ">", (">", ">="): ">",
+    (None, "<="): "<=", ("<=", None): "<=", ("<=", "<="): "<=", ("<", None): "<", ("<", "<="): "<",
+}  # fmt: skip
+#: the same where the bound itself is not included: 90%以上(不含); ≥90%(不含) contradicts itself
 _STRICT: Mapping[tuple[Comparison | None, Comparison | None], Comparison] = {
     (None, ">="): ">", (">", None): ">", (">", ">="): ">",
     (None, "<="): "<", ("<", None): "<", ("<", "<="): "<",
 }  # fmt: skip
 #: words that bear on the number behind them: 前10名, 不是100%, 除5%外, 三至5次, 定性95%
 _NO_LABEL = re.compile(
-    f"(?:[不未无非没第前后除至或及和与]|不是|定性(?:指标)?|[{NUMERAL}万亿几数][至到]?)$"
+    f"{_SIGN}|(?:[不未无非没第前后除至或及和与]|不是|定性(?:指标)?|[{NUMERAL}万亿几数][至到]?)$"
 )
 
 
@@ -70,13 +76,13 @@ def read_quantity(typed: Typed) -> TargetValue | None:
     found = _measured(_QUANTITY, typed.counted)
     if found is None:
         return None
-    sign, measure = SIGNS.get(found["sign"] or ""), found.measure
-    exclusive = measure.exclusive or bool(_NOT_INCLUDED.fullmatch(typed.note or ""))
-    comparison = _agreed(sign, measure.limit, exclusive)
+    sign = SIGNS.get(found["sign"])
+    exclusive = found.measure.exclusive or _NOT_INCLUDED.fullmatch(typed.note)
+    comparison = (_STRICT if exclusive else _AGREED).get((sign, found.measure.limit))
     number = _number(found)
-    if number is None or comparison is None or found.is_sentence(signed=bool(sign)):
+    if number is None or comparison is None:
         return None
-    if _is_year(number * measure.factor) and measure.unit.startswith("年"):
+    if found.is_no_amount(number * found.measure.factor, signed=sign is not None):
         return None
     return found.value(typed, comparison, number)
 
@@ -89,13 +95,13 @@ def read_range(typed: Typed) -> TargetValue | None:
     for with_signs in _BETWEEN:
         body = with_signs.sub(r"\1\2-\3\4", body)
     found = _measured(_RANGE, body)
-    if found is None or found.measure.limit not in (None, "<="):
+    if found is None or found.measure.limit == ">=":
         return None
     lower, upper = _as_number(found["number"]), _as_number(found["upper"])
-    if _is_year(lower) and found.measure.unit.startswith("年"):
+    if found.is_no_amount(lower, signed=False) or lower >= upper:
         return None
-    first, rest = (PERCENT.sub("%", found[group]) for group in ("first", "rest"))
-    if not rest.startswith(first) or lower >= upper or found.is_sentence(signed=False):
+    unit_of_lower = PERCENT.sub("%", found["first"])
+    if not PERCENT.sub("%", found["rest"]).startswith(unit_of_lower):
         return None
     return found.value(typed, "range", lower, upper)
 
@@ -110,12 +116,19 @@ class _Measured:
     def __getitem__(self, group: str) -> str:
         return self.groups[group]
 
-    def is_sentence(self, *, signed: bool) -> bool:
-        """Whether the words before are no label: 每年1次, 满意度≥95% have one, 每亩300 has none."""
-        label = self["label"]
-        if _NO_LABEL.search(label) or SIGN_INSIDE.search(label):
+    def is_no_amount(self, number: Decimal, *, signed: bool) -> bool:
+        """Whether it is a year, 2021年, or a sentence: the words before are no label.
+
+        每年1次 and 满意度≥95% have one, 每亩300 has none.
+        """
+        unit, label = self.measure.unit, self["label"]
+        if unit.startswith("年") and _is_year(number):
             return True
-        return bool(label) and not (signed or is_known_unit(self.measure.unit))
+        if _NO_LABEL.search(label):
+            return True
+        if signed or not label:
+            return False
+        return not is_known_unit(unit)
 
     def value(
         self, typed: Typed, comparison: Comparison, number: Decimal, upper: Decimal | None = None
@@ -128,28 +141,18 @@ class _Measured:
             number=_times(number, measure.factor),
             upper=None if upper is None else _times(upper, measure.factor),
             unit=measure.unit or None,
-            note=join_notes(self["label"], self["near"], measure.remark, typed.note),
+            note=join_notes(self["label"], self["near"], *measure.remarks, typed.note),
         )
 
 
 def _measured(pattern: re.Pattern[str], body: str) -> _Measured | None:
     found = pattern.fullmatch(body)
-    measure = read_measure(found["rest"]) if found else None
-    return _Measured(found.groupdict(""), measure) if found and measure else None
-
-
-def _agreed(
-    sign: Comparison | None, limit: Comparison | None, exclusive: bool
-) -> Comparison | None:
-    """One comparison of the sign before and the word behind; None if they contradict.
-
-    ≥90%以上 is both at once, 90%以上(不含) is more than 90%, ≥90%(不含) contradicts itself.
-    """
-    if exclusive:
-        return _STRICT.get((sign, limit))
-    if sign and limit and sign[0] != limit[0]:
+    if not found:
         return None
-    return sign or limit or "="
+    measure = read_measure(found["rest"])
+    if not measure:
+        return None
+    return _Measured(found.groupdict(""), measure)
 
 
 def _as_number(digits: str) -> Decimal:
@@ -157,16 +160,15 @@ def _as_number(digits: str) -> Decimal:
 
 
 def _number(found: _Measured) -> Decimal | None:
-    above = _as_number(found["number"])
-    if not found["below"]:
-        return above
-    return None if found.measure.unit else _part_of_whole(above, int(found["below"]))
-
-
-def _part_of_whole(above: Decimal, below: int) -> Decimal | None:
     """1/2 is 0.5; 1/3 has no last digit, and 24/7 is no part of a whole."""
-    ends = above * 10**9 % below == 0
-    return above / below if ends and 0 <= above < below else None
+    number = _as_number(found["number"])
+    if not found["below"]:
+        return number
+    whole = int(found["below"])
+    has_last_digit = number * 10**9 % whole == 0
+    if found.measure.unit or not (has_last_digit and 0 <= number < whole):
+        return None
+    return number / whole
 
 
 def _is_year(number: Decimal) -> bool:
@@ -176,5 +178,7 @@ def _is_year(number: Decimal) -> bool:
 def _times(number: Decimal, factor: int) -> Decimal:
     if factor == 1:
         return number
-    number *= factor
-    return number.quantize(Decimal(1)) if number == number.to_integral_value() else number
+    product = number * factor
+    if product != product.to_integral_value():
+        return product
+    return product.quantize(Decimal(1))

@@ -22,6 +22,8 @@ SPACE = re.compile(
     r"\s+(?![0-9A-Za-z])|(?<![0-9A-Za-z])\s+|(?<=[0-9])\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=[0-9])"
 )
 _NOTE = re.compile(r"(?P<body>.+?)\((?P<note>[^()]*(?:\([^()]*\)[^()]*)*)\)", re.DOTALL)
+_ALL_BRACKETED = re.compile(r"\A\((?P<inside>[^(]*)\)\Z")
+_OF_PERCENT = ("%", "百分比", "百分之")
 _COUNTS = tuple("0123456789万亿千")
 #: between two days or two numbers
 TO = "(?:--?|~|至|到)"
@@ -35,24 +37,26 @@ DONE = (
 def normalise(text: str) -> str:
     """The text without blanks and stops, nor brackets around all of it: "（≥ ９０％）。" → ≥90%."""
     text = SPACE.sub("", text.translate(PLAIN)).rstrip("。.;,、")
-    bracketed = text.startswith("(") and text.endswith(")") and text.count("(") == 1
-    return text[1:-1] if bracketed else text
+    return _ALL_BRACKETED.sub(r"\g<inside>", text)
 
 
-def split_note(text: str) -> tuple[str, str | None]:
+def split_note(text: str) -> tuple[str, str]:
     """The text without the brackets at its end, and what they held: a unit there is no note."""
     found = _NOTE.fullmatch(text)
-    if found is None or _is_of_the_unit(found["body"], found["note"]):
-        return text, None
-    return found["body"], found["note"] or None
+    if found is None:
+        return text, ""
+    body, note = found.group("body", "note")
+    if _is_of_the_unit(body, note):
+        return text, ""
+    return body, note
 
 
 def _is_of_the_unit(body: str, note: str) -> bool:
-    if note in ("%", "百分比", "百分之") or body.endswith("/"):
+    if note in _OF_PERCENT or body.endswith("/"):
         return True
     return body.endswith(_COUNTS) and is_known_unit(note)
 
 
-def join_notes(*parts: str | None) -> str | None:
+def join_notes(*parts: str) -> str | None:
     """One note of those that there are, or None."""
     return "；".join(filter(None, parts)) or None

@@ -33,13 +33,13 @@ class Typed:
     body: str
     #: the body with the numerals that count something in digits
     counted: str
-    note: str | None = None
+    note: str = ""
     #: the unit in the brackets that end the name of the indicator
     unit_of_name: str = ""
 
     def as_value(self, comparison: Comparison) -> TargetValue:
         """The value that says no more than this, with the note of the text."""
-        return TargetValue(raw=self.raw, comparison=comparison, note=self.note)
+        return TargetValue(raw=self.raw, comparison=comparison, note=self.note or None)
 
 
 def target_json(value: TargetValue) -> dict[str, object]:
