@@ -21,7 +21,7 @@ from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ptxl.cells import cell_name, column_name
-from ptxl.layout.helper_sheets import OWN_SHEETS
+from ptxl.layout.helper_sheets import own_sheets
 from ptxl.model.layout import Place
 from ptxl.model.submission import CheckedSubmission
 from ptxl.values.target_value import TargetValue
@@ -335,7 +335,9 @@ def remove_names(clerk: Clerk, rng: random.Random, state: _State) -> list[Edit]:
 
 
 def remove_hidden(clerk: Clerk, rng: random.Random, state: _State) -> list[Edit]:
-    name = rng.choice([one for one in OWN_SHEETS if one.startswith("_") and one != "_marks"])
+    name = rng.choice(
+        [one for one in sorted(own_sheets("zh")) if one.startswith("_") and one != "_marks"]
+    )
     if name in state.gone:
         return []
     state.gone.add(name)

@@ -22,7 +22,7 @@ from ptxl.model.submission import Submission
 from ptxl.ooxml.patch import NewValue, patch_cells
 from ptxl.rules import Const, Name, Operation, Words, walk
 from ptxl.rules.ruleset import ReadyRule
-from ptxl.write.self_check import OPEN, PASSED, UNUSED, check_lines, line_states
+from ptxl.write.self_check import State, check_lines, line_states
 from tests.conftest import submit
 
 Answers = Mapping[str, NewValue]
@@ -54,9 +54,9 @@ class Filling:
     reached: bool
 
 
-def failed(state: str) -> bool:
+def failed(state: State) -> bool:
     """Whether a line's state says that its rule does not hold."""
-    return state not in (PASSED, OPEN, UNUSED)
+    return state not in (State.PASSED, State.OPEN, State.UNUSED)
 
 
 def aims(layout: Layout) -> list[Aim]:
@@ -84,7 +84,7 @@ def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Fill
         yield _aimed(layout, aim, chance)
 
 
-def python_states(submission: Submission) -> list[str]:
+def python_states(submission: Submission) -> list[State]:
     """The state of each line of the self-check."""
     values = type_values(submission).values
     return line_states(submission.layout, values, frozenset(submission.entries))
@@ -111,7 +111,7 @@ def _aimed(layout: Layout, aim: Aim, chance: random.Random) -> Filling:
 
 def _reaches(layout: Layout, aim: Aim, answers: Answers) -> bool:
     state = _state(layout, aim.line, answers)
-    if state != PASSED if aim.passes else not failed(state):
+    if state != State.PASSED if aim.passes else not failed(state):
         return False
     table = _table(layout, _rule(layout, aim.line))
     if table is None or aim.row < 0:
@@ -123,7 +123,7 @@ def _reaches(layout: Layout, aim: Aim, answers: Answers) -> bool:
     return not failed(_state(layout, aim.line, others))
 
 
-def _state(layout: Layout, line: int, answers: Answers) -> str:
+def _state(layout: Layout, line: int, answers: Answers) -> State:
     return python_states(submit(layout, answers))[line]
 
 

@@ -19,13 +19,7 @@ import pytest
 from ptxl.cells import cell_name
 from ptxl.check.submission import check_submission
 from ptxl.documents.document import build_document, load_answers
-from ptxl.layout.helper_sheets import (
-    CHECK_SHEET,
-    GUIDE_SHEET,
-    IDENTITY_SHEET,
-    LIST_SHEET,
-    MAP_SHEET,
-)
+from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET, MAP_SHEET, helper_sheets
 from ptxl.layout.identity import (
     SEAL_HEAD,
     SEAL_PIECE,
@@ -63,6 +57,7 @@ TEMPLATES = Templates()
 OTHER = Unit(code="101002", name="清源县财政局", department="清源县财政局")
 HEBEI, HENAN, NINGXIA = "hebei-2020-project-1", "henan-2020-department", "ningxia-2023-project-1"
 #: not of the forgery itself: said of any workbook from which something was taken
+GUIDE_SHEET, CHECK_SHEET = helper_sheets("zh").guide, helper_sheets("zh").check
 STATE_OF_FILE = {"helper_sheets_removed"}
 PLACES = ("sheet", "lists", "properties", "names")
 Change = Callable[[bytes], bytes]

@@ -18,7 +18,7 @@ from ptxl.rules.conditions import Condition, filled_in
 from ptxl.template import find_templates, load_template
 from ptxl.write.highlights import highlights
 from ptxl.write.references import cells_in, conditions_on
-from ptxl.write.self_check import OPEN, check_lines
+from ptxl.write.self_check import State, check_lines
 from ptxl.write.stencil import FormWriter, workbook_options
 from tests.conftest import MakeTemplate, submit
 from tests.fillings import python_states
@@ -124,10 +124,10 @@ def compare(office: Office, folder: Path, layout: Layout, count: int) -> int:
                 assert found == expected, answers
                 (state,) = (s for line, s in zip(check_lines(layout), states, strict=True)
                             if line.conditions == (condition,) and not line.leads)  # fmt: skip
-                assert expected or state != OPEN
+                assert expected or state != State.OPEN
                 # A project that must be there stays yellow where another one stands in for it.
-                assert state == OPEN or not expected or condition.scope in layout.in_use
-                open_lines += state == OPEN
+                assert state == State.OPEN or not expected or condition.scope in layout.in_use
+                open_lines += state == State.OPEN
     return open_lines
 
 

@@ -35,7 +35,7 @@ LOOP = """
 
     telephone = kinds.Kind(
         name="telephone", parse=parse, schema={"type": "string", "pattern": "^[0-9]{7,12}$"},
-        hint="如 0319-1234567", alert="请填电话号码。", options=("longest",), longest=20,
+        options=("longest",), longest=20,
     )
     kinds.KINDS = {**kinds.KINDS, "telephone": telephone}
 
@@ -69,7 +69,8 @@ sheets:
     columns: [14, 20]
     rows:
       - [名称, {field: name, required: true}]
-      - [联系电话, {field: phone, kind: telephone, required: true}]
+      - [联系电话, {field: phone, kind: telephone, required: true,
+                    prompt: 如 0319-1234567, alert: 请填电话号码。}]
     rules:
       - {id: is_local, holds: "starts(phone, '0319')", at: phone, severity: error, message: 外地}
 """

@@ -25,7 +25,7 @@ from ptxl.cells import cell_name
 from ptxl.check.submission import type_values
 from ptxl.cli.main import cli
 from ptxl.documents.document import build_document, load_answers
-from ptxl.layout.helper_sheets import NOTES_SHEET
+from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.layout.identity import identify
 from ptxl.model.errors import OutputError, RosterError, WorkbookError
 from ptxl.model.form import Unit
@@ -45,6 +45,7 @@ from tests.test_editions import newer_edition
 from tests.validator import require_validator, validate
 
 TEMPLATES = Templates()
+NOTES_SHEET = helper_sheets("zh").notes
 CASES = {
     "hebei": "hebei-2025-project-1",
     "county": "county-2024-project-2",

@@ -19,21 +19,17 @@ from pathlib import Path
 import pytest
 
 from ptxl.cells import cell_name, column_name
-from ptxl.layout.helper_sheets import CHECK_SHEET, banner_place
+from ptxl.layout.helper_sheets import banner_place, helper_sheets
 from ptxl.model.layout import Layout
 from ptxl.ooxml.patch import NewValue
 from ptxl.read import read_submission
 from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template
+from ptxl.words import LANGUAGES, Speaker
 from ptxl.write.self_check import (
-    DOUBTED,
     FIRST_LINE,
-    OPEN,
-    PASSED,
     STATE_COLUMN,
-    STATES,
-    UNUSED,
-    WRONG,
+    State,
     banner_text,
     check_lines,
     live_rules,
@@ -135,7 +131,8 @@ def live(make_template: MakeTemplate) -> Layout:
     return load_template(make_template(LIVE)).layout({})
 
 
-States = list[str]
+States = list[State]
+STATE_OF = {Speaker(language).word(state): state for language in LANGUAGES for state in State}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ class Desk:
     layout: Layout
     blank: Path
 
-    def by_cells(self, many: list[Answers]) -> list[tuple[States, States]]:
+    def by_cells(self, many: list[Answers]) -> list[tuple[States, list[str]]]:
         """All fillings typed into the one open workbook, after each other."""
         places = sorted(
             (place.sheet, place.column, place.row, path)
@@ -158,7 +155,7 @@ class Desk:
         shown = self.office.compute_each(self.blank, cells, values, self._areas())
         return [states_and_banners(one) for one in shown]
 
-    def by_file(self, data: bytes) -> tuple[States, States]:
+    def by_file(self, data: bytes) -> tuple[States, list[str]]:
         """One filled form, opened as a file of its own."""
         path = self.blank.with_name("filled.xlsx")
         path.write_bytes(data)
@@ -166,7 +163,8 @@ class Desk:
 
     def _areas(self) -> list[tuple[str, str]]:
         column, last = column_name(STATE_COLUMN), FIRST_LINE + len(check_lines(self.layout))
-        states = (CHECK_SHEET, f"{column}{FIRST_LINE + 1}:{column}{last}")
+        check = helper_sheets(self.layout.form.language).check
+        states = (check, f"{column}{FIRST_LINE + 1}:{column}{last}")
         places = [cell_name(*banner_place(self.layout, n)) for n in range(len(self.layout.sheets))]
         sheets = zip(self.layout.sheets, places, strict=True)
         return [states, *((sheet.sheet.name, f"{at}:{at}") for sheet, at in sheets)]
@@ -176,14 +174,14 @@ def typed(value: NewValue) -> str | float:
     return float(value) if isinstance(value, Decimal) else str(value)
 
 
-def states_and_banners(areas: list[list[list[Computed]]]) -> tuple[States, States]:
+def states_and_banners(areas: list[list[list[Computed]]]) -> tuple[States, list[str]]:
     states, *banners = areas
-    return [str(row[0]) for row in states], [str(banner[0][0]) for banner in banners]
+    return [STATE_OF[str(row[0])] for row in states], [str(banner[0][0]) for banner in banners]
 
 
 def compare(
     office: Office, folder: Path, layout: Layout, templates: Templates, count: int
-) -> list[Counter[str]]:
+) -> list[Counter[State]]:
     """Office and Python agree on every line and banner of every filling, and every aim is reached.
 
     Returns how often each line was in each state.
@@ -193,7 +191,7 @@ def compare(
     desk = Desk(office, layout, path)
     drawn = list(fillings(layout, max(count, len(aims(layout))), random.Random(SEED)))
     lines = check_lines(layout)
-    seen: list[Counter[str]] = [Counter() for _ in lines]
+    seen: list[Counter[State]] = [Counter() for _ in lines]
     shown = desk.by_cells([one.answers for one in drawn])
     for number, (one, (states, banners)) in enumerate(zip(drawn, shown, strict=True)):
         data = filled(layout, blank, one.answers)
@@ -211,14 +209,14 @@ def compare(
     return seen
 
 
-def verdicts(layout: Layout, seen: list[Counter[str]]) -> dict[str, tuple[int, int]]:
+def verdicts(layout: Layout, seen: list[Counter[State]]) -> dict[str, tuple[int, int]]:
     """How often each live rule passed, and how often it failed."""
     found: dict[str, tuple[int, int]] = {}
     for line, states in zip(check_lines(layout), seen, strict=True):
         if line.rule:
             passes, fails = found.get(line.rule.rule.id, (0, 0))
             more = sum(count for state, count in states.items() if failed(state))
-            found[line.rule.rule.id] = passes + states[PASSED], fails + more
+            found[line.rule.rule.id] = passes + states[State.PASSED], fails + more
     return found
 
 
@@ -229,8 +227,8 @@ def test_office_and_python_agree_on_every_live_construct(
     templates = Templates([tmp_path / "template"])
     assert len(live_rules(live)) == 16
     seen = compare(office, tmp_path, live, templates, 300)
-    assert all(states[OPEN] + states[UNUSED] for states in seen)
-    assert any(states[UNUSED] for states in seen)
+    assert all(states[State.OPEN] + states[State.UNUSED] for states in seen)
+    assert any(states[State.UNUSED] for states in seen)
 
 
 @pytest.mark.office
@@ -255,8 +253,7 @@ def test_a_blank_form_is_born_with_its_states(tmp_path: Path, live: Layout) -> N
     data = write_form(live, UNIT)
     submission = read_submission(data, Templates([tmp_path / "template"]))
     assert submission.findings == ()
-    assert set(python_states(submission)) == {OPEN, UNUSED}
-    assert set(STATES) == {PASSED, OPEN, WRONG, DOUBTED, UNUSED}
+    assert set(python_states(submission)) == {State.OPEN, State.UNUSED}
 
 
 @pytest.mark.office
@@ -276,9 +273,12 @@ def test_an_unreadable_total_spoils_the_lines_that_reckon_with_it_and_no_other(
     ((states, _),) = Desk(office, layout, path).by_cells([answers])
     assert python_states(read_submission(filled(layout, blank, answers), Templates())) == states
     lines = zip(check_lines(layout), states, strict=True)
-    rules = {line.rule.rule.id: state for line, state in lines if line.rule and state != UNUSED}
-    assert rules["period_funds_add_up"] == WRONG
-    assert rules["period_goal_missing"] == PASSED
+    rules = {}
+    for line, state in lines:
+        if line.rule and state is not State.UNUSED:
+            rules[line.rule.rule.id] = state
+    assert rules["period_funds_add_up"] == State.WRONG
+    assert rules["period_goal_missing"] == State.PASSED
 
 
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)

@@ -14,6 +14,7 @@ from ptxl.layout.helper_sheets import banner_place
 from ptxl.model.layout import Layout, PlacedCell
 from ptxl.model.path import Path
 from ptxl.values.kinds import kind_of
+from ptxl.words import Language
 
 Position = tuple[int, int]
 
@@ -49,6 +50,11 @@ class IssuedSheet:
     layout: Layout
     number: int
     name: str
+
+    @property
+    def language(self) -> Language:
+        """That of the form."""
+        return self.layout.form.language
 
     @property
     def cells(self) -> tuple[PlacedCell, ...]:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from ptxl.model.errors import Origin
 from ptxl.model.path import TOP, Path
+from ptxl.words import Language
 
 _NOWHERE = Origin()
 _MARK = re.compile("\ue000([^\ue001]+)\ue001")
@@ -199,7 +200,7 @@ class Rule:
     each: str
     holds: str
     at: str
-    #: what holds, in words, for the 填报自查 sheet
+    #: what holds, in words, for the self-check
     title: str
     severity: Literal["error", "warning", "hint"]
     message: str
@@ -225,9 +226,12 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Style:
-    """How a printed text looks. `border` is `thin`, `none`, or the sides that have one (`LRTB`)."""
+    """How a printed text looks. `border` is `thin`, `none`, or the sides that have one (`LRTB`).
 
-    font: str = "宋体"
+    `font` is a font's name, or `text` or `heading`: what the form's language takes for those.
+    """
+
+    font: str = "text"
     size: float = 10.5
     bold: bool = False
     align: str = "center"
@@ -264,6 +268,8 @@ class Form:
     tables: tuple[Table, ...]
     rules: tuple[Rule, ...]
     guide: tuple[str, ...]
+    #: that of its texts, and of all that ptxl adds to them
+    language: Language = "zh"
     #: parameters that all forms of one summary have in common, by name: what they mean
     shared: Mapping[str, str] = field(default_factory=dict)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ptxl.cells import cell_name
-from ptxl.layout.helper_sheets import GUIDE_SHEET
+from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.layout.issued_sheets import AskedCell, Position, issued_sheets
 from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout
@@ -110,14 +110,14 @@ def locate(
     layout = layout_of(claims.identity, templates)
     trust, about_claims = judge_claims(claims, layout, key)
     whereabouts, about_sheets, other_unit = _whereabouts(workbook, layout, claims.identity)
-    guide = guide_changes(workbook, claims.identity)
+    guide = guide_changes(workbook, layout, claims.identity)
     if trust is Trust.FULL and (other_unit or names_another_unit(guide)):
         trust = Trust.DOUBTFUL
     located = Located(identity=claims.identity, whereabouts=whereabouts, trust=trust)
     return located, (
         *about_claims,
         *about_sheets,
-        *changed_text_findings(GUIDE_SHEET, guide),
+        *changed_text_findings(helper_sheets(layout.form.language).guide, guide),
         *helper_sheet_findings(workbook, layout),
     )
 

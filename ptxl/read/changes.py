@@ -7,19 +7,12 @@ the self-check, the lists or a reviewer's cells means to mislead.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ptxl.cells import Box, cell_name, column_name
-from ptxl.layout.helper_sheets import (
-    CHECK_SHEET,
-    GUIDE_SHEET,
-    IDENTITY_SHEET,
-    LIST_SHEET,
-    MAP_SHEET,
-)
+from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET, MAP_SHEET, helper_sheets
 from ptxl.layout.identity import FORMULA_COUNT
-from ptxl.layout.instructions import UNIT_LINE
+from ptxl.layout.instructions import labels_in, unit_line
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued_sheets
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_marks
@@ -39,38 +32,38 @@ from ptxl.values.cell_text import is_read_otherwise
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
 
-#: sheets that ptxl adds, each with the code of what is missing without it
-_HELPERS = {CHECK_SHEET: "self_check", LIST_SHEET: "lists", MAP_SHEET: "map"}
 #: rows in which the guide says whose form it is, even after some were inserted
 _TOP_OF_GUIDE = 6
-_ON_GUIDE = re.compile("填报单位|表单编号")
 
 
 # -- the sheets that ptxl adds
 
 
-def guide_changes(workbook: Workbook, identity: Identity) -> list[ChangedText]:
+def guide_changes(workbook: Workbook, layout: Layout, identity: Identity) -> list[ChangedText]:
     """Find where the guide says whose form it is, and does so no longer."""
     values = values_of(identity)
-    expected = fill_marks(UNIT_LINE, values)
-    top = workbook.rows(GUIDE_SHEET)[:_TOP_OF_GUIDE]
+    line = unit_line(layout.form.language)
+    labels = [squeeze(label) for label in labels_in(line)]
+    expected = fill_marks(line, values)
+    top = workbook.rows(helper_sheets(layout.form.language).guide)[:_TOP_OF_GUIDE]
     if any(expected in row for row in top):
         return []
     found = []
     for at, value in cells_of(top):
         text = squeeze(str(value))
-        if _ON_GUIDE.search(text) and text != squeeze(expected):
-            another = names_another(UNIT_LINE, value, values)
+        if any(label in text for label in labels) and text != squeeze(expected):
+            another = names_another(line, value, values)
             meaning = Meaning.OTHER_UNIT if another else Meaning.EDITED
-            found.append(ChangedText(PrintedText(*at, expected, UNIT_LINE), value, meaning))
+            found.append(ChangedText(PrintedText(*at, expected, line), value, meaning))
     return found
 
 
 def helper_sheet_findings(workbook: Workbook, layout: Layout) -> Iterator[Finding]:
     """Say what was changed on the self-check and the hidden lists."""
-    checks = workbook.formula_count(CHECK_SHEET) if CHECK_SHEET in workbook.names else None
+    check = helper_sheets(layout.form.language).check
+    checks = workbook.formula_count(check) if check in workbook.names else None
     if checks is not None and checks < _formulas_issued(workbook):
-        yield finding("self_check_changed", sheet=CHECK_SHEET)
+        yield finding("self_check_changed", sheet=check)
     if LIST_SHEET in workbook.names and not _lists_stand(workbook, layout):
         yield finding("lists_changed")
 
@@ -104,9 +97,11 @@ def changes_of(
 ) -> Iterator[Finding]:
     """Say what was done to a workbook and its sheets; nothing of a form left as issued."""
     yield from _review_filled(whereabouts, entries)
-    gone = [name for name in _HELPERS if name not in workbook.names]
+    check = helper_sheets(whereabouts.layout.form.language).check
+    helpers = {check: "self_check", LIST_SHEET: "lists", MAP_SHEET: "map"}
+    gone = [name for name in helpers if name not in workbook.names]
     if gone:
-        sheets = tuple(phrase(f"helpers.{_HELPERS[name]}", name=name) for name in gone)
+        sheets = tuple(phrase(f"helpers.{helpers[name]}", name=name) for name in gone)
         yield finding("helper_sheets_removed", sheets=sheets)
     cleaned = _cleaned_cells(whereabouts, entries)
     for sheet, now in zip(issued_sheets(whereabouts.layout), whereabouts.sheets, strict=True):

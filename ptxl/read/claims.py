@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET, OUTPUT_NAME
 from ptxl.layout.identity import (
@@ -23,6 +24,7 @@ from ptxl.layout.identity import (
     signed,
     vouches,
 )
+from ptxl.layout.instructions import footer_line, labels_in
 from ptxl.model.errors import TemplateError
 from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout
@@ -30,14 +32,13 @@ from ptxl.model.refusals import refusal
 from ptxl.model.submission import Identity, Trust
 from ptxl.read.workbook import Workbook
 from ptxl.template import Templates
-from ptxl.words import Phrase
+from ptxl.words import LANGUAGES, Phrase
 
 #: the places that hold a whole identity
 _SHEET = Phrase("places.sheet", {"name": IDENTITY_SHEET})
 _LISTS = Phrase("places.sheet", {"name": LIST_SHEET})
 _PROPERTIES = Phrase("places.properties")
 _NAMES = Phrase("places.names")
-_SERIAL = re.compile("表单编号[：:\\s]*([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +129,19 @@ def _serials(
     for place, texts in ((_PROPERTIES, properties), (_NAMES, names)):
         if texts.get(SERIAL_NAME):
             yield Claim(place, texts[SERIAL_NAME])
+    pattern = _printed_serial()
     for name, footer in workbook.footers().items():
-        printed = _SERIAL.search(footer)
+        printed = pattern.search(footer)
         if printed:
             yield Claim(Phrase("places.footer", {"name": name}), printed[1])
+
+
+@cache
+def _printed_serial() -> re.Pattern[str]:
+    """What a footer says in any language, with the serial as its group."""
+    labels = {label for each in LANGUAGES for label in labels_in(footer_line(each))}
+    words = "|".join(map(re.escape, sorted(labels)))
+    return re.compile(rf"(?:{words})[：:\s]*([0-9A-Z]{{4}}-[0-9A-Z]{{4}}-[0-9A-Z]{{4}})")
 
 
 def layout_of(identity: Identity, templates: Templates) -> Layout:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ptxl.cells import cell_name
-from ptxl.layout.helper_sheets import OWN_SHEETS
+from ptxl.layout.helper_sheets import own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued_sheets
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_marks, marked, split_marks
@@ -84,7 +84,7 @@ def compare_sheets(
 
 def foreign_sheets(workbook: Workbook, layout: Layout) -> list[str]:
     """The sheets of a workbook whose names are neither the form's nor ptxl's own."""
-    known = {*OWN_SHEETS, *(sheet.name for sheet in issued_sheets(layout))}
+    known = {*own_sheets(layout.form.language), *(sheet.name for sheet in issued_sheets(layout))}
     return [name for name in workbook.names if name not in known]
 
 

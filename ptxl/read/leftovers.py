@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ptxl.cells import cell_name
-from ptxl.layout.helper_sheets import CHECK_SHEET, OWN_SHEETS
+from ptxl.layout.helper_sheets import helper_sheets, own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet, Position, issued_sheets
 from ptxl.model.form import fill_marks
 from ptxl.model.submission import Submission
 from ptxl.read.compare import CODES, Meaning, cells_of, values_of
 from ptxl.read.locate.added_rows import without_digits
-from ptxl.read.unclaimed import is_banner
 from ptxl.read.workbook import Workbook, cell_value
 from ptxl.text import squeeze
 from ptxl.values.cell_text import plain
+from ptxl.words import Language
+from ptxl.write.self_check import is_banner
 
 #: findings on printed cells: what these say now is no answer
 _PRINTED = (CODES[Meaning.EDITED], CODES[Meaning.OTHER_LABEL])
@@ -31,14 +32,16 @@ def left_over(workbook: Workbook, submission: Submission) -> Iterator[tuple[str,
     """List sheet, cell and text of what the form does not print and nobody read."""
     read = _read_cells(submission)
     added = _added_rows(submission)
+    language = submission.layout.form.language
+    own = own_sheets(language)
     for name in workbook.names:
-        if name in OWN_SHEETS:
+        if name in own:
             continue
         printed = _texts(submission, name)
         labels = {without_digits(text) for text in printed}
-        for at, text in _shown_cells(workbook, name):
+        for at, text in _shown_cells(workbook, name, language):
             cell, squeezed = cell_name(*at), squeeze(text)
-            if is_banner(text) or read.get((name, cell)) in (text, _ANYTHING):
+            if is_banner(text, language) or read.get((name, cell)) in (text, _ANYTHING):
                 continue
             if printed[squeezed]:
                 printed[squeezed] -= 1
@@ -46,21 +49,24 @@ def left_over(workbook: Workbook, submission: Submission) -> Iterator[tuple[str,
                 yield name, cell, text
 
 
-def _shown_cells(workbook: Workbook, name: str) -> Iterator[tuple[Position, str]]:
+def _shown_cells(
+    workbook: Workbook, name: str, language: Language
+) -> Iterator[tuple[Position, str]]:
     """Place and text of each filled cell of a sheet."""
     formulas = workbook.formulas_and_errors(name)
+    check = helper_sheets(language).check
     cells = {**dict(cells_of(workbook.grid(name))), **dict.fromkeys(formulas, "")}
     for at in sorted(cells):
-        text = _shown(workbook, name, at) if at in formulas else _text_of(cells[at])
+        text = _shown(workbook, name, at, check) if at in formulas else _text_of(cells[at])
         if text:
             yield at, text
 
 
-def _shown(workbook: Workbook, name: str, at: Position) -> str:
+def _shown(workbook: Workbook, name: str, at: Position, check: str) -> str:
     """What a formula shows, or itself where it shows nothing; nothing of the self-check."""
     doubt = workbook.doubt(name, at)
     formula = str(doubt.facts.get("formula", "")) if doubt else ""
-    if doubt is None or CHECK_SHEET in formula:
+    if doubt is None or check in formula:
         return ""
     return formula if doubt.value is None else plain(doubt.value)
 

@@ -7,18 +7,13 @@ from dataclasses import dataclass
 
 from ptxl.cells import Box, cell_name
 from ptxl.model.findings import Finding, finding
-from ptxl.write.self_check import banner_texts
+from ptxl.words import Language, Speaker
+from ptxl.write.self_check import is_banner
 
 #: areas that are named each by itself
 _MOST_AREAS = 20
 _LONGEST_SHOWN = 60
 Position = tuple[int, int]
-
-
-def is_banner(text: str) -> bool:
-    """Whether a text is what the form itself says beside its tables, wherever that stands now."""
-    done, (before, after) = banner_texts()
-    return text == done or (text.startswith(before) and text.endswith(after))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +34,12 @@ def unclaimed_findings(
     sheet: str,
     cells: Iterable[tuple[Position, str]],
     origins: Mapping[Position, tuple[str, str]],
+    language: Language,
 ) -> Iterator[Finding]:
     """Say what stands in cells that nothing reads: place and text of each.
 
-    `origins` has path and label of the field whose answer was cut and pasted to a cell, if known.
+    `origins` has path and label of the field whose answer was cut and pasted to a cell, if known;
+    `language` is the form's.
     """
     left: dict[Position, str] = {}
     for at, text in cells:
@@ -50,20 +47,20 @@ def unclaimed_findings(
             path, label = origins[at]
             yield finding("answer_outside", sheet=sheet, cell=cell_name(*at), raw=text,
                           origin=label, origin_path=path)  # fmt: skip
-        elif not is_banner(text):
+        elif not is_banner(text, language):
             left[at] = text
     areas = _areas(left)
     for area in areas[:_MOST_AREAS]:
-        yield _finding(sheet, area)
+        yield _finding(sheet, area, language)
     if more := areas[_MOST_AREAS:]:
         bounds = more[0]
         for area in more[1:]:
             bounds = bounds.around(area)
-        yield _finding(sheet, bounds)
+        yield _finding(sheet, bounds, language)
 
 
-def _finding(sheet: str, area: _Area) -> Finding:
-    shown = "、".join(area.texts)
+def _finding(sheet: str, area: _Area, language: Language) -> Finding:
+    shown = Speaker(language).word(area.texts)
     if len(area.texts) > 1:
         short = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
         shown = f"{area.box.name}: {short}"

@@ -15,7 +15,7 @@ from functools import partial
 
 from ptxl.cells import cell_name
 from ptxl.check.submission import check_submission
-from ptxl.layout.helper_sheets import NOTES_SHEET
+from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.model.errors import TemplateError
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field
@@ -127,7 +127,8 @@ def _renewed(
     """Type the answers into a new form, read them back, and leave out what would be misread."""
     layout, carried = roomy(old, template, parameters)
     blank = stencil(layout).stamp(old.identity.unit)
-    plan = _planned(old, layout, carried, dict(_notes(workbook, blank)))
+    heading = open_workbook(blank).grid(_notes_sheet(layout))[0][0]
+    plan = _planned(old, layout, carried, dict(_notes(workbook, _notes_sheet(old.layout), heading)))
     filled = _filled(plan, blank, templates)
     new = read_submission(filled, templates)
     misread = [path for path in plan.typed if _reads_otherwise(plan, path, new)]
@@ -201,7 +202,7 @@ def _filled(plan: _Plan, blank: bytes, templates: Templates) -> bytes:
     located, _ = locate(open_workbook(blank), templates)
     filled = type_in(blank, located, plan.values, templates)
     notes = {at: _typed(raw) for at, raw in plan.notes.items() if _fits_a_cell(raw)}
-    return patch_cells(filled, {NOTES_SHEET: notes}, {}) if notes else filled
+    return patch_cells(filled, {_notes_sheet(plan.layout): notes}, {}) if notes else filled
 
 
 def _reads_otherwise(plan: _Plan, path: str, new: Submission) -> bool:
@@ -283,8 +284,8 @@ def _unread(workbook: Workbook, old: Submission) -> Iterator[Finding]:
 def _lost_notes(plan: _Plan) -> Iterator[Finding]:
     for position, note in plan.notes.items():
         if not _fits_a_cell(note):
-            cell = cell_name(*position)
-            yield _finding("answer_lost", "no_cell", sheet=NOTES_SHEET, cell=cell, raw=note)
+            sheet, cell = _notes_sheet(plan.old.layout), cell_name(*position)
+            yield _finding("answer_lost", "no_cell", sheet=sheet, cell=cell, raw=note)
 
 
 def _newly_asked(old: Submission, new: Submission) -> Iterator[Finding]:
@@ -295,10 +296,15 @@ def _newly_asked(old: Submission, new: Submission) -> Iterator[Finding]:
             yield found
 
 
-def _notes(workbook: Workbook, blank: bytes) -> Iterator[tuple[tuple[int, int], Raw]]:
-    """What was noted on the sheet that nobody reads, cell by cell."""
-    heading = open_workbook(blank).grid(NOTES_SHEET)[0][0]
-    for at, value in cells_of(workbook.rows(NOTES_SHEET)):
+def _notes_sheet(layout: Layout) -> str:
+    return helper_sheets(layout.form.language).notes
+
+
+def _notes(
+    workbook: Workbook, sheet: str, heading: object
+) -> Iterator[tuple[tuple[int, int], Raw]]:
+    """What was noted below the heading of the sheet that nobody reads, cell by cell."""
+    for at, value in cells_of(workbook.rows(sheet)):
         raw = cell_value(value)
         if raw is not None and raw != heading:
             yield at, raw

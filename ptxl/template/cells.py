@@ -15,6 +15,7 @@ from ptxl.template.specs import AnswerSpec, CellSpec
 from ptxl.template.styles import find_style
 from ptxl.text import excel_length, label_of
 from ptxl.values.kinds import KINDS, Kind
+from ptxl.words import Language
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 #: the keys that only fields of some kinds have
@@ -41,6 +42,7 @@ class Context:
     lists: Mapping[str, Tree]
     styles: Mapping[str, Style]
     money: str
+    language: Language
     tables: list[Table] = field(default_factory=list)
     #: the path of each field and each printed text that is data, outside the rows of tables
     answers: list[tuple[Path, Origin]] = field(default_factory=list)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ptxl.layout.helper_sheets import CHECK_SHEET, GUIDE_SHEET, NOTES_SHEET
+from ptxl.layout.helper_sheets import own_sheets
 from ptxl.model.errors import Origin
 from ptxl.model.form import Form, Group, Page, Row, Sheet, Table
 from ptxl.model.path import Path
@@ -33,6 +33,7 @@ from ptxl.template.specs import (
 from ptxl.template.styles import make_styles
 from ptxl.template.tables import make_table
 from ptxl.text import excel_length
+from ptxl.words import Language
 
 #: entries of every document that no field may answer
 RESERVED = ("form", "unit", "source", "findings")
@@ -40,7 +41,7 @@ _LONGEST_FOOTER = 150
 _PAGE = Page()
 _ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^['_]|'$")
-_TAKEN_NAMES = (GUIDE_SHEET, CHECK_SHEET, NOTES_SHEET, "history")  # Excel keeps the last
+_EXCELS_OWN = "history"  # the name of a sheet that Excel keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def expand(
         lists=make_lists(template.lists, top),
         styles=make_styles(template.styles, top),
         money=template.money.of(top),
+        language=template.language.of(top),
     )
     made = [each for spec in template.sheets for each in _sheets(spec, template, top, context)]
     sheets = tuple(sheet for sheet, _, _ in made)
@@ -89,6 +91,7 @@ def expand(
         tables=tables,
         rules=tuple(made_rule.rule for made_rule in rules),
         guide=tuple(line.of(top) for line in template.guide),
+        language=context.language,
     )
     return Expanded(form, tuple(rules), context.asked, frozenset(context.grouped_lists))
 
@@ -126,8 +129,9 @@ def _check_paths(answers: list[tuple[Path, Origin]], faults: Faults) -> None:
             faults.add(origin, "inside_field", path=path, outer=outer, line=first[outer].line)
 
 
-def _names_a_sheet(name: str) -> bool:
-    fits = 0 < excel_length(name) <= 31 and name.casefold() not in _TAKEN_NAMES
+def _names_a_sheet(name: str, language: Language) -> bool:
+    taken = {_EXCELS_OWN, *map(str.casefold, own_sheets(language))}
+    fits = 0 < excel_length(name) <= 31 and name.casefold() not in taken
     return fits and not _NO_SHEET_NAME.search(name)
 
 
@@ -139,7 +143,7 @@ def _sheets(
 ) -> Iterator[tuple[Sheet, SheetSpec, Scope]]:
     for scope in _repeats(spec, top, context):
         name = spec.name.of(scope)
-        fits = _names_a_sheet(name) or not spec.name.given
+        fits = _names_a_sheet(name, context.language) or not spec.name.given
         scope.faults.expect(fits, spec.name.origin, "no_sheet_name", name=name)
         sheet = Sheet(
             name=name,

@@ -16,9 +16,9 @@ from ptxl.words import Phrase
 
 #: the styles that every template has; a template's own style says which one it is `like`
 BUILTIN_STYLES: Mapping[str, Style] = MappingProxyType({
-    "title": Style(font="黑体", size=18, border="none"),
+    "title": Style(font="heading", size=18, border="none"),
     "subtitle": Style(size=12, border="none"),
-    "section": Style(font="黑体", size=12, align="left", border="none"),
+    "section": Style(font="heading", size=12, align="left", border="none"),
     "plain": Style(align="left", border="none"),
     "right": Style(align="right", border="none"),
     "note": Style(size=9, align="left", valign="top", border="none"),

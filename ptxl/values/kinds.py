@@ -70,9 +70,10 @@ class Kind:
     number_format: str = "@"
     #: what Excel lets a person type, in XlsxWriter's words, of a field and the name of its cell
     validation: Callable[[Field, str], Validation] = _validate_length
-    #: what Excel says when a cell is chosen, and when it refuses an answer; may hold `{unit}`
+    #: what Excel says when a cell is chosen, and when it refuses an answer: words of the tables
+    #: [hints] and [alerts], with the facts `unit` and `longest`
     hint: str = ""
-    alert: str = "最多 {longest} 个字。"
+    alert: str = "length"
     #: the keys, beside those of every field, that a template may give to a field of this kind
     options: tuple[str, ...] = ()
     #: the units that a field may ask for, where not any will do
@@ -313,42 +314,41 @@ KINDS: Mapping[str, Kind] = _by_name((
     Kind(name="long_text", parse=_parse_text, options=("longest",), longest=5_000),
     Kind(
         name="integer", parse=_parse_integer, to_json=_number_json, schema={"type": "integer"},
-        number_format="0", validation=_validate_integer, alert="请填整数。",
+        number_format="0", validation=_validate_integer, alert="integer",
         options=("unit", *_BOUNDS), type="number",
     ),
     Kind(
         name="number", parse=_parse_number, to_json=_number_json, schema={"type": "number"},
-        number_format="General", validation=_validate_number, alert="请填数字。",
+        number_format="General", validation=_validate_number, alert="number",
         options=("unit", *_BOUNDS), type="number",
     ),
     Kind(
         name="money", parse=_parse_money, to_json=_number_json, schema={"type": "number"},
         number_format="#,##0.00####", validation=_validate_number,
-        hint="填数字，单位：{unit}", alert="请只填数字，单位为{unit}，不要写“万”“元”。",
+        hint="money", alert="money",
         options=("unit", *_BOUNDS), units=tuple(MONEY_UNITS), type="number", minimum=Decimal(0),
     ),
     Kind(
         name="percent", parse=_parse_percent, to_json=_number_json, schema={"type": "number"},
-        validation=_validate_percent, hint="填百分数，如 25%", alert="请填百分数，如 25%。",
+        validation=_validate_percent, hint="percent", alert="percent",
         options=_BOUNDS, type="number", minimum=Decimal(0),
     ),
     Kind(
         name="date", parse=_parse_date, to_json=_date_json,
         schema={"type": "string", "format": "date"}, number_format="yyyy-mm-dd",
-        validation=_validate_date, hint="填日期，如 2026-3-1", alert="请填日期，如 2026-3-1。",
+        validation=_validate_date, hint="date", alert="date",
         type="date",
     ),
     Kind(
         name="choice", parse=_parse_choice, validation=_validate_choice,
-        hint="点右侧箭头从下拉列表选择", alert="请从下拉列表中选择。",
+        hint="choice", alert="choice",
         options=("among", "level", "free", "longest", "part"), longest=100,
     ),
     Kind(name="code", parse=_parse_code, options=("longest",), longest=40),
     Kind(
         name="target", parse=_parse_target, to_json=_target_json,
         schema={"$ref": "#/$defs/target_value"},
-        hint="符号+数字+单位，如 ≥95%、12次、2026年6月底前",
-        alert="内容过长，请写“符号+数字+单位”，如 ≥95%。",
+        hint="target", alert="target",
         options=("longest",), has_parts=True, longest=200,
     ),
 ))  # fmt: skip

@@ -15,6 +15,7 @@ from ptxl.model.form import Field
 from ptxl.model.layout import Layout, Place, SheetLayout
 from ptxl.model.path import Path
 from ptxl.values.kinds import kind_of
+from ptxl.words import Phrase, phrase
 
 Corners = tuple[int, int, int, int]
 
@@ -81,11 +82,10 @@ def _signature(field: Field) -> Field:
     return replace(field, path=Path(), label=label, required=False, under=tied, lines=1)
 
 
-def hint_of(field: Field) -> str:
+def hint_of(field: Field) -> Phrase | str:
     """What Excel says when a cell of this field is chosen; nothing for plain texts."""
-    if field.free and not field.prompt:
-        return "从下拉列表选择，也可自行填写"
-    return field.prompt or kind_of(field).hint.format(unit=field.unit)
+    code = "free_choice" if field.free else kind_of(field).hint
+    return field.prompt or (phrase(f"hints.{code}", unit=field.unit) if code else "")
 
 
 def _beside(block: Block, other: Block) -> bool:

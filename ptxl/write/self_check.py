@@ -1,4 +1,4 @@
-"""Layout → the 填报自查 sheet: what the blank form checks by itself while it is filled in.
+"""Layout → the self-check sheet: what the blank form checks by itself while it is filled in.
 
 Each line is a condition or a rule with a formula for its state; Python gives the same states from
 the values (`line_states`), so that every formula is written with its correct cached value. Only
@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from functools import lru_cache
 
 from ptxl.cells import cell_name, column_name, quoted
-from ptxl.layout.helper_sheets import CHECK_SHEET, banner_place
-from ptxl.model.form import Rule, Table, TableRow
+from ptxl.layout.helper_sheets import banner_place, helper_sheets
+from ptxl.model.form import Rule, Table, TableRow, mark
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import TOP, Path
 from ptxl.rules import (
@@ -41,17 +42,31 @@ from ptxl.rules.conditions import (
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.values.money import MONEY_UNITS
 from ptxl.values.three_cell_value import plain_values, split_paths
+from ptxl.words import Language, Speaker
 from ptxl.write.references import References, cells_in, conditions_on
 
-#: the states of a line; a doubt is a warning's: to be looked at again, never in the way
-PASSED, OPEN, WRONG, DOUBTED, UNUSED = "通过", "未填", "有误", "请核对", "未用"
-STATES = (PASSED, OPEN, WRONG, DOUBTED, UNUSED)
 _LONGEST_FORMULA = 8_000
-#: a value that only the desk can show, in its brackets or with its unit
+#: stands where a banner says how many lines are not done
+_COUNT = mark("count")
+#: a value that only a check can show, in its brackets or with its unit
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
-_SHOWN_VALUE = re.compile(rf"（[^（）]*\{{\{{.*?\}}\}}[^（）]*）|\{{\{{.*?\}}\}}(?:%|{_UNITS})?")
-#: rows and columns of the 填报自查 sheet, from 0
+_SHOWN_VALUE = re.compile(
+    r"（[^（）]*\{\{.*?\}\}[^（）]*）| ?\([^()]*\{\{.*?\}\}[^()]*\)"
+    rf"|\{{\{{.*?\}}\}}(?: ?(?:%|{_UNITS}))?"
+)
+#: rows and columns of the sheet, from 0
 FIRST_LINE, SHEET_COLUMN, TEXT_COLUMN, STATE_COLUMN, LINK_COLUMN = 4, 1, 2, 3, 4
+
+
+class State(Enum):
+    """What a line says of the answers so far."""
+
+    PASSED = "passed"
+    OPEN = "open"
+    WRONG = "wrong"
+    #: a warning's: to be looked at again, never in the way
+    DOUBTED = "doubted"
+    UNUSED = "unused"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +94,7 @@ def check_lines(layout: Layout) -> tuple[CheckLine, ...]:
     """All lines of a form, sheet by sheet: what must be filled in first, then the live rules."""
     refs = References(layout)
     rules = list(_rule_lines(refs))
+    unused = quoted_state(layout, State.UNUSED)
     found: list[CheckLine] = []
     for number in range(len(layout.sheets)):
         head = _required_line(refs, number)
@@ -88,7 +104,7 @@ def check_lines(layout: Layout) -> tuple[CheckLine, ...]:
             # A sheet that is not used has nothing to pass: its first line says whether it is.
             first = f"${column_name(STATE_COLUMN)}${FIRST_LINE + len(found) + 1}"
             own = [
-                replace(line, formula=f'IF({first}="{UNUSED}","{UNUSED}",{line.formula})')
+                replace(line, formula=f"IF({first}={unused},{unused},{line.formula})")
                 for line in own
             ]
         found += [head, *own] if head else own
@@ -112,10 +128,11 @@ def _required_line(refs: References, number: int) -> CheckLine | None:
         return None
     scope = optional_scope(layout, Path(layout.sheets[number].sheet.scope).row)
     missing = "+".join(_missing(refs, required, scope)) or "0"
-    state = f'IF({missing}=0,"{PASSED}","{OPEN}")'
+    passed, still_open = quoted_state(layout, State.PASSED), quoted_state(layout, State.OPEN)
+    state = f"IF({missing}=0,{passed},{still_open})"
     line = CheckLine(
         sheet=number,
-        text="必填项已全部填写（未填的格子为浅黄色）",
+        text=Speaker(layout.form.language).say("self_check.required"),
         at=_link(layout, (required or rows)[0].parts[:1]),
         formula=_while_in_force(refs, scope, state),
         scope=scope,
@@ -132,12 +149,14 @@ def _row_lines(refs: References, number: int, known: Path | None) -> Iterator[Ch
     asked while the scope that is `known` is in force.
     """
     layout = refs.layout
+    say = Speaker(layout.form.language).say
+    passed, still_open = quoted_state(layout, State.PASSED), quoted_state(layout, State.OPEN)
     for condition in conditions_on(layout, number, "rows"):
         found = refs.count_in_use(condition.parts)
-        state = f'IF({found}<{condition.least},"{OPEN}","{PASSED}")'
+        state = f"IF({found}<{condition.least},{still_open},{passed})"
         yield CheckLine(
             sheet=number,
-            text=f"“{condition.label}”至少填 {condition.least} 行（未填的行为浅黄色）",
+            text=say("self_check.rows", label=condition.label, least=condition.least),
             at=_link(layout, condition.parts[: condition.least]),
             formula=_while_in_force(refs, condition.scope, state, known),
             scope=condition.scope,
@@ -162,7 +181,7 @@ def _while_in_force(refs: References, scope: Path, state: str, known: Path | Non
     """The state while a scope is in force; always where it is `known` to be."""
     if scope in ("", known):
         return state
-    return f'IF({_in_force(refs, scope)},{state},"{UNUSED}")'
+    return f"IF({_in_force(refs, scope)},{state},{quoted_state(refs.layout, State.UNUSED)})"
 
 
 def _in_force(refs: References, scope: Path) -> str:
@@ -243,14 +262,12 @@ def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
     else:
         at = asked[0]
         holds = f"{formula(ready.tree, cells)}=1"
-    broken = broken_state(rule)
-    state = (
-        f'IF({refs.length(asked)}=0,"{_blank_state(layout, asked)}",'
-        f'IFERROR(IF({holds},"{PASSED}","{broken}"),"{broken}"))'
-    )
+    blank = quoted_state(layout, _blank_state(layout, asked))
+    passed, broken = quoted_state(layout, State.PASSED), quoted_state(layout, broken_state(rule))
+    state = f"IF({refs.length(asked)}=0,{blank},IFERROR(IF({holds},{passed},{broken}),{broken}))"
     if len(state) > _LONGEST_FORMULA:
         raise NotLive("a formula of more than 8,000 characters")
-    text = rule.title or _without_values(rule.message)
+    text = _what_holds(rule, layout.form.language)
     sheet = _first_cell(layout, at).sheet
     link = _link(layout, [at])
     return CheckLine(sheet=sheet, text=text, at=link, formula=state, rule=ready, asked=asked)
@@ -290,13 +307,13 @@ def _cell_at(layout: Layout, path: Path) -> Path:
     return Path(split_paths(layout).get(path, (path, path, path))[1])
 
 
-def _blank_state(layout: Layout, asked: Sequence[Path]) -> str:
+def _blank_state(layout: Layout, asked: Sequence[Path]) -> State:
     """The state of a rule that is not asked: open only if something there must be filled in."""
     rows = {row.path for table in layout.form.tables for row in table.rows}
     for condition in conditions(layout):
         if condition.scope not in rows and not set(asked).isdisjoint(condition.parts):
-            return OPEN
-    return UNUSED
+            return State.OPEN
+    return State.UNUSED
 
 
 def _cells(refs: References, ready: ReadyRule) -> Cells:
@@ -342,14 +359,26 @@ def _broken_rows(refs: References, ready: ReadyRule, cells: Cells) -> str:
     return f"({'+'.join(terms)})"
 
 
-def broken_state(rule: Rule) -> str:
+def broken_state(rule: Rule) -> State:
     """The state of a rule that does not hold."""
-    return WRONG if rule.severity == "error" and not rule.trial else DOUBTED
+    return State.WRONG if rule.severity == "error" and not rule.trial else State.DOUBTED
 
 
-def _without_values(message: str) -> str:
-    """A message without the values that only the desk can show."""
-    return _SHOWN_VALUE.sub("", message)
+def _what_holds(rule: Rule, language: Language) -> str:
+    """The title of a rule, or its message without the values that only a check can show.
+
+    A rule that has an English message of its own has its title in another language.
+    """
+    translated = language == "en" and rule.message_en != rule.message
+    if rule.title and not translated:
+        return rule.title
+    return _SHOWN_VALUE.sub("", rule.message_en if translated else rule.message)
+
+
+def quoted_state(layout: Layout, state: State) -> str:
+    """A state in the words of the form, as formulas have it."""
+    word = Speaker(layout.form.language).word(state).replace('"', '""')
+    return f'"{word}"'
 
 
 # -- the same in Python
@@ -370,19 +399,21 @@ class _Answers:
     unmet: frozenset[Condition]
 
 
-def line_states(layout: Layout, values: Mapping[str, object], entries: frozenset[str]) -> list[str]:
+def line_states(
+    layout: Layout, values: Mapping[str, object], entries: frozenset[str]
+) -> list[State]:
     """The state of each line for these values; `entries` are the paths that hold anything."""
     answers = _answers(layout, values, entries)
-    states: list[str] = []
+    states: list[State] = []
     unused: set[int] = set()
     for line in check_lines(layout):
         if line.sheet in unused:
-            states.append(UNUSED)
+            states.append(State.UNUSED)
         elif line.rule:
             states.append(_rule_state(answers, line.rule, line.asked))
         else:
             states.append(_conditions_state(answers, line))
-            if line.leads and states[-1] == UNUSED:
+            if line.leads and states[-1] is State.UNUSED:
                 unused.add(line.sheet)
     return states
 
@@ -397,13 +428,13 @@ def _answers(layout: Layout, values: Mapping[str, object], entries: frozenset[st
     return _Answers(layout, facts, filled, unread, unclear, frozenset(unmet(layout, filled)))
 
 
-def _conditions_state(answers: _Answers, line: CheckLine) -> str:
+def _conditions_state(answers: _Answers, line: CheckLine) -> State:
     if not in_force(answers.layout, line.scope, answers.filled):
-        return UNUSED
-    return PASSED if answers.unmet.isdisjoint(line.conditions) else OPEN
+        return State.UNUSED
+    return State.PASSED if answers.unmet.isdisjoint(line.conditions) else State.OPEN
 
 
-def _rule_state(answers: _Answers, ready: ReadyRule, asked: Sequence[Path]) -> str:
+def _rule_state(answers: _Answers, ready: ReadyRule, asked: Sequence[Path]) -> State:
     rule = ready.rule
     if answers.filled.isdisjoint(asked):
         return _blank_state(answers.layout, asked)
@@ -416,7 +447,7 @@ def _rule_state(answers: _Answers, ready: ReadyRule, asked: Sequence[Path]) -> s
             continue
         if not ready.test(answers.facts, ready.prefix, row):
             return broken_state(rule)
-    return PASSED
+    return State.PASSED
 
 
 def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
@@ -431,35 +462,47 @@ def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
 
 def banner_formula(layout: Layout, number: int) -> str:
     """Says on a sheet of the form how many of its lines are still open."""
-    lines = check_lines(layout)
-    last = FIRST_LINE + len(lines)
+    check = quoted(helper_sheets(layout.form.language).check)
+    last = FIRST_LINE + len(check_lines(layout))
 
     def column(index: int) -> str:
         letter = column_name(index)
-        return f"{quoted(CHECK_SHEET)}!${letter}${FIRST_LINE + 1}:${letter}${last}"
+        return f"{check}!${letter}${FIRST_LINE + 1}:${letter}${last}"
 
     name = layout.sheets[number].sheet.name.replace('"', '""')
-    states = f'(({column(STATE_COLUMN)}="{OPEN}")+({column(STATE_COLUMN)}="{WRONG}"))'
+    still_open, wrong = quoted_state(layout, State.OPEN), quoted_state(layout, State.WRONG)
+    states = f"(({column(STATE_COLUMN)}={still_open})+({column(STATE_COLUMN)}={wrong}))"
     count = f'SUMPRODUCT(({column(SHEET_COLUMN)}="{name}")*{states})'
-    done, rest = banner_texts()
-    return f'IF({count}=0,"{done}","{rest[0]}"&{count}&"{rest[1]}")'
+    done, rest = (text.replace('"', '""') for text in banner_texts(layout.form.language))
+    before, after = rest.split(_COUNT)
+    return f'IF({count}=0,"{done}","{before}"&{count}&"{after}")'
 
 
-def banner_texts() -> tuple[str, tuple[str, str]]:
-    """What a banner says when all is done, and around the number of what is not."""
-    return "本表自查已通过", ("本表还有 ", " 项未填或有误，见“填报自查”页")
+def banner_texts(language: Language) -> tuple[str, str]:
+    """What a banner says when all is done, and else, with a mark for how many lines are not."""
+    say = Speaker(language).say
+    rest = say("self_check.rest", count=_COUNT, check=helper_sheets(language).check)
+    return say("self_check.done"), rest
 
 
-def banner_text(layout: Layout, number: int, states: Sequence[str]) -> str:
+def is_banner(text: str, language: Language) -> bool:
+    """Whether a text is what a form itself says beside its tables, wherever that stands now."""
+    done, rest = banner_texts(language)
+    before, after = rest.split(_COUNT)
+    return text == done or (text.startswith(before) and text.endswith(after))
+
+
+def banner_text(layout: Layout, number: int, states: Sequence[State]) -> str:
     """The banner's cached value for these states."""
     lines = zip(check_lines(layout), states, strict=True)
-    count = sum(line.sheet == number and state in (OPEN, WRONG) for line, state in lines)
-    done, rest = banner_texts()
-    return f"{rest[0]}{count}{rest[1]}" if count else done
+    unfinished = (State.OPEN, State.WRONG)
+    count = sum(line.sheet == number and state in unfinished for line, state in lines)
+    done, rest = banner_texts(layout.form.language)
+    return rest.replace(_COUNT, str(count)) if count else done
 
 
 def cached_values(
-    layout: Layout, names: Sequence[str], states: Sequence[str]
+    layout: Layout, names: Sequence[str], states: Sequence[State]
 ) -> dict[str, dict[tuple[int, int], str]]:
     """The cached value of every formula of the self-check, by sheet and cell; `names` are those
     that the form's sheets have now."""
@@ -467,7 +510,8 @@ def cached_values(
         name: {banner_place(layout, number): banner_text(layout, number, states)}
         for number, name in enumerate(names)
     }
-    cells[CHECK_SHEET] = {
-        (FIRST_LINE + line, STATE_COLUMN): state for line, state in enumerate(states)
+    word = Speaker(layout.form.language).word
+    cells[helper_sheets(layout.form.language).check] = {
+        (FIRST_LINE + line, STATE_COLUMN): word(state) for line, state in enumerate(states)
     }
     return cells

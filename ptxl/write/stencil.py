@@ -10,6 +10,7 @@ import io
 import re
 import warnings
 import zipfile
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
@@ -20,13 +21,11 @@ from xlsxwriter.worksheet import Worksheet
 
 from ptxl.cells import absolute_name, column_name, quoted
 from ptxl.layout.helper_sheets import (
-    CHECK_SHEET,
-    GUIDE_SHEET,
     IDENTITY_SHEET,
     LIST_SHEET,
     MAP_SHEET,
-    NOTES_SHEET,
     banner_place,
+    helper_sheets,
 )
 from ptxl.layout.identity import (
     FORMULA_COUNT,
@@ -39,47 +38,44 @@ from ptxl.layout.identity import (
     pieces,
     seal_of,
 )
-from ptxl.layout.instructions import guide_lines
+from ptxl.layout.instructions import footer_line, guide_lines
 from ptxl.model.form import Cell, Field, Style, Unit, fill_marks, mark
 from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.model.submission import Identity
 from ptxl.text import cut, lines_needed, literal
 from ptxl.values.kinds import kind_of
+from ptxl.words import Speaker
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
 from ptxl.write.highlights import highlights
 from ptxl.write.self_check import (
-    DOUBTED,
     FIRST_LINE,
     LINK_COLUMN,
-    OPEN,
-    PASSED,
     SHEET_COLUMN,
     STATE_COLUMN,
     TEXT_COLUMN,
-    UNUSED,
-    WRONG,
     CheckLine,
+    State,
     banner_formula,
     banner_text,
     check_lines,
     line_states,
+    quoted_state,
 )
 
 INPUT_FILL = "#F3F8FC"
 REQUIRED_FILL = "#FFF2CC"
 REVIEWER_FILL = "#EDEDED"
 _STATE_FILLS = {
-    PASSED: "#E2EFDA",
-    UNUSED: REVIEWER_FILL,
-    OPEN: REQUIRED_FILL,
-    WRONG: "#F8CBAD",
-    DOUBTED: "#FFD966",
+    State.PASSED: "#E2EFDA",
+    State.UNUSED: REVIEWER_FILL,
+    State.OPEN: REQUIRED_FILL,
+    State.WRONG: "#F8CBAD",
+    State.DOUBTED: "#FFD966",
 }
 _BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
 _ZIP_BORN = (2020, 1, 1, 0, 0, 0)
-_FOOTER_LEFT = f"&L&8表单编号 {mark('serial')}  {mark('footer_name')}"
 _LONGEST_FOOTER_NAME = 60  # a footer has at most 255 characters, codes included
-_FOOTER_RIGHT = "&R&8第 &P 页 共 &N 页"
+_CHECK_HEADS = ("number", "sheet", "what", "state", "link")
 _TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
 _PAPERS = {"A4": 9, "A3": 8}
 _CENTIMETRES_PER_INCH = 2.54
@@ -222,16 +218,18 @@ class FormWriter:
         self.layout = layout
         self.form = layout.form
         self.password = password
+        self._speaker = Speaker(self.form.language)
+        self._names = helper_sheets(self.form.language)
         self._lines = check_lines(layout)
         self._states = line_states(layout, {}, frozenset())
         self._formats: dict[object, Format] = {}
 
     def write(self) -> None:
         self._properties()
-        guide = self.workbook.add_worksheet(GUIDE_SHEET)
-        check = self.workbook.add_worksheet(CHECK_SHEET)
+        guide = self.workbook.add_worksheet(self._names.guide)
+        check = self.workbook.add_worksheet(self._names.check)
         sheets = [self.workbook.add_worksheet(s.sheet.name) for s in self.layout.sheets]
-        notes = self.workbook.add_worksheet(NOTES_SHEET)
+        notes = self.workbook.add_worksheet(self._names.notes)
         lists = self.workbook.add_worksheet(LIST_SHEET)
         identity = self.workbook.add_worksheet(IDENTITY_SHEET)
         self._guide(guide)
@@ -283,13 +281,18 @@ class FormWriter:
         if page.fit != "none":
             sheet.fit_to_pages(1, 1 if page.fit == "page" else 0)
         middle = page.footer.replace("&", "&&")
-        sheet.set_footer(f"{_FOOTER_LEFT}&C&8 {middle}{_FOOTER_RIGHT}")
+        sheet.set_footer(self._footer(f"&C&8 {middle}"))
         if layout.rows:
             _done(sheet.print_area(0, 0, layout.rows - 1, layout.columns - 1))
         if layout.head:
             sheet.repeat_rows(*layout.head)
         if layout.breaks:
             sheet.set_h_pagebreaks(list(layout.breaks))
+
+    def _footer(self, middle: str = "") -> str:
+        """Whose form it is, the middle as given, and the number of the page."""
+        right = self._speaker.say("workbook.footer_page", page="&P", pages="&N")
+        return f"&L&8{footer_line(self.form.language)}{middle}&R&8{right}"
 
     def _cell(self, sheet: Worksheet, placed: PlacedCell) -> None:
         place, cell = placed.place, placed.cell
@@ -319,7 +322,7 @@ class FormWriter:
         size = round(height / _POINTS_OF_A_STRUT, 1)
         key = ("strut", size)
         if key not in self._formats:
-            options = {"font_name": "宋体", "font_size": size}
+            options = {"font_name": self._font("text"), "font_size": size}
             self._formats[key] = self.workbook.add_format(options)
         return self._formats[key]
 
@@ -337,18 +340,36 @@ class FormWriter:
     ) -> Format:
         key = (style, locked, number_format, fill)
         if key not in self._formats:
-            options = _format_options(style, locked, number_format, fill or style.fill)
+            named = replace(style, font=self._font(style.font), fill=fill or style.fill)
+            options = _format_options(named, locked, number_format)
             self._formats[key] = self.workbook.add_format(options)
         return self._formats[key]
+
+    def _font(self, name: str) -> str:
+        """What the form's language takes for `text` or `heading`; any other font is one by name."""
+        return self._speaker.say(f"fonts.{name}") if name in ("text", "heading") else name
 
     def _validations(self, sheet: Worksheet, layout: SheetLayout) -> None:
         ignored: list[str] = []
         for block in answer_blocks(layout):
-            options = {**_validation(self.layout, block), **_prompts(block.field)}
+            options = {**_validation(self.layout, block), **self._prompts(block.field)}
             _done(sheet.data_validation(*block.corners, options))
             ignored.append(block.range_name)
         if ignored:
             _done(sheet.ignore_errors({"number_stored_as_text": " ".join(ignored)}))
+
+    def _prompts(self, field: Field) -> dict[str, Any]:
+        """What Excel says when a cell is chosen, and when it refuses what was typed."""
+        say = self._speaker.say
+        hint = self._speaker.word(hint_of(field))
+        alert = field.alert or say(
+            f"alerts.{kind_of(field).alert}", unit=field.unit, longest=field.longest
+        )
+        found: dict[str, Any] = {"error_title": say("workbook.alert_title"), "error_message": alert}
+        if hint:
+            title = cut(field.label or say("workbook.hint_title"), 32)
+            found |= {"input_title": title, "input_message": hint}
+        return found
 
     def _highlights(self, sheet: Worksheet, layout: SheetLayout) -> None:
         fill = self.workbook.add_format({"bg_color": REQUIRED_FILL})
@@ -380,33 +401,32 @@ class FormWriter:
     # -- the sheets that ptxl adds
 
     def _check(self, sheet: Worksheet) -> None:
-        """填报自查: a line per condition, its state as a formula, a link to where to look."""
+        """The self-check: a line per condition, its state as a formula, a link to where to look."""
         for column, width in enumerate((6, 18, 62, 10, 20)):
             _done(sheet.set_column(column, column, width))
         sheet.hide_gridlines(2)
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(FIRST_LINE - 1)
-        sheet.set_footer(_FOOTER_LEFT + _FOOTER_RIGHT)
-        title = self._format(Style(font="黑体", size=16, border="none"))
+        sheet.set_footer(self._footer())
+        title = self._format(Style(font="heading", size=16, border="none"))
         _done(sheet.set_row(0, 32))
         _done(sheet.merge_range(0, 0, 0, LINK_COLUMN, "", title))
-        _done(sheet.write_string(0, 0, CHECK_SHEET, title))
+        _done(sheet.write_string(0, 0, self._names.check, title))
         note = self._format(Style(align="left", border="none"))
         _done(sheet.merge_range(1, 0, 1, LINK_COLUMN, "", note))
-        text = (
-            "状态随填写自动变化。没有“未填”“有误”即可报送；“请核对”的，核对无误可以保留。"
-            "点“定位”跳到对应格子。"
-        )
-        _done(sheet.write_string(1, 0, text, note))
-        for column, head in enumerate(("序号", "工作表", "检查内容", "状态", "定位")):
-            _done(sheet.write_string(FIRST_LINE - 1, column, head, self._format(Style(bold=True))))
+        say = self._speaker.say
+        about = say("self_check.about", open=State.OPEN, wrong=State.WRONG, doubted=State.DOUBTED)
+        _done(sheet.write_string(1, 0, about, note))
+        bold = self._format(Style(bold=True))
+        for column, code in enumerate(_CHECK_HEADS):
+            _done(sheet.write_string(FIRST_LINE - 1, column, say(f"self_check.{code}"), bold))
         for number, (line, state) in enumerate(zip(self._lines, self._states, strict=True)):
             self._check_line(sheet, number, line, state)
         self._state_colours(sheet)
         self._protect(sheet)
 
-    def _check_line(self, sheet: Worksheet, number: int, line: CheckLine, state: str) -> None:
+    def _check_line(self, sheet: Worksheet, number: int, line: CheckLine, state: State) -> None:
         row, name = FIRST_LINE + number, self.layout.sheets[line.sheet].sheet.name
         lines = lines_needed(line.text, 62)
         _done(sheet.set_row(row, max(22.0, 6 + lines * 15.0)))
@@ -415,7 +435,8 @@ class FormWriter:
         _done(sheet.write_number(row, 0, number + 1, plain))
         _done(sheet.write_string(row, SHEET_COLUMN, name, plain))
         _done(sheet.write_string(row, TEXT_COLUMN, line.text, left))
-        _done(sheet.write_formula(row, STATE_COLUMN, f"={line.formula}", plain, state))
+        word = self._speaker.word(state)
+        _done(sheet.write_formula(row, STATE_COLUMN, f"={line.formula}", plain, word))
         url = f"internal:{quoted(name)}!{line.at}"
         _done(sheet.write_url(row, LINK_COLUMN, url, link, f"{name}!{line.at}"))
 
@@ -426,7 +447,8 @@ class FormWriter:
         last = FIRST_LINE + len(self._lines) - 1
         for state, fill in _STATE_FILLS.items():
             look = self.workbook.add_format({"bg_color": fill})
-            options = {"type": "formula", "criteria": f'={first}="{state}"', "format": look}
+            words = quoted_state(self.layout, state)
+            options = {"type": "formula", "criteria": f"={first}={words}", "format": look}
             area = (FIRST_LINE, STATE_COLUMN, last, STATE_COLUMN)
             _done(sheet.conditional_format(*area, options))
 
@@ -436,9 +458,9 @@ class FormWriter:
         sheet.hide_gridlines(2)
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(_FOOTER_LEFT + _FOOTER_RIGHT)
+        sheet.set_footer(self._footer())
         for row, (number, text) in enumerate(guide_lines(self.form)):
-            look = Style(font="黑体", size=16, border="none") if row == 0 else Style(
+            look = Style(font="heading", size=16, border="none") if row == 0 else Style(
                 size=11, align="left", border="none")  # fmt: skip
             lines = lines_needed(fill_marks(text, {"name": "部" * 16}), _GUIDE_WIDTH - 4, look.size)
             _done(sheet.set_row(row, 12 + lines * look.size * 1.4))
@@ -455,7 +477,7 @@ class FormWriter:
     def _notes(self, sheet: Worksheet) -> None:
         sheet.set_column(0, 0, _GUIDE_WIDTH)
         look = Style(size=10, align="left", border="none", color="#7F7F7F")
-        text = "本页供填报人随意记录，不属于报送内容，不会被读取。"
+        text = self._speaker.say("workbook.notes")
         _done(sheet.write_string(0, 0, text, self._format(look, locked=False)))
 
     def _lists(self, sheet: Worksheet) -> None:
@@ -500,7 +522,7 @@ class FormWriter:
         sheet.very_hidden()
 
 
-def _format_options(style: Style, locked: bool, number_format: str, fill: str) -> dict[str, object]:
+def _format_options(style: Style, locked: bool, number_format: str) -> dict[str, object]:
     options: dict[str, object] = {
         "font_name": style.font,
         "font_size": style.size,
@@ -516,8 +538,8 @@ def _format_options(style: Style, locked: bool, number_format: str, fill: str) -
         options["font_color"] = style.color
     if number_format:
         options["num_format"] = _TEXT_FORMAT if number_format == "@" else number_format
-    if fill:
-        options["bg_color"] = fill
+    if style.fill:
+        options["bg_color"] = style.fill
     sides = {"thin": "LRTB", "none": ""}.get(style.border, style.border)
     names = {"L": "left", "R": "right", "T": "top", "B": "bottom"}
     return {**options, **{names[side]: 1 for side in sides}}
@@ -531,12 +553,3 @@ def _validation(layout: Layout, block: Block) -> dict[str, Any]:
     kind = kind_of(block.field)
     options = dict(kind.validation(block.field, block.first))
     return {**options, "source": choice_formula(layout, block)} if kind.is_listed else options
-
-
-def _prompts(field: Field) -> dict[str, Any]:
-    hint = hint_of(field)
-    alert = field.alert or kind_of(field).alert.format(unit=field.unit, longest=field.longest)
-    found: dict[str, Any] = {"error_title": "请核对", "error_message": alert}
-    if hint:
-        found |= {"input_title": cut(field.label or "填报", 32), "input_message": hint}
-    return found

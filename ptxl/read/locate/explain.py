@@ -29,7 +29,9 @@ def explain(sheet: FollowedSheet, placed: PlacedSheet) -> Iterator[Finding]:
         yield finding("place_uncertain", sheet=sheet.name, cell=cell_name(*fields.at),
                       what=tuple(labels))  # fmt: skip
     yield from _added_rows(sheet, placed)
-    yield from unclaimed_findings(sheet.name, placed.unclaimed, _origins(sheet))
+    yield from unclaimed_findings(
+        sheet.name, placed.unclaimed, _origins(sheet), sheet.issued.language
+    )
 
 
 def _moved_lines(sheet: FollowedSheet) -> Iterator[Finding]:

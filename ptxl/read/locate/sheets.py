@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ptxl.layout.helper_sheets import OWN_SHEETS
+from ptxl.layout.helper_sheets import own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet
 from ptxl.model.findings import Finding, finding
 from ptxl.model.path import Path
 from ptxl.read.compare import ComparedSheet, filled_cells
-from ptxl.read.unclaimed import is_banner
 from ptxl.read.workbook import Workbook
 from ptxl.text import squeeze
+from ptxl.write.self_check import is_banner
 
 #: share of a sheet's printed texts that must be found for it to be known
 TRUSTED = 0.7
@@ -43,7 +43,10 @@ def find_sheets(
     Those that print all their texts under their own name are what they seem.
     """
     doubtful = [one.issued for one in compared if not one.agrees]
-    sure = {*OWN_SHEETS, *(one.issued.name for one in compared if one.agrees)}
+    sure = {
+        *own_sheets(compared[0].issued.language),
+        *(one.issued.name for one in compared if one.agrees),
+    }
     candidates = [name for name in workbook.names if name not in sure]
     shown = _Shown(workbook, compared)
     now = _assigned(shown, doubtful, candidates)
@@ -79,6 +82,7 @@ class _Shown:
 
     def __init__(self, workbook: Workbook, compared: Sequence[ComparedSheet]) -> None:
         self._workbook = workbook
+        self._language = compared[0].issued.language
         self._banners = {one.issued.banner for one in compared}
         self._shown: dict[str, Counter[str]] = {}
         self.printed = [Counter(squeeze(text.text) for text in one.texts) for one in compared]
@@ -88,7 +92,7 @@ class _Shown:
         if name not in self._shown:
             counts: Counter[str] = Counter()
             for _, text in filled_cells(self._workbook.grid(name), self._banners):
-                counts[squeeze(text)] += not is_banner(text)
+                counts[squeeze(text)] += not is_banner(text, self._language)
             self._shown[name] = +counts
         return self._shown[name]
 
