@@ -104,13 +104,13 @@ def markup(form: Form) -> Iterator[Case]:
         form.change(STRINGS, "<si><t></t></si>", "<si>" + "<r>" * 5000 + "</r>" * 5000 + "</si>"),
     )
     many = " ".join(f'a{n}="1"' for n in range(100_000))
-    yield "xml-attributes.xlsx", form.last_row(f'<row r="31" {many}/>')
+    yield "xml-attributes.xlsx", form.last_row(f'<row r="32" {many}/>')
     yield "xml-attribute-twice.xlsx", form.amount('<c r="F5" r="F6" s="15"><v>99</v></c>')
-    yield "xml-long-attribute.xlsx", form.last_row(f'<row r="31" a="{LONG}"/>')
+    yield "xml-long-attribute.xlsx", form.last_row(f'<row r="32" a="{LONG}"/>')
     yield "xml-long-name.xlsx", form.last_row(f"<{LONG}/>")
     yield "xml-long-comment.xlsx", form.last_row(f"<!--{LONG}-->")
     names = " ".join(f'xmlns:n{n}="u{n}"' for n in range(20_000))
-    yield "xml-namespaces.xlsx", form.last_row(f'<row r="31" {names}/>')
+    yield "xml-namespaces.xlsx", form.last_row(f'<row r="32" {names}/>')
     yield "xml-prefixes.xlsx", form.put(SHEET, prefixed(sheet))
     yield "xml-single-quotes.xlsx", form.put(SHEET, re.sub(rb'(r|s|t)="(\w+)"', rb"\1='\2'", sheet))
     yield (

@@ -85,7 +85,7 @@ def package(form: Form) -> Iterator[Case]:
             '<definedName name="AA_2">AA_1</definedName></definedNames>',
         ),
     )
-    yield "package-broken-names.xlsx", form.change(BOOK, "项目1!$A$1:$I$30", "#REF!#REF!:((((")
+    yield "package-broken-names.xlsx", form.change(BOOK, "项目1!$A$1:$I$31", "#REF!#REF!:((((")
     yield "package-1904.xlsx", form.change(BOOK, "<workbookPr ", '<workbookPr date1904="1" ')
     yield "package-macros.xlsx", form.put("xl/vbaProject.bin", compound({"PROJECT": b"x" * 5000}))
     yield "package-macros-elsewhere.xlsx", form.put("xl/VBAproject1.bin", b"x")

@@ -44,18 +44,18 @@ def sheets(form: Form) -> Iterator[Case]:
     )
     yield "sheet-last-cell-text.xlsx", form.last_row(cell("XFD1048576", "<is><t>x</t></is>"))
     yield "sheet-last-row.xlsx", form.last_row(cell("A1048576"))
-    yield "sheet-last-column.xlsx", form.last_row(cell("XFD31"))
-    yield "sheet-corner-in-two.xlsx", form.last_row(cell("XFD31") + cell("A1048576"))
+    yield "sheet-last-column.xlsx", form.last_row(cell("XFD32"))
+    yield "sheet-corner-in-two.xlsx", form.last_row(cell("XFD32") + cell("A1048576"))
     yield "sheet-beyond-rows.xlsx", form.last_row(cell("A1048577"))
-    yield "sheet-beyond-columns.xlsx", form.last_row(cell("XFE31"))
+    yield "sheet-beyond-columns.xlsx", form.last_row(cell("XFE32"))
     yield "sheet-row-4-billion.xlsx", form.last_row(cell("A4294967296"))
     yield "sheet-row-overflow.xlsx", form.last_row(cell("A99999999999999999999"))
-    yield "sheet-column-overflow.xlsx", form.last_row(cell("ZZZZZZZZZZZZZZ31"))
+    yield "sheet-column-overflow.xlsx", form.last_row(cell("ZZZZZZZZZZZZZZ32"))
     yield "sheet-row-zero.xlsx", form.last_row('<row r="0"><c r="A0"><v>1</v></c></row>')
-    yield "sheet-no-digits.xlsx", form.last_row('<row r="31"><c r="AB"><v>1</v></c></row>')
-    yield "sheet-no-letters.xlsx", form.last_row('<row r="31"><c r="31"><v>1</v></c></row>')
-    yield "sheet-name-rubbish.xlsx", form.last_row('<row r="31"><c r="-$A1!"><v>1</v></c></row>')
-    yield "sheet-name-empty.xlsx", form.last_row('<row r="31"><c r=""><v>1</v></c></row>')
+    yield "sheet-no-digits.xlsx", form.last_row('<row r="32"><c r="AB"><v>1</v></c></row>')
+    yield "sheet-no-letters.xlsx", form.last_row('<row r="32"><c r="32"><v>1</v></c></row>')
+    yield "sheet-name-rubbish.xlsx", form.last_row('<row r="32"><c r="-$A1!"><v>1</v></c></row>')
+    yield "sheet-name-empty.xlsx", form.last_row('<row r="32"><c r=""><v>1</v></c></row>')
     yield "sheet-dollars.xlsx", form.amount('<c r="$F$5" s="15"><v>4.83</v></c>')
     yield (
         "sheet-lower-names.xlsx",
@@ -100,7 +100,7 @@ def sheets(form: Form) -> Iterator[Case]:
     )
     yield (
         "sheet-rows-backwards.xlsx",
-        form.last_row(cell("A33", "") + cell("A32", "") + cell("A31", "")),
+        form.last_row(cell("A34", "") + cell("A33", "") + cell("A32", "")),
     )
     yield "sheet-rows-unordered.xlsx", form.put(SHEET, _rows_reversed(form.parts[SHEET]))
     yield "sheet-row-twice.xlsx", form.last_row('<row r="5"><c r="F5" s="15"><v>99</v></c></row>')
@@ -108,7 +108,7 @@ def sheets(form: Form) -> Iterator[Case]:
     yield "sheet-cell-twice-spaced.xlsx", form.amount(AMOUNT + '<c  s="15" r="F5"><v>99</v></c>')
     yield (
         "sheet-cell-in-other-row.xlsx",
-        form.last_row('<row r="31"><c r="F5" s="15"><v>99</v></c></row>'),
+        form.last_row('<row r="32"><c r="F5" s="15"><v>99</v></c></row>'),
     )
     yield (
         "sheet-data-twice.xlsx",
@@ -118,11 +118,11 @@ def sheets(form: Form) -> Iterator[Case]:
         "sheet-no-data.xlsx",
         form.put(SHEET, re.sub(rb"<sheetData>.*</sheetData>", b"", form.parts[SHEET])),
     )
-    yield "sheet-dimension-huge.xlsx", form.change(SHEET, 'ref="A1:K30"', 'ref="A1:XFD1048576"')
-    yield "sheet-dimension-small.xlsx", form.change(SHEET, 'ref="A1:K30"', 'ref="A1"')
+    yield "sheet-dimension-huge.xlsx", form.change(SHEET, 'ref="A1:K31"', 'ref="A1:XFD1048576"')
+    yield "sheet-dimension-small.xlsx", form.change(SHEET, 'ref="A1:K31"', 'ref="A1"')
     yield (
         "sheet-dimension-rubbish.xlsx",
-        form.change(SHEET, 'ref="A1:K30"', 'ref="ZZZZ99999999999:-1"'),
+        form.change(SHEET, 'ref="A1:K31"', 'ref="ZZZZ99999999999:-1"'),
     )
     yield (
         "sheet-columns-huge.xlsx",
