@@ -51,16 +51,17 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
 
 def _is_total(cells: Mapping[str, str]) -> bool:
     """Whether a row adds up those above it: it begins with the word, and has no code."""
-    first = next((text for text in cells.values() if text), "")
-    is_word = squeeze(first).casefold().rstrip(":：") in _TOTALS
-    return is_word and cells.get("code", "") in ("", first)
+    first = next(filter(None, cells.values()), "")
+    if squeeze(first).casefold().rstrip(":：") not in _TOTALS:
+        return False
+    return cells.get("code", "") in ("", first)
 
 
 def check_units(
     units: Sequence[Unit], place: str = "roster", lines: Sequence[int] = ()
 ) -> tuple[Unit, ...]:
     """The units with outer spaces gone. Raises RosterError with everything wrong about them."""
-    found = tuple(_stripped(unit) for unit in units)
+    found = tuple(map(_stripped, units))
     faults = list(_faults(place, lines or [0] * len(found), found))
     if not found:
         faults.append(Fault(place=place, code="roster.no_unit"))

@@ -44,8 +44,9 @@ class Waiver:
 
     def covers(self, unit: str, found: Finding, today: date) -> bool:
         """Whether a finding of a unit is excepted on that day."""
-        place = self.field in ("", found.path, found.place())
-        return self.unit == unit and self.rule == found.code and place and today <= self.expiry
+        if (self.unit, self.rule) != (unit, found.code) or self.expiry < today:
+            return False
+        return self.field in ("", found.path, found.place())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,21 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
     found: list[Waiver] = []
     faults: list[Fault] = []
     for line, cells in rows:
-        lacking = [name for name in _NEEDED if not cells.get(name)]
+        lacking = tuple(name for name in _NEEDED if not cells.get(name))
         expiry = kind_of(_DAY).parse(cells.get("expiry", ""), _DAY).value
-        if isinstance(expiry, date) and not lacking:
-            texts = {name: cells.get(name, "") for name in HEADINGS if name != "expiry"}
-            found.append(Waiver(**texts, expiry=expiry))
+        if lacking or not isinstance(expiry, date):
+            facts = {"columns": lacking or ("expiry",)}
+            faults.append(Fault(place=place, line=line, code="waivers.blank", facts=facts))
             continue
-        facts = {"columns": tuple(lacking or ["expiry"])}
-        faults.append(Fault(place=place, line=line, code="waivers.blank", facts=facts))
+        waiver = Waiver(
+            unit=cells["unit"],
+            rule=cells["rule"],
+            field=cells.get("field", ""),
+            reason=cells["reason"],
+            approver=cells["approver"],
+            expiry=expiry,
+        )
+        found.append(waiver)
     if faults:
         raise RosterError(faults)
     return Waivers(tuple(found), on)
@@ -80,16 +88,13 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
 def waive(checked: CheckedSubmission, waivers: Waivers) -> CheckedSubmission:
     """The submission with approved exceptions as hints that say who approved them and why."""
     unit = checked.submission.identity.unit.code
-    own = [waiver for waiver in waivers.entries if waiver.unit == unit]
-    if not own:
-        return checked
-    findings = tuple(_waived(found, own, waivers.on) for found in checked.findings)
+    findings = tuple(_waived(unit, found, waivers) for found in checked.findings)
     return replace(checked, findings=findings)
 
 
-def _waived(found: Finding, waivers: list[Waiver], on: date) -> Finding:
-    for waiver in waivers:
-        if waiver.covers(waiver.unit, found, on):
+def _waived(unit: str, found: Finding, waivers: Waivers) -> Finding:
+    for waiver in waivers.entries:
+        if waiver.covers(unit, found, waivers.on):
             return replace(found, severity="hint", phrase=_phrase(found, waiver))
     return found
 

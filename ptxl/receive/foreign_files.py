@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
+from typing import TypeAlias
 
 from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import RefusalCode, refusal
 from ptxl.words import Phrase
 
+#: what a file is: a code of its own, or a thing that has none
+_What: TypeAlias = RefusalCode | Phrase
 _PICTURE = Phrase("kinds.picture")
 _SLIDES = Phrase("kinds.slides")
 _SOUND = Phrase("kinds.sound")
@@ -20,9 +23,10 @@ _MAIL = Phrase("kinds.mail")
 _XML = Phrase("kinds.xml")
 _UNKNOWN = Phrase("kinds.unknown")
 _LOCK = Phrase("kinds.lock")
+_PDF = Phrase("kinds.pdf")
 
-#: how files begin: the place in it, the bytes, what it is (a code, or a thing that has none)
-_BEGINNINGS: tuple[tuple[int, bytes, RefusalCode | Phrase], ...] = (
+#: how files begin: the place in it, the bytes, what it is
+_BEGINNINGS: tuple[tuple[int, bytes, _What], ...] = (
     (0, b"Rar!\x1a\x07", "archive"),
     (0, b"7z\xbc\xaf\x27\x1c", "archive"),
     (0, b"\x1f\x8b", "archive"),
@@ -54,26 +58,26 @@ _BEGINNINGS: tuple[tuple[int, bytes, RefusalCode | Phrase], ...] = (
 )
 #: raw records of Excel 2 to 4, which no program writes any more
 _OLD_EXCEL = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
-_STREAMS: tuple[tuple[str, RefusalCode | Phrase], ...] = (
+_STREAMS: tuple[tuple[str, _What], ...] = (
     ("encryptedpackage", "encrypted"),
     ("worddocument", "document"),
     ("powerpoint document", _SLIDES),
     ("visiodocument", _DRAWING),
     ("__properties_version1.0", _MAIL),
 )
-_PARTS: tuple[tuple[str, RefusalCode | Phrase], ...] = (
+_PARTS: tuple[tuple[str, _What], ...] = (
     ("xl/workbook.bin", "xlsb"),
     ("word/document.xml", "document"),
     ("ppt/presentation.xml", _SLIDES),
     ("visio/document.xml", _DRAWING),
     ("ofd.xml", _LAYOUT),
 )
-_OPEN_DOCUMENTS: tuple[tuple[bytes, RefusalCode | Phrase], ...] = (
-    (b"opendocument.text", "document"),
-    (b"opendocument.presentation", _SLIDES),
-    (b"opendocument.graphics", _DRAWING),
+_OPEN_DOCUMENTS: tuple[tuple[str, _What], ...] = (
+    ("opendocument.text", "document"),
+    ("opendocument.presentation", _SLIDES),
+    ("opendocument.graphics", _DRAWING),
 )
-_MARKUP: tuple[tuple[str, RefusalCode | Phrase], ...] = (
+_MARKUP: tuple[tuple[str, _What], ...] = (
     ("urn:schemas-microsoft-com:office:spreadsheet", "xml_2003"),
     ('progid="excel.sheet"', "xml_2003"),
     ('progid="word.document"', "document"),
@@ -95,58 +99,83 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 def other_file(data: bytes) -> WorkbookError:
     """What content is that is neither a package nor a compound file."""
-    if not data.strip():
-        return refusal("empty")
-    if b"%PDF-" in data[:1024]:
-        return _named(Phrase("kinds.pdf"))
-    for place, beginning, what in _BEGINNINGS:
-        if data.startswith(beginning, place):
-            return _named(what)
-    if data.startswith(b"BM") and len(data) == int.from_bytes(data[2:6], "little"):
-        return _named(_PICTURE)
-    if len(data) == _LOCK_LENGTH and data[0] <= _LONGEST_USER:
-        return _named(_LOCK)
-    if _OLD_EXCEL.match(data):
-        return refusal("unreadable")
-    if not data.strip(b"\0"):
-        return refusal("damaged")
-    text = _text(data)
-    return _named(_UNKNOWN) if text is None else _other_text(text)
+    return _named(_what_of(data))
 
 
 def other_compound(streams: Iterable[str]) -> WorkbookError:
     """What a compound file is, by the names of its streams, when it holds no workbook."""
-    names = {name.lower() for name in streams}
-    for name, what in _STREAMS:
-        if name in names:
-            return _named(what)
-    return _named(_UNKNOWN)
+    names = set(map(str.lower, streams))
+    return _named(_first_in(_STREAMS, names) or _UNKNOWN)
 
 
 def other_package(names: Iterable[str], kind: bytes) -> WorkbookError:
     """What a package is, by its parts and its `mimetype`, when it is no xlsx or ods."""
-    lower = {name.lower() for name in names}
-    for part, what in _PARTS:
-        if part in lower:
-            return _named(what)
-    for name, what in _OPEN_DOCUMENTS:
-        if name in kind:
-            return _named(what)
-    return refusal("archive")
+    parts = set(map(str.lower, names))
+    open_document = _first_in(_OPEN_DOCUMENTS, kind.decode("latin-1"))
+    return _named(_first_in(_PARTS, parts) or open_document or "archive")
 
 
-def _other_text(text: str) -> WorkbookError:
-    start = text.lstrip("\ufeff \t\r\n").lower()
-    if not start:
-        return refusal("empty")
-    if start.startswith(("mime-version:", "from:", "content-type:")):
-        return refusal("html")
-    if not start.startswith("<"):
-        return refusal("text")
-    for word, what in _MARKUP:
-        if word in start:
-            return _named(what)
-    return _named(_XML) if start.startswith("<?xml") else refusal("html")
+def _named(what: _What) -> WorkbookError:
+    if isinstance(what, Phrase):
+        return refusal("not_a_workbook", what=what)
+    return refusal(what)
+
+
+def _first_in(table: Iterable[tuple[str, _What]], content: Container[str]) -> _What | None:
+    """What the first word of a table means that is in some content; None when none is."""
+    for word, what in table:
+        if word in content:
+            return what
+    return None
+
+
+def _what_of(data: bytes) -> _What:
+    if not data.strip():
+        return "empty"
+    if b"%PDF-" in data[:1024]:
+        return _PDF
+    for place, beginning, what in _BEGINNINGS:
+        if data.startswith(beginning, place):
+            return what
+    for is_such, what in _SHAPES:
+        if is_such(data):
+            return what
+    text = _text(data)
+    if text is None or _CONTROL.search(text):
+        return _UNKNOWN
+    return _what_of_text(text.lstrip("\ufeff \t\r\n").lower())
+
+
+def _is_bitmap(data: bytes) -> bool:
+    return data.startswith(b"BM") and len(data) == int.from_bytes(data[2:6], "little")
+
+
+def _is_lock(data: bytes) -> bool:
+    return len(data) == _LOCK_LENGTH and data[0] <= _LONGEST_USER
+
+
+def _is_zeros(data: bytes) -> bool:
+    return not data.strip(b"\0")
+
+
+#: what files are whose beginnings do not tell
+_SHAPES: tuple[tuple[Callable[[bytes], object], _What], ...] = (
+    (_is_bitmap, _PICTURE),
+    (_is_lock, _LOCK),
+    (_OLD_EXCEL.match, "unreadable"),
+    (_is_zeros, "damaged"),
+)
+
+
+def _what_of_text(text: str) -> _What:
+    if not text:
+        return "empty"
+    if text.startswith(("mime-version:", "from:", "content-type:")):
+        return "html"
+    if not text.startswith("<"):
+        return "text"
+    unmarked: _What = _XML if text.startswith("<?xml") else "html"
+    return _first_in(_MARKUP, text) or unmarked
 
 
 def _text(data: bytes) -> str | None:
@@ -156,7 +185,7 @@ def _text(data: bytes) -> str | None:
     for encoding in _WIDE_ENCODINGS if wide else _ENCODINGS:
         text = _decoded(head, encoding)
         if text is not None:
-            return None if _CONTROL.search(text) else text
+            return text
     return None
 
 
@@ -165,7 +194,3 @@ def _decoded(head: bytes, encoding: str) -> str | None:
         with suppress(UnicodeDecodeError):
             return head[:end].decode(encoding)
     return None
-
-
-def _named(what: RefusalCode | Phrase) -> WorkbookError:
-    return refusal("not_a_workbook", what=what) if isinstance(what, Phrase) else refusal(what)

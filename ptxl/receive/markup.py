@@ -7,6 +7,8 @@ import re
 from ptxl.model.refusals import refusal
 
 _UTF_16 = b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"
+#: the mark that is missing before a part in UTF-16, by its first two bytes
+_MARKS = {b"<\0": b"\xff\xfe", b"\0<": b"\xfe\xff"}
 _UTF_8 = b"\xef\xbb\xbf"
 _ENCODING = re.compile(rb"""<\?xml[^>]*\sencoding\s*=\s*["']\s*([^"'\s>]*)""")
 _ENCODINGS = b"utf-8", b"utf8", b"us-ascii", b"ascii", b""
@@ -22,14 +24,12 @@ def markup(part: str, content: bytes) -> bytes:
     """
     if content.startswith(_UTF_16):
         content = _from_utf_16(part, content)
-    elif not content.lstrip(_UTF_8 + b" \t\r\n").startswith(b"<"):
-        if part.endswith((".xml", ".rels")) and content.strip():
-            raise refusal("broken_xml", part=part)
-        return b""
+    elif content.lstrip(_UTF_8 + b" \t\r\n").startswith(b"<"):
+        _check_encoding(part, content)
+    elif part.endswith((".xml", ".rels")) and content.strip():
+        raise refusal("broken_xml", part=part)
     else:
-        declared = _ENCODING.search(content, 0, 300)
-        if declared and declared[1].lower() not in _ENCODINGS:
-            raise refusal("broken_xml", part=part)
+        return b""
     if b"<!DOCTYPE" in content:
         raise refusal("dtd")
     if len(content) > _LARGE and _LONG_TOKEN.search(content):
@@ -37,11 +37,16 @@ def markup(part: str, content: bytes) -> bytes:
     return content
 
 
+def _check_encoding(part: str, content: bytes) -> None:
+    declared = _ENCODING.search(content, 0, 300)
+    if declared and declared[1].lower() not in _ENCODINGS:
+        raise refusal("broken_xml", part=part)
+
+
 def _from_utf_16(part: str, content: bytes) -> bytes:
-    if content.startswith((b"<\0", b"\0<")):
-        content = (b"\xff\xfe" if content[0] else b"\xfe\xff") + content
+    marked = _MARKS.get(content[:2], b"") + content
     try:
-        text = content.decode("utf-16")
+        text = marked.decode("utf-16")
     except UnicodeError:
         raise refusal("broken_xml", part=part) from None
     if "\0" in text:  # twice as wide still

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 
 from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout
@@ -49,13 +48,13 @@ class Carried:
 def carry(old: Layout, entries: Mapping[str, Entry], new: Layout) -> Carried:
     """A field of `new` for each answer to `old`: every entry is in `to`, `printed` or `left`."""
     carried = Carried()
-    tables = {table.path: table for table in new.form.tables if table.rows}
-    in_rows: set[str] = set()
+    new_rows = {table.path: table.rows for table in new.form.tables}
     for table in old.form.tables:
-        if table.rows and table.path in tables:
+        places = [_row(row, {}) for row in new_rows.get(table.path, ())]
+        if places:
             rows = [_row(row, entries) for row in table.rows]
-            _Mover(carried, rows, [_row(row, {}) for row in tables[table.path].rows]).move_all()
-            in_rows.update(row.path_of(name) for row in rows for name in row.answers)
+            _Mover(carried, rows, places).move_all()
+    in_rows = {*carried.to, *carried.printed, *carried.left}
     _carry_by_path([path for path in entries if path not in in_rows], new, carried)
     return carried
 
@@ -80,9 +79,16 @@ def _lacking(path: Path, present: Collection[str]) -> int:
     """How many more rows or repeats would make room for a path: those missing up to its own."""
     for row in path.rows:
         if row not in present:
-            first = next(number for number in count() if row.parent / number not in present)
-            return int(row.steps[-1]) + 1 - first
+            return int(row.steps[-1]) + 1 - _rows_of(row.parent, present)
     return 0
+
+
+def _rows_of(table: Path, present: Collection[str]) -> int:
+    """How many rows or repeats of a table there are."""
+    number = 0
+    while table / number in present:
+        number += 1
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +108,23 @@ class _Row:
 
     def fits(self, new: _Row) -> bool:
         """Whether it says what a new row prints, which asks for the rest."""
-        says = {**self.given, **self.answers}
-        if any(squeeze(says.get(name, "")) != text for name, text in new.key):
-            return False
-        return {name for name, _ in self.key} <= {*new.given, *new.asks}
+        holds = {**self.given, **self.answers}
+        wanted = dict(new.key)
+        said = {name: squeeze(holds.get(name, "")) for name in wanted}
+        return said == wanted and dict(self.key).keys() <= {*new.given, *new.asks}
 
 
 def _row(row: TableRow, entries: Mapping[str, Entry]) -> _Row:
-    path = row.path
-    names = {field.path: str(field.path.below(path)) for field in row.fields}
-    answers = {names[at]: plain(entries[at].raw) for at in names if at in entries}
-    telling = [name for name in row.given if _TELLING.fullmatch(name)] or list(row.given)
+    asks: set[str] = set()
+    answers: dict[str, str] = {}
+    for column in row.fields:
+        name = str(column.path.below(row.path))
+        asks.add(name)
+        if column.path in entries:
+            answers[name] = plain(entries[column.path].raw)
+    telling = list(filter(_TELLING.fullmatch, row.given)) or list(row.given)
     key = frozenset((name, squeeze(row.given[name])) for name in telling)
-    return _Row(path, row.given, frozenset(names.values()), answers, key)
+    return _Row(row.path, row.given, frozenset(asks), answers, key)
 
 
 class _Mover:
@@ -127,25 +137,27 @@ class _Mover:
     def move_all(self) -> None:
         """Rows of one kind first, each kind in its order; then what found no room in its own."""
         places = _by_key(self.new)
-        left: set[str] = set()
+        left: list[_Row] = []
         for key, rows in _by_key(self.old).items():
-            left.update(row.path for row in self._same_kind(rows, places.get(key, [])))
+            left += self._same_kind(rows, places.get(key, []))
         without: Counter[str] = Counter()
-        for row in self.old:
-            if row.path in left:
-                self._anywhere(row, without)
+        for row in sorted(left, key=self.old.index):
+            self._anywhere(row, without)
 
     def _anywhere(self, row: _Row, without: Counter[str]) -> None:
         """To the first free row that prints nothing else; `without` counts those that find none."""
-        fitting = [new for new in self.new if row.fits(new)]
-        for new in fitting:
-            if new.path not in self.taken:
-                self._move(row, new, sure=False)
-                return
-        first = fitting[0].path if fitting else ""
-        without[first] += 1
+        fitting = list(filter(row.fits, self.new))
+        free = [new for new in fitting if new.path not in self.taken]
+        if free:
+            self._move(row, free[0], sure=False)
+            return
+        lacking = 0
+        if fitting:
+            first = fitting[0].path
+            without[first] += 1
+            lacking = without[first]
         for name in row.answers:
-            self.carried.leave(row.path_of(name), without[first] if fitting else 0)
+            self.carried.leave(row.path_of(name), lacking)
 
     def _same_kind(self, rows: Sequence[_Row], places: Sequence[_Row]) -> list[_Row]:
         """Move each row to the place of its number, or all closer together where that is too far.
@@ -153,9 +165,10 @@ class _Mover:
         Returns the rows for which there is no place.
         """
         used = [number for number, row in enumerate(rows) if row.answers]
-        crowded = bool(used) and used[-1] >= len(places)
-        for order, number in enumerate(used[: len(places)]):
-            place = order if crowded else number
+        numbers: Sequence[int] = used
+        if max(used, default=0) >= len(places):
+            numbers = range(len(places))
+        for number, place in zip(used, numbers, strict=False):
             self._move(rows[number], places[place], sure=place == number)
         return [rows[number] for number in used[len(places) :]]
 
@@ -165,14 +178,14 @@ class _Mover:
             path = row.path_of(name)
             if name in new.asks:
                 self.carried.to[path] = new.path_of(name)
-                self.carried.unsure.update([] if sure else [path])
+                if not sure:
+                    self.carried.unsure.add(path)
             elif squeeze(new.given.get(name, "")) == squeeze(text):
                 self.carried.printed.add(path)
             else:
                 self.carried.leave(path, 0)
-        for name, _ in row.key:
-            if name in new.asks:
-                self.carried.given[new.path_of(name)] = row.given[name]
+        for name in new.asks.intersection(dict(row.key)):
+            self.carried.given[new.path_of(name)] = row.given[name]
 
 
 def _by_key(rows: Sequence[_Row]) -> dict[_Key, list[_Row]]:

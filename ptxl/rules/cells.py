@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ptxl.rules.tree import Name, Node, walk
+from ptxl.rules.language import SPLIT
+from ptxl.rules.tree import Name, Node, names_in
 from ptxl.values.three_cell_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
 #: some rows of a table, from one to before another; None for all of them
@@ -39,10 +40,11 @@ def split_names(node: Node) -> list[Name]:
 
     A spreadsheet can tell only those that are plain: see `plain_formula`.
     """
-    names = (found for found in walk(node) if isinstance(found, Name))
-    return list({
-        name.name: name for name in names if name.kind == "split" and name.part != "raw"
-    }.values())  # fmt: skip
+    found: dict[str, Name] = {}
+    for name in names_in(node):
+        if name.kind == SPLIT and name.part != "raw":
+            found[name.name] = name
+    return list(found.values())
 
 
 def plain_formula(name: Name, cells: Cells, span: Span = None) -> str:

@@ -6,34 +6,39 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import singledispatchmethod
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 from ptxl.rules import functions
 from ptxl.rules.cells import Cells, NotLive, Span, is_plain, one_of, parts_of, quoted
 from ptxl.rules.language import SPLIT
-from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, walk
+from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, names_in
 from ptxl.values.kinds import KINDS
 from ptxl.values.three_cell_value import PLAIN_SIGNS
-
-_LOGIC: Mapping[str, Callable[[list[str]], str]] = MappingProxyType({
-    "not": lambda truths: f"(1-{truths[0]})",
-    "and": lambda truths: "(" + "*".join(truths) + ")",
-    "or": lambda truths: "((" + "+".join(truths) + ">0)*1)",
-})  # fmt: skip
 
 
 def _no_order(left: str, right: str) -> str:
     raise NotLive("order of texts")
 
 
+_LOGIC: Mapping[str, Callable[..., str]] = MappingProxyType({
+    "not": "(1-{})".format,
+    "and": lambda *truths: f"({'*'.join(truths)})",
+    "or": lambda *truths: f"(({'+'.join(truths)}>0)*1)",
+})  # fmt: skip
 #: comparisons, as they are made of texts
 _OF_TEXTS: Mapping[str, Callable[[str, str], str]] = MappingProxyType({
     "eq": "(EXACT({},{})*1)".format,
     "ne": "(1-(EXACT({},{})*1))".format,
     "lt": _no_order, "lteq": _no_order, "gt": _no_order, "gteq": _no_order,
 })  # fmt: skip
+#: a constant as it is written
+_CONSTANTS: Mapping[type, Callable[[Any], str]] = MappingProxyType({
+    bool: "{:d}".format, Decimal: "{:f}".format, str: quoted,
+})  # fmt: skip
 #: what may be asked of the sign of a split value, of whether it is one of those asked for
 _OF_SIGNS = {"eq": "{}", "in": "{}", "ne": "(1-{})", "notin": "(1-{})"}
+#: what is counted of rows that meet a condition, if not these themselves
+_COUNTED = {"all": "(1-{})"}
 
 
 def formula(node: Node, cells: Cells, span: Span = None) -> str:
@@ -48,9 +53,9 @@ def formula(node: Node, cells: Cells, span: Span = None) -> str:
 
 def row_by_row(node: Node) -> bool:
     """Whether the formula of a rule must be asked of each row apart, since it compares rows."""
-    return isinstance(node, Repeated) or (
-        isinstance(node, Operation) and any(map(row_by_row, node.arguments))
-    )
+    if isinstance(node, Operation):
+        return any(map(row_by_row, node.arguments))
+    return isinstance(node, Repeated)
 
 
 class _Formula:
@@ -63,12 +68,7 @@ class _Formula:
 
     @show.register
     def _const(self, node: Const) -> str:
-        match node.value:
-            case bool():
-                return str(int(node.value))
-            case Decimal():
-                return format(node.value, "f")
-        return quoted(node.value)
+        return _CONSTANTS[type(node.value)](node.value)
 
     @show.register
     def _name(self, name: Name) -> str:
@@ -89,27 +89,30 @@ class _Formula:
 
     def _split(self, name: Name) -> str:
         """From the three cells: the text of all, the unit, or the number where it is plain."""
-        cells = [f"TRIM({self._cells.refer(part, self._span)})" for part in parts_of(name)]
+        sign, amount, unit = map(self._trimmed, parts_of(name))
         if name.part == "raw":
-            return "(" + "&".join(cells) + ")"
-        if self._inside or name.part not in ("number", "unit"):
+            return f"({sign}&{amount}&{unit})"
+        held = {"unit": unit, "number": f'VALUE("0"&REPT({amount},{is_plain(amount)}))'}
+        if self._inside or name.part not in held:
             raise NotLive("a part of a target value that no cell holds")
-        if name.part == "unit":
-            return cells[2]
-        return f'VALUE("0"&REPT({cells[1]},{is_plain(cells[1])}))'
+        return held[name.part]
+
+    def _trimmed(self, name: Name) -> str:
+        return f"TRIM({self._cells.refer(name, self._span)})"
 
     @show.register
     def _operation(self, node: Operation) -> str:
-        compares = node.op in _OF_TEXTS
-        if compares and any(_is_split(argument, "upper") for argument in node.arguments):
+        first = node.arguments[0]
+        of_texts = _OF_TEXTS.get(node.op)
+        if of_texts and any(_is_split(argument, "upper") for argument in node.arguments):
             return "0"  # a plain number is no range, and no comparison with nothing holds
-        if _is_split(node.arguments[0], "comparison"):
-            return self._signs(node)
-        arguments = [self._argument(argument) for argument in node.arguments]
+        if _is_split(first, "comparison"):
+            return self._signs(first, node.op, node.arguments[1])
+        arguments = list(map(self._argument, node.arguments))
         if node.op in _LOGIC:
-            return _LOGIC[node.op](arguments)
-        if compares and node.arguments[0].type == "text":
-            return _OF_TEXTS[node.op](*arguments)
+            return _LOGIC[node.op](*arguments)
+        if of_texts and first.type == "text":
+            return of_texts(*arguments)
         excel = functions.by_name()[node.op].excel
         if excel is None:
             raise NotLive(node.op)
@@ -123,45 +126,45 @@ class _Formula:
             raise NotLive("words that are answers")
         return node.words
 
-    def _signs(self, node: Operation) -> str:
+    def _signs(self, name: Name, op: str, asked: Node) -> str:
         """Comparisons asked for by sign; those that are no sign cannot be told from the cells."""
-        name, asked = node.arguments
-        assert isinstance(name, Name)
-        words = asked.words if isinstance(asked, Words) else (getattr(asked, "value", ""),)
+        words = _words_of(asked)
         signs = [sign for sign, comparison in PLAIN_SIGNS.items() if comparison in words]
-        if self._inside or node.op not in _OF_SIGNS or not signs:
+        if self._inside or op not in _OF_SIGNS or not signs:
             raise NotLive("what a target value means")
-        found = one_of(f"TRIM({self._cells.refer(parts_of(name)[0], self._span)})", signs)
-        return _OF_SIGNS[node.op].format(found)
+        sign, _, _ = map(self._trimmed, parts_of(name))
+        return _OF_SIGNS[op].format(one_of(sign, signs))
 
     @show.register
     def _over_rows(self, node: OverRows) -> str:
         excel = functions.FUNCTIONS[node.function].excel
         if excel is None:
             raise NotLive(node.function)
-        spans: list[Span] = [None]
-        if node.condition and row_by_row(node.condition):
-            spans = [(row, row + 1) for row in range(self._cells.count(node.table))]
-        summands = [self._summand(node, span) for span in spans]
+        if not node.condition or not row_by_row(node.condition):
+            return excel(f"SUMPRODUCT({self._summand(node, None)})")
+        rows = range(self._cells.count(node.table))
+        summands = [self._summand(node, (row, row + 1)) for row in rows]
         total = "+".join(summands)
-        return excel(total if len(spans) == 1 or node.type == "flag" else f"({total})")
+        if len(summands) > 1 and node.type != "flag":
+            total = f"({total})"
+        return excel(total)
 
     def _summand(self, node: OverRows, span: Span) -> str:
         """What some rows add: how many meet the condition (of `all`: fail it), or their sum."""
         inner = _Formula(self._cells, span, inside=True)
-        factors = [inner.show(node.condition)] if node.condition else []
-        if node.function == "all":
-            factors = [f"(1-{factors[0]})"]
+        factors = []
         if node.function == "all" or not isinstance(node.condition, Repeated):
-            factors.insert(0, self._cells.in_use(node.table, span))
-        if node.value is not None:
+            factors.append(self._cells.in_use(node.table, span))
+        if node.condition:
+            factors.append(_COUNTED.get(node.function, "{}").format(inner.show(node.condition)))
+        if node.value:
             factors.append(inner.show(node.value))
-        return f"SUMPRODUCT({'*'.join(factors)})" if span is None else "*".join(factors)
+        return "*".join(factors)
 
     @show.register
     def _repeated(self, node: Repeated) -> str:
         """A text that is there makes its row one in use: so only the cells above are looked at."""
-        if any(isinstance(found, Name) and found.given for found in walk(node.value)):
+        if any(name.given for name in names_in(node.value)):
             raise NotLive("a column that is printed in some rows")
         assert self._span
         if self._span[0] == 0:
@@ -171,5 +174,14 @@ class _Formula:
         return f"((LEN({text})>0)*(SUMPRODUCT(EXACT({above},{text})*1)>0))"
 
 
-def _is_split(node: Node, part: str) -> bool:
+def _words_of(node: Node) -> tuple[object, ...]:
+    match node:
+        case Words():
+            return node.words
+        case Const():
+            return (node.value,)
+    return ()
+
+
+def _is_split(node: Node, part: str) -> TypeGuard[Name]:
     return isinstance(node, Name) and node.kind == SPLIT and node.part == part

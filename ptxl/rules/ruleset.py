@@ -18,7 +18,7 @@ from ptxl.rules.messages import message_parts
 from ptxl.rules.parse import Names, parse_rule
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.runtime import Facts
-from ptxl.rules.tree import Name, Node, Operation, OverRows, children, walk
+from ptxl.rules.tree import Name, Node, Operation, OverRows, walk
 from ptxl.values.target_value import TargetValue
 from ptxl.values.three_cell_value import PARTS
 
@@ -72,7 +72,7 @@ class ReadyRule:
         if isinstance(node, Name):
             yield node
         elif blankness or not isinstance(node, Operation) or node.op != "blank":
-            for child in children(node):
+            for child in node.below:
                 yield from self._names(child, blankness=blankness)
 
     def _is_column(self, name: Name) -> bool:

@@ -103,23 +103,14 @@ class Repeated(_Node):
 Node: TypeAlias = Const | Words | Name | Operation | OverRows | Repeated
 
 
-def children(node: Node) -> tuple[Node, ...]:
-    """The nodes right below a node."""
-    match node:
-        case Operation(arguments=arguments):
-            return arguments
-        case OverRows(value=value, condition=condition):
-            return tuple(child for child in (value, condition) if child is not None)
-        case Repeated(value=value):
-            return (value,)
-        case Words(names=names):
-            return names
-    return ()
-
-
 def walk(node: Node) -> list[Node]:
     """A node and all below it."""
     found: list[Node] = [node]
     for child in node.below:
         found += walk(child)
     return found
+
+
+def names_in(node: Node) -> list[Name]:
+    """All names of a tree, as often as they stand in it."""
+    return [found for found in walk(node) if isinstance(found, Name)]

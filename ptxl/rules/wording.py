@@ -42,20 +42,19 @@ def another_year(text: str, year: int, *periods: str) -> int | None:
     """
     allowed = {year, *(each for period in periods for each in _years_of(period))}
     plain = _CITED.sub("　", re.sub(r"\s", "", text))
-    for found in _RANGE.finditer(plain):
-        around = range(int(found[1]), int(found[2]) + 1)
-        if allowed.isdisjoint(around) and not _looks_elsewhere(found):
-            return int(found[2])
-    for found in _SINGLE.finditer(_RANGE.sub("　", plain)):
-        if int(found[1]) not in allowed and not _looks_elsewhere(found):
-            return int(found[1])
+    for found in (*_RANGE.finditer(plain), *_SINGLE.finditer(_RANGE.sub("　", plain))):
+        first, last = int(found[1]), int(found.groups()[-1])
+        if allowed.isdisjoint(range(first, last + 1)) and not _looks_elsewhere(found):
+            return last
     return None
 
 
 def _years_of(period: str) -> range:
     """All years from the first to the last that a text names."""
-    named = sorted(map(int, _FOUR_DIGITS.findall(period)))
-    return range(named[0], named[-1] + 1) if named else range(0)
+    named = [int(year) for year in _FOUR_DIGITS.findall(period)]
+    if not named:
+        return range(0)
+    return range(min(named), max(named) + 1)
 
 
 def _looks_elsewhere(found: re.Match[str]) -> bool:
