@@ -132,6 +132,8 @@ def live(make_template: MakeTemplate) -> Layout:
 
 
 States = list[State]
+#: what stands before the number of rows that must be filled in
+WANTED = {"zh": "至少填", "en": "at least"}
 STATE_OF = {Speaker(language).word(state): state for language in LANGUAGES for state in State}
 
 
@@ -299,7 +301,7 @@ def test_every_least_number_of_rows_has_a_line_with_its_reason_at_rows_still_bla
     for line in lines:
         (condition,) = line.conditions
         assert condition.label in line.text
-        assert f"至少填 {condition.least} 行" in line.text
+        assert f"{WANTED[layout.form.language]} {condition.least}" in line.text
 
 
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)

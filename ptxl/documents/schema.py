@@ -10,15 +10,15 @@ from ptxl.documents.finding import FINDING_SCHEMA
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.values.kinds import kind_of
+from ptxl.words import Speaker
 
 Schema = dict[str, Any]
 
 _NULLABLE_NUMBER: Schema = {"type": ["number", "null"]}
 _NULLABLE_TEXT: Schema = {"type": ["string", "null"]}
-#: a target value (指标值) with its parts
+#: a target value with its parts
 TARGET_VALUE: Schema = {
     "type": "object",
-    "description": "指标值",
     "required": ["raw", "comparison", "number", "unit", "note"],
     "additionalProperties": False,
     "properties": {
@@ -38,7 +38,10 @@ TARGET_VALUE: Schema = {
 
 def build_schema(layout: Layout) -> Schema:
     """The schema of one form: what `read` gives for each of its submissions."""
-    answers = _schema(shape_of(layout))
+    speaker = Speaker(layout.form.language)
+    answers = _schema(shape_of(layout), speaker)
+    described = {"type": "object", "description": speaker.say("schema.target_value")}
+    target = {**described, **TARGET_VALUE}
     form = _object({
         "template": {"const": layout.form.template},
         "edition": {"type": "string"},
@@ -55,32 +58,32 @@ def build_schema(layout: Layout) -> Schema:
         "additionalProperties": False,
         "properties": {
             **properties,
-            "source": {"type": "string", "description": "来源文件"},
+            "source": {"type": "string", "description": speaker.say("schema.source")},
             "findings": {"type": "array", "items": {"$ref": "#/$defs/finding"}},
         },
-        "$defs": {"target_value": TARGET_VALUE, "finding": FINDING_SCHEMA},
+        "$defs": {"target_value": target, "finding": FINDING_SCHEMA},
     }
 
 
-def _schema(shape: Shape) -> Schema:
+def _schema(shape: Shape, speaker: Speaker) -> Schema:
     match shape:
         case Leaf(field=field):
-            return _leaf(field)
+            return _leaf(field, speaker)
         case Given(value=text):
             return {"type": "string" if text else "null"}
         case Split():
             return {"anyOf": [{"$ref": "#/$defs/target_value"}, {"type": "null"}]}
         case Rows(rows=rows):
-            return _rows(rows)
+            return _rows(rows, speaker)
         case Record(entries=entries):
-            return _object({name: _schema(below) for name, below in entries.items()})
+            return _object({name: _schema(below, speaker) for name, below in entries.items()})
 
 
-def _rows(rows: tuple[Shape, ...]) -> Schema:
+def _rows(rows: tuple[Shape, ...], speaker: Speaker) -> Schema:
     """Rows that print different constants still have one schema between them."""
     kinds: list[Schema] = []
     for row in rows:
-        schema = _schema(row)
+        schema = _schema(row, speaker)
         if isinstance(row, Leaf):
             schema = _without_null(schema)  # a list of texts holds no blanks
         if schema not in kinds:
@@ -95,10 +98,11 @@ def _without_null(schema: Schema) -> Schema:
     return {**schema["anyOf"][0], "description": schema["description"]}
 
 
-def _leaf(field: Field) -> Schema:
+def _leaf(field: Field, speaker: Speaker) -> Schema:
     schema: Mapping[str, object] = kind_of(field).schema
-    unit = f"（{field.unit}）" if field.unit else ""
-    description = f"{field.label}{unit}"
+    description = field.label
+    if field.unit:
+        description = speaker.say("schema.in_unit", label=field.label, unit=field.unit)
     return {"anyOf": [dict(schema), {"type": "null"}], "description": description}
 
 

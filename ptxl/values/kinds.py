@@ -21,7 +21,7 @@ from ptxl.model.findings import Code
 from ptxl.model.form import Field
 from ptxl.model.submission import Raw
 from ptxl.values.cell_text import fold_forms, plain, without_invisible
-from ptxl.values.money import MONEY_UNITS
+from ptxl.values.money import MONEY_UNITS, without_currency
 from ptxl.values.target_value import TargetValue, parse_target, target_json
 
 #: a number, which a unit may follow
@@ -31,8 +31,8 @@ _DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
 _WHOLE_COUNTRY = 10**12  # no number of a form is larger
-#: what people write behind an amount; they leave the 元 out, too
-_MONEY_WORDS = frozenset(word for unit in MONEY_UNITS for word in (unit, unit.removesuffix("元")))
+#: what people write behind an amount
+_MONEY_WORDS = frozenset(MONEY_UNITS) | {without_currency(unit) for unit in MONEY_UNITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +184,11 @@ def _parse_money(raw: Raw, field: Field) -> Parsed:
     written, facts = behind.removesuffix("整"), {"raw": plain(raw), "unit": unit}
     if number is None or written not in _MONEY_WORDS:
         return Parsed(None, "not_a_number", facts)
-    if written and f"{written}元" == unit:
+    if written in ("", unit):
+        return _in_range(number, field)
+    if written == without_currency(unit):
         return Parsed(number, "money_unit_unclear", {**facts, "number": plain(number)})
-    if written not in ("", unit):
-        return Parsed(None, "money_unit_differs", facts)
-    return _in_range(number, field)
+    return Parsed(None, "money_unit_differs", facts)
 
 
 def _parse_percent(raw: Raw, field: Field) -> Parsed:

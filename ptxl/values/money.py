@@ -7,9 +7,15 @@ from decimal import Decimal
 from types import MappingProxyType
 
 #: every unit that a form may ask amounts in, with its power of ten: so many zeros make it 元
-MONEY_UNITS: Mapping[str, int] = MappingProxyType(
-    {"元": 0, "千元": 3, "万元": 4, "十万元": 5, "百万元": 6, "千万元": 7, "亿元": 8}
-)
+MONEY_UNITS: Mapping[str, int] = MappingProxyType({
+    "元": 0, "千元": 3, "万元": 4, "十万元": 5, "百万元": 6, "千万元": 7, "亿元": 8,
+    "yuan": 0, "thousand yuan": 3, "ten thousand yuan": 4, "million yuan": 6, "billion yuan": 9,
+})  # fmt: skip
+
+
+def without_currency(unit: str) -> str:
+    """What people write who leave the currency out: 万, thousand; nothing of 元."""
+    return unit.removesuffix("元").removesuffix(" yuan")
 
 
 def convert(amount: Decimal, unit: str, to: str) -> Decimal:
