@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from ptxl.check.file_name import check_file_name
 from ptxl.check.submission import check_submission, type_values
@@ -17,14 +17,17 @@ from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import judge
 from ptxl.model.findings import Language, Severity, at_least
 from ptxl.model.submission import CheckedSubmission, Identity, Submission
-from ptxl.ooxml.patch import is_xlsx
-from ptxl.read import read_submission
+from ptxl.read import Workbook, open_workbook, submission_of
 from ptxl.receive.workers import Opened
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired, repair_form, upgrade_form
 from ptxl.report import check_lines, submission_json
 
-Look = Callable[[Opened], CheckedSubmission]
+
+class Look(Protocol):
+    """`read` or `check`: what is found in a file, opened anew unless its workbook is given."""
+
+    def __call__(self, file: Opened, *, workbook: Workbook | None = None) -> CheckedSubmission: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +61,25 @@ class Report:
     marked: Marked | None = None
 
 
-def read(file: Opened) -> CheckedSubmission:
+def read(file: Opened, *, workbook: Workbook | None = None) -> CheckedSubmission:
     """Typed values and what could not be read; no judgement."""
-    return type_values(_submission(file))
+    return type_values(_submission(file, workbook))
 
 
-def _submission(file: Opened) -> Submission:
+def _submission(file: Opened, workbook: Workbook | None) -> Submission:
     terms = file.terms
-    return read_submission(
-        file.data, terms.templates, file.source, key=terms.key, limits=terms.limits
-    )
+    return submission_of(workbook or _open(file), terms.templates, file.source, key=terms.key)
 
 
-def check(file: Opened, *, waivers: Waivers | None = None) -> CheckedSubmission:
+def _open(file: Opened) -> Workbook:
+    return open_workbook(file.data, file.terms.limits)
+
+
+def check(
+    file: Opened, *, waivers: Waivers | None = None, workbook: Workbook | None = None
+) -> CheckedSubmission:
     """Typed values and everything that a reviewer would object to, approved exceptions aside."""
-    submission = _submission(file)
+    submission = _submission(file, workbook)
     checked = check_submission(submission)
     misnamed = tuple(check_file_name(file.path.name, submission.identity.unit))
     checked = replace(checked, findings=(*checked.findings, *misnamed))
@@ -91,7 +98,8 @@ def report(
 
     What is at least as severe as `mark` is marked, and nothing without it.
     """
-    checked = look(file)
+    workbook = _open(file)
+    checked = look(file, workbook=workbook)
     to_mark = at_least(checked.findings, mark) if mark else ()
     unit = checked.submission.identity.unit
     counts = Counter(found.severity for found in checked.findings)
@@ -104,21 +112,22 @@ def report(
         hints=counts["hint"],
         json=dump(submission_json(checked, language), indent=indent),
         lines=tuple(check_lines(checked, language)),
-        marked=_marked(file, replace(checked, findings=to_mark), language) if to_mark else None,
+        marked=_marked(workbook, replace(checked, findings=to_mark), language) if to_mark else None,
     )
 
 
 def mark(file: Opened, *, look: Look, language: Language, severity: Severity) -> Marked:
     """The workbook with what `look` finds marked in it, where it is at least as severe as named."""
-    checked = look(file)
+    workbook = _open(file)
+    checked = look(file, workbook=workbook)
     checked = replace(checked, findings=at_least(checked.findings, severity))
-    return _marked(file, checked, language)
+    return _marked(workbook, checked, language)
 
 
-def _marked(file: Opened, checked: CheckedSubmission, language: Language) -> Marked:
-    own = is_xlsx(file.data)
-    make = partial(mark_workbook, file.data) if own else findings_workbook
-    return Marked(own, make(checked, language))
+def _marked(workbook: Workbook, checked: CheckedSubmission, language: Language) -> Marked:
+    if workbook.kind == "xlsx":
+        return Marked(True, mark_workbook(workbook.parts, checked, language))
+    return Marked(False, findings_workbook(checked, language))
 
 
 def summarise(file: Opened, *, waivers: Waivers | None = None) -> UnitSummary | LeftOut:

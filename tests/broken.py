@@ -19,10 +19,9 @@ from ruamel.yaml import YAML
 
 from ptxl.check.submission import check_submission
 from ptxl.documents.document import load_answers
-from ptxl.mark import mark_workbook
 from ptxl.model.form import Unit
 from ptxl.model.submission import CheckedSubmission
-from ptxl.ooxml.patch import NewValue, Position, patch_cells
+from ptxl.ooxml.sheet import NewValue, Position
 from ptxl.read import read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.report import finding_lines
@@ -31,6 +30,7 @@ from ptxl.write.stencil import write_form
 from tests import office as harness
 from tests.conftest import SAMPLES
 from tests.office import Edit, Office
+from tests.packages import mark_workbook, patch_cells
 
 TEMPLATES = Templates()
 Answers = Any
@@ -115,7 +115,7 @@ def spoiled_form(case: Path) -> bytes:
         place = submission.layout.places[field.path]
         sheet = cells.setdefault(submission.sheet_names[place.sheet], {})
         sheet[place.row, place.column] = WRONG[field.kind]
-    return patch_cells(data, cells, {})
+    return patch_cells(data, cells)
 
 
 def check(data: bytes) -> CheckedSubmission:

@@ -19,11 +19,12 @@ from ptxl.layout.places import list_names
 from ptxl.model.form import Field, Table
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Submission
-from ptxl.ooxml.patch import NewValue, patch_cells
+from ptxl.ooxml.sheet import NewValue
 from ptxl.rules import Const, Name, Operation, Words, walk
 from ptxl.rules.ruleset import ReadyRule
 from ptxl.write.self_check import State, check_lines, line_states
 from tests.conftest import submit
+from tests.packages import patch_cells
 
 Answers = Mapping[str, NewValue]
 #: what a rule compares a field with, one pool for each comparison
@@ -97,7 +98,7 @@ def filled(layout: Layout, blank: bytes, answers: Answers) -> bytes:
         place = layout.places[path]
         name = layout.sheets[place.sheet].sheet.name
         cells.setdefault(name, {})[place.row, place.column] = value
-    return patch_cells(blank, cells, {})
+    return patch_cells(blank, cells)
 
 
 def _aimed(layout: Layout, aim: Aim, chance: random.Random) -> Filling:

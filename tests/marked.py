@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Iterator
-from copy import deepcopy
 
 from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from ptxl.model.submission import CheckedSubmission
+from tests.packages import parts
 
-#: how the colours of the three severities begin
-COLOURS = ("FFFFC4C", "FFFFD9A", "FFBFE0F")
+#: by which a conditional format is known to be a mark
+NAME = "ptxl_marked"
+#: the colours of the three severities
+COLOURS = ("FFFFC4C0", "FFFFD9A0", "FFBFE0F0")
 #: beside the sheets with marks, the only parts that marking changes
 CHANGED = {"[Content_Types].xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml"}
 #: the only parts that it adds, but for their numbers
@@ -24,11 +25,6 @@ ADDED = {
 }  # fmt: skip
 #: of the workbook's own part, what it adds to
 GROWN = ("sheets", "definedNames")
-
-
-def parts(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def different_parts(data: bytes, other: bytes) -> list[str]:
@@ -44,14 +40,6 @@ def different_parts(data: bytes, other: bytes) -> list[str]:
 
 def _same_xml(content: bytes, other: bytes) -> bool:
     return canonical(etree.fromstring(content)) == canonical(etree.fromstring(other))
-
-
-def rebuilt(changed: dict[str, bytes]) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in changed.items():
-            archive.writestr(name, content)
-    return target.getvalue()
 
 
 def verdict(checked: CheckedSubmission) -> tuple[object, ...]:
@@ -82,16 +70,19 @@ def styles(data: bytes) -> etree._Element:
 
 
 def colours(data: bytes, sheet: str) -> dict[str, str]:
-    """The fills of ours on a sheet, by cell."""
-    root = styles(data)
-    fills, looks = root.findall("{*}fills/{*}fill"), root.findall("{*}cellXfs/{*}xf")
+    """The colours of marks on a sheet, by the first cell of each."""
+    looks = styles(data).findall("{*}dxfs/{*}dxf")
     found = {}
-    for cell in sheet_root(data, sheet).iterfind(".//{*}c"):
-        fill = fills[int(looks[int(cell.get("s", "0"))].get("fillId", "0"))]
-        rgb = str(fill.find("{*}patternFill/{*}fgColor").get("rgb", "")) if len(fill[0]) else ""  # type: ignore[union-attr]
-        if rgb.startswith(COLOURS):
-            found[str(cell.get("r"))] = rgb
+    for rule in mark_rules(sheet_root(data, sheet)):
+        (colour,) = looks[int(rule.get("dxfId", ""))].iterfind("{*}fill/{*}patternFill/{*}bgColor")
+        area = rule.getparent().get("sqref")  # type: ignore[union-attr]
+        found[str(area).partition(":")[0]] = str(colour.get("rgb"))
     return found
+
+
+def mark_rules(root: etree._Element) -> list[etree._Element]:
+    """The conditional formats of a sheet that are marks."""
+    return [rule for rule in root.iter("{*}cfRule") if NAME in "".join(map(str, rule.itertext()))]
 
 
 def comments(data: bytes) -> dict[str, str]:
@@ -161,34 +152,38 @@ def _lost_styles(data: bytes, marked: bytes) -> Iterator[str]:
 
 
 def _beyond(data: bytes, marked: bytes, checked: CheckedSubmission, sheet: str) -> Iterator[str]:
-    """A sheet differs in the styles of cells that findings name, and the link to the notes.
+    """A sheet gains conditional formats on cells that findings name, and the link to the notes.
 
-    Such a style differs from that below it in the fill alone. A cell that was not there is made.
+    The formats come after all others: in the part, and by their priority. Rows only get higher.
     """
     before, after = sheet_root(data, sheet), sheet_root(marked, sheet)
     named = {finding.cell for finding in checked.findings if finding.sheet == sheet}
-    looks = styles(marked).findall("{*}cellXfs/{*}xf")
-    old = {str(cell.get("r")): cell for cell in before.iter("{*}c")}
-    for cell in (*before.iter("{*}c"), *after.iter("{*}c")):
-        cell.set("s", cell.get("s", "0"))
-    for cell in list(after.iter("{*}c")):
-        name = str(cell.get("r"))
-        if name not in old and name in named and len(cell) == 0:
-            cell.getparent().remove(cell)  # type: ignore[union-attr]
-        elif name in old and cell.get("s") != (was := str(old[name].get("s"))) and name in named:
-            pair = looks[int(was)], looks[int(str(cell.get("s")))]
-            if len({canonical(_without_fill(look)) for look in pair}) > 1:
-                yield f"{sheet}!{name} is marked by more than its fill"
-            cell.set("s", was)
+    own = mark_rules(after)
+    others = [rule for rule in after.iter("{*}cfRule") if rule not in own]
+    lowest = max((int(rule.get("priority", "0")) for rule in others), default=0)
+    if any(int(rule.get("priority", "0")) <= lowest for rule in own):
+        yield f"{sheet} has a mark above another conditional format"
+    for rule in own:
+        area = rule.getparent()
+        assert area is not None
+        if area.get("sqref", "").partition(":")[0] not in named or len(area) > 1:
+            yield f"{sheet} has a mark on {area.get('sqref')}"
+        after.remove(area)
+    if named:
+        for old, new in zip(before.iter("{*}row"), after.iter("{*}row"), strict=True):
+            _level(old, new)
     for link in after.findall("{*}legacyDrawing"):
         if before.find("{*}legacyDrawing") is None:
             after.remove(link)
     if canonical(before) != canonical(after):
-        yield f"{sheet} differs in more than the styles of marked cells"
+        yield f"{sheet} differs in more than its conditional formats"
 
 
-def _without_fill(look: etree._Element) -> etree._Element:
-    look = deepcopy(look)
-    for name in ("fillId", "applyFill"):
-        look.attrib.pop(name, "")
-    return look
+def _level(old: etree._Element, new: etree._Element) -> None:
+    """Make a row as high as it was, if it got higher."""
+    if float(new.get("ht", "0")) <= float(old.get("ht", "0")):
+        return
+    for key in ("ht", "customHeight"):
+        new.attrib.pop(key, "")
+        if key in old.attrib:
+            new.set(key, str(old.get(key)))

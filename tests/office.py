@@ -23,6 +23,7 @@ import sys
 import tempfile
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -479,6 +480,22 @@ def _computed(value: Any) -> Computed:
     if isinstance(value, dict):
         return CellError(value["error"], value["code"])
     return value if isinstance(value, str) else float(value)
+
+
+def painted(office: Office, source: Pathish) -> Counter[str]:
+    """How much of the printed pages is of each colour (`FFC4C0`), in pixels."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        raise OfficeError("no pdftoppm (Debian: poppler-utils)")
+    found: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        pdf = Path(folder, "pages.pdf")
+        office.pdf(source, pdf)
+        subprocess.run([program, "-r", "50", str(pdf), str(Path(folder, "page"))], check=True)
+        for page in Path(folder).glob("page-*.ppm"):
+            pixels = page.read_bytes().split(b"\n", 3)[3]
+            found.update(pixels[at : at + 3].hex().upper() for at in range(0, len(pixels), 3))
+    return found
 
 
 # --- finding cells by what is printed beside them ------------------------------------------

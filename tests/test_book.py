@@ -476,7 +476,7 @@ def test_line_breaks_around_an_identity_accuse_nobody(filled: bytes) -> None:
 @pytest.mark.parametrize("kind", ["xls", "ods"])
 def test_identities_are_read_without_the_blanks_around_them(kind: str) -> None:
     reader = Padded()
-    workbook = Workbook(kind, (), frozenset(), reader, None)  # type: ignore[arg-type]
+    workbook = Workbook(kind, (), frozenset(), {}, reader, None)  # type: ignore[arg-type]
     assert workbook.properties() == {"ptxl_serial": "AB"}
     assert workbook.defined_names() == {"ptxl_serial": "AB", "other": "$A$1"}
 

@@ -32,7 +32,7 @@ from ptxl.layout.identity import (
 from ptxl.model.errors import WorkbookError
 from ptxl.model.form import Unit
 from ptxl.model.submission import CheckedSubmission, Identity
-from ptxl.ooxml.patch import NewValue, patch_cells
+from ptxl.ooxml.sheet import NewValue
 from ptxl.read import open_workbook, read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, find_templates, load_template
@@ -49,6 +49,7 @@ from tests.office import (
     set_cell,
     unprotect_sheet,
 )
+from tests.packages import patch_cells
 
 KEY = b"the key of this round, from a file"
 OTHER_KEY = b"the key of another round, likewise"
@@ -137,7 +138,7 @@ def write(sheet: str, **cells: NewValue) -> Change:
 
     def change(data: bytes) -> bytes:
         places = {_position(cell): value for cell, value in cells.items()}
-        return patch_cells(data, {sheet: places}, {})
+        return patch_cells(data, {sheet: places})
 
     return change
 
@@ -163,13 +164,13 @@ def give(identity: Identity, places: Iterable[str] = PLACES) -> Change:
 
 def _give_sheet(data: bytes, identity: Identity) -> bytes:
     values = identity_values(identity)
-    return patch_cells(data, {IDENTITY_SHEET: {(n, 1): v for n, v in enumerate(values)}}, {})
+    return patch_cells(data, {IDENTITY_SHEET: {(n, 1): v for n, v in enumerate(values)}})
 
 
 def _give_lists(data: bytes, identity: Identity) -> bytes:
     head = open_workbook(data).grid(LIST_SHEET)[0]
     (column,) = [n for n, text in enumerate(head) if str(text).startswith(SEAL_HEAD)]
-    return patch_cells(data, {LIST_SHEET: {(0, column): seal_of(identity)}}, {})
+    return patch_cells(data, {LIST_SHEET: {(0, column): seal_of(identity)}})
 
 
 def _give_pieces(part: str, element: str, piece: str) -> Callable[[bytes, Identity], bytes]:
@@ -443,7 +444,7 @@ def swap_in_map(one: str, two: str) -> Change:
 
     def change(data: bytes) -> bytes:
         rows = {row[0]: number for number, row in enumerate(open_workbook(data).grid(MAP_SHEET))}
-        return patch_cells(data, {MAP_SHEET: {(rows[one], 0): two, (rows[two], 0): one}}, {})
+        return patch_cells(data, {MAP_SHEET: {(rows[one], 0): two, (rows[two], 0): one}})
 
     return change
 

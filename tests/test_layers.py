@@ -36,7 +36,7 @@ PURE = (
 OWNERS = {
     "click": {"cli"},
     "jinja2": {"template/texts", "rules/parse"},
-    "lxml": {"ooxml", "mark", "read"},
+    "lxml": {"ooxml", "read/formats"},
     "msoffcrypto": {"read"},
     "olefile": {"read"},
     "openpyxl": {"read/table_files"},

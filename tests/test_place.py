@@ -19,12 +19,10 @@ from ptxl.cells import cell_name, column_name
 from ptxl.check.submission import check_submission, type_values
 from ptxl.documents.document import build_document, load_answers
 from ptxl.layout.helper_sheets import MAP_SHEET
-from ptxl.mark import mark_workbook
 from ptxl.merge.summarise import summarise
 from ptxl.model.form import Unit, marked
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Submission
-from ptxl.ooxml.patch import patch_cells
 from ptxl.read import read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
@@ -51,6 +49,7 @@ from tests.office import (
     unmerge,
     unprotect_sheet,
 )
+from tests.packages import mark_workbook, patch_cells
 
 TEMPLATES = Templates()
 SAMPLES_BY_TEMPLATE = {
@@ -154,7 +153,7 @@ def typed(form: Filled, cells: Mapping[str, str], sheet: str = "") -> bytes:
         letters = name.rstrip("0123456789")
         column = column_index_from_string(letters) - 1
         places[int(name[len(letters) :]) - 1, column] = text
-    return patch_cells(form.data, {sheet or form.sheet: dict(places)}, {})
+    return patch_cells(form.data, {sheet or form.sheet: dict(places)})
 
 
 # --- rows and columns as wholes ------------------------------------------------------------

@@ -18,7 +18,6 @@ from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Finding
 from ptxl.model.form import Unit
 from ptxl.model.submission import Entry, Submission
-from ptxl.ooxml.patch import patch_cells
 from ptxl.read import read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
@@ -36,6 +35,7 @@ from tests.office import (
     set_cell,
     unprotect_sheet,
 )
+from tests.packages import patch_cells
 
 TEMPLATES = Templates()
 ANSWERS = SAMPLES / "good" / "hebei-2020-project-1" / "answers.json"
@@ -312,7 +312,7 @@ def test_a_cell_at_the_end_of_the_world_is_refused(filled: bytes) -> None:
 def test_a_percentage_pasted_over_a_text_is_questioned(filled: bytes) -> None:
     layout = read_submission(filled, TEMPLATES).layout
     place = layout.places["projects[0].indicators[0].value"]
-    pasted = patch_cells(filled, {"项目1": {(place.row, place.column): Decimal("0.95")}}, {})
+    pasted = patch_cells(filled, {"项目1": {(place.row, place.column): Decimal("0.95")}})
     checked = type_values(read_submission(pasted, TEMPLATES))
     assert [finding.code for finding in checked.findings] == ["stored_as_number"]
 

@@ -30,7 +30,7 @@ from ptxl.layout.identity import identify
 from ptxl.model.errors import OutputError, RosterError, WorkbookError
 from ptxl.model.form import Unit
 from ptxl.model.submission import Submission
-from ptxl.ooxml.patch import NewValue, patch_cells
+from ptxl.ooxml.sheet import NewValue
 from ptxl.read import read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired, repair_form, upgrade_form
@@ -40,6 +40,7 @@ from ptxl.write.stencil import write_form
 from tests import office as desk
 from tests.conftest import SAMPLES, UNIT
 from tests.office import Office
+from tests.packages import patch_cells
 from tests.rawxml import general_problems
 from tests.test_editions import newer_edition
 from tests.validator import require_validator, validate
@@ -131,7 +132,7 @@ def typed(form: Sent, values: dict[str, NewValue]) -> bytes:
         place = layout.places[path]
         name = layout.sheets[place.sheet].sheet.name
         cells.setdefault(name, {})[place.row, place.column] = value
-    return patch_cells(form.data, cells, {})
+    return patch_cells(form.data, cells)
 
 
 #: what people leave in cells, by the field
@@ -231,7 +232,7 @@ def test_what_stands_beside_the_form_is_listed_with_its_text(hebei: Sent) -> Non
 
 
 def test_an_edited_label_is_a_change_and_no_answer(hebei: Sent) -> None:
-    data = patch_cells(hebei.data, {hebei.sheet: {(3, 0): "项目代码（必填）"}}, {})
+    data = patch_cells(hebei.data, {hebei.sheet: {(3, 0): "项目代码（必填）"}})
     repaired = repair_form(data, TEMPLATES)
     assert repaired.workbook == hebei.data
     assert repaired.lost == ()
@@ -245,7 +246,7 @@ def test_notes_of_the_clerk_come_along(hebei: Sent) -> None:
         (2, 1): Decimal("12.5"),
         (3, 0): True,
     }
-    repaired = repair_form(patch_cells(hebei.data, {NOTES_SHEET: notes}, {}), TEMPLATES)
+    repaired = repair_form(patch_cells(hebei.data, {NOTES_SHEET: notes}), TEMPLATES)
     again = load_workbook(io.BytesIO(repaired.workbook))[NOTES_SHEET]
     assert [again["A3"].value, again["B3"].value, again["A4"].value] == ["三季度再核", 12.5, True]
     assert read_submission(repaired.workbook, TEMPLATES).entries == hebei.submission.entries
@@ -628,7 +629,7 @@ def test_the_commands_write_beside_the_original_and_say_what_became_of_it(
     done = run("repair", source, "-o", target)
     assert (done.exit_code, target.read_bytes()) == (0, hebei.data)
     assert "46 answers recovered, 0 to be checked, 0 lost" in done.output
-    source.write_bytes(patch_cells(hebei.data, {hebei.sheet: {(8, 9): "请核对"}}, {}))
+    source.write_bytes(patch_cells(hebei.data, {hebei.sheet: {(8, 9): "请核对"}}))
     sent_in = source.read_bytes()
     done = run("repair", source, "-o", target, "--format", "json")
     told = simplejson.loads(done.stdout)

@@ -21,7 +21,7 @@ import pytest
 from ptxl.cells import cell_name, column_name
 from ptxl.layout.helper_sheets import banner_place, helper_sheets
 from ptxl.model.layout import Layout
-from ptxl.ooxml.patch import NewValue
+from ptxl.ooxml.sheet import NewValue
 from ptxl.read import read_submission
 from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template

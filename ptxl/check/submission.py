@@ -212,8 +212,15 @@ def _rule_finding(
         sheet=sheet,
         cell=cell,
         label=at.label,
+        looks_at=_looked_at(subject.submission.layout, ready, row),
         phrase=Phrase(code, {"message": message}),
     )
+
+
+def _looked_at(layout: Layout, ready: ReadyRule, row: str) -> tuple[str, ...]:
+    """The answers by which a rule judges a row."""
+    paths = [field.path for field in layout.fields.values()]
+    return tuple(p for p in paths if ready.looks_at(p, row) or ready.counts_rows_at(p))
 
 
 #: every check, in the order in which findings are reported

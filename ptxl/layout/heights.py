@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ptxl.model.form import Form, Sheet, Style, fill_marks
-from ptxl.model.layout import Place, PlacedCell
+from ptxl.model.layout import Layout, Place, PlacedCell
 from ptxl.text import lines_needed
 
 _POINTS_PER_LINE = 1.42  # of the font size: the tallest of the fonts that stand in for 宋体
@@ -48,6 +48,22 @@ def growing_rows(sheet: Sheet, cells: Iterable[PlacedCell]) -> frozenset[int]:
         if placed.cell.field and single and not sheet.rows[placed.place.row].height:
             found.add(placed.place.row)
     return frozenset(found)
+
+
+def taller_rows(
+    layout: Layout, names: Sequence[str], answers: Mapping[str, str]
+) -> dict[str, dict[int, float]]:
+    """Find the rows that answers make taller than the blank form has them: heights by sheet.
+
+    `names` are those that the sheets have now; a sheet without such rows is left out.
+    """
+    found: dict[str, dict[int, float]] = {}
+    for name, sheet in zip(names, layout.sheets, strict=True):
+        heights = row_heights(layout.form, sheet.sheet, sheet.cells, answers)
+        taller = {row: h for row, h in heights.items() if h > sheet.heights.get(row, 0)}
+        if taller:
+            found[name] = taller
+    return found
 
 
 def _needed(form: Form, sheet: Sheet, placed: PlacedCell, answers: Mapping[str, str]) -> float:

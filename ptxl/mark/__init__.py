@@ -1,132 +1,132 @@
 """A sender's workbook and its findings → the same workbook, marked; and the marks off again.
 
-The package's XML is patched: cells that findings name are coloured and carry notes, and a sheet
-lists everything. What holds no mark is copied byte for byte. Nothing here judges or reads answers.
+Cells that findings name are coloured by conditional formats and carry notes, and a sheet lists
+everything. What holds no mark is copied byte for byte. Nothing here judges or reads answers.
+
+colours  the conditional formats, and what they compare cells with
+notes    the notes on cells
+review   the sheet that lists all findings
+memo     what it takes to put back every part as it was
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
-from lxml import etree
-
+from ptxl.cells import parse_cell, quoted
+from ptxl.layout.heights import taller_rows
 from ptxl.layout.helper_sheets import OUTPUT_NAME
-from ptxl.mark import memory, review
-from ptxl.mark.cells import Undo, highlighted, parse_cell, restore_styles, restyle, undo_cells
-from ptxl.mark.memory import Memory, memory_sheet, read_memory
-from ptxl.mark.notes import HEADINGS, Note, add_notes, drop_notes
-from ptxl.mark.review import review_sheet, shown
-from ptxl.mark.styles import Styles
+from ptxl.mark.colours import COLOURS, NAME, Held, Mark, colour_cells
+from ptxl.mark.memo import Memo, read_memo, restore
+from ptxl.mark.notes import add_notes, drop_notes
+from ptxl.mark.review import add_review, shown
 from ptxl.model.findings import Finding, Language, by_weight
-from ptxl.model.submission import CheckedSubmission
-from ptxl.ooxml.package import WORKBOOK, Package
-from ptxl.ooxml.patch import Position
-from ptxl.ooxml.workbook import (
-    add_sheet,
-    define_name,
-    drop_name,
-    drop_sheet,
-    free_name,
-    quoted,
-    sheet_named,
-    sheet_names,
-    sheet_parts,
-)
-from ptxl.words import Speaker
+from ptxl.model.submission import CheckedSubmission, Submission
+from ptxl.ooxml.sheet import Position
+from ptxl.ooxml.styles import Styles
+from ptxl.ooxml.workbook import XlsxWorkbook
+from ptxl.words import Speaker, phrase
 
-#: defined names that lead to our sheets, whatever they are called later
-_REVIEW_NAME, _MEMORY_NAME = "ptxl_review", "ptxl_marks"
+#: defined names that lead to sheets of marks, whatever they are called later; the last one is that
+#: of marks made by painting cells, as it was done once
+_REVIEW_NAME = "ptxl_review"
+_OWN_NAMES = (NAME, _REVIEW_NAME, "ptxl_marks")
+_HELD_SHEET = "_marks"
+_MOST_JUDGED = 60  # a formula of an xls holds no more
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
-#: what the form itself shows by a colour that goes when the cell is answered; a colour of ours
-#: under it would come to light just then
-_BLANK = ("required", "category_unanswered")
+_NO_CELLS = '<worksheet xmlns="{}"><sheetData/></worksheet>'
 #: a workbook without any sheet yet
 _EMPTY: Mapping[str, str] = {
     "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
     'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     '<Default Extension="xml" ContentType="application/xml"/>'
-    f'<Override PartName="/{WORKBOOK}" ContentType="{_BOOK_TYPE}"/></Types>',
+    f'<Override PartName="/xl/workbook.xml" ContentType="{_BOOK_TYPE}"/></Types>',
     "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-    f'Type="{_OFFICE}/officeDocument" Target="{WORKBOOK}"/></Relationships>',
-    WORKBOOK: f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><bookViews><workbookView/>'
+    f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+    "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><bookViews><workbookView/>'
     "</bookViews><sheets/></workbook>",
     "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"/>',
 }
 
-Marks = Mapping[Position, Sequence[Finding]]
 
+def mark_workbook(
+    parts: Mapping[str, bytes], checked: CheckedSubmission, language: Language = "zh"
+) -> bytes:
+    """Mark all findings in the sender's workbook (its parts, unpacked); return it as xlsx.
 
-def mark_workbook(data: bytes, checked: CheckedSubmission, language: Language = "zh") -> bytes:
-    """The sender's workbook with all findings marked; earlier marks are replaced.
-
-    `checked` must have been read from this very file. Raises PatchError when it is no OOXML
-    package, or a part that needs a mark cannot be read.
+    Earlier marks are replaced. `checked` must have been read from these very parts. Raises
+    PatchError when a part that needs a mark cannot be read.
     """
-    package = Package(unmark_workbook(data))
-    ours = set(_own_sheets(Package(data)))
-    found = tuple(one for one in checked.findings if one.sheet not in ours)
-    checked = replace(checked, findings=found)
-    styles = Styles(package)
-    counts = styles.counts
-    undos: list[Undo] = []
-    for sheet, marks in _by_sheet(checked.findings).items():
-        if sheet in sheet_parts(package):
-            undos += _mark_sheet(package, styles, sheet, marks, language)
-    name = _add_review(package, styles, checked, language)
-    define_name(package, _REVIEW_NAME, f"{quoted(name)}!$A$1")
-    remembered = Memory(digest=styles.digest, counts=counts, styles=styles.pairs, undos=undos)
-    hidden = free_name(package, memory.SHEET)
-    add_sheet(package, hidden, memory_sheet(remembered, _namespace(package)), "veryHidden")
-    define_name(package, _MEMORY_NAME, f"{quoted(hidden)}!$A$1")
-    return package.save()
+    speaker = Speaker(language)
+    book = XlsxWorkbook(parts)
+    own = _remove_marks(book)
+    checked = replace(checked, findings=tuple(f for f in checked.findings if f.sheet not in own))
+    styles = Styles(book)
+    remembered = Memo(styles.counts())
+    hidden = book.free_name(_HELD_SHEET)
+    book.add_sheet(hidden, _NO_CELLS.format(book.namespace), "veryHidden")
+    held = Held(book.edit_sheet(hidden))
+    looks = {severity: styles.add_shade(colour) for severity, colour in COLOURS.items()}
+    sheets = _by_sheet(checked.findings)
+    heights = _heights(checked.submission)
+    for name in book.sheet_parts:
+        if name not in sheets:
+            continue
+        sheet = book.edit_sheet(name)
+        marks: dict[Position, Mark] = {}
+        texts: dict[Position, str] = {}
+        for at, found in sheets[name].items():
+            marks[at] = _mark(found, checked.submission)
+            texts[at] = _note(found, speaker)
+        colour_cells(sheet, held, marks, looks)
+        add_notes(book, book.sheet_parts[name], sheet, speaker.say("review.heading"), texts)
+        for row, height in heights.get(name, {}).items():
+            remembered.rows.append((name, sheet.raise_row(row, height)))
+    review = add_review(book, styles, checked, speaker)
+    book.define_name(_REVIEW_NAME, f"{quoted(review)}!$A$1")
+    book.define_name(NAME, f"{quoted(hidden)}!{held.area}")
+    remembered.write(book.edit_sheet(hidden), styles)
+    return book.save()
 
 
-def unmark_workbook(data: bytes) -> bytes:
-    """The workbook without our marks; one that has none comes back as it is.
+def unmark_workbook(parts: Mapping[str, bytes]) -> bytes:
+    """Take our marks off a workbook (its parts, unpacked); return it as xlsx.
 
     While only ptxl has saved it since, every part is what it was. After another program saved it,
     colours, notes and sheets of ours go all the same. Raises PatchError as `mark_workbook` does.
     """
-    package = Package(data)
-    ours = _own_sheets(package)
-    if not ours:
-        return data
-    remembered = Memory(digest="", counts=(), styles=(), undos=())
-    hidden = sheet_named(package, _MEMORY_NAME)
-    if hidden:
-        remembered = read_memory(package.tree(sheet_parts(package)[hidden]))
-    for name in ours:
-        drop_sheet(package, name)
-    drop_name(package, _REVIEW_NAME)
-    drop_name(package, _MEMORY_NAME)
-    _restore(package, remembered)
-    return package.save()
+    book = XlsxWorkbook(parts)
+    _remove_marks(book)
+    return book.save()
 
 
 def findings_workbook(checked: CheckedSubmission, language: Language = "zh") -> bytes:
-    """A workbook of its own that lists the findings, for what cannot be marked (xls, ods)."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part, text in _EMPTY.items():
-            info = zipfile.ZipInfo(part, (2020, 1, 1, 0, 0, 0))
-            archive.writestr(info, text, zipfile.ZIP_DEFLATED)
-    package = Package(target.getvalue())
-    name = _add_review(package, Styles(package), checked, language)
-    define_name(package, OUTPUT_NAME, f"{quoted(name)}!$A$1")
-    return package.save()
+    """Make a workbook that lists the findings, for what cannot be marked (xls, ods)."""
+    book = XlsxWorkbook({part: text.encode() for part, text in _EMPTY.items()})
+    review = add_review(book, Styles(book), checked, Speaker(language))
+    book.define_name(OUTPUT_NAME, f"{quoted(review)}!$A$1")
+    return book.save()
 
 
-def _own_sheets(package: Package) -> list[str]:
-    """The sheets that marking added, by the names that they have now."""
-    named = (sheet_named(package, name) for name in (_MEMORY_NAME, _REVIEW_NAME))
-    return [sheet for sheet in named if sheet]
+def _remove_marks(book: XlsxWorkbook) -> set[str]:
+    """Take all marks off; return the names that the sheets of marks had."""
+    held = book.sheet_named(NAME)
+    texts = read_memo(book, held)
+    own = {book.sheet_named(name) for name in _OWN_NAMES} - {""}
+    for sheet in own:
+        book.drop_sheet(sheet)
+    for name in _OWN_NAMES:
+        book.drop_name(name)
+    for sheet, part in book.sheet_parts.items():
+        if NAME.encode() in book.content(part):
+            book.edit_sheet(sheet).drop_formats(NAME)
+        drop_notes(book, part)
+    restore(book, texts)
+    return own
 
 
 def _by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Position, list[Finding]]]:
@@ -139,59 +139,33 @@ def _by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Position, list[Find
     return found
 
 
-def _mark_sheet(
-    package: Package, styles: Styles, sheet: str, marks: Marks, language: Language
-) -> list[Undo]:
-    part = sheet_parts(package)[sheet]
-    root = package.edit(part)
-    looks = {
-        position: partial(styles.marked, severity=found[0].severity)
-        for position, found in marks.items()
-        if not (all(one.code in _BLANK for one in found) and highlighted(root, position))
-    }
-    undos = list(restyle(root, sheet, looks))
-    notes = {position: _note(found, language) for position, found in marks.items()}
-    undos += add_notes(package, part, sheet, notes)
-    return undos
+def _heights(submission: Submission) -> dict[str, dict[int, float]]:
+    """How high rows must be for the answers in them: programs do not let merged cells grow."""
+    if submission.whereabouts.elsewhere:
+        return {}
+    texts = {path: str(entry.raw) for path, entry in submission.entries.items()}
+    return taller_rows(submission.layout, submission.sheet_names, texts)
 
 
-def _note(findings: Iterable[Finding], language: Language) -> Note:
-    speaker = Speaker(language)
-    colon = {"zh": "：", "en": ": "}[language]
-    lines = [
-        f"{speaker.say(f'severities.{found.severity}')}{colon}{found.message(language)}"
-        for found in findings
-    ]
-    return Note(HEADINGS[language], shown("\n".join(dict.fromkeys(lines))))
+def _mark(findings: Sequence[Finding], submission: Submission) -> Mark:
+    """The colour of a cell with these findings, the worst first.
+
+    It goes with the last of them, so other cells matter only if all findings look at some.
+    """
+    judged = [_judged(found, submission) for found in findings]
+    return Mark(findings[0].severity, tuple(judged) if all(judged) else ())
 
 
-def _add_review(
-    package: Package, styles: Styles, checked: CheckedSubmission, language: Language
-) -> str:
-    names = sheet_names(package)
-    name = free_name(package, review.SHEET)
-    root = review_sheet(
-        checked, language, styles, _namespace(package), sheets=names, linked=sheet_parts(package)
-    )
-    index = add_sheet(package, name, root)
-    define_name(package, "_xlnm.Print_Titles", review.title_rows(name), index)
-    return name
+def _judged(found: Finding, submission: Submission) -> tuple[Position, ...]:
+    """The other cells of its sheet by which a finding was made."""
+    places = [submission.where(path) for path in found.looks_at]
+    cells = [cell for sheet, cell in places if sheet == found.sheet and cell != found.cell]
+    return tuple(filter(None, map(parse_cell, cells[:_MOST_JUDGED])))
 
 
-def _restore(package: Package, remembered: Memory) -> None:
-    """Take the marks off all sheets, and what they needed out of the styles."""
-    styles = Styles(package)
-    untouched = remembered.digest == styles.digest
-    restorer = styles.restorer(remembered.styles)
-    for sheet, part in sheet_parts(package).items():
-        undos = [u for u in remembered.undos if u.sheet == sheet] if untouched else []
-        if restore_styles(package.tree(part), restorer.original) or undos:
-            package.edit(part)
-        undo_cells(package.tree(part), undos)
-        drop_notes(package, part, undos)
-    if untouched:
-        styles.truncate(remembered.counts)
-
-
-def _namespace(package: Package) -> str:
-    return etree.QName(package.tree(WORKBOOK)).namespace or ""
+def _note(findings: Iterable[Finding], speaker: Speaker) -> str:
+    lines: dict[str, None] = {}
+    for found in findings:
+        severity = phrase(f"severities.{found.severity}")
+        lines[speaker.say("review.note", severity=severity, message=found.sentence)] = None
+    return shown("\n".join(lines))

@@ -1,223 +1,158 @@
-"""Notes (批注) on the cells of one sheet: texts in a comments part, boxes in a legacy drawing.
+"""Notes (批注) on the cells of a sheet that has none: a comments part and a drawing of their boxes.
 
-A note of ours has our author, or begins with our heading; in a comment of the sender's our text
-stands behind his, from our heading on. What does not fit into what a sheet already has is left
-away: the list of findings says it all.
+A note of ours is known by its first line, whoever has saved the file since. A sheet that has notes
+or a drawing of its own gets none: the list of findings says it all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from xml.sax.saxutils import escape
 
-from lxml import etree
+from ptxl.cells import cell_name, parse_cell
+from ptxl.ooxml.package import Element, PatchError, element, remove_element
+from ptxl.ooxml.sheet import Position, Sheet
+from ptxl.ooxml.workbook import XlsxWorkbook
+from ptxl.text import lines_needed, literal
+from ptxl.words import LANGUAGES, Speaker
 
-from ptxl.cells import cell_name
-from ptxl.mark.boxes import Drawing
-from ptxl.mark.cells import Undo, parse_cell
-from ptxl.ooxml.package import Element, Package, element, insert_in_order, local, remove_element
-from ptxl.ooxml.patch import PatchError, Position
-from ptxl.text import literal
-
-AUTHOR = "ptxl"
-#: never one that a person would write: what follows it is taken away again
-HEADINGS: Mapping[str, str] = {"zh": "【ptxl 审核意见】", "en": "【ptxl review】"}
+#: how our notes begin in every language, as no person would: such a note is taken away again
+_HEADINGS = tuple(Speaker(language).say("review.heading") for language in LANGUAGES)
+_MOST = 1_000  # numbers of boxes come in blocks of 1024, and no two sheets share a block
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
-_THREAD = "tc="  # authors of comments that stand for a thread, whose text Excel writes itself
+_DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_COMMENTS = (
+    '<comments xmlns="{space}"><authors><author>ptxl</author></authors>'
+    "<commentList>{comments}</commentList></comments>"
+)
 _FONT = '<sz val="9"/><color indexed="81"/><rFont val="宋体"/><family val="2"/>'
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """What a note says: our heading, in bold, and the text below it."""
-
-    heading: str
-    text: str
+_COMMENT = (
+    '<comment ref="{cell}" authorId="0"><text>'
+    f'<r><rPr><b/>{_FONT}</rPr><t xml:space="preserve">{{heading}}</t></r>'
+    f'<r><rPr>{_FONT}</rPr><t xml:space="preserve">\n{{text}}</t></r></text></comment>'
+)
+_DRAWING = (
+    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
+    ' xmlns:x="urn:schemas-microsoft-com:office:excel">'
+    '<o:shapelayout v:ext="edit"><o:idmap v:ext="edit" data="{block}"/></o:shapelayout>'
+    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
+    'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/>'
+    '<v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>{boxes}</xml>'
+)
+_BOX = (
+    '<v:shape id="_x0000_s{number}" type="#_x0000_t202" style="{style}" fillcolor="#ffffe1" '
+    'o:insetmode="auto"><v:fill color2="#ffffe1"/>'
+    '<v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
+    '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"/></v:textbox>'
+    '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
+    "<x:Anchor>{anchor}</x:Anchor><x:AutoFill>False</x:AutoFill>"
+    "<x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
+)
+_STYLE = (
+    "position:absolute;margin-left:{}pt;margin-top:{}pt;width:{}pt;height:{}pt;visibility:hidden"
+)
+_WIDTHS, _LONG_TEXT = (250, 400), 160  # pixels of a box for short and for long texts, characters
+_LINE, _MARGIN = 16, 12  # pixels
+_MOST_WALKED = 300  # hidden columns have no width
 
 
 def add_notes(
-    package: Package, part: str, sheet: str, notes: Mapping[Position, Note]
-) -> Iterator[Undo]:
-    """Put notes on cells; a sheet that cannot take any safely is left as it is."""
-    try:
-        comments, drawing = _Comments(package, part), Drawing(package, part)
-    except PatchError:
+    book: XlsxWorkbook, part: str, sheet: Sheet, heading: str, texts: Mapping[Position, str]
+) -> None:
+    """Put a note on each cell, unless the sheet (`part`) has notes or a drawing of its own."""
+    if book.related(part, "comments") or sheet.root.find("{*}legacyDrawing") is not None:
         return
-    for position, note in sorted(notes.items()):
-        if comments.in_thread(position):
-            continue
-        name = cell_name(*position)
-        was = comments.write(position, note)
-        if was is not None:
-            yield Undo("text", sheet, name, was)
-        box = drawing.box(position, comments.text(position))
-        shape = drawing.shape(position)
-        if shape is None:
-            drawing.add(position, box)
-            if was is not None:
-                yield Undo("box", sheet, name)
-        else:
-            yield Undo("size", sheet, name, drawing.resize(shape, box))
+    block = _free_block(book)
+    comments, boxes = "", ""
+    for count, (at, text) in enumerate(sorted(texts.items())[:_MOST], 1):
+        cell, shown = cell_name(*at), escape(literal(text))
+        comments += _COMMENT.format(cell=cell, heading=heading, text=shown)
+        boxes += _box(sheet, at, f"{heading}\n{text}", block * 1024 + count)
+    comments = _COMMENTS.format(space=book.namespace, comments=comments)
+    drawing = _DRAWING.format(block=block, boxes=boxes)
+    comments_part = book.add("xl/comments{}.xml", comments, _COMMENTS_TYPE)
+    drawing_part = book.add("xl/drawings/vmlDrawing{}.vml", drawing, _DRAWING_TYPE)
+    book.relate(part, "comments", comments_part)
+    link = element(sheet.root, "legacyDrawing")
+    link.set(f"{{{book.office}}}id", book.relate(part, "vmlDrawing", drawing_part))
+    sheet.insert(link)
 
 
-def drop_notes(package: Package, part: str, undos: Sequence[Undo]) -> None:
-    """Take all our notes off a sheet; comments of others are what they were before."""
-    if not package.related(part, "comments"):
+def drop_notes(book: XlsxWorkbook, part: str) -> None:
+    """Take all our notes off a sheet; those of others stay as they are."""
+    comments_part, drawing_part = book.related(part, "comments"), _drawing_of(book, part)
+    if not comments_part or not drawing_part:
         return
     try:
-        comments, drawing = _Comments(package, part), Drawing(package, part)
+        comments, drawing = book.tree(comments_part), book.tree(drawing_part)
     except PatchError:
+        return  # what cannot be read is not ours
+    ours = [comment for comment in comments.iter("{*}comment") if _is_ours(comment)]
+    if not ours:
         return
-    plain = {undo.where for undo in undos if undo.kind == "text" and undo.was == "plain"}
-    gone = {*comments.drop(plain), *(parse_cell(u.where) for u in undos if u.kind == "box")}
-    for undo in undos:
-        position = parse_cell(undo.where)
-        if undo.kind == "size" and position and position not in gone:
-            drawing.restore(position, undo.was)
-    drawing.drop(gone)
-    if gone:
-        comments.close()
-        drawing.close()
+    book.edit(comments_part)
+    book.edit(drawing_part)
+    boxes = {_cell_of(box): box for box in drawing.iter("{*}shape")}
+    for comment in ours:
+        remove_element(comment)
+        box = boxes.get(parse_cell(str(comment.get("ref"))))
+        if box is not None:
+            remove_element(box)
+    if next(comments.iter("{*}comment"), None) is None:
+        book.drop_related(part, comments_part)
+    if next(drawing.iter("{*}shape"), None) is None:
+        for link in book.edit(part).findall("{*}legacyDrawing"):
+            remove_element(link)
+        book.drop_related(part, drawing_part)
 
 
-class _Comments:
-    """The comments part of a sheet; made at the first note. Raises PatchError when it is broken."""
-
-    def __init__(self, package: Package, part: str) -> None:
-        self._package, self._sheet = package, part
-        self._part = package.related(part, "comments")
-        self._root = package.tree(self._part) if self._part else None
-        self._known = {parse_cell(str(c.get("ref"))): c for c in self._each()}
-
-    def in_thread(self, position: Position) -> bool:
-        comment = self._known.get(position)
-        return comment is not None and self._author(comment).startswith(_THREAD)
-
-    def text(self, position: Position) -> str:
-        """The whole text of the comment of a cell."""
-        return "".join(t.text or "" for t in self._known[position].iter("{*}t"))
-
-    def write(self, position: Position, note: Note) -> str | None:
-        """Make a comment, or write on in the one that is there; then what shape it had."""
-        root = self._edit()
-        comment = self._known.get(position)
-        if comment is None:
-            comment = element(root, "comment", ref=cell_name(*position), authorId=self._own_id())
-            comment.append(element(root, "text"))
-            self._list("commentList").append(comment)
-            self._known[position] = comment
-            self._extend(comment, note, before="")
-            return None
-        plain = comment.find("{*}text/{*}t")
-        if plain is not None:  # programs expect a text or runs, not both
-            run = element(root, "r")
-            plain.addprevious(run)
-            run.append(plain)
-        self._extend(comment, note, before="\n")
-        return "plain" if plain is not None else "runs"
-
-    def _extend(self, comment: Element, note: Note, before: str) -> None:
-        text = comment.find("{*}text")
-        if text is None:
-            text = element(comment, "text")
-            comment.insert(0, text)
-        space = etree.QName(comment).namespace or ""
-        end = [r for r in text if local(r) in ("r", "t")]
-        at = text.index(end[-1]) + 1 if end else 0
-        for offset, (bold, words) in enumerate(
-            (("<b/>", f"{before}{note.heading}"), ("", f"\n{note.text}"))
-        ):
-            run = etree.fromstring(f'<r xmlns="{space}"><rPr>{bold}{_FONT}</rPr><t/></r>')
-            run[1].text = literal(words)
-            run[1].set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-            text.insert(at + offset, run)
-
-    def drop(self, plain: set[str]) -> set[Position | None]:
-        """Take our texts away; returns the cells that have no comment any more."""
-        gone: set[Position | None] = set()
-        for comment in self._each():
-            texts = list(comment.iter("{*}t"))
-            whole = "".join(t.text or "" for t in texts)
-            starts = [at for h in HEADINGS.values() if (at := whole.find(h)) >= 0]
-            if self._author(comment) == AUTHOR or (starts and not whole[: min(starts)].strip()):
-                remove_element(comment)
-                self._package.edit(self._part)
-                gone.add(parse_cell(str(comment.get("ref"))))
-            elif starts:
-                self._package.edit(self._part)
-                _cut(texts, len(whole[: min(starts)].removesuffix("\n")))
-                if comment.get("ref") in plain:
-                    self._unwrap(comment)
-        return gone
-
-    def _unwrap(self, comment: Element) -> None:
-        text = comment.find("{*}text")
-        runs = comment.findall("{*}text/{*}r")
-        if text is not None and len(runs) == 1 and local(runs[0][0]) == "t":
-            text.replace(runs[0], runs[0][0])
-
-    def close(self) -> None:
-        """Take our author away, and the part when it holds nothing any more."""
-        if next(self._each(), None) is None:
-            for relation in self._package.relations(self._sheet):
-                if relation.target == self._part:
-                    self._package.unrelate(self._sheet, relation.id)
-            self._package.remove(self._part)
-            return
-        authors = self._list("authors")
-        names = [author.text for author in authors]
-        if AUTHOR not in names:
-            return
-        own = names.index(AUTHOR)
-        authors.remove(authors[own])
-        for comment in self._each():
-            author = int(comment.get("authorId", "0"))
-            if author > own:
-                comment.set("authorId", str(author - 1))
-
-    def _edit(self) -> Element:
-        if self._root is None:
-            space = etree.QName(self._package.tree(self._sheet)).namespace
-            empty = f'<comments xmlns="{space}"><authors/><commentList/></comments>'
-            self._part = self._package.add("xl/comments{}.xml", empty.encode(), _COMMENTS_TYPE)
-            self._package.relate(self._sheet, "comments", self._part)
-        self._root = self._package.edit(self._part)
-        return self._root
-
-    def _each(self) -> Iterator[Element]:
-        if self._root is not None:
-            yield from self._root.findall("{*}commentList/{*}comment")
-
-    def _author(self, comment: Element) -> str:
-        authors = [] if self._root is None else self._root.findall("{*}authors/{*}author")
-        number = int(comment.get("authorId", "0"))
-        return (authors[number].text or "") if number < len(authors) else ""
-
-    def _own_id(self) -> str:
-        authors = self._list("authors")
-        names = [author.text for author in authors]
-        if AUTHOR not in names:
-            author = element(authors, "author")
-            author.text = AUTHOR
-            authors.append(author)
-            names.append(AUTHOR)
-        return str(names.index(AUTHOR))
-
-    def _list(self, name: str) -> Element:
-        root = self._edit()
-        found = root.find(f"{{*}}{name}")
-        if found is None:
-            found = element(root, name)
-            insert_in_order(root, found, ("authors", "commentList"))
-        return found
+def _is_ours(comment: Element) -> bool:
+    return "".join(map(str, comment.itertext())).strip().startswith(_HEADINGS)
 
 
-def _cut(texts: Sequence[Element], length: int) -> None:
-    """Keep the first characters of a text that stands in several elements."""
-    for text in texts:
-        words = text.text or ""
-        text.text = words[: max(length, 0)]
-        length -= len(words)
-        run = text.getparent()
-        if not text.text and words and run is not None:
-            remove_element(run if local(run) == "r" else text)
+def _cell_of(box: Element) -> Position | None:
+    at = [str(box.findtext(f"{{*}}ClientData/{{*}}{name}")) for name in ("Row", "Column")]
+    return (int(at[0]), int(at[1])) if at[0].isdigit() and at[1].isdigit() else None
+
+
+def _drawing_of(book: XlsxWorkbook, part: str) -> str:
+    """The part that a sheet's boxes stand in, or ""."""
+    link = book.tree(part).find("{*}legacyDrawing")
+    return "" if link is None else book.target(part, link.get(f"{{{book.office}}}id"))
+
+
+def _free_block(book: XlsxWorkbook) -> int:
+    """The first block of numbers that no drawing of the workbook has."""
+    drawings = b"".join(map(book.content, book.parts(".vml")))
+    taken = b",".join(re.findall(rb'idmap[^>]*\bdata="([\d,]+)"', drawings))
+    return 1 + max(map(int, filter(None, taken.split(b","))), default=0)
+
+
+def _box(sheet: Sheet, at: Position, text: str, number: int) -> str:
+    """A box beside a cell, large enough for a text: hidden until the mouse is over the cell."""
+    width = _WIDTHS[len(text) > _LONG_TEXT]
+    height = lines_needed(text, width / 7, 9) * _LINE + _MARGIN
+    left, top = min(sheet.last_of_merge(at)[1] + 1, 16_000), max(at[0] - 1, 0)
+    columns, rows = _pixels(sheet.column_width, 7), _pixels(sheet.row_height, 4 / 3)
+    # Where the box stands is told by its anchor; only old programs ask for points.
+    x = sum(map(columns, range(min(left, _MOST_WALKED)))) + 15
+    y = sum(map(rows, range(min(top, _MOST_WALKED)))) + 8
+    style = _STYLE.format(*(format(pixels * 0.75, "g") for pixels in (x, y, width, height)))
+    anchor = (left, 15, top, 8, *_walk(columns, left, 15 + width), *_walk(rows, top, 8 + height))
+    return _BOX.format(
+        number=number, style=style, anchor=", ".join(map(str, anchor)), row=at[0], column=at[1]
+    )
+
+
+def _pixels(size_of: Callable[[int], float], each: float) -> Callable[[int], int]:
+    return lambda number: round(size_of(number) * each)
+
+
+def _walk(size_of: Callable[[int], int], start: int, length: int) -> tuple[int, int]:
+    """The column or row in which a length ends, and what is left of it there."""
+    for number in range(start, start + _MOST_WALKED):
+        if length <= size_of(number):
+            return number, length
+        length -= size_of(number)
+    return start + _MOST_WALKED, 0

@@ -72,6 +72,8 @@ class Finding:
     cell: str = ""
     label: str = ""
     facts: Mapping[str, object] = field(default_factory=dict, hash=False)
+    #: of a finding on several answers: the paths of all of them
+    looks_at: tuple[str, ...] = ()
     phrase: Phrase | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""An OOXML package ↔ its parts, trees, relations and content types. What nobody edits stays bytes.
+"""Parts of an OOXML package ↔ their trees, relations and types. What nobody edits stays bytes.
 
 Knows nothing of workbooks. Parts are named without the leading slash: `xl/workbook.xml`.
 """
@@ -9,19 +9,24 @@ import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
-from ptxl.ooxml.patch import PARSER, PatchError
+from ptxl.model.errors import PtxlError
 
 Element = etree._Element
-WORKBOOK = "xl/workbook.xml"
 _TYPES = "[Content_Types].xml"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _HEAD = re.compile(rb"<\?xml[^>]*\?>\s*")
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _BORN = (2020, 1, 1, 0, 0, 0)  # same content, same bytes: no clock
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+
+
+class PatchError(PtxlError):
+    """A package lacks what a change needs, or has a part that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +38,32 @@ class Relation:
     target: str
 
 
+def pack(parts: Mapping[str, bytes]) -> bytes:
+    """Zip parts into a package, in their order. Same parts, same bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            info = zipfile.ZipInfo(name, _BORN)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.create_system = 0
+            archive.writestr(info, content)
+    return target.getvalue()
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """Unzip a package that ptxl itself made; a sender's is unpacked within limits elsewhere."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 class Package:
     """The parts of one file. `tree` is for looking, `edit` for changing: only edited parts change.
 
-    Raises PatchError when the bytes are no package, or a part that is asked for is missing or
-    cannot be parsed.
+    Raises PatchError when a part that is asked for is missing or cannot be parsed.
     """
 
-    def __init__(self, data: bytes) -> None:
-        try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                self._infos = {info.filename: info for info in archive.infolist()}
-                if len({name.lower() for name in self._infos}) != len(archive.infolist()):
-                    raise PatchError("two parts have one name")
-                self._parts = {name: archive.read(name) for name in self._infos}
-        except (zipfile.BadZipFile, ValueError, NotImplementedError, RuntimeError) as error:
-            raise PatchError(f"not an xlsx package: {error}") from None
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        self._parts = dict(parts)
         self._trees: dict[str, Element] = {}
         self._edited: set[str] = set()
 
@@ -56,148 +71,149 @@ class Package:
         return part in self._parts
 
     def tree(self, part: str) -> Element:
-        """The root element of a part."""
+        """Return the root element of a part."""
         if part not in self._trees:
-            if part not in self._parts:
-                raise PatchError(f"not an xlsx package: {part} is missing")
-            try:
-                root = etree.fromstring(self._parts[part], PARSER)
-            except (etree.XMLSyntaxError, ValueError) as error:
-                raise PatchError(f"{part} cannot be read: {error}") from None
-            if b"<!DOCTYPE" in self._parts[part]:
-                raise PatchError(f"{part} has a document type, which no program writes")
-            self._trees[part] = root
+            self._trees[part] = self._parsed(part)
         return self._trees[part]
 
     def edit(self, part: str) -> Element:
-        """The root element of a part that is going to be changed."""
+        """Return the root element of a part that is going to be changed."""
         root = self.tree(part)
         self._edited.add(part)
         return root
 
     def content(self, part: str) -> bytes:
-        """A part as it will be saved, with the head that it came with."""
-        if part not in self._edited:
-            return self._parts[part]
+        """Return a part as it will be saved, with the head that it came with."""
         came = self._parts[part]
+        if part not in self._edited:
+            return came
         head = _HEAD.match(came)
         kept = head[0] if head else b""
-        if not came.startswith(b"<") or (b"encoding" in kept and b"utf-8" not in kept.lower()):
+        encoded_otherwise = b"encoding" in kept and b"utf-8" not in kept.lower()
+        if encoded_otherwise or not came.startswith(b"<"):
             kept = _DECLARATION
         return kept + bytes(etree.tostring(self._trees[part], encoding="utf-8"))
 
+    def contents(self) -> dict[str, bytes]:
+        """Return all parts as they will be saved; they keep their order, new ones come last."""
+        return {part: self.content(part) for part in self._parts}
+
     def save(self) -> bytes:
-        """The package as bytes; parts keep their order, new ones come last."""
-        target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for part in self._parts:
-                info = self._infos.get(part) or zipfile.ZipInfo(part, _BORN)
-                archive.writestr(info, self.content(part), zipfile.ZIP_DEFLATED)
-        return target.getvalue()
+        """Return the package as bytes."""
+        return pack(self.contents())
+
+    def _parsed(self, part: str) -> Element:
+        if part not in self._parts:
+            raise PatchError(f"not an xlsx package: {part} is missing")
+        content = self._parts[part]
+        if b"<!DOCTYPE" in content:
+            raise PatchError(f"{part} has a document type, which no program writes")
+        try:
+            return etree.fromstring(content, _PARSER)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise PatchError(f"{part} cannot be read: {error}") from None
 
     # -- parts
 
     def parts(self, ending: str) -> list[str]:
-        """The names of all parts that end like this."""
+        """Return the names of all parts that end like this."""
         return [name for name in self._parts if name.lower().endswith(ending)]
 
-    def add(self, pattern: str, content: bytes, content_type: str) -> str:
-        """A new part, named with the first free number in place of `{}`; returns its name.
-
-        A content type with a leading dot is declared for the name's ending, as Excel does for vml.
-        """
+    def add(self, pattern: str, content: str, content_type: str) -> str:
+        """Add a part, named with the first free number in place of `{}`; return its name."""
         taken = {name.lower() for name in self._parts}
+        if pattern.lower() in taken:
+            raise PatchError(f"{pattern} is there, but nothing leads to it")
         number = 1
-        while (part := pattern.format(number)).lower() in taken:
-            if part == pattern:
-                raise PatchError(f"{part} is there, but nothing leads to it")
+        while pattern.format(number).lower() in taken:
             number += 1
-        self._parts[part] = content
+        part = pattern.format(number)
+        self._parts[part] = _DECLARATION + content.encode()
         types = self.edit(_TYPES)
-        ending = part.rpartition(".")[2]
-        if not content_type.startswith("."):
-            _line(types, "Override", PartName=f"/{part}", ContentType=content_type)
-        elif not any(e.get("Extension", "").lower() == ending for e in types):
-            default = etree.Element(f"{_space(types)}Default")
-            default.set("Extension", ending)
-            default.set("ContentType", content_type[1:])
+        ending = _ending(part)
+        if ending == "xml":
+            append(types, "Override", PartName=f"/{part}", ContentType=content_type)
+        elif not types.findall(f"{{*}}Default[@Extension='{ending}']"):
+            default = element(types, "Default", Extension=ending, ContentType=content_type)
             types.insert(len(types.findall("{*}Default")), default)
         return part
 
     def remove(self, part: str) -> None:
-        """Take a part away, and what only it led to; who pointed to it must let go himself."""
-        below = [relation.target for relation in self.relations(part)]
-        ending = part.rpartition(".")[2].lower()
+        """Take a part away, and what only it led to; whatever led to it is not changed."""
+        targets = [relation.target for relation in self.relations(part)]
         for name in (part, _relations_of(part)):
             self._parts.pop(name, None)
             self._trees.pop(name, None)
             self._edited.discard(name)
-        last = ending not in ("xml", "rels") and not self.parts(f".{ending}")
-        types = self.edit(_TYPES)
-        for line in list(types):
-            named = str(line.get("PartName", "")).lower() == f"/{part}".lower()
-            if named or (last and str(line.get("Extension", "")).lower() == ending):
-                types.remove(line)
-        for target in below:
-            if target in self._parts and not self._is_wanted(target):
+        self._undeclare(part)
+        wanted = {r.target for name in self.parts(".rels") for r in self._read_relations(name)}
+        for target in targets:
+            if target in self._parts and target not in wanted:
                 self.remove(target)
 
-    def _is_wanted(self, part: str) -> bool:
-        return any(
-            relation.target == part
-            for name in self.parts(".rels")
-            for relation in self._read_relations(name)
-        )
+    def _undeclare(self, part: str) -> None:
+        types, ending = self.edit(_TYPES), _ending(part)
+        remove_where(types, "PartName", f"/{part}")
+        if ending not in ("xml", "rels") and not self.parts(f".{ending}"):
+            remove_where(types, "Extension", ending)
 
     # -- relations
 
     def relations(self, part: str) -> list[Relation]:
-        """Where a part leads to inside the package; links to the outside are left out."""
+        """List where a part ("": the package) leads to; links to the outside are left out."""
         name = _relations_of(part)
-        return self._read_relations(name) if name in self._parts else []
+        return list(self._read_relations(name)) if name in self._parts else []
 
-    def _read_relations(self, name: str) -> list[Relation]:
+    def _read_relations(self, name: str) -> Iterator[Relation]:
         folder = posixpath.dirname(posixpath.dirname(name))
-        return [
-            Relation(
-                id=str(line.get("Id")),
-                kind=str(line.get("Type")).rpartition("/")[2],
-                target=posixpath.normpath(
-                    posixpath.join("/", folder, str(line.get("Target")).replace("\\", "/"))
-                ).lstrip("/"),
-            )
-            for line in self.tree(name).iterfind("{*}Relationship")
-            if line.get("TargetMode") != "External"
-        ]
+        for line in self.tree(name).iterfind("{*}Relationship"):
+            if line.get("TargetMode") == "External":
+                continue
+            target = posixpath.join("/", folder, str(line.get("Target")).replace("\\", "/"))
+            kind = str(line.get("Type")).rpartition("/")[2]
+            yield Relation(str(line.get("Id")), kind, posixpath.normpath(target).lstrip("/"))
+
+    def target(self, part: str, relation_id: object) -> str:
+        """Return the part that a relation leads to, or ""."""
+        targets = {relation.id: relation.target for relation in self.relations(part)}
+        return targets.get(str(relation_id), "")
 
     def related(self, part: str, kind: str) -> str:
-        """The part of one kind that a part leads to, or nothing."""
-        return next((r.target for r in self.relations(part) if r.kind == kind), "")
+        """Return the part of one kind that a part leads to, or ""."""
+        for relation in self.relations(part):
+            if relation.kind == kind:
+                return relation.target
+        return ""
 
     def relate(self, part: str, kind: str, target: str) -> str:
-        """Lead from one part to another; returns the id of the relation."""
+        """Lead from one part to another; return the id of the relation."""
         name = _relations_of(part)
         if name not in self._parts:
-            empty = new_tree("Relationships", _RELATIONS)
-            self._parts[name] = _DECLARATION + bytes(etree.tostring(empty))
+            self._parts[name] = _DECLARATION + f'<Relationships xmlns="{_RELATIONS}"/>'.encode()
         root = self.edit(name)
         taken = {str(line.get("Id")).lower() for line in root}
         number = len(taken) + 1
         while f"rid{number}" in taken:
             number += 1
         away = posixpath.relpath(target, posixpath.dirname(part))
-        _line(root, "Relationship", Id=f"rId{number}", Type=f"{self.office}/{kind}", Target=away)
+        kind = f"{self.office}/{kind}"
+        append(root, "Relationship", Id=f"rId{number}", Type=kind, Target=away)
         return f"rId{number}"
 
-    def unrelate(self, part: str, id: str) -> None:  # noqa: A002 - what the format calls it
+    def unrelate(self, part: str, relation_id: str) -> None:
         """Take one relation away, and the list of relations when it was the last."""
         name = _relations_of(part)
         root = self.edit(name)
-        for line in list(root):
-            if line.get("Id") == id:
-                root.remove(line)
+        remove_where(root, "Id", relation_id)
         if not len(root):
             self.remove(name)
+
+    def drop_related(self, part: str, target: str) -> None:
+        """Take away a part, and what leads to it from another."""
+        for relation in self.relations(part):
+            if relation.target == target:
+                self.unrelate(part, relation.id)
+        self.remove(target)
 
     @property
     def office(self) -> str:
@@ -212,14 +228,32 @@ class Package:
         raise PatchError("not an xlsx package: no office document")
 
 
+# -- elements
+
+
 def element(beside: Element, kind: str, /, **attributes: str) -> Element:
-    """A new element in the namespace of its neighbour (strict and transitional files differ)."""
-    return etree.Element(f"{_space(beside)}{kind}", attributes)
+    """Make an element in the namespace of its neighbour (strict and transitional files differ)."""
+    namespace = namespace_of(beside)
+    return etree.Element(f"{{{namespace}}}{kind}" if namespace else kind, attributes)
 
 
-def new_tree(kind: str, namespace: str) -> Element:
-    """The root of a new part."""
-    return etree.fromstring(f'<{kind} xmlns="{namespace}"/>')
+def append(parent: Element, kind: str, /, **attributes: str) -> Element:
+    """Make an element in the namespace of its parent, as the last in it."""
+    child = element(parent, kind, **attributes)
+    parent.append(child)
+    return child
+
+
+def parse_beside(beside: Element, xml: str) -> Element:
+    """Parse XML of our own into the namespace of its neighbour."""
+    return etree.fromstring(f'<in xmlns="{namespace_of(beside)}">{xml}</in>')[0]
+
+
+def remove_where(root: Element, key: str, value: str) -> None:
+    """Take the children out of an element whose attribute has a value."""
+    for child in list(root):
+        if child.get(key) == value:
+            root.remove(child)
 
 
 def remove_element(child: Element) -> None:
@@ -229,14 +263,32 @@ def remove_element(child: Element) -> None:
         parent.remove(child)
 
 
+def remove_with_empty_parent(child: Element) -> None:
+    """Take an element out of its tree, and its parent when that holds nothing any more."""
+    parent = child.getparent()
+    remove_element(child)
+    if parent is not None and not len(parent):
+        remove_element(parent)
+
+
+def namespace_of(tree: Element) -> str:
+    """Return the namespace of an element, or ""."""
+    return etree.QName(tree).namespace or ""
+
+
 def local(tree: Element) -> str:
-    """An element's name without its namespace; nothing for comments and the like."""
+    """Return an element's name without its namespace; "" for comments and the like."""
     return etree.QName(tree).localname if isinstance(tree.tag, str) else ""
 
 
+def same_element(one: Element, other: Element) -> bool:
+    """Whether two elements are the same XML, however it is written down."""
+    return bool(etree.tostring(one, method="c14n") == etree.tostring(other, method="c14n"))
+
+
 def insert_in_order(parent: Element, child: Element, order: tuple[str, ...]) -> None:
-    """Put a child behind all those that come before it by the schema's order."""
-    before = set(order[: order.index(local(child))])
+    """Put a child behind all those that come before it, or are of its kind, in the schema."""
+    before = order[: order.index(local(child)) + 1]
     position = 0
     for index, other in enumerate(parent):
         if local(other) in before:
@@ -244,13 +296,8 @@ def insert_in_order(parent: Element, child: Element, order: tuple[str, ...]) -> 
     parent.insert(position, child)
 
 
-def _line(parent: Element, name: str, **attributes: str) -> None:
-    etree.SubElement(parent, f"{_space(parent)}{name}", attributes)
-
-
-def _space(beside: Element) -> str:
-    namespace = etree.QName(beside).namespace
-    return f"{{{namespace}}}" if namespace else ""
+def _ending(part: str) -> str:
+    return part.rpartition(".")[2].lower()
 
 
 def _relations_of(part: str) -> str:

@@ -1,10 +1,22 @@
-"""The sheets and defined names of a workbook: looked up, added at the end, taken away again."""
+"""A package that holds a workbook: its sheets and defined names, looked up, added, taken away."""
 
 from __future__ import annotations
 
-from lxml import etree
+from collections.abc import Mapping
 
-from ptxl.ooxml.package import WORKBOOK, Element, Package, element, insert_in_order, remove_element
+from ptxl.cells import quoted
+from ptxl.ooxml.package import (
+    Element,
+    Package,
+    PatchError,
+    append,
+    element,
+    insert_in_order,
+    namespace_of,
+    remove_element,
+    remove_with_empty_parent,
+)
+from ptxl.ooxml.sheet import NewValue, Position, Sheet
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _ORDER = (
@@ -13,123 +25,149 @@ _ORDER = (
 )  # fmt: skip
 
 
-def sheet_parts(package: Package) -> dict[str, str]:
-    """The part of each worksheet by its name; chart sheets and the like are left out."""
-    known = {r.id: r for r in package.relations(WORKBOOK) if r.kind == "worksheet"}
-    return {
-        str(sheet.get("name")): known[_id(package, sheet)].target
-        for sheet in _sheets(package.tree(WORKBOOK))
-        if _id(package, sheet) in known and known[_id(package, sheet)].target in package
-    }
+class XlsxWorkbook(Package):
+    """The parts of an xlsx, by the names of its sheets. Raises PatchError when it is none."""
+
+    def __init__(self, parts: Mapping[str, bytes]) -> None:
+        super().__init__(parts)
+        self.main = self.related("", "officeDocument")
+        self.namespace = namespace_of(self.tree(self.main))
+
+    # -- sheets
+
+    @property
+    def sheet_names(self) -> list[str]:
+        """The names of all sheets of whatever kind, in order."""
+        return [str(sheet.get("name")) for sheet in self._sheets()]
+
+    @property
+    def sheet_parts(self) -> dict[str, str]:
+        """The part of each worksheet by its name; chart sheets and the like are left out."""
+        targets = {r.id: r.target for r in self.relations(self.main) if r.kind == "worksheet"}
+        found: dict[str, str] = {}
+        for sheet in self._sheets():
+            part = targets.get(self._id(sheet), "")
+            if part in self:
+                found[str(sheet.get("name"))] = part
+        return found
+
+    def edit_sheet(self, name: str) -> Sheet:
+        """Return a worksheet that is going to be changed."""
+        if name not in self.sheet_parts:
+            raise PatchError(f"no sheet is called {name}")
+        return Sheet(self.edit(self.sheet_parts[name]))
+
+    def free_name(self, name: str) -> str:
+        """Return a name for a new sheet: this one, numbered where a sheet of that name is there."""
+        taken = {known.lower() for known in self.sheet_names}
+        free, number = name, 1
+        while free.lower() in taken:
+            number += 1
+            free = f"{name}{number}"
+        return free
+
+    def add_sheet(self, name: str, content: str, state: str = "visible") -> int:
+        """Add a sheet (its part as XML) behind all others; return its index."""
+        part = self.add("xl/worksheets/sheet{}.xml", content, _SHEET_TYPE)
+        book = self.edit(self.main)
+        sheets = self._sheets()
+        number = 1 + max((int(sheet.get("sheetId", "0")) for sheet in sheets), default=0)
+        sheet = element(book, "sheet", name=name, sheetId=str(number))
+        if state != "visible":
+            sheet.set("state", state)
+        sheet.set(f"{{{self.office}}}id", self.relate(self.main, "worksheet", part))
+        for parent in book.iterfind("{*}sheets"):
+            parent.append(sheet)
+        return len(sheets)
+
+    def drop_sheet(self, name: str) -> None:
+        """Take a sheet away, with its part and its own names; indexes of later sheets move up."""
+        book = self.edit(self.main)
+        index = self.sheet_names.index(name)
+        part, sheet = self.sheet_parts[name], self._sheets()[index]
+        self.drop_related(self.main, part)
+        remove_element(sheet)
+        for defined in self._names():
+            scope = int(defined.get("localSheetId", "-1"))
+            if scope == index:
+                remove_with_empty_parent(defined)
+            elif scope > index:
+                defined.set("localSheetId", str(scope - 1))
+        states = [sheet.get("state", "visible") for sheet in self._sheets()]
+        shown = states.index("visible") if "visible" in states else 0
+        for view in book.iterfind("{*}bookViews/{*}workbookView"):
+            for key in ("activeTab", "firstSheet"):
+                before = int(view.get(key, "0"))
+                if before == index:
+                    view.set(key, str(shown))
+                elif before > index:
+                    view.set(key, str(before - 1))
+
+    def _sheets(self) -> list[Element]:
+        return self.tree(self.main).findall("{*}sheets/{*}sheet")
+
+    def _id(self, sheet: Element) -> str:
+        return str(sheet.get(f"{{{self.office}}}id"))
+
+    # -- defined names
+
+    def define_name(self, name: str, formula: str, sheet: int | None = None) -> None:
+        """Define a name, of the workbook or of one sheet (its index)."""
+        book = self.edit(self.main)
+        names = book.find("{*}definedNames")
+        if names is None:
+            names = element(book, "definedNames")
+            insert_in_order(book, names, _ORDER)
+        defined = append(names, "definedName", name=name)
+        if sheet is not None:
+            defined.set("localSheetId", str(sheet))
+        defined.text = formula
+
+    def sheet_named(self, name: str) -> str:
+        """Return the sheet that a defined name points into, whatever it is called now; or "".
+
+        Every program keeps such a name true when sheets are renamed or moved.
+        """
+        for defined in self._names(name):
+            sheet = str(defined.text).rpartition("!")[0].lstrip("=$")
+            for known in self.sheet_parts:
+                if sheet in (known, quoted(known)):
+                    return known
+        return ""
+
+    def drop_name(self, name: str) -> None:
+        """Take a defined name of the workbook away, if it is there."""
+        for defined in self._names(name):
+            self.edit(self.main)
+            remove_with_empty_parent(defined)
+
+    def _names(self, name: str = "") -> list[Element]:
+        """All defined names, or those of the workbook that are called so."""
+        every = self.tree(self.main).findall("{*}definedNames/{*}definedName")
+        if not name:
+            return every
+        return [d for d in every if d.get("name") == name and "localSheetId" not in d.attrib]
 
 
-def sheet_names(package: Package) -> list[str]:
-    """The names of all sheets of whatever kind, in order."""
-    return [str(sheet.get("name")) for sheet in _sheets(package.tree(WORKBOOK))]
+def patch_cells(
+    parts: Mapping[str, bytes],
+    cells: Mapping[str, Mapping[Position, NewValue]],
+    heights: Mapping[str, Mapping[int, float]] | None = None,
+    results: Mapping[str, Mapping[Position, str]] | None = None,
+) -> bytes:
+    """Set cells (row and column from 0) and row heights (points) of an xlsx, by sheet name.
 
-
-def free_name(package: Package, name: str) -> str:
-    """A name for a new sheet: this one, or with a number where a sheet of that name is there."""
-    taken = {known.lower() for known in sheet_names(package)}
-    numbered = (f"{name}{number or ''}" for number in (0, *range(2, len(taken) + 3)))
-    return next(free for free in numbered if free.lower() not in taken)
-
-
-def add_sheet(package: Package, name: str, root: Element, state: str = "") -> int:
-    """Add a sheet behind all others; returns its index. Index and selection of others stay."""
-    content = bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True))
-    part = package.add("xl/worksheets/sheet{}.xml", content, _SHEET_TYPE)
-    book = package.edit(WORKBOOK)
-    sheets = _sheets(book)
-    number = max((int(sheet.get("sheetId", "0")) for sheet in sheets), default=0) + 1
-    sheet = element(book, "sheet", name=name, sheetId=str(number))
-    if state:
-        sheet.set("state", state)
-    sheet.set(f"{{{package.office}}}id", package.relate(WORKBOOK, "worksheet", part))
-    for parent in book.iterfind("{*}sheets"):
-        parent.append(sheet)
-    return len(sheets)
-
-
-def drop_sheet(package: Package, name: str) -> None:
-    """Take a sheet away, with its part and its own names; indexes of later sheets move up."""
-    book = package.edit(WORKBOOK)
-    sheets = _sheets(book)
-    index = next(i for i, sheet in enumerate(sheets) if sheet.get("name") == name)
-    relation = _id(package, sheets[index])
-    part = next(r.target for r in package.relations(WORKBOOK) if r.id == relation)
-    package.unrelate(WORKBOOK, relation)
-    package.remove(part)
-    remove_element(sheets[index])
-    for defined in list(book.iterfind("{*}definedNames/{*}definedName")):
-        scope = int(defined.get("localSheetId", "-1"))
-        if scope == index:
-            _remove_name(defined)
-        elif scope > index:
-            defined.set("localSheetId", str(scope - 1))
-    visible = next(
-        (i for i, s in enumerate(_sheets(book)) if s.get("state", "visible") == "visible"), 0
-    )
-    for view in book.iterfind("{*}bookViews/{*}workbookView"):
-        for key in ("activeTab", "firstSheet"):
-            shown = int(view.get(key, "0"))
-            if shown == index:
-                view.set(key, str(visible))
-            elif shown > index:
-                view.set(key, str(shown - 1))
-
-
-def define_name(package: Package, name: str, formula: str, sheet: int | None = None) -> None:
-    """A new defined name, of the workbook or of one sheet."""
-    book = package.edit(WORKBOOK)
-    names = book.find("{*}definedNames")
-    if names is None:
-        names = element(book, "definedNames")
-        insert_in_order(book, names, _ORDER)
-    defined = element(book, "definedName", name=name)
-    if sheet is not None:
-        defined.set("localSheetId", str(sheet))
-    defined.text = formula
-    names.append(defined)
-
-
-def sheet_named(package: Package, name: str) -> str:
-    """The sheet that a defined name points into, whatever it is called now; or nothing.
-
-    Every program keeps such a name true when sheets are renamed or moved.
+    `results` are the texts that formulas give: only cells that hold a formula take one. Formats,
+    validations, formulas elsewhere, comments and all other parts stay as they are. Returns the
+    xlsx as bytes. Raises PatchError when it has no such sheet.
     """
-    for defined in package.tree(WORKBOOK).iterfind("{*}definedNames/{*}definedName"):
-        if defined.get("name") == name and "localSheetId" not in defined.attrib:
-            sheet = (defined.text or "").rpartition("!")[0].lstrip("=$")
-            if sheet.startswith("'") and sheet.endswith("'"):
-                sheet = sheet[1:-1].replace("''", "'")
-            return sheet if sheet in sheet_parts(package) else ""
-    return ""
-
-
-def drop_name(package: Package, name: str) -> None:
-    """Take a defined name of the workbook away, if it is there."""
-    for defined in package.tree(WORKBOOK).findall("{*}definedNames/{*}definedName"):
-        if defined.get("name") == name and "localSheetId" not in defined.attrib:
-            package.edit(WORKBOOK)
-            _remove_name(defined)
-
-
-def quoted(sheet: str) -> str:
-    """A sheet's name as formulas and links have it."""
-    return "'" + sheet.replace("'", "''") + "'"
-
-
-def _remove_name(defined: Element) -> None:
-    names = defined.getparent()
-    remove_element(defined)
-    if names is not None and not len(names):
-        remove_element(names)
-
-
-def _sheets(book: Element) -> list[Element]:
-    return book.findall("{*}sheets/{*}sheet")
-
-
-def _id(package: Package, sheet: Element) -> str:
-    return str(sheet.get(f"{{{package.office}}}id"))
+    book = XlsxWorkbook(parts)
+    heights, results = heights or {}, results or {}
+    for name in dict.fromkeys((*cells, *heights, *results)):
+        sheet = book.edit_sheet(name)
+        for number, height in heights.get(name, {}).items():
+            sheet.set_height(number, height)
+        for at, value in cells.get(name, {}).items():
+            sheet.set_value(at, value)
+        sheet.set_results(results.get(name, {}))
+    return book.save()

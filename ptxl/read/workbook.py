@@ -60,6 +60,8 @@ class Workbook:
     names: tuple[str, ...]
     #: names of the sheets that nobody sees, our own included
     hidden: frozenset[str]
+    #: the unpacked parts of an xlsx or ods; none of an xls
+    parts: Mapping[str, bytes]
     _reader: FormatReader
     _book: CalamineWorkbook | None
     _grids: dict[str, Grid] = field(default_factory=dict)
@@ -164,7 +166,7 @@ def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
         package = sniff(data, limits)
     reader = _reader_of(package, data)
     book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
-    return Workbook(package.kind, reader.names, reader.hidden, reader, book)
+    return Workbook(package.kind, reader.names, reader.hidden, package.parts, reader, book)
 
 
 def _reader_of(package: Package, data: bytes) -> FormatReader:

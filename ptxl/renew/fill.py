@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 
 from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
-from ptxl.layout.heights import row_heights
+from ptxl.layout.heights import taller_rows
+from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
-from ptxl.model.submission import At, Identity
-from ptxl.ooxml.patch import NewValue, is_xlsx, patch_cells
-from ptxl.read import Located, locate, open_workbook, read_submission
+from ptxl.model.submission import At, Entry, Identity, Submission
+from ptxl.ooxml.sheet import NewValue, Position
+from ptxl.ooxml.workbook import patch_cells
+from ptxl.read import Workbook, open_workbook, submission_of
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
 from ptxl.text import LONGEST_TEXT, excel_length, squeeze
@@ -47,41 +50,48 @@ def fill_form(
 
     Raises WorkbookError when `data` is no form, AnswersError with every answer that has no place.
     """
-    if not is_xlsx(data):
-        raise refusal("not_xlsx")
     workbook = open_workbook(data, limits)
-    found, _ = locate(workbook, templates)
-    if not found.whereabouts.complete:
+    if workbook.kind != "xlsx":
+        raise refusal("not_xlsx")
+    form = submission_of(workbook, templates)
+    if not form.whereabouts.complete:
         raise refusal("changed_too_much")
-    texts = place_answers(found.layout, found.identity, answers, source)
-    values = {path: _typed(text, found.layout.fields[path]) for path, text in texts.items()}
-    return type_in(data, found, values, templates)
+    texts = place_answers(form.layout, form.identity, answers, source)
+    values = {path: _typed(text, form.layout.fields[path]) for path, text in texts.items()}
+    return type_in(workbook, form, values)
 
 
 def type_in(
-    data: bytes, found: Located, values: Mapping[str, NewValue], templates: Templates
+    workbook: Workbook,
+    form: Submission,
+    values: Mapping[str, NewValue],
+    notes: Mapping[Position, NewValue] | None = None,
 ) -> bytes:
-    """A form (xlsx) with values typed into fields, and what its own checks give brought along."""
-    cells: dict[str, dict[tuple[int, int], NewValue]] = {}
+    """Type values into the fields of a form (xlsx), and bring its own checks up to date.
+
+    `form` is what was read from `workbook`; `notes` go onto the sheet for free notes.
+    """
+    cells: dict[str, dict[Position, NewValue]] = {}
     for path, value in values.items():
-        at = found.whereabouts.of(path)
+        at = form.whereabouts.of(path)
         assert isinstance(at, At), f"{path} has no cell"
         cells.setdefault(at.sheet, {})[at.row, at.column] = value
+    if notes:
+        cells[helper_sheets(form.layout.form.language).notes] = dict(notes)
     # Where rows were inserted, programs fit heights themselves when the file is next saved.
     texts = {path: v if isinstance(v, str) else plain(v) for path, v in values.items()}
-    names = tuple(sheet.name for sheet in found.whereabouts.sheets)
-    grown = {} if found.whereabouts.elsewhere else _grown(found.layout, names, texts)
-    filled = patch_cells(data, cells, grown)
-    return patch_cells(filled, {}, {}, _self_check(filled, templates))
+    moved = bool(form.whereabouts.elsewhere)
+    grown = {} if moved else taller_rows(form.layout, form.sheet_names, texts)
+    return patch_cells(workbook.parts, cells, grown, _self_check(form, values))
 
 
-def _self_check(data: bytes, templates: Templates) -> dict[str, dict[tuple[int, int], str]]:
+def _self_check(form: Submission, typed: Mapping[str, NewValue]) -> dict[str, dict[Position, str]]:
     """What the form's own checks give once it is filled in: no program has computed them yet."""
-    submission = read_submission(data, templates)
-    layout = submission.layout.issued or submission.layout  # they know no rows that were added
-    values = type_values(submission).values
-    states = line_states(layout, values, frozenset(submission.entries))
-    return cached_values(layout, submission.sheet_names, states)
+    entries = {**form.entries, **{path: Entry(value) for path, value in typed.items()}}
+    values = type_values(replace(form, entries=entries)).values
+    layout = form.layout.issued or form.layout  # they know no rows that were added
+    states = line_states(layout, values, frozenset(entries))
+    return cached_values(layout, form.sheet_names, states)
 
 
 def place_answers(
@@ -285,16 +295,3 @@ def _typed(text: str, field: Field) -> NewValue:
     # A number that a cell cannot keep exactly is typed as text, and will be seen.
     value = value.normalize()
     return value if len(value.as_tuple().digits) <= 15 and abs(value.adjusted()) < 15 else text
-
-
-def _grown(
-    layout: Layout, names: tuple[str, ...], texts: Mapping[str, str]
-) -> dict[str, dict[int, float]]:
-    """Heights of the rows that the answers make taller than the blank form has them."""
-    grown: dict[str, dict[int, float]] = {}
-    for name, sheet in zip(names, layout.sheets, strict=True):
-        heights = row_heights(layout.form, sheet.sheet, sheet.cells, texts)
-        taller = {row: h for row, h in heights.items() if h > sheet.heights.get(row, 0)}
-        if taller:
-            grown[name] = taller
-    return grown

@@ -23,8 +23,8 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import RefusalCode, refusal
 from ptxl.model.submission import At, Entry, Identity, Raw, Submission, Trust
-from ptxl.ooxml.patch import NewValue, patch_cells
-from ptxl.read import Workbook, locate, open_workbook, read_submission, submission_of
+from ptxl.ooxml.sheet import NewValue
+from ptxl.read import Workbook, open_workbook, read_submission, submission_of
 from ptxl.read.compare import cells_of
 from ptxl.read.leftovers import left_over
 from ptxl.read.workbook import cell_value
@@ -126,8 +126,8 @@ def _renewed(
 ) -> Repaired:  # fmt: skip
     """Type the answers into a new form, read them back, and leave out what would be misread."""
     layout, carried = roomy(old, template, parameters)
-    blank = stencil(layout).stamp(old.identity.unit)
-    heading = open_workbook(blank).grid(_notes_sheet(layout))[0][0]
+    blank = open_workbook(stencil(layout).stamp(old.identity.unit))
+    heading = blank.grid(_notes_sheet(layout))[0][0]
     plan = _planned(old, layout, carried, dict(_notes(workbook, _notes_sheet(old.layout), heading)))
     filled = _filled(plan, blank, templates)
     new = read_submission(filled, templates)
@@ -198,11 +198,9 @@ def _without(plan: _Plan, misread: Sequence[str]) -> _Plan:
     )
 
 
-def _filled(plan: _Plan, blank: bytes, templates: Templates) -> bytes:
-    located, _ = locate(open_workbook(blank), templates)
-    filled = type_in(blank, located, plan.values, templates)
+def _filled(plan: _Plan, blank: Workbook, templates: Templates) -> bytes:
     notes = {at: _typed(raw) for at, raw in plan.notes.items() if _fits_a_cell(raw)}
-    return patch_cells(filled, {_notes_sheet(plan.layout): notes}, {}) if notes else filled
+    return type_in(blank, submission_of(blank, templates), plan.values, notes)
 
 
 def _reads_otherwise(plan: _Plan, path: str, new: Submission) -> bool:

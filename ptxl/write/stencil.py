@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,8 @@ from ptxl.layout.instructions import footer_line, guide_lines
 from ptxl.model.form import Cell, Field, Style, Unit, fill_marks, mark
 from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.model.submission import Identity
+from ptxl.ooxml.package import pack, unpack
+from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import cut, lines_needed, literal
 from ptxl.values.kinds import kind_of
 from ptxl.words import Speaker
@@ -73,7 +75,6 @@ _STATE_FILLS = {
     State.DOUBTED: "#FFD966",
 }
 _BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
-_ZIP_BORN = (2020, 1, 1, 0, 0, 0)
 _LONGEST_FOOTER_NAME = 60  # a footer has at most 255 characters, codes included
 _CHECK_HEADS = ("number", "sheet", "what", "state", "link")
 _TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
@@ -81,7 +82,6 @@ _PAPERS = {"A4": 9, "A3": 8}
 _CENTIMETRES_PER_INCH = 2.54
 _GUIDE_WIDTH = 92.0
 _POINTS_OF_A_STRUT = 1.3  # height of a line for each point of its font
-_ROW_TAG = re.compile(rb'<row r="(\d+)"[^>]*>')
 _UNMARKED = re.compile("\ue000(.+?)\ue001".encode())
 #: in the document's properties: 2 is the first that there is, and the serial's
 _FIRST_PIECE_PID = 3
@@ -104,8 +104,7 @@ class Stencil:
     def __init__(self, layout: Layout, password: str = "", key: bytes = b"") -> None:
         self._layout = layout
         self._key = key
-        with zipfile.ZipFile(io.BytesIO(_write_workbook(layout, password))) as archive:
-            parts = [(name, archive.read(name)) for name in archive.namelist()]
+        parts = unpack(_write_workbook(layout, password))
         self._parts = _let_seal_grow(_let_rows_grow(layout, parts))
 
     def stamp(self, unit: Unit) -> bytes:
@@ -120,14 +119,7 @@ class Stencil:
         def replace(found: re.Match[bytes]) -> bytes:
             return values.get(found[1].decode(), b"")
 
-        target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in self._parts:
-                info = zipfile.ZipInfo(name, _ZIP_BORN)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.create_system = 0
-                archive.writestr(info, _UNMARKED.sub(replace, data))
-        return target.getvalue()
+        return pack({name: _UNMARKED.sub(replace, data) for name, data in self._parts.items()})
 
 
 def write_form(layout: Layout, unit: Unit, password: str = "", key: bytes = b"") -> bytes:
@@ -182,32 +174,24 @@ def _done(result: object) -> None:
         raise AssertionError(f"XlsxWriter refused a value: {result}")
 
 
-def _let_rows_grow(layout: Layout, parts: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+def _let_rows_grow(layout: Layout, parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """Take the mark of a height set by hand from the rows that nobody gave a height.
 
     XlsxWriter marks every row of a sheet with a default height, and programs never grow such a row
     while somebody types into it.
     """
-    sheets = {f"xl/worksheets/sheet{n}.xml": sheet for n, sheet in enumerate(layout.sheets, 3)}
-
-    def loosen(data: bytes, sheet: SheetLayout) -> bytes:
-        def replace(found: re.Match[bytes]) -> bytes:
-            row = int(found[1]) - 1
-            fixed = row in sheet.heights and row not in sheet.growing
-            return found[0] if fixed else found[0].replace(b' customHeight="1"', b"")
-
-        return _ROW_TAG.sub(replace, data)
-
-    return [(name, loosen(data, sheets[name]) if name in sheets else data) for name, data in parts]
+    book = XlsxWorkbook(parts)
+    for sheet in layout.sheets:
+        fixed = set(sheet.heights) - sheet.growing
+        book.edit_sheet(sheet.sheet.name).loosen_rows(fixed)
+    return book.contents()
 
 
-def _let_seal_grow(parts: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+def _let_seal_grow(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """Put a mark for all pieces of the seal where the workbook has one name or property for it."""
     marks = {"xl/workbook.xml": "id_names", "docProps/custom.xml": "id_properties"}
-    return [
-        (name, _SEALED.sub(mark(marks[name]).encode(), data) if name in marks else data)
-        for name, data in parts
-    ]
+    grown = {part: _SEALED.sub(mark(name).encode(), parts[part]) for part, name in marks.items()}
+    return {**parts, **grown}
 
 
 class FormWriter:

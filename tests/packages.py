@@ -1,0 +1,38 @@
+"""Workbooks as bytes for tests: taken apart, put together, patched and marked."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+from ptxl import mark
+from ptxl.model.findings import Language
+from ptxl.model.submission import CheckedSubmission
+from ptxl.ooxml import workbook
+from ptxl.ooxml.sheet import NewValue, Position
+
+
+def parts(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rebuilt(changed: Mapping[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in changed.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def patch_cells(data: bytes, cells: Mapping[str, Mapping[Position, NewValue]]) -> bytes:
+    return workbook.patch_cells(parts(data), cells)
+
+
+def mark_workbook(data: bytes, checked: CheckedSubmission, language: Language = "zh") -> bytes:
+    return mark.mark_workbook(parts(data), checked, language)
+
+
+def unmark_workbook(data: bytes) -> bytes:
+    return mark.unmark_workbook(parts(data))
