@@ -42,8 +42,10 @@ def read_memo(book: XlsxWorkbook, name: str) -> list[str]:
     if not name:
         return texts
     sheet = book.edit_sheet(name)
-    while (cell := sheet.find((len(texts), _COLUMN))) is not None:
+    cell = sheet.find((0, _COLUMN))
+    while cell is not None:
         texts.append(cell.findtext("{*}is/{*}t", ""))
+        cell = sheet.find((len(texts), _COLUMN))
     return texts
 
 
@@ -52,7 +54,9 @@ def restore(book: XlsxWorkbook, texts: Iterable[str]) -> None:
     for text in texts:
         if _STYLES.fullmatch(text):
             _restore_styles(Styles(book), *text.split())
-        elif (row := _ROW.fullmatch(text)) and row[2] in book.sheet_parts:
+            continue
+        row = _ROW.fullmatch(text)
+        if row and row[2] in book.sheet_parts:
             book.edit_sheet(row[2]).restore_row(row[1])
 
 

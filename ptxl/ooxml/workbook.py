@@ -93,15 +93,20 @@ class XlsxWorkbook(Package):
                 remove_with_empty_parent(defined)
             elif scope > index:
                 defined.set("localSheetId", str(scope - 1))
-        states = [sheet.get("state", "visible") for sheet in self._sheets()]
-        shown = states.index("visible") if "visible" in states else 0
+        visible = self._first_visible()
         for view in book.iterfind("{*}bookViews/{*}workbookView"):
             for key in ("activeTab", "firstSheet"):
-                before = int(view.get(key, "0"))
-                if before == index:
-                    view.set(key, str(shown))
-                elif before > index:
-                    view.set(key, str(before - 1))
+                shown = int(view.get(key, "0"))
+                if shown == index:
+                    view.set(key, str(visible))
+                elif shown > index:
+                    view.set(key, str(shown - 1))
+
+    def _first_visible(self) -> int:
+        for index, sheet in enumerate(self._sheets()):
+            if sheet.get("state", "visible") == "visible":
+                return index
+        return 0
 
     def _sheets(self) -> list[Element]:
         return self.tree(self.main).findall("{*}sheets/{*}sheet")
