@@ -68,8 +68,8 @@ def markup(form: Form) -> Iterator[Case]:
         "xml-gbk.xlsx",
         form.put(SHEET, b"<?xml version='1.0' encoding='GBK'?>" + text.encode("gb18030")),
     )
-    yield "xml-says-gbk.xlsx", form.change(SHEET, "encoding='UTF-8'", "encoding='GBK'")
-    yield "xml-latin.xlsx", form.change(SHEET, "encoding='UTF-8'", "encoding='ISO-8859-1'")
+    yield "xml-says-gbk.xlsx", form.change(SHEET, 'encoding="UTF-8"', 'encoding="GBK"')
+    yield "xml-latin.xlsx", form.change(SHEET, 'encoding="UTF-8"', 'encoding="ISO-8859-1"')
     yield "xml-bom.xlsx", form.put(SHEET, b"\xef\xbb\xbf" + sheet)
     yield "xml-no-declaration.xlsx", form.put(SHEET, bare)
     yield "xml-invalid-utf8.xlsx", form.change(SHEET, "财政核定做实职业年金", b"\xff\xfe\xfa")

@@ -33,7 +33,7 @@ ANSWER = (
 AMOUNT = '<c r="F5" s="15"><v>4.83</v></c>'
 #: longer than a parser takes, and not so even that the container gives it away
 LONG = Random(8).randbytes(200).hex() * 30_000
-DECLARATION = b"<?xml version='1.0' encoding='UTF-8' standalone='yes'?>"
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 MILLION = 1 << 20
 
 
