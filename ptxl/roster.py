@@ -45,8 +45,11 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     rows = list(table.rows)
     while rows and _is_total(rows[-1][1]):
         rows.pop()
-    units = [_unit(cells) for _, cells in rows]
-    return check_units(units, table.place, [line for line, _ in rows])
+    units, lines = [], []
+    for line, cells in rows:
+        units.append(_unit(cells))
+        lines.append(line)
+    return check_units(units, table.place, lines)
 
 
 def _is_total(cells: Mapping[str, str]) -> bool:
@@ -80,9 +83,13 @@ def _stripped(unit: Unit) -> Unit:
 
 
 def _unit(cells: Mapping[str, str]) -> Unit:
-    own = {key: cells.get(key, "") for key in _HEADINGS.words}
-    more = {key: text for key, text in cells.items() if key and key not in _HEADINGS.words}
-    return Unit(**own, more=more)
+    known = ("", *_HEADINGS.words)
+    return Unit(
+        code=cells.get("code", ""),
+        name=cells.get("name", ""),
+        department=cells.get("department", ""),
+        more={key: text for key, text in cells.items() if key not in known},
+    )
 
 
 def _faults(place: str, lines: Iterable[int], units: Iterable[Unit]) -> Iterator[Fault]:

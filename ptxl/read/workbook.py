@@ -91,7 +91,9 @@ class Workbook:
 
     def rows(self, name: str) -> Grid:
         """All values of a sheet; none where it is not there."""
-        return self.grid(name) if name in self.names else ()
+        if name not in self.names:
+            return ()
+        return self.grid(name)
 
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
@@ -125,7 +127,9 @@ class Workbook:
         # calamine gives 0 for the texts that formulas of an xls result in.
         if not mean_the_same(first, cell.value) and not (cell.formula and self.kind == "xls"):
             return Doubt("readers_differ", {"raw": _shown(first), "other": _shown(cell.value)})
-        return Doubt("formula_in_answer", formula, cell_value(cell.value)) if cell.formula else None
+        if cell.formula:
+            return Doubt("formula_in_answer", formula, cell_value(cell.value))
+        return None
 
     def _second(self, name: str) -> Mapping[Position, Cell] | None:
         try:
@@ -172,7 +176,9 @@ def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
 def _reader_of(package: Package, data: bytes) -> FormatReader:
     if package.kind == "xls":
         return XlsReader(data)
-    return XlsxReader(package.parts) if package.kind == "xlsx" else OdsReader(package.parts)
+    if package.kind == "xlsx":
+        return XlsxReader(package.parts)
+    return OdsReader(package.parts)
 
 
 def _decrypted(data: bytes) -> bytes:
@@ -208,16 +214,17 @@ def _grid_of(cells: Mapping[Position, Cell]) -> Grid:
     """All values from A1 on, of a sheet that calamine cannot read."""
     if not cells:
         return ()
-    width = 1 + max(column for _, column in cells)
-    rows: list[list[object]] = [[""] * width for _ in range(1 + max(row for row, _ in cells))]
+    row_numbers, columns = zip(*cells, strict=True)
+    rows: list[list[object]] = [[""] * (1 + max(columns)) for _ in range(1 + max(row_numbers))]
     for (row, column), cell in cells.items():
-        rows[row][column] = "" if cell.value is None else cell.value
+        if cell.value is not None:
+            rows[row][column] = cell.value
     return rows
 
 
 def _with_dates_of(cells: Mapping[Position, Cell], grid: Grid) -> Grid:
     """A grid with numbers in the place of dates that only calamine takes for dates."""
-    rows = [list(row) for row in grid]
+    rows = list(map(list, grid))
     for (row, column), cell in cells.items():
         if isinstance(cell.value, float) and isinstance(_at(rows, (row, column)), date | time):
             rows[row][column] = cell.value
@@ -226,15 +233,20 @@ def _with_dates_of(cells: Mapping[Position, Cell], grid: Grid) -> Grid:
 
 def _at(grid: Grid, at: Position) -> object:
     row, column = at
-    return grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
+    try:
+        return grid[row][column]
+    except IndexError:
+        return ""
 
 
 def needs_second_look(value: object) -> bool:
     """Whether a value is one that calamine makes of others: times, days before our time, inf."""
     if isinstance(value, float):
         return not math.isfinite(value)
+    if isinstance(value, datetime):
+        return value.date() < _FIRST_DAY
     if isinstance(value, date):
-        return (value.date() if isinstance(value, datetime) else value) < _FIRST_DAY
+        return value < _FIRST_DAY
     return isinstance(value, time | timedelta)
 
 
@@ -245,18 +257,21 @@ def _stripped(texts: Mapping[str, str]) -> dict[str, str]:
 
 def _shown(value: object) -> str:
     raw = cell_value(value)
-    return "" if raw is None else str(raw)[:_LONGEST_SHOWN]
+    if raw is None:
+        return ""
+    return str(raw)[:_LONGEST_SHOWN]
 
 
 def cell_value(value: object) -> Raw | None:
     """A cell's value; None for what is blank to the eye."""
     if value is None:
         return None
-    if isinstance(value, str):
-        return value if clean(value) else None
     if isinstance(value, bool | date):
         return value
-    if isinstance(value, int | float):
+    if isinstance(value, int | float) and math.isfinite(value):
         # A cell keeps 15 digits; what a program writes beyond them is noise of its arithmetic.
-        return Decimal(format(value, ".15g")) if math.isfinite(value) else str(value)
-    return str(value)
+        return Decimal(format(value, ".15g"))
+    text = str(value)
+    if not clean(text):
+        return None
+    return text

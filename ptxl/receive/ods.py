@@ -50,11 +50,12 @@ def _bound(content: bytes) -> float:
         return float("inf")
     if not all(_is_blank(content, found.start()) for found in _LARGE.finditer(content)):
         return float("inf")
-    rows = [
-        (sum(map(int, _SMALL.findall(row))), row.count(b"-cell")) for row in content.split(_ROW_TAG)
-    ]
-    height = sum(repeats + 1 for repeats, _ in rows)
-    return height * max(repeats + cells for repeats, cells in rows)
+    height = width = 0
+    for row in content.split(_ROW_TAG):
+        repeats = sum(map(int, _SMALL.findall(row)))
+        height += repeats + 1
+        width = max(width, repeats + row.count(b"-cell"))
+    return height * width
 
 
 def _is_blank(content: bytes, place: int) -> bool:

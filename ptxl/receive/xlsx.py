@@ -44,7 +44,9 @@ _SUSPECT = (
 #: what a value is to be by the type of its cell, where every program is to read the same
 _VALUES = {"s": re.compile("[0-9]*"), "n": re.compile(f"(?:{_NUMBER})?")}
 _CELL_NAMES = re.compile(rb'<c r="([^"]*)"')
-_HELD = "f", "v", "is", "extLst"
+_HELD = frozenset(("f", "v", "is", "extLst"))
+#: what a cell of a type does not hold; of all others `is`
+_UNFIT = {"inlineStr": "v"}
 _CHILD = 2
 _NEAR_CELLS = 702 * 4999
 _TEXT_COUNT = re.compile(rb"""\b(?:c|uniqueC)ount\s*=\s*["'](\d+)""")
@@ -99,7 +101,9 @@ def _excess(part: str, content: bytes, limits: Limits) -> str | Phrase:
     if limits.cells >= _NEAR_CELLS and not _is_suspect(content):
         return ""
     rows, columns = _Extent().of(part, content)
-    return f"{rows} × {columns}" if rows * columns > limits.cells else ""
+    if rows * columns <= limits.cells:
+        return ""
+    return f"{rows} × {columns}"
 
 
 def _too_many_ranges(content: bytes, limits: Limits) -> str | Phrase:
@@ -113,11 +117,11 @@ def _too_many_ranges(content: bytes, limits: Limits) -> str | Phrase:
 
 
 def _too_large_merge(content: bytes, limits: Limits) -> str:
-    for merge in _FAR_MERGE.findall(content):
-        for name in map(bytes.decode, _AREA.findall(merge)):
-            box = Box.parse(name)
-            if box is None or box.size > limits.cells:
-                return name
+    merges = b" ".join(_FAR_MERGE.findall(content))
+    for name in map(bytes.decode, _AREA.findall(merges)):
+        box = Box.parse(name)
+        if box is None or box.size > limits.cells:
+            return name
     return ""
 
 
@@ -185,8 +189,7 @@ class _Extent:
         self._kind = attributes.get("t", "n")
 
     def _hold(self, name: str) -> None:
-        unfit = "v" if self._kind == "inlineStr" else "is"
-        if name not in _HELD or name in self._held or name == unfit:
+        if name not in _HELD - self._held - {_UNFIT.get(self._kind, "is")}:
             raise ValueError("more than a formula and a value")
         self._held.add(name)
         self._inside = name
@@ -195,12 +198,15 @@ class _Extent:
         rows, columns = self._reach
         self._reach = max(rows, self._row + 1), max(columns, self._column + 1)
 
+    def _is_in_value(self) -> bool:
+        return (self._depth, self._inside) == (_CHILD, "v")
+
     def _text(self, text: str) -> None:
-        if self._depth == _CHILD and self._inside == "v":
+        if self._is_in_value():
             self._value.append(text)
 
     def _end(self, tag: str) -> None:
-        if self._depth == _CHILD and self._inside == "v" and self._kind in _VALUES:
+        if self._is_in_value() and self._kind in _VALUES:
             # calamine drops what stands there as a reference; comments have both readers asked.
             written = self._content[self._value_start : self._parser.CurrentByteIndex]
             if b"&" in written or not _VALUES[self._kind].fullmatch("".join(self._value)):

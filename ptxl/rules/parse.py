@@ -147,7 +147,7 @@ class _Reader:
         return self._name(_dotted(node))
 
     def _name(self, dotted: str) -> Node:
-        if self._names.it and (dotted == "it" or dotted.startswith("it.")):
+        if self._names.it and dotted.partition(".")[0] == "it":
             return self._it(dotted)
         whole, _, last = dotted.rpartition(".")
         owner = self._field(whole)
@@ -164,8 +164,9 @@ class _Reader:
         """The answer that the rule is asked of, also inside a function over other rows."""
         asked = _Reader(self._names, self._each, self._each)
         found = asked._name(self._names.it + dotted.removeprefix("it"))
-        inside = self._table != self._each and isinstance(found, Name) and found.where == "row"
-        return replace(found, where="asked") if inside and isinstance(found, Name) else found
+        if isinstance(found, Name) and found.where == "row" and self._table != self._each:
+            return replace(found, where="asked")
+        return found
 
     def _field(self, name: str) -> Name | None:
         """A field of the row, or else of the rule's scope, or else of the whole form."""

@@ -15,7 +15,6 @@ from ptxl.model.submission import Raw
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
 )
-_READ_OTHERWISE = re.compile(f"{_INVISIBLE.pattern}|\u00a0")
 #: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
 _PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
 
@@ -34,9 +33,11 @@ def plain(raw: Raw) -> str:
     """What a cell holds, as the text that somebody would have typed."""
     match raw:
         case bool():
-            return "TRUE" if raw else "FALSE"
+            return str(raw).upper()
+        case Decimal() if raw == raw.to_integral():
+            return format(raw, ".0f")
         case Decimal():
-            return format(raw, ".0f") if raw == raw.to_integral() else format(raw.normalize(), "f")
+            return format(raw.normalize(), "f")
         case date():
             return raw.isoformat()
     return clean(raw)
@@ -53,10 +54,10 @@ def is_read_otherwise(raw: str, *, folds: bool) -> bool:
     `folds` says that full-width digits are read as plain ones. Outer white space and the ends of
     lines, which nobody sees, do not count.
     """
-    if not _READ_OTHERWISE.search(raw) and (raw.isascii() or not folds):
-        return False
     text = clean(raw)
-    return (fold_forms(text) if folds else text) not in (raw.strip(), _lines(raw).strip())
+    if folds:
+        text = fold_forms(text)
+    return text not in (raw.strip(), _lines(raw).strip())
 
 
 def _lines(text: str) -> str:

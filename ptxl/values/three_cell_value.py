@@ -44,8 +44,9 @@ class _Parts:
     @property
     def is_plain(self) -> bool:
         """Whether they are a listed sign beside a plain number."""
-        short = len(self.amount) <= LONGEST_AMOUNT
-        return short and self.sign in PLAIN_SIGNS and bool(_PLAIN_AMOUNT.fullmatch(self.amount))
+        if len(self.amount) > LONGEST_AMOUNT or self.sign not in PLAIN_SIGNS:
+            return False
+        return bool(_PLAIN_AMOUNT.fullmatch(self.amount))
 
 
 @lru_cache(maxsize=64)
@@ -57,8 +58,10 @@ def split_paths(layout: Layout) -> Mapping[str, tuple[str, str, str]]:
 
 def join_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:
     """The split values of which a part is answered, by path, each read as a whole."""
-    found = _answered(layout, values)
-    return {path: join_target(parts.sign, parts.amount, parts.unit) for path, parts in found}
+    found: dict[str, TargetValue] = {}
+    for path, parts in _answered(layout, values):
+        found[path] = join_target(parts.sign, parts.amount, parts.unit)
+    return found
 
 
 def plain_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:

@@ -29,6 +29,8 @@ from ptxl.read.formats.common import (
 )
 
 _RELATION = re.compile(r"\{.*/relationships\}id")
+#: the name of a part that must be followed to be known; others stand in the folder
+_ROUNDABOUT = re.compile(r"\A(?:[/.]|\Z)|/[./]")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _INDEX = re.compile("[0-9]{1,9}")
@@ -77,14 +79,14 @@ class XlsxReader:
         self._related = self._relations(self._start)
         sheets = list(self._workbook.iterfind("{*}sheets/{*}sheet"))
         self.names = distinct(str(sheet.get("name")) for sheet in sheets)
-        by_name = dict(zip(self.names, sheets, strict=True))
         targets = {relation.id: relation.target for relation in self._related}
-        self._sheets = {
-            name: targets.get(_relation_of(sheet), "") for name, sheet in by_name.items()
-        }
-        self.hidden = frozenset(
-            name for name, sheet in by_name.items() if sheet.get("state", "visible") != "visible"
-        )
+        self._sheets: dict[str, str] = {}
+        hidden: set[str] = set()
+        for name, sheet in zip(self.names, sheets, strict=True):
+            self._sheets[name] = targets.get(_relation_of(sheet), "")
+            if sheet.get("state", "visible") != "visible":
+                hidden.add(name)
+        self.hidden = frozenset(hidden)
         self._cells: dict[str, Mapping[Position, Cell]] = {}
         self._usual_words: dict[str, bytes] = {}
 
@@ -107,7 +109,7 @@ class XlsxReader:
         by_id: dict[str, _Relation] = {}
         for found in parse(self._part(file), file):
             target = str(found.get("Target", ""))
-            if target[:1] in "/." or "/." in target or "//" in target:
+            if _ROUNDABOUT.search(target):
                 target = posixpath.normpath(posixpath.join("/", folder, target))[1:]
             elif folder:
                 target = f"{folder}/{target}"
@@ -128,8 +130,10 @@ class XlsxReader:
     @cached_property
     def _elsewhere(self) -> bool:
         """Whether something is not where calamine takes it to be, whatever the package says."""
-        usual_texts = self._shared_part in ("", "xl/sharedStrings.xml")
-        return self._start != "xl/workbook.xml" or not usual_texts or self._since_1904
+        usual_texts = ("", "xl/sharedStrings.xml")
+        return any((
+            self._start != "xl/workbook.xml", self._shared_part not in usual_texts, self._since_1904
+        ))  # fmt: skip
 
     # -- cells
 
@@ -202,21 +206,27 @@ class XlsxReader:
         return read(text) if read else None
 
     def _shared_text(self, text: str) -> str | None:
-        index = int(text) if _INDEX.fullmatch(text) else len(self._shared)
-        return self._shared[index] if index < len(self._shared) else None
+        if not _INDEX.fullmatch(text):
+            return None
+        return self._shared.get(int(text))
 
     def _number(self, text: str, style: str) -> object:
-        number = float(text) if _NUMBER.fullmatch(text) else math.inf
+        if not _NUMBER.fullmatch(text):
+            return None
+        number = float(text)
         if not math.isfinite(number):
-            return None  # none, or larger than a cell holds
-        return date_of(number, self._since_1904) if style in self._date_styles else number
+            return None  # larger than a cell holds
+        if style in self._date_styles:
+            return date_of(number, self._since_1904)
+        return number
 
     @cached_property
-    def _shared(self) -> list[str]:
+    def _shared(self) -> dict[int, str]:
+        """The texts that cells share, by number."""
         if not self._shared_part:
-            return []
+            return {}
         root = parse(self._part(self._shared_part), self._shared_part)
-        return [_text_of(item) for item in root.iterfind("{*}si")]
+        return dict(enumerate(map(_text_of, root.iterfind("{*}si"))))
 
     @cached_property
     def _date_styles(self) -> frozenset[str]:
@@ -341,7 +351,9 @@ def _iso(text: str) -> object:
         found = datetime.fromisoformat(text.strip().removesuffix("Z"))
     except ValueError:
         return text
-    return found.date() if "T" not in text else found
+    if "T" in text:
+        return found
+    return found.date()
 
 
 def _hidden(content: bytes) -> tuple[set[int], set[int]]:
