@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from xml.sax.saxutils import escape
 
 from ptxl.cells import cell_name, parse_cell
@@ -17,8 +18,6 @@ from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import lines_needed, literal
 from ptxl.words import LANGUAGES, Speaker
 
-#: how our notes begin in every language, as no person would: such a note is taken away again
-_HEADINGS = tuple(Speaker(language).say("review.heading") for language in LANGUAGES)
 _MOST = 1_000  # numbers of boxes come in blocks of 1024, and no two sheets share a block
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
 _DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
@@ -108,7 +107,7 @@ def drop_notes(book: XlsxWorkbook, part: str) -> None:
 
 
 def _is_ours(comment: Element) -> bool:
-    return "".join(map(str, comment.itertext())).strip().startswith(_HEADINGS)
+    return "".join(map(str, comment.itertext())).strip().startswith(_headings())
 
 
 def _cell_of(box: Element) -> Position | None:
@@ -156,3 +155,9 @@ def _walk(size_of: Callable[[int], int], start: int, length: int) -> tuple[int, 
             return number, length
         length -= size_of(number)
     return start + _MOST_WALKED, 0
+
+
+@cache
+def _headings() -> tuple[str, ...]:
+    """How our notes begin in every language, as no person would: such a note is taken away."""
+    return tuple(Speaker(language).say("review.heading") for language in LANGUAGES)
