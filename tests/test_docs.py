@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -83,3 +84,26 @@ def test_links_between_pages_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_house_names_every_module() -> None:
+    page = text("docs/house.md")
+    package = ROOT / "ptxl"
+    for path in package.rglob("*.py"):
+        name = path.parent.name if path.stem == "__init__" else path.stem
+        if name not in ("ptxl", "__main__"):
+            assert re.search(rf"`(\w+/)*{name}/?`", page), f"{path.relative_to(package)}"
+
+
+def test_every_module_says_first_what_it_does() -> None:
+    for path in (ROOT / "ptxl").rglob("*.py"):
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        assert docstring, path.name
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    for path in (ROOT / "ptxl").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                assert lines <= 45, f"{path.name}: {node.name} has {lines} lines"
