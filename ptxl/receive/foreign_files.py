@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
+from itertools import product
 from typing import TypeAlias
 
 from ptxl.model.errors import WorkbookError
@@ -182,15 +183,8 @@ def _text(data: bytes) -> str | None:
     """The beginning as text, in the encodings that offices use; None when it is none."""
     head = data[:_HEAD]
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in _WIDE_ENCODINGS if wide else _ENCODINGS:
-        text = _decoded(head, encoding)
-        if text is not None:
-            return text
-    return None
-
-
-def _decoded(head: bytes, encoding: str) -> str | None:
-    for end in range(len(head), len(head) - 4, -1):  # the last character may have been cut in two
+    # the last character may have been cut in two
+    for encoding, missing in product(_WIDE_ENCODINGS if wide else _ENCODINGS, range(4)):
         with suppress(UnicodeDecodeError):
-            return head[:end].decode(encoding)
+            return head[: len(head) - missing].decode(encoding)
     return None

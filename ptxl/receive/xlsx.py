@@ -230,4 +230,6 @@ def _sheet_name(parts: Mapping[str, bytes], part: str) -> str:
 
 def _attribute(element: str, name: str) -> str:
     found = re.search(rf'\b{name}="([^"]*)"', element)
-    return found[1] if found else ""
+    if not found:
+        return ""
+    return found[1]

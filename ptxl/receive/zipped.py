@@ -6,6 +6,7 @@ The directory is zipfile's; unpacking is not, since zipfile believes the sizes t
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -20,8 +21,8 @@ _HEADER_LENGTH = 30
 _END_LENGTH = 22
 #: for the size of a large package, which says it in another place
 _ELSEWHERE = 0xFFFFFFFF
-#: steps of a path that lead nowhere, or upwards
-_ODD_STEPS = frozenset(("", ".", ".."))
+#: in a path: steps that lead nowhere, or upwards, and what programs part steps by differently
+_ODD_PATH = re.compile(r"[\\\0]|(?:\A|/)\.{0,2}/")
 #: a part below this may shrink to nothing: a sheet of blanks does
 _SMALL = 8 * MEGABYTE
 
@@ -71,7 +72,7 @@ def _is_cut_short(data: bytes) -> bool:
 
 def _leads_astray(name: str) -> bool:
     """Whether programs would look for this part in different places."""
-    return "\\" in name or "\0" in name or not _ODD_STEPS.isdisjoint(name.split("/")[:-1])
+    return bool(_ODD_PATH.search(name))
 
 
 def _content(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:

@@ -184,4 +184,4 @@ def _words_of(node: Node) -> tuple[object, ...]:
 
 
 def _is_split(node: Node, part: str) -> TypeGuard[Name]:
-    return isinstance(node, Name) and node.kind == SPLIT and node.part == part
+    return isinstance(node, Name) and (node.kind, node.part) == (SPLIT, part)

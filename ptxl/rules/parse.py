@@ -22,6 +22,10 @@ from ptxl.words import FALLBACK, Phrase, Speaker
 
 Scope = Literal["row", "scope", "form"]
 _PARSER = Environment(autoescape=False)
+#: what operators stand between that do not reckon
+_OPERANDS: Mapping[str, Type] = {"and": "flag", "or": "flag"}
+#: what an argument of a function over rows is there, if not the value
+_ROLES = {"flag": "condition"}
 
 
 class RuleError(Exception):
@@ -120,7 +124,7 @@ class _Reader:
 
     def _binary(self, node: nodes.BinExpr) -> Node:
         """binary = number ("+" | "-" | "*" | "/") number | flag ("and" | "or") flag."""
-        wanted: Type = "flag" if node.operator in ("and", "or") else "number"
+        wanted = _OPERANDS.get(node.operator, "number")
         pair = self._typed(node.left, wanted), self._typed(node.right, wanted)
         return Operation(node.operator, pair, wanted)
 
@@ -211,8 +215,8 @@ class _Reader:
         arguments = _Reader(self._names, table, self._each)._arguments(function, given)
         if function.name == "repeated":
             return Repeated(table, arguments[0])
-        of_type = {"condition" if a.type == "flag" else "value": a for a in arguments}
-        value, condition = of_type.get("value"), of_type.get("condition")
+        by_role = {_ROLES.get(argument.type, "value"): argument for argument in arguments}
+        value, condition = by_role.get("value"), by_role.get("condition")
         return OverRows(function.name, table, value, condition, function.gives)
 
     def _arguments(self, function: Function, given: Sequence[nodes.Node]) -> tuple[Node, ...]:

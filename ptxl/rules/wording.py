@@ -40,7 +40,7 @@ def another_year(text: str, year: int, *periods: str) -> int | None:
     that a text only looks back on or compares with (自2019年以来, 较2023年, 2021年建成), looks
     towards (到2030年), cites (《2021年要点》, 〔2021〕5号), and periods around `year` or of a plan.
     """
-    allowed = {year, *(each for period in periods for each in _years_of(period))}
+    allowed = {year}.union(*map(_years_of, periods))
     plain = _CITED.sub("　", re.sub(r"\s", "", text))
     for found in (*_RANGE.finditer(plain), *_SINGLE.finditer(_RANGE.sub("　", plain))):
         first, last = int(found[1]), int(found.groups()[-1])

@@ -52,8 +52,12 @@ class _Parts:
 @lru_cache(maxsize=64)
 def split_paths(layout: Layout) -> Mapping[str, tuple[str, str, str]]:
     """The paths of all split values of a form, each with those of its sign, amount and unit."""
-    owners = [Path(field.path).parent for field in layout.fields.values() if field.part]
-    return {path: (path / "sign", path / "amount", path / "unit") for path in owners}
+    found: dict[str, tuple[str, str, str]] = {}
+    for field in layout.fields.values():
+        if field.part:
+            path = Path(field.path).parent
+            found[path] = (path / "sign", path / "amount", path / "unit")
+    return found
 
 
 def join_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:

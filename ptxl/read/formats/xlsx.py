@@ -235,7 +235,7 @@ class XlsxReader:
         if part not in self._parts:
             return frozenset()
         root = parse(self._part(part), part)
-        dates = {str(number): True for number in _DATE_FORMATS}
+        dates = dict.fromkeys(map(str, _DATE_FORMATS), True)
         for own in root.iterfind("{*}numFmts/{*}numFmt"):
             dates[str(own.get("numFmtId"))] = shows_a_date(str(own.get("formatCode", "")))
         styles = enumerate(root.iterfind("{*}cellXfs/{*}xf"))
