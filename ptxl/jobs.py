@@ -12,6 +12,7 @@ from ptxl.check.file_name import check_file_name
 from ptxl.check.submission import check_submission, type_values
 from ptxl.check.waivers import Waivers, waive
 from ptxl.documents.document import Json, dump
+from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import judge
@@ -36,10 +37,12 @@ class Marked:
 
     own: bool
     data: bytes
+    language: Language
 
     def name(self, original: str) -> str:
         """What to call it, after the file that it is about."""
-        return original if self.own else f"{PurePath(original).stem}_审核意见.xlsx"
+        review = helper_sheets(self.language).review
+        return original if self.own else f"{PurePath(original).stem}_{review}.xlsx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,8 @@ def mark(file: Opened, *, look: Look, language: Language, severity: Severity) ->
 
 def _marked(workbook: Workbook, checked: CheckedSubmission, language: Language) -> Marked:
     if workbook.kind == "xlsx":
-        return Marked(True, mark_workbook(workbook.parts, checked, language))
-    return Marked(False, findings_workbook(checked, language))
+        return Marked(True, mark_workbook(workbook.parts, checked, language), language)
+    return Marked(False, findings_workbook(checked, language), language)
 
 
 def summarise(file: Opened, *, waivers: Waivers | None = None) -> UnitSummary | LeftOut:

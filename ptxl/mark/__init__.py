@@ -83,7 +83,7 @@ def mark_workbook(
             marks[at] = _mark(found, checked.submission)
             texts[at] = _note(found, speaker)
         colour_cells(sheet, held, marks, looks)
-        add_notes(book, book.sheet_parts[name], sheet, speaker.say("review.heading"), texts)
+        add_notes(book, book.sheet_parts[name], sheet, texts, speaker)
         for row, height in heights.get(name, {}).items():
             remembered.rows.append((name, sheet.raise_row(row, height)))
     review = add_review(book, styles, checked, speaker)

@@ -25,7 +25,7 @@ _COMMENTS = (
     '<comments xmlns="{space}"><authors><author>ptxl</author></authors>'
     "<commentList>{comments}</commentList></comments>"
 )
-_FONT = '<sz val="9"/><color indexed="81"/><rFont val="宋体"/><family val="2"/>'
+_FONT = '<sz val="9"/><color indexed="81"/><rFont val="{font}"/><family val="2"/>'
 _COMMENT = (
     '<comment ref="{cell}" authorId="0"><text>'
     f'<r><rPr><b/>{_FONT}</rPr><t xml:space="preserve">{{heading}}</t></r>'
@@ -57,16 +57,17 @@ _MOST_WALKED = 300  # hidden columns have no width
 
 
 def add_notes(
-    book: XlsxWorkbook, part: str, sheet: Sheet, heading: str, texts: Mapping[Position, str]
+    book: XlsxWorkbook, part: str, sheet: Sheet, texts: Mapping[Position, str], speaker: Speaker
 ) -> None:
     """Put a note on each cell, unless the sheet (`part`) has notes or a drawing of its own."""
     if book.related(part, "comments") or sheet.root.find("{*}legacyDrawing") is not None:
         return
     block = _free_block(book)
+    heading, font = speaker.say("review.heading"), escape(speaker.say("fonts.text"))
     comments, boxes = "", ""
     for count, (at, text) in enumerate(sorted(texts.items())[:_MOST], 1):
         cell, shown = cell_name(*at), escape(literal(text))
-        comments += _COMMENT.format(cell=cell, heading=heading, text=shown)
+        comments += _COMMENT.format(cell=cell, heading=heading, text=shown, font=font)
         boxes += _box(sheet, at, f"{heading}\n{text}", block * 1024 + count)
     comments = _COMMENTS.format(space=book.namespace, comments=comments)
     drawing = _DRAWING.format(block=block, boxes=boxes)

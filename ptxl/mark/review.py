@@ -1,4 +1,4 @@
-"""Findings → the sheet 审核意见 that lists them all, with links to their cells."""
+"""Findings → the review sheet that lists them all, with links to their cells."""
 
 from __future__ import annotations
 
@@ -31,10 +31,6 @@ _SIDES = ("left", "right", "top", "bottom")
 _LINE_AROUND = "".join(f'<{side} style="thin"><color rgb="FFA6A6A6"/></{side}>' for side in _SIDES)
 _THIN = f"{_LINE_AROUND}<diagonal/>"
 _FONT = '{}<sz val="{}"/><color rgb="FF{}"/><name val="{}"/><family val="2"/>'
-_PLAIN = _FONT.format("", _SIZE, "000000", "宋体")
-_BOLD = _FONT.format("<b/>", _SIZE, "000000", "宋体")
-_LINK = _FONT.format("<u/>", _SIZE, "0563C1", "宋体")
-_TITLE = _FONT.format("", 16, "000000", "黑体")
 _CENTRED = {"horizontal": "center", "vertical": "center", "wrapText": "1"}
 _LEFT = {"horizontal": "left", "vertical": "center", "wrapText": "1"}
 _SHEET_XML = (
@@ -82,7 +78,7 @@ def add_review(
     """Add the sheet behind all others; return the name that it got."""
     sheets, linked = book.sheet_names, book.sheet_parts
     name = book.free_name(helper_sheets(speaker.language).review)
-    page = _Page(_looks(styles))
+    page = _Page(_looks(styles, speaker))
     findings = sort_findings(checked.findings, sheets)
     _add_head(page, checked, speaker)
     for number, found in enumerate(findings, 1):
@@ -130,18 +126,22 @@ def _summary(findings: Sequence[Finding], speaker: Speaker) -> str:
     return speaker.say("review.summary", **facts)
 
 
-def _looks(styles: Styles) -> dict[str, str]:
+def _looks(styles: Styles, speaker: Speaker) -> dict[str, str]:
+    text, heading = speaker.say("fonts.text"), speaker.say("fonts.heading")
+    plain = _FONT.format("", _SIZE, "000000", text)
+    bold = _FONT.format("<b/>", _SIZE, "000000", text)
+    link = _FONT.format("<u/>", _SIZE, "0563C1", text)
     looks = {
-        "title": styles.add(_TITLE, **_CENTRED),
-        "note": styles.add(_PLAIN, **_LEFT),
-        "none": styles.add(_PLAIN, border=_THIN, **_CENTRED),
-        "head": styles.add(_BOLD, fill="DDEBF7", border=_THIN, **_CENTRED),
-        "middle": styles.add(_PLAIN, border=_THIN, **_CENTRED),
-        "text": styles.add(_PLAIN, border=_THIN, **_LEFT),
-        "link": styles.add(_LINK, border=_THIN, **_CENTRED),
+        "title": styles.add(_FONT.format("", 16, "000000", heading), **_CENTRED),
+        "note": styles.add(plain, **_LEFT),
+        "none": styles.add(plain, border=_THIN, **_CENTRED),
+        "head": styles.add(bold, fill="DDEBF7", border=_THIN, **_CENTRED),
+        "middle": styles.add(plain, border=_THIN, **_CENTRED),
+        "text": styles.add(plain, border=_THIN, **_LEFT),
+        "link": styles.add(link, border=_THIN, **_CENTRED),
     }
     for severity, colour in COLOURS.items():
-        looks[severity] = styles.add(_PLAIN, fill=colour, border=_THIN, **_CENTRED)
+        looks[severity] = styles.add(plain, fill=colour, border=_THIN, **_CENTRED)
     return looks
 
 

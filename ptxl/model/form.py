@@ -200,11 +200,12 @@ class Rule:
     each: str
     holds: str
     at: str
-    #: what holds, in words, for the self-check
+    #: what holds, in words, for the self-check; in English for that of an English form
     title: str
     severity: Literal["error", "warning", "hint"]
     message: str
     message_en: str
+    title_en: str = ""
     #: what `it` stands for: the answer that the rule is asked of, as named in its scope or row
     it: str = ""
     #: on trial: reported as a warning at most, and said to be tried out

@@ -51,7 +51,7 @@ class CountyWorkbook:
             "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
             "tmpdir": str(path.parent),
         })  # fmt: skip
-        self._formats = _formats(self._book)
+        self._formats = _formats(self._book, self._speaker)
         self._sheets = {columns.key: self._start(columns) for columns in SHEETS}
 
     def write(self, columns: SheetColumns, line: Line) -> None:
@@ -157,12 +157,13 @@ def _height(columns: SheetColumns, words: Mapping[str, str]) -> float:
     return min(_TALLEST, max(_LINE + 4, lines * _LINE + 3))
 
 
-def _formats(book: Workbook) -> dict[str, Format]:
-    base = {"font_name": "宋体", "font_size": _SIZE, "valign": "vcenter", "border": 1}
+def _formats(book: Workbook, speaker: Speaker) -> dict[str, Format]:
+    font, heading = speaker.say("fonts.text"), speaker.say("fonts.heading")
+    base = {"font_name": font, "font_size": _SIZE, "valign": "vcenter", "border": 1}
     money = "#,##0.00####"
     looks: dict[str, dict[str, object]] = {
-        "title": {"font_name": "黑体", "font_size": 16, "align": "center"},
-        "note": {"font_name": "宋体", "font_size": 10},
+        "title": {"font_name": heading, "font_size": 16, "align": "center"},
+        "note": {"font_name": font, "font_size": 10},
         "head": {**base, "bold": True, "align": "center", "text_wrap": True,
                  "bg_color": "#DDEBF7"},
         "text": {**base, "text_wrap": True, "num_format": "@"},

@@ -68,8 +68,9 @@ class RuleCheck:
             return
         self._check_place(made, names, each)
         self._check_condition(made, self._parse(made, spec.holds, rule.holds, names))
-        if "{{" in rule.title:
-            made.fault(self._faults, spec.title, "title_evaluated")
+        for title in (spec.title, spec.title_en):
+            if "{{" in title.written:
+                made.fault(self._faults, title, "title_evaluated")
         for leaf in (spec.message, spec.message_en):
             for expression in leaf.expressions():
                 self._parse(made, leaf, expression, names)

@@ -121,6 +121,7 @@ class RuleMaker:
                 at=at,
                 it=it,
                 title=spec.title.written,
+                title_en=_title_en(spec),
                 severity=cast("Severity", spec.severity.written),
                 message=spec.message.written,
                 message_en=spec.message_en.written or spec.message.written,
@@ -177,3 +178,9 @@ class RuleMaker:
             inside = frozenset(_below(scope, others))
             self._scopes[scope] = Inside(tuple(_below(scope, self.answers)), inside)
         return self._scopes[scope]
+
+
+def _title_en(spec: RuleSpec) -> str:
+    """The English title; of a rule without an English message, all texts are in one language."""
+    same = "" if spec.message_en.given else spec.title.written
+    return spec.title_en.written or same

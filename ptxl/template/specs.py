@@ -279,6 +279,7 @@ class RuleSpec(Spec):
 
     id: Written = key(Written(), needed=True)
     title: Written = key(Written())
+    title_en: Written = key(Written())
     when: Flag = key(_YES)
     each: Written = key(Written())
     holds: Expression = key(Expression(), needed=True)

@@ -365,14 +365,10 @@ def broken_state(rule: Rule) -> State:
 
 
 def _what_holds(rule: Rule, language: Language) -> str:
-    """The title of a rule, or its message without the values that only a check can show.
-
-    A rule that has an English message of its own has its title in another language.
-    """
-    translated = language == "en" and rule.message_en != rule.message
-    if rule.title and not translated:
-        return rule.title
-    return _SHOWN_VALUE.sub("", rule.message_en if translated else rule.message)
+    """The title of a rule, or its message without the values that only a check can show."""
+    if language == "en":
+        return rule.title_en or _SHOWN_VALUE.sub("", rule.message_en)
+    return rule.title or _SHOWN_VALUE.sub("", rule.message)
 
 
 def quoted_state(layout: Layout, state: State) -> str:
