@@ -65,7 +65,7 @@ def _is_blank(content: bytes, place: int) -> bool:
         return True
     if content.startswith(_ROW_TAG, start):
         end = content.rfind(_ROW_END, end, content.find(b"</table:table>", end))
-    elif not (content.startswith(b"/>", end - 2) and content.startswith(_ROW_END, end)):
+    elif not content.startswith(b"/>" + _ROW_END, end - 2):
         return False
     held = content[start:end]
     return not any(word in held for word in _CONTENT)

@@ -14,6 +14,7 @@ limits         what a file may cost
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ from ptxl.receive.zipped import directory, unpack
 __all__ = ["Limits", "Package", "read_file", "sniff"]
 
 Kind = Literal["xlsx", "xls", "ods"]
+#: the part that an xlsx begins with, or one of its sheets
+_OF_XLSX = re.compile(r"xl/(?:workbook\.xml\Z|worksheets/)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
         raise other_file(data)
     entries = directory(data, limits)
     names = [entry.filename.replace("\\", "/").lower() for entry in entries]
-    if "xl/workbook.xml" in names or any(name.startswith("xl/worksheets/") for name in names):
+    if any(map(_OF_XLSX.match, names)):
         parts = unpack(data, entries, limits)
         ooxml.check(parts, limits)
         return Package("xlsx", parts)

@@ -106,7 +106,7 @@ class _Reader:
 
     def _list(self, node: nodes.List | nodes.Tuple) -> Node:
         """list = "[" text {"," text} "]"."""
-        return Words(tuple(self._word(item) for item in node.items))
+        return Words(tuple(map(self._word, node.items)))
 
     def _word(self, node: nodes.Node) -> str:
         found = self.read(node)
@@ -237,7 +237,7 @@ class _Reader:
         if wanted.type == "list":
             return [self._word_or_words(taken, wanted)]
         if wanted.field:
-            return [self._whole_field(node) for node in taken]
+            return list(map(self._whole_field, taken))
         return [self._typed(node, wanted.type) for node in taken]
 
     def _whole_field(self, node: nodes.Node) -> Node:
