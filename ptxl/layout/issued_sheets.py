@@ -1,4 +1,4 @@
-"""Layout → what each sheet prints and asks, and where: what a returned one is compared with. Pure.
+"""Layout → what each cell of each sheet holds as issued, which reading compares with. Pure.
 
 Rows and columns count from 0.
 """

@@ -1,4 +1,7 @@
-"""Rows of one file after the other → which files count. Pure, and never reads a file."""
+"""Decides which files a summary counts: one of each unit and form, all of one year. Pure.
+
+A `Merger` is given the rows of one file after the other, and never reads a file.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in a workbook and was not read, cell by cell.
+"""A workbook and its submission → every filled cell that was not read, for `renew/repair` to list.
 
 Found from the cells alone, without the notes that reading makes of what it left: so nothing can
 slip through both.

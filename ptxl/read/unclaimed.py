@@ -1,4 +1,4 @@
-"""Filled cells that no field reads → findings. One for what stands together, none left out."""
+"""A sheet as it is now → a finding for each group of filled cells that belong to no field."""
 
 from __future__ import annotations
 

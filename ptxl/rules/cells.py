@@ -1,4 +1,4 @@
-"""What a spreadsheet can tell of the texts in cells.
+"""Questions about the text in a cell (is it a word, does it hold one) → pieces of Excel formulas.
 
 In: names and where they stand (`Cells`), or texts as pieces of a formula, and words. Out: pieces
 of a formula, each 1 or 0, that any program computes alike, over arrays too; NotLive where none can.

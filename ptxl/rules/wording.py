@@ -1,4 +1,4 @@
-"""What free texts say, as far as words tell: periods, other years, words that two texts share."""
+"""Free texts → periods and years named in them, and words that two of them share. Rules ask it."""
 
 from __future__ import annotations
 

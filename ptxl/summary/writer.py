@@ -1,4 +1,4 @@
-"""Outcomes of files, one after the other → the county workbook, the same as JSON, and the sums."""
+"""Takes the rows of one file after the other, adds them up, and hands them to workbook and JSON."""
 
 from __future__ import annotations
 

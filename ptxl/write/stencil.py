@@ -1,4 +1,4 @@
-"""Form → blank workbooks. One workbook is written per round and stamped for each unit.
+"""Form → the one workbook of a round, and from it the copy of each unit, stamped.
 
 Owns XlsxWriter for forms. What differs by unit stands in the workbook as marks, so a unit's copy
 is the round's workbook with a few texts replaced: 15 times faster than writing each anew.

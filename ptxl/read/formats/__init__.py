@@ -1,1 +1,1 @@
-"""What each file format says beyond its values: a second reader for each."""
+"""Second readers, one a format: formulas, formats, hidden rows and what calamine leaves out."""

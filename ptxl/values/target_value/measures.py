@@ -1,4 +1,4 @@
-"""The text behind a number → multiplier, unit, words such as 以上; a name → the unit it gives."""
+"""The text after a number (万人以上) → multiplier, unit, comparison; and the unit of a name."""
 
 from __future__ import annotations
 
