@@ -75,6 +75,18 @@ def test_every_fault_of_a_table_is_named(tmp_path: Path) -> None:
         read_waivers(path, TODAY)
 
 
+@pytest.mark.parametrize("code", ["not_a_number", "not_signed", "not_in_list", "left_out"])
+def test_what_was_not_read_or_not_trusted_cannot_be_excepted(tmp_path: Path, code: str) -> None:
+    """An amount that nobody can read would count as 0."""
+    path = tmp_path / "waivers.csv"
+    row = f"101001,{code},,试点,王局,2026-12-31\n"
+    path.write_text(HEAD + "101001,too_long,,试点,王局,2026-12-31\n" + row, encoding="utf-8")
+    with pytest.raises(RosterError) as error:
+        read_waivers(path, TODAY)
+    (fault,) = error.value.faults
+    assert (fault.line, fault.code, fault.facts["rule"]) == (3, "waivers.not_waivable", code)
+
+
 def test_there_are_no_waivers_without_a_date(tmp_path: Path) -> None:
     """They expire: without a day nobody could tell which of them hold."""
     path = tmp_path / "waivers.csv"

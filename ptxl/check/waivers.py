@@ -1,7 +1,8 @@
 """Approved exceptions (已批准例外): a table of them → findings that no longer count as errors.
 
 A waiver names the unit and the rule, and if it should hold for one place only the field or cell;
-with the reason, who approved it, and the day until which it holds.
+with the reason, who approved it, and the day until which it holds. Only what is said of meaning can
+be excepted: an answer that cannot be read, or a form that cannot be trusted, never counts.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from ptxl.model.errors import Fault, RosterError
-from ptxl.model.findings import Finding
+from ptxl.model.findings import SEVERITY_OF, Code, Finding
 from ptxl.model.form import Field
 from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import CheckedSubmission
@@ -28,12 +29,18 @@ HEADINGS = {
     "expiry": ("expiry", "有效期至"),
 }
 _NEEDED = ("unit", "rule", "reason", "approver", "expiry")
+#: the codes that can be excepted beside the rules of templates: the answer was read, or is left out
+WAIVABLE: tuple[Code, ...] = ("required", "category_unanswered", "too_long", "out_of_range")
 _DAY = Field(path=FieldPath("expiry"), kind="date", label="有效期至")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiver:
-    """One approved exception. `field` is a path or a cell (`项目1!C5`); blank: anywhere."""
+    """One approved exception.
+
+    `rule` is the id of a rule or one of `WAIVABLE`; `field` is a path or a cell (`项目1!C5`), or
+    blank: anywhere.
+    """
 
     unit: str
     rule: str
@@ -65,15 +72,19 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
     found: list[Waiver] = []
     faults: list[Fault] = []
     for line, cells in rows:
-        lacking = tuple(name for name in _NEEDED if not cells.get(name))
         expiry = kind_of(_DAY).parse(cells.get("expiry", ""), _DAY).value
+        lacking = tuple(name for name in _NEEDED if not cells.get(name))
         if lacking or not isinstance(expiry, date):
             facts = {"columns": lacking or ("expiry",)}
             faults.append(Fault(place=place, line=line, code="waivers.blank", facts=facts))
             continue
+        rule = cells["rule"]
+        if rule in SEVERITY_OF and rule not in WAIVABLE:
+            wrong = {"rule": rule, "codes": WAIVABLE}
+            faults.append(Fault(place=place, line=line, code="waivers.not_waivable", facts=wrong))
         waiver = Waiver(
             unit=cells["unit"],
-            rule=cells["rule"],
+            rule=rule,
             field=cells.get("field", ""),
             reason=cells["reason"],
             approver=cells["approver"],
