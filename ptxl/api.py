@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -36,6 +36,7 @@ from ptxl.model.errors import (
     PtxlError,
     RosterError,
     SigningKeyError,
+    WorkbookError,
 )
 from ptxl.model.findings import Finding, Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_marks
@@ -70,6 +71,11 @@ class Merged:
     unmerged: tuple[UnmergedAmount, ...]
     #: what lay in the folders and was not looked at
     skipped: tuple[str, ...]
+
+    @property
+    def to_mend(self) -> tuple[LeftOut, ...]:
+        """The files left out that somebody must do something about: all but equal copies."""
+        return tuple(left for left in self.left_out if left.findings[0].severity == "error")
 
 
 def generate(
@@ -313,6 +319,14 @@ def save_marked(
     return target
 
 
+def keep_apart(folder: AnyPath, files: Iterable[AnyPath]) -> None:
+    """Raise OutputError when marked copies in a folder would be read as returns the next time."""
+    wanted = Path(folder).resolve()
+    for inputs in map(Path, files):
+        if inputs.is_dir() and wanted.is_relative_to(inputs.resolve()):
+            raise OutputError("marks_among_returns", path=folder, folder=inputs)
+
+
 def document(checked: CheckedSubmission) -> Json:
     """The JSON of a submission, numbers as Decimal or int."""
     return build_document(checked)
@@ -331,15 +345,19 @@ def each(
     A file that cannot be read is an `Unread`, not an end. A workbook that ptxl wrote itself, found
     in a folder, is added to the inputs' `skipped` and gives nothing. `workers` is how many run (0:
     one for each processor, at most four); `progress` may wrap the list of files, to show how far it
-    is.
+    is. Raises OutputError when all that the folders hold was skipped.
     """
     inputs = files if isinstance(files, Inputs) else find_inputs(files)
+    returns = 0
     with Workers(task, terms or Terms(), workers, most=len(inputs.files)) as pool:
         for outcome in pool.each(progress(list(inputs.files))):
             if isinstance(outcome, Unread) and _own_output(outcome, inputs):
                 inputs.skipped.append(outcome.file)
             else:
+                returns += 1
                 yield outcome
+    if inputs.skipped and not returns:
+        raise OutputError("no_returns", files=tuple(inputs.skipped), count=len(inputs.skipped))
 
 
 def _own_output(outcome: Unread, inputs: Inputs) -> bool:
@@ -385,6 +403,7 @@ def merge(
     shares, such as the year, may not: `shared` says which value counts, else the first file does.
     """
     inputs = find_inputs(files)  # before anything is written beside them
+    inputs = _without_earlier(inputs, Path(workbook), terms)
     outputs = [workbook] if json is None else [workbook, json]
     _keep_inputs([path for path, _ in inputs.files], outputs)
     _require_xlsx(workbook)
@@ -408,6 +427,21 @@ def merge(
         unmerged=tally.unmerged,
         skipped=tuple(inputs.skipped),
     )
+
+
+def _without_earlier(inputs: Inputs, workbook: Path, terms: Terms | None) -> Inputs:
+    """Pass over the county workbook that an earlier merge wrote into an input folder."""
+    for file in inputs.files:
+        path, name = file
+        if path.resolve() != workbook.resolve() or name in inputs.single:
+            continue
+        try:
+            _run(jobs.read, path, terms)
+        except WorkbookError as error:
+            if error.code == "own_output":
+                others = tuple(each for each in inputs.files if each != file)
+                return replace(inputs, files=others, skipped=[*inputs.skipped, name])
+    return inputs
 
 
 @contextmanager
@@ -448,6 +482,7 @@ __all__ = [
     "find_inputs",
     "generate",
     "identity",
+    "keep_apart",
     "load_key",
     "load_prefill",
     "mark",

@@ -37,7 +37,7 @@ def find_inputs(files: Iterable[AnyPath]) -> Inputs:
     A file is called by its path as named, or from the folder's name on; where two would be called
     alike, by the path as named. In folders, what cannot be a return is skipped: hidden folders,
     texts, JSON, backups. Links and pipes are listed, so that they are reported; none is followed.
-    Raises OutputError for a folder that is empty.
+    Raises OutputError for a folder that is empty, hidden files aside.
     """
     short: dict[Path, tuple[Path, Path]] = {}
     single: set[Path] = set()
@@ -64,17 +64,18 @@ def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
 
 
 def _returns_below(folder: Path, skipped: list[str]) -> list[Path]:
-    below = sorted(_below(folder, skipped))
-    if not below and not skipped:
-        raise OutputError("empty_folder", path=folder)
     found = []
-    for path in below:
+    passed: list[str] = []
+    for path in sorted(_below(folder, passed)):
         if path.name.startswith(_HIDDEN) or path.name.lower() in _SYSTEM:
             continue
         if path.suffix.lower() in _NO_RETURNS and not path.is_symlink():
-            skipped.append(_shown(path))
+            passed.append(_shown(path))
         else:
             found.append(path)
+    if not found and not passed:
+        raise OutputError("empty_folder", path=folder)
+    skipped += passed
     return found
 
 

@@ -343,3 +343,93 @@ def test_what_people_typed_makes_no_line_of_its_own(forms: Path, tmp_path: Path)
         assert "\x1b" not in text
         assert "\n✗ victim" not in text
         assert "\n✗ inbox" not in text
+
+
+@pytest.mark.parametrize("command", ["check", "read", "merge"])
+def test_a_folder_without_returns_is_not_all_well(tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    arguments = [command, folder, *(["-o", tmp_path / "x.xlsx"] if command == "merge" else [])]
+    for names, word in (
+        ((), "文件夹是空的"),
+        ((".hidden",), "文件夹是空的"),
+        (("a.txt",), "a.txt"),
+    ):
+        for name in names:
+            (folder / name).write_text("x", encoding="utf-8")
+        done = run(*arguments)
+        assert done.exit_code == 3
+        assert word in done.stderr
+        assert "请把收回的表放进去" in done.stderr
+    assert not (tmp_path / "x.xlsx").exists()
+
+
+def test_read_into_a_file_counts_and_names_what_it_could_not_read(
+    forms: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "坏.xlsx").write_bytes(b"PK")
+    done = run("read", forms, tmp_path / "坏.xlsx", "-o", tmp_path / "out.json")
+    assert done.exit_code == 1
+    assert "已读取 2 份，无法读取 1 份" in done.stderr
+    assert "坏.xlsx：" in done.stderr
+    assert FORM not in done.stderr
+
+
+def test_two_equal_files_of_a_unit_need_nothing_done(tmp_path: Path) -> None:
+    demo = run("demo", tmp_path / "demo")
+    assert demo.exit_code == 0
+    clean = next(path for path in (tmp_path / "demo").rglob("101001*.xlsx")
+                 if path.parent.name == "returned")  # fmt: skip
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.xlsx", "b.xlsx"):
+        (folder / name).write_bytes(clean.read_bytes())
+    done = run("merge", folder, "-o", tmp_path / "x.xlsx", "--json", tmp_path / "x.json")
+    assert done.exit_code == 0, done.output
+    assert "未汇总 0 份" in done.stdout
+    assert "不必处理" in done.stdout
+    assert f"汇总数据：{tmp_path / 'x.json'}" in done.stdout
+
+
+def test_a_severity_to_mark_needs_a_folder_of_marks(forms: Path) -> None:
+    done = run("check", forms, "--mark-severity", "error")
+    assert done.exit_code == 2
+    assert "--mark-severity 要与 --mark 一起用" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("merge", "x", "--lang"), "错误："),
+        (("merge", "x", "--lang", "zz"), "错误："),
+        (("--lang", "zh", "chek", "--lang", "en"), "Error:"),
+        (("--lang=en", "chek", "--lang=zh"), "错误："),
+    ],
+)
+def test_an_unknown_language_leaves_that_of_the_environment(
+    arguments: tuple[str, ...], word: str
+) -> None:
+    done = CliRunner(env={"PTXL_LANG": "zh"}).invoke(cli, list(arguments))
+    assert done.exit_code == 2
+    assert word in done.stderr
+
+
+def test_merge_replaces_its_own_earlier_workbook_but_no_return(forms: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / FORM).write_bytes((forms / FORM).read_bytes())
+    first = run("merge", folder, "-o", folder / "汇总.xlsx")
+    second = run("merge", folder, "-o", folder / "汇总.xlsx")
+    assert first.exit_code == second.exit_code == 1  # the form is blank
+    assert second.stdout == first.stdout
+    refused = run("merge", folder, "-o", folder / FORM)
+    assert refused.exit_code == 3
+    assert "输出会覆盖输入文件" in refused.stderr
+
+
+def test_a_folder_of_marks_is_not_among_the_returns(forms: Path) -> None:
+    for folder in (forms, forms / "标注"):
+        done = run("check", forms, "--mark", folder)
+        assert done.exit_code == 3
+        assert "另选一个在它之外的文件夹" in done.stderr
+    assert not (forms / "标注").exists()

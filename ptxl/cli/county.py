@@ -62,12 +62,15 @@ def merge(
     )  # fmt: skip
     _print_merged(printer, merged)
     printer.say("commands.county", path=output)
-    if merged.left_out:
+    if options["json"]:
+        printer.say("commands.county_json", path=options["json"])
+    if merged.to_mend:
         raise SystemExit(_LEFT_OUT)
 
 
 def _print_merged(printer: Printer, merged: api.Merged) -> None:
-    printer.say("commands.merged", total=merged.totals["total"], **merged.counts)
+    counts = {**merged.counts, "left_out": len(merged.to_mend)}
+    printer.say("commands.merged", total=merged.totals["total"], **counts)
     for file, misnamed in merged.misnamed:
         severity = phrase(f"severities.{misnamed.severity}")
         printer.say("commands.misnamed", severity=severity, file=file, finding=misnamed.sentence)
@@ -78,7 +81,11 @@ def _print_merged(printer: Printer, merged: api.Merged) -> None:
             file=one.source.file, place=found.place(), finding=found.sentence,
         )  # fmt: skip
     for left in merged.left_out:
-        printer.say("commands.left_out", file=left.file, reason=left.findings[0].sentence)
+        reason = left.findings[0].sentence
+        if left in merged.to_mend:
+            printer.say("commands.left_out", file=left.file, reason=reason)
+        else:
+            printer.say("commands.same_copy", file=left.file, finding=reason)
     for amount in merged.unmerged:
         printer.say(
             "commands.unmerged", template=amount.template, label=amount.label,

@@ -15,26 +15,29 @@ _VARIABLES = ("PTXL_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> Language:
     """Return the language asked for: by `--lang`, wherever it stands, else by the environment.
 
-    A language that there is no file of is left to the option's own check, and English until then.
+    Of two `--lang` the last counts. One that there is no file of is left to the option's own check,
+    which speaks the language of the environment.
     """
     asked = _lang_option(arguments)
-    if asked is not None:
-        return asked if asked in LANGUAGES else FALLBACK
+    if asked in LANGUAGES:
+        return asked
     for name in _VARIABLES:
         if environment.get(name):
             return _nearest(environment[name])
     return _nearest(_system_locale())
 
 
-def _lang_option(arguments: Sequence[str]) -> str | None:
+def _lang_option(arguments: Sequence[str]) -> str:
+    """The value of the last `--lang`; nothing where there is none."""
+    asked = ""
     for position, argument in enumerate(arguments):
         if argument == "--":
-            return None
+            break
         if argument.startswith("--lang="):
-            return argument.removeprefix("--lang=")
+            asked = argument.removeprefix("--lang=")
         if argument == "--lang":
-            return "".join(arguments[position + 1 : position + 2])
-    return None
+            asked = "".join(arguments[position + 1 : position + 2])
+    return asked
 
 
 def _nearest(name: str) -> Language:

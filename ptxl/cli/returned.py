@@ -13,7 +13,7 @@ from ptxl import api, jobs
 from ptxl.cli.options import files_argument, style_option, terms_options, waivers_option
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import exit_code, file_results, is_single, print_counts, print_result
-from ptxl.cli.spoken import Choice, OutputPath, SpokenCommand, option
+from ptxl.cli.spoken import Choice, Misuse, OutputPath, SpokenCommand, option
 from ptxl.model.findings import SEVERITIES, Severity
 from ptxl.outputs import write_whole
 from ptxl.words import phrase
@@ -40,11 +40,15 @@ def read(printer: Printer, files: tuple[str, ...], output: str, terms: api.Terms
         counts += file.counts
         if streamed:
             click.echo(file.json)
-        else:
-            documents.append(file.json)
+            continue
+        documents.append(file.json)
+        if file.counts["unreadable"]:
+            printer.note(file.heading)
     if not streamed:
         _save(Path(output), documents, as_list=not (one_a_line or single))
-        printer.note(phrase("commands.read_done", count=len(documents), path=output))
+        unreadable = counts["unreadable"]
+        count = len(documents) - unreadable
+        printer.note(phrase("commands.read_done", count=count, unreadable=unreadable, path=output))
     raise SystemExit(exit_code(counts))
 
 
@@ -61,19 +65,24 @@ def _save(path: Path, documents: Sequence[str], *, as_list: bool) -> None:
 @style_option
 @option("--mark", "folder", type=OutputPath(folder=True), metavar="FOLDER",
         about=phrase("options.mark"))  # fmt: skip
-@option("--mark-severity", "least", type=Choice(SEVERITIES), default="hint",
+@option("--mark-severity", "least", type=Choice(SEVERITIES),
         about=phrase("options.mark_severity"))  # fmt: skip
 @waivers_option
 @terms_options
 @click.pass_obj
 def check(
-    printer: Printer, files: tuple[str, ...], style: str, folder: str | None, least: Severity,
-    waivers: api.Waivers | None, terms: api.Terms,
+    printer: Printer, files: tuple[str, ...], style: str, folder: str | None,
+    least: Severity | None, waivers: api.Waivers | None, terms: api.Terms,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would."""
+    if least and not folder:
+        raise Misuse("needs", name="--mark-severity", other="--mark")
+    if folder:
+        api.keep_apart(folder, files)
+        least = least or "hint"
     task = partial(
         jobs.report, look=partial(jobs.check, waivers=waivers),
-        language=printer.speaker.language, mark=least if folder else None,
+        language=printer.speaker.language, mark=least,
     )  # fmt: skip
     counts: Counter[str] = Counter()
     taken: set[Path] = set()

@@ -28,7 +28,7 @@ ErrorCode = Literal[
     "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "template_changed",
     "identity_changed", "identity_disagrees", "unit_differs", "not_signed", "signature_wrong",
     # files among others
-    "unreadable", "duplicate_unit", "duplicate_differs", "other_round", "left_out",
+    "unreadable", "duplicate_differs", "other_round", "left_out",
     # what became of answers in a repaired or upgraded form
     "answer_lost",
 ]  # fmt: skip
@@ -42,8 +42,8 @@ HintCode = Literal[
     "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone", "validation_removed",
     "helper_sheets_removed", "characters_cleaned", "rows_added", "blank_copy",
     "identity_incomplete",
-    # units side by side
-    "same_text_elsewhere", "value_outlying", "indicators_differ",
+    # files among others, units side by side
+    "duplicate_unit", "same_text_elsewhere", "value_outlying", "indicators_differ",
     "answer_uncertain",
 ]  # fmt: skip
 Code = ErrorCode | WarningCode | HintCode
