@@ -879,7 +879,8 @@ GENERAL: Sequence[Check[Book]] = (
 
 # -- forms
 
-GUIDE, NOTES = "填报说明", "备注"
+#: names in Chinese and in English: the checker imports nothing of ptxl
+GUIDES, NOTES = ("填报说明", "Guide"), ("备注", "Notes")
 LISTS, MAP, IDENTITY = "_lists", "_map", "_ptxl"
 HIDDEN = (LISTS, MAP, IDENTITY)
 TEXT_FORMAT = 49  # "@": what is typed stays as typed
@@ -958,7 +959,7 @@ def form_problems(
 
 
 def _form_sheets(book: Book) -> list[Sheet]:
-    return [sheet for sheet in book.sheets if sheet.name not in (GUIDE, NOTES, *HIDDEN)]
+    return [sheet for sheet in book.sheets if sheet.name not in (*GUIDES, *NOTES, *HIDDEN)]
 
 
 def _hidden(book: Book) -> Iterator[str]:
@@ -1054,7 +1055,7 @@ def _field_validations(form: Form) -> Iterator[str]:
 def _locks(form: Form) -> Iterator[str]:
     """Open cells are those of fields; validations lie on cells of fields."""
     for sheet in form.book.sheets:
-        if sheet.name != NOTES:
+        if sheet.name not in NOTES:
             yield from _open_cells(form, sheet)
             yield from _validated_cells(form, sheet)
 
@@ -1081,7 +1082,7 @@ def _validated_cells(form: Form, sheet: Sheet) -> Iterator[str]:
 def _protection(book: Book) -> Iterator[str]:
     for sheet in book.sheets:
         found = sheet.find("sheetProtection")
-        if sheet.name == NOTES:
+        if sheet.name in NOTES:
             continue
         if not found or _get(found[0], "sheet") not in ("1", "true"):
             yield f"{sheet.name}: is not protected"
