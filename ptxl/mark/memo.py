@@ -18,7 +18,7 @@ _COLUMN = 1
 #: the digest of the styles with marks, and how long each list was before
 _STYLES = re.compile(r"[0-9a-f]{20}(?: -?[0-9]{1,6}){5}")
 #: what `restore_row` wants, and the sheet
-_ROW = re.compile(r"([0-9]{1,7} [0-9.]+ [0-9.-]+ [0-9-]) (.+)", re.DOTALL)
+_ROW = re.compile(r"([0-9]{1,7} [0-9.]+ [0-9.-]+ (?:[01-]|true|false)) (.+)", re.DOTALL)
 
 
 @dataclass(slots=True)

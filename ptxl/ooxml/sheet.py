@@ -35,6 +35,7 @@ _ORDER = (
 )  # fmt: skip
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _USUAL_WIDTH, _USUAL_HEIGHT = 9.14, 15.0  # characters and points
+_ROUNDED = 1.0  # points: programs round heights to pixels of their own
 _TRUE = ("1", "true")
 _HEIGHT, _NONE = ("ht", "customHeight"), "-"
 
@@ -115,7 +116,7 @@ class Sheet:
     def raise_row(self, number: int, points: float) -> str:
         """Make a row at least so high; return a text for `restore_row`, "" where it was already."""
         row = self._row(number)
-        if not 0 < self.row_height(number) < points:
+        if not 0 < self.row_height(number) < points - _ROUNDED:
             return ""
         was = [str(row.get(key, _NONE)) for key in _HEIGHT]
         self.set_height(number, points)
