@@ -141,6 +141,24 @@ def test_a_rule_may_point_at_the_row_of_a_table_that_it_counts(make_template: Ma
     assert (cells["light"], cells["many"]) == ("D7", "D6")
 
 
+def test_a_word_outside_its_list_is_not_judged_by_rules(make_template: MakeTemplate) -> None:
+    """Which word is meant, nobody can tell; a rule that asks for no words is asked as ever."""
+    rules = """\
+      - {id: quantity, holds: "count(indicators, level2 == '数量指标') >= 1", at: indicators,
+         severity: error, message: 无数量指标}
+      - {id: two, holds: "count(indicators) >= 2", at: indicators, severity: error, message: 一行}
+"""
+    layout = load_template(make_template(TINY + rules)).layout({})
+    for level2, code in {
+        "数量指标": "",
+        "质量指标": "quantity",
+        "数目指标": "not_in_list",
+        "社会效益指标": "not_under_parent",
+    }.items():
+        codes = {one for one, _ in found(layout, {"indicators[0].level2": level2})}
+        assert codes - {""} == {code, "two"} - {""}
+
+
 def test_messages_exist_in_both_languages_and_hold_the_facts(tiny: Layout) -> None:
     answers: dict[str, Raw] = {**GOOD, "funds.fiscal": Decimal(6)}
     (finding,) = check_submission(submit(tiny, answers)).findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,22 +30,31 @@ def type_values(submission: Submission) -> CheckedSubmission:
         if parsed.value is not None and parsed.value != "":
             values[path] = parsed.value
         if parsed.code:
-            findings.append(_at(submission, field, parsed.code, **parsed.facts))
+            findings.append(_finding_at(submission, field, parsed.code, **parsed.facts))
     return CheckedSubmission(submission=submission, values=values, findings=tuple(findings))
 
 
 def check_submission(submission: Submission) -> CheckedSubmission:
-    """Typed values and all findings: what could not be read, then each check of `CHECKS`."""
+    """Typed values and all findings: what could not be read, then what is missing, lists, rules."""
     typed = type_values(submission)
     filled = filled_in(submission.entries)
     # Where an answer may have been lost, nobody can tell whether a condition holds.
     lost = filled_in(submission.unread)
     wanted = unmet(submission.layout, filled)
     certain = tuple(one for one in wanted if lost.isdisjoint(one.parts))
-    subject = _Subject(submission, typed.values, filled, certain)
-    found = [one for check in CHECKS for one in check(subject)]
+    missing = frozenset(one.parts[0] for one in certain if one.kind == "required")
+    subject = _Subject(submission, typed.values, filled, certain, missing)
+    lists = tuple(_check_lists(subject))
+    reported = _Reported.of(subject, lists)
     return CheckedSubmission(
-        submission=submission, values=typed.values, findings=(*typed.findings, *found)
+        submission=submission,
+        values=typed.values,
+        findings=(
+            *typed.findings,
+            *_check_conditions(subject),
+            *lists,
+            *_check_rules(subject, reported),
+        ),
     )
 
 
@@ -58,16 +67,13 @@ class _Subject:
     #: fields, rows and repeats with an entry in them, readable or not
     filled: frozenset[str]
     unmet: tuple[Condition, ...]
+    #: the required fields without an answer that are wanted
+    missing: frozenset[Path]
 
     @property
     def layout(self) -> Layout:
         """The form, laid out."""
         return self.submission.layout
-
-    @property
-    def missing(self) -> frozenset[Path]:
-        """The required fields without an answer that are wanted."""
-        return frozenset(one.parts[0] for one in self.unmet if one.kind == "required")
 
 
 def _check_conditions(subject: _Subject) -> Iterator[Finding]:
@@ -75,7 +81,7 @@ def _check_conditions(subject: _Subject) -> Iterator[Finding]:
     for condition in subject.unmet:
         if condition.kind == "required":
             field = subject.layout.fields[condition.parts[0]]
-            yield _at(subject.submission, field, "required")
+            yield _finding_at(subject.submission, field, "required")
         else:
             yield from _rows_finding(subject, condition)
 
@@ -90,7 +96,7 @@ def _rows_finding(subject: _Subject, condition: Condition) -> Iterator[Finding]:
         if field.path.is_under(row):
             found = condition.found(subject.filled)
             facts = {"group": condition.label, "least": condition.least, "found": found}
-            yield _at(subject.submission, field, "category_unanswered", **facts)
+            yield _finding_at(subject.submission, field, "category_unanswered", **facts)
             return
 
 
@@ -102,21 +108,22 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
             continue
         every = list_names(subject.layout.form, field)
         if value not in every:
-            yield _at(subject.submission, field, "not_in_list", raw=value, choices=tuple(every))
+            yield _finding_at(
+                subject.submission, field, "not_in_list", raw=value, choices=tuple(every)
+            )
             continue
         parent = subject.values.get(field.under) if field.under else None
         allowed = list_names(subject.layout.form, field, str(parent)) if parent else every
         # A parent outside its own list has been reported: its children cannot be judged.
         if allowed and value not in allowed:
             facts = {"raw": value, "parent": parent, "choices": tuple(allowed)}
-            yield _at(subject.submission, field, "not_under_parent", **facts)
+            yield _finding_at(subject.submission, field, "not_under_parent", **facts)
 
 
-def _check_rules(subject: _Subject) -> Iterator[Finding]:
-    """The template's own rules. Silent while something that a rule looks at is blank or unread."""
+def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
+    """The template's own rules. Silent while something that a rule looks at is wrong itself."""
     layout, values = subject.layout, subject.values
     facts = facts_of(layout, values, subject.filled, join_values(layout, values))
-    reported = _Reported.of(subject)
     for ready in ready_rules(layout):
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         for row in rows:
@@ -125,9 +132,9 @@ def _check_rules(subject: _Subject) -> Iterator[Finding]:
                 continue
             if ready.test(facts, ready.prefix, row) or reported.matter_to(ready, row):
                 continue
-            at = _rule_place(subject, ready, facts, row)
-            if at is not None:
-                yield _rule_finding(subject, ready, facts, row, at)
+            field = _rule_place(subject, ready, facts, row)
+            if field is not None:
+                yield _rule_finding(subject, ready, facts, row, field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +146,23 @@ class _Reported:
     #: perhaps typed, but nobody can tell where
     lost: tuple[Path, ...]
     missing: frozenset[Path]
+    #: a word that is not in its list: another is meant, and nobody can tell which
+    unlisted: tuple[Path, ...]
 
     @classmethod
-    def of(cls, subject: _Subject) -> _Reported:
-        """All of them."""
+    def of(cls, subject: _Subject, lists: Iterable[Finding]) -> _Reported:
+        """All of them; `lists` are the findings on choices."""
         entries = subject.submission.entries
         unread = tuple(Path(path) for path in entries if path not in subject.values)
         lost = tuple(Path(path) for path in subject.submission.unread)
-        return cls(unread, lost, subject.missing)
+        unlisted = tuple(Path(found.path) for found in lists)
+        return cls(unread, lost, subject.missing, unlisted)
 
     def matter_to(self, ready: ReadyRule, row: str) -> bool:
         """Whether a rule looks at one of them, for the row with that prefix."""
         if any(ready.looks_at(path, row) for path in (*self.unread, *self.lost)):
+            return True
+        if any(ready.looks_at(path, row, blankness=False) for path in self.unlisted):
             return True
         if any(ready.counts_rows_at(path) for path in self.lost):
             return True
@@ -163,25 +175,25 @@ def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> 
     Of a value that is split over cells it is the amount, or what there is of it.
     """
     column = Path(ready.rule.at).column
-    at = _in_column(ready, facts, *column) if column else Path(row + ready.rule.at)
-    if at is None:
+    path = _in_column(ready, facts, *column) if column else Path(row + ready.rule.at)
+    if path is None:
         return None
     fields, split = subject.layout.fields, split_paths(subject.layout)
-    if at not in fields and at not in split:
-        return _first_field(subject, at)
-    sign, amount, unit = split.get(at, (at, at, at))
-    for path in (amount, sign, unit):
-        if path in subject.values:
-            return fields[path]
-    return None
+    if path in fields:
+        return fields[path] if path in subject.values else None
+    if path not in split:
+        return _first_field(subject, path)
+    sign, amount, unit = split[path]
+    answered = (part for part in (amount, sign, unit) if part in subject.values)
+    return next((fields[part] for part in answered), None)
 
 
-def _first_field(subject: _Subject, at: Path) -> Field | None:
+def _first_field(subject: _Subject, group: Path) -> Field | None:
     """The first cell of a table; of a group of fields the first with an answer."""
     for field in subject.layout.fields.values():
-        if not field.path.is_under(at):
+        if not field.path.is_under(group):
             continue
-        in_row = isinstance(field.path.below(at).steps[0], int)
+        in_row = isinstance(field.path.below(group).steps[0], int)
         if in_row or field.path in subject.values:
             return field
     return None
@@ -198,20 +210,20 @@ def _in_column(ready: ReadyRule, facts: Facts, table: Path, name: Path) -> Path 
 
 
 def _rule_finding(
-    subject: _Subject, ready: ReadyRule, facts: Facts, row: str, at: Field
+    subject: _Subject, ready: ReadyRule, facts: Facts, row: str, field: Field
 ) -> Finding:
     rule = ready.rule
     severity = "warning" if rule.trial and rule.severity == "error" else rule.severity
-    message = Translations({lang: ready.message(facts, row, lang) for lang in ("zh", "en")})
+    message = Translations({lang: ready.message(facts, row, lang) for lang in ready.messages})
     code = "rules.on_trial" if rule.trial else "rules.broken"
-    sheet, cell = subject.submission.where(at.path)
+    sheet, cell = subject.submission.where(field.path)
     return Finding(
         code=rule.id,
         severity=severity,
-        path=at.path,
+        path=field.path,
         sheet=sheet,
         cell=cell,
-        label=at.label,
+        label=field.label,
         looks_at=_looked_at(subject.submission.layout, ready, row),
         phrase=Phrase(code, {"message": message}),
     )
@@ -223,19 +235,11 @@ def _looked_at(layout: Layout, ready: ReadyRule, row: str) -> tuple[str, ...]:
     return tuple(p for p in paths if ready.looks_at(p, row) or ready.counts_rows_at(p))
 
 
-#: every check, in the order in which findings are reported
-CHECKS: tuple[Callable[[_Subject], Iterator[Finding]], ...] = (
-    _check_conditions,
-    _check_lists,
-    _check_rules,
-)
-
-
 @lru_cache(maxsize=64)
 def _choice_fields(layout: Layout) -> tuple[Field, ...]:
     return tuple(f for f in layout.form.fields() if kind_of(f).is_listed and not f.free)
 
 
-def _at(submission: Submission, field: Field, code: Code, **facts: object) -> Finding:
+def _finding_at(submission: Submission, field: Field, code: Code, **facts: object) -> Finding:
     sheet, cell = submission.where(field.path)
     return finding(code, path=field.path, sheet=sheet, cell=cell, label=field.label, **facts)

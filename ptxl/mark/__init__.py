@@ -157,7 +157,10 @@ def _mark(findings: Sequence[Finding], submission: Submission) -> Mark:
 
 
 def _judged(found: Finding, submission: Submission) -> tuple[Position, ...]:
-    """The other cells of its sheet by which a finding was made."""
+    """The other cells of its sheet by which a finding was made: the first 60 of them.
+
+    Where one after those is corrected, the colour stays until the file is checked again.
+    """
     places = [submission.where(path) for path in found.looks_at]
     cells = [cell for sheet, cell in places if sheet == found.sheet and cell != found.cell]
     return tuple(filter(None, map(parse_cell, cells[:_MOST_JUDGED])))

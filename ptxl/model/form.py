@@ -213,6 +213,11 @@ class Rule:
     #: values by name that the rule's file brings along: thresholds and lists of words
     constants: Mapping[str, object] = field(default_factory=dict, hash=False)
 
+    @property
+    def messages(self) -> Mapping[str, str]:
+        """What the rule says where it is broken, by language."""
+        return {"zh": self.message, "en": self.message_en}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:

@@ -146,9 +146,8 @@ def _parse(rule: Rule, names: Names) -> _Parsed:
             for plain, expression in message_parts(text)
         ]
 
-    return _Parsed(
-        holds, _counted(holds), {"zh": pieces(rule.message), "en": pieces(rule.message_en)}
-    )
+    messages = {language: pieces(text) for language, text in rule.messages.items()}
+    return _Parsed(holds, _counted(holds), messages)
 
 
 def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node, Test]) -> ReadyRule:
