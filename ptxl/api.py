@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from ptxl import jobs
-from ptxl.check.waivers import HEADINGS, Waivers, waivers_of
+from ptxl.check.waivers import HEADINGS, Uses, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.layout.identity import identify
@@ -48,8 +48,9 @@ from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
-from ptxl.summary.writer import SummaryWriter
+from ptxl.summary.writer import SummaryWriter, Tally
 from ptxl.template import Templates, load_template, shared_constants
+from ptxl.words import Phrase
 from ptxl.write.stencil import Stencil
 
 Progress = Callable[[list[FileName]], Iterator[FileName]]
@@ -71,6 +72,8 @@ class Merged:
     unmerged: tuple[UnmergedAmount, ...]
     #: what lay in the folders and was not looked at
     skipped: tuple[str, ...]
+    #: the approved exceptions that never applied, and why
+    unused_waivers: tuple[Phrase, ...] = ()
 
     @property
     def to_mend(self) -> tuple[LeftOut, ...]:
@@ -410,14 +413,22 @@ def merge(
     merger = Merger({name: str(value) for name, value in (shared or {}).items()})
     across = Across(Thresholds.of(shared_constants("across")))
     task = partial(jobs.summarise, waivers=waivers)
+    uses = Uses(waivers)
     with _summary_writer(Path(workbook), json, title, language) as writer:
         for found in each(inputs, task, terms=terms, workers=workers, progress=progress):
-            outcome = _unread(found) if isinstance(found, Unread) else merger.add(found)
+            if isinstance(found, Unread):
+                writer.add(_unread(found))
+                continue
+            uses.add(found.unit_code, found.findings)
+            outcome = merger.add(found)
             if isinstance(outcome, UnitSummary):
                 across.add(outcome)
             writer.add(outcome)
         writer.add_across(across.findings())
-    tally = writer.tally
+    return _merged(writer.tally, inputs, uses)
+
+
+def _merged(tally: Tally, inputs: Inputs, uses: Uses) -> Merged:
     return Merged(
         counts=tally.counts,
         totals=tally.totals,
@@ -426,6 +437,7 @@ def merge(
         misnamed=tuple(tally.misnamed),
         unmerged=tally.unmerged,
         skipped=tuple(inputs.skipped),
+        unused_waivers=uses.unused(),
     )
 
 

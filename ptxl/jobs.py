@@ -10,13 +10,13 @@ from typing import Protocol
 
 from ptxl.check.file_name import check_file_name
 from ptxl.check.submission import check_submission, type_values
-from ptxl.check.waivers import Waivers, waive
+from ptxl.check.waivers import Waivers, waive, waived
 from ptxl.documents.document import Json, dump
 from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import judge
-from ptxl.model.findings import Language, Severity, at_least
+from ptxl.model.findings import Finding, Language, Severity, at_least
 from ptxl.model.submission import CheckedSubmission, Identity, Submission
 from ptxl.read import Workbook, open_workbook, submission_of
 from ptxl.receive.workers import Opened
@@ -56,12 +56,15 @@ class Report:
     path: Path
     source: str
     unit: str
+    unit_code: str
     errors: int
     warnings: int
     hints: int
     json: str
     lines: tuple[str, ...]
     marked: Marked | None = None
+    #: the findings that are approved exceptions
+    waived: tuple[Finding, ...] = ()
 
 
 def read(file: Opened, *, workbook: Workbook | None = None) -> CheckedSubmission:
@@ -96,10 +99,12 @@ def report(
     language: Language,
     indent: int | None = None,
     mark: Severity | None = None,
+    codes: bool = False,
 ) -> Report:
     """What `look` (read or check) finds, in words and as JSON, and the marked workbook.
 
-    What is at least as severe as `mark` is marked, and nothing without it.
+    What is at least as severe as `mark` is marked, and nothing without it. With `codes` each line
+    shows the code of its finding.
     """
     workbook = _open(file)
     checked = look(file, workbook=workbook)
@@ -110,12 +115,14 @@ def report(
         path=file.path,
         source=file.source,
         unit=f"{unit.code} {unit.name}",
+        unit_code=unit.code,
         errors=counts["error"],
         warnings=counts["warning"],
         hints=counts["hint"],
         json=dump(submission_json(checked, language), indent=indent),
-        lines=tuple(check_lines(checked, language)),
+        lines=tuple(check_lines(checked, language, codes=codes)),
         marked=_marked(workbook, replace(checked, findings=to_mark), language) if to_mark else None,
+        waived=waived(checked.findings),
     )
 
 

@@ -33,10 +33,12 @@ def _visible(character: str) -> str:
     return character
 
 
-def check_lines(checked: CheckedSubmission, language: Language) -> Iterator[str]:
+def check_lines(
+    checked: CheckedSubmission, language: Language, *, codes: bool = False
+) -> Iterator[str]:
     """Yield the findings of a submission as lines: errors, then warnings, then hints.
 
-    Above each lot stands how many findings there are.
+    Above each lot stands how many findings there are; each line shows its code if `codes`.
     """
     speaker = Speaker(language)
     for severity in SEVERITIES:
@@ -44,7 +46,7 @@ def check_lines(checked: CheckedSubmission, language: Language) -> Iterator[str]
         if found:
             word = phrase(f"severities.{severity}")
             yield speaker.say("report.severity", severity=word, count=len(found))
-            yield from _sheet_lines(found, checked.submission.sheet_names, speaker)
+            yield from _sheet_lines(found, checked.submission.sheet_names, speaker, codes=codes)
 
 
 def finding_lines(checked: CheckedSubmission, language: Language) -> Iterator[str]:
@@ -57,7 +59,7 @@ def finding_lines(checked: CheckedSubmission, language: Language) -> Iterator[st
 
 
 def _sheet_lines(
-    findings: Iterable[Finding], sheets: Sequence[str], speaker: Speaker
+    findings: Iterable[Finding], sheets: Sequence[str], speaker: Speaker, *, codes: bool = False
 ) -> Iterator[str]:
     by_sheet: dict[str, list[Finding]] = {name: [] for name in ("", *sheets)}
     for found in findings:
@@ -66,7 +68,7 @@ def _sheet_lines(
         if sheet and found_here:
             yield speaker.say("report.sheet", sheet=sheet)
         for same in _by_cause(found_here, speaker):
-            yield _line(same, speaker)
+            yield _line(same, speaker, codes=codes)
 
 
 def repaired_lines(repaired: Repaired, language: Language) -> Iterator[str]:
@@ -121,12 +123,17 @@ def _by_cause(findings: Iterable[Finding], speaker: Speaker) -> Iterator[list[Fi
     yield from causes.values()
 
 
-def _line(same: Sequence[Finding], speaker: Speaker, sheet: Phrase | str = "") -> str:
+def _line(
+    same: Sequence[Finding], speaker: Speaker, sheet: Phrase | str = "", *, codes: bool = False
+) -> str:
     """One line for findings that say the same."""
     first = same[0]
     places = tuple(_place(found) for found in same if found.cell)
+    severity = phrase(f"severities.{first.severity}")
+    if codes:
+        severity = phrase("report.coded", severity=severity, code=first.code)
     return speaker.say(
-        "report.line", sheet=sheet, severity=phrase(f"severities.{first.severity}"),
+        "report.line", sheet=sheet, severity=severity,
         message=first.sentence, places=phrase("report.at", places=places) if places else "",
     )  # fmt: skip
 

@@ -7,13 +7,16 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from ptxl.api import Templates, Terms, check, read_waivers
 from ptxl.check.submission import check_submission
-from ptxl.check.waivers import Waivers, waive
+from ptxl.check.waivers import Uses, Waivers, waive
+from ptxl.cli.main import cli
 from ptxl.model.errors import RosterError
 from ptxl.model.layout import Layout
 from ptxl.model.submission import CheckedSubmission, Raw
+from ptxl.words import Speaker
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT, submit
 
@@ -108,3 +111,46 @@ def test_waivers_go_with_their_date_to_the_file(tiny: Layout, tmp_path: Path) ->
         for on in (TODAY, date(2027, 1, 1))
     ]
     assert errors[0] < errors[1]
+
+
+def test_every_exception_that_never_applied_is_named_with_the_reason(
+    checked: CheckedSubmission, tmp_path: Path
+) -> None:
+    path = tmp_path / "waivers.csv"
+    rows = [
+        "101001,fiscal_within_total,,追加,李,2026-12-31",
+        "101001,fiscal_within_total,,追加,李,2026-09-30",
+        "101001,fiscal_within_totle,,追加,李,2026-12-31",
+        "101001,fiscal_within_total,表!D3,追加,李,2026-12-31",
+        "101009,fiscal_within_total,,追加,李,2026-12-31",
+    ]
+    path.write_text(HEAD + "\n".join(rows), encoding="utf-8")
+    waivers = read_waivers(path, TODAY)
+    uses = Uses(waivers)
+    uses.add("101001", waive(checked, waivers).findings)
+    unused = uses.unused()
+    assert [one.facts["line"] for one in unused] == [3, 4, 5, 6]
+    speaker = Speaker("en")
+    assert [speaker.word(one).split(", ", 2)[2] for one in unused] == [
+        "it expired on 2026-09-30",
+        "the unit 101001 has no finding fiscal_within_totle",
+        "the unit 101001 has no finding fiscal_within_total at 表!D3",
+        "no form of the unit 101009 was read",
+    ]
+
+
+def test_check_and_merge_note_exceptions_that_never_applied(tiny: Layout, tmp_path: Path) -> None:
+    path, file = tmp_path / "waivers.csv", tmp_path / "form.xlsx"
+    path.write_text(HEAD + "101001,requird,,追加,李,2099-12-31\n", encoding="utf-8")
+    file.write_bytes(write_form(tiny, UNIT))
+
+    def run(command: str, *options: object) -> Result:
+        words = (command, file, "--template", tmp_path / "template", *options)
+        return CliRunner().invoke(cli, ["--lang", "en", *map(str, words)])
+
+    for options in (("check",), ("merge", "-o", tmp_path / "county.xlsx")):
+        done = run(str(options[0]), *options[1:], "--waivers", path)
+        assert done.exit_code == 1
+        assert done.stderr.count("line 2: not applied") == 1
+    assert "error (required):" in run("check", "--codes").stdout
+    assert "(required)" not in run("check").stdout

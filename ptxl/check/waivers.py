@@ -31,6 +31,7 @@ HEADINGS = {
 _NEEDED = ("unit", "rule", "reason", "approver", "expiry")
 #: the codes that can be excepted beside the rules of templates: the answer was read, or is left out
 WAIVABLE: tuple[Code, ...] = ("required", "category_unanswered", "too_long", "out_of_range")
+_APPROVED = "rules.approved"
 _DAY = Field(path=FieldPath("expiry"), kind="date", label="有效期至")
 
 
@@ -48,6 +49,8 @@ class Waiver:
     reason: str
     approver: str
     expiry: date
+    #: in its table, from 1
+    line: int = 0
 
     def covers(self, unit: str, found: Finding, today: date) -> bool:
         """Whether a finding of a unit is excepted on that day."""
@@ -89,6 +92,7 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
             reason=cells["reason"],
             approver=cells["approver"],
             expiry=expiry,
+            line=line,
         )
         found.append(waiver)
     if faults:
@@ -112,6 +116,43 @@ def _waived(unit: str, found: Finding, waivers: Waivers) -> Finding:
 
 def _phrase(found: Finding, waiver: Waiver) -> Phrase:
     return phrase(
-        "rules.approved", reason=waiver.reason, approver=waiver.approver,
+        _APPROVED, reason=waiver.reason, approver=waiver.approver,
         expiry=waiver.expiry, finding=found.sentence,
     )  # fmt: skip
+
+
+def waived(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings that are approved exceptions."""
+    return tuple(f for f in findings if f.phrase and f.phrase.code == _APPROVED)
+
+
+class Uses:
+    """Collects, file after file, which approved exceptions applied."""
+
+    def __init__(self, waivers: Waivers | None) -> None:
+        self._waivers = waivers or Waivers((), date.min)
+        self._units: set[str] = set()
+        self._applied: set[Waiver] = set()
+
+    def add(self, unit: str, findings: Iterable[Finding]) -> None:
+        """Take in the findings of a form, those at least that are approved exceptions."""
+        self._units.add(unit)
+        for found in waived(findings):
+            on = self._waivers.on
+            self._applied.update(w for w in self._waivers.entries if w.covers(unit, found, on))
+
+    def unused(self) -> tuple[Phrase, ...]:
+        """Return which exceptions never applied, each with its line and why."""
+        left = [waiver for waiver in self._waivers.entries if waiver not in self._applied]
+        return tuple(
+            phrase("waivers.unused", line=waiver.line, reason=self._reason(waiver))
+            for waiver in left
+        )
+
+    def _reason(self, waiver: Waiver) -> Phrase:
+        if waiver.expiry < self._waivers.on:
+            return phrase("waivers.expired", expiry=waiver.expiry)
+        if waiver.unit not in self._units:
+            return phrase("waivers.no_form", unit=waiver.unit)
+        facts = {"unit": waiver.unit, "rule": waiver.rule, "field": waiver.field}
+        return Phrase("waivers.not_there" if waiver.field else "waivers.not_found", facts)

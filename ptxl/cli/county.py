@@ -92,3 +92,5 @@ def _print_merged(printer: Printer, merged: api.Merged) -> None:
             field=amount.field, count=amount.count, total=amount.total,
         )  # fmt: skip
     note_skipped(printer, merged.skipped)
+    for unused in merged.unused_waivers:
+        printer.note(unused)

@@ -11,6 +11,7 @@ from typing import NoReturn
 from ptxl import api, jobs
 from ptxl.cli.printer import Printer
 from ptxl.documents.document import dump
+from ptxl.model.findings import Finding
 from ptxl.receive.workers import Task
 from ptxl.words import Phrase, phrase
 
@@ -32,6 +33,9 @@ class FileResult:
     json: str
     counts: Counter[str]
     marked: jobs.Marked | None = None
+    #: whose form it is, and what was found there but is an approved exception
+    unit_code: str = ""
+    waived: tuple[Finding, ...] = ()
 
 
 def file_results(
@@ -79,6 +83,8 @@ def file_result(printer: Printer, outcome: jobs.Report | api.Unread) -> FileResu
         json=outcome.json,
         counts=counts,
         marked=outcome.marked,
+        unit_code=outcome.unit_code,
+        waived=outcome.waived,
     )
 
 

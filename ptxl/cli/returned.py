@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ptxl import api, jobs
+from ptxl.check.waivers import Uses
 from ptxl.cli.options import files_argument, style_option, terms_options, waivers_option
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import exit_code, file_results, is_single, print_counts, print_result
@@ -68,11 +69,12 @@ def _save(path: Path, documents: Sequence[str], *, as_list: bool) -> None:
 @option("--mark-severity", "least", type=Choice(SEVERITIES),
         about=phrase("options.mark_severity"))  # fmt: skip
 @waivers_option
+@option("--codes", is_flag=True, about=phrase("options.codes"))
 @terms_options
 @click.pass_obj
 def check(
     printer: Printer, files: tuple[str, ...], style: str, folder: str | None,
-    least: Severity | None, waivers: api.Waivers | None, terms: api.Terms,
+    least: Severity | None, waivers: api.Waivers | None, codes: bool, terms: api.Terms,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would."""
     if least and not folder:
@@ -82,12 +84,14 @@ def check(
         least = least or "hint"
     task = partial(
         jobs.report, look=partial(jobs.check, waivers=waivers),
-        language=printer.speaker.language, mark=least,
+        language=printer.speaker.language, mark=least, codes=codes or waivers is not None,
     )  # fmt: skip
+    uses = Uses(waivers)
     counts: Counter[str] = Counter()
     taken: set[Path] = set()
     for file in file_results(printer, files, task, terms, phrase("commands.checking")):
         counts += file.counts
+        uses.add(file.unit_code, file.waived)
         if file.marked and folder:
             api.save_marked(file.marked, file.path, folder, taken)
         if style == "json":
@@ -98,4 +102,6 @@ def check(
         print_counts(printer, counts)
     if style == "text" and folder:
         printer.say("commands.marked", count=len(taken), folder=folder)
+    for unused in uses.unused():
+        printer.note(unused)
     raise SystemExit(exit_code(counts))

@@ -119,6 +119,11 @@ class UnitSummary:
     #: shared parameters by name: what they mean, and their value
     shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def unit_code(self) -> str:
+        """The code of the unit whose form it is."""
+        return self.identity.unit.code
+
     def total(self, name: str) -> Decimal:
         """The sum of one amount over the unit's projects, in 万元."""
         amounts = (project.amounts.get(name) for project in self.projects)
@@ -132,6 +137,7 @@ class LeftOut:
     file: str
     unit: str
     findings: tuple[Finding, ...]
+    unit_code: str = ""
 
 
 def add_up(amounts: Iterable[UnmergedAmount]) -> tuple[UnmergedAmount, ...]:
