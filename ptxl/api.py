@@ -37,6 +37,7 @@ from ptxl.model.errors import (
     RosterError,
     SigningKeyError,
     WorkbookError,
+    system_reason,
 )
 from ptxl.model.findings import Finding, Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_marks
@@ -164,7 +165,7 @@ def load_key(path: AnyPath) -> bytes:
     try:
         key = Path(path).read_bytes().strip()
     except OSError as error:
-        raise SigningKeyError("unreadable_file", path=path, detail=error.strerror) from None
+        raise SigningKeyError("unreadable_file", path=path, detail=system_reason(error)) from None
     if len(key) < _SHORTEST_KEY:
         raise SigningKeyError("key_too_short", path=path, least=_SHORTEST_KEY)
     return key
@@ -198,9 +199,13 @@ def fill(
 
     Raises WorkbookError when `form` is none, AnswersError naming all answers that have no place.
     """
-    _keep_inputs([form, *([answers] if isinstance(answers, str | Path) else [])], [target])
-    loaded = load_answers(Path(answers)) if isinstance(answers, str | Path) else answers
-    write_whole(Path(target), _run(partial(jobs.fill, answers=loaded), form, terms))
+    loaded, source = answers, ""
+    if isinstance(answers, str | Path):
+        _keep_inputs([answers], [target])
+        loaded, source = load_answers(Path(answers)), str(answers)
+    _keep_inputs([form], [target])
+    task = partial(jobs.fill, answers=loaded, source=source)
+    write_whole(Path(target), _run(task, form, terms))
 
 
 def repair(

@@ -145,10 +145,11 @@ def summarise(file: Opened, *, waivers: Waivers | None = None) -> UnitSummary | 
     return judge(check(file, waivers=waivers))
 
 
-def fill(file: Opened, *, answers: Json) -> bytes:
-    """The form with answers typed into it."""
+def fill(file: Opened, *, answers: Json, source: str = "") -> bytes:
+    """The form with answers typed into it. `source` is what the answers' file is called."""
     terms = file.terms
-    return fill_form(file.data, answers, terms.templates, file.source, limits=terms.limits)
+    place = source or file.source
+    return fill_form(file.data, answers, terms.templates, place, limits=terms.limits)
 
 
 def repair(file: Opened, *, password: str = "", issued: Identity | None = None) -> Repaired:

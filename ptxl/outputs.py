@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
+_PART = ".part"
 _LONGEST_NAME = 80  # characters, so that three bytes each stay below every file system's limit
 
 
@@ -17,17 +18,27 @@ _LONGEST_NAME = 80  # characters, so that three bytes each stay below every file
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file to write to; it becomes `path` when the block ends without an error."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=".part")
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        temporary = _temporary_beside(path)
         yield temporary
         with temporary.open("rb+") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+    except OSError as error:
+        if str(error.filename or _PART).endswith(_PART):
+            error.filename, error.filename2 = str(path), None  # a user knows of no other name
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary:
+            temporary.unlink(missing_ok=True)
+
+
+def _temporary_beside(path: Path) -> Path:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=_PART)
+    os.close(handle)
+    return Path(name)
 
 
 def write_whole(path: Path, data: bytes | str) -> None:

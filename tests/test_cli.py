@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -14,6 +15,8 @@ from click.testing import CliRunner, Result
 
 from ptxl import api
 from ptxl.cli.main import cli
+from ptxl.model.errors import system_reason
+from ptxl.outputs import write_whole
 from ptxl.template import load_template
 from tests.conftest import SAMPLES
 
@@ -433,3 +436,83 @@ def test_a_folder_of_marks_is_not_among_the_returns(forms: Path) -> None:
         assert done.exit_code == 3
         assert "另选一个在它之外的文件夹" in done.stderr
     assert not (forms / "标注").exists()
+
+
+def test_what_the_system_says_is_worded_and_names_no_temporary_file(
+    forms: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    for target, word in (
+        (tmp_path / "file" / "y.json", "不是文件夹"),
+        (tmp_path / ("长" * 200) / "y.json", "太长"),
+        (Path("/proc/nowhere/y.json"), "没有这个文件或文件夹"),
+    ):
+        done = run("read", forms / FORM, "-o", target)
+        assert done.exit_code == 3, done.output
+        assert word in done.stderr
+        assert ".part" not in done.stderr
+        assert "No such" not in done.stderr
+
+
+def test_a_full_disk_is_told_of_the_file_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space") as caught:
+        write_whole(tmp_path / "y.json", "x")
+    assert caught.value.filename == str(tmp_path / "y.json")
+    assert system_reason(caught.value).code == "system.disk_full"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("setting", ["year=abc", "yaer=2026"])
+def test_a_wrong_parameter_is_told_of_the_option(setting: str) -> None:
+    done = run("show", "hebei-department", "--set", setting)
+    assert done.exit_code == 3
+    assert done.stderr.startswith("--set: ")
+
+
+def test_an_option_that_nothing_is_near_has_no_tail() -> None:
+    assert "没有选项“--qqq”\n" in run("merge", "x", "--qqq").stderr
+
+
+def test_faults_of_answers_name_their_file(forms: Path, tmp_path: Path) -> None:
+    answers = tmp_path / "汇总.json"
+    answers.write_text('{"nothing": 1}', encoding="utf-8")
+    done = run("fill", forms / FORM, answers, "-o", tmp_path / "x.xlsx")
+    assert done.exit_code == 3
+    assert done.stderr.startswith(str(answers))
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "word"),
+    [
+        (b"PK\x03\x04", 1, "这是工作簿"),
+        (b"id: x\nsheets: [\n", 3, "不是有效的 YAML：请检查"),
+        ("id: x\nabout: 汉字".encode("gb18030"), 2, "另存为 UTF-8"),
+        (b"id: x\nabout: \x01", 2, "控制字符"),
+    ],
+)
+def test_lint_words_what_is_no_yaml(tmp_path: Path, data: bytes, line: int, word: str) -> None:
+    path = tmp_path / "template.yaml"
+    path.write_bytes(data)
+    done = run("lint", path)
+    assert done.exit_code == 3
+    assert f"{path}:{line}: " in done.stdout
+    assert word in done.stdout
+    assert "codec" not in done.stdout
+
+
+def test_a_text_is_not_said_to_be_renamed(tmp_path: Path) -> None:
+    (tmp_path / "说明.txt").write_text("说明", encoding="utf-8")
+    done = run("check", tmp_path / "说明.txt")
+    assert "这是文本或 CSV，不是工作簿" in done.stderr
+
+
+def test_a_missing_column_is_named_in_chinese_first(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    done = run("generate", "hebei-department", "--roster", tmp_path / "r.csv", "-o", tmp_path / "f")
+    assert "没有名为“单位编码”" in done.stderr

@@ -122,7 +122,7 @@ def test_the_county_workbook_is_english(folder: Path, tmp_path: Path) -> None:
         "merge", folder / "filled.xlsx", folder / "blank.xlsx", "-o", tmp_path / "county.xlsx",
         "--json", tmp_path / "county.json", exit_code=1,
     )  # fmt: skip
-    assert "48 ten thousand yuan in all" in said  # 480 thousand
+    assert "total: 48 (in ten thousand yuan)" in said  # 480 thousand
     assert "left out of the summary" in said  # the blank form
     assert list(chinese_in(tmp_path / "county.xlsx")) == []
     assert not CHINESE.search((tmp_path / "county.json").read_text(encoding="utf-8"))

@@ -23,7 +23,7 @@ from ptxl.cli.printer import Printer
 from ptxl.cli.returned import check, read
 from ptxl.cli.spoken import SpokenGroup, misuse, option
 from ptxl.cli.templates import lint, schema, show, templates
-from ptxl.model.errors import FaultsError, PtxlError
+from ptxl.model.errors import FaultsError, PtxlError, system_reason
 from ptxl.words import Language, LanguageError, Speaker, load_all, phrase
 
 CANNOT_WORK, BUG, INTERRUPTED = 3, 70, 130
@@ -83,7 +83,7 @@ def _exit_code(error: Exception, printer: Printer) -> int:
             printer.note(error.message(printer.speaker.language))
             return CANNOT_WORK
         case OSError():  # a disk that is full, a folder that may not be written to
-            name, why = error.filename or "", error.strerror or str(error)
+            name, why = error.filename or "", system_reason(error)
             printer.note(phrase("errors.unreadable_file", path=name, detail=why))
             return CANNOT_WORK
     traceback.print_exception(error)

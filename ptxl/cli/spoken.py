@@ -173,7 +173,8 @@ def misuse(error: click.UsageError) -> Phrase | str:
             return error.sentence
         case click.NoSuchOption():
             known = tuple(error.possibilities or ())
-            return phrase("usage.no_such_option", name=error.option_name, known=known)
+            code = "usage.no_such_option" if known else "usage.unknown_option"
+            return phrase(code, name=error.option_name, known=known)
         case click.MissingParameter():
             return phrase("usage.missing", name=_name(error.param))
         case click.BadOptionUsage():

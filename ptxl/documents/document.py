@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, TypeGuard
 
 import simplejson
 
-from ptxl.model.errors import AnswersError, Fault
+from ptxl.model.errors import AnswersError, Fault, system_reason
 from ptxl.model.form import Field, TableRow, fill_marks, marked
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
@@ -228,7 +228,7 @@ def load_answers(path: FilePath) -> Json:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise _refused(str(path), "unreadable", detail=str(error)) from None
+        raise _refused(str(path), "unreadable", detail=system_reason(error)) from None
     except UnicodeDecodeError:
         raise _refused(str(path), "not_text") from None
     return parse_answers(text, str(path))

@@ -16,10 +16,33 @@ What is wrong *in a submission* is never an exception: it is a `Finding` (findin
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ptxl.words import Language, Phrase, Speaker
+from ptxl.words import Language, Phrase, Speaker, phrase
+
+#: what the system says most often, by the code of its sentence in the table [system]
+_SYSTEM = {
+    errno.ENOENT: "missing",
+    errno.EACCES: "not_permitted",
+    errno.EPERM: "not_permitted",
+    errno.EISDIR: "is_a_folder",
+    errno.ENOTDIR: "no_folder",
+    errno.EEXIST: "no_folder",
+    errno.ENOSPC: "disk_full",
+    errno.EDQUOT: "disk_full",
+    errno.EROFS: "read_only",
+    errno.ENAMETOOLONG: "name_too_long",
+}
+
+
+def system_reason(error: OSError) -> Phrase:
+    """Word what the system says of a file, and what to do; in no language yet."""
+    code = _SYSTEM.get(error.errno or 0)
+    if code:
+        return Phrase(f"system.{code}")
+    return phrase("system.other", detail=error.strerror or str(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import openpyxl
 
-from ptxl.model.errors import Fault, RosterError, WorkbookError
+from ptxl.model.errors import Fault, RosterError, WorkbookError, system_reason
 from ptxl.read.workbook import open_workbook
 from ptxl.text import squeeze
 
@@ -103,7 +103,7 @@ def _sheets(path: Path) -> list[tuple[str, list[Line]]]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise _fault(path, "unreadable", detail=error.strerror) from None
+        raise _fault(path, "unreadable", detail=system_reason(error)) from None
     if data.startswith((_ZIP, _COMPOUND)):
         return _workbook_sheets(path, data)
     return [("", _filled(_text_lines(path, data)))]

@@ -86,7 +86,7 @@ class Template:
         if known:
             return known
         faults = Faults()
-        settled = settle(self.parameters, given, self._spec.origin, faults)
+        settled = settle(self.parameters, given, faults)
         _raise(faults)
         key = repr(sorted(settled.items()))
         if key not in self._layouts:

@@ -82,7 +82,7 @@ def _expand_all(template: TemplateSpec, files: RuleFiles, faults: Faults) -> lis
     parameters = read_parameters(template.parameters, faults)
     forms = []
     for given in _variants(parameters):
-        settled = settle(parameters, given, template.origin, faults)
+        settled = settle(parameters, given, faults)
         forms.append(expand(template, settled, files, faults))
         check_form(forms[-1], faults)
     return forms

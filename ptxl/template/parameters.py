@@ -10,6 +10,8 @@ from ptxl.template.leaves import top_scope
 from ptxl.template.source import Faults, ProblemError, did_you_mean
 from ptxl.template.specs import ParameterSpec
 
+#: where values are given
+_GIVEN = Origin("--set")
 _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 
 
@@ -103,22 +105,22 @@ def _read(name: str, spec: ParameterSpec, faults: Faults) -> Parameter:
 
 
 def settle(
-    declared: Mapping[str, Parameter], given: Mapping[str, object], origin: Origin, faults: Faults
+    declared: Mapping[str, Parameter], given: Mapping[str, object], faults: Faults
 ) -> dict[str, object]:
     """The value of every parameter: what was given, else its default. What does not fit is a fault.
 
-    `origin` is the template, for parameters that it does not declare.
+    It stands where values are given, which is not in the template.
     """
     for name in given:
-        faults.known(name, declared, origin, "no_parameter")
+        faults.known(name, declared, _GIVEN, "no_parameter")
     settled: dict[str, object] = {}
     for name, parameter in declared.items():
         value = given.get(name, parameter.default)
         if value is None:
-            faults.add(parameter.origin, "parameter_missing", name=name)
+            faults.add(_GIVEN, "parameter_missing", name=name)
             continue
         try:
             settled[name] = parameter.parse(value)
         except ProblemError as error:
-            faults.add(parameter.origin, "parameter_unfit", name=name, problem=error.problem)
+            faults.add(_GIVEN, "parameter_unfit", name=name, problem=error.problem)
     return settled

@@ -10,9 +10,12 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
-from ptxl.model.errors import Fault, Origin
+from ptxl.model.errors import Fault, Origin, system_reason
 from ptxl.words import Phrase, phrase
+
+_ZIP = b"PK\x03\x04"  # how an xlsx begins
 
 Scalar = str | int | float | bool | None
 
@@ -102,17 +105,29 @@ def read_source(path: Path, faults: Faults) -> Item:
     empty = Item({}, Origin(str(path), 1))
     yaml = YAML(typ="safe", pure=True)
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
-        faults.add(empty.origin, "unreadable", detail=str(error))
+        data = path.read_bytes()
+        if data.startswith(_ZIP):
+            faults.add(empty.origin, "a_workbook")
+            return empty
+        text = data.decode("utf-8-sig")
+        root = yaml.compose(text)
+    except OSError as error:
+        faults.add(empty.origin, "unreadable", detail=system_reason(error))
+        return empty
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        faults.add(Origin(str(path), line), "not_utf8")
         return empty
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        detail = str(error.problem or error.context)
-        faults.add(Origin(str(path), line), "not_yaml", detail=detail)
+        faults.add(Origin(str(path), line), "not_yaml")
         return empty
-    except YAMLError as error:
-        faults.add(empty.origin, "not_yaml", detail=str(error))
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        faults.add(Origin(str(path), line), "odd_character")
+        return empty
+    except YAMLError:
+        faults.add(empty.origin, "not_yaml")
         return empty
     if root is None:
         faults.add(empty.origin, "empty_file")
