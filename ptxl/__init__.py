@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from ptxl.api import Waivers as Waivers
     from ptxl.model.errors import AnswersError as AnswersError
     from ptxl.model.errors import Fault as Fault
+    from ptxl.model.errors import InputError as InputError
+    from ptxl.model.errors import OptionError as OptionError
     from ptxl.model.errors import OutputError as OutputError
     from ptxl.model.errors import PtxlError as PtxlError
     from ptxl.model.errors import RosterError as RosterError
     from ptxl.model.errors import SigningKeyError as SigningKeyError
+    from ptxl.model.errors import TableError as TableError
     from ptxl.model.errors import TemplateError as TemplateError
     from ptxl.model.errors import WorkbookError as WorkbookError
     from ptxl.model.findings import Finding as Finding
@@ -35,8 +38,8 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "ptxl.api": ("Limits", "Merged", "Repaired", "Templates", "Terms", "Unread", "Waivers"),
     "ptxl.model.errors": (
-        "AnswersError", "Fault", "OutputError", "PtxlError", "RosterError", "SigningKeyError",
-        "TemplateError", "WorkbookError",
+        "AnswersError", "Fault", "InputError", "OptionError", "OutputError", "PtxlError",
+        "RosterError", "SigningKeyError", "TableError", "TemplateError", "WorkbookError",
     ),
     "ptxl.model.findings": ("Finding",),
     "ptxl.model.form": ("Unit",),

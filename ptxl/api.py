@@ -32,6 +32,8 @@ from ptxl.merge.rows import LeftOut, UnitSummary, UnmergedAmount
 from ptxl.model.errors import (
     AnswersError,
     Fault,
+    InputError,
+    OptionError,
     OutputError,
     PtxlError,
     RosterError,
@@ -98,10 +100,11 @@ def generate(
     `prefill` holds answers by unit code (JSON in our vocabulary). With the `key` of a round
     (`load_key`) each form is signed, and known again by who reads with it (`Terms`). Raises
     TemplateError, RosterError or AnswersError before the first file is written, or when an answer
-    has no place; OutputError rather than replace a file that differs, unless told to `overwrite`.
+    has no place; OptionError for a password that is not ASCII; OutputError rather than replace a
+    file that differs, unless told to `overwrite`.
     """
     if not password.isascii():
-        raise OutputError("password_not_ascii")
+        raise OptionError("password_not_ascii")
     loaded = load_template(template)
     loaded.check_used(parameters or {})
     layout = loaded.layout(parameters or {})
@@ -151,7 +154,7 @@ def _write_form(path: Path, data: bytes, *, overwrite: bool) -> None:
 def read_waivers(path: AnyPath, on: date) -> Waivers:
     """Read a table of approved exceptions (spreadsheet or CSV), to be applied on a day.
 
-    Raises RosterError with every fault, each with its line.
+    Raises TableError with every fault, each with its line.
     """
     table = read_table(Path(path), Headings(HEADINGS, tuple(HEADINGS)))
     return waivers_of(table.place, table.rows, on)
@@ -353,7 +356,7 @@ def each(
     A file that cannot be read is an `Unread`, not an end. A workbook that ptxl wrote itself, found
     in a folder, is added to the inputs' `skipped` and gives nothing. `workers` is how many run (0:
     one for each processor, at most four); `progress` may wrap the list of files, to show how far it
-    is. Raises OutputError when all that the folders hold was skipped.
+    is. Raises InputError when all that the folders hold was skipped.
     """
     inputs = files if isinstance(files, Inputs) else find_inputs(files)
     returns = 0
@@ -365,7 +368,7 @@ def each(
                 returns += 1
                 yield outcome
     if inputs.skipped and not returns:
-        raise OutputError("no_returns", files=tuple(inputs.skipped), count=len(inputs.skipped))
+        raise InputError("no_returns", files=tuple(inputs.skipped), count=len(inputs.skipped))
 
 
 def _own_output(outcome: Unread, inputs: Inputs) -> bool:

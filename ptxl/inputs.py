@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ptxl.model.errors import OutputError
+from ptxl.model.errors import InputError
 
 AnyPath = str | Path
 #: path, and what the file is called in results
@@ -37,7 +37,7 @@ def find_inputs(files: Iterable[AnyPath]) -> Inputs:
     A file is called by its path as named, or from the folder's name on; where two would be called
     alike, by the path as named. In folders, what cannot be a return is skipped: hidden folders,
     texts, JSON, backups. Links and pipes are listed, so that they are reported; none is followed.
-    Raises OutputError for a folder that is empty, hidden files aside.
+    Raises InputError for a folder that is empty, hidden files aside.
     """
     short: dict[Path, tuple[Path, Path]] = {}
     single: set[Path] = set()
@@ -74,7 +74,7 @@ def _returns_below(folder: Path, skipped: list[str]) -> list[Path]:
         else:
             found.append(path)
     if not found and not passed:
-        raise OutputError("empty_folder", path=folder)
+        raise InputError("empty_folder", path=folder)
     skipped += passed
     return found
 

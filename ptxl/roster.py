@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ptxl.model.errors import Fault, RosterError
+from ptxl.model.errors import Fault, RosterError, TableError
 from ptxl.model.form import Unit
 from ptxl.read.table_files import LOST, Headings, read_table
 from ptxl.text import squeeze
@@ -41,7 +41,10 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     one sheet. Raises RosterError with every fault: no heading for code or name, a line without one
     of them, a code that stands twice or was mangled by a spreadsheet (2.24E+05).
     """
-    table = read_table(path, _HEADINGS)
+    try:
+        table = read_table(path, _HEADINGS)
+    except TableError as error:
+        raise RosterError(error.faults) from None
     rows = list(table.rows)
     while rows and _is_total(rows[-1][1]):
         rows.pop()

@@ -9,7 +9,7 @@ import pytest
 from ptxl import api
 from ptxl.inputs import find_inputs
 from ptxl.mark import findings_workbook
-from ptxl.model.errors import OutputError
+from ptxl.model.errors import InputError
 from tests.conftest import UNIT
 
 
@@ -55,7 +55,7 @@ def test_a_file_that_is_named_is_always_looked_at(tmp_path: Path) -> None:
 
 
 def test_an_empty_folder_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(OutputError):
+    with pytest.raises(InputError):
         find_inputs([tmp_path])
 
 

@@ -13,7 +13,7 @@ from ptxl.api import Templates, Terms, check, read_waivers
 from ptxl.check.submission import check_submission
 from ptxl.check.waivers import Uses, Waivers, waive
 from ptxl.cli.main import cli
-from ptxl.model.errors import RosterError
+from ptxl.model.errors import TableError
 from ptxl.model.layout import Layout
 from ptxl.model.submission import CheckedSubmission, Raw
 from ptxl.words import Speaker
@@ -70,11 +70,11 @@ def test_every_fault_of_a_table_is_named(tmp_path: Path) -> None:
     path.write_text(
         HEAD + "1,required,,,李,2026-12-31\n1,required,,理由,李,年底\n", encoding="utf-8"
     )
-    with pytest.raises(RosterError) as error:
+    with pytest.raises(TableError) as error:
         read_waivers(path, TODAY)
     assert [fault.line for fault in error.value.faults] == [2, 3]
     path.write_text("单位编码\n1\n", encoding="utf-8")
-    with pytest.raises(RosterError, match="reason"):
+    with pytest.raises(TableError, match="reason"):
         read_waivers(path, TODAY)
 
 
@@ -84,7 +84,7 @@ def test_what_was_not_read_or_not_trusted_cannot_be_excepted(tmp_path: Path, cod
     path = tmp_path / "waivers.csv"
     row = f"101001,{code},,试点,王局,2026-12-31\n"
     path.write_text(HEAD + "101001,too_long,,试点,王局,2026-12-31\n" + row, encoding="utf-8")
-    with pytest.raises(RosterError) as error:
+    with pytest.raises(TableError) as error:
         read_waivers(path, TODAY)
     (fault,) = error.value.faults
     assert (fault.line, fault.code, fault.facts["rule"]) == (3, "waivers.not_waivable", code)

@@ -42,6 +42,8 @@ SPEAKERS = {
     "phrase": "",
     "say": "",
     "OutputError": "errors.",
+    "InputError": "errors.",
+    "OptionError": "errors.",
     "Misuse": "usage.",
     "note": "",
     "SigningKeyError": "errors.",

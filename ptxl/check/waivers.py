@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ptxl.model.errors import Fault, RosterError
+from ptxl.model.errors import Fault, TableError
 from ptxl.model.findings import SEVERITY_OF, Code, Finding
 from ptxl.model.form import Field
 from ptxl.model.path import Path as FieldPath
@@ -70,7 +70,7 @@ class Waivers:
 def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: date) -> Waivers:
     """The waivers of a table (line and texts by column), to be applied on a day.
 
-    Raises RosterError with every fault at that place, each with its line.
+    Raises TableError with every fault at that place, each with its line.
     """
     found: list[Waiver] = []
     faults: list[Fault] = []
@@ -96,7 +96,7 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
         )
         found.append(waiver)
     if faults:
-        raise RosterError(faults)
+        raise TableError(faults)
     return Waivers(tuple(found), on)
 
 

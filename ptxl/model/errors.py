@@ -5,8 +5,11 @@ What is wrong *in a submission* is never an exception: it is a `Finding` (findin
     PtxlError
     ├── FaultsError         carries every fault, not only the first
     │   ├── TemplateError   a template or a parameter that makes no form
-    │   ├── RosterError     a roster that names no units
+    │   ├── TableError      a table (a roster, approved exceptions) that cannot be used
+    │   │   └── RosterError a roster that names no units
     │   └── AnswersError    answers that a form has no place for
+    ├── InputError          nothing to work on in what was named
+    ├── OptionError         a value that an option cannot have
     ├── OutputError         a file that cannot be written, or must not be replaced
     ├── SigningKeyError     a file that holds no key to sign with
     └── WorkbookError       the one file asked for cannot be opened, or is no ptxl form
@@ -107,11 +110,18 @@ class PtxlError(Exception):
 
 
 class FaultsError(PtxlError):
-    """An error with several causes, all of them collected in `faults`."""
+    """An error with several causes, all of them collected in `faults`: at least one.
+
+    `code`, `facts` and `sentence` are those of the first.
+    """
+
+    table = "faults"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        Exception.__init__(self, tuple(faults))
+        first = faults[0]
+        super().__init__(first.code, **first.facts)
         self.faults = tuple(faults)
+        self.args = (self.faults,)  # what pickle makes the error of again
 
     def message(self, language: Language = "en") -> str:
         """Every fault, one a line."""
@@ -122,12 +132,24 @@ class TemplateError(FaultsError):
     """A template, or the parameters given to it, make no form."""
 
 
-class RosterError(FaultsError):
+class TableError(FaultsError):
+    """A table of units or of approved exceptions that cannot be used."""
+
+
+class RosterError(TableError):
     """A roster does not name units with a code and a name each."""
 
 
 class AnswersError(FaultsError):
     """Answers that the form has no place for, each by its name."""
+
+
+class InputError(PtxlError):
+    """What was named holds nothing to work on."""
+
+
+class OptionError(PtxlError):
+    """A value that an option cannot have."""
 
 
 class OutputError(PtxlError):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import openpyxl
 
-from ptxl.model.errors import Fault, RosterError, WorkbookError, system_reason
+from ptxl.model.errors import Fault, TableError, WorkbookError, system_reason
 from ptxl.read.workbook import open_workbook
 from ptxl.text import squeeze
 
@@ -53,10 +53,10 @@ class Headings:
         columns = self.columns(line[1])
         return [column for column in self.needed if column not in columns]
 
-    def faults(self, place: str, line: Line, code: str, columns: Sequence[str]) -> RosterError:
+    def faults(self, place: str, line: Line, code: str, columns: Sequence[str]) -> TableError:
         """What is wrong with columns, at the line of the headings."""
         facts = [{"name": each, "others": tuple(self.words[each][1:3])} for each in columns]
-        return RosterError([
+        return TableError([
             Fault(place=place, line=line[0], code=f"table.{code}", facts=found) for found in facts
         ])  # fmt: skip
 
@@ -72,7 +72,7 @@ class TableFile:
 def read_table(path: Path, headings: Headings) -> TableFile:
     """Read a table by its headings, which stand in the first row that has all needed columns.
 
-    Rows without a text are left out. Raises RosterError with every fault: no such row on any sheet,
+    Rows without a text are left out. Raises TableError with every fault: no such row on any sheet,
     or on several; two columns of one name; a file that cannot be read.
     """
     sheets = {name: lines for name, lines in _sheets(path) if lines}
@@ -188,5 +188,5 @@ def _clean(text: str) -> str:
     return _CONTROL.sub("", text).strip().removeprefix("'")
 
 
-def _fault(path: Path, code: str, line: int = 0, **facts: object) -> RosterError:
-    return RosterError([Fault(place=str(path), line=line, code=f"table.{code}", facts=facts)])
+def _fault(path: Path, code: str, line: int = 0, **facts: object) -> TableError:
+    return TableError([Fault(place=str(path), line=line, code=f"table.{code}", facts=facts)])

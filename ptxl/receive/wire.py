@@ -355,6 +355,8 @@ def _check_depth(fact: object, left: int) -> None:
 def _read_error(kind: type[PtxlError], decoder: _Decoder, item: _Item) -> PtxlError:
     if issubclass(kind, FaultsError):
         (faults,) = decoder.values(item[1:], (_readers(tuple[Fault, ...]),))
+        if not faults:
+            raise WireError("no faults")
         return kind(faults)
     code, facts = decoder.values(item[1:], (_readers(str), _readers(Mapping[str, object])))
     made = kind(code, **facts)
