@@ -516,3 +516,13 @@ def test_a_missing_column_is_named_in_chinese_first(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     done = run("generate", "hebei-department", "--roster", tmp_path / "r.csv", "-o", tmp_path / "f")
     assert "没有名为“单位编码”" in done.stderr
+
+
+def test_a_bad_day_of_a_waiver_is_shown_with_the_wanted_shape(forms: Path, tmp_path: Path) -> None:
+    table = tmp_path / "w.csv"
+    table.write_text(
+        "单位编码,规则,填报项,理由,批准人,有效期至\n101001,x,,y,z,明年\n", encoding="utf-8"
+    )
+    done = run("check", forms / FORM, "--waivers", table)
+    assert done.exit_code == 3
+    assert "“明年”不是日期，请写成 2026-12-31 的样式" in done.stderr

@@ -77,9 +77,13 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
     for line, cells in rows:
         expiry = kind_of(_DAY).parse(cells.get("expiry", ""), _DAY).value
         lacking = tuple(name for name in _NEEDED if not cells.get(name))
-        if lacking or not isinstance(expiry, date):
-            facts = {"columns": lacking or ("expiry",)}
-            faults.append(Fault(place=place, line=line, code="waivers.blank", facts=facts))
+        if lacking:
+            blank = {"columns": lacking}
+            faults.append(Fault(place=place, line=line, code="waivers.blank", facts=blank))
+            continue
+        if not isinstance(expiry, date):
+            day = {"raw": cells["expiry"]}
+            faults.append(Fault(place=place, line=line, code="waivers.not_a_day", facts=day))
             continue
         rule = cells["rule"]
         if rule in SEVERITY_OF and rule not in WAIVABLE:
