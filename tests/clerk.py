@@ -156,10 +156,12 @@ def _task_rows(clerk: Clerk, category: str, rows: list[Answers]) -> Typing:
     """Rows of which the clerk writes the name too, from the first beside the printed category."""
     name = beside(clerk.form, clerk.sheet, category)
     value = column_below(clerk.form, clerk.sheet, "指标值")[0]
+    note = column_below(clerk.form, clerk.sheet, "指标值说明")[0]
     first = int(name.lstrip("ABCDEFGH"))
     for offset, row in enumerate(row for row in rows if row["level2"] == category):
         yield clerk.sheet, f"{name[0]}{first + offset}", row["level3"]
         yield clerk.sheet, f"{value[0]}{first + offset}", row["value"]
+        yield clerk.sheet, f"{note[0]}{first + offset}", row.get("note", "")
 
 
 def national(form: Path, answers: Answers) -> Typing:
