@@ -22,6 +22,20 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 UNIT = Unit(code="101001", name="清源县教育局", department="清源县教育局")
 
+#: modules that take seconds of processor time each: `make test` runs them, `make fast` does not
+SLOW = (
+    "test_broken", "test_fuzz", "test_hostile", "test_mutations", "test_rawxml", "test_repair",
+    "test_summary", "test_wheel", "test_workers",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow modules as slow."""
+    for item in items:
+        if item.path.stem in SLOW:
+            item.add_marker(pytest.mark.slow)
+
+
 HEAD = """\
 id: tiny
 edition: "1"

@@ -29,8 +29,6 @@ from tests.hostile import whole_forms
 from tests.mutants import Mutant, mutate
 from tests.office import Office
 
-pytestmark = pytest.mark.slow
-
 COUNT = int(os.environ.get("PTXL_FUZZ", "2000"))
 ANSWERS = {
     "name": "职业教育提升", "funds": {"total": 120.5, "fiscal": 100}, "people": 40,

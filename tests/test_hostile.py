@@ -25,10 +25,7 @@ from tests.hostile.judge import content_of
 EXPECTED = dict(line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines() if line)
 #: for all of them together: a hang, whatever the machine
 _LONGEST = 600
-pytestmark = [
-    pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux"),
-    pytest.mark.slow,
-]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 
 
 @dataclass(frozen=True, slots=True)
