@@ -27,11 +27,12 @@ from ptxl import api
 from ptxl import jobs as desk
 from ptxl.check.submission import check_submission, type_values
 from ptxl.documents.document import build_document, dump, load_answers
+from ptxl.inputs import FileName
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.read import read_submission
 from ptxl.receive.sniff import read_file
-from ptxl.receive.workers import FileName, Opened, Terms, Unread, Workers
+from ptxl.receive.workers import Opened, Terms, Unread, Workers
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template, shipped
 from ptxl.write.stencil import FormWriter, Stencil, workbook_options

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from ptxl.inputs import FileName
 from ptxl.model.errors import AnswersError, Fault, WorkbookError
 from ptxl.receive.sniff import Limits
-from ptxl.receive.workers import FileName, Opened, Terms, Unread, Workers, run
+from ptxl.receive.workers import Opened, Terms, Unread, Workers, run
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 SHORT = Terms(limits=Limits(seconds=1.0, memory_megabytes=200))

@@ -32,6 +32,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from ptxl.inputs import FileName
 from ptxl.model.errors import AnswersError, OutputError, PtxlError, TemplateError, WorkbookError
 from ptxl.model.refusals import RefusalCode, refusal
 from ptxl.receive import wire
@@ -41,8 +42,6 @@ from ptxl.template import Templates
 from ptxl.words import load_all
 
 T = TypeVar("T")
-#: path, and what the file is called in results
-FileName = tuple[Path, str]
 _MOST_WORKERS = 4
 #: results that may wait for their turn, for each worker
 _AHEAD = 4
