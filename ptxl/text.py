@@ -1,16 +1,27 @@
-"""Texts as a spreadsheet holds and shows them: lengths, escapes, widths."""
+"""Texts as a spreadsheet holds and shows them, and as people mean them: blanks, escapes, widths."""
 
 from __future__ import annotations
 
 import math
 import re
 import unicodedata
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
-LONGEST_TEXT = 32_767  # that one cell holds
+#: what a cell holds; a blank cell has no entry
+Raw = str | Decimal | date | bool
+#: that one cell holds
+LONGEST_TEXT = 32_767
 _LATIN = "!-~\u00a1-\u024f"
 _BESIDE_CHINESE = re.compile(f"(?<=[^{_LATIN}]) | (?=[^{_LATIN}])")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f]")
+#: characters without a width or a look of their own, which pasted texts carry along
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+)
+#: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
+_PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
 
 
 def squeeze(text: str) -> str:
@@ -58,3 +69,48 @@ def lines_needed(text: str, width: float, size: float = 10.5) -> int:
     # half-width characters of a cell are its inner margins.
     room = max(2.0, (width - 1.0) * 11.0 / (size * 1.03))
     return sum(max(1, math.ceil(display_width(line) / room)) for line in text.split("\n"))
+
+
+def clean(text: str) -> str:
+    """A text as meant: without invisible characters and outer white space, lines ending in LF."""
+    return without_invisible(text).strip()
+
+
+def without_invisible(text: str) -> str:
+    """A text without characters that nobody sees, but with the wide blanks around it."""
+    return _INVISIBLE.sub("", _lines(text)).replace("\u00a0", " ").strip(" \t\n")
+
+
+def plain(raw: Raw) -> str:
+    """What a cell holds, as the text that somebody would have typed."""
+    match raw:
+        case bool():
+            return str(raw).upper()
+        case Decimal() if raw == raw.to_integral():
+            return format(raw, ".0f")
+        case Decimal():
+            return format(raw.normalize(), "f")
+        case date():
+            return raw.isoformat()
+    return clean(raw)
+
+
+def fold_forms(text: str) -> str:
+    """A text with the full-width digits and signs of numbers made plain."""
+    return text.translate(_PLAIN_FORMS)
+
+
+def is_read_otherwise(raw: str, *, folds: bool) -> bool:
+    """Whether a text is read as other characters than it was typed with.
+
+    `folds` says that full-width digits are read as plain ones. Outer white space and the ends of
+    lines, which nobody sees, do not count.
+    """
+    text = clean(raw)
+    if folds:
+        text = fold_forms(text)
+    return text not in (raw.strip(), _lines(raw).strip())
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -12,8 +12,9 @@ import pytest
 from ptxl.layout.identity import identify
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
-from ptxl.model.submission import Entry, Raw, Submission, as_issued
+from ptxl.model.submission import Entry, Submission, as_issued
 from ptxl.template import load_template
+from ptxl.text import Raw
 from tests.office import office_fixture
 
 __all__ = ["office_fixture"]

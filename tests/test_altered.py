@@ -16,7 +16,7 @@ from ptxl.model.submission import Entry, Submission
 from ptxl.read import read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
-from ptxl.values.cell_text import is_read_otherwise
+from ptxl.text import is_read_otherwise
 from ptxl.values.kinds import KINDS
 from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES, UNIT

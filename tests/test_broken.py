@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from ptxl.documents.document import load_answers
-from ptxl.model.submission import At, CheckedSubmission, Raw
+from ptxl.model.submission import At, CheckedSubmission
 from ptxl.ooxml.sheet import NewValue, Position
 from ptxl.renew.fill import fill_form
 from ptxl.template import find_templates
+from ptxl.text import Raw
 from tests.broken import (
     TEMPLATES,
     Fault,

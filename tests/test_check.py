@@ -8,10 +8,10 @@ import pytest
 
 from ptxl.check.submission import check_submission
 from ptxl.model.layout import Layout
-from ptxl.model.submission import Raw
 from ptxl.rules import ruleset
 from ptxl.rules.ruleset import ready_rules
 from ptxl.template import load_template
+from ptxl.text import Raw
 from tests.conftest import TINY, MakeTemplate, submit
 
 GOOD: dict[str, Raw] = {

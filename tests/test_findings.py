@@ -13,10 +13,10 @@ from ruamel.yaml import YAML
 
 from ptxl.check.submission import check_submission
 from ptxl.model.layout import Layout
-from ptxl.model.submission import Raw
 from ptxl.read import read_submission
 from ptxl.report import finding_lines
 from ptxl.template import find_templates, lint_template, load_template
+from ptxl.text import Raw
 from ptxl.write.self_check import live_rules
 from tests.conftest import ROOT, submit
 from tests.test_samples import CASES, TEMPLATES, filled_form

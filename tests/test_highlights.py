@@ -13,9 +13,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from ptxl.model.layout import Layout, SheetLayout
 from ptxl.model.path import Path as FieldPath
-from ptxl.model.submission import Raw
 from ptxl.rules.conditions import Condition, filled_in
 from ptxl.template import find_templates, load_template
+from ptxl.text import Raw
 from ptxl.write.highlights import highlights
 from ptxl.write.references import cells_in, conditions_on
 from ptxl.write.self_check import State, check_lines

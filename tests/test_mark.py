@@ -18,11 +18,12 @@ from ptxl.cells import cell_name
 from ptxl.documents.document import load_answers
 from ptxl.mark import findings_workbook
 from ptxl.model.findings import Finding, Severity
-from ptxl.model.submission import CheckedSubmission, Raw
+from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.package import PatchError
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates
+from ptxl.text import Raw
 from ptxl.words import phrase
 from tests.broken import broken_form, check, good_form, load_fault, spoiled_form
 from tests.conftest import SAMPLES

@@ -19,9 +19,10 @@ import pytest
 from ptxl.check.submission import check_submission
 from ptxl.layout.places import list_names
 from ptxl.model.form import Field
-from ptxl.model.submission import Entry, Raw, Submission, rows_holding
+from ptxl.model.submission import Entry, Submission, rows_holding
 from ptxl.read import read_submission
 from ptxl.rules.conditions import in_force
+from ptxl.text import Raw
 from tests.test_samples import CASES, TEMPLATES, filled_form
 
 Found = Counter[tuple[str, str, str]]

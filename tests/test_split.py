@@ -8,8 +8,8 @@ import pytest
 
 from ptxl.check.submission import check_submission
 from ptxl.layout.places import list_names
-from ptxl.model.submission import Raw
 from ptxl.template import load_template
+from ptxl.text import Raw
 from ptxl.values.three_cell_value import PLAIN_SIGNS, join_values, plain_values
 from tests.conftest import submit
 

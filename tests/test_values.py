@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptxl.model.form import Field
-from ptxl.model.submission import Raw
-from ptxl.values.cell_text import clean, plain
+from ptxl.text import Raw, clean, plain
 from ptxl.values.kinds import KINDS
 
 

@@ -15,7 +15,8 @@ from ptxl.check.waivers import Uses, Waivers, waive
 from ptxl.cli.main import cli
 from ptxl.model.errors import TableError
 from ptxl.model.layout import Layout
-from ptxl.model.submission import CheckedSubmission, Raw
+from ptxl.model.submission import CheckedSubmission
+from ptxl.text import Raw
 from ptxl.words import Speaker
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT, submit

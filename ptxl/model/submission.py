@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 
@@ -14,9 +12,7 @@ from ptxl.model.findings import Finding
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
-
-#: what a cell holds; a blank cell has no entry
-Raw = str | Decimal | date | bool
+from ptxl.text import Raw
 
 
 @dataclass(frozen=True, slots=True)

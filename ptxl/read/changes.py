@@ -27,8 +27,7 @@ from ptxl.read.compare import (
 )
 from ptxl.read.formats.common import SheetState
 from ptxl.read.workbook import Workbook
-from ptxl.text import squeeze
-from ptxl.values.cell_text import is_read_otherwise
+from ptxl.text import is_read_otherwise, squeeze
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
 

@@ -18,8 +18,7 @@ from ptxl.model.submission import Submission
 from ptxl.read.compare import CODES, Meaning, cells_of, values_of
 from ptxl.read.locate.added_rows import without_digits
 from ptxl.read.workbook import Workbook, cell_value
-from ptxl.text import squeeze
-from ptxl.values.cell_text import plain
+from ptxl.text import plain, squeeze
 from ptxl.words import Language
 from ptxl.write.self_check import is_banner
 

@@ -15,7 +15,6 @@ from python_calamine import CalamineError, CalamineWorkbook
 from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Code
 from ptxl.model.refusals import refusal
-from ptxl.model.submission import Raw
 from ptxl.read.formats.common import (
     Cell,
     Format,
@@ -29,7 +28,7 @@ from ptxl.read.formats.ods import OdsReader
 from ptxl.read.formats.xls import XlsReader
 from ptxl.read.formats.xlsx import XlsxReader
 from ptxl.receive.sniff import Limits, Package, sniff
-from ptxl.values.cell_text import clean
+from ptxl.text import Raw, clean
 
 Grid = Sequence[Sequence[object]]
 _T = TypeVar("_T")

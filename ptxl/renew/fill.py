@@ -27,8 +27,7 @@ from ptxl.ooxml.workbook import patch_cells
 from ptxl.read import Workbook, open_workbook, submission_of
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
-from ptxl.text import LONGEST_TEXT, excel_length, squeeze
-from ptxl.values.cell_text import plain, without_invisible
+from ptxl.text import LONGEST_TEXT, excel_length, plain, squeeze, without_invisible
 from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
 from ptxl.words import phrase

@@ -15,8 +15,7 @@ from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import Entry, rows_holding
-from ptxl.text import squeeze
-from ptxl.values.cell_text import plain
+from ptxl.text import plain, squeeze
 
 #: what is printed in a row and tells which one it is; other printed texts explain
 _TELLING = re.compile(r"level\d+")

@@ -22,7 +22,7 @@ from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import RefusalCode, refusal
-from ptxl.model.submission import At, Entry, Identity, Raw, Submission, Trust
+from ptxl.model.submission import At, Entry, Identity, Submission, Trust
 from ptxl.ooxml.sheet import NewValue
 from ptxl.read import Workbook, open_workbook, read_submission, submission_of
 from ptxl.read.compare import cells_of
@@ -32,8 +32,7 @@ from ptxl.receive.sniff import Limits
 from ptxl.renew.fill import type_in
 from ptxl.renew.map_answers import Carried, asked_names, carry
 from ptxl.template import Template, Templates
-from ptxl.text import LONGEST_TEXT, excel_length
-from ptxl.values.cell_text import plain
+from ptxl.text import LONGEST_TEXT, Raw, excel_length, plain
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase
 from ptxl.write.stencil import Stencil

@@ -19,8 +19,7 @@ from typing import Literal
 from ptxl.cells import EPOCH
 from ptxl.model.findings import Code
 from ptxl.model.form import Field
-from ptxl.model.submission import Raw
-from ptxl.values.cell_text import fold_forms, plain, without_invisible
+from ptxl.text import Raw, fold_forms, plain, without_invisible
 from ptxl.values.money import MONEY_UNITS, without_currency
 from ptxl.values.target_value import TargetValue, parse_target, target_json
 

@@ -25,7 +25,7 @@ from lxml import etree
 
 from ptxl.cells import EPOCH, Box
 from ptxl.model.refusals import refusal
-from ptxl.values.cell_text import clean
+from ptxl.text import clean
 
 Format = Literal["xlsx", "xls", "ods"]
 Position = tuple[int, int]
