@@ -15,7 +15,6 @@ from functools import lru_cache
 from itertools import cycle, islice
 
 from ptxl.check.submission import type_values
-from ptxl.layout.places import list_names
 from ptxl.model.form import Field, Table
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Submission
@@ -170,7 +169,7 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
         case "percent":
             return chance.choice(["0%", "25%", "50", "100.00", "40%", "60%", "12.5", UNREADABLE])
         case "choice":
-            return chance.choice(list_names(layout.form, field))
+            return chance.choice(layout.form.choices(field))
         case "target":
             return chance.choice(["≥95%", "12次", "有效提升"])
     return chance.choice(WORDS)
@@ -197,7 +196,7 @@ def _about(
     elif not named:
         return ""
     elif field.kind == "choice":
-        fitting = [name for name in list_names(layout.form, field) if named in name]
+        fitting = [name for name in layout.form.choices(field) if named in name]
         if fitting or field.free:
             return chance.choice(fitting or [named])
     elif field.kind in ("text", "long_text", "target"):

@@ -17,7 +17,6 @@ from typing import NamedTuple
 import pytest
 
 from ptxl.check.submission import check_submission
-from ptxl.layout.places import list_names
 from ptxl.model.form import Field
 from ptxl.model.submission import Entry, Submission, rows_holding
 from ptxl.read import read_submission
@@ -95,8 +94,8 @@ def of_its_kind(submission: Submission, field: Field, raw: Raw) -> Iterator[Muta
 def of_another_parent(submission: Submission, field: Field) -> Iterator[Mutation]:
     parent = submission.entries.get(field.under)
     form = submission.layout.form
-    own = list_names(form, field, str(parent.raw)) if parent else ()
-    for other in list_names(form, field):
+    own = form.choices(field, str(parent.raw)) if parent else ()
+    for other in form.choices(field):
         if own and other not in own:
             yield Mutation(field.path, other, "not_under_parent", field.path)
 

@@ -7,15 +7,14 @@ from decimal import Decimal
 import pytest
 
 from ptxl.check.submission import check_submission
-from ptxl.layout.places import list_names
 from ptxl.template import load_template
 from ptxl.text import Raw
-from ptxl.values.three_cell_value import PLAIN_SIGNS, join_values, plain_values
+from ptxl.values.target_value import PLAIN_SIGNS, join_values, plain_values
 from tests.conftest import submit
 
 LAYOUT = load_template("national-project").layout({"projects": 1, "rows": 3})
 ROW = "projects[0].indicators[0]"
-UNITS = list_names(LAYOUT.form, LAYOUT.fields[f"{ROW}.value.unit"])
+UNITS = LAYOUT.form.choices(LAYOUT.fields[f"{ROW}.value.unit"])
 
 
 def cells(sign: str, amount: str, unit: str) -> dict[str, object]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ptxl.layout.places import list_names
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
@@ -16,7 +15,7 @@ from ptxl.rules import Facts
 from ptxl.rules.conditions import Condition, filled_in, unmet
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.values.kinds import kind_of
-from ptxl.values.three_cell_value import join_values, split_paths
+from ptxl.values.target_value import join_values, split_paths
 from ptxl.words import Phrase, Translations
 
 
@@ -106,14 +105,14 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
         value = subject.values.get(field.path)
         if value is None:
             continue
-        every = list_names(subject.layout.form, field)
+        every = subject.layout.form.choices(field)
         if value not in every:
             yield _finding_at(
                 subject.submission, field, "not_in_list", raw=value, choices=tuple(every)
             )
             continue
         parent = subject.values.get(field.under) if field.under else None
-        allowed = list_names(subject.layout.form, field, str(parent)) if parent else every
+        allowed = subject.layout.form.choices(field, str(parent)) if parent else every
         # A parent outside its own list has been reported: its children cannot be judged.
         if allowed and value not in allowed:
             facts = {"raw": value, "parent": parent, "choices": tuple(allowed)}

@@ -20,8 +20,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.values.kinds import KINDS, kind_of
-from ptxl.values.target_value import TargetValue
-from ptxl.values.three_cell_value import join_values
+from ptxl.values.target_value import TargetValue, join_values
 
 Json: TypeAlias = Any
 #: a JSON value, and whether anything was typed in it, readable or not

@@ -1,11 +1,14 @@
-"""The sheets that ptxl adds to those of a form, by their names in each language."""
+"""The sheets that ptxl adds to those of a form: their names by language, the lines of the guide."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from ptxl.model.form import Form, mark, split_marks
 from ptxl.model.layout import Layout
+from ptxl.text import label_of
 from ptxl.words import LANGUAGES, Language, Speaker
 
 #: the hidden ones have the same names in every language
@@ -14,6 +17,8 @@ IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
 #: the defined name that tells what ptxl lists (a county workbook, findings) from returned forms
 OUTPUT_NAME = "ptxl_output"
+#: what every guide says
+_GENERAL = ("choices", "amounts", "paste", "spare")
 _HIDDEN = (LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, "_marks")
 
 
@@ -53,3 +58,46 @@ def own_sheets(language: Language) -> frozenset[str]:
 def banner_place(layout: Layout, number: int) -> tuple[int, int]:
     """Row and column, beside the printed area, of the banner on a sheet of the form."""
     return 0, layout.sheets[number].columns + 1
+
+
+# -- what the guide says, and each footer
+
+
+@cache
+def unit_line(language: Language) -> str:
+    """Return the line of the guide that says whose form it is, with marks."""
+    facts = {name: mark(name) for name in ("code", "name", "serial")}
+    return Speaker(language).say("guide.unit", **facts)
+
+
+@cache
+def footer_line(language: Language) -> str:
+    """Return what stands at the left of each footer, with marks."""
+    facts = {"serial": mark("serial"), "name": mark("footer_name")}
+    return Speaker(language).say("workbook.footer_form", **facts)
+
+
+@cache
+def labels_in(line: str) -> tuple[str, ...]:
+    """Return the words before the marks of a line, without colons: `填报单位`, `表单编号`."""
+    words, _ = split_marks(line)
+    labels = map(label_of, words)
+    return tuple(label for label in labels if label)
+
+
+def guide_lines(form: Form) -> Iterator[tuple[str, str]]:
+    """Number and text of each line; the first is the title. □ ■ ▒ stand for coloured boxes."""
+    say = Speaker(form.language).say
+    reviewer = any(field.reviewer for field in form.fields())
+    yield "", say("guide.title", form=form.title)
+    yield "", unit_line(form.language)
+    yield "□", say("guide.blue")
+    yield "■", say("guide.yellow")
+    if reviewer:
+        yield "▒", say("guide.grey")
+    lines = [*form.guide, *(say(f"guide.{code}") for code in _GENERAL)]
+    if any(table.grows for table in form.tables):
+        lines.append(say("guide.more_rows"))
+    lines.append(say("guide.send_back", notes=helper_sheets(form.language).notes))
+    for number, text in enumerate(lines, 1):
+        yield f"{number}.", text

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ptxl.layout.heights import growing_rows, row_heights
-from ptxl.model.form import Cell, Field, Form, Node, Sheet
+from ptxl.model.form import Cell, Form, Sheet
 from ptxl.model.layout import Layout, ListBlock, Place, PlacedCell, SheetLayout
 
 
@@ -137,15 +137,3 @@ def _list_blocks(form: Form) -> dict[tuple[str, int], ListBlock]:
             level += 1
             pairs = [(node.name, child) for _, node in pairs for child in node.children]
     return blocks
-
-
-def list_names(form: Form, field: Field, parent: str | None = None) -> tuple[str, ...]:
-    """The words that a choice may be answered with; with `parent`, those below that category."""
-
-    def walk(nodes: tuple[Node, ...], level: int, above: str) -> Iterator[str]:
-        for node in nodes:
-            if level == field.level and parent in (None, above):
-                yield node.name
-            yield from walk(node.children, level + 1, node.name)
-
-    return tuple(walk(form.lists.get(field.among, ()), 1, ""))

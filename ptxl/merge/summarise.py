@@ -23,8 +23,7 @@ from ptxl.model.form import Field, Form
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission
 from ptxl.values.money import MONEY_UNITS, convert
-from ptxl.values.target_value import TargetValue
-from ptxl.values.three_cell_value import join_values
+from ptxl.values.target_value import TargetValue, join_values
 
 _TOP, _DEPARTMENT = Path(""), Path("department")
 #: below a project, what every unit should put in words of its own

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -290,6 +290,17 @@ class Form:
     def cells(self) -> tuple[Cell, ...]:
         """All cells in printed order."""
         return tuple(cell for sheet in self.sheets for row in sheet.rows for cell in row.cells)
+
+    def choices(self, field: Field, parent: str | None = None) -> tuple[str, ...]:
+        """The words that answer a choice; with `parent`, those below that category."""
+
+        def walk(nodes: tuple[Node, ...], level: int, above: str) -> Iterator[str]:
+            for node in nodes:
+                if level == field.level and parent in (None, above):
+                    yield node.name
+                yield from walk(node.children, level + 1, node.name)
+
+        return tuple(walk(self.lists.get(field.among, ()), 1, ""))
 
     def rows_in_use(self) -> frozenset[str]:
         """Paths of the rows and repeats that count even while they are blank."""

@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ptxl.cells import Box, cell_name, column_name
-from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET, MAP_SHEET, helper_sheets
+from ptxl.layout.helper_sheets import (
+    IDENTITY_SHEET,
+    LIST_SHEET,
+    MAP_SHEET,
+    helper_sheets,
+    labels_in,
+    unit_line,
+)
 from ptxl.layout.identity import FORMULA_COUNT
-from ptxl.layout.instructions import labels_in, unit_line
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued_sheets
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_marks

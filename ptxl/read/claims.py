@@ -12,7 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from ptxl.layout.helper_sheets import IDENTITY_SHEET, LIST_SHEET, OUTPUT_NAME
+from ptxl.layout.helper_sheets import (
+    IDENTITY_SHEET,
+    LIST_SHEET,
+    OUTPUT_NAME,
+    footer_line,
+    labels_in,
+)
 from ptxl.layout.identity import (
     SEAL_HEAD,
     SERIAL_NAME,
@@ -24,7 +30,6 @@ from ptxl.layout.identity import (
     signed,
     vouches,
 )
-from ptxl.layout.instructions import footer_line, labels_in
 from ptxl.model.errors import TemplateError
 from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout

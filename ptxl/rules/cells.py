@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from ptxl.rules.language import SPLIT
 from ptxl.rules.tree import Name, Node, names_in
-from ptxl.values.three_cell_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
+from ptxl.values.target_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
 #: some rows of a table, from one to before another; None for all of them
 Span: TypeAlias = tuple[int, int] | None

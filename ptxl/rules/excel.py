@@ -13,7 +13,7 @@ from ptxl.rules.cells import Cells, NotLive, Span, is_plain, one_of, parts_of, q
 from ptxl.rules.language import SPLIT
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, names_in
 from ptxl.values.kinds import KINDS
-from ptxl.values.three_cell_value import PLAIN_SIGNS
+from ptxl.values.target_value import PLAIN_SIGNS
 
 
 def _no_order(left: str, right: str) -> str:

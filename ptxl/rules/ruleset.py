@@ -19,8 +19,7 @@ from ptxl.rules.parse import Names, parse_rule
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.runtime import Facts
 from ptxl.rules.tree import Name, Node, Operation, OverRows, walk
-from ptxl.values.target_value import TargetValue
-from ptxl.values.three_cell_value import PARTS
+from ptxl.values.target_value import PARTS, TargetValue
 
 #: texts, each with the expression whose value follows it
 Message = tuple[tuple[str, Test | None], ...]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from ptxl.layout.places import list_names
 from ptxl.model.form import Form, Rule, marked
 from ptxl.model.path import Path
 from ptxl.rules import (
@@ -157,7 +156,7 @@ def listed_words(form: Form) -> dict[Path, frozenset[str]]:
         if field.free or not field.among:
             free.add(place)
         elif listed not in lists:
-            lists[listed] = frozenset(list_names(form, field))
+            lists[listed] = frozenset(form.choices(field))
         words[place] = words.get(place, frozenset()) | lists.get(listed, frozenset())
     for place, text in printed_words(form):
         words[place] = words.get(place, frozenset()) | {text}

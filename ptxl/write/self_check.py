@@ -41,7 +41,7 @@ from ptxl.rules.conditions import (
 )
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.values.money import MONEY_UNITS
-from ptxl.values.three_cell_value import plain_values, split_paths
+from ptxl.values.target_value import plain_values, split_paths
 from ptxl.words import Language, Speaker
 from ptxl.write.references import References, cells_in, conditions_on
 

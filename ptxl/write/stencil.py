@@ -25,6 +25,8 @@ from ptxl.layout.helper_sheets import (
     LIST_SHEET,
     MAP_SHEET,
     banner_place,
+    footer_line,
+    guide_lines,
     helper_sheets,
 )
 from ptxl.layout.identity import (
@@ -38,7 +40,6 @@ from ptxl.layout.identity import (
     pieces,
     seal_of,
 )
-from ptxl.layout.instructions import footer_line, guide_lines
 from ptxl.model.form import Cell, Field, Style, Unit, fill_marks, mark
 from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.model.submission import Identity

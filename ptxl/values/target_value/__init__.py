@@ -2,7 +2,7 @@
 
 A text goes through stages, and the first that can read all of it wins: none → date → range →
 quantity → grade → text. What no stage reads with certainty stays text; nothing is repaired, and
-`raw` is always what was typed.
+`raw` is always what was typed. A value that a form splits over three cells is read as one.
 
 value      what comes out: TargetValue, and its JSON
 units      a text → whether it is a unit
@@ -17,9 +17,14 @@ grades     the stage that tells a degree from a sentence
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import lru_cache
+from types import MappingProxyType
 
+from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.values.target_value.dates import read_date
 from ptxl.values.target_value.grades import read_grade
 from ptxl.values.target_value.measures import unit_of_name
@@ -28,7 +33,10 @@ from ptxl.values.target_value.quantities import SIGN_INSIDE, SIGNS, read_quantit
 from ptxl.values.target_value.text import PLAIN, normalise, split_note
 from ptxl.values.target_value.value import Comparison, TargetValue, Typed, target_json
 
-__all__ = ["Comparison", "TargetValue", "join_target", "parse_target", "target_json"]
+__all__ = [
+    "Comparison", "TargetValue", "join_target", "join_values", "parse_target", "plain_values",
+    "split_paths", "target_json",
+]  # fmt: skip
 
 _LONGEST = 60  # longer ones are sentences, whatever they hold
 _LONGEST_CELL = 400  # with notes; bounds the time that a hostile cell can take
@@ -41,6 +49,16 @@ _NONE = re.compile(
 _UNPRINTED_SIGN = re.compile(r"(?:[0-9]+[-.、 ]?)?(?:定性|(?:定量)?\(?其他\)?)(?:指标)?")
 _WITHOUT_NUMBER = ("grade", "none", "by_date")
 _NO_UNIT = ("无", "/", "-", "—", "——")
+
+#: the cells of a split value, by the `part` that their fields hold
+PARTS = ("sign", "amount", "unit")
+#: the signs that a spreadsheet tells apart
+PLAIN_SIGNS: Mapping[str, Comparison] = MappingProxyType(
+    {"≥": ">=", "≤": "<=", "＝": "=", "=": "=", "＞": ">", ">": ">", "＜": "<", "<": "<"}
+)
+#: longer amounts may not be the same number to every program
+LONGEST_AMOUNT = 12
+_PLAIN_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
 def parse_target(text: str, name: str = "") -> TargetValue:
@@ -133,3 +151,73 @@ def _read_none(typed: Typed) -> TargetValue | None:
 
 
 _STAGES = (_read_none, read_date, read_range, read_quantity, read_grade)
+
+
+# -- values that a form splits over three cells (计算符号, 指标值, 计量单位)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What stands in the three cells of a split value."""
+
+    sign: str
+    amount: str
+    unit: str
+
+    @property
+    def raw(self) -> str:
+        """The cells in a row."""
+        return self.sign + self.amount + self.unit
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether they are a listed sign beside a plain number."""
+        if len(self.amount) > LONGEST_AMOUNT or self.sign not in PLAIN_SIGNS:
+            return False
+        return bool(_PLAIN_AMOUNT.fullmatch(self.amount))
+
+
+@lru_cache(maxsize=64)
+def split_paths(layout: Layout) -> Mapping[str, tuple[str, str, str]]:
+    """The paths of all split values of a form, each with those of its sign, amount and unit."""
+    found: dict[str, tuple[str, str, str]] = {}
+    for field in layout.fields.values():
+        if field.part:
+            path = Path(field.path).parent
+            found[path] = (path / "sign", path / "amount", path / "unit")
+    return found
+
+
+def join_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:
+    """The split values of which a part is answered, by path, each read as a whole."""
+    found: dict[str, TargetValue] = {}
+    for path, parts in _answered(layout, values):
+        found[path] = join_target(parts.sign, parts.amount, parts.unit)
+    return found
+
+
+def plain_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:
+    """The same as a spreadsheet sees them: `raw` is the cells in a row.
+
+    Those without a listed sign and a plain number have nothing but that.
+    """
+    return {path: _plain_value(parts) for path, parts in _answered(layout, values)}
+
+
+def _plain_value(parts: _Parts) -> TargetValue:
+    if not parts.is_plain:
+        return TargetValue(raw=parts.raw, comparison="text")
+    return TargetValue(
+        raw=parts.raw,
+        comparison=PLAIN_SIGNS[parts.sign],
+        number=Decimal(parts.amount),
+        unit=parts.unit or None,
+    )
+
+
+def _answered(layout: Layout, values: Mapping[str, object]) -> Iterator[tuple[str, _Parts]]:
+    """The split values of which a part is answered, by path."""
+    for path, cells in split_paths(layout).items():
+        parts = _Parts(*(str(values.get(cell) or "") for cell in cells))
+        if parts.raw:
+            yield path, parts
