@@ -55,6 +55,17 @@ def parse_cell(name: str) -> tuple[int, int] | None:
     return at if on_a_sheet(*at) else None
 
 
+def neighbours(lines: Iterable[int]) -> list[tuple[int, int]]:
+    """Join rows or columns, in order, that follow on each other: (3, 5) for 3, 4, 5."""
+    runs: list[tuple[int, int]] = []
+    for line in lines:
+        if runs and runs[-1][1] + 1 == line:
+            runs[-1] = (runs[-1][0], line)
+        else:
+            runs.append((line, line))
+    return runs
+
+
 class Box(NamedTuple):
     """A rectangle of cells: its first and last row and column, all inside."""
 

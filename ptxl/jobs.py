@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Protocol
 
-from ptxl.check.file_name import check_file_name
-from ptxl.check.submission import check_submission, type_values
+from ptxl.check.submission import check_file_name, check_submission, type_values
 from ptxl.check.waivers import Waivers, waive, waived
 from ptxl.documents.document import Json, dump
 from ptxl.layout.helper_sheets import helper_sheets

@@ -13,8 +13,7 @@ import simplejson
 from openpyxl import load_workbook
 
 from ptxl import api, jobs
-from ptxl.check.file_name import check_file_name
-from ptxl.check.submission import check_submission
+from ptxl.check.submission import check_file_name, check_submission
 from ptxl.demo import Demo, run_demo
 from ptxl.documents.document import load_answers
 from ptxl.merge.merger import Merger

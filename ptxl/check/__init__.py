@@ -1,6 +1,5 @@
 """Submission → CheckedSubmission; approved exceptions. The door of this folder."""
 
-from ptxl.check.file_name import check_file_name
-from ptxl.check.submission import check_submission, type_values
+from ptxl.check.submission import check_file_name, check_submission, type_values
 
 __all__ = ["check_file_name", "check_submission", "type_values"]

@@ -1,13 +1,17 @@
-"""Submission → CheckedSubmission: typed values, and everything a reviewer would object to. Pure."""
+"""Submission → CheckedSubmission: typed values, and everything a reviewer would object to. Pure.
+
+That a file is named after another unit is one thing more.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import Field
+from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Submission
@@ -18,6 +22,10 @@ from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import join_values, split_paths
 from ptxl.words import Phrase, Translations
 
+#: shorter codes are easily taken for the number of a list
+_SHORTEST_CODE = 3
+_DIGIT, _LETTER, _SIGN = re.compile("[0-9]"), re.compile("[A-Za-z]"), re.compile(r"[\W_]")
+
 
 def type_values(submission: Submission) -> CheckedSubmission:
     """Typed values of all entries, and a finding for each that could not be read. No judgement."""
@@ -26,7 +34,7 @@ def type_values(submission: Submission) -> CheckedSubmission:
     for path, entry in submission.entries.items():
         field = submission.layout.fields[path]
         parsed = kind_of(field).parse(entry.raw, field)
-        if parsed.value is not None and parsed.value != "":
+        if parsed.value not in (None, ""):
             values[path] = parsed.value
         if parsed.code:
             findings.append(_finding_at(submission, field, parsed.code, **parsed.facts))
@@ -107,16 +115,14 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
             continue
         every = subject.layout.form.choices(field)
         if value not in every:
-            yield _finding_at(
-                subject.submission, field, "not_in_list", raw=value, choices=tuple(every)
-            )
-            continue
-        parent = subject.values.get(field.under) if field.under else None
-        allowed = subject.layout.form.choices(field, str(parent)) if parent else every
-        # A parent outside its own list has been reported: its children cannot be judged.
-        if allowed and value not in allowed:
-            facts = {"raw": value, "parent": parent, "choices": tuple(allowed)}
-            yield _finding_at(subject.submission, field, "not_under_parent", **facts)
+            facts = {"raw": value, "choices": tuple(every)}
+            yield _finding_at(subject.submission, field, "not_in_list", **facts)
+        elif parent := subject.values.get(field.under):
+            allowed = subject.layout.form.choices(field, str(parent))
+            # A parent outside its own list has been reported: its children cannot be judged.
+            if allowed and value not in allowed:
+                facts = {"raw": value, "parent": parent, "choices": tuple(allowed)}
+                yield _finding_at(subject.submission, field, "not_under_parent", **facts)
 
 
 def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
@@ -242,3 +248,22 @@ def _choice_fields(layout: Layout) -> tuple[Field, ...]:
 def _finding_at(submission: Submission, field: Field, code: Code, **facts: object) -> Finding:
     sheet, cell = submission.where(field.path)
     return finding(code, path=field.path, sheet=sheet, cell=cell, label=field.label, **facts)
+
+
+# -- the file
+
+
+def check_file_name(name: str, unit: Unit) -> Iterator[Finding]:
+    """Compare a file's name with the unit of its form, and yield a finding if it is another's.
+
+    A name is another unit's when it begins with something that is built like the unit's code
+    (102002 beside 101001) and is not it, and does not hold the unit's name either.
+    """
+    if len(unit.code) < _SHORTEST_CODE or name.startswith(unit.code):
+        return
+    built = _LETTER.sub("[A-Za-z]", _DIGIT.sub("0", re.escape(unit.code))).replace("0", "[0-9]")
+    begins = re.match(rf"{built}(?![0-9A-Za-z])", name)
+    # Letters and digits alone are compared: a file name cannot hold every sign.
+    if begins and _SIGN.sub("", unit.name) not in _SIGN.sub("", name):
+        named = f"{unit.code} {unit.name}"
+        yield finding("file_name_differs", file=name, begins=begins[0], unit=named)

@@ -5,6 +5,7 @@ formats/   what a format says beyond values, and a second reading
 claims     which form the workbook says it is, and whether that is true
 compare    whether its sheets print what they should, and nothing else
 locate/    if not: where its sheets, rows and fields are now
+answers    what was typed into its fields
 changes    what was done to the workbook as such, and to the sheets that ptxl adds
 unclaimed  what stands on a sheet and belongs to no field
 leftovers  what stands there and was not read, cell by cell: for `repair`, which lists it
@@ -14,32 +15,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ptxl.cells import cell_name
 from ptxl.layout.helper_sheets import helper_sheets
-from ptxl.layout.issued_sheets import AskedCell, Position, issued_sheets
-from ptxl.model.findings import Finding, finding
+from ptxl.model.findings import Finding
 from ptxl.model.layout import Layout
-from ptxl.model.submission import (
-    At,
-    Entry,
-    Identity,
-    Submission,
-    Trust,
-    Whereabouts,
-    as_issued,
-)
+from ptxl.model.submission import Identity, Submission, Trust, Whereabouts, as_issued
+from ptxl.read.answers import read_answers
 from ptxl.read.changes import changes_of, guide_changes, helper_sheet_findings
 from ptxl.read.claims import Claims, judge_claims, layout_of, read_claims
 from ptxl.read.compare import (
+    FoundSheets,
     changed_text_findings,
     compare_sheets,
     foreign_sheets,
     names_another_unit,
-    same_text,
-    value_at,
 )
 from ptxl.read.locate import locate_fields
-from ptxl.read.workbook import Workbook, cell_value, needs_second_look, open_workbook
+from ptxl.read.workbook import Workbook, open_workbook
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
 
@@ -82,14 +73,16 @@ def submission_of(
 ) -> Submission:
     """Read an open workbook as the form that it says it is, or as the one `issued`."""
     located, findings = locate(workbook, templates, issued, key=key)
-    entries, unread, doubts = _answers(workbook, located.whereabouts)
+    whereabouts = located.whereabouts
+    answers = read_answers(workbook, whereabouts)
+    changes = changes_of(workbook, whereabouts, answers.entries)
     return Submission(
         source=source,
         identity=located.identity,
-        whereabouts=located.whereabouts,
-        entries=entries,
-        findings=(*findings, *doubts, *changes_of(workbook, located.whereabouts, entries)),
-        unread=unread | located.whereabouts.uncertain,
+        whereabouts=whereabouts,
+        entries=answers.entries,
+        findings=(*findings, *answers.findings, *changes),
+        unread=whereabouts.uncertain | answers.unread,
         trust=located.trust,
     )
 
@@ -109,75 +102,26 @@ def locate(
     claims = Claims(issued) if issued else read_claims(workbook, key)
     layout = layout_of(claims.identity, templates)
     trust, about_claims = judge_claims(claims, layout, key)
-    whereabouts, about_sheets, other_unit = _whereabouts(workbook, layout, claims.identity)
+    sheets = _found_sheets(workbook, layout, claims.identity)
     guide = guide_changes(workbook, layout, claims.identity)
-    if trust is Trust.FULL and (other_unit or names_another_unit(guide)):
+    if trust is Trust.FULL and (sheets.name_another_unit or names_another_unit(guide)):
         trust = Trust.DOUBTFUL
-    located = Located(identity=claims.identity, whereabouts=whereabouts, trust=trust)
+    located = Located(identity=claims.identity, whereabouts=sheets.whereabouts, trust=trust)
     return located, (
         *about_claims,
-        *about_sheets,
+        *sheets.findings,
         *changed_text_findings(helper_sheets(layout.form.language).guide, guide),
         *helper_sheet_findings(workbook, layout),
     )
 
 
-def _whereabouts(
-    workbook: Workbook, layout: Layout, identity: Identity
-) -> tuple[Whereabouts, tuple[Finding, ...], bool]:
-    """Where everything is, what was done to it, and whether a printed text names another unit.
+def _found_sheets(workbook: Workbook, layout: Layout, identity: Identity) -> FoundSheets:
+    """Find the sheets and fields of a form.
 
     Where all printed cells agree with the form and nothing stands beside them, answers are where
     they were put.
     """
     compared = compare_sheets(workbook, layout, identity)
     if all(one.as_issued for one in compared) and not foreign_sheets(workbook, layout):
-        return as_issued(layout), (), False
+        return FoundSheets(as_issued(layout))
     return locate_fields(workbook, layout, identity, compared)
-
-
-def _answers(
-    workbook: Workbook, whereabouts: Whereabouts
-) -> tuple[dict[str, Entry], frozenset[str], list[Finding]]:
-    """What was typed into the fields, the fields that cannot be read, and why.
-
-    A second reader is asked about formulas and errors, and about every cell of a sheet that is not
-    as it was issued.
-    """
-    entries: dict[str, Entry] = {}
-    unread: set[str] = set()
-    findings = []
-    for sheet, now in zip(issued_sheets(whereabouts.layout), whereabouts.sheets, strict=True):
-        if not now.present:
-            continue
-        grid, odd = workbook.grid(now.name), workbook.formulas_and_errors(now.name)
-        careful = workbook.readers_may_differ(now.name) or not now.as_issued
-        for asked in sheet.asked:
-            at = _cell_of(asked, whereabouts)
-            if at is None:
-                continue
-            value = value_at(grid, at)
-            raw = None if value == "" else cell_value(value)
-            doubt = None
-            if careful or at in odd or needs_second_look(value):
-                doubt = workbook.doubt(now.name, at)
-            if doubt:
-                raw = doubt.value
-                label = whereabouts.layout.fields[asked.path].label
-                findings.append(
-                    finding(doubt.code, path=asked.path, sheet=now.name, cell=cell_name(*at),
-                            label=label, **doubt.facts)
-                )  # fmt: skip
-                if raw is None:
-                    unread.add(asked.path)
-            if raw is not None and not (asked.blank and same_text(raw, asked.blank)):
-                entries[asked.path] = Entry(raw)
-    return entries, frozenset(unread), findings
-
-
-def _cell_of(asked: AskedCell, whereabouts: Whereabouts) -> Position | None:
-    """The present row and column of a field; None where it has no cell."""
-    at = whereabouts.elsewhere.get(asked.path)
-    if at is None:
-        return asked.row, asked.column
-    return (at.row, at.column) if isinstance(at, At) else None

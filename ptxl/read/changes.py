@@ -7,9 +7,10 @@ the self-check, the lists or a reviewer's cells means to mislead.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from ptxl.cells import Box, cell_name, column_name
+from ptxl.cells import Box, cell_name, column_name, neighbours
 from ptxl.layout.helper_sheets import (
     IDENTITY_SHEET,
     LIST_SHEET,
@@ -19,7 +20,7 @@ from ptxl.layout.helper_sheets import (
     unit_line,
 )
 from ptxl.layout.identity import FORMULA_COUNT
-from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued_sheets
+from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_marks
 from ptxl.model.layout import Layout
@@ -29,6 +30,9 @@ from ptxl.read.compare import (
     Meaning,
     cells_of,
     names_another,
+    same_text,
+    sheets_there,
+    value_at,
     values_of,
 )
 from ptxl.read.formats.common import SheetState
@@ -37,6 +41,9 @@ from ptxl.text import is_read_otherwise, squeeze
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
 
+#: what a changed line says, by whether it names another unit
+_MEANING = {True: Meaning.OTHER_UNIT, False: Meaning.EDITED}
+_COUNT = re.compile("[0-9]{1,5}")
 #: rows in which the guide says whose form it is, even after some were inserted
 _TOP_OF_GUIDE = 6
 
@@ -48,48 +55,41 @@ def guide_changes(workbook: Workbook, layout: Layout, identity: Identity) -> lis
     """Find where the guide says whose form it is, and does so no longer."""
     values = values_of(identity)
     line = unit_line(layout.form.language)
-    labels = [squeeze(label) for label in labels_in(line)]
     expected = fill_marks(line, values)
     top = workbook.rows(helper_sheets(layout.form.language).guide)[:_TOP_OF_GUIDE]
     if any(expected in row for row in top):
         return []
+    labelled = re.compile("|".join(re.escape(squeeze(label)) for label in labels_in(line)))
     found = []
     for at, value in cells_of(top):
-        text = squeeze(str(value))
-        if any(label in text for label in labels) and text != squeeze(expected):
-            another = names_another(line, value, values)
-            meaning = Meaning.OTHER_UNIT if another else Meaning.EDITED
+        if labelled.search(squeeze(str(value))) and not same_text(value, expected):
+            meaning = _MEANING[names_another(line, value, values)]
             found.append(ChangedText(PrintedText(*at, expected, line), value, meaning))
     return found
 
 
 def helper_sheet_findings(workbook: Workbook, layout: Layout) -> Iterator[Finding]:
     """Say what was changed on the self-check and the hidden lists."""
-    check = helper_sheets(layout.form.language).check
-    checks = workbook.formula_count(check) if check in workbook.names else None
-    if checks is not None and checks < _formulas_issued(workbook):
+    check, names = helper_sheets(layout.form.language).check, workbook.names
+    if check in names and workbook.formula_count(check) < _formulas_issued(workbook):
         yield finding("self_check_changed", sheet=check)
-    if LIST_SHEET in workbook.names and not _lists_stand(workbook, layout):
+    if LIST_SHEET in names and not _lists_stand(workbook, layout):
         yield finding("lists_changed")
 
 
 def _formulas_issued(workbook: Workbook) -> int:
     """How many formulas the self-check was written with: making them anew would cost a second."""
-    for row in workbook.rows(IDENTITY_SHEET):
-        if len(row) > 1 and row[0] == FORMULA_COUNT:
-            count = str(row[1])
-            return int(count) if count.isdecimal() and len(count) < 6 else 0
-    return 0
+    pairs = {row[0]: str(row[1]) for row in workbook.rows(IDENTITY_SHEET) if len(row) > 1}
+    count = pairs.get(FORMULA_COUNT, "")
+    return int(count) if _COUNT.fullmatch(count) else 0
 
 
 def _lists_stand(workbook: Workbook, layout: Layout) -> bool:
+    """Whether every list still shows its words, white space aside."""
     body = workbook.grid(LIST_SHEET)[1:]
     for block in layout.lists.values():
-        column = block.column + 1
-        shown = tuple(row[column] for row in body[: len(block.names)] if column < len(row))
-        if shown == block.names:
-            continue
-        if [squeeze(str(text)) for text in shown] != [squeeze(name) for name in block.names]:
+        shown = tuple(value_at(body, (row, block.column + 1)) for row in range(len(block.names)))
+        if shown != block.names and not all(map(same_text, shown, block.names)):
             return False
     return True
 
@@ -104,14 +104,11 @@ def changes_of(
     yield from _review_filled(whereabouts, entries)
     check = helper_sheets(whereabouts.layout.form.language).check
     helpers = {check: "self_check", LIST_SHEET: "lists", MAP_SHEET: "map"}
-    gone = [name for name in helpers if name not in workbook.names]
-    if gone:
+    if gone := [name for name in helpers if name not in workbook.names]:
         sheets = tuple(phrase(f"helpers.{helpers[name]}", name=name) for name in gone)
         yield finding("helper_sheets_removed", sheets=sheets)
     cleaned = _cleaned_cells(whereabouts, entries)
-    for sheet, now in zip(issued_sheets(whereabouts.layout), whereabouts.sheets, strict=True):
-        if not now.present:
-            continue
+    for sheet, now in sheets_there(whereabouts):
         if now.name in workbook.hidden:
             yield finding("sheet_hidden", sheet=now.name)
         yield from _sheet_findings(workbook.state(now.name), sheet, now, whereabouts)
@@ -125,14 +122,8 @@ def _review_filled(whereabouts: Whereabouts, entries: Mapping[str, Entry]) -> It
         asked = whereabouts.layout.fields[path]
         if asked.reviewer:
             sheet, cell = whereabouts.where(path)
-            yield finding(
-                "review_filled",
-                path=path,
-                sheet=sheet,
-                cell=cell,
-                label=asked.label,
-                raw=entry.raw,
-            )
+            yield finding("review_filled", path=path, sheet=sheet, cell=cell, label=asked.label,
+                          raw=entry.raw)  # fmt: skip
 
 
 def _cleaned_cells(whereabouts: Whereabouts, entries: Mapping[str, Entry]) -> dict[str, list[str]]:
@@ -172,21 +163,16 @@ def _hidden(state: SheetState, sheet: IssuedSheet, whereabouts: Whereabouts) -> 
     size = sheet.layout.sheets[sheet.number]
     asked = whereabouts.cells(cell.path for cell in sheet.asked)
     last = max((at.row for at in asked), default=size.rows - 1)
-    rows = [row + 1 for row in sorted(state.hidden_rows) if row <= last]
-    columns = [column_name(c) for c in sorted(state.hidden_columns) if c < size.columns]
-    found = [phrase("values.rows", rows=_runs(rows))] if rows else []
-    return (*found, *(phrase("values.column", name=name) for name in columns))
+    rows = sorted(state.hidden_rows & set(range(last + 1)))
+    columns = sorted(state.hidden_columns & set(range(size.columns)))
+    runs = tuple(_run(first + 1, last + 1) for first, last in neighbours(rows))
+    shown = [phrase("values.column", name=column_name(column)) for column in columns]
+    return (phrase("values.rows", rows=runs), *shown) if runs else tuple(shown)
 
 
-def _runs(numbers: Iterable[int]) -> tuple[str, ...]:
-    """`3-5` and `9` for 3, 4, 5, 9."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1][1:] = [number]
-        else:
-            runs.append([number])
-    return tuple("-".join(map(str, run)) for run in runs)
+def _run(first: int, last: int) -> str:
+    """`9`, or `3-5`."""
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def _merged_now(sheet: IssuedSheet, whereabouts: Whereabouts) -> set[Position]:

@@ -13,7 +13,7 @@ from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_marks, marked, split_marks
 from ptxl.model.layout import Layout
-from ptxl.model.submission import Identity
+from ptxl.model.submission import Identity, SheetNow, Whereabouts
 from ptxl.read.workbook import Grid, Workbook, cell_value
 from ptxl.text import squeeze
 
@@ -61,6 +61,22 @@ class ComparedSheet:
     texts: Sequence[PrintedText]
     agrees: bool
     as_issued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSheets:
+    """Where everything of a form is, what was done to it, and whether it names another unit."""
+
+    whereabouts: Whereabouts
+    findings: tuple[Finding, ...] = ()
+    name_another_unit: bool = False
+
+
+def sheets_there(whereabouts: Whereabouts) -> Iterator[tuple[IssuedSheet, SheetNow]]:
+    """The sheets of a form that a workbook still has, each as issued and as it is now."""
+    for sheet, now in zip(issued_sheets(whereabouts.layout), whereabouts.sheets, strict=True):
+        if now.present:
+            yield sheet, now
 
 
 def compare_sheets(

@@ -22,7 +22,12 @@ from ptxl.model.findings import Finding
 from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout
 from ptxl.model.submission import At, Identity, Missing, SheetNow, Whereabouts
-from ptxl.read.compare import ComparedSheet, foreign_sheets, names_another_unit
+from ptxl.read.compare import (
+    ComparedSheet,
+    FoundSheets,
+    foreign_sheets,
+    names_another_unit,
+)
 from ptxl.read.locate.explain import explain
 from ptxl.read.locate.place import FollowedSheet, PlacedSheet, follow, place
 from ptxl.read.locate.sheets import Sheets, find_sheets
@@ -33,11 +38,8 @@ Followed = Sequence[tuple[FollowedSheet, PlacedSheet]]
 
 def locate_fields(
     workbook: Workbook, layout: Layout, identity: Identity, compared: Sequence[ComparedSheet]
-) -> tuple[Whereabouts, tuple[Finding, ...], bool]:
-    """Find the sheets of the form, and on each of them its fields and the rows added to it.
-
-    Returns where everything is, what was done to it, and whether a printed text names another unit.
-    """
+) -> FoundSheets:
+    """Find the sheets of the form, and on each of them its fields and the rows added to it."""
     sheets = Sheets(tuple(one.issued.name for one in compared))
     findings: list[Finding] = []
     if foreign_sheets(workbook, layout) or not all(one.agrees for one in compared):
@@ -52,7 +54,8 @@ def locate_fields(
         findings += explain(now, placed)
         other_unit = other_unit or names_another_unit(placed.changed)
         followed.append((now, placed))
-    return _whereabouts(layout, compared, sheets, followed), tuple(findings), other_unit
+    whereabouts = _whereabouts(layout, compared, sheets, followed)
+    return FoundSheets(whereabouts, tuple(findings), other_unit)
 
 
 def _whereabouts(

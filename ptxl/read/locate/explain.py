@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from ptxl.cells import cell_name, column_name
+from ptxl.cells import cell_name, column_name, neighbours
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.read.compare import changed_text_findings
 from ptxl.read.locate.added_rows import rows_among
@@ -114,11 +114,5 @@ def _row_name(row: int) -> str:
 
 def _ranges(lines: Iterable[int], name: Callable[[int], str]) -> Iterator[str]:
     """`5`, `7:9`: neighbouring lines as one."""
-    runs: list[tuple[int, int]] = []
-    for line in sorted(lines):
-        if runs and runs[-1][1] + 1 == line:
-            runs[-1] = (runs[-1][0], line)
-        else:
-            runs.append((line, line))
-    for first, last in runs:
+    for first, last in neighbours(sorted(lines)):
         yield name(first) if first == last else f"{name(first)}:{name(last)}"
