@@ -7,10 +7,9 @@ does. Of those the majority wins, and any one of them is enough.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from ptxl.layout.helper_sheets import (
     IDENTITY_SHEET,
@@ -30,7 +29,7 @@ from ptxl.layout.identity import (
     signed,
     vouches,
 )
-from ptxl.model.errors import TemplateError
+from ptxl.model.errors import TemplateError, WorkbookError
 from ptxl.model.findings import Finding, finding
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
@@ -44,19 +43,23 @@ _SHEET = Phrase("places.sheet", {"name": IDENTITY_SHEET})
 _LISTS = Phrase("places.sheet", {"name": LIST_SHEET})
 _PROPERTIES = Phrase("places.properties")
 _NAMES = Phrase("places.names")
+_SEAL = re.compile(rf"\s*{re.escape(SEAL_HEAD)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What one place says: a whole identity, or a serial alone, or nothing that is whole.
 
-    It `fits` when the serial vouches for what stands beside it.
+    It `fits` when the serial vouches for what stands beside it, and is `signed` when that is done
+    with the key of the round. `named` is what people know of the form.
     """
 
     place: Phrase
     serial: str = ""
     identity: Identity | None = None
     fits: bool = True
+    signed: bool = False
+    named: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,8 @@ class Claims:
     @property
     def agreeing(self) -> list[Identity]:
         """The identities with the serial of the form."""
-        identities = [claim.identity for claim in self.claims if claim.identity]
-        return [one for one in identities if one.serial == self.identity.serial] or [self.identity]
+        same = [claim.identity for claim in self.claims if claim.serial == self.identity.serial]
+        return list(filter(None, same)) or [self.identity]
 
 
 def read_claims(workbook: Workbook, key: bytes = b"") -> Claims:
@@ -80,51 +83,56 @@ def read_claims(workbook: Workbook, key: bytes = b"") -> Claims:
     with `key` a signature) has vouched for them. Raises WorkbookError when nothing there counts.
     """
     names, properties = workbook.defined_names(), workbook.properties()
-    claims = (
-        *_identities(workbook, names, properties),
-        *_serials(workbook, names, properties),
-    )
-    counting = [claim.identity for claim in claims if claim.identity and claim.fits]
-    if counting:
-        by_key = [identity for identity in counting if key and signed(identity, key)]
-        return Claims(_most_named(by_key or counting), claims)
+    whole = [_claim(*told, key) for told in _seals(workbook, names, properties)]
+    claims = (*whole, *_serials(workbook, names, properties))
+    counting = [claim for claim in whole if claim.fits]
+    by_key = [claim for claim in counting if claim.signed]
+    identities = [claim.identity for claim in by_key or counting if claim.identity]
+    if not identities:
+        raise _nothing_counts(names, claims)
+    return Claims(_most_named(identities), claims)
+
+
+def _nothing_counts(names: Mapping[str, str], claims: Iterable[Claim]) -> WorkbookError:
     if OUTPUT_NAME in names:
-        raise refusal("own_output")
-    if not any(claim.serial for claim in claims):
-        raise refusal("not_a_form")
-    serials = sorted({claim.serial for claim in claims if claim.serial and not claim.identity})
-    raise refusal("identity_lost", serial=tuple(serials) or "?")
+        return refusal("own_output")
+    telling = {claim.serial: claim for claim in claims if claim.serial}
+    if not telling:
+        return refusal("not_a_form")
+    serials = sorted(serial for serial, claim in telling.items() if not claim.identity)
+    return refusal("identity_lost", serial=tuple(serials) or "?")
 
 
 def _most_named(identities: Sequence[Identity]) -> Identity:
     """The identity that most places tell; of equal ones the first."""
-    by_content = {(one.serial, one.digest): one for one in reversed(identities)}
-    counts = Counter((one.serial, one.digest) for one in identities)
-    ((content, _),) = counts.most_common(1)
-    return by_content[content]
+    contents = [(one.serial, one.digest) for one in identities]
+    return max(identities, key=lambda one: contents.count((one.serial, one.digest)))
 
 
-def _identities(
+def _seals(
     workbook: Workbook, names: Mapping[str, str], properties: Mapping[str, str]
-) -> Iterator[Claim]:
-    """What the places say that hold a whole identity; nothing where it is missing or damaged."""
+) -> Iterator[tuple[Phrase, str]]:
+    """The places that hold a whole identity, each with its seal; "" where that is damaged."""
     sheet = read_identity(workbook.rows(IDENTITY_SHEET))
-    head = [str(value).strip() for value in next(iter(workbook.rows(LIST_SHEET)), ())]
-    seals = {
-        _SHEET: seal_of(sheet) if sheet else "",
-        _LISTS: next((text for text in head if text.startswith(SEAL_HEAD)), ""),
-        _PROPERTIES: joined(properties),
-        _NAMES: joined(names),
-    }
-    # As issued all are equal: each text is looked into once.
-    read: dict[str, Claim] = {}
-    for place, seal in seals.items():
-        if seal not in read:
-            identity = sheet if place is _SHEET else read_seal(seal)
-            read[seal] = Claim(place)
-            if identity:
-                read[seal] = Claim(place, identity.serial, identity, vouches(identity))
-        yield replace(read[seal], place=place)
+    head = next(iter(workbook.rows(LIST_SHEET)), ())
+    yield _SHEET, seal_of(sheet) if sheet else ""
+    yield _LISTS, next(filter(_SEAL.match, map(str, head)), "").strip()
+    yield _PROPERTIES, joined(properties)
+    yield _NAMES, joined(names)
+
+
+@lru_cache(maxsize=16)  # as issued all places say the same
+def _looked_into(seal: str, key: bytes) -> Claim:
+    """What a seal says, wherever it stands."""
+    identity = read_seal(seal)
+    if identity is None:
+        return Claim(_SHEET)
+    fits, by_key = vouches(identity), bool(key) and signed(identity, key)
+    return Claim(_SHEET, identity.serial, identity, fits, by_key, _named(identity))
+
+
+def _claim(place: Phrase, seal: str, key: bytes) -> Claim:
+    return replace(_looked_into(seal, key), place=place)
 
 
 def _serials(
@@ -132,13 +140,13 @@ def _serials(
 ) -> Iterator[Claim]:
     """The serials that stand without the rest: beside the pieces of a seal, and printed."""
     for place, texts in ((_PROPERTIES, properties), (_NAMES, names)):
-        if texts.get(SERIAL_NAME):
-            yield Claim(place, texts[SERIAL_NAME])
+        if serial := texts.get(SERIAL_NAME):
+            yield Claim(place, serial, named=serial)
     pattern = _printed_serial()
     for name, footer in workbook.footers().items():
-        printed = pattern.search(footer)
-        if printed:
-            yield Claim(Phrase("places.footer", {"name": name}), printed[1])
+        if printed := pattern.search(footer):
+            place = Phrase("places.footer", {"name": name})
+            yield Claim(place, printed[1], named=printed[1])
 
 
 @cache
@@ -173,17 +181,17 @@ def judge_claims(
     """
     identity = claims.identity
     expected = identify(layout, identity.unit, identity.edition)
-    doubts = [*_signature_findings(claims, key), *_disagreements(claims, expected.digest, key)]
+    doubts = [*_signature_findings(claims, key), *_disagreements(claims, expected.digest)]
     findings = [*doubts, *_missing_places(claims)]
-    trust = Trust.DOUBTFUL if doubts else Trust.FULL
+    trust = Trust.FULL
     editions = {"found": identity.edition, "expected": layout.form.edition}
-    if all(one.digest != expected.digest for one in claims.agreeing):
+    if expected.digest not in [one.digest for one in claims.agreeing]:
         # Where the form was laid out differently, a value may be read for another.
         findings.append(finding("template_changed", **editions))
-        trust = Trust.DOUBTFUL if doubts else Trust.OTHER_EDITION
+        trust = Trust.OTHER_EDITION
     elif identity.edition != layout.form.edition:
         findings.append(finding("edition_differs", **editions))
-    return trust, tuple(findings)
+    return Trust.DOUBTFUL if doubts else trust, tuple(findings)
 
 
 def _signature_findings(claims: Claims, key: bytes) -> Iterator[Finding]:
@@ -194,37 +202,32 @@ def _signature_findings(claims: Claims, key: bytes) -> Iterator[Finding]:
         yield finding("signature_wrong" if wrong else "not_signed")
 
 
-def _edited(claim: Claim, chosen: Identity, digest: str, key: bytes) -> bool:
-    """Whether what a place says was changed there, beside the form of that `digest`."""
-    identity = claim.identity
-    if identity is None or not claim.fits:
-        return not claim.fits
-    if identity.serial != chosen.serial:
-        return False
-    if identity.digest not in (digest, chosen.digest):
-        return True
-    return bool(key) and signed(chosen, key) and not signed(identity, key)
-
-
-def _disagreements(claims: Claims, digest: str, key: bytes) -> Iterator[Finding]:
+def _disagreements(claims: Claims, digest: str) -> Iterator[Finding]:
     """Places that tell of another form, and places that were edited."""
-    chosen = claims.identity
+    serial = claims.identity.serial
+    by_key = any(claim.signed and claim.serial == serial for claim in claims.claims)
     edited: list[Phrase] = []
-    elsewhere: dict[str, list[Phrase]] = {}
-    names: dict[str, str] = {}
+    elsewhere: dict[str, list[Claim]] = {}
     for claim in claims.claims:
-        if _edited(claim, chosen, digest, key):
+        if _edited(claim, claims.identity, digest, by_key=by_key):
             edited.append(claim.place)
-        elif claim.serial not in ("", chosen.serial):
-            elsewhere.setdefault(claim.serial, []).append(claim.place)
-            names.setdefault(
-                claim.serial, _named(claim.identity) if claim.identity else claim.serial
-            )
-    for serial, places in elsewhere.items():
-        yield finding("identity_disagrees", unit=_named(chosen), other=names[serial],
-                      places=_once(places))  # fmt: skip
+        elif claim.serial not in ("", serial):
+            elsewhere.setdefault(claim.serial, []).append(claim)
+    for others in elsewhere.values():
+        places = _once(claim.place for claim in others)
+        yield finding("identity_disagrees", unit=_named(claims.identity), other=others[0].named,
+                      places=places)  # fmt: skip
     if edited:
         yield finding("identity_changed", places=_once(edited))
+
+
+def _edited(claim: Claim, chosen: Identity, digest: str, *, by_key: bool) -> bool:
+    """Whether what a place says was changed there, beside the form of that `digest`."""
+    if not claim.fits:
+        return True
+    if claim.identity is None or claim.serial != chosen.serial:
+        return False
+    return claim.identity.digest not in (digest, chosen.digest) or claim.signed < by_key
 
 
 def _missing_places(claims: Claims) -> Iterator[Finding]:
