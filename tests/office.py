@@ -361,6 +361,11 @@ class Office:
             for filling in answer
         ]
 
+    def shown(self, source: Pathish, ranges: Sequence[tuple[str, str]]) -> list[list[list[str]]]:
+        """What a person sees in each cell of each (sheet, range), row by row."""
+        answer = self._ask("shown", source=_absolute(source), ranges=[list(r) for r in ranges])
+        return [[list(map(str, row)) for row in area] for area in answer]
+
     def pdf(self, source: Pathish, target: Pathish) -> None:
         self._ask("pdf", source=_absolute(source), target=_absolute(target))
 

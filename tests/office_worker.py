@@ -649,6 +649,22 @@ def compute_each(soffice: Soffice, request: Request) -> list[list[list[list[Any]
         return results
 
 
+def shown(soffice: Soffice, request: Request) -> list[list[list[str]]]:
+    """What a person sees in each cell of each range, without computing anything anew."""
+    with opened(soffice, request["source"]) as document:
+        return [
+            texts(document.sheet(sheet).getCellRangeByName(cells))
+            for sheet, cells in request["ranges"]
+        ]
+
+
+def texts(area: Any) -> list[list[str]]:
+    size = area.RangeAddress
+    rows = range(size.EndRow - size.StartRow + 1)
+    columns = range(size.EndColumn - size.StartColumn + 1)
+    return [[area.getCellByPosition(column, row).String for column in columns] for row in rows]
+
+
 def vertical_runs(document: Document, cells: list[list[Any]]) -> Iterator[tuple[Any, int, int]]:
     """Ranges of one column whose cells follow each other in the list too, with first and count."""
     first = 0
@@ -678,6 +694,7 @@ REQUESTS: dict[str, Callable[[Soffice, Request], Any]] = {
     "edit": edit,
     "compute": compute,
     "compute_each": compute_each,
+    "shown": shown,
     "pdf": pdf,
 }
 
