@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ptxl.rules.wording import another_year, period_of, shares
+from ptxl.rules.functions import another_year, period_of, shares
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def check_submission(submission: Submission) -> CheckedSubmission:
     lost = filled_in(submission.unread)
     wanted = unmet(submission.layout, filled)
     certain = tuple(one for one in wanted if lost.isdisjoint(one.parts))
-    missing = frozenset(one.parts[0] for one in certain if one.kind == "required")
+    missing = frozenset(one.parts[0] for one in certain if one.kind == "field")
     subject = _Subject(submission, typed.values, filled, certain, missing)
     lists = tuple(_check_lists(subject))
     reported = _Reported.of(subject, lists)
@@ -86,7 +86,7 @@ class _Subject:
 def _check_conditions(subject: _Subject) -> Iterator[Finding]:
     """Required answers, and rows of tables and categories, are there where they are wanted."""
     for condition in subject.unmet:
-        if condition.kind == "required":
+        if condition.kind == "field":
             field = subject.layout.fields[condition.parts[0]]
             yield _finding_at(subject.submission, field, "required")
         else:
@@ -179,7 +179,7 @@ def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> 
 
     Of a value that is split over cells it is the amount, or what there is of it.
     """
-    column = Path(ready.rule.at).column
+    column = ready.rule.at.column
     path = _in_column(ready, facts, *column) if column else Path(row + ready.rule.at)
     if path is None:
         return None

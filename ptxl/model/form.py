@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from ptxl.model.errors import Origin
@@ -120,7 +121,7 @@ class Cell:
     down: int = 1
     column: int = 0
     field: Field | None = None
-    path: str = ""
+    path: Path = TOP
     #: what the constant is worth where the printed text differs from it
     value: str = ""
     #: where in a template it was written, to be named in a fault; no part of what is asked
@@ -177,9 +178,20 @@ class Table:
     @property
     def row_paths(self) -> tuple[Path, ...]:
         """The paths of its rows, or of its repeats."""
-        if self.rows:
-            return tuple(row.path for row in self.rows)
-        return tuple(self.path / index for index in range(self.repeats))
+        repeats = map(self.path.__truediv__, range(self.repeats))
+        return (*(row.path for row in self.rows), *repeats)
+
+    def rows_in_use(self) -> Iterator[Path]:
+        """The rows that count even while they are blank, or as many repeats as must be there."""
+        yield from (row.path for row in self.rows if row.in_use)
+        if self.repeats:
+            for group in self.groups:
+                yield from (self.path / index for index in group.rows[: group.least])
+
+    @property
+    def printed(self) -> frozenset[str]:
+        """What the form itself answers in some of its rows."""
+        return frozenset(chain(*(row.given for row in self.rows)))
 
     @property
     def grows(self) -> bool:
@@ -196,10 +208,10 @@ class Rule:
     """
 
     id: str
-    scope: str
-    each: str
+    scope: Path
+    each: Path
     holds: str
-    at: str
+    at: Path
     #: what holds, in words, for the self-check; in English for that of an English form
     title: str
     severity: Literal["error", "warning", "hint"]
@@ -212,6 +224,11 @@ class Rule:
     trial: bool = False
     #: values by name that the rule's file brings along: thresholds and lists of words
     constants: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def table(self) -> Path:
+        """The table of whose rows it is asked, as named in its scope; "" if of none."""
+        return self.each.below(self.scope) if self.each else self.each
 
     @property
     def messages(self) -> Mapping[str, str]:
@@ -256,7 +273,7 @@ class Sheet:
     columns: tuple[float, ...]
     rows: tuple[Row, ...]
     page: Page
-    scope: str = ""
+    scope: Path = TOP
     row_height: float = 24
 
 
@@ -281,11 +298,9 @@ class Form:
 
     def fields(self) -> tuple[Field, ...]:
         """All fields in printed order; those of rows that a clerk added come last."""
-        fields = {cell.field.path: cell.field for cell in self.cells() if cell.field}
-        for table in self.tables:
-            for row in table.rows:
-                fields.update({field.path: field for field in row.fields})
-        return tuple(fields.values())
+        printed = (cell.field for cell in self.cells() if cell.field)
+        added = chain(*(row.fields for table in self.tables for row in table.rows))
+        return tuple({field.path: field for field in chain(printed, added)}.values())
 
     def cells(self) -> tuple[Cell, ...]:
         """All cells in printed order."""
@@ -304,13 +319,7 @@ class Form:
 
     def rows_in_use(self) -> frozenset[str]:
         """Paths of the rows and repeats that count even while they are blank."""
-        found: set[str] = set()
-        for table in self.tables:
-            found.update(row.path for row in table.rows if row.in_use)
-            if table.layout == "repeat":
-                for group in table.groups:
-                    found.update(table.path / index for index in group.rows[: group.least])
-        return frozenset(found)
+        return frozenset(chain(*(table.rows_in_use() for table in self.tables)))
 
     def owners(self) -> dict[str, Path]:
         """For each field and table the row or repeat that it belongs to; nothing at the top.
@@ -318,13 +327,11 @@ class Form:
         `projects[0].funds.total` belongs to `projects[0]`, and so does
         `projects[0].plan[1].percent` where `plan` is no table but printed out.
         """
-        rows = {row for table in self.tables for row in table.row_paths}
-        paths = [*(field.path for field in self.fields()), *(table.path for table in self.tables)]
-        return {path: _nearest(path, rows) for path in paths}
+        rows = frozenset(chain(*(table.row_paths for table in self.tables)))
+        owned: Iterator[Field | Table] = chain(self.fields(), self.tables)
+        return {each.path: _nearest(each.path, rows) for each in owned}
 
 
-def _nearest(path: Path, rows: set[Path]) -> Path:
-    for row in reversed(path.rows):
-        if row in rows:
-            return row
-    return TOP
+def _nearest(path: Path, rows: frozenset[Path]) -> Path:
+    around = [row for row in path.rows if row in rows]
+    return around[-1] if around else TOP

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from ptxl.rules.language import SPLIT
-from ptxl.rules.tree import Name, Node, names_in
+from ptxl.rules.tree import SPLIT, Name, Node, names_in
 from ptxl.values.target_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
 #: some rows of a table, from one to before another; None for all of them

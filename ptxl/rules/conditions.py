@@ -2,18 +2,18 @@
 
 A condition is stated here once, and printed four times elsewhere: as a finding in
 `check/submission`, as yellow cells in `write/highlights`, and in `write/self_check` as the formula
-of a line and as the state that it gives.
+of a line and as the state that it gives. What makes an answer required is known here alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
 from ptxl.model.layout import Layout
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.model.submission import rows_holding
 
 
@@ -21,19 +21,19 @@ from ptxl.model.submission import rows_holding
 class Condition:
     """At least `least` of the `parts` are to be filled in, while `scope` is in force.
 
-    A required field is its one part; of a table or category the parts are rows or repeats. `scope`
-    is the nearest row or repeat around that need not be in force itself, or "".
+    A field is its one part; of a table or category the parts are rows or repeats. `scope` is the
+    nearest row or repeat around that need not be in force itself, or "".
     """
 
-    kind: Literal["required", "rows", "repeats"]
+    kind: Literal["field", "rows", "repeats"]
     label: str
     scope: Path
     parts: tuple[Path, ...]
     least: int = 1
 
-    def found(self, filled: Container[str]) -> int:
+    def found(self, filled: frozenset[str]) -> int:
         """How many of the parts are filled in."""
-        return sum(part in filled for part in self.parts)
+        return len(filled.intersection(self.parts))
 
 
 @lru_cache(maxsize=64)
@@ -46,22 +46,29 @@ def _required_fields(layout: Layout) -> Iterator[Condition]:
     for field in layout.form.fields():
         if field.required and not field.reviewer:
             scope = optional_scope(layout, layout.owners[field.path])
-            yield Condition(kind="required", label=field.label, scope=scope, parts=(field.path,))
+            yield Condition(kind="field", label=field.label, scope=scope, parts=(field.path,))
 
 
 def _least_rows(layout: Layout) -> Iterator[Condition]:
-    kind: Literal["rows", "repeats"]
     for table in layout.form.tables:
         scope = optional_scope(layout, layout.owners[table.path])
-        kind = "repeats" if table.layout == "repeat" else "rows"
         for group in table.groups:
-            parts = tuple(table.path / index for index in group.rows)
             yield Condition(
-                kind=kind, label=group.label, scope=scope, parts=parts, least=group.least
+                kind="repeats" if table.path in layout.repeats else "rows",
+                label=group.label,
+                scope=scope,
+                parts=tuple(map(table.path.__truediv__, group.rows)),
+                least=group.least,
             )
 
 
-def unmet(layout: Layout, filled: Container[str]) -> Iterator[Condition]:
+@lru_cache(maxsize=64)
+def asked_fields(layout: Layout) -> frozenset[Path]:
+    """The fields that are asked for each by itself, where its row or repeat is in use."""
+    return frozenset(one.parts[0] for one in conditions(layout) if one.kind == "field")
+
+
+def unmet(layout: Layout, filled: frozenset[str]) -> Iterator[Condition]:
     """The conditions in force that do not hold; `filled` is what `filled_in` gives."""
     for condition in conditions(layout):
         lacks = condition.found(filled) < condition.least
@@ -75,21 +82,20 @@ def filled_in(entries: Iterable[str]) -> frozenset[str]:
     return paths | rows_holding(paths)
 
 
-def in_force(layout: Layout, scope: str, filled: Container[str]) -> bool:
+def in_force(layout: Layout, scope: Path, filled: frozenset[str]) -> bool:
     """Whether what is asked in a row or repeat is wanted (in "", the top of the form: always).
 
     It is when something in it is filled in, or when it is one of those that must be there; of
     repeats that must be there, others may stand in: who fills in only 项目2 has a project.
     """
-    scope = optional_scope(layout, Path(scope))
-    if not scope or scope in filled:
+    scope = optional_scope(layout, scope)
+    if scope == TOP or scope in filled:
         return True
     if scope not in layout.in_use:
         return False
     least, others = stand_ins(layout, scope)
-    if sum(other in filled for other in others) >= least:
-        return False
-    return in_force(layout, layout.owners[scope.parent], filled)
+    instead = len(filled.intersection(others))
+    return instead < least and in_force(layout, layout.owners[scope.parent], filled)
 
 
 def stand_ins(layout: Layout, scope: Path) -> tuple[int, tuple[Path, ...]]:
@@ -104,6 +110,6 @@ def optional_scope(layout: Layout, owner: Path) -> Path:
     while owner in layout.in_use:
         least, count = layout.repeats.get(owner.parent, (0, 0))
         if least < count:
-            return owner
+            break
         owner = layout.owners[owner.parent]
     return owner

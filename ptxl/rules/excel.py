@@ -10,14 +10,29 @@ from typing import Any, TypeGuard
 
 from ptxl.rules import functions
 from ptxl.rules.cells import Cells, NotLive, Span, is_plain, one_of, parts_of, quoted
-from ptxl.rules.language import SPLIT
-from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, names_in
+from ptxl.rules.tree import (
+    SPLIT,
+    Const,
+    Name,
+    Node,
+    Operation,
+    OverRows,
+    Repeated,
+    Words,
+    names_in,
+)
 from ptxl.values.kinds import KINDS
 from ptxl.values.target_value import PLAIN_SIGNS
 
 
 def _no_order(left: str, right: str) -> str:
     raise NotLive("order of texts")
+
+
+def _expect(holds: object, why: str) -> None:
+    """Raise NotLive unless something holds."""
+    if not holds:
+        raise NotLive(why)
 
 
 _LOGIC: Mapping[str, Callable[..., str]] = MappingProxyType({
@@ -72,17 +87,14 @@ class _Formula:
 
     @show.register
     def _name(self, name: Name) -> str:
-        if name.where == "asked":
-            raise NotLive("one row compared with those of a table")
+        _expect(name.where != "asked", "one row compared with those of a table")
         if name.kind == SPLIT:
             return self._split(name)
-        if name.part not in ("", "raw"):
-            raise NotLive("target values")
+        _expect(name.part in ("", "raw"), "target values")
         reference = self._cells.refer(name, self._span)
         if name.whole or name.type == "text":
             return f"TRIM({reference})"
-        if name.type == "date":
-            raise NotLive("dates")
+        _expect(name.type != "date", "dates")
         if KINDS[name.kind].is_text:
             return f'VALUE(SUBSTITUTE("0"&TRIM({reference}),"%",""))'
         return f"({reference}+0)"
@@ -93,8 +105,8 @@ class _Formula:
         if name.part == "raw":
             return f"({sign}&{amount}&{unit})"
         held = {"unit": unit, "number": f'VALUE("0"&REPT({amount},{is_plain(amount)}))'}
-        if self._inside or name.part not in held:
-            raise NotLive("a part of a target value that no cell holds")
+        in_cell = name.part in held and not self._inside
+        _expect(in_cell, "a part of a target value that no cell holds")
         return held[name.part]
 
     def _trimmed(self, name: Name) -> str:
@@ -113,33 +125,27 @@ class _Formula:
             return _LOGIC[node.op](*arguments)
         if of_texts and first.type == "text":
             return of_texts(*arguments)
-        excel = functions.by_name()[node.op].excel
-        if excel is None:
-            raise NotLive(node.op)
-        return excel(*arguments)
+        return _excel(node.op)(*arguments)
 
     def _argument(self, node: Node) -> Any:
         """The formula of an argument, or the words that it is."""
         if not isinstance(node, Words):
             return self.show(node)
-        if node.names:
-            raise NotLive("words that are answers")
+        _expect(not node.names, "words that are answers")
         return node.words
 
     def _signs(self, name: Name, op: str, asked: Node) -> str:
         """Comparisons asked for by sign; those that are no sign cannot be told from the cells."""
         words = _words_of(asked)
         signs = [sign for sign, comparison in PLAIN_SIGNS.items() if comparison in words]
-        if self._inside or op not in _OF_SIGNS or not signs:
-            raise NotLive("what a target value means")
+        in_cell = signs and op in _OF_SIGNS and not self._inside
+        _expect(in_cell, "what a target value means")
         sign, _, _ = map(self._trimmed, parts_of(name))
         return _OF_SIGNS[op].format(one_of(sign, signs))
 
     @show.register
     def _over_rows(self, node: OverRows) -> str:
-        excel = functions.FUNCTIONS[node.function].excel
-        if excel is None:
-            raise NotLive(node.function)
+        excel = _excel(node.function)
         if not node.condition or not row_by_row(node.condition):
             return excel(f"SUMPRODUCT({self._summand(node, None)})")
         rows = range(self._cells.count(node.table))
@@ -164,14 +170,22 @@ class _Formula:
     @show.register
     def _repeated(self, node: Repeated) -> str:
         """A text that is there makes its row one in use: so only the cells above are looked at."""
-        if any(name.given for name in names_in(node.value)):
-            raise NotLive("a column that is printed in some rows")
+        printed = any(name.given for name in names_in(node.value))
+        _expect(not printed, "a column that is printed in some rows")
         assert self._span
         if self._span[0] == 0:
             return "0"
         text = self.show(node.value)
         above = _Formula(self._cells, (0, self._span[0]), inside=self._inside).show(node.value)
         return f"((LEN({text})>0)*(SUMPRODUCT(EXACT({above},{text})*1)>0))"
+
+
+def _excel(name: str) -> Callable[..., str]:
+    """How a function or operator is written. Raises NotLive for one that is Python's alone."""
+    found = functions.by_name()[name].excel
+    if found is None:
+        raise NotLive(name)
+    return found
 
 
 def _words_of(node: Node) -> tuple[object, ...]:

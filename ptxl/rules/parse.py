@@ -6,6 +6,7 @@ method of the reader begins with the line of the grammar that it reads.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -15,15 +16,23 @@ from typing import Any, Literal
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ptxl.rules import functions
-from ptxl.rules.functions import Argument, Function
-from ptxl.rules.language import PARTS, Type, has_parts, trim, type_of
-from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
+from ptxl.rules.functions import Argument, Function, trim
+from ptxl.rules.tree import SPLIT, Const, Name, Node, Operation, OverRows, Repeated, Type, Words
+from ptxl.values.kinds import KINDS
 from ptxl.words import FALLBACK, Phrase, Speaker
 
 Scope = Literal["row", "scope", "form"]
 _PARSER = Environment(autoescape=False)
+_IN_MESSAGES = re.compile(r"\{\{(.*?)\}\}")
+#: the parts of a target value and their types
+_PARTS: Mapping[str, Type] = {
+    "raw": "text", "comparison": "text", "number": "number", "upper": "number", "unit": "text",
+    "note": "text", "date_from": "date", "date_to": "date",
+}  # fmt: skip
 #: what operators stand between that do not reckon
 _OPERANDS: Mapping[str, Type] = {"and": "flag", "or": "flag"}
+#: the types of values that compare with each other
+_ALIKE = tuple((each, each) for each in ("number", "text", "flag", "date"))
 #: what an argument of a function over rows is there, if not the value
 _ROLES = {"flag": "condition"}
 
@@ -39,6 +48,12 @@ class RuleError(Exception):
     def __str__(self) -> str:
         facts = {"hint": "", **self.facts}
         return Speaker(FALLBACK).say(f"faults.template.{self.code}", **facts)
+
+
+def _expect(holds: object, code: str, **facts: object) -> None:
+    """Refuse an expression unless something holds. Raises RuleError."""
+    if not holds:
+        raise RuleError(code, **facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +78,17 @@ def parse_rule(expression: str, names: Names, each: str = "") -> Node:
 
     Raises RuleError naming what is not part of the language, or what no name stands for.
     """
-    if not expression.strip():
-        raise RuleError("empty_rule")
+    _expect(expression.strip(), "empty_rule")
     match _syntax(expression).body:
         case [nodes.Output(nodes=[only])]:
             return _Reader(names, each, each).read(only)
     raise RuleError("not_one_expression")
+
+
+def message_parts(text: str) -> list[tuple[str, str]]:
+    """A message as pairs of plain text and the expression that follows it (empty at the end)."""
+    pieces = [*_IN_MESSAGES.split(text), ""]
+    return list(zip(pieces[::2], map(str.strip, pieces[1::2]), strict=True))
 
 
 @lru_cache(maxsize=2048)  # templates share rules, and a rule's messages share expressions
@@ -94,8 +114,8 @@ class _Reader:
 
     def _typed(self, node: nodes.Node, wanted: Type) -> Node:
         found = self.read(node)
-        if found.type != wanted:
-            raise RuleError("type_differs", wanted=_type(wanted), found=_type(found.type))
+        facts = {"wanted": _type(wanted), "found": _type(found.type)}
+        _expect(found.type == wanted, "type_differs", **facts)
         return found
 
     def _literal(self, node: nodes.Const) -> Node:
@@ -136,10 +156,9 @@ class _Reader:
         left, found = self.read(node.expr), []
         for operand in node.ops:
             right = self.read(operand.expr)
-            in_list = operand.op in ("in", "notin")
-            wanted = ("text", "list") if in_list else (right.type, left.type)
-            if (left.type, right.type) != wanted or (left.type == "list"):
-                raise RuleError("not_comparable", left=_type(left.type), right=_type(right.type))
+            wanted = (("text", "list"),) if operand.op in ("in", "notin") else _ALIKE
+            facts = {"left": _type(left.type), "right": _type(right.type)}
+            _expect((left.type, right.type) in wanted, "not_comparable", **facts)
             found.append(Operation(operand.op, (left, right), "flag"))
             left = right
         return found[0] if len(found) == 1 else Operation("and", tuple(found), "flag")
@@ -155,14 +174,13 @@ class _Reader:
             return self._it(dotted)
         whole, _, last = dotted.rpartition(".")
         owner = self._field(whole)
-        if owner and owner.part and last in PARTS:
-            return replace(owner, type=PARTS[last], part=last)
+        if owner and owner.part and last in _PARTS:
+            return replace(owner, type=_PARTS[last], part=last)
         found = self._field(dotted)
         if found:
             return found
-        if dotted in self._names.parameters:
-            return _constant(self._names.parameters[dotted])
-        raise RuleError("no_field", name=dotted)
+        _expect(dotted in self._names.parameters, "no_field", name=dotted)
+        return _constant(self._names.parameters[dotted])
 
     def _it(self, dotted: str) -> Node:
         """The answer that the rule is asked of, also inside a function over other rows."""
@@ -185,7 +203,9 @@ class _Reader:
         return None
 
     def _found(self, where: Scope, name: str, kind: str) -> Name:
-        found = Name(where, name, kind, type_of(kind), "raw" if has_parts(kind) else "")
+        split = kind == SPLIT
+        part = "raw" if split or KINDS[kind].has_parts else ""
+        found = Name(where, name, kind, "text" if split else KINDS[kind].type, part)
         if where != "row":
             return found
         given = name in self._names.given.get(self._table, ())
@@ -200,20 +220,19 @@ class _Reader:
         if function is None:
             known = tuple(sorted(functions.FUNCTIONS))
             raise RuleError("no_function", name=name, known=known)
-        if any((node.kwargs, node.dyn_args, node.dyn_kwargs)) or not node.args:
-            raise _wrong_use(function)
+        by_name = (*node.kwargs, node.dyn_args, node.dyn_kwargs)
+        _expect(node.args and not any(by_name), "wrong_use", use=function.usage)
         if function.over_rows:
             return self._over_rows(function, _dotted(node.args[0]), node.args[1:])
         return Operation(name, self._arguments(function, node.args), function.gives)
 
     def _over_rows(self, function: Function, table: str, given: Sequence[nodes.Node]) -> Node:
         """The arguments behind the table are looked up in its rows."""
-        if function.name == "repeated" and table != self._table:
-            raise RuleError("not_own_row", use=function.usage)
-        if table not in self._names.tables:
-            raise RuleError("no_table", name=table, hint="")
+        own = function.name == "repeated"
+        _expect(table == self._table or not own, "not_own_row", use=function.usage)
+        _expect(table in self._names.tables, "no_table", name=table, hint="")
         arguments = _Reader(self._names, table, self._each)._arguments(function, given)
-        if function.name == "repeated":
+        if own:
             return Repeated(table, arguments[0])
         by_role = {_ROLES.get(argument.type, "value"): argument for argument in arguments}
         value, condition = by_role.get("value"), by_role.get("condition")
@@ -226,11 +245,9 @@ class _Reader:
         for wanted in function.takes:
             taken = left[:] if wanted.rest else left[:1]
             del left[: len(taken)]
-            if wanted.needed and not taken:
-                raise _wrong_use(function)
+            _expect(taken or not wanted.needed, "wrong_use", use=function.usage)
             found += self._argument(wanted, taken)
-        if left:
-            raise _wrong_use(function)
+        _expect(not left, "wrong_use", use=function.usage)
         return tuple(found)
 
     def _argument(self, wanted: Argument, taken: Sequence[nodes.Node]) -> list[Node]:
@@ -251,15 +268,14 @@ class _Reader:
         words: list[str] = []
         names: list[Node] = []
         for node in given:
-            found = self.read(node)
-            if isinstance(found, Name) and found.type == "text":
-                names.append(found)
-            elif isinstance(found, Words):
-                words += found.words
-            else:
-                words.append(self._word(node))
-        if wanted.needed and not (words or names):
-            raise RuleError("word_wanted")
+            match self.read(node):
+                case Name(type="text") as name:
+                    names.append(name)
+                case Words() as found:
+                    words += found.words
+                case _:
+                    words.append(self._word(node))
+        _expect([*words, *names] or not wanted.needed, "word_wanted")
         return Words(tuple(words), names=tuple(names))
 
 
@@ -282,21 +298,18 @@ def _not_in_the_language(node: nodes.Node) -> RuleError:
     return RuleError("not_in_language", name=type(node).__name__)
 
 
-def _wrong_use(function: Function) -> RuleError:
-    return RuleError("wrong_use", use=function.usage)
-
-
 def _type(name: Type) -> Phrase:
     return Phrase(f"types.{name}")
 
 
 def _constant(value: object) -> Const | Words:
-    if isinstance(value, tuple | list):
-        return Words(tuple(trim(str(word)) for word in value))
-    if isinstance(value, bool):
-        return Const(value, "flag")
-    if isinstance(value, int | float | Decimal):
-        return Const(Decimal(str(value)), "number")
+    match value:
+        case tuple() | list():
+            return Words(tuple(trim(str(word)) for word in value))
+        case bool():
+            return Const(value, "flag")
+        case int() | float() | Decimal():
+            return Const(Decimal(str(value)), "number")
     return Const(trim(str(value)), "text")
 
 

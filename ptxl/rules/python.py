@@ -1,4 +1,4 @@
-"""Trees → Python functions, compiled as one unit. They call `FUNCTIONS` and `runtime`."""
+"""Trees → Python functions, compiled as one unit. They call what `functions` holds."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from functools import singledispatch
 from types import MappingProxyType
 from typing import Any
 
-from ptxl.rules import functions, runtime
-from ptxl.rules.runtime import Facts
+from ptxl.rules import functions
+from ptxl.rules.functions import Facts
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
 
 Test = Callable[[Facts, str, str], Any]
 #: what compiled rules may name, beside functions and operators by `call`
 _SPACE: Mapping[str, Any] = MappingProxyType({
-    "Decimal": Decimal,
-    "number": runtime.number, "text": runtime.text, "part": runtime.part, "filled": runtime.filled,
+    "Decimal": Decimal, "number": functions.number, "text": functions.text,
+    "part": functions.part, "filled": functions.filled,
 })  # fmt: skip
 #: the path of a name, by where it is looked up
 _PREFIXES = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": ""}

@@ -9,20 +9,42 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
+from typing import TypeVar
 
 from ptxl.model.findings import Language
-from ptxl.model.form import Form, Rule, Table
+from ptxl.model.form import Form, Rule
 from ptxl.model.layout import Layout
-from ptxl.model.path import Path
-from ptxl.rules.messages import message_parts
-from ptxl.rules.parse import Names, parse_rule
+from ptxl.model.path import TOP, Path
+from ptxl.rules.functions import Facts, Joined
+from ptxl.rules.parse import Names, message_parts, parse_rule
 from ptxl.rules.python import Test, compile_python
-from ptxl.rules.runtime import Facts
-from ptxl.rules.tree import Name, Node, Operation, OverRows, walk
+from ptxl.rules.tree import SPLIT, Name, Node, Operation, OverRows, walk
 from ptxl.values.target_value import PARTS, TargetValue
 
+T = TypeVar("T")
 #: texts, each with the expression whose value follows it
 Message = tuple[tuple[str, Test | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The answers that a condition looks at: cells, names in the row, and columns of tables."""
+
+    cells: frozenset[Path]
+    in_row: frozenset[str]
+    columns: frozenset[tuple[Path, str]]
+
+    def fields(self, row: str) -> Iterator[Path]:
+        """The cells, for the row with that prefix."""
+        yield from self.cells
+        yield from (Path(row + name) for name in self.in_row)
+
+    def holds(self, path: Path, row: str) -> bool:
+        """Whether the answer at a path is one of them, for the row with that prefix."""
+        if any(path.is_under(field) for field in self.fields(row)):
+            return True
+        return any(_in_column(path, *column) for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +58,27 @@ class ReadyRule:
     prefix: str
     messages: Mapping[Language, Message]
     #: of a rule that points at a column: whether a row is one of those that it counts
-    counts: Test | None = None
-
-    @property
-    def table(self) -> str:
-        """The table of whose rows it looks at each, as named in its scope; nothing if none."""
-        return self.rule.each.removeprefix(self.prefix)
+    counts: Test | None
+    #: what it looks at, and what of that it does not only ask whether it is blank
+    reach: Reach
+    values: Reach
+    #: the tables over whose rows it counts or adds
+    tables: frozenset[Path]
 
     def fields(self, row: str) -> Iterator[Path]:
         """The paths of the fields that the rule names, for the row with that prefix."""
-        for name in self._names(self.tree):
-            if not self._is_column(name):
-                yield from self._paths(name, row)
+        return self.reach.fields(row)
 
     def looks_at(self, path: Path, row: str, *, blankness: bool = True) -> bool:
         """Whether the rule depends on the answer at a path, for the row with that prefix.
 
         Without `blankness`, what is only asked whether it is blank does not count.
         """
-        for name in self._names(self.tree, blankness=blankness):
-            if self._is_column(name):
-                if _in_column(path, self._table(name.table), name.name):
-                    return True
-            elif any(path.is_under(field) for field in self._paths(name, row)):
-                return True
-        return False
+        return (self.reach if blankness else self.values).holds(path, row)
 
     def counts_rows_at(self, path: Path) -> bool:
         """Whether the rule counts rows of a table that the path lies in."""
-        tables = (node.table for node in walk(self.tree) if isinstance(node, OverRows))
-        return any(path.is_under(self._table(table)) for table in tables)
-
-    def _names(self, node: Node, *, blankness: bool = True) -> Iterator[Name]:
-        if isinstance(node, Name):
-            yield node
-        elif blankness or not isinstance(node, Operation) or node.op != "blank":
-            for child in node.below:
-                yield from self._names(child, blankness=blankness)
-
-    def _is_column(self, name: Name) -> bool:
-        """Whether a name stands for the column of a table, not for one cell."""
-        return name.where == "row" and name.table != self.table
-
-    def _table(self, name: str) -> Path:
-        return Path(f"{self.prefix}{name}")
-
-    def _paths(self, name: Name, row: str) -> list[Path]:
-        prefix = {"scope": self.prefix, "row": row, "asked": row, "form": ""}[name.where]
-        path = Path(prefix + name.name)
-        return [path / part for part in PARTS] if name.kind == "split" else [path]
+        return any(map(path.is_under, self.tables))
 
     def message(self, facts: Facts, row: str, language: Language) -> tuple[object, ...]:
         """What is there and what to do: texts, and between them the values that they name."""
@@ -93,7 +87,8 @@ class ReadyRule:
             pieces.append(plain)
             if test:
                 value = test(facts, self.prefix, row)
-                pieces.append(None if value == "" else value)
+                said = value.texts if isinstance(value, Joined) else value
+                pieces.append(None if said in ("", ()) else said)
         return tuple(pieces)
 
 
@@ -107,11 +102,8 @@ class _Parsed:
 
     def trees(self) -> Iterator[Node]:
         """All of them."""
-        yield self.holds
-        if self.counted:
-            yield self.counted
-        for pieces in self.messages.values():
-            yield from (tree for _, tree in pieces if tree)
+        in_messages = (tree for _, tree in chain(*self.messages.values()))
+        yield from filter(None, (self.holds, self.counted, *in_messages))
 
 
 @lru_cache(maxsize=64)
@@ -121,46 +113,79 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     known: dict[object, _Parsed] = {}
     parsed: list[_Parsed] = []
     for rule in layout.form.rules:
-        scope = pattern_of(rule.scope)
-        key = (rule.id, rule.it, rule.holds, Path(rule.each).pattern, scope, rule.message,
+        scope = rule.scope.pattern
+        key = (rule.id, rule.it, rule.holds, rule.each.pattern, scope, rule.message,
                rule.message_en, repr(rule.constants))  # fmt: skip
         if scope not in scopes:
             scopes[scope] = names_at(layout.form, rule.scope)
         if key not in known:
             known[key] = _parse(rule, names_of(scopes[scope], rule))
         parsed.append(known[key])
-    trees = list(dict.fromkeys(tree for one in known.values() for tree in one.trees()))
-    tests = dict(zip(trees, compile_python(trees), strict=True))
+    trees = list(dict.fromkeys(chain(*(one.trees() for one in known.values()))))
+    tests: dict[Node | None, Test] = {}
+    tests.update(zip(trees, compile_python(trees), strict=True))
     pairs = zip(layout.form.rules, parsed, strict=True)
     return tuple(_ready(rule, one, tests) for rule, one in pairs)
 
 
 def _parse(rule: Rule, names: Names) -> _Parsed:
-    each = rule.each.removeprefix(f"{rule.scope}.")
-    holds = parse_rule(rule.holds, names, each)
+    holds = parse_rule(rule.holds, names, rule.table)
 
     def pieces(text: str) -> list[tuple[str, Node | None]]:
         return [
-            (plain, parse_rule(expression, names, each) if expression else None)
+            (plain, parse_rule(expression, names, rule.table) if expression else None)
             for plain, expression in message_parts(text)
         ]
 
+    over = [node.condition for node in walk(holds) if isinstance(node, OverRows)]
     messages = {language: pieces(text) for language, text in rule.messages.items()}
-    return _Parsed(holds, _counted(holds), messages)
+    return _Parsed(holds, next((condition for condition in over if condition), None), messages)
 
 
-def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node, Test]) -> ReadyRule:
-    messages: dict[Language, Message] = {}
-    for language, pieces in parsed.messages.items():
-        messages[language] = tuple((text, tests[tree] if tree else None) for text, tree in pieces)
+def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node | None, Test]) -> ReadyRule:
+    tree = parsed.holds
+    over = (node.table for node in walk(tree) if isinstance(node, OverRows))
     return ReadyRule(
         rule,
-        tree=parsed.holds,
-        test=tests[parsed.holds],
+        tree=tree,
+        test=tests[tree],
         prefix=f"{rule.scope}." if rule.scope else "",
-        messages=messages,
-        counts=tests[parsed.counted] if parsed.counted else None,
+        messages={
+            language: tuple((text, tests.get(tree)) for text, tree in pieces)
+            for language, pieces in parsed.messages.items()
+        },
+        counts=tests.get(parsed.counted),
+        reach=_reach(rule, _names(tree)),
+        values=_reach(rule, _names(tree, leave_out="blank")),
+        tables=frozenset(rule.scope / table for table in over),
     )
+
+
+def _names(node: Node, leave_out: str = "") -> Iterator[Name]:
+    """The names in a tree, those in the operations to leave out aside."""
+    if isinstance(node, Name):
+        yield node
+    elif not isinstance(node, Operation) or node.op != leave_out:
+        yield from chain(*(_names(child, leave_out) for child in node.below))
+
+
+def _reach(rule: Rule, names: Iterator[Name]) -> Reach:
+    cells: set[Path] = set()
+    in_row: set[str] = set()
+    columns: set[tuple[Path, str]] = set()
+    for name in names:
+        parts = [f"{name.name}.{part}" for part in PARTS] if name.kind == SPLIT else [name.name]
+        if name.where in _SCOPES:
+            cells.update(Path(_SCOPES[name.where].format(rule.scope)) / part for part in parts)
+        elif name.where == "row" and name.table != rule.table:
+            columns.add((rule.scope / name.table, name.name))
+        else:
+            in_row.update(parts)
+    return Reach(frozenset(cells), frozenset(in_row), frozenset(columns))
+
+
+#: where names stand that are the same for every row
+_SCOPES = {"scope": "{}", "form": ""}
 
 
 def _in_column(path: Path, table: Path, name: str) -> bool:
@@ -169,12 +194,6 @@ def _in_column(path: Path, table: Path, name: str) -> bool:
         return False
     column = path.below(table).pattern
     return column == "[]" or column.is_under(f"[].{name}")
-
-
-def _counted(tree: Node) -> Node | None:
-    """The condition on the rows that a rule counts, if it counts some."""
-    found = (node.condition for node in walk(tree) if isinstance(node, OverRows))
-    return next((condition for condition in found if condition), None)
 
 
 def facts_of(
@@ -187,53 +206,61 @@ def facts_of(
 
     `split` are the target values that lie over several cells, by path.
     """
-    rows: dict[str, Sequence[str]] = {}
-    for table in layout.form.tables:
-        rows[table.path] = [f"{row}." for row in table.row_paths if row in answered]
-    lists = _lists(layout)
-    if not (split or lists):
-        return Facts(values, _given(layout), rows)
+    own = _own_facts(layout)
+    rows = {
+        table: [prefix for path, prefix in prefixes if path in answered]
+        for table, prefixes in own.rows.items()
+    }
     texts: dict[str, object] = {}
-    for path, elements in lists.items():
+    for path, elements in own.lists.items():
         answers = [element for element in elements if element in values]
         rows[path] = [f"{element}." for element in answers]
         texts.update({element / "text": values[element] for element in answers})
-    return Facts({**values, **split, **texts}, _given(layout), rows)
+    return Facts({**values, **split, **texts}, own.given, rows)
 
 
-def names_at(form: Form, scope: str) -> Names:
+@dataclass(frozen=True, slots=True)
+class _OwnFacts:
+    """What a form itself says: what it prints, its rows with their prefixes, its plain lists."""
+
+    given: Mapping[str, str]
+    rows: Mapping[str, Sequence[tuple[Path, str]]]
+    lists: Mapping[Path, Sequence[Path]]
+
+
+@lru_cache(maxsize=64)
+def _own_facts(layout: Layout) -> _OwnFacts:
+    given: dict[str, str] = {}
+    rows: dict[str, list[tuple[Path, str]]] = {}
+    for table in layout.form.tables:
+        rows[table.path] = [(path, f"{path}.") for path in table.row_paths]
+        for row in table.rows:
+            given.update({row.path / name: text for name, text in row.given.items()})
+    return _OwnFacts(given, rows, _lists_of(layout.form))
+
+
+def names_at(form: Form, scope: Path) -> Names:
     """What the names in a rule of that scope stand for."""
     kinds = dict(_kinds(form))
-    outer: dict[str, str] = {}
-    fields: dict[str, str] = {}
+    printed = {table.path: table.printed for table in form.tables}
+    columns = {path: dict.fromkeys(names, "text") for path, names in printed.items()}
     for path, kind in kinds.items():
-        outer[path] = kind
-        if path.is_under(scope):
-            fields[path.below(scope)] = kind
-    tables: dict[str, Mapping[str, str]] = {}
-    given: dict[str, frozenset[str]] = {}
-    for table in form.tables:
-        if table.path.is_under(scope):
-            name = table.path.below(scope)
-            printed = {key for row in table.rows for key in row.given}
-            tables[name] = {**dict.fromkeys(printed, "text"), **_columns(table, kinds)}
-            given[name] = frozenset(printed)
+        for row in path.parent.rows:
+            columns.get(row.parent, {})[path.below(row)] = kind
     for path, elements in _lists_of(form).items():
-        if path.is_under(scope):
-            tables[path.below(scope)] = {"text": kinds[elements[0]]}
-    return Names(fields, outer, tables, given, form.parameters)
+        columns[path] = {"text": kinds[elements[0]]}
+    return Names(
+        fields=_below(scope, kinds),
+        outer=_below(TOP, kinds),
+        tables=_below(scope, columns),
+        given=_below(scope, printed),
+        parameters=form.parameters,
+    )
 
 
-def _columns(table: Table, kinds: Mapping[Path, str]) -> dict[str, str]:
-    """The kinds of what stands in the rows of a table, by name in the row."""
-    found: dict[str, str] = {}
-    for path, kind in kinds.items():
-        if not path.is_under(table.path):
-            continue
-        steps = path.below(table.path).steps
-        if len(steps) > 1 and isinstance(steps[0], int):
-            found[Path.of(*steps[1:])] = kind
-    return found
+def _below(scope: Path, by_path: Mapping[Path, T]) -> dict[str, T]:
+    """What lies under a scope, named from there."""
+    return {path.below(scope): each for path, each in by_path.items() if path.is_under(scope)}
 
 
 def names_of(names: Names, rule: Rule) -> Names:
@@ -246,17 +273,7 @@ def _kinds(form: Form) -> Iterator[tuple[Path, str]]:
     for field in form.fields():
         yield field.path, "text" if field.part else field.kind
         if field.part:
-            yield field.path.parent, "split"
-
-
-def pattern_of(scope: str) -> Path:
-    """A scope without its indexes: repeats of one sheet share it."""
-    return Path(scope).pattern
-
-
-@lru_cache(maxsize=64)
-def _lists(layout: Layout) -> Mapping[Path, Sequence[Path]]:
-    return _lists_of(layout.form)
+            yield field.path.parent, SPLIT
 
 
 def _lists_of(form: Form) -> Mapping[Path, Sequence[Path]]:
@@ -265,13 +282,4 @@ def _lists_of(form: Form) -> Mapping[Path, Sequence[Path]]:
     for field in form.fields():
         if field.path.is_row:
             found.setdefault(field.path.parent, []).append(field.path)
-    return found
-
-
-@lru_cache(maxsize=64)
-def _given(layout: Layout) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for table in layout.form.tables:
-        for row in table.rows:
-            found.update({row.path / name: text for name, text in row.given.items()})
     return found

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from ptxl.rules.language import Type
+Type = Literal["number", "text", "flag", "date", "list"]
+#: what rules call the kind of a target value that is split over three cells
+SPLIT = "split"
 
 
 class _Node:

@@ -52,24 +52,22 @@ class RuleCheck:
             if first.setdefault((rule.scope, rule.id), written) != written:
                 made.fault(self._faults, made.spec.id, "rules_alike", name=rule.id)
             # Rules of repeats are the same for each repeat.
-            alike = (rule.id, rule.it, rule.holds, Path(rule.scope).pattern)
+            alike = (rule.id, rule.it, rule.holds, rule.scope.pattern)
             if alike not in checked:
                 self._check_rule(made)
             checked.add(alike)
 
     def _check_rule(self, made: MadeRule) -> None:
         rule, spec = made.rule, made.spec
-        names = names_of(self._names_at(Path(rule.scope)), rule)
-        each = rule.each.removeprefix(f"{rule.scope}.")
-        if each and each not in names.tables:
-            hint = did_you_mean(each, names.tables)
-            made.fault(self._faults, spec.each, "no_table", name=each, hint=hint)
+        names = names_of(self._names_at(rule.scope), rule)
+        if rule.table not in {"", *names.tables}:
+            hint = did_you_mean(rule.table, names.tables)
+            made.fault(self._faults, spec.each, "no_table", name=rule.table, hint=hint)
             return
-        self._check_place(made, names, each)
+        self._check_place(made, names)
         self._check_condition(made, self._parse(made, spec.holds, rule.holds, names))
         for title in (spec.title, spec.title_en):
-            if "{{" in title.written:
-                made.fault(self._faults, title, "title_evaluated")
+            made.expect("{{" not in title.written, self._faults, title, "title_evaluated")
         for leaf in (spec.message, spec.message_en):
             for expression in leaf.expressions():
                 self._parse(made, leaf, expression, names)
@@ -79,9 +77,9 @@ class RuleCheck:
             self._names[scope.pattern] = names_at(self._form, scope)
         return self._names[scope.pattern]
 
-    def _check_place(self, made: MadeRule, names: Names, each: str) -> None:
+    def _check_place(self, made: MadeRule, names: Names) -> None:
         rule = made.rule
-        known = set(names.tables[each]) if each else self._places(rule, names)
+        known = set(names.tables.get(rule.table, ())) or self._places(rule, names)
         if rule.at not in known:
             hint = did_you_mean(rule.at, known)
             made.fault(self._faults, made.spec.at, "no_field", name=rule.at, hint=hint)
@@ -90,30 +88,31 @@ class RuleCheck:
         """Where a rule of no table may point: fields, tables, and columns of its scope."""
         places = {*names.outer, *(table.path for table in self._form.tables)}
         for table, columns in names.tables.items():
-            path = Path(rule.scope) / table
+            path = rule.scope / table
             places.update(f"{path}[].{name}" for name in columns)
         return places
 
     def _parse(self, made: MadeRule, leaf: Leaf, expression: str, names: Names) -> list[Node]:
         """The nodes of an expression: none, and a fault, where it is none of the rule language."""
-        each = made.rule.each.removeprefix(f"{made.rule.scope}.")
+        table = made.rule.table
         try:
-            tree = parse_rule(expression, names, each)
+            tree = parse_rule(expression, names, table)
         except RuleError as error:
-            known = {*names.fields, *names.tables.get(each, ()), *names.parameters}
+            known = {*names.fields, *names.tables.get(table, ()), *names.parameters}
             made.fault(self._faults, leaf, **_hint(error, known))
             return []
         nodes = walk_tree(tree)
-        if not self._per_unit.isdisjoint(self._place(made.rule, node) for node in nodes):
-            made.fault(self._faults, leaf, "asked_per_unit")
+        places = {self._place(made.rule, node) for node in nodes}
+        apart = self._per_unit.isdisjoint(places)
+        made.expect(apart, self._faults, leaf, "asked_per_unit")
         return nodes
 
     def _check_condition(self, made: MadeRule, nodes: list[Node]) -> None:
         """Fault a condition that always holds; note the words that answers are compared with."""
         rule, leaf = made.rule, made.spec.holds
-        ways = outcomes(nodes[0], rule.at.removeprefix(f"{rule.scope}.")) if nodes else set()
-        if ways == {True}:
-            made.fault(self._faults, leaf, "always_holds", at=rule.at)
+        at = rule.at.below(rule.scope) if rule.at.is_under(rule.scope) else rule.at
+        sure = bool(nodes) and outcomes(nodes[0], at) == {True}
+        made.expect(not sure, self._faults, leaf, "always_holds", at=rule.at)
         # Of a rule that others share, only the words that its inclusion brings along.
         brought = {found.written: found for found in leaves_in(made.included)}
         usual = None if made.included else leaf
@@ -142,7 +141,7 @@ class RuleCheck:
         if not isinstance(node, Name):
             return Path()
         column = f"{node.table}[].{node.name}" if node.table else node.name
-        return Path(rule.scope).pattern / column
+        return rule.scope.pattern / column
 
 
 def listed_words(form: Form) -> dict[Path, frozenset[str]]:
@@ -151,7 +150,7 @@ def listed_words(form: Form) -> dict[Path, frozenset[str]]:
     words: dict[Path, frozenset[str]] = {}
     lists: dict[tuple[str, int], frozenset[str]] = {}
     for field in form.fields():
-        place = Path(field.path).pattern
+        place = field.path.pattern
         listed = (field.among, field.level)
         if field.free or not field.among:
             free.add(place)
@@ -167,7 +166,7 @@ def printed_words(form: Form) -> Iterator[tuple[Path, str]]:
     """What is printed in the rows of tables, with the pattern of the column."""
     for table in form.tables:
         for row in table.rows:
-            yield from ((Path(row.path).pattern / name, text) for name, text in row.given.items())
+            yield from ((row.path.pattern / name, text) for name, text in row.given.items())
 
 
 def _hint(error: RuleError, known: set[str]) -> dict[str, Any]:

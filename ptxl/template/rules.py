@@ -12,13 +12,16 @@ from typing import cast
 
 from ptxl.model.findings import Severity
 from ptxl.model.form import Rule, Table
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.template.cells import Asked, note
 from ptxl.template.decode import origin_of
 from ptxl.template.include import RuleFiles, constant_value
 from ptxl.template.leaves import Leaf, Scope, Written
 from ptxl.template.source import Faults, problem
 from ptxl.template.specs import InclusionSpec, RuleSpec
+
+#: what a rule is asked of: the table whose rows it takes (or ""), the place, and `it`
+Asking = tuple[Path, Path, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class MadeRule:
     rule: Rule
     spec: RuleSpec
     included: InclusionSpec | None = None
+
+    def expect(self, holds: object, faults: Faults, leaf: Leaf, code: str, **facts: object) -> None:
+        """Note what is wrong with a part of the rule, unless something holds."""
+        if not holds:
+            self.fault(faults, leaf, code, **facts)
 
     def fault(self, faults: Faults, leaf: Leaf, code: str, **facts: object) -> None:
         """Note what is wrong with a part of the rule, at its own line."""
@@ -130,10 +138,7 @@ class RuleMaker:
             )
             yield MadeRule(rule, spec, included)
 
-    def _places(
-        self, spec: RuleSpec, scope: Scope, *, shared: bool
-    ) -> Iterator[tuple[str, str, str]]:
-        """What a rule is asked of: the table whose rows it takes, the place, and `it`."""
+    def _places(self, spec: RuleSpec, scope: Scope, *, shared: bool) -> Iterator[Asking]:
         for entry in spec.over:
             asked = tuple(self._asked(entry.written, scope.path))
             yield from asked
@@ -141,18 +146,19 @@ class RuleMaker:
                 asked or shared, entry.origin, "no_field", name=entry.written, hint=""
             )
         if spec.each.given:
-            yield scope.path / spec.each.written, spec.at.written, ""
+            yield scope.path / spec.each.written, Path(spec.at.written), ""
         elif spec.at.given:
-            yield "", scope.path / spec.at.written, ""
+            yield TOP, scope.path / spec.at.written, ""
 
-    def _asked(self, name: str, scope: Path) -> Iterator[tuple[str, str, str]]:
+    def _asked(self, name: str, scope: Path) -> Iterator[Asking]:
         """`goals[]` is every goal, `tasks[].name` the name in every row of tasks."""
         table, _, column = name.partition("[]")
         found = self._inside(scope).matching(name)
         if column and found:
-            yield scope / table, column.removeprefix("."), column.removeprefix(".")
+            name = Path(column.removeprefix("."))
+            yield scope / table, name, name
         else:
-            yield from (("", scope / each, each) for each in found)
+            yield from ((TOP, scope / each, each) for each in found)
 
     def _suits(self, spec: RuleSpec, scope: Path, *, shared: bool) -> bool:
         """Whether the form has all that a rule needs, and nothing that it must lack."""

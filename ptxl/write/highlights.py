@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ptxl.cells import column_name
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import Path
-from ptxl.rules.conditions import Condition, optional_scope
+from ptxl.rules.conditions import Condition, asked_fields, optional_scope
 from ptxl.write.dropdowns import Block, Corners
 from ptxl.write.references import References, cells_in, conditions_on
 
@@ -23,8 +23,8 @@ _Wanted = tuple[Block, tuple[str, ...]]
 
 def highlights(layout: Layout, number: int) -> Iterator[Highlight]:
     """Blocks of cells on a sheet, each with the formula that is true while they lack an answer."""
-    required = conditions_on(layout, number, "required")
-    for block, needs in _joined(_required_cell(layout, condition) for condition in required):
+    fields = conditions_on(layout, number, "field")
+    for block, needs in _joined(_asked_cell(layout, condition) for condition in fields):
         blank = f"LEN(TRIM({block.first}))=0"
         yield block.corners, f"=AND({blank},LEN({'&'.join(needs)})>0)" if needs else f"={blank}"
     refs = References(layout, here=number)
@@ -32,7 +32,7 @@ def highlights(layout: Layout, number: int) -> Iterator[Highlight]:
         yield from _missing_rows(refs, condition)
 
 
-def _required_cell(layout: Layout, condition: Condition) -> _Wanted:
+def _asked_cell(layout: Layout, condition: Condition) -> _Wanted:
     path = condition.parts[0]
     block = Block.at(layout.places[path], layout.fields[path])
     cells = cells_in(layout).get(_scope(layout, condition), ())
@@ -94,6 +94,6 @@ def _missing_rows(refs: References, condition: Condition) -> Iterator[Highlight]
 
 
 def _shown(layout: Layout, row: Path) -> Sequence[Path]:
-    """The required cells of a row, or all of them if none is."""
+    """The cells of a row that are asked for by themselves, or all of them if none is."""
     cells = cells_in(layout).get(row, ())
-    return [path for path in cells if layout.fields[path].required] or cells
+    return [path for path in cells if path in asked_fields(layout)] or cells

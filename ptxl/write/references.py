@@ -26,7 +26,7 @@ def cells_in(layout: Layout) -> Mapping[str, Sequence[Path]]:
 
 
 def conditions_on(layout: Layout, number: int, kind: str) -> list[Condition]:
-    """The conditions of a kind (`required`, `rows`) about cells of one sheet."""
+    """The conditions of a kind (`field`, `rows`) about cells of one sheet."""
     inside = cells_in(layout)
     found: list[Condition] = []
     for condition in conditions(layout):

@@ -97,7 +97,7 @@ def check_lines(layout: Layout) -> tuple[CheckLine, ...]:
     unused = quoted_state(layout, State.UNUSED)
     found: list[CheckLine] = []
     for number in range(len(layout.sheets)):
-        head = _required_line(refs, number)
+        head = _fields_line(refs, number)
         known = head.scope if head else None
         own = [*_row_lines(refs, number, known), *(line for line in rules if line.sheet == number)]
         if head and head.scope:
@@ -119,24 +119,24 @@ def live_rules(layout: Layout) -> frozenset[str]:
 # -- what must be filled in
 
 
-def _required_line(refs: References, number: int) -> CheckLine | None:
+def _fields_line(refs: References, number: int) -> CheckLine | None:
     """One line per sheet: whether all that must be filled in is, besides the rows of tables."""
     layout = refs.layout
-    required = conditions_on(layout, number, "required")
+    fields = conditions_on(layout, number, "field")
     rows = conditions_on(layout, number, "rows")
-    if not required and not rows:
+    if not fields and not rows:
         return None
     scope = optional_scope(layout, Path(layout.sheets[number].sheet.scope).row)
-    missing = "+".join(_missing(refs, required, scope)) or "0"
+    missing = "+".join(_missing(refs, fields, scope)) or "0"
     passed, still_open = quoted_state(layout, State.PASSED), quoted_state(layout, State.OPEN)
     state = f"IF({missing}=0,{passed},{still_open})"
     line = CheckLine(
         sheet=number,
         text=Speaker(layout.form.language).say("self_check.required"),
-        at=_link(layout, (required or rows)[0].parts[:1]),
+        at=_link(layout, (fields or rows)[0].parts[:1]),
         formula=_while_in_force(refs, scope, state),
         scope=scope,
-        conditions=tuple(required),
+        conditions=tuple(fields),
         leads=True,
     )
     return line if len(line.formula) <= _LONGEST_FORMULA else None
@@ -199,13 +199,13 @@ def _in_force(refs: References, scope: Path) -> str:
     return f"OR({used},{wanted})"
 
 
-def _missing(refs: References, required: Sequence[Condition], sheet: Path) -> Iterator[str]:
-    """How many required cells are blank, each counted only while its scope is in force.
+def _missing(refs: References, fields: Sequence[Condition], sheet: Path) -> Iterator[str]:
+    """How many cells that are asked for are blank, each counted only while its scope is in force.
 
     `sheet` is the scope of the sheet: this is only asked while that is in force.
     """
     by_scope: dict[Path, list[Path]] = {}
-    for condition in required:
+    for condition in fields:
         scope = TOP if condition.scope == sheet else condition.scope
         by_scope.setdefault(scope, []).extend(condition.parts)
     yield from _blank(refs, by_scope.pop(TOP, []))
@@ -286,7 +286,7 @@ def _asked(layout: Layout, ready: ReadyRule) -> tuple[Path, ...]:
 
     Raises NotLive when there are none on the sheets.
     """
-    at = Path(ready.rule.at)
+    at = ready.rule.at
     if ready.rule.each:
         found = [row.path for row in _rows_of(layout, ready.rule.each)]
     elif at.column:
