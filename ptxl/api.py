@@ -42,7 +42,7 @@ from ptxl.model.errors import (
     system_reason,
 )
 from ptxl.model.findings import Finding, Language, Severity, finding
-from ptxl.model.form import Form, Unit, fill_marks
+from ptxl.model.form import Form, Unit, fill_text
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import file_name, replacing, write_whole
 from ptxl.read.table_files import Headings, read_table
@@ -127,7 +127,7 @@ def generate(
 
 def _form_paths(folder: Path, units: Iterable[Unit], form: Form) -> list[Path]:
     """Name each form by its unit and its title, so that two forms of a unit lie side by side."""
-    title = fill_marks(form.title, {})
+    title = fill_text(form.title, {})
     names = [f"{file_name(unit.code, unit.name, title)}.xlsx" for unit in units]
     twice = sorted(name for name, uses in Counter(names).items() if uses > 1)
     if twice:

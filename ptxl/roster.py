@@ -20,7 +20,7 @@ _HEADINGS = Headings({
 }, needed=("code", "name"))  # fmt: skip
 #: what stands in the row below the units
 _TOTALS = ("合计", "总计", "共计", "小计", "total", "totals", "sum")
-#: no XML, no cell can hold these; and two that ptxl uses as marks
+#: no XML, no cell can hold these; and two that ptxl uses as placeholders
 _ILLEGAL = re.compile("[\x00-\x1f\x7f\ue000\ue001\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 200
 #: of all columns of a unit together: a form carries them in each place that says whose it is
@@ -105,7 +105,7 @@ def _faults(place: str, lines: Iterable[int], units: Iterable[Unit]) -> Iterator
 
 def _text_faults(unit: Unit) -> Iterator[_Found]:
     """What is wrong in the texts of a unit."""
-    texts = unit.marks()
+    texts = unit.texts()
     for key in ("code", "name"):
         if not texts[key]:
             yield key, "blank", {}

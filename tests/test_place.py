@@ -20,7 +20,7 @@ from ptxl.check.submission import check_submission, type_values
 from ptxl.documents.document import build_document, load_answers
 from ptxl.layout.helper_sheets import MAP_SHEET
 from ptxl.merge.summarise import summarise
-from ptxl.model.form import Unit, marked
+from ptxl.model.form import Unit, per_unit
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Submission
 from ptxl.read import read_submission
@@ -235,7 +235,7 @@ def test_the_map_alone_suffices_for_rows_whose_texts_were_edited(
     form = forms[name]
     rows, _ = form.last()
     printed = [p for p in form.layout.sheets[0].cells if p.cell.text.strip()]
-    own = [p for p in printed if not marked(p.cell.text)]
+    own = [p for p in printed if not per_unit(p.cell.text)]
     some = random.Random(name).sample(own, min(4, len(printed) // 5))
     edits = [
         set_cell(form.sheet, cell_name(p.place.row, p.place.column), f"改{n}")

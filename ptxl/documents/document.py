@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeGuard
 import simplejson
 
 from ptxl.model.errors import AnswersError, Fault, system_reason
-from ptxl.model.form import Field, TableRow, fill_marks, marked
+from ptxl.model.form import Field, TableRow, fill_text, per_unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Identity
@@ -50,7 +50,7 @@ class Leaf:
             return None, self.field.path in answers.typed
         return kind_of(self.field).to_json(value), True
 
-    def with_marks(self, marks: Mapping[str, str]) -> Leaf:
+    def for_unit(self, values: Mapping[str, str]) -> Leaf:
         """The same: a field prints nothing."""
         return self
 
@@ -65,9 +65,9 @@ class Given:
         """What is printed, which nobody typed."""
         return self.value or None, False
 
-    def with_marks(self, marks: Mapping[str, str]) -> Given:
+    def for_unit(self, values: Mapping[str, str]) -> Given:
         """What is printed on the form of one unit."""
-        return Given(fill_marks(self.value, marks)) if marked(self.value) else self
+        return Given(fill_text(self.value, values)) if per_unit(self.value) else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Split:
             return None, any(field.path in answers.typed for field in self.parts.values())
         return KINDS["target"].to_json(target), True
 
-    def with_marks(self, marks: Mapping[str, str]) -> Split:
+    def for_unit(self, values: Mapping[str, str]) -> Split:
         """The same: fields print nothing."""
         return self
 
@@ -103,9 +103,9 @@ class Record:
             typed |= typed_below
         return record, typed
 
-    def with_marks(self, marks: Mapping[str, str]) -> Record:
+    def for_unit(self, values: Mapping[str, str]) -> Record:
         """With what is printed on the form of one unit."""
-        return Record({name: below.with_marks(marks) for name, below in self.entries.items()})
+        return Record({name: below.for_unit(values) for name, below in self.entries.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ class Rows:
                 found.append(value)
         return found, bool(found)
 
-    def with_marks(self, marks: Mapping[str, str]) -> Rows:
+    def for_unit(self, values: Mapping[str, str]) -> Rows:
         """With what is printed on the form of one unit."""
-        return Rows(tuple(row.with_marks(marks) for row in self.rows))
+        return Rows(tuple(row.for_unit(values) for row in self.rows))
 
 
 Shape: TypeAlias = Leaf | Given | Split | Record | Rows
@@ -196,7 +196,7 @@ def _is_part(shape: Shape) -> TypeGuard[Leaf]:
 
 def shape_for(layout: Layout, identity: Identity) -> Shape:
     """The shape of the document of one form, with what it prints of its unit."""
-    return shape_of(layout).with_marks({**identity.unit.marks(), "serial": identity.serial})
+    return shape_of(layout).for_unit({**identity.unit.texts(), "serial": identity.serial})
 
 
 def build_document(checked: CheckedSubmission) -> Json:

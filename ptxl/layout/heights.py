@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ptxl.model.form import Form, Sheet, Style, fill_marks
+from ptxl.model.form import Form, Sheet, Style, fill_text
 from ptxl.model.layout import Layout, Place, PlacedCell
 from ptxl.text import lines_needed
 
 _POINTS_PER_LINE = 1.42  # of the font size: the tallest of the fonts that stand in for 宋体
 _PADDING = 5.0
 _TALLEST = 409.0  # Excel's limit for one row
-#: what a mark is taken to be worth when space is reserved: unit names are long, codes short
-_MARK_WIDTHS = {"name": "部" * 18, "department": "部" * 14, "code": "0" * 12, "serial": "0" * 12}
+#: what a placeholder is taken to be worth when space is reserved: unit names are long, codes short
+_WIDTHS = {"name": "部" * 18, "department": "部" * 14, "code": "0" * 12, "serial": "0" * 12}
 
 
 def row_heights(
@@ -69,7 +69,7 @@ def taller_rows(
 def _needed(form: Form, sheet: Sheet, placed: PlacedCell, answers: Mapping[str, str]) -> float:
     place, cell = placed.place, placed.cell
     style = form.styles.get(cell.style, Style())
-    text, least = fill_marks(cell.text, _MARK_WIDTHS), 1
+    text, least = fill_text(cell.text, _WIDTHS), 1
     if cell.field:
         text, least = answers.get(cell.field.path, cell.field.blank), cell.field.lines
     if not text and least == 1:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from ptxl.model.form import Form, mark, split_marks
+from ptxl.model.form import Form, placeholder, split_text
 from ptxl.model.layout import Layout
 from ptxl.text import label_of
 from ptxl.words import LANGUAGES, Language, Speaker
@@ -65,22 +65,22 @@ def banner_place(layout: Layout, number: int) -> tuple[int, int]:
 
 @cache
 def unit_line(language: Language) -> str:
-    """Return the line of the guide that says whose form it is, with marks."""
-    facts = {name: mark(name) for name in ("code", "name", "serial")}
+    """Return the line of the guide that says whose form it is, with placeholders."""
+    facts = {name: placeholder(name) for name in ("code", "name", "serial")}
     return Speaker(language).say("guide.unit", **facts)
 
 
 @cache
 def footer_line(language: Language) -> str:
-    """Return what stands at the left of each footer, with marks."""
-    facts = {"serial": mark("serial"), "name": mark("footer_name")}
+    """Return what stands at the left of each footer, with placeholders."""
+    facts = {"serial": placeholder("serial"), "name": placeholder("footer_name")}
     return Speaker(language).say("workbook.footer_form", **facts)
 
 
 @cache
 def labels_in(line: str) -> tuple[str, ...]:
-    """Return the words before the marks of a line, without colons: `填报单位`, `表单编号`."""
-    words, _ = split_marks(line)
+    """Return the words before placeholders in a line, without colons: `填报单位`, `表单编号`."""
+    words, _ = split_text(line)
     labels = map(label_of, words)
     return tuple(label for label in labels if label)
 

@@ -62,7 +62,7 @@ def identify(layout: Layout, unit: Unit, edition: str = "", *, key: bytes = b"")
     form = layout.form
     edition = edition or form.edition
     serial = serial_of(form.template, edition, form.parameters, unit)
-    vouched = _json([_printed(layout), serial, sorted(unit.marks().items())])
+    vouched = _json([_printed(layout), serial, sorted(unit.texts().items())])
     identity = Identity(
         template=form.template,
         edition=edition,
@@ -76,7 +76,7 @@ def identify(layout: Layout, unit: Unit, edition: str = "", *, key: bytes = b"")
 
 def serial_of(template: str, edition: str, parameters: Mapping[str, object], unit: Unit) -> str:
     """The serial of a form: it vouches for template, edition, parameters and unit."""
-    return _code([template, edition, _json(parameters), _json(sorted(unit.marks().items()))])
+    return _code([template, edition, _json(parameters), _json(sorted(unit.texts().items()))])
 
 
 def vouches(identity: Identity) -> bool:

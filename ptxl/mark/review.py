@@ -11,7 +11,7 @@ from ptxl.cells import column_name, parse_cell, quoted
 from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.mark.colours import COLOURS
 from ptxl.model.findings import SEVERITIES, Finding
-from ptxl.model.form import fill_marks
+from ptxl.model.form import fill_text
 from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.styles import Styles
 from ptxl.ooxml.workbook import XlsxWorkbook
@@ -101,7 +101,7 @@ def add_review(
 def _add_head(page: _Page, checked: CheckedSubmission, speaker: Speaker) -> None:
     identity = checked.submission.identity
     unit = identity.unit
-    form = fill_marks(checked.submission.layout.form.title, unit.marks())
+    form = fill_text(checked.submission.layout.form.title, unit.texts())
     about = speaker.say("review.about", form=form, unit=unit.code, serial=identity.serial)
     page.add_line(speaker.say("review.title", unit=unit.name), "title", height=32)
     page.add_line(about, "note")

@@ -1,7 +1,7 @@
 """What is asked: a template with its parameters filled in. Data only; no file, no Jinja, no Excel.
 
-A `Form` is the same for every unit of a roster. Text that differs by unit holds marks (see `mark`)
-which `Form.text_for` replaces, so that a form is compiled and laid out once for a whole round.
+A `Form` is the same for every unit of a roster. Text that differs by unit holds placeholders,
+which `fill_text` replaces, so that a form is compiled and laid out once for a whole round.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from ptxl.model.path import TOP, Path
 from ptxl.words import Language
 
 _NOWHERE = Origin()
-_MARK = re.compile("\ue000([^\ue001]+)\ue001")
+_PLACEHOLDER = re.compile("\ue000([^\ue001]+)\ue001")
 
 
-def mark(name: str) -> str:
+def placeholder(name: str) -> str:
     """The stand-in, inside a printed text, for a value known only per unit (`code`, `serial` …).
 
     Private-use characters cannot be typed by mistake and survive every step of writing a workbook.
@@ -30,19 +30,19 @@ def mark(name: str) -> str:
     return f"\ue000{name}\ue001"
 
 
-def marked(text: str) -> bool:
-    """Whether a text holds a mark."""
+def per_unit(text: str) -> bool:
+    """Whether a text differs by unit: it holds a placeholder."""
     return "\ue000" in text
 
 
-def fill_marks(text: str, values: Mapping[str, str]) -> str:
-    """Replace every mark in `text` by its value; a mark without a value becomes nothing."""
-    return _MARK.sub(lambda found: values.get(found[1], ""), text)
+def fill_text(text: str, values: Mapping[str, str]) -> str:
+    """Replace every placeholder in `text` by its value; one without a value becomes nothing."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)
 
 
-def split_marks(text: str) -> tuple[list[str], list[str]]:
-    """The words around the marks of a text, and the names of the marks: one fewer."""
-    parts = _MARK.split(text)
+def split_text(text: str) -> tuple[list[str], list[str]]:
+    """The words around the placeholders of a text, and their names: one fewer."""
+    parts = _PLACEHOLDER.split(text)
     return parts[::2], parts[1::2]
 
 
@@ -55,7 +55,7 @@ class Unit:
     department: str = ""
     more: Mapping[str, str] = field(default_factory=dict)
 
-    def marks(self) -> dict[str, str]:
+    def texts(self) -> dict[str, str]:
         """The values that a printed text may show, by the name after `unit.` in a template."""
         return {**self.more, "code": self.code, "name": self.name, "department": self.department}
 

@@ -22,7 +22,7 @@ from ptxl.layout.helper_sheets import (
 from ptxl.layout.identity import FORMULA_COUNT
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import fill_marks
+from ptxl.model.form import fill_text
 from ptxl.model.layout import Layout
 from ptxl.model.submission import At, Entry, Identity, SheetNow, Whereabouts
 from ptxl.read.compare import (
@@ -55,7 +55,7 @@ def guide_changes(workbook: Workbook, layout: Layout, identity: Identity) -> lis
     """Find where the guide says whose form it is, and does so no longer."""
     values = values_of(identity)
     line = unit_line(layout.form.language)
-    expected = fill_marks(line, values)
+    expected = fill_text(line, values)
     top = workbook.rows(helper_sheets(layout.form.language).guide)[:_TOP_OF_GUIDE]
     if any(expected in row for row in top):
         return []

@@ -11,13 +11,13 @@ from ptxl.cells import cell_name
 from ptxl.layout.helper_sheets import own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued_sheets
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import fill_marks, marked, split_marks
+from ptxl.model.form import fill_text, per_unit, split_text
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity, SheetNow, Whereabouts
 from ptxl.read.workbook import Grid, Workbook, cell_value
 from ptxl.text import squeeze
 
-#: marks of a text that say which unit a form was issued to
+#: placeholders of a text that say which unit a form was issued to
 _NAMES_OF_UNIT = frozenset({"code", "name", "serial"})
 _LONGEST_MATCHED = 200
 _MOST_CHANGED_SHOWN = 20
@@ -88,8 +88,8 @@ def compare_sheets(
     for issued in issued_sheets(layout):
         texts = []
         for one in issued.printed:
-            if marked(one.template):
-                one = replace(one, text=fill_marks(one.template, values))
+            if per_unit(one.template):
+                one = replace(one, text=fill_text(one.template, values))
             texts.append(one)
         grid = workbook.rows(issued.name)
         agrees = issued.name in workbook.names and not changed_texts(grid, texts)
@@ -105,8 +105,8 @@ def foreign_sheets(workbook: Workbook, layout: Layout) -> list[str]:
 
 
 def values_of(identity: Identity) -> dict[str, str]:
-    """The values that printed texts show of a unit and its form, by the names of the marks."""
-    return {**identity.unit.marks(), "serial": identity.serial}
+    """The values that printed texts show of a unit and its form, by the names of placeholders."""
+    return {**identity.unit.texts(), "serial": identity.serial}
 
 
 def value_at(grid: Grid, at: Position) -> object:
@@ -149,9 +149,9 @@ def filled_cells(grid: Grid, known: Collection[Position]) -> Iterator[tuple[Posi
 
 
 def names_another(template: str, value: object, values: Mapping[str, str]) -> bool:
-    """Whether a changed text shows another unit in place of its marks, or none where it reads
+    """Whether a changed text shows another unit in place of its own, or none where it reads
     otherwise. `values` are those of the unit that the form was issued to."""
-    words, names = split_marks(template)
+    words, names = split_text(template)
     raw = cell_value(value)
     if raw is None:
         return False
@@ -178,7 +178,7 @@ def changed_text_findings(sheet: str, changed: Iterable[ChangedText]) -> Iterato
     However many there are, whose form it is must be said.
     """
     for count, one in enumerate(changed):
-        if count < _MOST_CHANGED_SHOWN or marked(one.printed.template):
+        if count < _MOST_CHANGED_SHOWN or per_unit(one.printed.template):
             cell = cell_name(one.printed.row, one.printed.column)
             yield finding(CODES[one.meaning], sheet=sheet, cell=cell, expected=one.printed.text,
                           raw=one.value)  # fmt: skip

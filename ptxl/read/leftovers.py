@@ -13,7 +13,7 @@ from dataclasses import replace
 from ptxl.cells import cell_name
 from ptxl.layout.helper_sheets import helper_sheets, own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet, Position, issued_sheets
-from ptxl.model.form import fill_marks
+from ptxl.model.form import fill_text
 from ptxl.model.submission import Submission
 from ptxl.read.compare import CODES, Meaning, cells_of, values_of
 from ptxl.read.locate.added_rows import without_digits
@@ -118,5 +118,5 @@ def _printed_on(sheet: IssuedSheet, values: dict[str, str]) -> Counter[str]:
     for placed in sheet.cells:
         asked = placed.cell.field
         text = asked.blank if asked else placed.cell.text
-        found[squeeze(fill_marks(text, values))] += placed.place.across * placed.place.down
+        found[squeeze(fill_text(text, values))] += placed.place.across * placed.place.down
     return found

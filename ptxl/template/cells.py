@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ptxl.model.errors import Origin
-from ptxl.model.form import Cell, Field, Style, Table, marked
+from ptxl.model.form import Cell, Field, Style, Table, per_unit
 from ptxl.model.path import Path
 from ptxl.template.leaves import Leaf, Scope, Text
 from ptxl.template.lists import Tree, entries_at, find_list
@@ -190,5 +190,5 @@ def label_fields(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
             yield cell
         else:
             path = cell.field.path
-            scope.faults.expect(not marked(label), cell.origin, "label_per_unit", path=path)
+            scope.faults.expect(not per_unit(label), cell.origin, "label_per_unit", path=path)
             yield replace(cell, field=replace(cell.field, label=label))

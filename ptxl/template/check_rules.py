@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
-from ptxl.model.form import Form, Rule, marked
+from ptxl.model.form import Form, Rule, per_unit
 from ptxl.model.path import Path
 from ptxl.rules import (
     Const,
@@ -39,7 +39,7 @@ class RuleCheck:
         self._form, self._faults, self._asked = expanded.form, faults, expanded.asked
         self._rules = expanded.rules
         self._words = listed_words(expanded.form)
-        self._per_unit = {place for place, text in printed_words(expanded.form) if marked(text)}
+        self._per_unit = {place for place, text in printed_words(expanded.form) if per_unit(text)}
         self._names: dict[Path, Names] = {}
 
     def check(self) -> None:

@@ -1,7 +1,7 @@
 """Jinja inside one text → a value. Compiled once; evaluated in a sandbox, undefined is an error.
 
 Only output and `if` are allowed: structure repeats by data (`for_each`, `when`), never by Jinja.
-What differs by unit is left as a mark (`{{ unit.name }}`): it may be printed, not computed on.
+What differs by unit is left as a placeholder (`{{ unit.name }}`): printed, not computed on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from ptxl.model.form import mark
+from ptxl.model.form import placeholder
 from ptxl.template.source import ProblemError
 from ptxl.text import LONGEST_TEXT, excel_length
 
@@ -51,12 +51,12 @@ _ENVIRONMENT.globals.clear()
 
 
 class _PerUnit:
-    """Stands for `unit` or `form` in a text: every attribute is the mark of that name."""
+    """Stands for `unit` or `form` in a text: every attribute is the placeholder of that name."""
 
     def __getattr__(self, name: str) -> str:
         if name.startswith("_"):
             raise AttributeError(name)
-        return mark(name)
+        return placeholder(name)
 
 
 #: names that stand for something known only per unit

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from ptxl.cells import cell_name, column_name, quoted
 from ptxl.layout.helper_sheets import banner_place, helper_sheets
-from ptxl.model.form import Rule, Table, TableRow, mark
+from ptxl.model.form import Rule, Table, TableRow, placeholder
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import TOP, Path
 from ptxl.rules import (
@@ -47,7 +47,7 @@ from ptxl.write.references import References, cells_in, conditions_on
 
 _LONGEST_FORMULA = 8_000
 #: stands where a banner says how many lines are not done
-_COUNT = mark("count")
+_COUNT = placeholder("count")
 #: a value that only a check can show, in its brackets or with its unit
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
 _SHOWN_VALUE = re.compile(
@@ -475,7 +475,7 @@ def banner_formula(layout: Layout, number: int) -> str:
 
 
 def banner_texts(language: Language) -> tuple[str, str]:
-    """What a banner says when all is done, and else, with a mark for how many lines are not."""
+    """What a banner says when all is done, and else, with a placeholder for the open lines."""
     say = Speaker(language).say
     rest = say("self_check.rest", count=_COUNT, check=helper_sheets(language).check)
     return say("self_check.done"), rest

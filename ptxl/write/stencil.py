@@ -1,7 +1,7 @@
 """Form → the one workbook of a round, and from it the copy of each unit, stamped.
 
-Owns XlsxWriter for forms. What differs by unit stands in the workbook as marks, so a unit's copy
-is the round's workbook with a few texts replaced: 15 times faster than writing each anew.
+Owns XlsxWriter for forms. What differs by unit stands in the workbook as placeholders, so a
+unit's copy is the round's workbook with texts replaced: 15 times faster than writing each anew.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from ptxl.layout.identity import (
     pieces,
     seal_of,
 )
-from ptxl.model.form import Cell, Field, Style, Unit, fill_marks, mark
+from ptxl.model.form import Cell, Field, Style, Unit, fill_text, placeholder
 from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.model.submission import Identity
 from ptxl.ooxml.package import pack, unpack
@@ -132,8 +132,8 @@ def write_form(layout: Layout, unit: Unit, password: str = "", key: bytes = b"")
 
 
 def printed_values(identity: Identity) -> dict[str, str]:
-    """What the marks in the form's texts stand for, for one unit."""
-    values = identity.unit.marks()
+    """What the placeholders in the form's texts stand for, for one unit."""
+    values = identity.unit.texts()
     for key, value in zip(KEYS, identity_values(identity), strict=True):
         values[f"id_{key}"] = value
     values["serial"] = identity.serial
@@ -191,7 +191,9 @@ def _let_rows_grow(layout: Layout, parts: Mapping[str, bytes]) -> dict[str, byte
 def _let_seal_grow(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """Put a mark for all pieces of the seal where the workbook has one name or property for it."""
     marks = {"xl/workbook.xml": "id_names", "docProps/custom.xml": "id_properties"}
-    grown = {part: _SEALED.sub(mark(name).encode(), parts[part]) for part, name in marks.items()}
+    grown = {
+        part: _SEALED.sub(placeholder(name).encode(), parts[part]) for part, name in marks.items()
+    }
     return {**parts, **grown}
 
 
@@ -234,7 +236,7 @@ class FormWriter:
             "author": "ptxl",
             "created": _BORN,
         })  # fmt: skip
-        for name, value in ((SERIAL_NAME, mark("serial")), (SEAL_PIECE, SEAL_PIECE)):
+        for name, value in ((SERIAL_NAME, placeholder("serial")), (SEAL_PIECE, SEAL_PIECE)):
             self.workbook.set_custom_property(name, value, "text")
             _done(self.workbook.define_name(name, f'="{value}"'))
         _done(self.workbook.define_name("ptxl_template", f'="{self.form.template}"'))
@@ -447,7 +449,7 @@ class FormWriter:
         for row, (number, text) in enumerate(guide_lines(self.form)):
             look = Style(font="heading", size=16, border="none") if row == 0 else Style(
                 size=11, align="left", border="none")  # fmt: skip
-            lines = lines_needed(fill_marks(text, {"name": "部" * 16}), _GUIDE_WIDTH - 4, look.size)
+            lines = lines_needed(fill_text(text, {"name": "部" * 16}), _GUIDE_WIDTH - 4, look.size)
             _done(sheet.set_row(row, 12 + lines * look.size * 1.4))
             if row == 0:
                 _done(sheet.merge_range(0, 0, 0, 1, "", self._format(look)))
@@ -473,14 +475,14 @@ class FormWriter:
                     _done(sheet.write_string(row, block.column, parent))
                 _done(sheet.write_string(row, block.column + 1, entry))
         after = max((block.column + 2 for block in self.layout.lists.values()), default=0)
-        _done(sheet.write_string(0, after, mark("id_seal")))
+        _done(sheet.write_string(0, after, placeholder("id_seal")))
         sheet.protect(self.password)
         sheet.very_hidden()
 
     def _identity(self, sheet: Worksheet) -> None:
         for row, key in enumerate(KEYS):
             _done(sheet.write_string(row, 0, key))
-            _done(sheet.write_string(row, 1, mark(f"id_{key}")))
+            _done(sheet.write_string(row, 1, placeholder(f"id_{key}")))
         _done(sheet.write_string(len(KEYS), 0, FORMULA_COUNT))
         _done(sheet.write_string(len(KEYS), 1, str(len(self._lines))))
         sheet.protect(self.password)
