@@ -33,6 +33,11 @@ def quoted(sheet: str) -> str:
     return "'" + sheet.replace("'", "''") + "'"
 
 
+def quoted_text(text: str) -> str:
+    """A text as formulas have it: `"未完成"`."""
+    return '"' + text.replace('"', '""') + '"'
+
+
 def column_name(column: int) -> str:
     """`A` for 0, `AA` for 26."""
     name = ""

@@ -21,7 +21,8 @@ from ptxl.model.submission import Submission
 from ptxl.ooxml.sheet import NewValue
 from ptxl.rules import Const, Name, Operation, Words, walk
 from ptxl.rules.ruleset import ReadyRule
-from ptxl.write.self_check import State, check_lines, line_states
+from ptxl.write.check_states import line_states
+from ptxl.write.self_check import State, check_lines
 from tests.conftest import submit
 from tests.packages import patch_cells
 

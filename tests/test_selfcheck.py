@@ -26,11 +26,11 @@ from ptxl.read import read_submission
 from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template
 from ptxl.words import LANGUAGES, Speaker
+from ptxl.write.check_states import banner_text
 from ptxl.write.self_check import (
     FIRST_LINE,
     STATE_COLUMN,
     State,
-    banner_text,
     check_lines,
     live_rules,
 )

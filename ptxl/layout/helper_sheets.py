@@ -19,6 +19,8 @@ MAP_SHEET = "_map"
 OUTPUT_NAME = "ptxl_output"
 #: what every guide says
 _GENERAL = ("choices", "amounts", "paste", "spare")
+#: stands where a banner says how many lines are not done
+_COUNT = placeholder("count")
 _HIDDEN = (LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, "_marks")
 
 
@@ -101,3 +103,31 @@ def guide_lines(form: Form) -> Iterator[tuple[str, str]]:
     lines.append(say("guide.send_back", notes=helper_sheets(form.language).notes))
     for number, text in enumerate(lines, 1):
         yield f"{number}.", text
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """What a sheet of the form says of its self-check: that all is `done`, or how many are not."""
+
+    done: str
+    before: str
+    after: str
+
+    def text(self, count: int) -> str:
+        """Return what it says while so many lines are not done."""
+        return f"{self.before}{count}{self.after}" if count else self.done
+
+
+@cache
+def banner(language: Language) -> Banner:
+    """Return the texts of a banner in the language of a form."""
+    say = Speaker(language).say
+    rest = say("self_check.rest", count=_COUNT, check=helper_sheets(language).check)
+    before, after = rest.split(_COUNT)
+    return Banner(say("self_check.done"), before, after)
+
+
+def is_banner(text: str, language: Language) -> bool:
+    """Whether a text is what a form itself says beside its tables, wherever that stands now."""
+    own = banner(language)
+    return text == own.done or (text.startswith(own.before) and text.endswith(own.after))

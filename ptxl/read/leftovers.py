@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ptxl.cells import cell_name
-from ptxl.layout.helper_sheets import helper_sheets, own_sheets
+from ptxl.layout.helper_sheets import helper_sheets, is_banner, own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet, Position, issued_sheets
 from ptxl.model.form import fill_text
 from ptxl.model.submission import Submission
@@ -20,7 +20,6 @@ from ptxl.read.locate.added_rows import without_digits
 from ptxl.read.workbook import Workbook, cell_value
 from ptxl.text import plain, squeeze
 from ptxl.words import Language
-from ptxl.write.self_check import is_banner
 
 #: findings on printed cells: what these say now is no answer
 _PRINTED = (CODES[Meaning.EDITED], CODES[Meaning.OTHER_LABEL])

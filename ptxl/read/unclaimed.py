@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ptxl.cells import Box, cell_name
+from ptxl.layout.helper_sheets import is_banner
 from ptxl.model.findings import Finding, finding
 from ptxl.words import Language, Speaker
-from ptxl.write.self_check import is_banner
 
 #: areas that are named each by itself
 _MOST_AREAS = 20

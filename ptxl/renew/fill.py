@@ -31,7 +31,7 @@ from ptxl.text import LONGEST_TEXT, excel_length, plain, squeeze, without_invisi
 from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
 from ptxl.words import phrase
-from ptxl.write.self_check import cached_values, line_states
+from ptxl.write.check_states import cached_values, line_states
 
 #: entries of a document that say which form it is, and are no answers
 _ABOUT = ("form", "unit", "source", "findings")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from ptxl.cells import quoted_text
 from ptxl.rules.tree import SPLIT, Name, Node, names_in
 from ptxl.values.target_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
@@ -100,4 +101,4 @@ def quoted(text: str) -> str:
     """A text as it is written in a formula. Raises NotLive for one that is too long for all."""
     if len(text) > 200:
         raise NotLive("a long text")
-    return '"' + text.replace('"', '""') + '"'
+    return quoted_text(text)

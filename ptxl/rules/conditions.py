@@ -1,8 +1,9 @@
 """Layout → what the form asks to be filled in: required answers and least numbers of rows. Pure.
 
 A condition is stated here once, and printed four times elsewhere: as a finding in
-`check/submission`, as yellow cells in `write/highlights`, and in `write/self_check` as the formula
-of a line and as the state that it gives. What makes an answer required is known here alone.
+`check/submission`, as yellow cells in `write/highlights`, in `write/self_check` as the formula of a
+line, and in `write/check_states` as the state that it gives. What makes an answer required is known
+here alone.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from ptxl.cells import cell_name, column_name, quoted
 from ptxl.layout.helper_sheets import LIST_SHEET
@@ -18,6 +19,7 @@ from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
 
 Corners = tuple[int, int, int, int]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def answer_blocks(layout: SheetLayout) -> list[Block]:
         for p in layout.cells
         if p.cell.field
     ]
-    return [block for _, block in _joined(_joined(singles, Block.is_above), _beside)]
+    return [block for _, block in joined(joined(singles, Block.is_above), _beside)]
 
 
 def _signature(field: Field) -> Field:
@@ -93,17 +95,18 @@ def _beside(block: Block, other: Block) -> bool:
     return block.is_beside(other) and not block.field.under
 
 
-def _joined(
-    blocks: Iterable[tuple[Field, Block]], touches: Callable[[Block, Block], bool]
-) -> list[tuple[Field, Block]]:
-    found: list[tuple[Field, Block]] = []
-    for signature, block in blocks:
+def joined(
+    blocks: Iterable[tuple[Key, Block]], touches: Callable[[Block, Block], bool]
+) -> list[tuple[Key, Block]]:
+    """Join blocks with equal keys into one wherever the first `touches` the next."""
+    found: list[tuple[Key, Block]] = []
+    for key, block in blocks:
         for position, (known, earlier) in enumerate(found):
-            if known == signature and touches(earlier, block):
+            if known == key and touches(earlier, block):
                 found[position] = (known, earlier.reaching(block))
                 break
         else:
-            found.append((signature, block))
+            found.append((key, block))
     return found
 
 

@@ -6,39 +6,49 @@ below each other has one in common.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from ptxl.cells import column_name
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import Path
 from ptxl.rules.conditions import Condition, asked_fields, optional_scope
-from ptxl.write.dropdowns import Block, Corners
+from ptxl.write.dropdowns import Block, Corners, joined
 from ptxl.write.references import References, cells_in, conditions_on
 
 _MOST_CELLS = 60  # that tell whether a row or repeat is in use
 Highlight = tuple[Corners, str]
-#: a block, and the cells of which one must be filled in for it to be wanted (none: always)
-_Wanted = tuple[Block, tuple[str, ...]]
 
 
 def highlights(layout: Layout, number: int) -> Iterator[Highlight]:
     """Blocks of cells on a sheet, each with the formula that is true while they lack an answer."""
-    fields = conditions_on(layout, number, "field")
-    for block, needs in _joined(_asked_cell(layout, condition) for condition in fields):
-        blank = f"LEN(TRIM({block.first}))=0"
+    blocks: list[tuple[object, Block]] = []
+    needed: dict[str, Sequence[str]] = {}
+    for condition in conditions_on(layout, number, "field"):
+        path = condition.parts[0]
+        block = Block.at(layout.places[path], layout.fields[path])
+        needs = needed[block.first] = _needs(layout, condition, block)
+        blocks.append((_shape(needs, block), block))
+    for _, block in joined(blocks, Block.is_above):
+        blank, needs = f"LEN(TRIM({block.first}))=0", needed[block.first]
         yield block.corners, f"=AND({blank},LEN({'&'.join(needs)})>0)" if needs else f"={blank}"
     refs = References(layout, here=number)
     for condition in conditions_on(layout, number, "rows"):
         yield from _missing_rows(refs, condition)
 
 
-def _asked_cell(layout: Layout, condition: Condition) -> _Wanted:
-    path = condition.parts[0]
-    block = Block.at(layout.places[path], layout.fields[path])
+def _needs(layout: Layout, condition: Condition, block: Block) -> Sequence[str]:
+    """The cells of its sheet of which one must be filled in for a block to be wanted."""
     cells = cells_in(layout).get(_scope(layout, condition), ())
     places = [layout.places[cell] for cell in cells]
-    near = [place for place in places if place.sheet == block.place.sheet][:_MOST_CELLS]
-    return block, tuple(_seen_from(place, block.place) for place in near)
+    near = [place for place in places if place.sheet == block.place.sheet]
+    return [_seen_from(place, block.place) for place in near[:_MOST_CELLS]]
+
+
+def _shape(needs: Sequence[str], block: Block) -> Sequence[str]:
+    """What a block needs, the number of its own row aside: such blocks below each other are one."""
+    own = re.compile(rf"(?<=[A-Z]){block.place.row + 1}$")
+    return [own.sub("", need) for need in needs]
 
 
 def _scope(layout: Layout, condition: Condition) -> Path:
@@ -57,20 +67,6 @@ def _seen_from(place: Place, first: Place) -> str:
     """A reference that moves with the row when it is in the same one, and else stays."""
     row = str(place.row + 1) if place.row == first.row else f"${place.row + 1}"
     return f"${column_name(place.column)}{row}"
-
-
-def _joined(wanted: Iterable[_Wanted]) -> list[_Wanted]:
-    """Join cells below each other whose rows ask alike, row numbers aside."""
-    found: dict[object, list[_Wanted]] = {}
-    for block, needs in wanted:
-        own = str(block.place.row + 1)
-        shape = tuple(need.removesuffix(own) if "$" not in need[1:] else need for need in needs)
-        alike = found.setdefault((shape, block.place.column), [])
-        if alike and alike[-1][0].is_above(block):
-            alike[-1] = (alike[-1][0].reaching(block), alike[-1][1])
-        else:
-            alike.append((block, needs))
-    return [one for alike in found.values() for one in alike]
 
 
 def _missing_rows(refs: References, condition: Condition) -> Iterator[Highlight]:

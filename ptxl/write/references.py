@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from ptxl.cells import absolute_name, quoted
+from ptxl.cells import absolute_name, quoted, quoted_text
 from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import Path
-from ptxl.rules import NotLive
+from ptxl.rules import NotLive, Span
 from ptxl.rules.conditions import Condition, conditions
 
 
@@ -23,6 +22,12 @@ def cells_in(layout: Layout) -> Mapping[str, Sequence[Path]]:
             for part in {field.path, *field.path.rows}:
                 found.setdefault(part, []).append(field.path)
     return found
+
+
+@lru_cache(maxsize=64)
+def rows_by_path(layout: Layout) -> Mapping[str, TableRow]:
+    """All rows of tables, by their path; repeats are none."""
+    return {row.path: row for table in layout.form.tables for row in table.rows}
 
 
 def conditions_on(layout: Layout, number: int, kind: str) -> list[Condition]:
@@ -41,6 +46,18 @@ class References:
 
     def __init__(self, layout: Layout, here: int = -1) -> None:
         self.layout, self._here = layout, here
+        self._rows = {table.path: table.rows for table in layout.form.tables}
+
+    def rows(self, table: str, span: Span = None) -> tuple[TableRow, ...]:
+        """The rows of a table, or some of them. Raises NotLive where it has none on a sheet."""
+        rows = self._rows.get(Path(table), ())
+        if not rows:
+            raise NotLive("rows that are no rows of a sheet")
+        return rows[slice(*span)] if span else rows
+
+    def row_paths(self, table: str) -> tuple[Path, ...]:
+        """The paths of the rows of a table. Raises NotLive as `rows` does."""
+        return tuple(row.path for row in self.rows(table))
 
     def cell(self, path: str) -> str:
         """The cell of a field: `'项目1'!$B$4`."""
@@ -48,13 +65,14 @@ class References:
 
     def column(self, rows: Sequence[TableRow], name: str) -> str:
         """The range of a column, or an array of what is printed in it. Raises NotLive."""
-        if all(name in row.given for row in rows):
-            texts = (row.given[name].replace('"', '""') for row in rows)
-            return "{" + ";".join(f'"{text}"' for text in texts) + "}"
-        places = [self.layout.places.get(row.path / name) for row in rows]
-        first, last = places[0], places[-1]
-        if not all(places) or first is None or last is None:
+        printed = [row.given[name] for row in rows if name in row.given]
+        if len(printed) == len(rows):
+            return "{" + ";".join(map(quoted_text, printed)) + "}"
+        paths = [row.path / name for row in rows]
+        places = [self.layout.places[path] for path in paths if path in self.layout.places]
+        if len(places) < len(rows):
             raise NotLive("a column that is printed in some rows only")
+        first, last = places[0], places[-1]
         if (last.sheet, last.row) != (first.sheet, first.row + len(places) - 1):
             raise NotLive("rows that do not follow each other")
         return self._range(first, last)
@@ -62,22 +80,22 @@ class References:
     def in_use(self, rows: Sequence[TableRow]) -> str:
         """An array that is 1 for each row in which something is filled in. Raises NotLive."""
         names = {field.path.below(row.path) for row in rows for field in row.fields}
-        if any(name in row.given for row in rows for name in names):
+        if not names.isdisjoint(name for row in rows for name in row.given):
             raise NotLive("a column that is printed in some rows only")
         columns = [self.column(rows, name) for name in sorted(names)]
         return "((" + "+".join(f"LEN(TRIM({column}))" for column in columns) + ">0)*1)"
 
     def areas(self, paths: Iterable[str]) -> list[str]:
         """The cells of fields, those below each other as one range."""
-        runs: list[tuple[Place, Place]] = []
-        places = (self.layout.places[path] for path in paths)
-        for place in sorted(places, key=lambda p: (p.sheet, p.column, p.row)):
-            above = replace(runs[-1][1], row=runs[-1][1].row + 1) if runs else None
-            if above and _corner(above) == _corner(place):
-                runs[-1] = (runs[-1][0], place)
+        runs: list[list[Place]] = []
+        below = (-1, -1, -1)
+        for place in sorted((self.layout.places[path] for path in paths), key=_corner):
+            if _corner(place) == below:
+                runs[-1].append(place)
             else:
-                runs.append((place, place))
-        return [self._range(*run) if run[0] != run[1] else self._at(run[0]) for run in runs]
+                runs.append([place])
+            below = place.sheet, place.column, place.row + 1
+        return [self._range(run[0], run[-1]) if run[1:] else self._at(run[0]) for run in runs]
 
     def length(self, parts: Iterable[str]) -> str:
         """How many characters stand in fields, rows and repeats."""
@@ -85,10 +103,9 @@ class References:
         paths = [path for part in parts for path in inside.get(part, ())]
         return "+".join(f"SUMPRODUCT(LEN(TRIM({area})))" for area in self.areas(paths)) or "0"
 
-    def count_in_use(self, paths: Collection[Path]) -> str:
-        """How many of some rows of a table have something filled in."""
-        tables = self.layout.form.tables
-        rows = [row for table in tables for row in table.rows if row.path in paths]
+    def count_in_use(self, paths: Iterable[Path]) -> str:
+        """How many of some rows of tables have something filled in."""
+        rows = [rows_by_path(self.layout)[path] for path in paths]
         try:
             return f"SUMPRODUCT({self.in_use(rows)})"
         except NotLive:
@@ -105,4 +122,4 @@ class References:
 
 
 def _corner(place: Place) -> tuple[int, int, int]:
-    return place.sheet, place.row, place.column
+    return place.sheet, place.column, place.row

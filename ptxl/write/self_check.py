@@ -1,27 +1,25 @@
 """Layout → the self-check sheet: what the blank form checks by itself while it is filled in.
 
-Each line is a condition or a rule with a formula for its state; Python gives the same states from
-the values (`line_states`), so that every formula is written with its correct cached value. Only
-what Excel 2010, WPS and LibreOffice all compute is used; a rule that needs more is not live and is
-only asked when the form comes back.
+Each line is a condition or a rule with a formula for its state; `check_states` gives the same
+states from the values. Only what Excel 2010, WPS and LibreOffice all compute is used; a rule that
+needs more is not live and is only asked when the form comes back.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 
-from ptxl.cells import cell_name, column_name, quoted
-from ptxl.layout.helper_sheets import banner_place, helper_sheets
-from ptxl.model.form import Rule, Table, TableRow, placeholder
+from ptxl.cells import Box, column_name, quoted, quoted_text
+from ptxl.layout.helper_sheets import banner, helper_sheets
+from ptxl.model.form import Rule, Table, TableRow
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import TOP, Path
 from ptxl.rules import (
     Cells,
-    Facts,
     Name,
     NotLive,
     Span,
@@ -33,21 +31,16 @@ from ptxl.rules import (
 from ptxl.rules.conditions import (
     Condition,
     conditions,
-    filled_in,
-    in_force,
     optional_scope,
     stand_ins,
-    unmet,
 )
-from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
+from ptxl.rules.ruleset import ReadyRule, ready_rules
 from ptxl.values.money import MONEY_UNITS
-from ptxl.values.target_value import plain_values, split_paths
+from ptxl.values.target_value import split_paths
 from ptxl.words import Language, Speaker
-from ptxl.write.references import References, cells_in, conditions_on
+from ptxl.write.references import References, cells_in, conditions_on, rows_by_path
 
 _LONGEST_FORMULA = 8_000
-#: stands where a banner says how many lines are not done
-_COUNT = placeholder("count")
 #: a value that only a check can show, in its brackets or with its unit
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
 _SHOWN_VALUE = re.compile(
@@ -67,6 +60,10 @@ class State(Enum):
     #: a warning's: to be looked at again, never in the way
     DOUBTED = "doubted"
     UNUSED = "unused"
+
+
+#: the states that a banner counts
+NOT_DONE = (State.OPEN, State.WRONG)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,21 +91,28 @@ def check_lines(layout: Layout) -> tuple[CheckLine, ...]:
     """All lines of a form, sheet by sheet: what must be filled in first, then the live rules."""
     refs = References(layout)
     rules = list(_rule_lines(refs))
-    unused = quoted_state(layout, State.UNUSED)
     found: list[CheckLine] = []
     for number in range(len(layout.sheets)):
-        head = _fields_line(refs, number)
-        known = head.scope if head else None
-        own = [*_row_lines(refs, number, known), *(line for line in rules if line.sheet == number)]
-        if head and head.scope:
-            # A sheet that is not used has nothing to pass: its first line says whether it is.
-            first = f"${column_name(STATE_COLUMN)}${FIRST_LINE + len(found) + 1}"
-            own = [
-                replace(line, formula=f"IF({first}={unused},{unused},{line.formula})")
-                for line in own
-            ]
-        found += [head, *own] if head else own
+        own = [line for line in rules if line.sheet == number]
+        found += _sheet_lines(refs, number, own, FIRST_LINE + len(found) + 1)
     return tuple(found)
+
+
+def _sheet_lines(
+    refs: References, number: int, rules: Sequence[CheckLine], row: int
+) -> Iterator[CheckLine]:
+    """The lines of one sheet of the form, which begin in a row (from 1) of the self-check."""
+    head = _fields_line(refs, number)
+    scope = head.scope if head else TOP
+    if head:
+        yield head
+    unused = _quoted(refs.layout, State.UNUSED)
+    first = f"${column_name(STATE_COLUMN)}${row}"
+    for line in (*_row_lines(refs, number, scope), *rules):
+        if scope:
+            # A sheet that is not used has nothing to pass: its first line says whether it is.
+            line = replace(line, formula=f"IF({first}={unused},{unused},{line.formula})")
+        yield line
 
 
 def live_rules(layout: Layout) -> frozenset[str]:
@@ -123,17 +127,16 @@ def _fields_line(refs: References, number: int) -> CheckLine | None:
     """One line per sheet: whether all that must be filled in is, besides the rows of tables."""
     layout = refs.layout
     fields = conditions_on(layout, number, "field")
-    rows = conditions_on(layout, number, "rows")
-    if not fields and not rows:
+    all_of_it = (*fields, *conditions_on(layout, number, "rows"))
+    if not all_of_it:
         return None
     scope = optional_scope(layout, Path(layout.sheets[number].sheet.scope).row)
     missing = "+".join(_missing(refs, fields, scope)) or "0"
-    passed, still_open = quoted_state(layout, State.PASSED), quoted_state(layout, State.OPEN)
-    state = f"IF({missing}=0,{passed},{still_open})"
+    state = f"IF({missing}=0,{_quoted(layout, State.PASSED)},{_quoted(layout, State.OPEN)})"
     line = CheckLine(
         sheet=number,
         text=Speaker(layout.form.language).say("self_check.required"),
-        at=_link(layout, (fields or rows)[0].parts[:1]),
+        at=_link(layout, all_of_it[0].parts[:1]),
         formula=_while_in_force(refs, scope, state),
         scope=scope,
         conditions=tuple(fields),
@@ -142,7 +145,7 @@ def _fields_line(refs: References, number: int) -> CheckLine | None:
     return line if len(line.formula) <= _LONGEST_FORMULA else None
 
 
-def _row_lines(refs: References, number: int, known: Path | None) -> Iterator[CheckLine]:
+def _row_lines(refs: References, number: int, known: Path) -> Iterator[CheckLine]:
     """One line for each table or category of which some rows must be filled in.
 
     It points to as many rows as are wanted: the first that is still blank is among them. They are
@@ -150,7 +153,7 @@ def _row_lines(refs: References, number: int, known: Path | None) -> Iterator[Ch
     """
     layout = refs.layout
     say = Speaker(layout.form.language).say
-    passed, still_open = quoted_state(layout, State.PASSED), quoted_state(layout, State.OPEN)
+    passed, still_open = _quoted(layout, State.PASSED), _quoted(layout, State.OPEN)
     for condition in conditions_on(layout, number, "rows"):
         found = refs.count_in_use(condition.parts)
         state = f"IF({found}<{condition.least},{still_open},{passed})"
@@ -166,22 +169,20 @@ def _row_lines(refs: References, number: int, known: Path | None) -> Iterator[Ch
 
 def _first_cell(layout: Layout, part: Path) -> Place:
     """Where a field stands, or the first field of a row."""
-    path = part if part in layout.places else cells_in(layout)[part][0]
-    return layout.places[path]
+    return layout.places[cells_in(layout).get(part, (part,))[0]]
 
 
 def _link(layout: Layout, parts: Sequence[Path]) -> str:
     """The first cell of a part; of several parts the cells from the first to the last."""
     first, last = _first_cell(layout, parts[0]), _first_cell(layout, parts[-1])
-    name = cell_name(first.row, first.column)
-    return name if first == last else f"{name}:{cell_name(last.row, last.column)}"
+    return Box(first.row, first.column, last.row, last.column).name
 
 
-def _while_in_force(refs: References, scope: Path, state: str, known: Path | None = None) -> str:
+def _while_in_force(refs: References, scope: Path, state: str, known: Path = TOP) -> str:
     """The state while a scope is in force; always where it is `known` to be."""
-    if scope in ("", known):
+    if scope in (TOP, known):
         return state
-    return f"IF({_in_force(refs, scope)},{state},{quoted_state(refs.layout, State.UNUSED)})"
+    return f"IF({_in_force(refs, scope)},{state},{_quoted(refs.layout, State.UNUSED)})"
 
 
 def _in_force(refs: References, scope: Path) -> str:
@@ -223,16 +224,16 @@ def _missing_in_table(
     refs: References, table: Table, by_scope: dict[Path, list[Path]]
 ) -> list[str]:
     """The blank cells of a table whose rows are all alike; its rows leave `by_scope`."""
-    asked = [[path.below(row.path) for path in by_scope.get(row.path, ())] for row in table.rows]
-    if not asked or not asked[0] or any(names != asked[0] for names in asked):
+    asked = {tuple(p.below(row.path) for p in by_scope.get(row.path, ())) for row in table.rows}
+    if len(asked) != 1:
         return []
     try:
         used = refs.in_use(table.rows)
-        columns = [refs.column(table.rows, name) for name in sorted(asked[0])]
+        columns = [refs.column(table.rows, name) for name in sorted(*asked)]
     except NotLive:
         return []
     for row in table.rows:
-        del by_scope[row.path]
+        by_scope.pop(row.path, None)
     return [f"SUMPRODUCT((LEN(TRIM({column}))=0)*{used})" for column in columns]
 
 
@@ -252,18 +253,17 @@ def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
     layout, rule = refs.layout, ready.rule
     if rule.severity == "hint":
         raise NotLive("a hint is for the reviewer: a clerk would take it for a fault")
-    asked = _asked(layout, ready)
-    cells = _cells(refs, ready)
+    asked, cells = _asked(refs, ready), _cells(refs, ready)
     if rule.each:
-        at = _cell_at(layout, asked[0] / rule.at)
+        at = cell_at(layout, asked[0] / rule.at)
         holds = f"{_broken_rows(refs, ready, cells)}=0"
     elif split_names(ready.tree):
         raise NotLive("a split value outside a table")
     else:
         at = asked[0]
         holds = f"{formula(ready.tree, cells)}=1"
-    blank = quoted_state(layout, _blank_state(layout, asked))
-    passed, broken = quoted_state(layout, State.PASSED), quoted_state(layout, broken_state(rule))
+    blank = _quoted(layout, blank_state(layout, asked))
+    passed, broken = _quoted(layout, State.PASSED), _quoted(layout, broken_state(rule))
     state = f"IF({refs.length(asked)}=0,{blank},IFERROR(IF({holds},{passed},{broken}),{broken}))"
     if len(state) > _LONGEST_FORMULA:
         raise NotLive("a formula of more than 8,000 characters")
@@ -273,58 +273,43 @@ def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
     return CheckLine(sheet=sheet, text=text, at=link, formula=state, rule=ready, asked=asked)
 
 
-def _rows_of(layout: Layout, table: str) -> tuple[TableRow, ...]:
-    """The rows of a table, none of a list of repeats. Raises NotLive for what is no table."""
-    for found in layout.form.tables:
-        if found.path == table:
-            return found.rows
-    raise NotLive("rows that are no rows of a sheet")
-
-
-def _asked(layout: Layout, ready: ReadyRule) -> tuple[Path, ...]:
+def _asked(refs: References, ready: ReadyRule) -> tuple[Path, ...]:
     """The cells and rows of which one must be filled in for a rule to be asked.
 
     Raises NotLive when there are none on the sheets.
     """
-    at = ready.rule.at
+    layout, at = refs.layout, ready.rule.at
     if ready.rule.each:
-        found = [row.path for row in _rows_of(layout, ready.rule.each)]
-    elif at.column:
-        table, name = at.column
-        cells = [_cell_at(layout, row.path / name) for row in _rows_of(layout, table)]
-        found = [cell for cell in cells if cell in layout.places]
-    elif _cell_at(layout, at) in layout.places:
-        found = [_cell_at(layout, at)]
-    else:
-        found = [row.path for row in _rows_of(layout, at)]
-    if not found:
+        return refs.row_paths(ready.rule.each)
+    if not at.column:
+        cell = cell_at(layout, at)
+        return (cell,) if cell in layout.places else refs.row_paths(at)
+    table, name = at.column
+    cells = [cell_at(layout, row / name) for row in refs.row_paths(table)]
+    if layout.places.keys().isdisjoint(cells):
         raise NotLive("a place without a cell")
-    return tuple(found)
+    return tuple(cell for cell in cells if cell in layout.places)
 
 
-def _cell_at(layout: Layout, path: Path) -> Path:
+def cell_at(layout: Layout, path: Path) -> Path:
     """The path of the cell that a path stands for: of a split value the amount's."""
     return Path(split_paths(layout).get(path, (path, path, path))[1])
 
 
-def _blank_state(layout: Layout, asked: Sequence[Path]) -> State:
+def blank_state(layout: Layout, asked: Sequence[Path]) -> State:
     """The state of a rule that is not asked: open only if something there must be filled in."""
-    rows = {row.path for table in layout.form.tables for row in table.rows}
     for condition in conditions(layout):
-        if condition.scope not in rows and not set(asked).isdisjoint(condition.parts):
+        in_a_row = condition.scope in rows_by_path(layout)
+        if not in_a_row and not set(asked).isdisjoint(condition.parts):
             return State.OPEN
     return State.UNUSED
 
 
 def _cells(refs: References, ready: ReadyRule) -> Cells:
     """Where the names of a rule stand on the form's sheets."""
-    layout = refs.layout
 
-    def rows_of(table: str, span: Span = None) -> tuple[TableRow, ...]:
-        rows = _rows_of(layout, ready.prefix + table)
-        if not rows:
-            raise NotLive("rows that are no rows of a sheet")
-        return rows[slice(*span)] if span else rows
+    def rows_of(table: str, span: Span = None) -> Sequence[TableRow]:
+        return refs.rows(ready.prefix + table, span)
 
     def refer(name: Name, span: Span) -> str:
         if name.where == "row":
@@ -342,21 +327,20 @@ def _broken_rows(refs: References, ready: ReadyRule, cells: Cells) -> str:
 
     A row is asked while what the rule points at is filled in, which makes it one in use.
     """
-    rows = _rows_of(refs.layout, ready.rule.each)
-    at = _cell_at(refs.layout, rows[0].path / ready.rule.at)
+    rows = refs.rows(ready.rule.each)
+    at = cell_at(refs.layout, rows[0].path / ready.rule.at)
     if at not in refs.layout.places:
         raise NotLive("a place that is printed")
-    spans: list[Span] = [None]
-    if row_by_row(ready.tree):
-        spans = [(row, row + 1) for row in range(len(rows))]
-    terms = []
-    for span in spans:
-        column = refs.column(rows[slice(*span)] if span else rows, at.below(rows[0].path))
-        asked = [f"(LEN(TRIM({column}))>0)"]
-        asked += [plain_formula(name, cells, span) for name in split_names(ready.tree)]
-        broken = "*".join([*asked, f"(1-{formula(ready.tree, cells, span)})"])
-        terms.append(broken if span else f"SUMPRODUCT({broken})")
-    return f"({'+'.join(terms)})"
+
+    def broken(span: Span) -> str:
+        column = refs.column(refs.rows(ready.rule.each, span), at.below(rows[0].path))
+        plain = [plain_formula(name, cells, span) for name in split_names(ready.tree)]
+        holds = formula(ready.tree, cells, span)
+        return "*".join([f"(LEN(TRIM({column}))>0)", *plain, f"(1-{holds})"])
+
+    if not row_by_row(ready.tree):
+        return f"(SUMPRODUCT({broken(None)}))"
+    return f"({'+'.join(broken((row, row + 1)) for row in range(len(rows)))})"
 
 
 def broken_state(rule: Rule) -> State:
@@ -366,94 +350,18 @@ def broken_state(rule: Rule) -> State:
 
 def _what_holds(rule: Rule, language: Language) -> str:
     """The title of a rule, or its message without the values that only a check can show."""
-    if language == "en":
-        return rule.title_en or _SHOWN_VALUE.sub("", rule.message_en)
-    return rule.title or _SHOWN_VALUE.sub("", rule.message)
+    title = {"zh": rule.title, "en": rule.title_en}[language]
+    return title or _SHOWN_VALUE.sub("", rule.messages[language])
 
 
-def quoted_state(layout: Layout, state: State) -> str:
+def _quoted(layout: Layout, state: State) -> str:
     """A state in the words of the form, as formulas have it."""
-    word = Speaker(layout.form.language).word(state).replace('"', '""')
-    return f'"{word}"'
+    return quoted_text(Speaker(layout.form.language).word(state))
 
 
-# -- the same in Python
-
-
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """What the states of lines depend on."""
-
-    layout: Layout
-    facts: Facts
-    #: fields with an entry, and the rows and repeats that hold one
-    filled: frozenset[str]
-    #: fields whose entry is no value of their kind
-    unread: tuple[Path, ...]
-    #: split values that are more than a spreadsheet can tell
-    unclear: frozenset[str]
-    unmet: frozenset[Condition]
-
-
-def line_states(
-    layout: Layout, values: Mapping[str, object], entries: frozenset[str]
-) -> list[State]:
-    """The state of each line for these values; `entries` are the paths that hold anything."""
-    answers = _answers(layout, values, entries)
-    states: list[State] = []
-    unused: set[int] = set()
-    for line in check_lines(layout):
-        if line.sheet in unused:
-            states.append(State.UNUSED)
-        elif line.rule:
-            states.append(_rule_state(answers, line.rule, line.asked))
-        else:
-            states.append(_conditions_state(answers, line))
-            if line.leads and states[-1] is State.UNUSED:
-                unused.add(line.sheet)
-    return states
-
-
-def _answers(layout: Layout, values: Mapping[str, object], entries: frozenset[str]) -> _Answers:
-    filled = filled_in(entries)
-    split = plain_values(layout, values)
-    unread = tuple(Path(path) for path in entries if path not in values)
-    # To a spreadsheet a text that is no number is not blank, and what is reckoned with it fails.
-    facts = facts_of(layout, {**dict.fromkeys(unread, ""), **values}, filled, split)
-    unclear = frozenset(path for path, value in split.items() if value.comparison == "text")
-    return _Answers(layout, facts, filled, unread, unclear, frozenset(unmet(layout, filled)))
-
-
-def _conditions_state(answers: _Answers, line: CheckLine) -> State:
-    if not in_force(answers.layout, line.scope, answers.filled):
-        return State.UNUSED
-    return State.PASSED if answers.unmet.isdisjoint(line.conditions) else State.OPEN
-
-
-def _rule_state(answers: _Answers, ready: ReadyRule, asked: Sequence[Path]) -> State:
-    rule = ready.rule
-    if answers.filled.isdisjoint(asked):
-        return _blank_state(answers.layout, asked)
-    rows = answers.facts.rows.get(rule.each, ()) if rule.each else ("",)
-    for row in rows:
-        if any(ready.looks_at(path, row, blankness=False) for path in answers.unread):
-            return broken_state(rule)
-    for row in rows:
-        if rule.each and not _is_asked(answers, ready, row):
-            continue
-        if not ready.test(answers.facts, ready.prefix, row):
-            return broken_state(rule)
-    return State.PASSED
-
-
-def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
-    """Whether a rule is asked of a row: what it points at is filled in there, and plain."""
-    if _cell_at(answers.layout, Path(row + ready.rule.at)) not in answers.filled:
-        return False
-    return answers.unclear.isdisjoint(row + name.name for name in split_names(ready.tree))
-
-
-# -- where it all stands
+def is_state(layout: Layout, cells: str, *states: State) -> str:
+    """The formula that is true, or above 0, for cells that show one of some states."""
+    return "+".join(f"({cells}={_quoted(layout, state)})" for state in states)
 
 
 def banner_formula(layout: Layout, number: int) -> str:
@@ -465,49 +373,9 @@ def banner_formula(layout: Layout, number: int) -> str:
         letter = column_name(index)
         return f"{check}!${letter}${FIRST_LINE + 1}:${letter}${last}"
 
-    name = layout.sheets[number].sheet.name.replace('"', '""')
-    still_open, wrong = quoted_state(layout, State.OPEN), quoted_state(layout, State.WRONG)
-    states = f"(({column(STATE_COLUMN)}={still_open})+({column(STATE_COLUMN)}={wrong}))"
-    count = f'SUMPRODUCT(({column(SHEET_COLUMN)}="{name}")*{states})'
-    done, rest = (text.replace('"', '""') for text in banner_texts(layout.form.language))
-    before, after = rest.split(_COUNT)
-    return f'IF({count}=0,"{done}","{before}"&{count}&"{after}")'
-
-
-def banner_texts(language: Language) -> tuple[str, str]:
-    """What a banner says when all is done, and else, with a placeholder for the open lines."""
-    say = Speaker(language).say
-    rest = say("self_check.rest", count=_COUNT, check=helper_sheets(language).check)
-    return say("self_check.done"), rest
-
-
-def is_banner(text: str, language: Language) -> bool:
-    """Whether a text is what a form itself says beside its tables, wherever that stands now."""
-    done, rest = banner_texts(language)
-    before, after = rest.split(_COUNT)
-    return text == done or (text.startswith(before) and text.endswith(after))
-
-
-def banner_text(layout: Layout, number: int, states: Sequence[State]) -> str:
-    """The banner's cached value for these states."""
-    lines = zip(check_lines(layout), states, strict=True)
-    unfinished = (State.OPEN, State.WRONG)
-    count = sum(line.sheet == number and state in unfinished for line, state in lines)
-    done, rest = banner_texts(layout.form.language)
-    return rest.replace(_COUNT, str(count)) if count else done
-
-
-def cached_values(
-    layout: Layout, names: Sequence[str], states: Sequence[State]
-) -> dict[str, dict[tuple[int, int], str]]:
-    """The cached value of every formula of the self-check, by sheet and cell; `names` are those
-    that the form's sheets have now."""
-    cells = {
-        name: {banner_place(layout, number): banner_text(layout, number, states)}
-        for number, name in enumerate(names)
-    }
-    word = Speaker(layout.form.language).word
-    cells[helper_sheets(layout.form.language).check] = {
-        (FIRST_LINE + line, STATE_COLUMN): word(state) for line, state in enumerate(states)
-    }
-    return cells
+    sheet = quoted_text(layout.sheets[number].sheet.name)
+    states = is_state(layout, column(STATE_COLUMN), *NOT_DONE)
+    count = f"SUMPRODUCT(({column(SHEET_COLUMN)}={sheet})*({states}))"
+    own = banner(layout.form.language)
+    done, before, after = map(quoted_text, (own.done, own.before, own.after))
+    return f"IF({count}=0,{done},{before}&{count}&{after})"

@@ -48,6 +48,7 @@ from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import cut, lines_needed, literal
 from ptxl.values.kinds import kind_of
 from ptxl.words import Speaker
+from ptxl.write.check_states import banner_text, line_states
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
 from ptxl.write.highlights import highlights
 from ptxl.write.self_check import (
@@ -59,10 +60,8 @@ from ptxl.write.self_check import (
     CheckLine,
     State,
     banner_formula,
-    banner_text,
     check_lines,
-    line_states,
-    quoted_state,
+    is_state,
 )
 
 INPUT_FILL = "#F3F8FC"
@@ -434,8 +433,8 @@ class FormWriter:
         last = FIRST_LINE + len(self._lines) - 1
         for state, fill in _STATE_FILLS.items():
             look = self.workbook.add_format({"bg_color": fill})
-            words = quoted_state(self.layout, state)
-            options = {"type": "formula", "criteria": f"={first}={words}", "format": look}
+            shown = is_state(self.layout, first, state)
+            options = {"type": "formula", "criteria": f"={shown}", "format": look}
             area = (FIRST_LINE, STATE_COLUMN, last, STATE_COLUMN)
             _done(sheet.conditional_format(*area, options))
 

@@ -10,14 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ptxl.layout.helper_sheets import own_sheets
+from ptxl.layout.helper_sheets import is_banner, own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet
 from ptxl.model.findings import Finding, finding
 from ptxl.model.path import Path
 from ptxl.read.compare import ComparedSheet, filled_cells
 from ptxl.read.workbook import Workbook
 from ptxl.text import squeeze
-from ptxl.write.self_check import is_banner
 
 #: share of a sheet's printed texts that must be found for it to be known
 TRUSTED = 0.7
