@@ -61,10 +61,9 @@ def finding_lines(checked: CheckedSubmission, language: Language) -> Iterator[st
 def _sheet_lines(
     findings: Iterable[Finding], sheets: Sequence[str], speaker: Speaker, *, codes: bool = False
 ) -> Iterator[str]:
-    by_sheet: dict[str, list[Finding]] = {name: [] for name in ("", *sheets)}
-    for found in findings:
-        by_sheet.setdefault(found.sheet, []).append(found)
-    for sheet, found_here in by_sheet.items():
+    by_sheet = _by_sheet(findings)
+    for sheet in dict.fromkeys(("", *sheets, *by_sheet)):
+        found_here = by_sheet.get(sheet, ())
         if sheet and found_here:
             yield speaker.say("report.sheet", sheet=sheet)
         for same in _by_cause(found_here, speaker):
@@ -91,10 +90,7 @@ def repaired_lines(repaired: Repaired, language: Language) -> Iterator[str]:
 
 
 def _lines_by_sheet(same: Sequence[Finding], speaker: Speaker) -> Iterator[str]:
-    by_sheet: dict[str, list[Finding]] = {}
-    for found in same:
-        by_sheet.setdefault(found.sheet, []).append(found)
-    for sheet, found_here in by_sheet.items():
+    for sheet, found_here in _by_sheet(same).items():
         yield _line(found_here, speaker, phrase("report.on", sheet=sheet) if sheet else "")
 
 
@@ -115,6 +111,13 @@ def repaired_json(repaired: Repaired, language: Language) -> Json:
     }
 
 
+def _by_sheet(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    by_sheet: dict[str, list[Finding]] = {}
+    for found in findings:
+        by_sheet.setdefault(found.sheet, []).append(found)
+    return by_sheet
+
+
 def _by_cause(findings: Iterable[Finding], speaker: Speaker) -> Iterator[list[Finding]]:
     """Findings that say the same, together."""
     causes: dict[tuple[str, str], list[Finding]] = {}
@@ -132,10 +135,10 @@ def _line(
     severity = phrase(f"severities.{first.severity}")
     if codes:
         severity = phrase("report.coded", severity=severity, code=first.code)
+    where = phrase("report.at", places=places) if places else ""
     return speaker.say(
-        "report.line", sheet=sheet, severity=severity,
-        message=first.sentence, places=phrase("report.at", places=places) if places else "",
-    )  # fmt: skip
+        "report.line", sheet=sheet, severity=severity, message=first.sentence, places=where
+    )
 
 
 def _place(found: Finding) -> Phrase | str:

@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import chain, starmap
 from statistics import median_low
 
 from ptxl.merge.rows import IndicatorRow, ProjectRow, Source, UnitSummary
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.text import squeeze
+from ptxl.values.target_value import TargetValue
 
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}年度?")
 
@@ -107,13 +109,12 @@ class Across:
             self._add_project(project, summary.indicators, place)
 
     def _add_value(self, row: IndicatorRow, place: _Place) -> None:
-        value = row.value
-        if value is None or not value.number or value.number < 0 or value.upper is not None:
-            return
-        unit = value.unit or ""
-        if not any(word in unit for word in self.thresholds.sizes):
-            found = self._values.setdefault((squeeze(row.level3), unit), [])
-            found.append(_Value(value.number, value.raw, place))
+        match row.value:
+            case TargetValue(number=Decimal() as number, upper=None) as value if number > 0:
+                unit = value.unit or ""
+                if not any(word in unit for word in self.thresholds.sizes):
+                    found = self._values.setdefault((squeeze(row.level3), unit), [])
+                    found.append(_Value(number, value.raw, place))
 
     def _add_project(
         self, project: ProjectRow, indicators: Sequence[IndicatorRow], place: _Place
@@ -126,17 +127,12 @@ class Across:
 
     def findings(self) -> Iterator[Crossed]:
         """Everything found, in an order that does not depend on that of the files."""
-        yield from _in_order(one for same in self._texts.values() for one in _same_text(same))
-        yield from _in_order(
-            one
-            for (name, unit), values in self._values.items()
-            for one in self._outlying(name, unit, values)
-        )
-        yield from _in_order(
-            one for same in self._projects.values() for one in self._measured_otherwise(same)
-        )
+        yield from _in_order(map(_same_text, self._texts.values()))
+        yield from _in_order(starmap(self._outlying, self._values.items()))
+        yield from _in_order(map(self._measured_otherwise, self._projects.values()))
 
-    def _outlying(self, name: str, unit: str, values: list[_Value]) -> Iterator[Crossed]:
+    def _outlying(self, about: tuple[str, str], values: list[_Value]) -> Iterator[Crossed]:
+        name, unit = about
         if len(values) < self.thresholds.fewest_values or len({v.place.code for v in values}) < 2:
             return
         middle = median_low(value.number for value in values)
@@ -189,8 +185,8 @@ def _crossed(code: Code, place: _Place, other: _Place, **facts: object) -> Cross
     return Crossed(unit=unit, finding=found, source=place.source, other=other.source)
 
 
-def _in_order(found: Iterable[Crossed]) -> list[Crossed]:
-    return sorted(found, key=lambda one: (one.unit, *_order(one.source)))
+def _in_order(found: Iterable[Iterable[Crossed]]) -> list[Crossed]:
+    return sorted(chain.from_iterable(found), key=lambda one: (one.unit, *_order(one.source)))
 
 
 def _order(source: Source) -> tuple[object, ...]:

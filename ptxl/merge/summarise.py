@@ -92,12 +92,11 @@ class _Answers:
         for path in self._values:
             for above in (_TOP, *path.rows):
                 self._below.setdefault(above, []).append(path)
-        self._rows: dict[str, list[Path]] = {}
+        self._rows = {table.path: table.row_paths for table in layout.form.tables}
         self._given: dict[str, str] = {}
         for table in layout.form.tables:
-            self._rows[table.path] = [Path(row.path) for row in table.rows]
             for row in table.rows:
-                self._given |= {f"{row.path}.{name}": value for name, value in row.given.items()}
+                self._given |= {row.path / name: value for name, value in row.given.items()}
 
     def projects(self) -> tuple[ProjectRow, ...]:
         """A row for each project that has an answer, in the order of the form."""
@@ -116,7 +115,7 @@ class _Answers:
     def _project(self, number: int, path: Path) -> ProjectRow:
         name = path / "name"
         first = self._below[path][0]
-        rows = self._rows.get(path / "indicators", [])
+        rows = self._rows.get(path / "indicators", ())
         return ProjectRow(
             path=path,
             number=number,
@@ -169,7 +168,7 @@ class _Answers:
     def indicators(self, owners: Mapping[Path, str]) -> Iterator[IndicatorRow]:
         """A row for each indicator with an answer, owner by owner."""
         for owner, project in owners.items():
-            for row in self._rows.get(owner / "indicators", []):
+            for row in self._rows.get(owner / "indicators", ()):
                 if row in self._below:
                     yield self._indicator(row, owner, project)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from ptxl.cells import quoted
 from ptxl.ooxml.package import (
@@ -23,6 +24,7 @@ _ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets",
     "functionGroups", "externalReferences", "definedNames", "calcPr",
 )  # fmt: skip
+_NOTHING: Mapping[str, Mapping[Any, Any]] = {}
 
 
 class XlsxWorkbook(Package):
@@ -157,8 +159,8 @@ class XlsxWorkbook(Package):
 def patch_cells(
     parts: Mapping[str, bytes],
     cells: Mapping[str, Mapping[Position, NewValue]],
-    heights: Mapping[str, Mapping[int, float]] | None = None,
-    results: Mapping[str, Mapping[Position, str]] | None = None,
+    heights: Mapping[str, Mapping[int, float]] = _NOTHING,
+    results: Mapping[str, Mapping[Position, str]] = _NOTHING,
 ) -> bytes:
     """Set cells (row and column from 0) and row heights (points) of an xlsx, by sheet name.
 
@@ -167,7 +169,6 @@ def patch_cells(
     xlsx as bytes. Raises PatchError when it has no such sheet.
     """
     book = XlsxWorkbook(parts)
-    heights, results = heights or {}, results or {}
     for name in dict.fromkeys((*cells, *heights, *results)):
         sheet = book.edit_sheet(name)
         for number, height in heights.get(name, {}).items():

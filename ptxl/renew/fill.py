@@ -7,7 +7,7 @@ form has no place for is refused, by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -77,11 +77,12 @@ def type_in(
         cells.setdefault(at.sheet, {})[at.row, at.column] = value
     if notes:
         cells[helper_sheets(form.layout.form.language).notes] = dict(notes)
-    # Where rows were inserted, programs fit heights themselves when the file is next saved.
-    texts = {path: v if isinstance(v, str) else plain(v) for path, v in values.items()}
-    moved = bool(form.whereabouts.elsewhere)
-    grown = {} if moved else taller_rows(form.layout, form.sheet_names, texts)
-    return patch_cells(workbook.parts, cells, grown, _self_check(form, values))
+    heights: Mapping[str, Mapping[int, float]] = {}
+    if not form.whereabouts.elsewhere:
+        # Where rows were inserted, programs fit heights themselves when the file is next saved.
+        texts = {path: plain(value) for path, value in values.items()}
+        heights = taller_rows(form.layout, form.sheet_names, texts)
+    return patch_cells(workbook.parts, cells, heights, _self_check(form, values))
 
 
 def _self_check(form: Submission, typed: Mapping[str, NewValue]) -> dict[str, dict[Position, str]]:
@@ -97,84 +98,136 @@ def place_answers(
     layout: Layout, identity: Identity, answers: Json, source: str = "answers"
 ) -> dict[str, str]:
     """Answers as texts by field path. Raises AnswersError naming all that have no place."""
-    faults: list[Fault] = []
-    texts: dict[str, str] = {}
-    if not isinstance(answers, dict):
-        raise AnswersError([_fault(source, "", "not_an_object")])
-    faults.extend(_other_form(identity, answers, source))
-    body = {key: value for key, value in answers.items() if key not in _ABOUT}
-    for path, value in _place(shape_for(layout, identity), body, "", faults, source):
-        texts[path] = value
-    if faults:
-        raise AnswersError(faults)
-    return texts
+    placing = _Placing(source)
+    if isinstance(answers, dict):
+        placing.check_head(identity, answers)
+        body = {key: value for key, value in answers.items() if key not in _ABOUT}
+        placing.place(shape_for(layout, identity), body, "")
+    else:
+        placing.refuse("", "not_an_object")
+    if placing.faults:
+        raise AnswersError(placing.faults)
+    return placing.texts
 
 
-def _other_form(identity: Identity, answers: Mapping[str, Json], source: str) -> Iterator[Fault]:
-    for name in ("form", "unit"):
-        if not isinstance(answers.get(name) or {}, dict):
-            yield _fault(source, name, "object_wanted")
+class _Placing:
+    """Takes answers down to the fields of a form: `texts` by field path, `faults` of the rest."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self.texts: dict[str, str] = {}
+        self.faults: list[Fault] = []
+
+    def refuse(self, path: str, fault: str, /, **facts: object) -> None:
+        """Note why an answer has no place."""
+        code = f"answers.{fault}"
+        self.faults.append(Fault(place=self._source, key=path, code=code, facts=facts))
+
+    def check_head(self, identity: Identity, answers: Mapping[str, Json]) -> None:
+        """Refuse answers to another template, or of another unit."""
+        for group, key, own, fault in (
+            ("form", "template", identity.template, "other_template"),
+            ("unit", "code", identity.unit.code, "other_unit"),
+        ):
+            given = answers.get(group) or {}
+            if not isinstance(given, dict):
+                self.refuse(group, "object_wanted")
+            elif given.get(key, own) != own:
+                self.refuse(f"{group}.{key}", fault, own=own, **{key: given[key]})
+
+    def place(self, shape: Shape, answer: Json, path: str) -> None:
+        """Place one answer and all below it."""
+        if answer is None:
             return
-    template = (answers.get("form") or {}).get("template", identity.template)
-    if template != identity.template:
-        facts = {"template": template, "own": identity.template}
-        yield _fault(source, "form.template", "other_template", **facts)
-    code = (answers.get("unit") or {}).get("code", identity.unit.code)
-    if code != identity.unit.code:
-        yield _fault(source, "unit.code", "other_unit", code=code, own=identity.unit.code)
+        match shape:
+            case Leaf(field=field):
+                self._leaf(field, answer, path)
+            case Given(value=value):
+                if squeeze(str(answer)) != squeeze(value):
+                    self.refuse(path, "printed_otherwise", printed=value, answer=str(answer))
+            case Split(parts=parts):
+                self._split(parts, answer, path)
+            case Rows(rows=rows):
+                self._rows(rows, answer, path)
+            case Record(entries=entries):
+                self._record(entries, answer, path)
+
+    def _leaf(self, field: Field, answer: Json, path: str) -> None:
+        if kind_of(field).has_parts:
+            answer = _target_text(answer)
+        if isinstance(answer, dict | list):
+            self.refuse(path, "cell_wanted")
+            return
+        text = _text(answer)
+        if _ILLEGAL.search(str(answer)):
+            self.refuse(path, "control_character")
+        elif excel_length(text) > LONGEST_TEXT:
+            self.refuse(path, "too_long", longest=LONGEST_TEXT)
+        elif text.strip():
+            self.texts[field.path] = text
+
+    def _split(self, parts: Mapping[str, Field], answer: Json, path: str) -> None:
+        """A target value over its columns: sign, amount and unit."""
+        if isinstance(answer, list):
+            self.refuse(path, "value_wanted")
+            return
+        for name, text in split_target(parse_target(_text(_target_text(answer)))).items():
+            if name in parts:
+                self._leaf(parts[name], text, path)
+
+    def _rows(self, rows: Sequence[Shape], answer: Json, path: str) -> None:
+        if not isinstance(answer, list):
+            self.refuse(path, "list_wanted")
+            return
+        free = {number: _printed(row) for number, row in enumerate(rows)}
+        for number, entry in enumerate(answer):
+            said = entry if isinstance(entry, dict) else {}
+            fitting = [row for row, printed in free.items() if _agree(printed, said)]
+            if not fitting:
+                self._no_row(rows, said, f"{path}[{number}]")
+                continue
+            # A row that prints what the answer says comes before one that would take anything.
+            chosen = max(fitting, key=lambda row: len(free[row]))
+            del free[chosen]
+            self.place(rows[chosen], entry, f"{path}[{number}]")
+
+    def _no_row(self, rows: Sequence[Shape], said: Mapping[str, Json], path: str) -> None:
+        """That no row is left for an entry, which is named by what rows of its table print."""
+        printed = dict.fromkeys(name for row in rows for name in _printed(row))
+        named = "/".join(str(said[name]) for name in printed if said.get(name) is not None)
+        fault = "no_row_for" if named else "no_row"
+        self.refuse(path, fault, count=len(rows), named=named)
+
+    def _record(self, entries: Mapping[str, Shape], answer: Json, path: str) -> None:
+        if not isinstance(answer, dict):
+            self.refuse(path, "object_wanted")
+            return
+        for name, below in answer.items():
+            at = f"{path}.{name}".removeprefix(".")
+            if name in entries:
+                self.place(entries[name], below, at)
+            elif below not in (None, [], {}):
+                close = get_close_matches(name, list(entries), n=1)
+                hint = phrase("faults.did_you_mean", name=close[0]) if close else ""
+                self.refuse(at, "not_asked", hint=hint)
 
 
-def _place(
-    shape: Shape, answer: Json, path: str, faults: list[Fault], source: str
-) -> Iterator[tuple[str, str]]:
-    """Pairs of field path and text for one answer and all below it."""
-    if answer is None:
-        return
-    match shape:
-        case Leaf(field=field):
-            yield from _place_leaf(field, answer, path, faults, source)
-        case Given(value=value):
-            if squeeze(str(answer)) != squeeze(value):
-                facts = {"printed": value, "answer": str(answer)}
-                faults.append(_fault(source, path, "printed_otherwise", **facts))
-        case Split() if isinstance(answer, list):
-            faults.append(_fault(source, path, "value_wanted"))
-        case Split(parts=parts):
-            yield from _place_split(parts, answer)
-        case Rows(rows=rows):
-            yield from _place_rows(rows, answer, path, faults, source)
-        case Record(entries=entries):
-            yield from _place_record(entries, answer, path, faults, source)
+def _printed(row: Shape) -> Mapping[str, str]:
+    """What a row prints, by name."""
+    entries = row.entries if isinstance(row, Record) else {}
+    return {name: below.value for name, below in entries.items() if isinstance(below, Given)}
 
 
-def _place_leaf(
-    field: Field, answer: Json, path: str, faults: list[Fault], source: str
-) -> Iterator[tuple[str, str]]:
-    if isinstance(answer, dict) and kind_of(field).has_parts:
-        answer = _target_text(answer)
-    if isinstance(answer, dict | list):
-        faults.append(_fault(source, path, "cell_wanted"))
-        return
-    text = _text(answer)
-    if _ILLEGAL.search(str(answer)):
-        faults.append(_fault(source, path, "control_character"))
-    elif excel_length(text) > LONGEST_TEXT:
-        faults.append(_fault(source, path, "too_long", longest=LONGEST_TEXT))
-    elif text.strip():
-        yield field.path, text
+def _agree(printed: Mapping[str, str], said: Mapping[str, Json]) -> bool:
+    """Whether an entry says nothing else than what a row prints."""
+    both = [name for name in printed if said.get(name) is not None]
+    return all(squeeze(str(said[name])) == squeeze(printed[name]) for name in both)
 
 
-def _place_split(parts: Mapping[str, Field], answer: Json) -> Iterator[tuple[str, str]]:
-    """A target value over its columns: sign, amount and unit."""
-    for name, part in split_target(parse_target(_target_text(answer))).items():
-        if name in parts and part:
-            yield parts[name].path, part
-
-
-def _target_text(answer: Json) -> str:
-    """A target value as a person writes it, from its text, or from its parts where that is all."""
+def _target_text(answer: Json) -> Json:
+    """A target value as a person writes it: its text, or what its parts say where that is all."""
     if not isinstance(answer, dict):
-        return _text(answer)
+        return answer
     if answer.get("raw"):
         return str(answer["raw"])
     sign = _SIGNS.get(str(answer.get("comparison")), "")
@@ -203,82 +256,12 @@ def _meaning(target: TargetValue) -> tuple[object, ...]:
     return target.comparison, target.number, target.unit
 
 
-def _place_rows(
-    rows: tuple[Shape, ...], answer: Json, path: str, faults: list[Fault], source: str
-) -> Iterator[tuple[str, str]]:
-    if not isinstance(answer, list):
-        faults.append(_fault(source, path, "list_wanted"))
-        return
-    free = list(range(len(rows)))
-    for number, entry in enumerate(answer):
-        at = f"{path}[{number}]"
-        fitting = [index for index in free if _fits(rows[index], entry)]
-        if not fitting:
-            faults.append(_no_row(rows, entry, source, at))
-            continue
-        # A row that prints what the answer says comes before one that would take anything.
-        chosen = max(fitting, key=lambda index: (_printed(rows[index]), -index))
-        free.remove(chosen)
-        yield from _place(rows[chosen], entry, at, faults, source)
-
-
-def _fits(row: Shape, entry: Json) -> bool:
-    if not isinstance(row, Record) or not isinstance(entry, dict):
-        return True
-    return all(
-        squeeze(str(entry[name])) == squeeze(given.value)
-        for name, given in row.entries.items()
-        if isinstance(given, Given) and entry.get(name) is not None
-    )
-
-
-def _printed(row: Shape) -> int:
-    entries = row.entries.values() if isinstance(row, Record) else ()
-    return sum(isinstance(entry, Given) for entry in entries)
-
-
-def _no_row(rows: tuple[Shape, ...], entry: Json, source: str, path: str) -> Fault:
-    """That no row is left for an entry, which is named by what rows of its table print."""
-    printed = [
-        name
-        for row in rows
-        if isinstance(row, Record)
-        for name, given in row.entries.items()
-        if isinstance(given, Given)
-    ]
-    asked = entry if isinstance(entry, dict) else {}
-    named = [str(asked[name]) for name in dict.fromkeys(printed) if asked.get(name) is not None]
-    if not named:
-        return _fault(source, path, "no_row", count=len(rows))
-    return _fault(source, path, "no_row_for", count=len(rows), named="/".join(named))
-
-
-def _fault(source: str, path: str, fault: str, /, **facts: object) -> Fault:
-    return Fault(place=source, key=path, code=f"answers.{fault}", facts=facts)
-
-
-def _place_record(
-    entries: Mapping[str, Shape], answer: Json, path: str, faults: list[Fault], source: str
-) -> Iterator[tuple[str, str]]:
-    if not isinstance(answer, dict):
-        faults.append(_fault(source, path, "object_wanted"))
-        return
-    for name, below in answer.items():
-        at = f"{path}.{name}" if path else name
-        if name in entries:
-            yield from _place(entries[name], below, at, faults, source)
-        elif below not in (None, [], {}):
-            close = get_close_matches(name, list(entries), n=1)
-            hint = phrase("faults.did_you_mean", name=close[0]) if close else ""
-            faults.append(_fault(source, at, "not_asked", hint=hint))
-
-
 def _text(answer: Json) -> str:
-    if isinstance(answer, float):
-        answer = Decimal(repr(answer))
     if isinstance(answer, str):
         return without_invisible(answer)
-    return plain(Decimal(answer) if type(answer) is int else answer)
+    if type(answer) in (int, float):
+        answer = Decimal(str(answer))
+    return plain(answer)
 
 
 def _typed(text: str, field: Field) -> NewValue:
@@ -286,11 +269,14 @@ def _typed(text: str, field: Field) -> NewValue:
     if kind_of(field).is_text or field.part:
         return text
     parsed = kind_of(field).parse(text, field)
-    value = parsed.value
-    if parsed.code or not isinstance(value, Decimal | date):
+    if parsed.code:
         return text
-    if not isinstance(value, Decimal):
-        return value
-    # A number that a cell cannot keep exactly is typed as text, and will be seen.
-    value = value.normalize()
-    return value if len(value.as_tuple().digits) <= 15 and abs(value.adjusted()) < 15 else text
+    match parsed.value:
+        case date() as day:
+            return day
+        case Decimal() as number:
+            # A number that a cell cannot keep exactly is typed as text, and will be seen.
+            number = number.normalize()
+            digits = len(number.as_tuple().digits)
+            return number if digits <= 15 and abs(number.adjusted()) < 15 else text
+    return text

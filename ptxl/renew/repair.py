@@ -184,14 +184,15 @@ def _planned(
         elif not _fits_a_cell(raw):
             lost[path] = "no_cell"
         else:
-            values[to] = _typed(raw, asked)
+            values[to] = _typed(raw, is_date=kind_of(asked).type == "date")
     return _Plan(old, layout, carried, values, lost, notes)
 
 
 def _without(plan: _Plan, misread: Sequence[str]) -> _Plan:
     """The plan without answers that the new form would read as something else."""
-    left_out = {plan.carried.to[path] for path in misread}
-    values = {to: value for to, value in plan.values.items() if to not in left_out}
+    values = dict(plan.values)
+    for path in misread:
+        del values[plan.carried.to[path]]
     return replace(
         plan, values=values, lost={**plan.lost, **dict.fromkeys(misread, "read_otherwise")}
     )
@@ -359,12 +360,11 @@ def _of_other_units(before: Field, asked: Field) -> bool:
     return bool(units) and before.unit != asked.unit
 
 
-def _typed(raw: Raw, field: Field | None = None) -> NewValue:
+def _typed(raw: Raw, *, is_date: bool = False) -> NewValue:
     """What to put into a cell so that it holds the same; a date is one in cells for dates only."""
     if not isinstance(raw, date):
         return raw
     day = raw.date() if isinstance(raw, datetime) else raw
-    is_date = field is not None and kind_of(field).type == "date"
     return day if is_date and day >= _FIRST_DAY else plain(raw)
 
 

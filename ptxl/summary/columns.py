@@ -106,17 +106,17 @@ SHEETS = (UNITS, PROJECTS, INDICATORS, WARNINGS, LEFT_OUT, UNMERGED)
 
 def unit_line(unit: UnitSummary) -> Line:
     """Return the line of a form that counts."""
-    budget = unit.budget.get("total")
-    return {
+    line: dict[str, object] = {
         **_about(unit),
         **{name: unit.total(name) for name in AMOUNTS},
         "form": unit.title,
         "projects": len(unit.projects),
         "indicators": len(unit.indicators),
-        "budget": budget.value if budget else None,
-        "budget_sheet": budget.source.sheet if budget else None,
-        "budget_cell": budget.source.cell if budget else None,
     }
+    if budget := unit.budget.get("total"):
+        line["budget"] = budget.value
+        line["budget_sheet"], line["budget_cell"] = budget.source.sheet, budget.source.cell
+    return line
 
 
 def project_line(unit: UnitSummary, project: ProjectRow) -> Line:

@@ -17,6 +17,7 @@ from ptxl.merge.rows import (
     UnitSummary,
     UnmergedAmount,
 )
+from ptxl.model.findings import Finding
 from ptxl.values.kinds import KINDS
 from ptxl.words import Language
 
@@ -46,9 +47,9 @@ class CountyJson:
         if self._separator != ",\n":
             self._target.write(self._separator)
         tail: dict[str, Json] = {
-            "across": [self._crossed(one) for one in across],
-            "left_out": [self._left_out(one) for one in left_out],
-            "unmerged": [_unmerged(amount) for amount in unmerged],
+            "across": list(map(self._crossed, across)),
+            "left_out": list(map(self._left_out, left_out)),
+            "unmerged": list(map(_unmerged, unmerged)),
             "totals": {name: _number(value) for name, value in totals.items()},
             "counts": dict(counts),
         }
@@ -62,9 +63,9 @@ class CountyJson:
                      "serial": identity.serial},
             "unit": {"code": identity.unit.code, "name": identity.unit.name},
             "budget": _amounts(unit.budget),
-            "projects": [_project(project) for project in unit.projects],
-            "indicators": [_indicator(row) for row in unit.indicators],
-            "findings": [finding_json(found, self._language) for found in unit.findings],
+            "projects": list(map(_project, unit.projects)),
+            "indicators": list(map(_indicator, unit.indicators)),
+            "findings": self._findings(unit.findings),
         }  # fmt: skip
 
     def _crossed(self, one: Crossed) -> Json:
@@ -73,34 +74,38 @@ class CountyJson:
         return {"file": one.source.file, **found, "other": other}
 
     def _left_out(self, one: LeftOut) -> Json:
-        findings = [finding_json(found, self._language) for found in one.findings]
-        return {"file": one.file, "unit": one.unit, "findings": findings}
+        return {"file": one.file, "unit": one.unit, "findings": self._findings(one.findings)}
+
+    def _findings(self, findings: Sequence[Finding]) -> Json:
+        return [finding_json(found, self._language) for found in findings]
 
 
 def _project(project: ProjectRow) -> Json:
     return {
-        "code": project.code or None,
-        "name": project.name or None,
-        "department": project.department or None,
-        "nature": project.nature or None,
-        "period": project.period or None,
+        **_texts(
+            code=project.code, name=project.name, department=project.department,
+            nature=project.nature, period=project.period,
+        ),
         "funds": _amounts(project.amounts),
-    }
+    }  # fmt: skip
 
 
 def _indicator(row: IndicatorRow) -> Json:
+    levels = _texts(
+        project=row.project, level1=row.level1, level2=row.level2, level3=row.level3
+    )  # fmt: skip
     return {
-        "project": row.project or None,
-        "level1": row.level1 or None,
-        "level2": row.level2 or None,
-        "level3": row.level3 or None,
+        **levels,
         "value": KINDS["target"].to_json(row.value) if row.value else None,
-        "description": row.description or None,
-        "basis": row.basis or None,
-        "note": row.note or None,
+        **_texts(description=row.description, basis=row.basis, note=row.note),
         "sheet": row.source.sheet,
         "cell": row.source.cell,
     }
+
+
+def _texts(**texts: str) -> Json:
+    """Texts by name, blank ones as null."""
+    return {name: text or None for name, text in texts.items()}
 
 
 def _amounts(amounts: Mapping[str, Amount]) -> Json:

@@ -66,7 +66,7 @@ def line_states(
 def _answers(layout: Layout, values: Mapping[str, object], entries: frozenset[str]) -> _Answers:
     filled = filled_in(entries)
     split = plain_values(layout, values)
-    unread = tuple(Path(path) for path in entries if path not in values)
+    unread = tuple(map(Path, entries - values.keys()))
     # To a spreadsheet a text that is no number is not blank, and what is reckoned with it fails.
     facts = facts_of(layout, {**dict.fromkeys(unread, ""), **values}, filled, split)
     unclear = frozenset(path for path, value in split.items() if value.comparison == "text")
