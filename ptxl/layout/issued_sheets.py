@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from ptxl.layout.helper_sheets import banner_place
+from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout, PlacedCell
 from ptxl.model.path import Path
 from ptxl.values.kinds import kind_of
@@ -41,6 +42,11 @@ class AskedCell:
     row: int
     column: int
     blank: str
+
+    @property
+    def at(self) -> Position:
+        """Its row and column."""
+        return self.row, self.column
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,15 +118,17 @@ class IssuedSheet:
         found: dict[int, object] = {}
         for table in self.layout.form.tables:
             for row in table.rows:
-                places = [self.layout.places[field.path] for field in row.fields]
-                lines = {(place.sheet, place.row) for place in places}
-                if len(lines) != 1:
-                    continue
-                sheet, line = lines.pop()
-                alone = line not in printing and fields[line] == len(places)
-                if sheet == self.number and alone:
+                line = self.line_of(row)
+                if line is not None and line not in printing and fields[line] == len(row.fields):
                     found[line] = (table.path, tuple(sorted(row.given.items())))
         return found
+
+    def line_of(self, row: TableRow) -> int | None:
+        """The row of the sheet that holds all fields of a row of a table; None if none does."""
+        places = [self.layout.places[field.path] for field in row.fields]
+        lines = {(place.sheet, place.row) for place in places}
+        sheet, line = lines.pop() if len(lines) == 1 else (None, None)
+        return line if sheet == self.number else None
 
 
 @lru_cache(maxsize=64)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from ptxl.layout.issued_sheets import IssuedSheet
 from ptxl.model.form import Table
-from ptxl.model.layout import Place, PlacedCell
+from ptxl.model.layout import PlacedCell
 from ptxl.model.path import Path
 from ptxl.read.compare import value_at
 from ptxl.read.locate.follow_lines import Alignment
@@ -25,6 +25,21 @@ _DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
+class TableOnSheet:
+    """A table each row of which is one row of a sheet: where these are and what they print."""
+
+    table: Table
+    #: row on the sheet of each row of the table
+    lines: tuple[int, ...]
+    #: columns of the open fields of each row of the table
+    open: tuple[tuple[int, ...], ...]
+    #: the column of given values, by name, and the value that each text printed there stands for
+    given: Mapping[str, tuple[int, Mapping[str, str]]]
+    #: what else is printed, by number of the row and column, without digits
+    labels: Mapping[tuple[int, int], str]
+
+
+@dataclass(frozen=True, slots=True)
 class AddedRow:
     """A row of the sheet that is read as a further row of a table.
 
@@ -32,34 +47,27 @@ class AddedRow:
     rows as `above` says; `unsure` if it stands between two categories and names none.
     """
 
-    table: str
+    on_sheet: TableOnSheet
     like: int
     above: int
     row: int
     unsure: bool
 
+    @property
+    def table(self) -> str:
+        """The path of the table."""
+        return self.on_sheet.table.path
 
-@dataclass(frozen=True, slots=True)
-class _GivenColumn:
-    """A column of given values, and the value that each text printed there stands for."""
+    def prints(self, column: int, text: str) -> bool:
+        """Whether rows like it print a text in a column as issued, numbers aside.
 
-    column: int
-    values: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _TableOnSheet:
-    """A table on a sheet as issued: where its rows and columns are and what they print."""
-
-    table: Table
-    #: row on the sheet of each row of the table
-    lines: tuple[int, ...]
-    #: columns of the open fields of each row of the table
-    open: tuple[tuple[int, ...], ...]
-    #: columns of given values, by name
-    given: Mapping[str, _GivenColumn]
-    #: column and text of what else is printed in a row
-    labels: Mapping[int, Sequence[tuple[int, str]]]
+        So is a category that the clerk wrote into the row.
+        """
+        given = self.on_sheet.table.rows[self.like].given
+        for name, (at, values) in self.on_sheet.given.items():
+            if at == column and values.get(squeeze(text)) == given.get(name):
+                return True
+        return self.on_sheet.labels.get((self.like, column)) == without_digits(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,7 @@ class _Present:
 
     grid: Grid
     rows: Mapping[int, int]
-    taken: frozenset[int]
+    taken: set[int]
     columns: Mapping[int, int]
 
     def shown(self, row: int, column: int) -> object:
@@ -88,17 +96,14 @@ def added_rows(
     None where it is doubtful which row is which. In the order of the sheet, table by table.
     """
     taken = set(rows.places.values())
-    doubtful = set(rows.moved)
-    for doubt in rows.doubts:
-        doubtful.update(doubt.issued)
+    doubtful = rows.moved.union(*(doubt.issued for doubt in rows.doubts))
     found: list[AddedRow] = []
     for on_sheet in growing_tables(sheet):
-        numbers = enumerate(on_sheet.lines)
-        placed = {n: rows.places[line] for n, line in numbers if line in rows.places}
+        placed = _placed(on_sheet, rows)
         if not placed or not doubtful.isdisjoint(on_sheet.lines):
             continue
-        present = _Present(grid, placed, frozenset(taken), columns.places)
-        for row, above in _candidates(on_sheet, present):
+        present = _Present(grid, placed, taken, columns.places)
+        for row, above in list(_candidates(on_sheet, present)):
             added = _read_as(on_sheet, present, row, above)
             if added:
                 found.append(added)
@@ -110,21 +115,25 @@ def rows_among(sheet: IssuedSheet, rows: Alignment) -> set[int]:
     """The rows of a sheet, whatever is on them, from the first to the last of tables that grow."""
     found: set[int] = set()
     for on_sheet in growing_tables(sheet):
-        places = [rows.places[line] for line in on_sheet.lines if line in rows.places]
-        if places:
-            found.update(range(min(places), max(places) + 1))
+        places = _placed(on_sheet, rows).values()
+        found.update(range(min(places, default=0), max(places, default=-1) + 1))
     return found
 
 
-def _candidates(on_sheet: _TableOnSheet, present: _Present) -> Iterator[tuple[int, int]]:
+def _placed(on_sheet: TableOnSheet, rows: Alignment) -> dict[int, int]:
+    """The present row of each row of a table, by number."""
+    lines = enumerate(on_sheet.lines)
+    return {number: rows.places[line] for number, line in lines if line in rows.places}
+
+
+def _candidates(on_sheet: TableOnSheet, present: _Present) -> Iterator[tuple[int, int]]:
     """Filled rows among those of a table, and right below it: with the number of the row above."""
     numbers = {place: number for number, place in present.rows.items()}
     first, last = min(numbers), max(numbers)
     above = numbers[first]
     for row in range(first, min(last + 1, len(present.grid))):
-        if row in numbers:
-            above = numbers[row]
-        elif row not in present.taken and present.filled(row, on_sheet.open[above]):
+        above = numbers.get(row, above)
+        if row not in present.taken and present.filled(row, on_sheet.open[above]):
             yield row, above
     # A word below a table may be a signature: a row of it has two answers at least.
     least = min(2, len(on_sheet.open[above]))
@@ -134,50 +143,39 @@ def _candidates(on_sheet: _TableOnSheet, present: _Present) -> Iterator[tuple[in
         yield row, above
 
 
-def _read_as(on_sheet: _TableOnSheet, present: _Present, row: int, above: int) -> AddedRow | None:
+def _read_as(on_sheet: TableOnSheet, present: _Present, row: int, above: int) -> AddedRow | None:
     """Find which row of the table an added one is like: the one above it, unless it names another
     category; None where that is unknown here."""
     table = on_sheet.table
-    if not present.columns.keys() >= set(on_sheet.open[above]):
+    named = _named(on_sheet, present, row)
+    if named is None or not present.columns.keys() >= set(on_sheet.open[above]):
         return None
-    named: dict[str, str] = {}
-    for name, printed in on_sheet.given.items():
-        text = squeeze(str(present.shown(row, printed.column)))
-        if text and text not in printed.values:
-            return None
-        if text:
-            named[name] = printed.values[text]
     below = [number for number, place in present.rows.items() if place > row]
     following = min(below, key=present.rows.__getitem__, default=len(table.rows))
     given = table.rows[above].given
     if named.items() <= given.items():
         between = bool(below) and table.rows[following].given != given
-        return AddedRow(table.path, above, following, row, unsure=between and not named)
-    groups = {}
-    for number, other in enumerate(table.rows):
-        if named.items() <= other.given.items():
-            groups[tuple(other.given.items())] = number
-    if len(groups) != 1:
+        return AddedRow(on_sheet, above, following, row, unsure=between and not named)
+    last_of_group = {
+        tuple(other.given.items()): number
+        for number, other in enumerate(table.rows)
+        if named.items() <= other.given.items()
+    }
+    if len(last_of_group) != 1:
         return None
-    return AddedRow(table.path, groups.popitem()[1], following, row, unsure=False)
+    return AddedRow(on_sheet, last_of_group.popitem()[1], following, row, unsure=False)
 
 
-def is_printed_in(sheet: IssuedSheet, added: AddedRow, column: int, text: str) -> bool:
-    """Whether a text in an added row is what rows like it print there, numbers aside.
-
-    `column` is as issued. So is a category that the clerk wrote into the row.
-    """
-    for on_sheet in growing_tables(sheet):
-        if on_sheet.table.path != added.table:
-            continue
-        given = on_sheet.table.rows[added.like].given
-        for name, printed in on_sheet.given.items():
-            if printed.column == column and printed.values.get(squeeze(text)) == given.get(name):
-                return True
-        for at, label in on_sheet.labels.get(added.like, ()):
-            if at == column and without_digits(label) == without_digits(text):
-                return True
-    return False
+def _named(on_sheet: TableOnSheet, present: _Present, row: int) -> dict[str, str] | None:
+    """The given values that a row names; None if it names something else in their place."""
+    named: dict[str, str] = {}
+    for name, (column, values) in on_sheet.given.items():
+        text = squeeze(str(present.shown(row, column)))
+        if text and text not in values:
+            return None
+        if text:
+            named[name] = values[text]
+    return named
 
 
 def without_digits(text: str) -> str:
@@ -189,44 +187,34 @@ def without_digits(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def growing_tables(sheet: IssuedSheet) -> tuple[_TableOnSheet, ...]:
+def growing_tables(sheet: IssuedSheet) -> tuple[TableOnSheet, ...]:
     """The tables of a sheet that may grow, each row of which is one row of the sheet."""
     found = []
     for table in sheet.layout.form.tables:
-        places = [[sheet.layout.places[field.path] for field in row.fields] for row in table.rows]
-        if table.grows and all(places) and _row_by_row(places, sheet.number):
-            found.append(_on_sheet(sheet, table, places))
+        lines = [line for line in map(sheet.line_of, table.rows) if line is not None]
+        if table.grows and len(lines) == len(table.rows):
+            found.append(_on_sheet(sheet, table, lines))
     return tuple(found)
 
 
-def _row_by_row(places: Sequence[Sequence[Place]], number: int) -> bool:
-    """Whether all rows of a table lie on one sheet, and the fields of each row side by side."""
-    for row in places:
-        lines = {(place.sheet, place.row) for place in row}
-        if len(lines) != 1 or lines.pop()[0] != number:
-            return False
-    return True
-
-
-def _on_sheet(sheet: IssuedSheet, table: Table, places: Sequence[Sequence[Place]]) -> _TableOnSheet:
-    lines = tuple(row[0].row for row in places)
+def _on_sheet(sheet: IssuedSheet, table: Table, lines: Sequence[int]) -> TableOnSheet:
     numbers = {line: number for number, line in enumerate(lines)}
-    given: dict[str, _GivenColumn] = {}
-    labels: dict[int, list[tuple[int, str]]] = {}
+    given: dict[str, tuple[int, dict[str, str]]] = {}
+    labels: dict[tuple[int, int], str] = {}
     for placed in sheet.cells:
-        number = numbers.get(placed.place.row)
-        if number is None or placed.cell.field or not placed.cell.text.strip():
+        number, text = numbers.get(placed.place.row), squeeze(placed.cell.text)
+        if number is None or placed.cell.field or not text:
             continue
-        name = _given_name(placed, table.rows[number].path)
-        if not name:
-            labels.setdefault(number, []).append((placed.place.column, placed.cell.text))
-            continue
-        value = table.rows[number].given[name]
-        known = given[name].values if name in given else {}
-        texts = {squeeze(placed.cell.text): value, squeeze(value): value}
-        given[name] = _GivenColumn(placed.place.column, {**known, **texts})
-    columns = tuple(tuple(place.column for place in row) for row in places)
-    return _TableOnSheet(table, lines, columns, given, labels)
+        row = table.rows[number]
+        name = _given_name(placed, row.path)
+        if name:
+            _, values = given.setdefault(name, (placed.place.column, {}))
+            values |= {text: row.given[name], squeeze(row.given[name]): row.given[name]}
+        else:
+            labels[number, placed.place.column] = without_digits(text)
+    places = sheet.layout.places
+    columns = [tuple(places[field.path].column for field in row.fields) for row in table.rows]
+    return TableOnSheet(table, tuple(lines), tuple(columns), given, labels)
 
 
 def _given_name(placed: PlacedCell, row: str) -> str:

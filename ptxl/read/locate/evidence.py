@@ -6,9 +6,8 @@ Pure.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from ptxl.layout.identity import MapLine
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
@@ -18,6 +17,11 @@ from ptxl.read.workbook import Grid
 from ptxl.text import squeeze
 
 Texts = Sequence[PrintedText]
+Shown = Mapping[str, Sequence[Position]]
+#: a line on which a text is printed, and the present lines that show it
+Printed = Iterable[tuple[int, Iterable[int]]]
+#: for each line with fields, how many of them the map says to be on which present line
+Votes = Mapping[int, Counter[int]]
 
 
 def rows_and_columns(
@@ -27,23 +31,18 @@ def rows_and_columns(
 
     `texts` are what it prints, `lines` those of the map by the path of their field.
     """
-    cells = _cells_showing(grid, frozenset(squeeze(one.text) for one in texts))
+    shown = _cells_showing(grid, frozenset(squeeze(one.text) for one in texts))
     size = sheet.layout.sheets[sheet.number]
-    mapped = [(cell, lines[cell.path]) for cell in sheet.asked if cell.path in lines]
-    votes = _Votes.counted(
-        (cell.column for cell in sheet.asked), ((cell.column, line.column) for cell, line in mapped)
-    )
+    votes = _votes(sheet, lines, attrgetter("column"))
     # The columns beside the form hold what keeps rows high, and the banner.
-    known = _column_lines(size.columns + 2, texts, cells, votes)
+    known = _lines(size.columns + 2, _printed_in_columns(texts, shown), votes, {})
     columns = align(known, len(grid[0]) if grid else 0)
-    votes = _Votes.counted(
-        (cell.row for cell in sheet.asked), ((cell.row, line.row) for cell, line in mapped)
-    )
-    known = _row_lines(size.rows, texts, cells, columns.places, votes, sheet.alike)
+    votes = _votes(sheet, lines, attrgetter("row"))
+    known = _lines(size.rows, _printed_in_rows(texts, shown, columns.places), votes, sheet.alike)
     return align(known, len(grid)), columns
 
 
-def _cells_showing(grid: Grid, wanted: frozenset[str]) -> Mapping[str, Sequence[Position]]:
+def _cells_showing(grid: Grid, wanted: frozenset[str]) -> Shown:
     """Where each of these texts stands on a sheet, white space aside."""
     found: dict[str, list[Position]] = defaultdict(list)
     for at, value in cells_of(grid):
@@ -53,66 +52,58 @@ def _cells_showing(grid: Grid, wanted: frozenset[str]) -> Mapping[str, Sequence[
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Votes:
-    """Where the map says that most fields of each line went, and the lines that it has lost.
-
-    Most, since a cell that is cut and pasted takes its reference along.
-    """
-
-    places: Mapping[int, int]
-    lost: frozenset[int]
-
-    @classmethod
-    def counted(cls, issued: Iterable[int], mapped: Iterable[tuple[int, int]]) -> _Votes:
-        """Count the lines of fields: as `issued`, and of those in the map, where they are now."""
-        counts: dict[int, Counter[int]] = {line: Counter() for line in issued}
-        for line, now in mapped:
-            counts[line][now] += 1
-        places, lost = {}, set()
-        for line, votes in counts.items():
-            place, count = max(votes.items(), key=itemgetter(1), default=(0, 0))
-            if not votes:
-                lost.add(line)
-            elif 2 * count > votes.total():
-                places[line] = place
-        return cls(places, frozenset(lost) if len(lost) < len(counts) else frozenset())
-
-
-def _column_lines(
-    count: int, texts: Texts, cells: Mapping[str, Sequence[Position]], votes: _Votes
-) -> list[Line]:
-    present = {text: Counter(column for _, column in at) for text, at in cells.items()}
-    printed: list[Counter[str]] = [Counter() for _ in range(count)]
+def _printed_in_columns(texts: Texts, shown: Shown) -> Printed:
+    """A text printed twice in a column is shown twice only where a column has it as often."""
+    columns = {text: Counter(column for _, column in at) for text, at in shown.items()}
+    times: Counter[tuple[int, str]] = Counter()
     for one in texts:
-        printed[one.column][squeeze(one.text)] += 1
-    lines = []
-    for number, counts in enumerate(printed):
-        shown: Counter[int] = Counter()
-        for text, times in counts.items():
-            for column, seen in present.get(text, {}).items():
-                shown[column] += min(times, seen)
-        vote, dropped = votes.places.get(number), number in votes.lost
-        lines.append(Line(counts.total(), shown, vote, dropped))
-    return lines
+        text = squeeze(one.text)
+        times[one.column, text] += 1
+        seen = columns.get(text, Counter())
+        yield one.column, [at for at, count in seen.items() if count >= times[one.column, text]]
 
 
-def _row_lines(
-    count: int, texts: Texts, cells: Mapping[str, Sequence[Position]], columns: Mapping[int, int],
-    votes: _Votes, alike: Mapping[int, object],
-) -> list[Line]:  # fmt: skip
-    printed = [0] * count
-    shown: list[Counter[int]] = [Counter() for _ in range(count)]
+def _printed_in_rows(
+    texts: Texts, shown: Shown, columns: Mapping[int, int]
+) -> Iterator[tuple[int, Iterable[int]]]:
+    """Only where a text stands in its own column, which must be known."""
     rows: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for text, at in cells.items():
+    for text, at in shown.items():
         for row, column in at:
             rows[text, column].append(row)
     for one in texts:
         if one.column in columns:
-            printed[one.row] += 1
-            shown[one.row].update(rows.get((squeeze(one.text), columns[one.column]), ()))
-    lines = []
-    for row in range(count):
-        vote, dropped = votes.places.get(row), row in votes.lost
-        lines.append(Line(printed[row], shown[row], vote, dropped, alike.get(row)))
-    return lines
+            yield one.row, rows.get((squeeze(one.text), columns[one.column]), ())
+
+
+def _votes(
+    sheet: IssuedSheet, lines: Mapping[str, MapLine], number: Callable[[object], int]
+) -> Votes:
+    votes: dict[int, Counter[int]] = {number(cell): Counter() for cell in sheet.asked}
+    for cell in sheet.asked:
+        if cell.path in lines:
+            votes[number(cell)][number(lines[cell.path])] += 1
+    return votes
+
+
+def _lines(
+    count: int, printed: Printed, votes: Votes, alike: Mapping[int, object]
+) -> Sequence[Line]:
+    """What is known of each line. Of a map that has lost them all, nothing."""
+    texts = [0] * count
+    shown: list[Counter[int]] = [Counter() for _ in texts]
+    for number, places in printed:
+        texts[number] += 1
+        shown[number].update(places)
+    lost = {number for number, places in votes.items() if not places}
+    lost = lost if len(lost) < len(votes) else set()
+    return [
+        Line(texts[n], shown[n], _most(votes.get(n, Counter())), n in lost, alike.get(n))
+        for n in range(count)
+    ]
+
+
+def _most(places: Counter[int]) -> int | None:
+    """Where most fields of a line went: a cell that is cut and pasted takes its reference along."""
+    place, count = max(places.items(), key=lambda item: item[1], default=(0, 0))
+    return place if 2 * count > places.total() else None

@@ -45,8 +45,12 @@ def _moved_lines(sheet: FollowedSheet) -> Iterator[Finding]:
     deleted = [*_ranges(rows.gone, _row_name), *_ranges(columns.gone, column_name)]
     if not rows.moved:
         for axis, name in ((rows, _row_name), (columns, column_name)):
-            inserted += _somewhere_inserted(axis, name)
-            deleted += _somewhere_deleted(axis, name)
+            for doubt in axis.doubts:
+                # Among these some are new, or gone: which of them, nobody can tell.
+                if len(doubt.present) > len(doubt.issued):
+                    inserted += [f"{run}?" for run in _ranges(doubt.present, name)]
+                elif len(doubt.present) < len(doubt.issued):
+                    deleted += [f"{run}?" for run in _ranges(doubt.issued, name)]
     if inserted or deleted:
         yield finding("cells_moved", sheet=sheet.name, inserted=tuple(inserted),
                       deleted=tuple(deleted))  # fmt: skip
@@ -54,25 +58,9 @@ def _moved_lines(sheet: FollowedSheet) -> Iterator[Finding]:
 
 def _inserted(lines: Alignment) -> set[int]:
     """Present lines among those of the form that are none of them, for certain."""
-    end = max(lines.places.values(), default=0)
-    inserted = set(range(end)).difference(lines.places.values())
-    for doubt in lines.doubts:
-        inserted.difference_update(doubt.present)
-    return inserted
-
-
-def _somewhere_inserted(axis: Alignment, name: Callable[[int], str]) -> Iterator[str]:
-    """Lines among which some are new: which of them, nobody can tell."""
-    for doubt in axis.doubts:
-        if len(doubt.present) > len(doubt.issued):
-            yield from (f"{run}?" for run in _ranges(doubt.present, name))
-
-
-def _somewhere_deleted(axis: Alignment, name: Callable[[int], str]) -> Iterator[str]:
-    """Lines among which some are gone."""
-    for doubt in axis.doubts:
-        if len(doubt.present) < len(doubt.issued):
-            yield from (f"{run}?" for run in _ranges(doubt.issued, name))
+    places = lines.places.values()
+    doubtful = (doubt.present for doubt in lines.doubts)
+    return set(range(max(places, default=0))).difference(places, *doubtful)
 
 
 def _added_rows(sheet: FollowedSheet, placed: PlacedSheet) -> Iterator[Finding]:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 
 #: comparisons that one stretch of lines is worth; a form of ours needs a few hundred
 _MOST_COMPARED = 250_000
+#: in place of a column: a way that leaves a line out
+_SKIPPED = -1
 #: pairs of a line as issued and its present place
 Pairs = Iterable[tuple[int, int]]
 
@@ -51,86 +53,69 @@ class Alignment:
     moved: frozenset[int] = frozenset()
     doubts: tuple[Doubt, ...] = ()
 
-    def joined(self, other: Alignment) -> Alignment:
-        """This alignment and one of other lines."""
-        return Alignment(
-            {**self.places, **other.places},
-            self.gone | other.gone,
-            self.moved | other.moved,
-            self.doubts + other.doubts,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class _Gap:
-    """The lines, as issued and present, between two whose places are known.
+    """Lines as issued and present between two whose places are known; none known follows an
+    `open` one."""
 
-    No known one follows an `open` gap; lines were moved out of a `disturbed` one or into it.
-    """
+    issued: Sequence[int]
+    present: Sequence[int]
+    open: bool = False
 
-    issued: list[int]
-    present: list[int]
-    open: bool
-    disturbed: bool
+    def split(self, pairs: Pairs) -> Iterator[_Gap]:
+        """The gaps between pairs in order, and the one behind the last."""
+        first, start = 0, 0
+        for line, place in pairs:
+            last, end = bisect_left(self.issued, line), bisect_left(self.present, place)
+            yield _Gap(self.issued[first:last], self.present[start:end])
+            first, start = last + 1, end + 1
+        yield _Gap(self.issued[first:], self.present[start:], self.open)
+
+    def beside(self, moved: Mapping[int, int]) -> _Gap:
+        """The gap without lines that were moved out of it or into it."""
+        issued = sorted(set(self.issued).difference(moved))
+        present = sorted(set(self.present).difference(moved.values()))
+        return _Gap(issued, present, self.open)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many lines were issued, and how many are present."""
+        return len(self.issued), len(self.present)
 
 
 def align(lines: Sequence[Line], present: int) -> Alignment:
     """Find each line among the `present` ones (so many, from 0)."""
     certain = _unmistakable(lines)
     order = dict(_longest_rise(sorted(certain.items())))
-    moved = {line: place for line, place in certain.items() if line not in order}
-    for gap in _gaps(order, moved, len(lines), present):
-        if not gap.disturbed:
+    moved = dict(certain.items() - order.items())
+    for gap in _gaps(order, len(lines), present):
+        if gap.size == gap.beside(moved).size:
             order.update(_by_text(lines, gap))
     torn = _contradicted(lines, order, moved)
-    order = {line: place for line, place in order.items() if line not in torn}
-    found = Alignment(places={**moved, **order}, moved=frozenset(moved))
-    for gap in _gaps(order, moved, len(lines), present):
+    for line in torn.intersection(order):
+        del order[line]
+    settling = _Settling(lines, {**moved, **order})
+    for gap in _gaps(order, len(lines), present):
+        undisturbed = gap.beside(moved)
         if not torn.isdisjoint(gap.issued):
-            settled = _left_open(gap.issued, gap.present)
-        elif gap.disturbed:
-            settled = _settled_beside_moved(lines, gap, moved, set(found.places.values()))
-        elif not gap.open and len(gap.issued) == len(gap.present):
-            settled = _settled_as_issued(lines, gap)
+            settling.leave_open(undisturbed)
+        elif gap.size != undisturbed.size:
+            settling.settle_beside(moved, undisturbed)
+        elif gap.open or len(gap.issued) != len(gap.present):
+            settling.settle_by_votes(gap)
         else:
-            settled = _settled_by_votes(lines, gap)
-        found = found.joined(settled)
-    return _within(found, lines, present)
+            settling.settle_as_issued(gap)
+    return settling.ended(present, frozenset(moved))
 
 
-def _within(found: Alignment, lines: Sequence[Line], present: int) -> Alignment:
-    """The alignment without lines that print something and would stand below all content."""
-    beyond = {line for line, at in found.places.items() if at >= present and lines[line].texts}
-    places = {line: place for line, place in found.places.items() if line not in beyond}
-    return Alignment(places, found.gone | beyond, found.moved, found.doubts)
-
-
-# -- the gaps between known lines
-
-
-def _gaps(
-    order: Mapping[int, int], moved: Mapping[int, int], count: int, present: int
-) -> Iterator[_Gap]:
-    """The stretches between lines that are known to be in order, the one behind the last too."""
-    before, at = -1, -1
-    for line, place in sorted(order.items()):
-        yield _gap(range(before + 1, line), range(at + 1, place), moved)
-        before, at = line, place
+def _gaps(order: Mapping[int, int], count: int, present: int) -> Iterator[_Gap]:
+    """The gaps among `count` lines of which some are known to be in order."""
+    pairs = sorted(order.items())
     # Behind the last line blank ones may be missing in the file, which ends with its last content.
-    end = max(present, at + count - before)
-    yield _gap(range(before + 1, count), range(at + 1, end), moved, is_open=True)
-
-
-def _gap(issued: range, present: range, moved: Mapping[int, int], *, is_open: bool = False) -> _Gap:
-    out_of_it = any(line in issued for line in moved)
-    into_it = any(place in present for place in moved.values())
-    taken = set(moved.values())
-    return _Gap(
-        [line for line in issued if line not in moved],
-        [place for place in present if place not in taken],
-        is_open,
-        out_of_it or into_it,
-    )
+    line, place = pairs[-1] if pairs else (0, 0)
+    end = max(present, count + place - line)
+    return _Gap(range(count), range(end), open=True).split(pairs)
 
 
 # -- what the printed texts say
@@ -142,14 +127,13 @@ def _unmistakable(lines: Sequence[Line]) -> dict[int, int]:
     for number, line in enumerate(lines):
         for place, count in line.shown.items():
             rivals.setdefault(place, {})[number] = count
-    best = {place: _only_best(counts) for place, counts in rivals.items()}
     found = {}
-    for number, line in enumerate(lines):
-        here = _only_best(line.shown)
-        if here is None or best[here] != number:
+    for place, counts in rivals.items():
+        best = _only_best(counts)
+        if best is None or _only_best(lines[best].shown) != place:
             continue
-        if 2 * line.shown[here] > line.texts:
-            found[number] = here
+        if 2 * counts[best] > lines[best].texts:
+            found[best] = place
     return found
 
 
@@ -192,19 +176,16 @@ class _Ways:
         self._after = [row[::-1] for row in backwards[::-1]]
         self._best = self._before[-1][-1]
 
-    def places(self, row: int) -> list[int]:
-        """The columns at which a line shows something in one of the best ways."""
+    def columns(self, row: int) -> set[int]:
+        """Where a line shows something in one of the best ways; `_SKIPPED` among them."""
         before, after = self._before[row], self._after[row + 1]
-        found = []
+        found = set()
         for column, count in enumerate(self._score[row]):
             if count and before[column] + count + after[column + 1] == self._best:
-                found.append(column)
+                found.add(column)
+        if self._best in map(int.__add__, before, after):
+            found.add(_SKIPPED)
         return found
-
-    def skips(self, row: int) -> bool:
-        """Whether one of the best ways leaves a line out."""
-        before, after = self._before[row], self._after[row + 1]
-        return self._best in map(int.__add__, before, after)
 
 
 def _by_text(lines: Sequence[Line], gap: _Gap) -> dict[int, int]:
@@ -213,21 +194,20 @@ def _by_text(lines: Sequence[Line], gap: _Gap) -> dict[int, int]:
     Where several ways are as good, the map's vote decides if it is one of them.
     """
     issued = [line for line in gap.issued if lines[line].shown]
-    shown: set[int] = set()
-    for line in issued:
-        shown.update(lines[line].shown)
-    present = [place for place in gap.present if place in shown]
+    shown = set().union(*(lines[line].shown for line in issued))
+    present = sorted(shown.intersection(gap.present))
     if not present or len(issued) * len(present) > _MOST_COMPARED:
         return {}
     ways = _Ways([[lines[line].shown.get(place, 0) for place in present] for line in issued])
     found: list[tuple[int, int]] = []
     for row, line in enumerate(issued):
-        places = [present[column] for column in ways.places(row)]
+        columns = ways.columns(row)
+        places = {present[column] for column in columns - {_SKIPPED}}
         vote = lines[line].vote
-        if len(places) == 1 and not ways.skips(row):
-            found.append((line, places[0]))
-        elif vote is not None and vote in places:
+        if vote in places:
             found.append((line, vote))
+        elif len(columns) == 1:
+            found += [(line, place) for place in places]
     return dict(_longest_rise(found))
 
 
@@ -250,16 +230,14 @@ def _contradicted(
     A line whose neighbours are as far away as ever has not moved: its answers were cut and pasted
     elsewhere and took their references along. Nor do references follow where rows were sorted.
     """
-    differing = [line for line, place in order.items() if lines[line].vote not in (None, place)]
-    agreed = sorted(set(order) - set(differing))
+    agreed = [line for line, place in order.items() if lines[line].vote in (None, place)]
+    edges = [-1, *sorted(agreed), len(lines)]
+    shifts = {-1: 0} | {line: order[line] - line for line in agreed}
     torn: set[int] = set()
-    for line in sorted(differing):
-        after = bisect_left(agreed, line)
-        first = agreed[after - 1] if after else -1
-        last = agreed[after] if after < len(agreed) else len(lines)
-        shift = order[line] - line
-        stayed = shift == order.get(first, -1) - first
-        stayed = stayed or (last in order and shift == order[last] - last)
+    for line in order.keys() - agreed:
+        after = bisect_left(edges, line)
+        first, last = edges[after - 1], edges[after]
+        stayed = order[line] - line in (shifts[first], shifts.get(last))
         if not stayed and not any(first < other < last for other in moved):
             torn.update(range(first + 1, last))
     return frozenset(torn)
@@ -268,90 +246,81 @@ def _contradicted(
 # -- what is said of the lines of one gap
 
 
-def _left_open(issued: Sequence[int], present: Sequence[int]) -> Alignment:
-    """Nobody can tell which of these is which; gone are they where no present line is left."""
-    if not issued:
-        return Alignment()
-    if not present:
-        return Alignment(gone=frozenset(issued))
-    return Alignment(doubts=(Doubt(tuple(issued), tuple(present)),))
+class _Settling:
+    """Says of the lines of one gap after another where they are, that they went, or neither."""
 
+    def __init__(self, lines: Sequence[Line], places: dict[int, int]) -> None:
+        self._lines = lines
+        self._places = places
+        self._gone: set[int] = set()
+        self._doubts: list[Doubt] = []
 
-def _settled_beside_moved(
-    lines: Sequence[Line], gap: _Gap, moved: Mapping[int, int], taken: set[int]
-) -> Alignment:
-    """Beside lines that were moved only the map tells, and only if it saw them move."""
-    followed = all(lines[line].vote in (None, place) for line, place in moved.items())
-    places: dict[int, int] = {}
-    left = []
-    for line in gap.issued:
-        vote = lines[line].vote
-        if vote is None or vote in taken or not followed:
-            left.append(line)
-        elif lines[line].shown.get(vote, 0) == lines[line].texts:
-            places[line] = vote
-            taken = taken | {vote}
+    def ended(self, present: int, moved: frozenset[int]) -> Alignment:
+        """What was said. Lines that print something and would stand below all content are gone."""
+        for line, place in list(self._places.items()):
+            if place >= present and self._lines[line].texts:
+                del self._places[line]
+                self._gone.add(line)
+        return Alignment(self._places, frozenset(self._gone), moved, tuple(self._doubts))
+
+    def leave_open(self, gap: _Gap) -> None:
+        """Nobody can tell which is which; gone are they where no present line is left."""
+        if gap.issued and gap.present:
+            self._doubts.append(Doubt(tuple(gap.issued), tuple(gap.present)))
         else:
-            left.append(line)
-    room = [place for place in gap.present if place not in taken]
-    return Alignment(places).joined(_left_open(left, room))
+            self._gone.update(gap.issued)
 
+    def settle_beside(self, moved: Mapping[int, int], gap: _Gap) -> None:
+        """Beside lines that were moved only the map tells, and only if it saw them move."""
+        followed = all(self._lines[line].vote in (None, place) for line, place in moved.items())
+        votes = {line: self._lines[line].vote for line in gap.issued} if followed else {}
+        taken = set(self._places.values())
+        for number, vote in votes.items():
+            line = self._lines[number]
+            if vote is not None and vote not in taken and line.shown.get(vote, 0) == line.texts:
+                self._places[number] = vote
+                taken.add(vote)
+        left = [line for line in gap.issued if line not in self._places]
+        self.leave_open(_Gap(left, [place for place in gap.present if place not in taken]))
 
-def _settled_as_issued(lines: Sequence[Line], gap: _Gap) -> Alignment:
-    """As many lines as ever: they are where they were, unless the map says otherwise."""
-    for line, place in zip(gap.issued, gap.present, strict=True):
-        vote = lines[line].vote
-        if lines[line].alike is None and vote in gap.present and vote != place:
-            return _left_open(gap.issued, gap.present)
-    return _in_order(gap.issued, gap.issued, gap.present)
+    def settle_as_issued(self, gap: _Gap) -> None:
+        """As many lines as ever: they are where they were, unless the map says otherwise."""
+        for number, place in zip(gap.issued, gap.present, strict=True):
+            line = self._lines[number]
+            if line.vote != place and line.vote in gap.present and line.alike is None:
+                return self.leave_open(gap)
+        return self._put(gap, gap.issued)
 
+    def settle_by_votes(self, gap: _Gap) -> None:
+        """More lines or fewer: the map says which, and between two of them the same holds again."""
+        votes = []
+        for line in gap.issued:
+            vote = self._lines[line].vote
+            if vote is not None and vote in gap.present:
+                votes.append((line, vote))
+        voted = _longest_rise(votes)
+        self._places.update(voted)
+        for part in gap.split(voted):
+            kept = [line for line in part.issued if not self._lines[line].dropped]
+            if part.open:
+                self._put(part, kept)
+            else:
+                self._settle_without_votes(part, kept)
 
-def _settled_by_votes(lines: Sequence[Line], gap: _Gap) -> Alignment:
-    """More lines or fewer: the map says which, and between two of them the same holds again."""
-    present = set(gap.present)
-    votes = []
-    for line in gap.issued:
-        vote = lines[line].vote
-        if vote is not None and vote in present:
-            votes.append((line, vote))
-    voted = _longest_rise(votes)
-    found = Alignment(dict(voted))
-    before, at = -1, -1
-    for line, place in voted:
-        between = [one for one in gap.issued if before < one < line]
-        room = [one for one in gap.present if at < one < place]
-        found = found.joined(_settled_without_votes(lines, between, room))
-        before, at = line, place
-    behind = [line for line in gap.issued if line > before]
-    room = [place for place in gap.present if place > at]
-    if gap.open:
-        kept = _kept(lines, behind)
-        places = dict(zip(kept, room, strict=False))
-        return found.joined(Alignment(places, gone=frozenset(behind).difference(kept)))
-    return found.joined(_settled_without_votes(lines, behind, room))
+    def _settle_without_votes(self, gap: _Gap, kept: Sequence[int]) -> None:
+        """Lines between two that are placed; the map has not lost those that are `kept`."""
+        alike = {self._lines[line].alike for line in gap.issued}
+        if len(gap.present) == len(gap.issued):
+            self._put(gap, gap.issued)
+        elif len(gap.present) == len(kept):
+            self._put(gap, kept)
+        elif len(alike) > 1 or None in alike:
+            self.leave_open(gap)
+        else:
+            self._put(gap, kept if len(kept) < len(gap.present) else gap.issued)
 
-
-def _settled_without_votes(
-    lines: Sequence[Line], issued: list[int], present: list[int]
-) -> Alignment:
-    """Lines without a vote of their own between two that are placed."""
-    kept = _kept(lines, issued)
-    alike = {lines[line].alike for line in issued}
-    if not present or len(present) == len(issued):
-        return _in_order(issued, issued, present)
-    if len(present) == len(kept):
-        return _in_order(issued, kept, present)
-    if len(alike) == 1 and None not in alike:
-        return _in_order(issued, kept if len(kept) <= len(present) else issued, present)
-    return _left_open(issued, present)
-
-
-def _kept(lines: Sequence[Line], issued: Iterable[int]) -> list[int]:
-    """Those that the map has not lost."""
-    return [line for line in issued if not lines[line].dropped]
-
-
-def _in_order(issued: list[int], kept: list[int], present: list[int]) -> Alignment:
-    """Place the `kept` ones of the lines, as far as there is room, each at the next place."""
-    places = dict(zip(kept, present, strict=False))
-    return Alignment(places, gone=frozenset(issued) - places.keys())
+    def _put(self, gap: _Gap, kept: Sequence[int]) -> None:
+        """Place the `kept` ones of a gap, as far as there is room; the others are gone."""
+        places = dict(zip(kept, gap.present, strict=False))
+        self._places.update(places)
+        self._gone.update(set(gap.issued) - places.keys())

@@ -6,7 +6,7 @@ Nothing is said here: `explain` does that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ptxl.layout.identity import MapLine
@@ -25,17 +25,15 @@ from ptxl.read.compare import (
     value_at,
     values_of,
 )
-from ptxl.read.locate.added_rows import AddedRow, added_rows, is_printed_in
+from ptxl.read.locate.added_rows import AddedRow, added_rows
 from ptxl.read.locate.evidence import rows_and_columns
-from ptxl.read.locate.follow_lines import Alignment, Doubt
+from ptxl.read.locate.follow_lines import Alignment
 from ptxl.read.locate.sheets import TRUSTED
 from ptxl.read.workbook import Grid, Workbook
 from ptxl.text import squeeze
 
 #: share of a sheet's printed texts that must be there at all
 _LEAST = 0.3
-#: for cells: whether a line is a row or a column
-_ROW, _COLUMN = 0, 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,6 +68,10 @@ class FollowedSheet:
             return self.rows.places[row], self.columns.places[column]
         return None
 
+    def all_now(self, cells: Iterable[Position]) -> list[Position]:
+        """Where cells of the form are now, as far as they are anywhere."""
+        return [at for cell in cells if (at := self.now(*cell))]
+
     def value(self, at: Position) -> object:
         """What a cell holds now."""
         return value_at(self.grid, at)
@@ -77,9 +79,11 @@ class FollowedSheet:
 
 @dataclass(frozen=True, slots=True)
 class UncertainFields:
-    """Fields whose cells nobody can tell, and the first cell that may hold one of their answers."""
+    """Fields whose cells nobody can tell, the filled cells on the lines where these may be, and
+    the first of them that may hold an answer."""
 
     paths: tuple[str, ...]
+    cells: frozenset[Position]
     at: Position
 
 
@@ -118,20 +122,12 @@ def place(sheet: FollowedSheet) -> PlacedSheet:
     if right < TRUSTED * len(texts) or right < _LEAST * len(sheet.texts):
         elsewhere = dict.fromkeys([str(c.path) for c in sheet.issued.asked], Missing.UNCERTAIN)
         return PlacedSheet(readable=False, elsewhere=elsewhere)
-    doubts = [(doubt, _ROW) for doubt in sheet.rows.doubts]
-    doubts += [(doubt, _COLUMN) for doubt in sheet.columns.doubts]
-    uncertain = []
-    known = {(one.row, one.column) for one in texts}
-    for doubt, side in doubts:
-        fields = _uncertain_fields(sheet, doubt, side)
-        if fields:
-            uncertain.append(fields)
-            present = set(doubt.present)
-            known.update(at for at, _ in cells_of(sheet.grid) if at[side] in present)
+    uncertain = tuple(_uncertain_fields(sheet))
     added = added_rows(sheet.issued, sheet.grid, sheet.rows, sheet.columns)
+    known = {(one.row, one.column) for one in texts}
     known.update(_own_cells(sheet), _banner_cells(sheet))
-    for row in added:
-        known.update(_cells_read_in(sheet, row))
+    known.update(*(fields.cells for fields in uncertain))
+    known.update(*(_cells_read_in(sheet, row) for row in added))
     return PlacedSheet(
         readable=True,
         elsewhere=_elsewhere(sheet, uncertain),
@@ -154,11 +150,8 @@ def _texts_now(sheet: FollowedSheet) -> list[PrintedText]:
     for one in sheet.texts:
         if not sheet.rows.moved and one.row not in sheet.rows.places:
             continue
-        places = []
-        for row in range(one.row, one.row + one.down):
-            at = sheet.now(row, one.column)
-            if at:
-                places.append(at)
+        rows = range(one.row, one.row + one.down)
+        places = sheet.all_now((row, one.column) for row in rows)
         if sheet.rows.moved:
             places = [at for at in places if same_text(sheet.value(at), one.text)] or places
         if places:
@@ -188,30 +181,31 @@ def _with_meanings(sheet: FollowedSheet, changed: Sequence[ChangedText]) -> tupl
 def _elsewhere(
     sheet: FollowedSheet, uncertain: Sequence[UncertainFields]
 ) -> dict[str, At | Missing]:
-    doubtful: set[str] = set()
-    for fields in uncertain:
-        doubtful.update(fields.paths)
     found: dict[str, At | Missing] = {}
     for cell in sheet.issued.asked:
-        at = sheet.now(cell.row, cell.column)
-        if cell.path in doubtful:
-            found[cell.path] = Missing.UNCERTAIN
-        elif at is None:
+        at = sheet.now(*cell.at)
+        if at is None:
             found[cell.path] = Missing.GONE
-        elif at != (cell.row, cell.column):
+        elif at != cell.at:
             found[cell.path] = At(sheet.name, *at)
+    for fields in uncertain:
+        found |= dict.fromkeys(fields.paths, Missing.UNCERTAIN)
     return found
 
 
-def _uncertain_fields(sheet: FollowedSheet, doubt: Doubt, side: int) -> UncertainFields | None:
-    """The fields that lie on lines in doubt, if anything stands there that may be an answer."""
-    issued, present = set(doubt.issued), set(doubt.present)
-    paths = [cell.path for cell in sheet.issued.asked if (cell.row, cell.column)[side] in issued]
+def _uncertain_fields(sheet: FollowedSheet) -> Iterator[UncertainFields]:
+    """The fields that lie on lines in doubt, where anything stands there that may be an answer."""
     own = {squeeze(one.text) for one in sheet.texts}
-    for at, text in filled_cells(sheet.grid, ()):
-        if paths and at[side] in present and squeeze(text) not in own:
-            return UncertainFields(tuple(paths), at)
-    return None
+    answers = [at for at, text in filled_cells(sheet.grid, ()) if squeeze(text) not in own]
+    for side, lines in enumerate((sheet.rows, sheet.columns)):
+        for doubt in lines.doubts:
+            asked = [cell for cell in sheet.issued.asked if cell.at[side] in doubt.issued]
+            here = [at for at in answers if at[side] in doubt.present]
+            if asked and here:
+                filled = frozenset(
+                    at for at, _ in cells_of(sheet.grid) if at[side] in doubt.present
+                )
+                yield UncertainFields(tuple(cell.path for cell in asked), filled, here[0])
 
 
 # -- cells that hold something of the form's own
@@ -219,10 +213,7 @@ def _uncertain_fields(sheet: FollowedSheet, doubt: Doubt, side: int) -> Uncertai
 
 def _own_cells(sheet: FollowedSheet) -> Iterator[Position]:
     """The cells of fields, and what unmerging made of cells that reached further."""
-    for cell in sheet.issued.asked:
-        at = sheet.now(cell.row, cell.column)
-        if at:
-            yield at
+    yield from sheet.all_now(cell.at for cell in sheet.issued.asked)
     for placed in sheet.issued.merged:
         yield from _repeated_in(sheet, placed)
 
@@ -231,20 +222,15 @@ def _repeated_in(sheet: FollowedSheet, placed: PlacedCell) -> Iterator[Position]
     """The cells under a merged one that show its text: programs fill them when they unmerge."""
     corner = sheet.now(placed.place.row, placed.place.column)
     text = squeeze(str(sheet.value(corner))) if corner else ""
-    if not text:
-        return
-    for row, column in placed.place.cells:
-        at = sheet.now(row, column)
-        if at and squeeze(str(sheet.value(at))) == text:
+    for at in sheet.all_now(placed.place.cells):
+        if text and squeeze(str(sheet.value(at))) == text:
             yield at
 
 
 def _banner_cells(sheet: FollowedSheet) -> Iterator[Position]:
     """Where the banner may be: as far from the title as issued, or a formula right of it."""
-    row, column = sheet.issued.banner
-    at = sheet.now(row, column)
-    if at:
-        yield at
+    row, _ = sheet.issued.banner
+    yield from sheet.all_now([sheet.issued.banner])
     title = sheet.rows.places.get(row, row)
     for formula in sheet.formulas:
         # calamine gives 0 for every text that a formula of an xls results in.
@@ -254,11 +240,9 @@ def _banner_cells(sheet: FollowedSheet) -> Iterator[Position]:
 
 def _cells_read_in(sheet: FollowedSheet, added: AddedRow) -> Iterator[Position]:
     """The cells of an added row that are read, or say what rows of its kind print."""
-    layout = sheet.issued.layout
-    (table,) = [table for table in layout.form.tables if table.path == added.table]
-    for asked in table.rows[added.like].fields:
-        yield added.row, sheet.columns.places[layout.places[asked.path].column]
+    for column in added.on_sheet.open[added.like]:
+        yield added.row, sheet.columns.places[column]
     for issued, now in sheet.columns.places.items():
         text = sheet.value((added.row, now))
-        if text != "" and is_printed_in(sheet.issued, added, issued, str(text)):
+        if text != "" and added.prints(issued, str(text)):
             yield added.row, now
