@@ -44,8 +44,8 @@ def growing_rows(sheet: Sheet, cells: Iterable[PlacedCell]) -> frozenset[int]:
     """
     found = set()
     for placed in cells:
-        single = placed.place.across == placed.place.down == 1
-        if placed.cell.field and single and not sheet.rows[placed.place.row].height:
+        open_cell = placed.cell.field and placed.place.single
+        if open_cell and not sheet.rows[placed.place.row].height:
             found.add(placed.place.row)
     return frozenset(found)
 

@@ -73,7 +73,7 @@ class IssuedSheet:
         found = []
         for placed in self.cells:
             place, text = placed.place, placed.cell.text
-            if placed.cell.field is None and text.strip():
+            if placed.cell.prints:
                 found.append(PrintedText(place.row, place.column, text, text, place.down))
         return tuple(found)
 
@@ -102,7 +102,7 @@ class IssuedSheet:
     @cached_property
     def merged(self) -> tuple[PlacedCell, ...]:
         """The cells that reach over several rows or columns."""
-        return tuple(p for p in self.cells if p.place.across > 1 or p.place.down > 1)
+        return tuple(placed for placed in self.cells if not placed.place.single)
 
     @cached_property
     def choices(self) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ Rows and columns count from 0 here and in the modules that touch workbooks; peop
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from ptxl.layout.heights import growing_rows, row_heights
 from ptxl.model.form import Cell, Form, Sheet
@@ -53,15 +54,18 @@ def lay_out(form: Form) -> Layout:
 def misplaced(form: Form) -> list[Misplacement]:
     """All cells of a form that have no room of their own."""
     problems: list[Misplacement] = []
-    for index, sheet in enumerate(form.sheets):
-        list(_place(sheet, index, problems))
+    for number, sheet in enumerate(form.sheets):
+        taken: dict[tuple[int, int], Cell] = {}
+        for placed in _place(sheet, number):
+            problems.extend(_problem(sheet, placed, taken))
+            taken.update(dict.fromkeys(placed.place.cells, placed.cell))
         problems.extend(_split_heads(sheet))
     return problems
 
 
 def _lay_out_sheet(form: Form, index: int) -> SheetLayout:
     sheet = form.sheets[index]
-    cells = tuple(_place(sheet, index, []))
+    cells = tuple(_place(sheet, index))
     heads = [number for number, row in enumerate(sheet.rows) if row.head]
     return SheetLayout(
         sheet=sheet,
@@ -75,20 +79,19 @@ def _lay_out_sheet(form: Form, index: int) -> SheetLayout:
     )
 
 
-def _place(sheet: Sheet, index: int, problems: list[Misplacement]) -> Iterator[PlacedCell]:
+def _place(sheet: Sheet, index: int) -> Iterator[PlacedCell]:
     """Like an HTML table: each cell takes the next column that no cell above reaches into."""
-    taken: dict[tuple[int, int], Cell] = {}
+    taken: set[tuple[int, int]] = set()
     for number, row in enumerate(sheet.rows):
         column = 0
         for cell in row.cells:
+            while (number, column) in taken:
+                column += 1
             if cell.column:
                 column = cell.column - 1
-            while not cell.column and (number, column) in taken:
-                column += 1
-            problems.extend(_problem(sheet, cell, number, column, taken))
-            for position in _positions(number, column, cell):
-                taken[position] = cell
-            yield PlacedCell(Place(index, number, column, cell.across, cell.down), cell)
+            place = Place(index, number, column, cell.across, cell.down)
+            yield PlacedCell(place, cell)
+            taken.update(place.cells)
             column += cell.across
 
 
@@ -101,23 +104,22 @@ def _split_heads(sheet: Sheet) -> Iterator[Misplacement]:
 
 
 def _problem(
-    sheet: Sheet, cell: Cell, row: int, column: int, taken: Mapping[tuple[int, int], Cell]
+    sheet: Sheet, placed: PlacedCell, taken: Mapping[tuple[int, int], Cell]
 ) -> Iterator[Misplacement]:
-    if column + cell.across > len(sheet.columns):
+    place, cell = placed.place, placed.cell
+    if place.column + cell.across > len(sheet.columns):
         yield Misplacement(cell, "over_columns", {"columns": len(sheet.columns)})
-    if row + cell.down > len(sheet.rows):
+    if place.row + cell.down > len(sheet.rows):
         yield Misplacement(cell, "over_rows")
-    met = next((taken[at] for at in _positions(row, column, cell) if at in taken), None)
-    if met is None:
-        return
-    if met.field:
-        yield Misplacement(cell, "on_field", {"path": met.field.path})
-    else:
-        yield Misplacement(cell, "on_text", {"text": met.text[:20]})
+    met = taken.keys() & set(place.cells)
+    if met:
+        yield _collision(cell, taken[min(met)])
 
 
-def _positions(row: int, column: int, cell: Cell) -> Iterable[tuple[int, int]]:
-    return ((row + y, column + x) for y in range(cell.down) for x in range(cell.across))
+def _collision(cell: Cell, other: Cell) -> Misplacement:
+    if other.field:
+        return Misplacement(cell, "on_field", {"path": other.field.path})
+    return Misplacement(cell, "on_text", {"text": other.text[:20]})
 
 
 # -- lists
@@ -125,15 +127,14 @@ def _positions(row: int, column: int, cell: Cell) -> Iterable[tuple[int, int]]:
 
 def _list_blocks(form: Form) -> dict[tuple[str, int], ListBlock]:
     blocks: dict[tuple[str, int], ListBlock] = {}
-    column = 0
     for name, tree in form.lists.items():
         level, pairs = 1, [("", node) for node in tree]
         while pairs:
             # Sorted by parent, so that the children of one category are one range.
-            pairs.sort(key=lambda pair: pair[0])
-            parents = tuple(parent for parent, _ in pairs)
-            blocks[name, level] = ListBlock(column, parents, tuple(n.name for _, n in pairs))
-            column += 2
+            pairs.sort(key=itemgetter(0))
+            parents, nodes = zip(*pairs, strict=True)
+            names = tuple(node.name for node in nodes)
+            blocks[name, level] = ListBlock(2 * len(blocks), parents, names)
             level += 1
-            pairs = [(node.name, child) for _, node in pairs for child in node.children]
+            pairs = [(node.name, child) for node in nodes for child in node.children]
     return blocks

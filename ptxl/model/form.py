@@ -127,6 +127,11 @@ class Cell:
     #: where in a template it was written, to be named in a fault; no part of what is asked
     origin: Origin = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 
+    @property
+    def prints(self) -> bool:
+        """Whether it is a text, and not blank."""
+        return self.field is None and bool(self.text.strip())
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:

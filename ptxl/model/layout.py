@@ -21,6 +21,11 @@ class Place:
     down: int = 1
 
     @property
+    def single(self) -> bool:
+        """Whether it is one row and one column of the sheet."""
+        return self.across == self.down == 1
+
+    @property
     def cells(self) -> Iterator[tuple[int, int]]:
         """Row and column of every cell that it covers."""
         return product(

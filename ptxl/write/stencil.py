@@ -283,13 +283,13 @@ class FormWriter:
     def _cell(self, sheet: Worksheet, placed: PlacedCell) -> None:
         place, cell = placed.place, placed.cell
         cell_format = self._cell_format(cell)
-        if place.across > 1 or place.down > 1:
+        if not place.single:
             last = (place.row + place.down - 1, place.column + place.across - 1)
             _done(sheet.merge_range(place.row, place.column, *last, "", cell_format))
         text = cell.field.blank if cell.field else cell.text
         if text:
             _done(sheet.write_string(place.row, place.column, text, cell_format))
-        elif place.across == place.down == 1:
+        elif place.single:
             _done(sheet.write_blank(place.row, place.column, None, cell_format))
 
     def _struts(self, sheet: Worksheet, layout: SheetLayout) -> None:
