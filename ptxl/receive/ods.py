@@ -8,7 +8,6 @@ from xml.parsers import expat
 
 from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
-from ptxl.receive.markup import markup
 
 _TABLE_NAMES = b"urn:oasis:names:tc:opendocument:xmlns:table:1.0"
 _TABLE, _ROW, _CELL, _COVERED = (
@@ -26,18 +25,17 @@ _CONTENT = b"office:", b"calcext:", b"formula", b"text:"
 
 
 def check(parts: Mapping[str, bytes], limits: Limits) -> None:
-    """Raise WorkbookError for what no form holds, or what costs more than its limits."""
-    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
-        raise refusal("encrypted")
-    for part, packed in parts.items():
-        if _MACROS.match(part):
-            raise refusal("macros")
-        content = markup(part, packed)
-        if part == "content.xml":
-            if len(_NUMBERS.findall(content)) > content.count(b' office:value="'):
-                raise refusal("broken_xml", part=part)  # a number that is nowhere
-            if _bound(content) > limits.cells:
-                _Extent(limits).check(content)
+    """Raise WorkbookError for what no form holds, or what costs more than its limits.
+
+    The parts are XML in UTF-8, or empty.
+    """
+    if any(map(_MACROS.match, parts)):
+        raise refusal("macros")
+    content = parts["content.xml"]
+    if len(_NUMBERS.findall(content)) > content.count(b' office:value="'):
+        raise refusal("broken_xml", part="content.xml")  # a number that is nowhere
+    if _bound(content) > limits.cells:
+        _Extent(limits).check(content)
 
 
 def _bound(content: bytes) -> float:

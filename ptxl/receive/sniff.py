@@ -1,22 +1,24 @@
-"""A path → bytes worth opening → what they are, or a refusal. All limits stand here.
+"""A path → bytes worth opening → what they are, or a refusal; a package → its parts, unpacked.
 
-Nothing in here trusts a name, a suffix or a size that a file states of itself, and nothing in
-here is a reader: what passes may still be broken, but it does not cost more than its limits.
+Nothing in this folder trusts a name, a suffix or a size that a file states of itself, and nothing
+is a reader: what passes may still be broken, but it does not cost more than its limits. What the
+parts of a workbook may hold is asked of `xlsx`, `ods` and `xls`; what a file is that is no
+workbook, of `foreign_files`.
 
-zipped         a package → its parts, unpacked
-xlsx, ods      what the parts of a package may hold: macros, declarations, how far sheets reach
-xls            the same of an xls, or any compound file: macros, passwords, extent
-foreign_files  what a file is that is no workbook
-markup         what no XML part may hold
-limits         what a file may cost
+The directory of a package is zipfile's; unpacking is not, since zipfile believes the sizes that a
+file states.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
-from collections.abc import Mapping
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -27,13 +29,39 @@ from ptxl.receive import xls as compound
 from ptxl.receive import xlsx as ooxml
 from ptxl.receive.foreign_files import other_file, other_package
 from ptxl.receive.limits import MEGABYTE, Limits
-from ptxl.receive.zipped import directory, unpack
 
 __all__ = ["Limits", "Package", "read_file", "sniff"]
 
 Kind = Literal["xlsx", "xls", "ods"]
 #: the part that an xlsx begins with, or one of its sheets
-_OF_XLSX = re.compile(r"xl/(?:workbook\.xml\Z|worksheets/)")
+_OF_XLSX = re.compile(r"xl/(?:workbook\.xml\Z|worksheets/)", re.IGNORECASE)
+_OF_ODS = "content.xml"
+#: one of which an ods says of itself: in its mimetype, and in what it holds
+_ODS_KIND, _ODS_BODY = b"opendocument.spreadsheet", b"office:spreadsheet"
+
+_LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+_STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+_ENCRYPTED, _IS_UTF_8 = 1, 0x800
+_HEADER_LENGTH = 30
+_END_LENGTH = 22
+#: for the size of a large package, which says it in another place
+_ELSEWHERE = 0xFFFFFFFF
+#: in a path: steps that lead nowhere, or upwards, and what programs part steps by differently
+_ODD_PATH = re.compile(r"[\\\0]|(?:\A|/)\.{0,2}/")
+#: a part below this may shrink to nothing: a sheet of blanks does
+_SMALL = 8 * MEGABYTE
+
+_UTF_16 = b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"
+#: the mark that is missing before a part in UTF-16, by its first two bytes
+_MARKS = {b"<\0": b"\xff\xfe", b"\0<": b"\xfe\xff"}
+_UTF_8 = b"\xef\xbb\xbf"
+#: where a part says that it is written in some other encoding than UTF-8
+_OTHER_ENCODING = re.compile(
+    rb"""<\?xml[^>]*\sencoding\s*=\s*["']\s*(?!(?:utf-?8|us-ascii|ascii)?["'\s>])""", re.IGNORECASE
+)
+#: looked at more closely, since it takes time: a clean form has no such part
+_LARGE = 1 << 20
+_LONG_TOKEN = re.compile(rb"<[^<>]{1000000}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +102,146 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
         return Package("xls")
     if not data.startswith(b"PK"):
         raise other_file(data)
-    entries = directory(data, limits)
-    names = [entry.filename.replace("\\", "/").lower() for entry in entries]
+    entries = _directory(data, limits)
+    names = [entry.filename.replace("\\", "/") for entry in entries]
     if any(map(_OF_XLSX.match, names)):
-        parts = unpack(data, entries, limits)
-        ooxml.check(parts, limits)
+        parts = _unpacked(data, entries, limits)
+        ooxml.check(_markup_of(parts), limits)
         return Package("xlsx", parts)
-    if "content.xml" not in names:
+    if _OF_ODS not in names:
         raise other_package(names, b"")
-    parts = unpack(data, entries, limits)
+    parts = _unpacked(data, entries, limits)
     kind = parts.get("mimetype", b"")
-    if (
-        b"opendocument.spreadsheet" not in kind
-        and b"office:spreadsheet" not in parts["content.xml"]
-    ):
+    if _ODS_KIND not in kind and _ODS_BODY not in parts[_OF_ODS]:
         raise other_package(names, kind)
-    odf.check(parts, limits)
+    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+        raise refusal("encrypted")
+    odf.check(_markup_of(parts), limits)
     return Package("ods", parts)
+
+
+# -- packages
+
+
+def _directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
+    """What a package says it holds."""
+    # zipfile keeps an object for each entry, and reads as many as there are.
+    if data.count(_CENTRAL) > limits.entries:
+        raise refusal("bomb", what=f"> {limits.entries}")
+    if _is_cut_short(data):
+        raise refusal("cut_short")
+    try:
+        return zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, OSError, EOFError):
+        raise refusal("damaged") from None
+
+
+def _is_cut_short(data: bytes) -> bool:
+    """Whether the end is missing, or something before the directory at the end."""
+    end = data.rfind(_END)
+    if end < 0 or end + _END_LENGTH > len(data):
+        return True
+    size, start = struct.unpack_from("<II", data, end + 12)
+    return start != _ELSEWHERE and bool(start + size > end)
+
+
+def _unpacked(data: bytes, entries: Iterable[zipfile.ZipInfo], limits: Limits) -> dict[str, bytes]:
+    """Each part by its name, folders left out."""
+    parts: dict[str, bytes] = {}
+    names: set[str] = set()
+    left = limits.total_megabytes * MEGABYTE
+    for entry in entries:
+        name = entry.orig_filename
+        if name.lower() in names:
+            raise refusal("duplicate_parts", part=name)
+        if _ODD_PATH.search(name):  # programs would look for it in different places
+            raise refusal("damaged")
+        names.add(name.lower())
+        worth = max(_SMALL, entry.compress_size * limits.ratio)
+        content = _content(data, entry, min(left, worth, limits.part_megabytes * MEGABYTE))
+        left -= len(content)
+        if not entry.is_dir():
+            parts[name] = content
+    return parts
+
+
+def _content(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
+    """What a part really unpacks to, whatever it says of itself."""
+    if entry.flag_bits & _ENCRYPTED:
+        raise refusal("encrypted")
+    name, packed = _packed(data, entry)
+    content = _inflated(packed, entry.compress_type, most)
+    if len(content) > most:
+        raise refusal("bomb", what=entry.orig_filename)
+    # Some readers go by the header of a part, some by the directory: both must tell the same.
+    encoding = "utf-8" if entry.flag_bits & _IS_UTF_8 else "cp437"
+    found = name, len(content), zlib.crc32(content)
+    if found != (entry.orig_filename.encode(encoding), entry.file_size, entry.CRC):
+        raise refusal("damaged")
+    return content
+
+
+def _packed(data: bytes, entry: zipfile.ZipInfo) -> tuple[bytes, memoryview]:
+    """The name that stands before a part, and the packed part."""
+    header = entry.header_offset
+    name = header + _HEADER_LENGTH
+    if not 0 <= header <= len(data) - _HEADER_LENGTH or not data.startswith(_LOCAL, header):
+        raise refusal("damaged")
+    name_length, extra_length = struct.unpack_from("<HH", data, name - 4)
+    start = name + name_length + extra_length
+    packed = memoryview(data)[start : start + entry.compress_size]
+    if len(packed) < entry.compress_size:
+        raise refusal("cut_short")
+    return data[name : name + name_length], packed
+
+
+def _inflated(packed: memoryview, method: int, most: int) -> bytes:
+    """At most one byte more than may be."""
+    if method == _STORED:
+        return bytes(packed[: most + 1])
+    if method != _DEFLATED:
+        raise refusal("unreadable")
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = inflate.decompress(packed, most + 1)
+    except zlib.error:
+        raise refusal("damaged") from None
+    if not inflate.eof and len(content) <= most:
+        raise refusal("damaged")
+    return content
+
+
+# -- XML
+
+
+def _markup_of(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Each part as UTF-8 if it is XML, else nothing."""
+    return {part: _markup(part, content) for part, content in parts.items()}
+
+
+def _markup(part: str, content: bytes) -> bytes:
+    """A document type is refused: its entities grow without end, its defaults change values."""
+    if content.startswith(_UTF_16):
+        content = _from_utf_16(part, content)
+    elif not content.lstrip(_UTF_8 + b" \t\r\n").startswith(b"<"):
+        if part.endswith((".xml", ".rels")) and content.strip():
+            raise refusal("broken_xml", part=part)
+        return b""
+    elif _OTHER_ENCODING.search(content, 0, 300):
+        raise refusal("broken_xml", part=part)
+    if b"<!DOCTYPE" in content:
+        raise refusal("dtd")
+    if len(content) > _LARGE and _LONG_TOKEN.search(content):
+        raise refusal("broken_xml", part=part)
+    return content
+
+
+def _from_utf_16(part: str, content: bytes) -> bytes:
+    marked = _MARKS.get(content[:2], b"") + content
+    try:
+        text = marked.decode("utf-16")
+    except UnicodeError:
+        text = "\0"
+    if "\0" in text:  # no text, or twice as wide still
+        raise refusal("broken_xml", part=part)
+    return text.encode()

@@ -11,7 +11,6 @@ from xml.sax.saxutils import unescape
 from ptxl.cells import Box, on_a_sheet, parse_cell
 from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
-from ptxl.receive.markup import markup
 from ptxl.words import Phrase
 
 _MACROS = re.compile(r"(?:^|/)vbaproject[^/]*\.bin$|^xl/(?:intl)?macrosheets/", re.IGNORECASE)
@@ -67,11 +66,13 @@ _RANGES = (
 
 
 def check(parts: Mapping[str, bytes], limits: Limits) -> None:
-    """Raise WorkbookError for what no form holds, or what costs more than its limits."""
-    for part, packed in parts.items():
+    """Raise WorkbookError for what no form holds, or what costs more than its limits.
+
+    The parts are XML in UTF-8, or empty.
+    """
+    for part, content in parts.items():
         if _MACROS.search(part):
             raise refusal("macros")
-        content = markup(part, packed)
         # Any part can be a sheet, whatever its name: relations say which.
         if b"sheetData" in content:
             excess = _excess(part, content, limits)
