@@ -53,7 +53,7 @@ from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
 from ptxl.summary.writer import SummaryWriter, Tally
 from ptxl.template import Templates, load_template, shared_constants
-from ptxl.words import Phrase
+from ptxl.words import DEFAULT_LANGUAGE, Phrase
 from ptxl.write.stencil import Stencil
 
 Progress = Callable[[list[FileName]], Iterator[FileName]]
@@ -296,7 +296,7 @@ def mark(
     file: AnyPath,
     folder: AnyPath,
     *,
-    language: Language = "zh",
+    language: Language = DEFAULT_LANGUAGE,
     severity: Severity = "hint",
     terms: Terms | None = None,
     waivers: Waivers | None = None,
@@ -400,7 +400,7 @@ def merge(
     *,
     json: AnyPath | None = None,
     title: str = "",
-    language: Language = "zh",
+    language: Language = DEFAULT_LANGUAGE,
     shared: Mapping[str, object] | None = None,
     terms: Terms | None = None,
     workers: int = 0,

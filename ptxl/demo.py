@@ -11,10 +11,10 @@ from pathlib import Path
 
 from ptxl import api, jobs
 from ptxl.documents.document import load_answers
-from ptxl.model.findings import Language
 from ptxl.model.form import Unit
 from ptxl.outputs import write_whole
 from ptxl.template import shipped
+from ptxl.words import DEFAULT_LANGUAGE, Language
 
 Outcome = jobs.Report | api.Unread
 
@@ -34,7 +34,7 @@ class Demo:
     json: Path
 
 
-def run_demo(folder: Path, language: Language = "zh") -> Demo:
+def run_demo(folder: Path, language: Language = DEFAULT_LANGUAGE) -> Demo:
     """Run the loop in `folder`: issue, fill as the clerks would, read, check, mark, merge."""
     sample = shipped("samples") / "county"
     setup = load_answers(sample / "round.json")

@@ -26,7 +26,7 @@ from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.ooxml.sheet import Position
 from ptxl.ooxml.styles import Styles
 from ptxl.ooxml.workbook import XlsxWorkbook
-from ptxl.words import Speaker, phrase
+from ptxl.words import DEFAULT_LANGUAGE, Speaker, phrase
 
 #: defined names that lead to sheets of marks, whatever they are called later; the last one is that
 #: of marks made by painting cells, as it was done once
@@ -54,7 +54,7 @@ _EMPTY: Mapping[str, str] = {
 
 
 def mark_workbook(
-    parts: Mapping[str, bytes], checked: CheckedSubmission, language: Language = "zh"
+    parts: Mapping[str, bytes], checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE
 ) -> bytes:
     """Mark all findings in the sender's workbook (its parts, unpacked); return it as xlsx.
 
@@ -104,7 +104,7 @@ def unmark_workbook(parts: Mapping[str, bytes]) -> bytes:
     return book.save()
 
 
-def findings_workbook(checked: CheckedSubmission, language: Language = "zh") -> bytes:
+def findings_workbook(checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE) -> bytes:
     """Make a workbook that lists the findings, for what cannot be marked (xls, ods)."""
     book = XlsxWorkbook({part: text.encode() for part, text in _EMPTY.items()})
     review = add_review(book, Styles(book), checked, Speaker(language))

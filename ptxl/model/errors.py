@@ -23,7 +23,7 @@ import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ptxl.words import Language, Phrase, Speaker, phrase
+from ptxl.words import FALLBACK, Language, Phrase, Speaker, phrase
 
 #: what the system says most often, by the code of its sentence in the table [system]
 _SYSTEM = {
@@ -72,11 +72,11 @@ class Fault:
     key: str = ""
     facts: Mapping[str, object] = field(default_factory=dict, hash=False)
 
-    def message(self, language: Language = "en") -> str:
+    def message(self, language: Language = FALLBACK) -> str:
         """What is wrong and what to do, without the place."""
         return Speaker(language).say(f"faults.{self.code}", **self.facts)
 
-    def line_in(self, language: Language = "en") -> str:
+    def line_in(self, language: Language = FALLBACK) -> str:
         """The fault as one line: where, and what is wrong."""
         where = f"{self.place}:{self.line}" if self.line else self.place
         parts = (where, self.key, self.message(language))
@@ -101,7 +101,7 @@ class PtxlError(Exception):
         """Why, and what to do; in no language yet."""
         return Phrase(f"{self.table}.{self.code}", self.facts)
 
-    def message(self, language: Language = "en") -> str:
+    def message(self, language: Language = FALLBACK) -> str:
         """Why, and what to do."""
         return Speaker(language).word(self.sentence)
 
@@ -123,7 +123,7 @@ class FaultsError(PtxlError):
         self.faults = tuple(faults)
         self.args = (self.faults,)  # what pickle makes the error of again
 
-    def message(self, language: Language = "en") -> str:
+    def message(self, language: Language = FALLBACK) -> str:
         """Every fault, one a line."""
         return "\n".join(fault.line_in(language) for fault in self.faults)
 
@@ -173,7 +173,7 @@ class WorkbookError(PtxlError):
         """Why, and what to do, without the file's name."""
         return super().message(language)
 
-    def message(self, language: Language = "en") -> str:
+    def message(self, language: Language = FALLBACK) -> str:
         """The file's name, where it is known, why, and what to do."""
         if not self.source:
             return self.reason(language)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from ptxl.words import DEFAULT_LANGUAGE, Phrase, Speaker
 from ptxl.words import Language as Language
-from ptxl.words import Phrase, Speaker
 
 Severity = Literal["error", "warning", "hint"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
@@ -81,7 +81,7 @@ class Finding:
         """What is there and what to do, without the place; in no language yet."""
         return self.phrase or Phrase(f"findings.{self.code}", self.facts)
 
-    def message(self, language: Language = "zh") -> str:
+    def message(self, language: Language = DEFAULT_LANGUAGE) -> str:
         """What is there and what to do, without the place."""
         return Speaker(language).word(self.sentence)
 

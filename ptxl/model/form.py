@@ -16,7 +16,7 @@ from typing import Literal
 
 from ptxl.model.errors import Origin
 from ptxl.model.path import TOP, Path
-from ptxl.words import Language
+from ptxl.words import DEFAULT_LANGUAGE, Language
 
 _NOWHERE = Origin()
 _PLACEHOLDER = re.compile("\ue000([^\ue001]+)\ue001")
@@ -297,7 +297,7 @@ class Form:
     rules: tuple[Rule, ...]
     guide: tuple[str, ...]
     #: that of its texts, and of all that ptxl adds to them
-    language: Language = "zh"
+    language: Language = DEFAULT_LANGUAGE
     #: parameters that all forms of one summary have in common, by name: what they mean
     shared: Mapping[str, str] = field(default_factory=dict)
 

@@ -28,7 +28,7 @@ from ptxl.summary.columns import (
 )
 from ptxl.summary.county_json import CountyJson
 from ptxl.summary.county_workbook import CountyWorkbook
-from ptxl.words import Language, Speaker
+from ptxl.words import DEFAULT_LANGUAGE, Language, Speaker
 
 #: what is counted, by the name that JSON and messages give it
 _COUNTED = ("units", "projects", "indicators", "warnings", "across", "left_out")
@@ -75,7 +75,7 @@ class SummaryWriter:
         workbook: Path,
         json: TextIO | None = None,
         title: str = "",
-        language: Language = "zh",
+        language: Language = DEFAULT_LANGUAGE,
     ) -> None:
         self.tally = Tally()
         self._book = CountyWorkbook(workbook, Speaker(language), title)

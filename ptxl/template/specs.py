@@ -28,7 +28,7 @@ from ptxl.template.leaves import (
 from ptxl.template.source import Faults, Item
 from ptxl.values.kinds import KINDS
 from ptxl.values.money import MONEY_UNITS
-from ptxl.words import LANGUAGES
+from ptxl.words import DEFAULT_LANGUAGE, LANGUAGES
 
 _MOST_ROWS = 2_000
 _YES = Flag(default=True)
@@ -339,7 +339,7 @@ class TemplateSpec(Spec):
     edition: Text = key(Text(), needed=True)
     title: Text = key(Text(), needed=True)
     about: Text = key(Text(), needed=True)
-    language: Word = key(Word(words=LANGUAGES, default="zh"))
+    language: Word = key(Word(words=LANGUAGES, default=DEFAULT_LANGUAGE))
     money: Word = key(Word(words=tuple(MONEY_UNITS), default="万元"))
     parameters: Mapping[str, ParameterSpec] = key(Named(One(ParameterSpec)))
     lists: Mapping[str, ListSpec] = key(Named(_List()))

@@ -1,9 +1,18 @@
 """Every sentence of ptxl by its code, one file a language, and the speaker that fills in facts."""
 
-from ptxl.words.catalogues import FALLBACK, LANGUAGES, Language, LanguageError, facts_in, load_all
+from ptxl.words.catalogues import (
+    DEFAULT_LANGUAGE,
+    FALLBACK,
+    LANGUAGES,
+    Language,
+    LanguageError,
+    facts_in,
+    load_all,
+)
 from ptxl.words.speaker import Phrase, Speaker, Translations, phrase
 
 __all__ = [
+    "DEFAULT_LANGUAGE",
     "FALLBACK",
     "LANGUAGES",
     "Language",

@@ -14,6 +14,8 @@ from functools import cache
 from pathlib import Path
 
 Language = str
+#: of forms, findings and summaries, where nobody says otherwise
+DEFAULT_LANGUAGE: Language = "zh"
 #: what a language says that has no sentence of its own for a code
 FALLBACK = "en"
 _SHIPPED = Path(__file__).parent
