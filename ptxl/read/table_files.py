@@ -1,26 +1,29 @@
 """A table that an office keeps (a spreadsheet, or CSV and other text) → its rows by column.
 
-Owns openpyxl: it tells how Excel shows a number, and so the zeros before a code. This module knows
-nothing of what the columns mean. In text, UTF-8, UTF-16 and GB18030 are told apart, which
-is what Excel, WPS and Windows save, and commas, tabs and semicolons.
+Read in a worker, within the limits of returned files. Owns openpyxl: it tells how Excel shows a
+number, and so the zeros before a code. This module knows nothing of what the columns mean. In text,
+UTF-8, UTF-16 and GB18030 are told apart, which is what Excel, WPS and Windows save, and commas,
+tabs and semicolons.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import itertools
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
+from itertools import chain, repeat
 from pathlib import Path
 
-import openpyxl
-
 from ptxl.model.errors import Fault, TableError, WorkbookError, system_reason
-from ptxl.read.workbook import open_workbook
+from ptxl.model.refusals import refusal
+from ptxl.read.formats.common import Position
+from ptxl.read.workbook import Workbook, open_workbook
+from ptxl.receive.workers import Opened, Terms, run
 from ptxl.text import squeeze
 
 _ZIP, _COMPOUND = b"PK", b"\xd0\xcf\x11\xe0"  # how xlsx and ods begin, and xls
@@ -32,8 +35,14 @@ _LAST_HEAD = 20
 _KEPT, LOST = 10**15, "…"
 #: formats that show a number with as many digits at the least
 _ZEROS = re.compile("0{2,}")
-
-Line = tuple[int, list[str]]
+_ZEROS_ARE_SHOWN = re.compile(rb"""formatCode=["']0{2,}["']""")
+_MARKED_ENCODINGS, _ENCODINGS = ("utf-16",), ("utf-8-sig", "gb18030")
+#: why a file is refused → what is said of a table; of all others that it cannot be used
+_REFUSED = {
+    "not_a_file": "not_a_file", "encrypted": "encrypted", "macros": "macros",
+    "too_large": "too_costly", "bomb": "too_costly", "too_many_cells": "too_costly",
+    "timed_out": "too_costly", "out_of_memory": "too_costly", "killed": "too_costly",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +57,25 @@ class Headings:
         known = {squeeze(word): column for column, words in self.words.items() for word in words}
         return [known.get(squeeze(cell).casefold(), cell) for cell in cells]
 
-    def lacking(self, line: Line) -> list[str]:
-        """The needed columns that a row does not name."""
-        columns = self.columns(line[1])
-        return [column for column in self.needed if column not in columns]
+    def facts(self, column: str) -> Mapping[str, object]:
+        """What a column is called, to say that it is missing."""
+        return {"name": column, "others": tuple(self.words[column][1:3])}
 
-    def faults(self, place: str, line: Line, code: str, columns: Sequence[str]) -> TableError:
-        """What is wrong with columns, at the line of the headings."""
-        facts = [{"name": each, "others": tuple(self.words[each][1:3])} for each in columns]
-        return TableError([
-            Fault(place=place, line=line[0], code=f"table.{code}", facts=found) for found in facts
-        ])  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a sheet or text: its number from 1, and its cells, without blanks at the end."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The lines of a sheet that hold a text; a text file is one sheet without a name."""
+
+    name: str
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,124 +86,161 @@ class TableFile:
     rows: tuple[tuple[int, Mapping[str, str]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """A line that may be the one of the headings, with the columns that it would name."""
+
+    sheet: Sheet
+    line: Line
+    columns: list[str]
+    lacking: list[str]
+
+
 def read_table(path: Path, headings: Headings) -> TableFile:
     """Read a table by its headings, which stand in the first row that has all needed columns.
 
     Rows without a text are left out. Raises TableError with every fault: no such row on any sheet,
     or on several; two columns of one name; a file that cannot be read.
     """
-    sheets = {name: lines for name, lines in _sheets(path) if lines}
-    if not sheets:
-        raise _fault(path, "empty")
-    heads = [line for lines in sheets.values() for line in lines[:_LAST_HEAD]]
-    complete = [line for line in heads if not headings.lacking(line)]
-    if not complete:
-        nearest = min(heads, key=lambda line: len(headings.lacking(line)))
-        raise headings.faults(str(path), nearest, "no_column", headings.lacking(nearest))
-    head = complete[0]
-    holding = [name for name, lines in sheets.items() if any(line in complete for line in lines)]
+    place = str(path)
+    sheets = _sheets(path, place)
+    heads = list(_heads(sheets, headings))
+    if not heads:
+        raise _fault(place, "empty", {})
+    head = min(heads, key=lambda head: len(head.lacking))
+    if head.lacking:
+        raise _fault(place, "no_column", *map(headings.facts, head.lacking), line=head.line.number)
+    holding = tuple(dict.fromkeys(other.sheet.name for other in heads if not other.lacking))
     if len(holding) > 1:
-        raise _fault(path, "several_sheets", sheets=tuple(holding))
-    columns = headings.columns(head[1])
-    doubled = [column for column in headings.words if columns.count(column) > 1]
+        raise _fault(place, "several_sheets", {"sheets": holding})
+    doubled = [column for column in headings.words if head.columns.count(column) > 1]
     if doubled:
-        raise headings.faults(str(path), head, "two_columns", doubled)
-    lines = sheets[holding[0]]
-    below = lines[lines.index(head) + 1 :]
-    rows = tuple((number, dict(zip(columns, cells, strict=False))) for number, cells in below)
-    first = holding[0] == next(iter(sheets))
-    return TableFile(str(path) if first else f"{path}!{holding[0]}", rows)
+        raise _fault(place, "two_columns", *map(headings.facts, doubled), line=head.line.number)
+    if head.sheet is not sheets[0]:
+        place = f"{place}!{head.sheet.name}"
+    return TableFile(place, tuple(_rows_below(head)))
 
 
-def _sheets(path: Path) -> list[tuple[str, list[Line]]]:
-    """All sheets by name, each with its lines that hold a text; of a text file there is one."""
+def _heads(sheets: Iterable[Sheet], headings: Headings) -> Iterator[_Head]:
+    for sheet in sheets:
+        for line in sheet.lines[:_LAST_HEAD]:
+            columns = headings.columns(line.cells)
+            lacking = [column for column in headings.needed if column not in columns]
+            yield _Head(sheet, line, columns, lacking)
+
+
+def _rows_below(head: _Head) -> Iterator[tuple[int, Mapping[str, str]]]:
+    lines = head.sheet.lines
+    for line in lines[lines.index(head.line) + 1 :]:
+        yield line.number, dict(zip(head.columns, chain(line.cells, repeat("")), strict=False))
+
+
+def _sheets(path: Path, place: str) -> tuple[Sheet, ...]:
+    """All sheets with a text, read in a worker."""
     try:
-        data = path.read_bytes()
+        return run(sheets_of, (path.resolve(strict=True), place), Terms())
     except OSError as error:
-        raise _fault(path, "unreadable", detail=system_reason(error)) from None
-    if data.startswith((_ZIP, _COMPOUND)):
-        return _workbook_sheets(path, data)
-    return [("", _filled(_text_lines(path, data)))]
-
-
-def _filled(lines: Iterator[Line]) -> list[Line]:
-    cleaned = ((number, [_clean(cell) for cell in cells]) for number, cells in lines)
-    return [(number, cells) for number, cells in cleaned if any(cells)]
-
-
-def _workbook_sheets(path: Path, data: bytes) -> list[tuple[str, list[Line]]]:
-    try:
-        book = open_workbook(data)
-        grids = {name: book.grid(name) for name in book.names if name not in book.hidden}
+        raise _fault(place, "unreadable", {"detail": system_reason(error)}) from None
     except WorkbookError as error:
-        raise _fault(path, "no_workbook", detail=error.sentence) from None
-    padded = _padded_numbers(path, data) if book.kind == "xlsx" else {}
-    sheets = []
-    for name, grid in grids.items():
-        lines = []
-        for number, row in enumerate(grid, 1):
-            cells = [
-                padded.get((name, number, column)) or _shown(value)
-                for column, value in enumerate(row, 1)
-            ]
-            lines.append((number, cells))
-        sheets.append((name, _filled(iter(lines))))
-    return sheets
+        raise _fault(place, _REFUSED.get(error.code, "unusable"), {}) from None
 
 
-def _padded_numbers(path: Path, data: bytes) -> dict[tuple[str, int, int], str]:
+# -- inside a worker
+
+
+def sheets_of(file: Opened) -> tuple[Sheet, ...]:
+    """The sheets of a table that hold a text. Raises WorkbookError and TableError."""
+    if file.data.startswith((_ZIP, _COMPOUND)):
+        book = open_workbook(file.data, file.terms.limits)
+        sheets = list(_workbook_sheets(file, book))
+    else:
+        sheets = [_sheet("", _text_lines(file))]
+    return tuple(sheet for sheet in sheets if sheet.lines)
+
+
+def _sheet(name: str, lines: Iterable[tuple[int, Iterable[str]]]) -> Sheet:
+    cleaned = (Line(number, _cleaned(cells)) for number, cells in lines)
+    return Sheet(name, tuple(line for line in cleaned if line.cells))
+
+
+def _cleaned(cells: Iterable[str]) -> tuple[str, ...]:
+    """Texts without what a spreadsheet or an export puts around them, nor blanks at the end."""
+    texts = [_CONTROL.sub("", text).strip().removeprefix("'") for text in cells]
+    while texts and not texts[-1]:
+        texts.pop()
+    return tuple(texts)
+
+
+def _workbook_sheets(file: Opened, book: Workbook) -> Iterator[Sheet]:
+    padded: Mapping[str, Mapping[Position, str]] = {}
+    if any(map(_ZEROS_ARE_SHOWN.search, book.parts.values())):
+        padded = _padded_numbers(file.data)
+    for name in book.names:
+        if name not in book.hidden:
+            rows = _shown_rows(book.grid(name), padded.get(name, {}))
+            yield _sheet(name, enumerate(rows, 1))
+
+
+def _shown_rows(
+    grid: Iterable[Iterable[object]], padded: Mapping[Position, str]
+) -> Iterator[list[str]]:
+    for number, row in enumerate(grid, 1):
+        cells = enumerate(row, 1)
+        yield [padded.get((number, column)) or _shown(value) for column, value in cells]
+
+
+def _padded_numbers(data: bytes) -> Mapping[str, Mapping[Position, str]]:
     """The whole numbers of an xlsx that Excel shows with zeros before them, as it shows them.
 
     By name of sheet, row and column (from 1): a code 00123 may be the number 123, shown as 00000.
     """
+    import openpyxl  # late: hardly any table needs it
+
+    found: dict[str, dict[Position, str]] = {}
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
-    except Exception as error:  # of families that have nothing in common
-        raise _fault(path, "no_workbook", detail=str(error)) from error
-    found = {}
+    except Exception:  # of families that have nothing in common
+        raise refusal("damaged") from None
     for sheet in book.worksheets:
-        for cell in itertools.chain.from_iterable(sheet.iter_rows()):
+        padded = found[sheet.title] = {}
+        for cell in chain.from_iterable(sheet.iter_rows()):
             if isinstance(cell.value, int) and _ZEROS.fullmatch(cell.number_format):
-                text = str(cell.value).zfill(len(cell.number_format))
-                found[sheet.title, cell.row, cell.column] = text
+                padded[cell.row, cell.column] = str(cell.value).zfill(len(cell.number_format))
     return found
 
 
-def _text_lines(path: Path, data: bytes) -> Iterator[Line]:
-    text = _decoded(path, data)
+def _text_lines(file: Opened) -> Iterator[tuple[int, list[str]]]:
+    text = _decoded(file)
     delimiter = max(_DELIMITERS, key=text.count)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     try:
         for cells in reader:
             yield reader.line_num, cells
     except csv.Error as error:
-        raise _fault(path, "not_csv", reader.line_num, detail=str(error)) from None
+        raise _fault(file.source, "not_csv", {"detail": str(error)}, line=reader.line_num) from None
 
 
-def _decoded(path: Path, data: bytes) -> str:
-    marked = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _fault(path, "other_encoding")
+def _decoded(file: Opened) -> str:
+    marked = file.data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    for encoding in _MARKED_ENCODINGS if marked else _ENCODINGS:
+        with suppress(UnicodeDecodeError):
+            return file.data.decode(encoding)
+    raise _fault(file.source, "other_encoding", {})
 
 
 def _shown(value: object) -> str:
     """A code typed as a number comes back as one: 224001, not 224001.0; a day as 2026-03-01."""
-    if isinstance(value, datetime) and value.time() == time():
-        return value.date().isoformat()
-    if not isinstance(value, float):
-        return str(value)
-    if abs(value) >= _KEPT:
-        return f"{value:.2e}{LOST}"
-    return str(int(value)) if value.is_integer() else str(value)
+    match value:
+        case datetime(hour=0, minute=0, second=0, microsecond=0):
+            return value.date().isoformat()
+        case float() if abs(value) >= _KEPT:
+            return f"{value:.2e}{LOST}"
+        case float() if value.is_integer():
+            return str(int(value))
+    return str(value)
 
 
-def _clean(text: str) -> str:
-    return _CONTROL.sub("", text).strip().removeprefix("'")
-
-
-def _fault(path: Path, code: str, line: int = 0, **facts: object) -> TableError:
-    return TableError([Fault(place=str(path), line=line, code=f"table.{code}", facts=facts)])
+def _fault(place: str, code: str, *facts: Mapping[str, object], line: int = 0) -> TableError:
+    """The error of a table: a fault for each mapping of facts."""
+    faults = [Fault(place=place, line=line, code=f"table.{code}", facts=each) for each in facts]
+    return TableError(faults)

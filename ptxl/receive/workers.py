@@ -33,7 +33,14 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ptxl.inputs import FileName
-from ptxl.model.errors import AnswersError, OutputError, PtxlError, TemplateError, WorkbookError
+from ptxl.model.errors import (
+    AnswersError,
+    OutputError,
+    PtxlError,
+    TableError,
+    TemplateError,
+    WorkbookError,
+)
 from ptxl.model.refusals import RefusalCode, refusal
 from ptxl.receive import wire
 from ptxl.receive.sandbox import confine, limit_processor
@@ -310,9 +317,9 @@ class Workers(Generic[T]):
 def run(task: Task[T], file: FileName, terms: Terms) -> T:
     """The task's value for one file. Raises WorkbookError when it cannot be read.
 
-    Raises AnswersError, OutputError and TemplateError where the task does.
+    Raises AnswersError, OutputError, TableError and TemplateError where the task does.
     """
-    raises = (AnswersError, OutputError, TemplateError)
+    raises = (AnswersError, OutputError, TableError, TemplateError)
     with Workers(task, terms, count=1, raises=raises) as workers:
         (outcome,) = workers.each([file])
     if isinstance(outcome, Unread):
