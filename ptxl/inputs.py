@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,10 +15,9 @@ AnyPath = str | Path
 #: path, and what the file is called in results
 FileName = tuple[Path, str]
 #: what systems and programs leave in folders, passed over without a word
-_HIDDEN = (".", "~$")
-_SYSTEM = ("thumbs.db", "desktop.ini")
-#: no file of these is a return under another name: notes, data that ptxl wrote, copies of old files
-_NO_RETURNS = (".txt", ".md", ".log", ".json", ".jsonl", ".bak", ".tmp")
+_LITTER = re.compile(r"\.|~\$|(?:thumbs\.db|desktop\.ini)\Z", re.IGNORECASE)
+#: what is no return under another name: hidden folders, notes, data that ptxl wrote, old copies
+_NO_RETURN = re.compile(r"\.|.*\.(?:txt|md|log|jsonl?|bak|tmp)\Z", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,20 @@ def find_inputs(files: Iterable[AnyPath]) -> Inputs:
     texts, JSON, backups. Links and pipes are listed, so that they are reported; none is followed.
     Raises InputError for a folder that is empty, hidden files aside.
     """
-    short: dict[Path, tuple[Path, Path]] = {}
-    single: set[Path] = set()
     skipped: list[str] = []
-    for entry in map(Path, files):
-        if not entry.is_dir():
-            short.setdefault(entry.absolute(), (entry, entry))
-            single.add(entry.absolute())
-            continue
-        for path in _returns_below(entry, skipped):
-            name = Path(entry.resolve().name) / path.relative_to(entry)
-            short.setdefault(path.absolute(), (path, name))
-    uses = Counter(name for _, name in short.values())
+    called: dict[Path, tuple[Path, Path]] = {}
+    entries = list(map(Path, files))
+    for entry in entries:
+        found = _returns(entry, skipped) if entry.is_dir() else [(entry, entry)]
+        for path, name in found:
+            called.setdefault(path.absolute(), (path, name))
+    uses = Counter(name for _, name in called.values())
     names = {
         place: (path, _shown(name if uses[name] == 1 else path))
-        for place, (path, name) in short.items()
+        for place, (path, name) in called.items()
     }
-    return Inputs(tuple(names.values()), frozenset(names[place][1] for place in single), skipped)
+    single = {names[place][1] for place in names.keys() & set(map(Path.absolute, entries))}
+    return Inputs(tuple(names.values()), frozenset(single), skipped)
 
 
 def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
@@ -63,30 +60,36 @@ def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
     yield from find_inputs(files).files
 
 
-def _returns_below(folder: Path, skipped: list[str]) -> list[Path]:
-    found = []
-    passed: list[str] = []
-    for path in sorted(_below(folder, passed)):
-        if path.name.startswith(_HIDDEN) or path.name.lower() in _SYSTEM:
-            continue
-        if path.suffix.lower() in _NO_RETURNS and not path.is_symlink():
-            passed.append(_shown(path))
-        else:
-            found.append(path)
-    if not found and not passed:
+def _returns(folder: Path, skipped: list[str]) -> Iterator[tuple[Path, Path]]:
+    """What may be returns below a folder, with their names from it on; what cannot is noted."""
+    lying = list(_below(folder))
+    if not lying:
         raise InputError("empty_folder", path=folder)
-    skipped += passed
-    return found
+    start = Path(folder.resolve().name)
+    for path in lying:
+        if _NO_RETURN.match(path.name) and not path.is_symlink():
+            skipped.append(_shown(path))
+        else:
+            yield path, start / path.relative_to(folder)
 
 
-def _below(folder: Path, skipped: list[str]) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        here = Path(place)
-        links = [name for name in folders if (here / name).is_symlink()]
-        hidden = [name for name in folders if name.startswith(".") and name not in links]
-        folders[:] = [name for name in folders if name not in hidden]
-        skipped += [_shown(here / name) for name in hidden]
-        yield from (here / name for name in (*names, *links))
+def _below(folder: Path) -> Iterator[Path]:
+    """All that lies below a folder, in order, litter aside: files, links, and closed folders."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        entries = []
+        yield folder  # whoever opens it says why it cannot be
+    for path in entries:
+        is_litter = bool(_LITTER.match(path.name))
+        if _is_folder(path) == is_litter:
+            yield path
+        elif not is_litter:
+            yield from _below(path)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _shown(path: Path) -> str:

@@ -7,7 +7,7 @@ be excepted: an answer that cannot be read, or a form that cannot be trusted, ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -31,6 +31,7 @@ HEADINGS = {
 _NEEDED = ("unit", "rule", "reason", "approver", "expiry")
 #: the codes that can be excepted beside the rules of templates: the answer was read, or is left out
 WAIVABLE: tuple[Code, ...] = ("required", "category_unanswered", "too_long", "out_of_range")
+_NOT_WAIVABLE = frozenset(SEVERITY_OF).difference(WAIVABLE)
 _APPROVED = "rules.approved"
 _DAY = Field(path=FieldPath("expiry"), kind="date", label="有效期至")
 
@@ -66,6 +67,10 @@ class Waivers:
     entries: tuple[Waiver, ...]
     on: date
 
+    def covering(self, unit: str, found: Finding) -> tuple[Waiver, ...]:
+        """Which of them except a finding of a unit."""
+        return tuple(waiver for waiver in self.entries if waiver.covers(unit, found, self.on))
+
 
 def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: date) -> Waivers:
     """The waivers of a table (line and texts by column), to be applied on a day.
@@ -76,32 +81,24 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
     faults: list[Fault] = []
     for line, cells in rows:
         expiry = kind_of(_DAY).parse(cells.get("expiry", ""), _DAY).value
-        lacking = tuple(name for name in _NEEDED if not cells.get(name))
-        if lacking:
-            blank = {"columns": lacking}
-            faults.append(Fault(place=place, line=line, code="waivers.blank", facts=blank))
-            continue
-        if not isinstance(expiry, date):
-            day = {"raw": cells["expiry"]}
-            faults.append(Fault(place=place, line=line, code="waivers.not_a_day", facts=day))
-            continue
-        rule = cells["rule"]
-        if rule in SEVERITY_OF and rule not in WAIVABLE:
-            wrong = {"rule": rule, "codes": WAIVABLE}
-            faults.append(Fault(place=place, line=line, code="waivers.not_waivable", facts=wrong))
-        waiver = Waiver(
-            unit=cells["unit"],
-            rule=rule,
-            field=cells.get("field", ""),
-            reason=cells["reason"],
-            approver=cells["approver"],
-            expiry=expiry,
-            line=line,
-        )
-        found.append(waiver)
+        for code, facts in _faults(cells, expiry):
+            faults.append(Fault(place=place, line=line, code=f"waivers.{code}", facts=facts))
+        texts = {name: cells.get(name, "") for name in HEADINGS}
+        found.append(Waiver(**texts | {"line": line, "expiry": expiry}))  # type: ignore[arg-type]
     if faults:
         raise TableError(faults)
     return Waivers(tuple(found), on)
+
+
+def _faults(cells: Mapping[str, str], expiry: object) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """What is wrong in a row: code and facts, the first that holds."""
+    lacking = tuple(name for name in _NEEDED if not cells.get(name))
+    if lacking:
+        yield "blank", {"columns": lacking}
+    elif not isinstance(expiry, date):
+        yield "not_a_day", {"raw": cells["expiry"]}
+    elif cells["rule"] in _NOT_WAIVABLE:
+        yield "not_waivable", {"rule": cells["rule"], "codes": WAIVABLE}
 
 
 def waive(checked: CheckedSubmission, waivers: Waivers) -> CheckedSubmission:
@@ -112,17 +109,15 @@ def waive(checked: CheckedSubmission, waivers: Waivers) -> CheckedSubmission:
 
 
 def _waived(unit: str, found: Finding, waivers: Waivers) -> Finding:
-    for waiver in waivers.entries:
-        if waiver.covers(unit, found, waivers.on):
-            return replace(found, severity="hint", phrase=_phrase(found, waiver))
-    return found
-
-
-def _phrase(found: Finding, waiver: Waiver) -> Phrase:
-    return phrase(
+    covering = waivers.covering(unit, found)
+    if not covering:
+        return found
+    waiver = covering[0]
+    approved = phrase(
         _APPROVED, reason=waiver.reason, approver=waiver.approver,
         expiry=waiver.expiry, finding=found.sentence,
     )  # fmt: skip
+    return replace(found, severity="hint", phrase=approved)
 
 
 def waived(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -142,8 +137,7 @@ class Uses:
         """Take in the findings of a form, those at least that are approved exceptions."""
         self._units.add(unit)
         for found in waived(findings):
-            on = self._waivers.on
-            self._applied.update(w for w in self._waivers.entries if w.covers(unit, found, on))
+            self._applied.update(self._waivers.covering(unit, found))
 
     def unused(self) -> tuple[Phrase, ...]:
         """Return which exceptions never applied, each with its line and why."""

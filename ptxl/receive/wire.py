@@ -18,6 +18,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache, partial
+from itertools import chain
 from pathlib import Path as FilePath
 from pathlib import PurePath
 from types import NoneType, UnionType
@@ -120,22 +121,22 @@ def as_text(message: bytes | memoryview) -> str:
 
 
 def _item(value: object) -> _Item:
-    kind = type(value)
-    writer = _WRITERS.get(kind)
-    if writer:
-        return writer(value)
+    return _writer(type(value))(value)
+
+
+@cache
+def _writer(kind: Any) -> Callable[[Any], _Item]:
+    """What makes items of values of a type. Raises TypeError for what no message can hold."""
+    if kind in _WRITERS:
+        return _WRITERS[kind]
+    for base, writer in _WRITERS_BY_BASE.items():
+        if issubclass(kind, base):
+            return writer
     name = kind.__name__
-    if isinstance(value, Enum):
-        return [name, value.value]
-    if isinstance(value, PtxlError):
-        return _items(name, _parts_of_error(value))
-    if isinstance(value, PurePath):
-        return ["file"]
-    if isinstance(value, Mapping):
-        return ["map", *(_item(part) for pair in value.items() for part in pair)]
-    if dataclasses.is_dataclass(kind):
-        return [name, *(_item(getattr(value, one.name)) for one in dataclasses.fields(kind))]
-    raise TypeError(f"{name} cannot leave a worker")
+    if not dataclasses.is_dataclass(kind):
+        raise TypeError(f"{name} cannot leave a worker")
+    attributes = [one.name for one in dataclasses.fields(kind)]
+    return lambda value: _items(name, [getattr(value, each) for each in attributes])
 
 
 def _itself(value: object) -> _Item:
@@ -144,10 +145,6 @@ def _itself(value: object) -> _Item:
 
 def _items(tag: str, parts: Sequence[object]) -> _Item:
     return [tag, *map(_item, parts)]
-
-
-def _parts_of_error(error: PtxlError) -> Sequence[object]:
-    return (error.faults,) if isinstance(error, FaultsError) else (error.code, error.facts)
 
 
 def _layout_item(layout: Layout) -> _Item:
@@ -166,6 +163,13 @@ _WRITERS: Mapping[type, Callable[[Any], _Item]] = {
     list: partial(_items, "tuple"),
     frozenset: partial(_items, "set"),
     Layout: _layout_item,
+}
+_WRITERS_BY_BASE: Mapping[type, Callable[[Any], _Item]] = {
+    Enum: lambda value: [type(value).__name__, value.value],
+    FaultsError: lambda error: _items(type(error).__name__, (error.faults,)),
+    PtxlError: lambda error: _items(type(error).__name__, (error.code, error.facts)),
+    PurePath: lambda _: ["file"],
+    Mapping: lambda pairs: _items("map", tuple(chain.from_iterable(pairs.items()))),
 }
 
 
