@@ -120,8 +120,8 @@ def as_text(message: bytes | memoryview) -> str:
 # -- value → message
 
 
-def _item(value: object) -> _Item:
-    return _writer(type(value))(value)
+def _item(value: Any) -> _Item:
+    return _writer(value.__class__)(value)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from xml.parsers import expat
 from xml.sax.saxutils import unescape
@@ -48,7 +48,11 @@ _HELD = frozenset(("f", "v", "is", "extLst"))
 _UNFIT = {"inlineStr": "v"}
 _CHILD = 2
 _NEAR_CELLS = 702 * 4999
-_TEXT_COUNT = re.compile(rb"""\b(?:c|uniqueC)ount\s*=\s*["'](\d+)""")
+#: how many texts there are; where that is not said, how often they are used stands for it
+_TEXT_COUNT = re.compile(rb"""\buniqueCount\s*=\s*["'](\d+)""")
+_USE_COUNT = re.compile(rb"""\bcount\s*=\s*["'](\d+)""")
+#: so many cost next to nothing, whether they are there or not
+_MANY_TEXTS = 1_000_000
 _FAR_MERGE = re.compile(
     rb'mergeCell\s(?!ref="[A-Z]{1,2}[0-9]{1,3}:[A-Z]{1,2}[0-9]{1,3}"\s?/?>)[^>]*'
 )
@@ -75,55 +79,39 @@ def check(parts: Mapping[str, bytes], limits: Limits) -> None:
             raise refusal("macros")
         # Any part can be a sheet, whatever its name: relations say which.
         if b"sheetData" in content:
-            excess = _excess(part, content, limits)
-            if excess:
+            for excess in _excesses(part, content, limits):
                 raise refusal("too_many_cells", sheet=_sheet_name(parts, part), what=excess)
         elif b"sst" in content[:1000]:
-            _check_texts(content)
+            _check_texts(content[:2000], len(content))
         elif content.count(b"<sheet ") > limits.entries:
             raise refusal("bomb", what=part)
 
 
-def _check_texts(content: bytes) -> None:
+def _check_texts(head: bytes, length: int) -> None:
     """Refuse a table of texts that says it holds more than it can: readers reserve memory."""
-    for count in _TEXT_COUNT.findall(content, 0, 2000):
-        if int(count) > len(content):
-            raise refusal("damaged")
+    counted = _TEXT_COUNT.search(head) or _USE_COUNT.search(head)
+    if counted and int(counted[1]) > max(length, _MANY_TEXTS):
+        raise refusal("damaged")
 
 
-def _excess(part: str, content: bytes, limits: Limits) -> str | Phrase:
-    """What a sheet has too much of, "" if nothing. Raises WorkbookError where it is broken."""
-    excess = _too_many_ranges(content, limits) or _too_large_merge(content, limits)
-    if excess:
-        return excess
+def _excesses(part: str, content: bytes, limits: Limits) -> Iterator[str | Phrase]:
+    """What a sheet has too much of. Raises WorkbookError where it is broken."""
+    if len(content) > limits.ranges * _SHORTEST_RANGE:
+        counts = {name: content.count(tag) for tag, name in _RANGES}
+        name = max(counts, key=lambda name: counts[name])
+        if counts[name] > limits.ranges:
+            yield Phrase(f"excess.{name}", {"count": counts[name]})
+    for name in map(bytes.decode, _AREA.findall(b" ".join(_FAR_MERGE.findall(content)))):
+        box = Box.parse(name)
+        if box is None or box.size > limits.cells:
+            yield name
     names = _CELL_NAMES.findall(content)
     if len(set(names)) < len(names):
         raise refusal("broken_xml", part=part)  # a cell twice: programs show the one or the other
-    if limits.cells >= _NEAR_CELLS and not _is_suspect(content):
-        return ""
-    rows, columns = _Extent().of(part, content)
-    if rows * columns <= limits.cells:
-        return ""
-    return f"{rows} × {columns}"
-
-
-def _too_many_ranges(content: bytes, limits: Limits) -> str | Phrase:
-    if len(content) <= limits.ranges * _SHORTEST_RANGE:
-        return ""
-    for tag, name in _RANGES:
-        count = content.count(tag)
-        if count > limits.ranges:
-            return Phrase(f"excess.{name}", {"count": count})
-    return ""
-
-
-def _too_large_merge(content: bytes, limits: Limits) -> str:
-    merges = b" ".join(_FAR_MERGE.findall(content))
-    for name in map(bytes.decode, _AREA.findall(merges)):
-        box = Box.parse(name)
-        if box is None or box.size > limits.cells:
-            return name
-    return ""
+    if limits.cells < _NEAR_CELLS or _is_suspect(content):
+        rows, columns = _Extent().of(part, content)
+        if rows * columns > limits.cells:
+            yield f"{rows} × {columns}"
 
 
 def _is_suspect(content: bytes) -> bool:
@@ -220,17 +208,14 @@ def _sheet_name(parts: Mapping[str, bytes], part: str) -> str:
     relations = parts.get("xl/_rels/workbook.xml.rels", b"").decode("utf-8", "replace")
     sheets = parts.get("xl/workbook.xml", b"").decode("utf-8", "replace")
     file = PurePosixPath(part).name
-    for relation in re.findall(r"<Relationship\s[^>]*>", relations):
-        if PurePosixPath(_attribute(relation, "Target")).name == file:
-            number = re.escape(_attribute(relation, "Id"))
-            found = re.search(rf'<sheet\s[^>]*name="([^"]*)"[^>]*:id="{number}"', sheets)
-            if found:
-                return unescape(found[1])
+    ids = [_attribute(found, "Id") for found in re.findall(r"<Relationship\s[^>]*>", relations)
+           if PurePosixPath(_attribute(found, "Target")).name == file]  # fmt: skip
+    for sheet in re.findall(r"<sheet\s[^>]*>", sheets):
+        if _attribute(sheet, r"\w+:id") in ids:
+            return unescape(_attribute(sheet, "name"))
     return part
 
 
 def _attribute(element: str, name: str) -> str:
-    found = re.search(rf'\b{name}="([^"]*)"', element)
-    if not found:
-        return ""
-    return found[1]
+    found = re.search(rf'\s{name}="([^"]*)"', element)
+    return found[1] if found else ""
