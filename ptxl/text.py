@@ -18,8 +18,12 @@ _BESIDE_CHINESE = re.compile(f"(?<=[^{_LATIN}]) | (?=[^{_LATIN}])")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f]")
 #: characters without a width or a look of their own, which pasted texts carry along
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e00ff]"
 )
+#: characters that show nothing alone: they choose how the one before them looks, or are a blank
+_ALONE_NOTHING = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e0fff\u2800\\s]+")
 #: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
 _PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
 
@@ -74,6 +78,11 @@ def lines_needed(text: str, width: float, size: float = 10.5) -> int:
 def clean(text: str) -> str:
     """A text as meant: without invisible characters and outer white space, lines ending in LF."""
     return without_invisible(text).strip()
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether nobody sees anything of a text."""
+    return not _ALONE_NOTHING.sub("", clean(text))
 
 
 def without_invisible(text: str) -> str:

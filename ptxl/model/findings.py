@@ -24,7 +24,8 @@ ErrorCode = Literal[
     "ambiguous_percent", "money_unit_differs", "out_of_range", "too_long", "not_in_list",
     "not_under_parent",
     # what happened to the workbook
-    "error_value", "formula_without_value", "readers_differ", "label_of_another", "sheet_missing",
+    "error_value", "formula_without_value", "readers_differ", "cell_unclear",
+    "label_of_another", "sheet_missing",
     "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "template_changed",
     "identity_changed", "identity_disagrees", "unit_differs", "not_signed", "signature_wrong",
     # files among others

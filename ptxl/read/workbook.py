@@ -16,7 +16,9 @@ from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Code
 from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import (
+    BLANK,
     Cell,
+    Clarity,
     Format,
     FormatReader,
     Position,
@@ -28,7 +30,7 @@ from ptxl.read.formats.ods import OdsReader
 from ptxl.read.formats.xls import XlsReader
 from ptxl.read.formats.xlsx import XlsxReader
 from ptxl.receive.sniff import Limits, Package, sniff
-from ptxl.text import Raw, clean
+from ptxl.text import Raw, shows_nothing
 
 Grid = Sequence[Sequence[object]]
 _T = TypeVar("_T")
@@ -64,21 +66,23 @@ class Workbook:
     _reader: FormatReader
     _book: CalamineWorkbook | None
     _grids: dict[str, Grid] = field(default_factory=dict)
-    #: sheets that calamine cannot read
-    _alone: set[str] = field(default_factory=set)
+    #: what calamine says of sheets; None where it cannot read
+    _firsts: dict[str, Grid | None] = field(default_factory=dict)
     _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
 
     def grid(self, name: str) -> Grid:
         """All values of a sheet from A1 on, blank cells as ''."""
         if name not in self._grids:
-            grid = self._first_grid(name)
-            if grid is None:
-                self._alone.add(name)
-                grid = _grid_of(self._reader.cells(name))
-            self._grids[name] = grid
+            first = None if self._reader.leads else self._first(name)
+            self._grids[name] = _grid_of(self._reader.cells(name)) if first is None else first
         return self._grids[name]
 
-    def _first_grid(self, name: str) -> Grid | None:
+    def _first(self, name: str) -> Grid | None:
+        if name not in self._firsts:
+            self._firsts[name] = self._grid_by_calamine(name)
+        return self._firsts[name]
+
+    def _grid_by_calamine(self, name: str) -> Grid | None:
         book = self._book
         # From a broken sheet calamine reads what it can and drops what stands behind.
         if book is None or not self._reader.is_well_formed(name):
@@ -104,37 +108,53 @@ class Workbook:
 
     def readers_may_differ(self, name: str) -> bool:
         """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
-        return name in self._alone or self._reader.readers_may_differ(name)
+        return self._first(name) is None or self._reader.readers_may_differ(name)
 
     def doubt(self, name: str, at: Position) -> Doubt | None:
-        """What a second reader has against a cell; nothing where both mean the same.
+        """What two readers have against a cell; nothing where both mean the same.
 
         Ask it of `formulas_and_errors`, of values of which `needs_second_look` is true, and of all
         cells where a sheet is not as it was issued.
         """
-        if name not in self._seconds:
-            self._seconds[name] = self._second(name)
-        cells = self._seconds[name]
+        cells = self._second(name)
         if cells is None:
-            return None
-        cell, first = cells.get(at, Cell("")), _at(self.grid(name), at)
+            return self._doubt_alone(name, at)
+        cell, first = cells.get(at, BLANK), self._first(name)
         if cell.error:
             return Doubt("error_value", {"raw": cell.error[:_LONGEST_SHOWN]})
+        if cell.clarity is Clarity.UNCLEAR:
+            return Doubt("cell_unclear", {"raw": _shown(cell.value)})
         formula = {"formula": cell.formula[:_LONGEST_SHOWN]}
         if cell.formula and cell.value is None:
             return Doubt("formula_without_value", formula)
-        # calamine gives 0 for the texts that formulas of an xls result in.
-        if not mean_the_same(first, cell.value) and not (cell.formula and self.kind == "xls"):
-            return Doubt("readers_differ", {"raw": _shown(first), "other": _shown(cell.value)})
+        if first is not None and self._differ(_at(first, at), cell):
+            raw, other = _shown(_at(first, at)), _shown(cell.value)
+            return Doubt("readers_differ", {"raw": raw, "other": other})
         if cell.formula:
             return Doubt("formula_in_answer", formula, cell_value(cell.value))
         return None
 
+    def _differ(self, first: object, cell: Cell) -> bool:
+        if cell.clarity is Clarity.KNOWN:
+            return False
+        # calamine gives 0 for the texts that formulas of an xls result in.
+        return not mean_the_same(first, cell.value) and not (cell.formula and self.kind == "xls")
+
+    def _doubt_alone(self, name: str, at: Position) -> Doubt | None:
+        """What speaks against a cell that one reader alone can read."""
+        value = _at(self.grid(name), at)
+        odd = at in self.formulas_and_errors(name) or needs_second_look(value)
+        if odd or self._reader.readers_may_differ(name):
+            return Doubt("cell_unclear", {"raw": _shown(value) or "?"})
+        return None
+
     def _second(self, name: str) -> Mapping[Position, Cell] | None:
-        try:
-            return self._reader.cells(name)
-        except WorkbookError:
-            return None  # where one cannot read, the other reads alone
+        if name not in self._seconds:
+            try:
+                self._seconds[name] = self._reader.cells(name)
+            except WorkbookError:
+                self._seconds[name] = None  # where one cannot read, the other reads alone
+        return self._seconds[name]
 
     def defined_names(self) -> Mapping[str, str]:
         """Name → its text: a constant without its quotes, a reference as it stands."""
@@ -168,7 +188,9 @@ def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
         data = _decrypted(data)
         package = sniff(data, limits)
     reader = _reader_of(package, data)
-    book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
+    book = None
+    if reader.usual:
+        book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
     return Workbook(package.kind, reader.names, reader.hidden, package.parts, reader, book)
 
 
@@ -271,6 +293,6 @@ def cell_value(value: object) -> Raw | None:
         # A cell keeps 15 digits; what a program writes beyond them is noise of its arithmetic.
         return Decimal(format(value, ".15g"))
     text = str(value)
-    if not clean(text):
+    if shows_nothing(text):
         return None
     return text

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Literal, Protocol
 
 from lxml import etree
@@ -30,8 +31,10 @@ from ptxl.text import clean
 Format = Literal["xlsx", "xls", "ods"]
 Position = tuple[int, int]
 
+# How much there is of a part is limited before it comes here. What is nested deeper than lxml
+# likes, other readers take, and so must this one.
 _PARSER = etree.XMLParser(
-    resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=False
+    resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
 )
 _LITERALS = re.compile(r'="(?:[^"]|"")*"(?:&"(?:[^"]|"")*")*')
 _LITERAL = re.compile(r'"((?:[^"]|"")*)"')
@@ -48,6 +51,17 @@ EASTERN_DATES = frozenset((*range(27, 37), *range(50, 59)))
 _FORMAT_QUOTES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 
 
+class Clarity(Enum):
+    """How sure it is what a cell shows."""
+
+    #: it is written as every program writes it: readers must agree
+    PLAIN = "plain"
+    #: it is written in a way that some readers take wrongly, but shows one thing in every office
+    KNOWN = "known"
+    #: programs show one thing or another of it
+    UNCLEAR = "unclear"
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A cell as it stands in the file.
@@ -59,6 +73,11 @@ class Cell:
     value: object
     formula: str = ""
     error: str = ""
+    clarity: Clarity = Clarity.PLAIN
+
+
+#: a cell that the file does not hold
+BLANK = Cell("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +120,15 @@ class FormatReader(Protocol):
 
     names: tuple[str, ...]
     hidden: frozenset[str]
+    #: whether what it says goes before what calamine says, and that is asked to agree
+    leads: bool
     #: whether numbers and dates may be taken for each other by the other reader
     redefines_dates: bool
+
+    @property
+    def usual(self) -> bool:
+        """Whether calamine can follow the names in which the parts are written."""
+        ...
 
     def is_well_formed(self, name: str) -> bool:
         """Whether a sheet is well written, so that no reader passes over a part of it."""

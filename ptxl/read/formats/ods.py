@@ -1,9 +1,14 @@
-"""The parts of an ods → what is in it."""
+"""The parts of an ods → what is in it.
+
+What goes by here is what offices show, element by element: calamine joins texts that nobody sees
+and drops characters that stand as elements.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -14,14 +19,24 @@ from lxml import etree
 
 from ptxl.cells import Box
 from ptxl.model.refusals import refusal
-from ptxl.read.formats.common import Cell, Position, SheetNotes, SheetState, distinct, parse, whole
+from ptxl.read.formats.common import (
+    Cell,
+    Clarity,
+    Position,
+    SheetNotes,
+    SheetState,
+    distinct,
+    parse,
+    whole,
+)
 
-_OFFICE, _TABLE, _TEXT, _STYLE, _META = (
+_OFFICE, _TABLE, _TEXT, _STYLE, _META, _DRAWING = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}"
-    for name in ("office", "table", "text", "style", "meta")
+    for name in ("office", "table", "text", "style", "meta", "drawing")
 )
 _EXTENSION = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_ROW, _CELL, _COVERED = (f"{_TABLE}{n}" for n in ("table-row", "table-cell", "covered-table-cell"))
+_SHEET, _ROW, _CELL, _COVERED = (
+    f"{_TABLE}{n}" for n in ("table", "table-row", "table-cell", "covered-table-cell"))  # fmt: skip
 _ROWS_REPEATED, _COLUMNS_REPEATED = (
     f"{_TABLE}number-rows-repeated",
     f"{_TABLE}number-columns-repeated",
@@ -29,16 +44,36 @@ _ROWS_REPEATED, _COLUMNS_REPEATED = (
 _SPANNED_DOWN, _SPANNED_ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _FORMULA, _VALIDATION, _VISIBILITY = (
     f"{_TABLE}{n}" for n in ("formula", "content-validation-name", "visibility"))  # fmt: skip
-_KIND = f"{_EXTENSION}value-type"
-_NUMBERS = ("float", "percentage", "currency")
-_DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:\.\d+)?S")
+_KIND, _KIND_HERE = f"{_OFFICE}value-type", f"{_EXTENSION}value-type"
 #: rows and columns repeated more often than this are what lies beside the form
 _FORMS_END = 1000
 #: a repeated row or cell without content fills a sheet to its end
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
-#: elements of a paragraph that are a character, or that nobody sees
-_CHARACTERS = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n", f"{_OFFICE}annotation": ""}
+#: of cells that hold something no sheet has more
+_MOST_CELLS = 1 << 21
+_LINE, _SPAN, _LINK, _BLANKS = (f"{_TEXT}{name}" for name in ("p", "span", "a", "s"))
+#: elements of a line that are a character
+_CHARACTERS = {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}
+#: elements of a line that show nothing in it
+_UNSEEN = (
+    f"{_OFFICE}annotation", f"{_OFFICE}annotation-end", f"{_TEXT}soft-page-break",
+    f"{_TEXT}bookmark", f"{_TEXT}bookmark-start", f"{_TEXT}bookmark-end",
+)  # fmt: skip
+_LETTERS = frozenset((_BLANKS, *_CHARACTERS))
+#: what may stand in a line and in the parts of one, so that every office shows its texts
+_WITHIN = {_LINE: _LETTERS | {_SPAN, _LINK, *_UNSEEN}, _SPAN: _LETTERS, _LINK: _LETTERS}
+_COUNT = re.compile("[1-9][0-9]{0,9}")
 _MOST_BLANKS = 1000
+#: what is told of a cell that holds something, but nothing that is known
+_UNKNOWN = "?"
+_FROM_WORST = Clarity.UNCLEAR, Clarity.KNOWN
+_PARTS_OF_TIME = re.compile(r"[0-9.]+")
+_PREFIX = re.compile(rb"""\bxmlns:([\w.-]+)\s*=\s*["']([^"']*)""")
+#: what calamine takes each prefix for, whatever a part says
+_PREFIXES = {
+    name: b"urn:oasis:names:tc:opendocument:xmlns:%s:1.0" % name
+    for name in (b"office", b"table", b"text")
+}
 _Row = tuple[int, int, etree._Element]
 
 
@@ -46,12 +81,14 @@ _Row = tuple[int, int, etree._Element]
 class _Sheet(SheetNotes):
     """What the cells of one sheet say."""
 
+    cells: dict[Position, Cell] = field(default_factory=dict)
     formulas_and_errors: set[Position] = field(default_factory=set)
 
 
 class OdsReader:
     """An ods, read from its parts."""
 
+    leads = True
     redefines_dates = False
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
@@ -60,16 +97,27 @@ class OdsReader:
         if "content.xml" not in parts:
             raise refusal("broken_xml", part="content.xml")
         self._content = parse(parts["content.xml"], "content.xml")
-        path = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}table"
+        path = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_SHEET}"
         tables = list(self._content.iterfind(path))
+        if any(True for table in tables for _ in table.iterdescendants(_SHEET)):
+            raise refusal("broken_xml", part="content.xml")  # whose rows are the sheet's?
         self.names = distinct(str(table.get(f"{_TABLE}name")) for table in tables)
         self._tables = dict(zip(self.names, tables, strict=True))
         self.hidden = frozenset(
             name for name, table in self._tables.items()
             if self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[0] == "false"
         )  # fmt: skip
-        self._cells: dict[str, Mapping[Position, Cell]] = {}
         self._looks: dict[str, _Sheet] = {}
+
+    @cached_property
+    def usual(self) -> bool:
+        """Whether prefixes mean what they mean everywhere."""
+        told = _PREFIX.findall(self._parts["content.xml"])
+        known = [(prefix, name) for prefix, name in told if prefix in _PREFIXES]
+        others = [name for prefix, name in told if prefix not in _PREFIXES]
+        return sorted(known) == sorted(_PREFIXES.items()) and not (
+            set(others) & set(_PREFIXES.values())
+        )
 
     @cached_property
     def _styles(self) -> dict[str, tuple[str, str]]:
@@ -87,7 +135,7 @@ class OdsReader:
         return True
 
     def readers_may_differ(self, name: str) -> bool:
-        return False
+        return True  # so often that two read every answer
 
     # -- cells
 
@@ -98,9 +146,7 @@ class OdsReader:
         return len(self.formulas_and_errors(name))
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
-        if name not in self._cells:
-            self._cells[name] = dict(_read(self._tables[name]))
-        return self._cells[name]
+        return self._look(name).cells
 
     # -- sheets
 
@@ -108,7 +154,7 @@ class OdsReader:
         return self._look(name).state()
 
     def _look(self, name: str) -> _Sheet:
-        """Formulas and errors of a sheet, and what was set for it, in one pass over its cells."""
+        """The cells of a sheet and what was set for it, in one pass."""
         if name not in self._looks:
             table = self._tables[name]
             sheet = _Sheet(protected=table.get(f"{_TABLE}protected") == "true")
@@ -116,21 +162,27 @@ class OdsReader:
             for row, down, line in _rows(table):
                 _note_row(sheet, row, down, line.get(_VISIBILITY, "visible"))
                 for column, across, cell in _cells_of(line):
-                    if cell.keys():
+                    if cell.keys() or len(cell):
                         self._note_cell(sheet, cell, row, column, (down, across))
             self._looks[name] = sheet
         return self._looks[name]
 
     def _note_cell(
-        self, sheet: _Sheet, cell: etree._Element, row: int, column: int, repeated: Position
+        self, sheet: _Sheet, element: etree._Element, row: int, column: int, repeated: Position
     ) -> None:
-        if cell.get(_FORMULA) is not None or cell.get(_KIND) == "error":
+        cell, area = _cell(element), _box(row, column, repeated)
+        if cell.value != "" or cell.formula:
+            if len(sheet.cells) + area.size > _MOST_CELLS:
+                raise refusal("damaged")
+            rows, columns = range(row, area.bottom + 1), range(column, area.right + 1)
+            sheet.cells.update(dict.fromkeys(product(rows, columns), cell))
+        if cell.formula or cell.error:
             sheet.formulas_and_errors.add((row, column))
-        spanned = whole(cell.get(_SPANNED_DOWN), 1), whole(cell.get(_SPANNED_ACROSS), 1)
+        spanned = whole(element.get(_SPANNED_DOWN), 1), whole(element.get(_SPANNED_ACROSS), 1)
         if spanned != (1, 1):
             sheet.merges.add(_box(row, column, spanned))
-        if cell.get(_VALIDATION) in self._lists:
-            sheet.dropdowns.add(_box(row, column, repeated))
+        if element.get(_VALIDATION) in self._lists:
+            sheet.dropdowns.add(area)
 
     @cached_property
     def _lists(self) -> frozenset[str | None]:
@@ -144,43 +196,37 @@ class OdsReader:
     # -- the workbook
 
     def defined_names(self) -> Mapping[str, str]:
-        names = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}named-expressions/"
-        found = {
-            str(one.get(f"{_TABLE}name")): str(one.get(f"{_TABLE}expression"))
-            for one in self._content.iterfind(f"{names}{_TABLE}named-expression")
-        }
-        found |= {
-            str(one.get(f"{_TABLE}name")): str(one.get(f"{_TABLE}cell-range-address"))
-            for one in self._content.iterfind(f"{names}{_TABLE}named-range")
-        }
-        return {name: "=" + text.removeprefix("of:").removeprefix("=")
-                for name, text in found.items()}  # fmt: skip
+        names = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}named-expressions/{_TABLE}"
+        found = {}
+        for kind, held in (
+            ("named-expression", "expression"),
+            ("named-range", "cell-range-address"),
+        ):
+            for one in self._content.iterfind(names + kind):
+                text = str(one.get(f"{_TABLE}{held}")).removeprefix("of:")
+                found[str(one.get(f"{_TABLE}name"))] = "=" + text.removeprefix("=")
+        return found
 
     def properties(self) -> Mapping[str, str]:
         if "meta.xml" not in self._parts:
             return {}
         root = parse(self._parts["meta.xml"], "meta.xml")
-        return {str(one.get(f"{_META}name")): _paragraph(one)
+        return {str(one.get(f"{_META}name")): _text_of(one)
                 for one in root.iter(f"{_META}user-defined")}  # fmt: skip
 
     def footers(self) -> Mapping[str, str]:
         if "styles.xml" not in self._parts:
             return {}
         root = parse(self._parts["styles.xml"], "styles.xml")
-        texts = {
-            str(page.get(f"{_STYLE}name")): "\n".join(
-                _paragraph(text)
-                for footer in page.iterfind(f"{_STYLE}footer")
-                for text in footer.iter(f"{_TEXT}p")
-            )
-            for page in root.iter(f"{_STYLE}master-page")
-        }
-        return {
-            name: texts.get(
-                self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[1], ""
-            )
-            for name, table in self._tables.items()
-        }
+        texts = {}
+        for page in root.iter(f"{_STYLE}master-page"):
+            lines = page.iterfind(f"{_STYLE}footer//{_LINE}")
+            texts[str(page.get(f"{_STYLE}name"))] = "\n".join(map(_text_of, lines))
+        found = {}
+        for name, table in self._tables.items():
+            _, master = self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))
+            found[name] = texts.get(master, "")
+        return found
 
 
 def _rows(table: etree._Element) -> Iterator[_Row]:
@@ -198,7 +244,7 @@ def _numbered(elements: Iterable[etree._Element], repeated: str, most: int) -> I
     number = 0
     for element in elements:
         count = whole(element.get(repeated), 1)
-        if number + count > most:
+        if not 0 < count <= most - number:
             raise refusal("damaged")
         yield number, count, element
         number += count
@@ -226,54 +272,148 @@ def _hidden_columns(table: etree._Element) -> set[int]:
     return found
 
 
-def _read(table: etree._Element) -> Iterator[tuple[Position, Cell]]:
-    for row, down, line in _rows(table):
-        for column, across, element in _cells_of(line):
-            cell = _cell(element)
-            if cell.value != "" or cell.formula:
-                rows, columns = range(row, row + down), range(column, column + across)
-                yield from ((at, cell) for at in product(rows, columns))
+def _text_of(element: etree._Element) -> str:
+    """The text of an element outside of cells."""
+    return "".join(map(str, element.itertext()))
+
+
+@dataclass(slots=True)
+class _Content:
+    """The text of a cell, gathered from what stands in it, and how sure that is."""
+
+    lines: list[str] = field(default_factory=list)
+    marks: set[Clarity] = field(default_factory=set)
+
+    @property
+    def clarity(self) -> Clarity:
+        """The worst of what was met."""
+        return next((each for each in _FROM_WORST if each in self.marks), Clarity.PLAIN)
+
+    def add(self, cell: etree._Element) -> None:
+        """Add what stands in a cell: lines, and drawings and remarks, which are none."""
+        self._add_outside(cell.text)
+        for child in cell:
+            name = str(child.tag)
+            if name == _LINE:
+                self.lines.append(self._line(child))
+            elif name.startswith(_DRAWING):
+                self.marks.add(Clarity.KNOWN)  # calamine takes its words for the cell's
+            elif name.startswith(_TEXT):
+                self.marks.add(Clarity.UNCLEAR)
+            self._add_outside(child.tail)
+
+    def _add_outside(self, text: str | None) -> None:
+        """Add what stands between lines: blanks that a program indents with, or a loss."""
+        if text:
+            self.marks.add(Clarity.UNCLEAR if text.strip() else Clarity.KNOWN)
+
+    def _line(self, element: etree._Element) -> str:
+        """The text of a line or of a part of it, in which blanks and breaks are elements."""
+        found = [element.text or ""]
+        for child in element:
+            name = str(child.tag)
+            if name not in _WITHIN[str(element.tag)]:
+                self.marks.add(Clarity.UNCLEAR)
+            elif name == _BLANKS:
+                found.append(self._blanks(child.get(f"{_TEXT}c", "1")))
+            elif name in _CHARACTERS:
+                self.marks.add(Clarity.KNOWN)  # calamine passes over it
+                found.append(_CHARACTERS[name])
+            elif name in _WITHIN:
+                found.append(self._line(child))
+            found.append(child.tail or "")
+        return "".join(found)
+
+    def _blanks(self, count: str) -> str:
+        if not _COUNT.fullmatch(count):
+            self.marks.add(Clarity.UNCLEAR)
+            return " "
+        return " " * min(int(count), _MOST_BLANKS)
 
 
 def _cell(element: etree._Element) -> Cell:
     formula = str(element.get(_FORMULA, "")).removeprefix("of:")
-    text = "\n".join(_paragraph(one) for one in element.iterchildren(f"{_TEXT}p"))
-    if element.get(_KIND) == "error":
+    content = _Content()
+    content.add(element)
+    text = "\n".join(content.lines)
+    kind, kind_here = element.get(_KIND), element.get(_KIND_HERE)
+    if kind_here == "error":
         return Cell(None, formula, text or "#ERROR")
-    kind = element.get(f"{_OFFICE}value-type")
+    if kind is None and formula:
+        return Cell(None, formula)
     if kind is None:
-        return Cell(None if formula else "", formula)
-    return Cell(_value(element, str(kind), text), formula)
+        return _untyped(element, text, content)
+    value = _value(element, str(kind), text)
+    if value is None or kind_here not in (None, kind):
+        return Cell(text or _UNKNOWN, formula, clarity=Clarity.UNCLEAR)
+    if kind == "string":
+        return Cell(value, formula, clarity=content.clarity)
+    return Cell(value, formula)  # whatever its text says, offices show the value
+
+
+def _untyped(element: etree._Element, text: str, content: _Content) -> Cell:
+    """A cell without a type holds nothing or, to every office and not to calamine, a text."""
+    if not _VALUED.isdisjoint(map(str, element.keys())):
+        return Cell(text or _UNKNOWN, clarity=Clarity.UNCLEAR)
+    if text:
+        content.marks.add(Clarity.KNOWN)
+    return Cell(text, clarity=content.clarity)
 
 
 def _value(element: etree._Element, kind: str, text: str) -> object:
-    """What a cell of a type shows; its text where its value is none of that type."""
-    shown = str(element.get(f"{_OFFICE}string-value", text))
-    if kind in _NUMBERS:
-        with suppress(ValueError):
-            return float(str(element.get(f"{_OFFICE}value")))
-    if kind == "boolean":
-        return element.get(f"{_OFFICE}boolean-value") == "true"
-    if kind == "date":
-        with suppress(ValueError):
-            found = datetime.fromisoformat(str(element.get(f"{_OFFICE}date-value")))
-            return found if found.time() != time.min else found.date()
-    if kind == "time" and (parts := _DURATION.fullmatch(str(element.get(f"{_OFFICE}time-value")))):
-        hours, minutes, seconds = map(int, parts.groups())
-        return timedelta(hours=hours, minutes=minutes, seconds=seconds)
-    return shown
+    """What a cell of a type shows; None where what it holds is nothing of that type."""
+    read = _TYPES.get(kind)
+    if read is None:
+        return None
+    name, pattern, convert = read
+    held = element.get(name)
+    if held is None:
+        return text if kind == "string" else None
+    if kind == "string" and text not in ("", held):
+        return None  # it says one thing and shows another
+    if not pattern.fullmatch(held):
+        return None
+    with suppress(ValueError):
+        return convert(str(held))
+    return None
 
 
-def _paragraph(element: etree._Element) -> str:
-    """The text of a paragraph, in which runs of blanks and breaks are elements of their own."""
-    found = [element.text or ""]
-    for child in element:
-        found += [_within_paragraph(child), child.tail or ""]
-    return "".join(found)
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("larger than a cell holds")
+    return number
 
 
-def _within_paragraph(element: etree._Element) -> str:
-    if element.tag == f"{_TEXT}s":
-        return " " * min(whole(element.get(f"{_TEXT}c"), 1), _MOST_BLANKS)
-    fixed = _CHARACTERS.get(str(element.tag))
-    return _paragraph(element) if fixed is None else fixed
+def _moment(text: str) -> object:
+    found = datetime.fromisoformat(text)
+    return found if found.time() != time.min else found.date()
+
+
+def _duration(text: str) -> timedelta:
+    hours, minutes, seconds = map(float, _PARTS_OF_TIME.findall(text))
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)
+
+
+_NUMBER = (
+    f"{_OFFICE}value",
+    re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"),
+    _finite,
+)
+#: the attribute that holds a value of each type, how it is written, and what it becomes
+_TYPES: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], object]]] = {
+    "float": _NUMBER,
+    "percentage": _NUMBER,
+    "currency": _NUMBER,
+    "boolean": (f"{_OFFICE}boolean-value", re.compile("true|false"), "true".__eq__),
+    "date": (
+        f"{_OFFICE}date-value",
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)?"),
+        _moment,
+    ),
+    "time": (
+        f"{_OFFICE}time-value", re.compile(r"PT[0-9]+H[0-9]+M[0-9]+(?:\.[0-9]+)?S"), _duration,
+    ),
+    "string": (f"{_OFFICE}string-value", re.compile(".*", re.DOTALL), str),
+}  # fmt: skip
+_VALUED = frozenset((_KIND_HERE, *(name for name, _, _ in _TYPES.values())))

@@ -42,6 +42,9 @@ class _Sheet(SheetNotes):
 class XlsReader:
     """An xls, read from its records."""
 
+    leads = False
+    usual = True
+
     def __init__(self, data: bytes) -> None:
         """Raises WorkbookError where the bytes hold no workbook."""
         import olefile  # late, like xlrd: other formats want neither, and both take their time

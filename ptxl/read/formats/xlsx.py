@@ -69,6 +69,8 @@ class _Relation(NamedTuple):
 class XlsxReader:
     """Reads an xlsx from its parts."""
 
+    leads = False
+    usual = True
     redefines_dates = False
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:

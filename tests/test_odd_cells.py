@@ -1,0 +1,208 @@
+"""A cell written as no office writes it is read as offices show it, or it is named and not read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+
+from ptxl.model.submission import Submission
+from ptxl.read import read_submission
+from ptxl.template import Templates
+from tests.handmade import ods_parts, zipped
+from tests.hostile.whole import filled_form, sheets_of
+
+TEMPLATES = Templates()
+NAME, AMOUNT = "projects[0].name", "projects[0].funds.total"
+_TEXT_THERE, _NUMBER_THERE = "财政核定做实职业年金", "4.83"
+
+
+@cache
+def whole() -> Submission:
+    return read_submission(filled_form(), TEMPLATES)
+
+
+@dataclass(frozen=True)
+class Came:
+    """What became of the odd cell: what was read, or the code that names it."""
+
+    submission: Submission
+
+    def to(self, path: str) -> object:
+        found = {one.code for one in self.submission.findings if one.path == path}
+        entry = self.submission.entries.get(path)
+        self._others_are_as_they_were(path)
+        if found:
+            assert found <= {"formula_in_answer"} or path in self.submission.unread
+            return ", ".join(sorted(found))
+        return None if entry is None else str(entry.raw)
+
+    def _others_are_as_they_were(self, path: str) -> None:
+        rest = {other: e for other, e in self.submission.entries.items() if other != path}
+        assert rest == {other: e for other, e in whole().entries.items() if other != path}
+
+
+# -- ods
+
+
+@cache
+def _ods() -> str:
+    return ods_parts(sheets_of(filled_form()))["content.xml"].decode()
+
+
+def ods(old: str, new: str, change: Callable[[str], str] = str) -> Came:
+    """The form as an ods with another cell in the place of one."""
+    content = _ods()
+    assert content.count(old) >= 1
+    content = change(content.replace(old, new, 1))
+    parts = ods_parts({}) | {"content.xml": content.encode()}
+    return Came(read_submission(zipped(parts), TEMPLATES))
+
+
+TEXT = 'office:value-type="string"'
+ODS_NAME = f"<table:table-cell {TEXT}><text:p>{_TEXT_THERE}</text:p></table:table-cell>"
+ODS_AMOUNT = (
+    '<table:table-cell office:value-type="float" office:value="4.83"><text:p>4.83</text:p>'
+    "</table:table-cell>"
+)
+DRAWN = 'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
+HERE = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+
+
+def cell(held: str, about: str = TEXT) -> str:
+    return f"<table:table-cell {about}>{held}</table:table-cell>"
+
+
+def line(held: str) -> str:
+    return cell(f"<text:p>{held}</text:p>")
+
+
+ODS_TEXTS = {
+    "no type": (cell("<text:p>≥9座</text:p>", ""), "≥9座"),
+    "a type of an extension only": (
+        cell("<text:p>≥9座</text:p>", f'{HERE} calcext:value-type="string"'), "cell_unclear"),
+    "an unknown type": (cell("<text:p>≥9座</text:p>", 'office:value-type="z"'), "cell_unclear"),
+    "an empty type": (cell("<text:p>≥9座</text:p>", 'office:value-type=""'), "cell_unclear"),
+    "two types": (
+        cell("<text:p>9</text:p>", f'{TEXT} {HERE} calcext:value-type="float" office:value="7"'),
+        "cell_unclear"),
+    "a number beside a text": (cell("<text:p>≥9座</text:p>", f'{TEXT} office:value="7"'),
+                               "readers_differ"),
+    "a text shown as another": (cell("<text:p>甲</text:p>", f'{TEXT} office:string-value="乙"'),
+                                "cell_unclear"),
+    "a text shown as none": (cell("<text:p>甲</text:p>", f'{TEXT} office:string-value=""'),
+                             "cell_unclear"),
+    "a text that stands in an attribute": (cell("", f'{TEXT} office:string-value="乙"'), "乙"),
+    "tab": (line("12<text:tab/>34"), "12\t34"),
+    "tab in a part": (line("1<text:span>2<text:tab/>3</text:span>4"), "12\t34"),
+    "line break": (line("12<text:line-break/>34"), "12\n34"),
+    "CDATA": (line("≥<![CDATA[9]]>座"), "readers_differ"),
+    "comment": (line("≥<!-- 1 -->9座"), "≥9座"),
+    "instruction": (line("≥<?x y?>9座"), "≥9座"),
+    "blanks": (line('1<text:s text:c="3"/>2<text:s/>3'), "1   2 3"),
+    "no blanks": (line('1<text:s text:c="0"/>2'), "cell_unclear"),
+    "fewer than no blanks": (line('1<text:s text:c="-1"/>2'), "cell_unclear"),
+    "several lines": (cell("<text:p>甲</text:p><text:p/><text:p>乙</text:p>"), "甲\n\n乙"),
+    "lines written apart": (cell("\n <text:p>甲</text:p>\n <text:p>乙</text:p>\n"), "甲\n乙"),
+    "words beside lines": (cell("甲<text:p>乙</text:p>"), "cell_unclear"),
+    "heading": (cell("<text:h>甲</text:h>"), "readers_differ"),
+    "list": (cell("<text:p>甲</text:p><text:list><text:list-item><text:p>乙</text:p>"
+                  "</text:list-item></text:list>"), "cell_unclear"),
+    "parts": (line("1<text:span>2</text:span>3<text:a>4</text:a>"), "1234"),
+    "parts in parts": (line("1<text:span>2<text:span>x</text:span>3</text:span>"), "cell_unclear"),
+    "ruby": (line("≥<text:ruby><text:ruby-base>9</text:ruby-base><text:ruby-text>jiu"
+                  "</text:ruby-text></text:ruby>座"), "cell_unclear"),
+    "note": (line('≥9<text:note><text:note-citation>1</text:note-citation><text:note-body>'
+                  "<text:p>注</text:p></text:note-body></text:note>座"), "cell_unclear"),
+    "hidden text": (line("≥9<text:hidden-text>藏</text:hidden-text>座"), "cell_unclear"),
+    "field": (line("≥<text:date>9</text:date>座"), "cell_unclear"),
+    "frame in a line": (line(f"≥9<draw:frame {DRAWN}><draw:text-box><text:p>框</text:p>"
+                             "</draw:text-box></draw:frame>座"), "cell_unclear"),
+    "frame beside a line": (cell(f"<draw:frame {DRAWN}><draw:text-box><text:p>框</text:p>"
+                                 "</draw:text-box></draw:frame><text:p>≥9座</text:p>"), "≥9座"),
+    "remark": (cell("<office:annotation><text:p>批</text:p></office:annotation>"
+                    "<text:p>≥9座</text:p>"), "≥9座"),
+    "unknown element": (line('≥<x:y xmlns:x="urn:x">9</x:y>座'), "cell_unclear"),
+    "unknown element without text": (line('≥9座<x:y xmlns:x="urn:x"/>'), "cell_unclear"),
+    "a line of another kind": (cell('<x:p xmlns:x="urn:x">甲</x:p><text:p>乙</text:p>'),
+                               "readers_differ"),
+    "formula": (cell("<text:p>甲</text:p>", f'{TEXT} table:formula="of:=A1"'),
+                "formula_in_answer"),
+    "formula without result": (cell("<text:p>甲</text:p>", 'table:formula="of:=A1"'),
+                               "formula_without_value"),
+    "error": (cell("<text:p>#DIV/0!</text:p>", f'{TEXT} office:string-value="" {HERE} '
+                   'calcext:value-type="error"'), "error_value"),
+    "a filler of Korean": (line("\u3164"), None),
+    "a choice of looks": (line("\ufe0f\U000e0100\u2800"), None),
+    "marks of direction": (line("\u2066\u2069\u200b"), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODS_TEXTS)
+def test_an_odd_text_of_an_ods_is_what_is_shown_or_named(case: str) -> None:
+    xml, wanted = ODS_TEXTS[case]
+    assert ods(ODS_NAME, xml).to(NAME) == wanted
+
+
+def number(value: str, kind: str = "float") -> str:
+    return cell("<text:p>99</text:p>", f'office:value-type="{kind}" office:value="{value}"')
+
+
+ODS_NUMBERS = {
+    "a number shown as another": (number("12"), "12"),
+    "exponent": (number("1.2E+1"), "12"),
+    "comma": (number("1,5"), "cell_unclear"),
+    "blanks around": (number(" 12 "), "cell_unclear"),
+    "words behind": (number("12abc"), "cell_unclear"),
+    "underscore": (number("1_2"), "cell_unclear"),
+    "full-width": (number("１２"), "cell_unclear"),
+    "infinite": (number("INF"), "cell_unclear"),
+    "too large": (number("1e999"), "cell_unclear"),
+    "nothing": (number(""), "cell_unclear"),
+    "type in capitals": (number("12", "Float"), "cell_unclear"),
+    "no type": (cell("<text:p>12</text:p>", 'office:value="7"'), "cell_unclear"),
+    "a day that is none": (
+        cell("", 'office:value-type="date" office:date-value="2026-02-30"'), "cell_unclear"),
+    "a week": (cell("", 'office:value-type="date" office:date-value="2026-W10-1"'), "cell_unclear"),
+    "a truth that is none": (
+        cell("", 'office:value-type="boolean" office:boolean-value="1"'), "cell_unclear"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODS_NUMBERS)
+def test_an_odd_number_of_an_ods_is_what_is_shown_or_named(case: str) -> None:
+    xml, wanted = ODS_NUMBERS[case]
+    assert ods(ODS_AMOUNT, xml).to(AMOUNT) == wanted
+
+
+def test_an_ods_with_prefixes_of_its_own_reads_like_others() -> None:
+    def renamed(content: str) -> str:
+        content = re.sub(r"\bxmlns:(office|table|text)=", r"xmlns:x\1=", content)
+        return re.sub(r"(?<=[ </])(office|table|text):(?=[a-z-]+)", r"x\1:", content)
+
+    assert ods(ODS_AMOUNT, ODS_AMOUNT.replace("4.83", "12"), renamed).to(AMOUNT) == "12"
+
+
+def test_changes_that_were_tracked_and_deleted_are_not_read() -> None:
+    deleted = (
+        "<table:tracked-changes><table:cell-content-change><table:previous>"
+        f'<table:change-track-table-cell {TEXT}><text:p>旧</text:p></table:change-track-table-cell>'
+        "</table:previous></table:cell-content-change><table:deletion/></table:tracked-changes>"
+    )  # fmt: skip
+    came = ods(
+        ODS_NAME, line("甲"), lambda c: c.replace("<table:table ", deleted + "<table:table ", 1)
+    )
+    assert came.to(NAME) == "甲"
+
+
+def test_cells_that_stand_for_several_and_covered_ones_keep_their_places() -> None:
+    blank = "<table:table-cell/>"
+    repeated = '<table:table-cell table:number-columns-repeated="2"/>'
+    covered = '<table:covered-table-cell table:number-columns-repeated="1"/>'
+    came = ods(
+        ODS_NAME, line("甲"), lambda c: c.replace(blank * 2, repeated).replace(blank, covered)
+    )
+    assert came.to(NAME) == "甲"
