@@ -12,8 +12,9 @@ import pytest
 from ptxl.model.submission import Submission
 from ptxl.read import read_submission
 from ptxl.template import Templates
-from tests.handmade import ods_parts, zipped
-from tests.hostile.whole import filled_form, sheets_of
+from tests.handmade import ods_parts, unzipped, zipped
+from tests.hostile.whole import AMOUNT as AMOUNT_THERE
+from tests.hostile.whole import ANSWER, SHEET, STRINGS, Form, filled_form, sheets_of
 
 TEMPLATES = Templates()
 NAME, AMOUNT = "projects[0].name", "projects[0].funds.total"
@@ -206,3 +207,136 @@ def test_cells_that_stand_for_several_and_covered_ones_keep_their_places() -> No
         ODS_NAME, line("甲"), lambda c: c.replace(blank * 2, repeated).replace(blank, covered)
     )
     assert came.to(NAME) == "甲"
+
+
+# -- xlsx
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+COMPATIBLE = (
+    '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+    '<mc:Choice Requires="x14"><{0}>甲</{0}></mc:Choice><mc:Fallback><{0}>乙</{0}></mc:Fallback>'
+    "</mc:AlternateContent>"
+)
+
+
+@cache
+def _form() -> Form:
+    return Form(unzipped(filled_form()))
+
+
+def amount(held: str, about: str = "") -> Came:
+    """The form with another cell in the place of an amount."""
+    data = _form().amount(f'<c r="F5" s="15"{about}>{held}</c>')
+    return Came(read_submission(data, TEMPLATES))
+
+
+def name(held: str) -> Came:
+    """The form with another text in the place of an answer."""
+    data = _form().answer(f'<c r="C2" s="12" t="inlineStr"><is>{held}</is></c>')
+    return Came(read_submission(data, TEMPLATES))
+
+
+def shared_name(item: str) -> Came:
+    """The form with an answer that names a shared text, which is another one."""
+    parts = _form().parts
+    count = parts[STRINGS].count(b"<si>")
+    texts = parts[STRINGS].replace(b"</sst>", f"<si>{item}</si></sst>".encode())
+    sheet = parts[SHEET].replace(
+        ANSWER.encode(), f'<c r="C2" s="12" t="s"><v>{count}</v></c>'.encode()
+    )
+    assert sheet != parts[SHEET]
+    return Came(read_submission(zipped({**parts, STRINGS: texts, SHEET: sheet}), TEMPLATES))
+
+
+XLSX_AMOUNTS = {
+    "instruction": ("<v>1<?x?>2</v>", "", "readers_differ"),
+    "comment": ("<v>1<!-- -->2</v>", "", "readers_differ"),
+    "CDATA": ("<v>1<![CDATA[2]]></v>", "", "readers_differ"),
+    "blank in a tag": ("<v >12</v >", "", "12"),
+    "line break behind f": ("<f\n>1+1</f><v>900</v>", "", "formula_in_answer"),
+    "tab behind f": ("<f\t>1+1</f><v>900</v>", "", "formula_in_answer"),
+    "line break in an empty f": ("<f\n/><v>900</v>", "", "formula_in_answer"),
+    "f of another name space": ('<x:f xmlns:x="urn:x">1</x:f><v>900</v>', "", "cell_unclear"),
+    "v of another name space": ('<v xmlns="urn:x">12</v>', "", "cell_unclear"),
+    "v with a prefix": (f'<x:v xmlns:x="{MAIN}">12</x:v>', "", "12"),
+    "f behind v": ("<v>900</v><f>1+1</f>", "", "readers_differ"),
+    "line break before a type": ("<v>#N/A</v>", '\nt="e"', "error_value"),
+    "a type in apostrophes": ("<v>#N/A</v>", " t='e'", "error_value"),
+    "a type with blanks": ("<v>#N/A</v>", ' t = "e"', "error_value"),
+    "a formula, its type first": ("<f>1/0</f><v>#DIV/0!</v>", " cm='1' t='e'", "error_value"),
+    "an extension": ("<v>12</v><extLst><ext><v>99</v></ext></extLst>", "", "12"),
+    "a truth": ("<v>1</v>", ' t="b"', "True"),
+    "a truth in words": ("<v>true</v>", ' t="b"', "cell_unclear"),
+    "a truth that is none": ("<v>2</v>", ' t="b"', "cell_unclear"),
+    "a day": ("<v>2026-03-01</v>", ' t="d"', "2026-03-01"),
+    "a text as a result": ("<v>12</v>", ' t="str"', "12"),
+    "an error that is a number": ("<v>12</v>", ' t="e"', "error_value"),
+    "an unknown type": ("<v>12</v>", ' t="z"', "error_value"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", XLSX_AMOUNTS)
+def test_an_odd_number_of_an_xlsx_is_what_is_shown_or_named(case: str) -> None:
+    held, about, wanted = XLSX_AMOUNTS[case]
+    assert amount(held, about).to(AMOUNT) == wanted
+
+
+XLSX_TEXTS = {
+    "plain": ("<t>≥9座</t>", "≥9座"),
+    "kept blanks": ('<t xml:space="preserve"> ≥9 座 </t>', " ≥9 座 "),
+    "runs": ("<r><t>甲</t></r><r><rPr><b/></rPr><t>乙</t></r>", "甲乙"),
+    "pronounced": ('<t>甲</t><rPh sb="0" eb="1"><t>jia</t></rPh><phoneticPr fontId="1"/>', "甲"),
+    "pronounced in a run": ('<r><t>甲</t><rPh sb="0" eb="1"><t>jia</t></rPh></r>', "cell_unclear"),
+    "an element": ("<t>≥<b>9</b>座</t>", "cell_unclear"),
+    "comment": ("<t>≥<!-- 1 -->9座</t>", "≥9座"),
+    "instruction": ("<t>≥<?x?>9座</t>", "≥9座"),
+    "CDATA": ("<t>≥<![CDATA[9]]>座</t>", "≥9座"),
+    "t of another name space": ('<t>甲</t><x:t xmlns:x="urn:x">乙</x:t>', "cell_unclear"),
+    "t with a prefix": (f'<x:t xmlns:x="{MAIN}">甲</x:t>', "甲"),
+    "two": ("<t>甲</t><t>乙</t>", "cell_unclear"),
+    "two in a run": ("<r><t>甲</t><t>乙</t></r>", "cell_unclear"),
+    "a run in a run": ("<r><r><t>甲</t></r></r>", "cell_unclear"),
+    "a text behind runs": ("<r><t>甲</t></r><t>乙</t>", "cell_unclear"),
+    "a text in the look of a run": ("<r><rPr><t>甲</t></rPr><t>乙</t></r>", "readers_differ"),
+    "an extension": ("<t>甲</t><extLst><ext><t>乙</t></ext></extLst>", "cell_unclear"),
+    "for some programs": (COMPATIBLE.format("t"), "cell_unclear"),
+    "words beside texts": ("甲<t>乙</t>", "乙"),
+    "escaped line break": ("<t>甲_x000D__x000A_乙</t>", "甲\r\n乙"),
+    "escaped letter": ("<t>_x0041_</t>", "cell_unclear"),
+    "escaped escape": ("<t>_x005F_x0041_</t>", "_x0041_"),
+    "nothing": ("", None),
+    "a filler of Korean": ("<t>\u3164</t>", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", XLSX_TEXTS)
+@pytest.mark.parametrize("make", [name, shared_name])
+def test_an_odd_text_of_an_xlsx_is_what_is_shown_or_named(
+    case: str, make: Callable[[str], Came]
+) -> None:
+    held, wanted = XLSX_TEXTS[case]
+    assert make(held).to(NAME) == wanted
+
+
+#: deeper than lxml goes, and none of the other readers minds
+DEEP = '<extLst><ext uri="x">' + "<x>" * 3000 + "</x>" * 3000 + "</ext></extLst></worksheet>"
+
+
+@pytest.mark.parametrize(
+    ("held", "about"),
+    [("<f>1+1</f>", ""), ("<f>1+1</f><v>900</v>", ""), ("<v>#DIV/0!</v>", ' t="e"'),
+     ("<f>1/0</f><v>#DIV/0!</v>", ' t="e"')],
+)  # fmt: skip
+def test_what_the_second_reader_cannot_tell_is_not_read(held: str, about: str) -> None:
+    cell = f'<c r="F5" s="15"{about}>{held}</c>'
+    sheet = _form().parts[SHEET].replace(AMOUNT_THERE.encode(), cell.encode())
+    data = _form().put(SHEET, sheet.replace(b"</worksheet>", DEEP.encode()))
+    assert Came(read_submission(data, TEMPLATES)).to(AMOUNT) == "cell_unclear"
+
+
+def test_a_sheet_that_is_nested_deeply_is_read_by_both() -> None:
+    deep = DEEP.replace("<x>" * 3000, "<x>" * 300).replace("</x>" * 3000, "</x>" * 300)
+    cell = '<c r="F5" s="15"><f>1+1</f></c>'
+    sheet = _form().parts[SHEET].replace(AMOUNT_THERE.encode(), cell.encode())
+    data = _form().put(SHEET, sheet.replace(b"</worksheet>", deep.encode()))
+    assert Came(read_submission(data, TEMPLATES)).to(AMOUNT) == "formula_without_value"

@@ -6,6 +6,7 @@ import math
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from html import unescape
@@ -19,6 +20,7 @@ from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import (
     EASTERN_DATES,
     Cell,
+    Clarity,
     Position,
     SheetState,
     date_of,
@@ -32,6 +34,8 @@ _RELATION = re.compile(r"\{.*/relationships\}id")
 #: the name of a part that must be followed to be known; others stand in the folder
 _ROUNDABOUT = re.compile(r"\A(?:[/.]|\Z)|/[./]")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+#: escapes that offices write: of control characters, and of what looks like an escape
+_ESCAPED = frozenset((*(f"{code:04X}" for code in range(32)), "005F"))
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _INDEX = re.compile("[0-9]{1,9}")
 _TRUE = ("1", "true")
@@ -44,17 +48,41 @@ _MOST_COLUMNS = 1000
 # for, which takes a tenth of parsing. A sheet written in unusual words is put in usual ones first.
 _USUAL = re.compile(rb"\s*(?:<\?xml[^>]*\?>\s*)?<worksheet[\s>]")
 _MAIN = b'spreadsheetml/2006/main"', b'purl.oclc.org/ooxml/spreadsheetml/main"'
-#: what readers take differently inside a cell or around it
-_UNUSUAL = b"<!--", b"![CDATA[", b"AlternateContent"
+_NAMES = (
+    "{http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "{http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
 _FORMULA = re.compile(rb"<f[ />]")
-_ERROR = re.compile(rb' t="e"')
-_REFERENCE = re.compile(rb' r="([A-Z]+[0-9]+)"')
+_FORMULA_OR_ERROR = re.compile(rb'<f[ />]| t="e"')
+_NAMED = b'<c r="'
 _HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?:1|true)"[^>]*>')
 _NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]{1,9})"')
 _PROTECTED = re.compile(rb'<sheetProtection [^>]*\bsheet="(?:1|true)"')
 _MERGED = re.compile(rb'<mergeCell ref="([^"]*)"')
 _VALIDATION = re.compile(rb'<(?:x14:)?dataValidation ((?:[^">]++|"[^"]*+")*+)>')
 _FOOTER = re.compile(rb"<(?:\w+:)?(?:odd|even|first)Footer>([^<]*)<")
+# Cells and shared texts as all readers take them alike; of what is written in any other way each
+# value needs two opinions.
+_T = rb'(?:<t(?: xml:space="preserve")?+>[^<]*+</t>|<t/>)'
+_RUN = rb'<r>(?:<rPr>(?:<[a-zA-Z]+(?: [a-zA-Z]+="[^"<]*+")*+/>)*+</rPr>|<rPr/>)?+' + _T + rb"</r>"
+_ITEM = (
+    rb"(?:" + _T + rb"|(?:" + _RUN + rb")*+)(?:<rPh [^<>]*+>" + _T + rb"</rPh>)*+"
+    rb"(?:<phoneticPr[^<>]*+/>)?+"
+)
+_CELL = (
+    rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: (?:s|cm|vm|ph)="[0-9]++")*+(?: t="(?:s|n|str|e|inlineStr)")?+'
+    rb"(?:/>|>(?:<f(?: [^<>]*+)?+>[^<]*+</f>|<f(?: [^<>]*+)?+/>)?+"
+    rb'(?:<v(?: xml:space="preserve")?+>[^<]*+</v>|<v/>|<is>' + _ITEM + rb"</is>)?+</c>)"
+)
+_PLAIN_ROWS = re.compile(
+    rb"<sheetData>(?:<row(?: [^<>]*+)?+(?:(?<=/)>|>(?:" + _CELL + rb")*+</row>))*+"
+)
+_PLAIN_TEXTS = re.compile(rb"<sst[ >][^<>]*+>?(?:<si>" + _ITEM + rb"</si>|<si/>)*+(?=</sst>)")
+_ESCAPE_IN_PART = re.compile(rb"_x[0-9A-Fa-f]{4}_")
+#: the elements of a text and of a run of it, a letter each, and in which order they make one
+_LETTERS = {"t": "t", "r": "r", "rPh": "p", "phoneticPr": "q", "rPr": "f"}
+_TEXT, _RUN_OF_TEXT = re.compile("(?:t|r*)p*q?"), re.compile("f?t")
+_HELD = frozenset(("f", "v", "is", "extLst"))
 _SQUARES = re.compile(rb'\bsqref="([^"]*)"|<(?:\w+:)?sqref>([^<]*)<')
 
 
@@ -91,6 +119,7 @@ class XlsxReader:
         self.hidden = frozenset(hidden)
         self._cells: dict[str, Mapping[Position, Cell]] = {}
         self._usual_words: dict[str, bytes] = {}
+        self._plain: dict[str, bool] = {}
 
     # -- the package
 
@@ -147,47 +176,72 @@ class XlsxReader:
         return not self._shared_part or _is_sound(self._part(self._shared_part))
 
     def readers_may_differ(self, name: str) -> bool:
-        content = self._usual(name)
-        return self._elsewhere or any(word in content for word in _UNUSUAL)
+        return self._elsewhere or not self._texts_are_plain or not self._is_plain(name)
+
+    @cached_property
+    def _texts_are_plain(self) -> bool:
+        if not self._shared_part:
+            return True
+        content = self._part(self._shared_part)
+        known = sum(map(content.count, _MAIN)) == 1
+        plain = _PLAIN_TEXTS.match(content, content.find(b"<sst"))
+        return known and bool(plain) and not _ESCAPE_IN_PART.search(content)
+
+    def _is_plain(self, name: str) -> bool:
+        if name not in self._plain:
+            content = self._part(self._sheets[name])
+            start, end = content.find(b"<sheetData"), content.rfind(b"</sheetData>")
+            found = _PLAIN_ROWS.match(content, start)
+            whole = end < 0 or bool(found and found.end() == end)
+            escaped = _ESCAPE_IN_PART.search(content, start, end)
+            self._plain[name] = bool(_USUAL.match(content)) and whole and not escaped
+        return self._plain[name]
 
     def formula_count(self, name: str) -> int:
         return len(_FORMULA.findall(self._usual(name)))
 
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
-        content = self._usual(name)
-        found: set[Position] = set()
-        for tag in (*_FORMULA.finditer(content), *_ERROR.finditer(content)):
-            at = _position_before(content, tag.end())
-            if at is None:  # cells may go without a name, one after the other
-                cells = self.cells(name).items()
-                return frozenset(at for at, cell in cells if cell.formula or cell.error)
-            found.add(at)
-        return frozenset(found)
+        if not self._is_plain(name):
+            cells = self.cells(name).items()
+            return frozenset(at for at, cell in cells if cell.formula or cell.error)
+        content = self._part(self._sheets[name])
+        found = set()
+        for tag in _FORMULA_OR_ERROR.finditer(content, 0, content.rfind(b"</sheetData>") + 1):
+            start = content.rfind(_NAMED, 0, tag.end()) + len(_NAMED)
+            found.add(parse_cell(content[start : content.find(b'"', start)].decode()))
+        return frozenset(filter(None, found))
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
             part = self._sheets[name]
-            self._cells[name] = dict(self._read(parse(self._part(part), part)))
+            self._cells[name] = dict(self._read(parse(self._part(part), part), part))
         return self._cells[name]
 
-    def _read(self, root: etree._Element) -> Iterator[tuple[Position, Cell]]:
+    def _read(self, root: etree._Element, part: str) -> Iterator[tuple[Position, Cell]]:
+        names = _names_of(root, part)
         number = -1
         shared: dict[str, str] = {}
-        for row in root.iterfind("{*}sheetData/{*}row"):
+        for row in root.iterfind(f"{names}sheetData/{names}row"):
             number = whole(row.get("r"), number + 2) - 1
             column = -1
-            for element in row.iterfind("{*}c"):
+            for element in row.iterfind(f"{names}c"):
                 at = parse_cell(str(element.get("r", ""))) or (number, column + 1)
                 column = at[1]
-                cell = self._cell(element, _formula(element, shared))
-                if cell.value != "" or cell.formula:
+                cell = self._cell(element, _formula(element, shared), names)
+                if cell.value != "" or cell.formula or cell.clarity is Clarity.UNCLEAR:
                     yield at, cell
 
-    def _cell(self, element: etree._Element, formula: str) -> Cell:
+    def _cell(self, element: etree._Element, formula: str, names: str) -> Cell:
         kind = element.get("t", "n")
-        inline, held = element.find("{*}is"), element.find("{*}v")
+        if any(str(child.tag).partition(names)[2] not in _HELD for child in element):
+            return Cell("".join(map(str, element.itertext())), formula, clarity=Clarity.UNCLEAR)
+        inline, held = element.find(f"{names}is"), element.find(f"{names}v")
         if kind == "inlineStr":
-            return Cell("" if inline is None else _text_of(inline), formula)
+            return (
+                Cell("", formula)
+                if inline is None
+                else replace(_text_of(inline, names), formula=formula)
+            )
         if held is None:
             return _blank(formula)
         text = held.text or ""
@@ -195,22 +249,22 @@ class XlsxReader:
             return _blank(formula)
         if kind == "e":
             return Cell(None, formula, text or "#ERROR")
-        value = self._value(kind, text, element.get("s", "0"))
-        if value is None:
+        found = self._held(kind, text, element.get("s", "0"))
+        if found.value is None:
             return Cell(None, formula, text if kind == "n" else f"{kind} {text}")
-        return Cell(value, formula)
+        return replace(found, formula=formula)
 
-    def _value(self, kind: str, text: str, style: str) -> object:
-        """What a cell of a type shows; None when that cannot be said."""
+    def _held(self, kind: str, text: str, style: str) -> Cell:
+        """What a value of a type shows; None when that cannot be said."""
         if kind == "n":
-            return self._number(text, style)
+            return Cell(self._number(text, style))
         read = {"s": self._shared_text, "b": _boolean, "d": _iso, "str": _unescaped}.get(kind)
-        return read(text) if read else None
+        return read(text) if read else Cell(None)
 
-    def _shared_text(self, text: str) -> str | None:
+    def _shared_text(self, text: str) -> Cell:
         if not _INDEX.fullmatch(text):
-            return None
-        return self._shared.get(int(text))
+            return Cell(None)
+        return self._shared.get(int(text), Cell(None))
 
     def _number(self, text: str, style: str) -> object:
         if not _NUMBER.fullmatch(text):
@@ -223,12 +277,13 @@ class XlsxReader:
         return number
 
     @cached_property
-    def _shared(self) -> dict[int, str]:
+    def _shared(self) -> dict[int, Cell]:
         """The texts that cells share, by number."""
         if not self._shared_part:
             return {}
         root = parse(self._part(self._shared_part), self._shared_part)
-        return dict(enumerate(map(_text_of, root.iterfind("{*}si"))))
+        names = _names_of(root, self._shared_part)
+        return {n: _text_of(item, names) for n, item in enumerate(root.iterfind(f"{names}si"))}
 
     @cached_property
     def _date_styles(self) -> frozenset[str]:
@@ -252,6 +307,7 @@ class XlsxReader:
             content = self._part(part)
             if not _USUAL.match(content) or sum(map(content.count, _MAIN)) != 1:
                 root = parse(content, part)  # which drops comments, and minds encodings
+                _names_of(root, part)
                 for element in root.iter():
                     element.tag = etree.QName(element).localname
                 content = etree.tostring(root)
@@ -310,11 +366,12 @@ def _is_sound(content: bytes) -> bool:
     return True
 
 
-def _position_before(content: bytes, end: int) -> Position | None:
-    """Where the cell stands whose tag begins last before a place; None when it does not say."""
-    start = content.rfind(b"<c ", 0, end)
-    reference = _REFERENCE.search(content, start, content.find(b">", start))
-    return parse_cell(reference[1].decode()) if reference else None
+def _names_of(root: etree._Element, part: str) -> str:
+    """How the names of a part begin. Raises WorkbookError where no office knows them."""
+    names, _, _ = str(root.tag).rpartition("}")
+    if names not in _NAMES:
+        raise refusal("broken_xml", part=part)
+    return f"{names}}}"
 
 
 def _blank(formula: str) -> Cell:
@@ -334,28 +391,42 @@ def _formula(cell: etree._Element, shared: dict[str, str]) -> str:
     return f"={text}"
 
 
-def _text_of(item: etree._Element) -> str:
+def _text_of(item: etree._Element, names: str) -> Cell:
     """A text, of one run or of several; how it is pronounced is left out."""
-    runs = (*item.iterfind("{*}t"), *item.iterfind("{*}r/{*}t"))
-    return _unescaped("".join(run.text or "" for run in runs))
+    runs = item.findall(f"{names}r")
+    texts = [*item.iterfind(f"{names}t"), *item.iterfind(f"{names}r/{names}t")]
+    shapes = [(_TEXT, item), *((_RUN_OF_TEXT, run) for run in runs)]
+    found = _unescaped("".join(text.text or "" for text in texts))
+    if all(_is_shaped(*one, names) for one in shapes) and not any(map(len, texts)):
+        return found
+    return replace(found, clarity=Clarity.UNCLEAR)
 
 
-def _unescaped(text: str) -> str:
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+def _is_shaped(shape: re.Pattern[str], element: etree._Element, names: str) -> bool:
+    """Whether an element holds what it may, in order."""
+    held = (_LETTERS.get(str(child.tag).partition(names)[2], "?") for child in element)
+    return bool(shape.fullmatch("".join(held)))
 
 
-def _boolean(text: str) -> bool:
-    return text.strip() in _TRUE
+def _unescaped(text: str) -> Cell:
+    """A text with its escapes resolved: unclear where it has some that not every office knows."""
+    codes = _ESCAPE.findall(text)
+    known = all(code.upper() in _ESCAPED for code in codes)
+    shown = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return Cell(shown, clarity=Clarity.PLAIN if known else Clarity.UNCLEAR)
 
 
-def _iso(text: str) -> object:
+def _boolean(text: str) -> Cell:
+    clarity = Clarity.PLAIN if text in ("0", "1") else Clarity.UNCLEAR
+    return Cell(text.strip() in _TRUE, clarity=clarity)
+
+
+def _iso(text: str) -> Cell:
     try:
         found = datetime.fromisoformat(text.strip().removesuffix("Z"))
     except ValueError:
-        return text
-    if "T" in text:
-        return found
-    return found.date()
+        return Cell(text)
+    return Cell(found if "T" in text else found.date())
 
 
 def _hidden(content: bytes) -> tuple[set[int], set[int]]:
