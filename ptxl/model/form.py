@@ -186,6 +186,11 @@ class Table:
         repeats = map(self.path.__truediv__, range(self.repeats))
         return (*(row.path for row in self.rows), *repeats)
 
+    @property
+    def names(self) -> tuple[Path, ...]:
+        """What rules call the table and its columns: `tasks`, `tasks[].name`."""
+        return (self.path, *(Path(f"{self.path}[].{name}") for name in self.columns))
+
     def rows_in_use(self) -> Iterator[Path]:
         """The rows that count even while they are blank, or as many repeats as must be there."""
         yield from (row.path for row in self.rows if row.in_use)

@@ -26,13 +26,21 @@ _LONGEST_PROMPT, _LONGEST_ALERT = 255, 225
 _MOST_MADE = 60_000
 
 
-#: names that a template expects to be there, where they are written → whether a form has them
-Asked = dict[tuple[Leaf, str], bool]
+class Asked:
+    """The names that a template expects to be there, each with the leaf that writes it."""
 
+    def __init__(self) -> None:
+        self._names: dict[tuple[Leaf, str], None] = {}
+        self._found: set[tuple[Leaf, str]] = set()
 
-def note(asked: Asked, leaf: Leaf, name: str, *, found: bool) -> None:
-    """Note whether a form has what a leaf names; once found is found."""
-    asked[leaf, name] = found or asked.get((leaf, name), False)
+    def note(self, leaf: Leaf, name: str, *, found: object) -> None:
+        """Note whether a form has what a leaf names; once found is found."""
+        self._names[leaf, name] = None
+        self._found.update([(leaf, name)] if found else [])
+
+    def missing(self) -> list[tuple[Leaf, str]]:
+        """Those that no form had."""
+        return [asked for asked in self._names if asked not in self._found]
 
 
 @dataclass(slots=True)
@@ -48,7 +56,7 @@ class Context:
     answers: list[tuple[Path, Origin]] = field(default_factory=list)
     used_lists: set[str] = field(default_factory=set)
     grouped_lists: set[str] = field(default_factory=set)
-    asked: Asked = field(default_factory=dict)
+    asked: Asked = field(default_factory=Asked)
     made: int = 0
 
     def full(self, scope: Scope, origin: Origin) -> bool:

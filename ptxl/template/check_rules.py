@@ -20,7 +20,6 @@ from ptxl.rules import (
 )
 from ptxl.rules import walk as walk_tree
 from ptxl.rules.ruleset import names_at, names_of
-from ptxl.template.cells import note
 from ptxl.template.decode import leaves_in
 from ptxl.template.expand import Expanded
 from ptxl.template.leaves import Leaf
@@ -121,7 +120,7 @@ class RuleCheck:
             for word in words:
                 source = brought.get(word, usual)
                 if source and possible:
-                    note(self._asked, source, word, found=word in possible)
+                    self._asked.note(source, word, found=word in possible)
 
     def _compared(self, rule: Rule, node: Node) -> tuple[frozenset[str], tuple[str, ...]]:
         """What the answer at the left of a comparison can be, and the words at its right."""

@@ -59,15 +59,17 @@ class Expanded:
 
 
 def expand(
-    template: TemplateSpec, parameters: Mapping[str, object], files: RuleFiles, faults: Faults
-) -> Expanded:
-    """The form of a template with these parameters."""
+    template: TemplateSpec, parameters: Mapping[str, object], files: RuleFiles, faults: Faults,
+    asked: Asked | None = None,
+) -> Expanded:  # fmt: skip
+    """The form of a template with these parameters; several may note in `asked` what they have."""
     top = top_scope(parameters, faults)
     context = Context(
         lists=make_lists(template.lists, top),
         styles=make_styles(template.styles, top),
         money=template.money.of(top),
         language=template.language.of(top),
+        asked=asked or Asked(),
     )
     made = [each for spec in template.sheets for each in _sheets(spec, template, top, context)]
     sheets = tuple(sheet for sheet, _, _ in made)

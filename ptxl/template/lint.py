@@ -6,16 +6,16 @@ them brings to light is found as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path as FilePath
 
 from ptxl.layout.places import misplaced
-from ptxl.model.errors import Fault, Origin
-from ptxl.model.form import Form
-from ptxl.model.path import Path
-from ptxl.template.cells import Asked, note
+from ptxl.model.errors import Fault
+from ptxl.model.form import Field, Form, Table
+from ptxl.template.cells import Asked
 from ptxl.template.check_rules import RuleCheck
-from ptxl.template.decode import walk
+from ptxl.template.decode import Spec, walk
 from ptxl.template.expand import Expanded, expand
 from ptxl.template.include import RuleFiles, is_rule_file, names_used, read_rule_file
 from ptxl.template.lists import every
@@ -49,14 +49,12 @@ def _lint_template(path: FilePath, faults: Faults) -> None:
     if not root.map:
         return
     template = decode_template(root, faults)
-    files = RuleFiles(path)
-    forms = _expand_all(template, files, faults)
-    _fault_missing(forms, str(path), faults)
-    declared = {name: spec.origin for name, spec in template.parameters.items()}
-    _fault_unused("unused_parameter", declared, names_used(template, files), faults)
-    declared = {name: spec.origin for name, spec in template.lists.items()}
-    used = {name for expanded in forms for name in expanded.form.lists}
-    _fault_unused("unused_list", declared, used, faults)
+    files, asked = RuleFiles(path), Asked()
+    forms = _expand_all(template, files, faults, asked)
+    _fault_missing(forms, asked, str(path), faults)
+    _fault_unused("unused_parameter", template.parameters, names_used(template, files), faults)
+    used = frozenset(chain(*(expanded.form.lists for expanded in forms)))
+    _fault_unused("unused_list", template.lists, used, faults)
     _fault_idle_least(template, forms, faults)
 
 
@@ -68,22 +66,24 @@ def _lint_rule_file(path: FilePath, faults: Faults) -> None:
     path = path.resolve()
     read_rule_file(path, faults)
     forms: list[Expanded] = []
-    in_templates = Faults()
+    in_templates, asked = Faults(), Asked()
     for neighbour in sorted(path.parent.parent.glob("*/template.yaml")):
         template = decode_template(read_source(neighbour, in_templates), in_templates)
-        forms += _expand_all(template, RuleFiles(neighbour), in_templates)
+        forms += _expand_all(template, RuleFiles(neighbour), in_templates, asked)
     faults.extend(fault for fault in in_templates.sorted() if fault.place == str(path))
-    there = {name for expanded in forms for name in _all_names(expanded.form)}
-    _fault_missing(forms, str(path), faults, there)
+    there = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
+    _fault_missing(forms, asked, str(path), faults, there)
 
 
-def _expand_all(template: TemplateSpec, files: RuleFiles, faults: Faults) -> list[Expanded]:
+def _expand_all(
+    template: TemplateSpec, files: RuleFiles, faults: Faults, asked: Asked
+) -> list[Expanded]:
     """The form of a template for each choice among its parameters."""
     parameters = read_parameters(template.parameters, faults)
     forms = []
     for given in _variants(parameters):
         settled = settle(parameters, given, faults)
-        forms.append(expand(template, settled, files, faults))
+        forms.append(expand(template, settled, files, faults, asked))
         check_form(forms[-1], faults)
     return forms
 
@@ -97,20 +97,16 @@ def _variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]
 
 
 def _fault_missing(
-    forms: Iterable[Expanded], place: str, faults: Faults, there: Collection[str] = ()
-) -> None:
+    forms: Iterable[Expanded], asked: Asked, place: str, faults: Faults,
+    there: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
     """Fault each name, written in a file, that none of the forms has where it is asked for.
 
     Names that are known to be `there` somewhere are none.
     """
-    asked: Asked = {}
-    known = set(there)
-    for expanded in forms:
-        known |= _all_names(expanded.form)
-        for (leaf, name), found in expanded.asked.items():
-            note(asked, leaf, name, found=found)
-    for (leaf, name), found in asked.items():
-        if leaf.origin.place == place and not found and name not in there:
+    known = there.union(*(_all_names(expanded.form) for expanded in forms))
+    for leaf, name in asked.missing():
+        if leaf.origin.place == place and name not in there:
             faults.add(leaf.origin, "in_no_form", name=name, hint=did_you_mean(name, known))
 
 
@@ -119,27 +115,25 @@ def _all_names(form: Form) -> set[str]:
     found = set(form.parameters)
     for tree in form.lists.values():
         found.update(node.name for node in every(tree))
-    for path in (
-        *(Path(each.path) for each in form.fields()),
-        *(Path(t.path) for t in form.tables),
-    ):
-        for top in ("", *path.rows):
-            name = path.below(top)
+    asked: chain[Field | Table] = chain(form.fields(), form.tables)
+    for each in asked:
+        for top in ("", *each.path.rows):
+            name = each.path.below(top)
             found.update((name, name.pattern))
     return found
 
 
 def _fault_unused(
-    code: str, declared: Mapping[str, Origin], used: Collection[str], faults: Faults
+    code: str, declared: Mapping[str, Spec], used: frozenset[str], faults: Faults
 ) -> None:
-    for name, origin in declared.items():
-        faults.expect(name in used, origin, code, name=name)
+    for name, spec in declared.items():
+        faults.expect(name in used, spec.origin, code, name=name)
 
 
 def _fault_idle_least(template: TemplateSpec, forms: list[Expanded], faults: Faults) -> None:
     """Fault a `least` in a list of which nothing counts rows."""
-    grouped = {name for expanded in forms for name in expanded.grouped_lists}
-    for name in set(template.lists).difference(grouped):
-        for node in walk(template.lists[name]):
-            if isinstance(node, NodeSpec) and node.least.given:
-                faults.add(node.least.origin, "idle_least")
+    grouped = frozenset(chain(*(expanded.grouped_lists for expanded in forms)))
+    idle = [spec for name, spec in template.lists.items() if name not in grouped]
+    for node in walk(tuple(idle)):
+        if isinstance(node, NodeSpec) and node.least.given:
+            faults.add(node.least.origin, "idle_least")

@@ -8,18 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import cast
 
 from ptxl.model.findings import Severity
 from ptxl.model.form import Rule, Table
 from ptxl.model.path import TOP, Path
-from ptxl.template.cells import Asked, note
+from ptxl.template.cells import Asked
 from ptxl.template.decode import origin_of
 from ptxl.template.include import RuleFiles, constant_value
 from ptxl.template.leaves import Leaf, Scope, Written
 from ptxl.template.source import Faults, problem
 from ptxl.template.specs import InclusionSpec, RuleSpec
 
+#: whether a rule may have `each`, `at` and `over`
+_WAYS = {(True, True, False), (False, True, False), (False, False, True)}
 #: what a rule is asked of: the table whose rows it takes (or ""), the place, and `it`
 Asking = tuple[Path, Path, str]
 
@@ -64,9 +67,8 @@ class Inside:
         return name in self.others or bool(self.matching(name))
 
 
-def _below(scope: Path, paths: Iterable[str]) -> Iterator[str]:
-    prefix = f"{scope}." if scope else ""
-    return (path.removeprefix(prefix) for path in paths if path.startswith(prefix))
+def _below(scope: Path, paths: Iterable[Path]) -> Iterator[str]:
+    return (path.below(scope) for path in paths if path.is_under(scope))
 
 
 @dataclass(slots=True)
@@ -75,7 +77,7 @@ class RuleMaker:
 
     files: RuleFiles
     parameters: Mapping[str, object]
-    answers: tuple[str, ...]
+    answers: tuple[Path, ...]
     tables: tuple[Table, ...]
     asked: Asked
     _scopes: dict[Path, Inside] = field(default_factory=dict)
@@ -85,14 +87,14 @@ class RuleMaker:
     ) -> Iterator[MadeRule]:
         """The rules that stand in a sheet, or at the end of a template."""
         for spec in specs:
-            if not spec.when.of(scope):
-                continue
             if isinstance(spec, InclusionSpec):
                 yield from self._included(spec, scope)
             else:
                 yield from self._made(spec, scope, {}, None)
 
     def _included(self, spec: InclusionSpec, scope: Scope) -> Iterator[MadeRule]:
+        if not spec.when.of(scope):
+            return
         name = spec.include.written
         file = self.files.find(name, scope.faults)
         if file is None:
@@ -105,22 +107,22 @@ class RuleMaker:
             constants[key] = constant_value(value, scope)
         inside = scope.named(**constants)
         for rule in file.rules:
-            if rule.when.of(inside):
-                yield from self._made(rule, inside, constants, spec)
+            yield from self._made(rule, inside, constants, spec)
 
     def _made(
         self, spec: RuleSpec, scope: Scope, constants: Mapping[str, object],
         included: InclusionSpec | None,
     ) -> Iterator[MadeRule]:  # fmt: skip
-        needed = (spec.id, spec.holds, spec.message, spec.severity)
-        if not all(leaf.given for leaf in needed):
-            return  # a fault already
-        if spec.at.given == bool(spec.over) or (spec.each.given and spec.over):
+        whole = spec.id.given and spec.holds.given and spec.message.given and spec.severity.given
+        if not (whole and spec.when.of(scope)):  # what is missing is a fault already
+            return
+        if (spec.each.given, spec.at.given, bool(spec.over)) not in _WAYS:
             scope.faults.add(spec.origin, "at_or_over")
             return
-        if not self._suits(spec, scope.path, shared=included is not None):
+        shared = included is not None
+        if not self._suits(spec, scope.path, shared=shared):
             return
-        for each, at, it in self._places(spec, scope, shared=included is not None):
+        for each, at, it in self._places(spec, scope, shared=shared):
             rule = Rule(
                 id=spec.id.written,
                 scope=scope.path,
@@ -162,25 +164,23 @@ class RuleMaker:
 
     def _suits(self, spec: RuleSpec, scope: Path, *, shared: bool) -> bool:
         """Whether the form has all that a rule needs, and nothing that it must lack."""
-        each = spec.each.written
-        if shared and each and not self._inside(scope).has(each):
+        each, inside = spec.each.written, self._inside(scope)
+        if shared and each and not inside.has(each):
             return False
-        needs = [self._has(leaf, each, scope) for leaf in spec.needs]
-        lacks = [self._has(leaf, each, scope) for leaf in spec.lacks]
+        needs = [self._has(leaf, each, inside) for leaf in spec.needs]
+        lacks = [self._has(leaf, each, inside) for leaf in spec.lacks]
         return all(needs) and not any(lacks)
 
-    def _has(self, leaf: Written, each: str, scope: Path) -> bool:
+    def _has(self, leaf: Written, each: str, inside: Inside) -> bool:
         """Whether the form has a parameter, answer, table or column (also of the rule's rows)."""
-        name, inside = leaf.written, self._inside(scope)
+        name = leaf.written
         found = name in self.parameters or inside.has(name) or inside.has(f"{each}[].{name}")
-        note(self.asked, leaf, name, found=found)
+        self.asked.note(leaf, name, found=found)
         return found
 
     def _inside(self, scope: Path) -> Inside:
         if scope not in self._scopes:
-            others: list[str] = [table.path for table in self.tables]
-            for table in self.tables:
-                others += [f"{table.path}[].{name}" for name in table.columns]
+            others = chain(*(table.names for table in self.tables))
             inside = frozenset(_below(scope, others))
             self._scopes[scope] = Inside(tuple(_below(scope, self.answers)), inside)
         return self._scopes[scope]

@@ -14,7 +14,7 @@ from typing import Any
 from ptxl.model.errors import Origin
 from ptxl.model.form import Cell, Group, Node, Row, Table, TableRow
 from ptxl.model.path import Path
-from ptxl.template.cells import Context, make_field, note, path_of, tie_choices
+from ptxl.template.cells import Context, make_field, path_of, tie_choices
 from ptxl.template.leaves import Count, Scope, Text
 from ptxl.template.lists import branches
 from ptxl.template.specs import ColumnSpec, TableSpec
@@ -194,7 +194,7 @@ def _new_pages(plan: Plan, ways: tuple[tuple[Node, ...], ...]) -> set[str]:
     found: set[str] = set()
     for leaf in plan.spec.new_page:
         name = leaf.of(plan.scope)
-        note(plan.context.asked, leaf, name, found=not name or name in categories)
+        plan.context.asked.note(leaf, name, found=name in {"", *categories})
         found.add(name)
     return found
 
