@@ -13,6 +13,8 @@ from functools import lru_cache
 Raw = str | Decimal | date | bool
 #: that one cell holds
 LONGEST_TEXT = 32_767
+#: what no cell holds: control characters and halves of characters
+ODD_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LATIN = "!-~\u00a1-\u024f"
 _BESIDE_CHINESE = re.compile(f"(?<=[^{_LATIN}]) | (?=[^{_LATIN}])")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f]")

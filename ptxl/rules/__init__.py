@@ -16,7 +16,7 @@ from __future__ import annotations
 from ptxl.rules.cells import Cells, NotLive, Span, plain_formula, split_names
 from ptxl.rules.excel import formula, row_by_row
 from ptxl.rules.functions import FUNCTIONS, Facts
-from ptxl.rules.parse import Names, RuleError, message_parts, parse_rule
+from ptxl.rules.parse import Names, RuleError, message_parts, parse_rule, syntax_tree
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Words, walk
 
@@ -42,5 +42,6 @@ __all__ = [
     "plain_formula",
     "row_by_row",
     "split_names",
+    "syntax_tree",
     "walk",
 ]

@@ -18,11 +18,17 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from ptxl.rules import functions
 from ptxl.rules.functions import Argument, Function, trim
 from ptxl.rules.tree import SPLIT, Const, Name, Node, Operation, OverRows, Repeated, Type, Words
+from ptxl.text import ODD_CHARACTER
 from ptxl.values.kinds import KINDS
 from ptxl.words import FALLBACK, Phrase, Speaker
 
 Scope = Literal["row", "scope", "form"]
 _PARSER = Environment(autoescape=False)
+#: of one expression or text: the longest of the shipped templates has a third of these
+_MOST_TOKENS, _DEEPEST = 800, 48
+_DEEPER = {**dict.fromkeys(("(", "[", "{", "block_begin"), 1), **dict.fromkeys(")]}", -1)}
+#: Excel knows no more digits
+_LARGEST = Decimal(10) ** 15
 _IN_MESSAGES = re.compile(r"\{\{(.*?)\}\}")
 #: the parts of a target value and their types
 _PARTS: Mapping[str, Type] = {
@@ -94,9 +100,33 @@ def message_parts(text: str) -> list[tuple[str, str]]:
 @lru_cache(maxsize=2048)  # templates share rules, and a rule's messages share expressions
 def _syntax(expression: str) -> nodes.Template:
     try:
-        return _PARSER.parse("{{ (" + expression + ") }}")
+        return syntax_tree(_PARSER, "{{ (" + expression + ") }}")
     except TemplateSyntaxError as error:
         raise RuleError("not_expression", detail=str(error.message)) from None
+    except OverflowError:
+        raise RuleError("too_complex") from None
+
+
+def syntax_tree(environment: Environment, text: str) -> nodes.Template:
+    """Parse a text with Jinja, unless it is longer or deeper than anybody would write it.
+
+    Raises OverflowError then, and TemplateSyntaxError where it is no Jinja.
+    """
+    deepest = 0
+    for number, (_, kind, token) in enumerate(environment.lex(text)):
+        deepest += _DEEPER.get(token if kind == "operator" else kind, 0)
+        if number > _MOST_TOKENS or deepest > _DEEPEST:
+            raise OverflowError
+    try:
+        tree = environment.parse(text)
+    except (ValueError, RecursionError):  # a number of thousands of digits; not not not not …
+        raise OverflowError from None
+    level: list[nodes.Node] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in node.iter_child_nodes()]
+    if level:
+        raise OverflowError
+    return tree
 
 
 class _Reader:
@@ -309,7 +339,9 @@ def _constant(value: object) -> Const | Words:
         case bool():
             return Const(value, "flag")
         case int() | float() | Decimal():
+            _expect(-_LARGEST <= value <= _LARGEST, "number_too_large", most=_LARGEST)
             return Const(Decimal(str(value)), "number")
+    _expect(not ODD_CHARACTER.search(str(value)), "odd_character")
     return Const(trim(str(value)), "text")
 
 

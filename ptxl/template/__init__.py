@@ -86,8 +86,8 @@ class Template:
         if known:
             return known
         faults = Faults()
-        settled = settle(self.parameters, given, faults)
-        _raise(faults)
+        with faults.raised(self.path):
+            settled = settle(self.parameters, given, faults)
         key = repr(sorted(settled.items()))
         if key not in self._layouts:
             if len(self._layouts) >= _MOST_LAYOUTS:
@@ -97,9 +97,9 @@ class Template:
 
     def _compile(self, settled: Mapping[str, object]) -> Layout:
         faults = Faults()
-        expanded = expand(self._spec, settled, self._files, faults)
-        check_form(expanded, faults)
-        _raise(faults)
+        with faults.raised(self.path):
+            expanded = expand(self._spec, settled, self._files, faults)
+            check_form(expanded, faults)
         shared = {name: p.help for name, p in self.parameters.items() if p.shared}
         return lay_out(replace(expanded.form, shared=shared))
 
@@ -110,14 +110,10 @@ class Template:
         """
         faults = Faults()
         used = names_used(self._spec, self._files)
-        for name in set(given).intersection(self.parameters):
-            faults.expect(name in used, self.parameters[name].origin, "idle_parameter", name=name)
-        _raise(faults)
-
-
-def _raise(faults: Faults) -> None:
-    if faults:
-        raise TemplateError(faults.sorted())
+        with faults.raised(self.path):
+            for name in set(given).intersection(self.parameters):
+                origin = self.parameters[name].origin
+                faults.expect(name in used, origin, "idle_parameter", name=name)
 
 
 def load_template(name: str | Path) -> Template:
@@ -127,9 +123,9 @@ def load_template(name: str | Path) -> Template:
     """
     path = _template_file(name)
     faults = Faults()
-    spec = decode_template(read_source(path, faults), faults)
-    parameters = read_parameters(spec.parameters, faults)
-    _raise(faults)
+    with faults.raised(path):
+        spec = decode_template(read_source(path, faults), faults)
+        parameters = read_parameters(spec.parameters, faults)
     return Template(path, spec, parameters)
 
 

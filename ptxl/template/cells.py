@@ -23,7 +23,8 @@ _OPTIONS = sorted({option for kind in KINDS.values() for option in kind.options}
 #: the most characters that Excel shows of what it says about a cell
 _LONGEST_PROMPT, _LONGEST_ALERT = 255, 225
 #: cells and repeats of a form: parameters may come from a stranger's file, and repeats multiply
-_MOST_MADE = 60_000
+_MOST_MADE, _MOST_COVERED = 60_000, 500_000
+_LONGEST_PATH = 120
 
 
 class Asked:
@@ -58,12 +59,17 @@ class Context:
     grouped_lists: set[str] = field(default_factory=set)
     asked: Asked = field(default_factory=Asked)
     made: int = 0
+    covered: int = 0
 
-    def full(self, scope: Scope, origin: Origin) -> bool:
-        """Count one thing made; whether it is one too many, which is a fault once."""
+    def count(self, scope: Scope, origin: Origin, covers: int = 1) -> None:
+        """Count one thing made, and the cells of the sheet that it covers.
+
+        Raises Stop where it is one too many.
+        """
         self.made += 1
-        scope.faults.expect(self.made != _MOST_MADE + 1, origin, "form_too_large", most=_MOST_MADE)
-        return self.made > _MOST_MADE
+        self.covered += covers
+        fits = self.made <= _MOST_MADE and self.covered <= _MOST_COVERED
+        scope.faults.demand(fits, origin, "form_too_large", most=_MOST_MADE)
 
     def list_named(self, leaf: Text, scope: Scope) -> Tree:
         """The list that a leaf names; an unknown one is a fault, and empty."""
@@ -80,7 +86,7 @@ def make_cells(specs: Iterable[CellSpec], scope: Scope, context: Context) -> tup
 
 def make_cell(spec: CellSpec, scope: Scope, context: Context) -> Cell:
     """One cell, of a row or beside a section."""
-    context.full(scope, spec.origin)
+    context.count(scope, spec.origin, spec.across.whole(scope) * spec.down.whole(scope))
     found = None
     if spec.field.given:
         found = make_field(spec, path_of(spec.field, scope), scope, context)
@@ -103,6 +109,8 @@ def make_cell(spec: CellSpec, scope: Scope, context: Context) -> Cell:
 def path_of(leaf: Text, scope: Scope) -> Path:
     """The path that a leaf names below its scope."""
     path = scope.path / leaf.of(scope)
+    fits = len(path) <= _LONGEST_PATH
+    scope.faults.demand(fits, leaf.origin, "path_too_long", most=_LONGEST_PATH)
     scope.faults.expect(_PATH.fullmatch(path), leaf.origin, "no_path", path=path)
     return path
 

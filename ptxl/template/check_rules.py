@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from ptxl.model.form import Form, Rule, per_unit
@@ -24,7 +24,7 @@ from ptxl.template.decode import leaves_in
 from ptxl.template.expand import Expanded
 from ptxl.template.leaves import Leaf
 from ptxl.template.rules import MadeRule
-from ptxl.template.source import Faults, did_you_mean
+from ptxl.template.source import Faults
 from ptxl.template.specs import InclusionSpec, RuleSpec
 from ptxl.template.texts import PER_UNIT
 
@@ -40,6 +40,7 @@ class RuleCheck:
         self._words = listed_words(expanded.form)
         self._per_unit = {place for place, text in printed_words(expanded.form) if per_unit(text)}
         self._names: dict[Path, Names] = {}
+        self._place_names: dict[Path, Collection[str]] = {}
 
     def check(self) -> None:
         """Note every fault of the rules, and which words they compare answers with."""
@@ -60,7 +61,7 @@ class RuleCheck:
         rule, spec = made.rule, made.spec
         names = names_of(self._names_at(rule.scope), rule)
         if rule.table not in {"", *names.tables}:
-            hint = did_you_mean(rule.table, names.tables)
+            hint = self._faults.hint(rule.table, names.tables)
             made.fault(self._faults, spec.each, "no_table", name=rule.table, hint=hint)
             return
         self._check_place(made, names)
@@ -78,18 +79,19 @@ class RuleCheck:
 
     def _check_place(self, made: MadeRule, names: Names) -> None:
         rule = made.rule
-        known = set(names.tables.get(rule.table, ())) or self._places(rule, names)
+        known = names.tables.get(rule.table) or self._places(rule, names)
         if rule.at not in known:
-            hint = did_you_mean(rule.at, known)
+            hint = self._faults.hint(rule.at, known)
             made.fault(self._faults, made.spec.at, "no_field", name=rule.at, hint=hint)
 
-    def _places(self, rule: Rule, names: Names) -> set[str]:
+    def _places(self, rule: Rule, names: Names) -> Collection[str]:
         """Where a rule of no table may point: fields, tables, and columns of its scope."""
-        places = {*names.outer, *(table.path for table in self._form.tables)}
-        for table, columns in names.tables.items():
-            path = rule.scope / table
-            places.update(f"{path}[].{name}" for name in columns)
-        return places
+        if rule.scope not in self._place_names:
+            places = {*names.outer, *(table.path for table in self._form.tables)}
+            for table, columns in names.tables.items():
+                places.update(f"{rule.scope / table}[].{name}" for name in columns)
+            self._place_names[rule.scope] = places
+        return self._place_names[rule.scope]
 
     def _parse(self, made: MadeRule, leaf: Leaf, expression: str, names: Names) -> list[Node]:
         """The nodes of an expression: none, and a fault, where it is none of the rule language."""
@@ -97,14 +99,23 @@ class RuleCheck:
         try:
             tree = parse_rule(expression, names, table)
         except RuleError as error:
-            known = {*names.fields, *names.tables.get(table, ()), *names.parameters}
-            made.fault(self._faults, leaf, **_hint(error, known))
+            known = chain(names.fields, names.tables.get(table, ()), names.parameters)
+            made.fault(self._faults, leaf, **self._hint(error, known))
             return []
         nodes = walk_tree(tree)
         places = {self._place(made.rule, node) for node in nodes}
         apart = self._per_unit.isdisjoint(places)
         made.expect(apart, self._faults, leaf, "asked_per_unit")
         return nodes
+
+    def _hint(self, error: RuleError, known: Iterable[str]) -> dict[str, Any]:
+        """What is wrong with an expression, and of a missing field what may have been meant."""
+        if error.code != "no_field":
+            return {"code": error.code, **error.facts}
+        name = str(error.facts["name"])
+        if name.startswith(_PER_UNIT):
+            return {"code": "only_printed", "name": name}
+        return {"code": "no_field", "name": name, "hint": self._faults.hint(name, known)}
 
     def _check_condition(self, made: MadeRule, nodes: list[Node]) -> None:
         """Fault a condition that always holds; note the words that answers are compared with."""
@@ -120,20 +131,21 @@ class RuleCheck:
             for word in words:
                 source = brought.get(word, usual)
                 if source and possible:
-                    self._asked.note(source, word, found=word in possible)
+                    found = any(word in each for each in possible)
+                    self._asked.note(source, word, found=found)
 
-    def _compared(self, rule: Rule, node: Node) -> tuple[frozenset[str], tuple[str, ...]]:
+    def _compared(self, rule: Rule, node: Node) -> tuple[list[Collection[str]], tuple[str, ...]]:
         """What the answer at the left of a comparison can be, and the words at its right."""
         match node:
             case Operation(op="eq" | "ne", arguments=(left, Const(value=str() as word))):
                 return self._possible(rule, left), (word,)
             case Operation(op="in" | "notin", arguments=(left, Words(words=words))):
                 return self._possible(rule, left), words
-        return frozenset(), ()
+        return [], ()
 
-    def _possible(self, rule: Rule, node: Node) -> frozenset[str]:
+    def _possible(self, rule: Rule, node: Node) -> list[Collection[str]]:
         """The words that an answer can be; none where it can be anything."""
-        return self._words.get(self._place(rule, node), frozenset())
+        return self._words.get(self._place(rule, node), [])
 
     def _place(self, rule: Rule, node: Node) -> Path:
         """The pattern of the answers that a name in a rule stands for."""
@@ -143,22 +155,28 @@ class RuleCheck:
         return rule.scope.pattern / column
 
 
-def listed_words(form: Form) -> dict[Path, frozenset[str]]:
-    """For each place, by its pattern, that is printed or chosen from a list: the words there."""
+def listed_words(form: Form) -> dict[Path, list[Collection[str]]]:
+    """For each place, by its pattern, that is printed or chosen from lists: the words there."""
     free: set[Path] = set()
-    words: dict[Path, frozenset[str]] = {}
-    lists: dict[tuple[str, int], frozenset[str]] = {}
+    words: dict[Path, dict[object, Collection[str]]] = {}
+    lists: dict[object, Collection[str]] = {}
     for field in form.fields():
-        place = field.path.pattern
-        listed = (field.among, field.level)
+        place, listed = field.path.pattern, (field.among, field.level)
         if field.free or not field.among:
             free.add(place)
         elif listed not in lists:
             lists[listed] = frozenset(form.choices(field))
-        words[place] = words.get(place, frozenset()) | lists.get(listed, frozenset())
+        words.setdefault(place, {})[listed] = lists.get(listed, ())
+    printed: dict[Path, set[str]] = {}
     for place, text in printed_words(form):
-        words[place] = words.get(place, frozenset()) | {text}
-    return {place: found for place, found in words.items() if place not in free}
+        printed.setdefault(place, set()).add(text)
+    for place, texts in printed.items():
+        words.setdefault(place, {})["printed"] = texts
+    return {
+        place: [each for each in found.values() if each]
+        for place, found in words.items()
+        if place not in free
+    }
 
 
 def printed_words(form: Form) -> Iterator[tuple[Path, str]]:
@@ -166,16 +184,6 @@ def printed_words(form: Form) -> Iterator[tuple[Path, str]]:
     for table in form.tables:
         for row in table.rows:
             yield from ((row.path.pattern / name, text) for name, text in row.given.items())
-
-
-def _hint(error: RuleError, known: set[str]) -> dict[str, Any]:
-    """What is wrong with an expression, and of a missing field what may have been meant."""
-    if error.code != "no_field":
-        return {"code": error.code, **error.facts}
-    name = str(error.facts["name"])
-    if name.startswith(_PER_UNIT):
-        return {"code": "only_printed", "name": name}
-    return {"code": "no_field", "name": name, "hint": did_you_mean(name, known)}
 
 
 def outcomes(tree: Node, at: str) -> set[bool]:
@@ -189,5 +197,6 @@ def outcomes(tree: Node, at: str) -> set[bool]:
             return {not value for value in outcomes(inner, at)}
         case Operation(op="and" | "or" as op, arguments=parts):
             joined = {"and": all, "or": any}[op]
-            return {joined(ways) for ways in product(*(outcomes(part, at) for part in parts))}
+            ways = [outcomes(part, at) for part in parts]
+            return {joined(map(min, ways)), joined(map(max, ways))}
     return {True, False}

@@ -6,6 +6,7 @@ Where the template is faulty the form has gaps, and the faults say why.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +39,8 @@ from ptxl.words import Language
 #: entries of every document that no field may answer
 RESERVED = ("form", "unit", "source", "findings")
 _LONGEST_FOOTER = 150
+#: what Excel can hold, and print
+_MOST_COLUMNS, _MOST_SHEETS, _WIDEST = 16_384, 255, 25
 _PAGE = Page()
 _ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^['_]|'$")
@@ -77,7 +80,8 @@ def expand(
     _check_sheets(sheets, template, faults)
     _check_paths(context.answers, faults)
     answers = tuple(path for path, _ in context.answers)
-    maker = RuleMaker(files, parameters, answers, tables, context.asked)
+    scopes = (scope.path for _, _, scope in made)
+    maker = RuleMaker.of(files, parameters, answers, tables, scopes, context.asked)
     rules: list[MadeRule] = []
     for _, spec, scope in made:
         rules += maker.rules(spec.rules, scope)
@@ -108,9 +112,11 @@ def _id(leaf: Text, scope: Scope) -> str:
 
 
 def _check_sheets(sheets: tuple[Sheet, ...], template: TemplateSpec, faults: Faults) -> None:
-    names = [sheet.name for sheet in sheets]
-    for name in names:
-        faults.expect(names.count(name) == 1, template.origin, "sheets_alike", name=name)
+    faults.demand(
+        len(sheets) <= _MOST_SHEETS, template.origin, "too_many_sheets", most=_MOST_SHEETS
+    )
+    for name, times in Counter(sheet.name for sheet in sheets).items():
+        faults.expect(times == 1, template.origin, "sheets_alike", name=name)
     faults.expect(sheets or not template.sheets, template.origin, "no_sheet")
 
 
@@ -147,18 +153,21 @@ def _sheets(
         name = spec.name.of(scope)
         fits = _names_a_sheet(name, context.language) or not spec.name.given
         scope.faults.expect(fits, spec.name.origin, "no_sheet_name", name=name)
+        context.count(scope, spec.origin, len(spec.columns))
         sheet = Sheet(
             name=name,
             columns=tuple(_widths(spec, scope)),
             rows=tuple(_rows(spec.rows, scope, context)),
             page=_page(spec.page, template.page, scope),
             scope=scope.path,
-            row_height=spec.row_height.measure(scope, 24),
+            row_height=spec.row_height.height(scope, 24),
         )
         yield sheet, spec, scope
 
 
 def _widths(spec: SheetSpec, scope: Scope) -> Iterator[float]:
+    count = len(spec.columns)
+    scope.faults.demand(count <= _MOST_COLUMNS, spec.origin, "too_many_columns", most=_MOST_COLUMNS)
     for leaf in spec.columns:
         width = leaf.measure(scope, 10)
         scope.faults.expect(0 < width <= 255, leaf.origin, "must_be_between", least=0, most=255)
@@ -186,6 +195,8 @@ def _chosen(own: Text, general: Text) -> Text:
 def _margins(leaves: tuple[Number, ...], scope: Scope) -> tuple[float, float, float, float]:
     match [leaf.measure(scope) for leaf in leaves]:
         case [left, right, top, bottom]:
+            fits = 0 <= min(left, right, top, bottom) <= max(left, right, top, bottom) <= _WIDEST
+            scope.faults.expect(fits, leaves[0].origin, "must_be_between", least=0, most=_WIDEST)
             return left, right, top, bottom
         case [_, *_]:
             scope.faults.add(leaves[0].origin, "four_margins")
@@ -216,8 +227,7 @@ def _counted(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope
         label = spec.label.of(scope) or name
         context.tables.append(_repeated_table(scope.path / name, label, least, count))
     for index in range(count):
-        if context.full(scope, spec.count.origin):
-            return
+        context.count(scope, spec.count.origin)
         yield scope.repeated(name, index)
 
 
@@ -240,7 +250,7 @@ def _row(spec: RowSpec, scope: Scope, context: Context) -> Iterator[Row]:
     cells = make_cells(spec.cells, scope, context)
     yield Row(
         cells=tuple(label_fields(cells, scope)),
-        height=spec.height.measure(scope),
+        height=spec.height.height(scope),
         head=spec.head.of(scope),
         page_break=spec.page_break.of(scope),
     )
@@ -253,6 +263,7 @@ def _section(spec: SectionSpec, scope: Scope, context: Context) -> Iterator[Row]
     if rows:
         # Cells beside a section stand in its first row and span all of its rows.
         made = make_cells(spec.beside, scope, context)
+        context.count(scope, spec.origin, len(rows) * sum(cell.across for cell in made))
         beside = (replace(cell, down=len(rows)) for cell in made)
         cells = tuple(label_fields((*beside, *rows[0].cells), scope))
         rows[0] = replace(rows[0], cells=cells)

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from ptxl.model.errors import Fault, TemplateError
-from ptxl.template.decode import names_in, origin_of
+from ptxl.model.errors import Fault, Origin
+from ptxl.template.decode import One, names_in, origin_of
 from ptxl.template.leaves import Scope, top_scope
 from ptxl.template.source import Faults, read_source
 from ptxl.template.specs import (
@@ -43,13 +43,15 @@ def read_rule_file(path: Path, faults: Faults) -> RuleFileSpec:
 @lru_cache(maxsize=64)
 def _read(path: Path, changed: int, size: int) -> tuple[RuleFileSpec, tuple[Fault, ...]]:
     faults = Faults()
-    spec = decode_rule_file(read_source(path, faults), faults)
+    spec = One(RuleFileSpec).absent(Origin(str(path), 1))
+    with faults.survived(path):
+        spec = decode_rule_file(read_source(path, faults), faults)
     return spec, faults.sorted()
 
 
 def is_rule_file(path: str | Path) -> bool:
     """Whether a file stands where templates look for files of rules."""
-    return Path(path).resolve().parent.name == FOLDER
+    return Path(path).parent.resolve().name == FOLDER
 
 
 class RuleFiles:
@@ -98,7 +100,12 @@ def find_constants(name: str, folders: Iterable[Path]) -> Mapping[str, object]:
     Raises TemplateError when one of its own has no counterpart, or is of another type.
     """
     faults = Faults()
-    scope = top_scope({}, faults)
+    with faults.raised(name):
+        return _constants(name, folders, top_scope({}, faults))
+
+
+def _constants(name: str, folders: Iterable[Path], scope: Scope) -> Mapping[str, object]:
+    faults = scope.faults
     default = read_rule_file(shipped("templates") / FOLDER / f"{name}.yaml", faults).constants
     constants = {key: constant_value(spec, scope) for key, spec in default.items()}
     paths = [folder / FOLDER / f"{name}.yaml" for folder in folders]
@@ -111,6 +118,4 @@ def find_constants(name: str, folders: Iterable[Path]) -> Mapping[str, object]:
         alike = type(value) is type(constants.get(key))
         faults.expect(alike, origin_of(spec, own.origin), "constant_differs", name=key)
         constants[key] = value
-    if faults:
-        raise TemplateError(faults.sorted())
     return constants

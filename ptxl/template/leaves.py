@@ -22,6 +22,9 @@ from ptxl.words import Phrase
 
 #: of prototypes, which stand in no file
 NOWHERE = Origin()
+#: how many digits before and behind the point Excel knows
+_MOST_DIGITS = 15
+_HIGHEST_ROW, _LONGEST_SHOWN = 409, 60
 _NAMES = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -234,17 +237,24 @@ class Number(Evaluated):
             return default
         try:
             number = Decimal(str(value))
-        except InvalidOperation:
+        except (InvalidOperation, ValueError):  # also of thousands of hexadecimal digits
             number = Decimal("NaN")
-        if number.is_finite():
+        if number.is_finite() and -_MOST_DIGITS < number.adjusted() < _MOST_DIGITS:
             return number
-        scope.faults.add(self.origin, "not_a_number", value=str(value))
+        scope.faults.add(self.origin, "not_a_number", value=str(value)[:_LONGEST_SHOWN])
         return default
 
     def measure(self, scope: Scope, default: float = 0) -> float:
         """The number as a length: of a row, a column, a margin."""
         number = self.of(scope)
         return default if number is None else float(number)
+
+    def height(self, scope: Scope, default: float = 0) -> float:
+        """The number as the height of a row, in points; 0 for one that is computed."""
+        height = self.measure(scope, default)
+        fits = 0 <= height <= _HIGHEST_ROW
+        scope.faults.expect(fits, self.origin, "must_be_between", least=0, most=_HIGHEST_ROW)
+        return height
 
 
 @dataclass(frozen=True, slots=True)

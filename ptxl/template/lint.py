@@ -20,17 +20,17 @@ from ptxl.template.expand import Expanded, expand
 from ptxl.template.include import RuleFiles, is_rule_file, names_used, read_rule_file
 from ptxl.template.lists import every
 from ptxl.template.parameters import Parameter, read_parameters, settle
-from ptxl.template.source import Faults, did_you_mean, read_source
+from ptxl.template.source import Faults, read_source
 from ptxl.template.specs import NodeSpec, TemplateSpec, decode_template
+
+_MOST_CHOICES = 200
 
 
 def lint(path: FilePath) -> tuple[Fault, ...]:
     """Every fault of one template, or of one file of rules, in order of line."""
     faults = Faults()
-    if is_rule_file(path):
-        _lint_rule_file(path, faults)
-    else:
-        _lint_template(path, faults)
+    with faults.survived(path):
+        (_lint_rule_file if is_rule_file(path) else _lint_template)(path, faults)
     return faults.sorted()
 
 
@@ -45,10 +45,7 @@ def check_form(expanded: Expanded, faults: Faults) -> None:
 
 
 def _lint_template(path: FilePath, faults: Faults) -> None:
-    root = read_source(path, faults)
-    if not root.map:
-        return
-    template = decode_template(root, faults)
+    template = decode_template(read_source(path, faults), faults)
     files, asked = RuleFiles(path), Asked()
     forms = _expand_all(template, files, faults, asked)
     _fault_missing(forms, asked, str(path), faults)
@@ -68,8 +65,9 @@ def _lint_rule_file(path: FilePath, faults: Faults) -> None:
     forms: list[Expanded] = []
     in_templates, asked = Faults(), Asked()
     for neighbour in sorted(path.parent.parent.glob("*/template.yaml")):
-        template = decode_template(read_source(neighbour, in_templates), in_templates)
-        forms += _expand_all(template, RuleFiles(neighbour), in_templates, asked)
+        with in_templates.survived(neighbour):
+            template = decode_template(read_source(neighbour, in_templates), in_templates)
+            forms += _expand_all(template, RuleFiles(neighbour), in_templates, asked)
     faults.extend(fault for fault in in_templates.sorted() if fault.place == str(path))
     there = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
     _fault_missing(forms, asked, str(path), faults, there)
@@ -80,6 +78,8 @@ def _expand_all(
 ) -> list[Expanded]:
     """The form of a template for each choice among its parameters."""
     parameters = read_parameters(template.parameters, faults)
+    count = sum(len(parameter.choices) for parameter in parameters.values())
+    faults.demand(count <= _MOST_CHOICES, template.origin, "too_many_choices", most=_MOST_CHOICES)
     forms = []
     for given in _variants(parameters):
         settled = settle(parameters, given, faults)
@@ -107,7 +107,7 @@ def _fault_missing(
     known = there.union(*(_all_names(expanded.form) for expanded in forms))
     for leaf, name in asked.missing():
         if leaf.origin.place == place and name not in there:
-            faults.add(leaf.origin, "in_no_form", name=name, hint=did_you_mean(name, known))
+            faults.add(leaf.origin, "in_no_form", name=name, hint=faults.hint(name, known))
 
 
 def _all_names(form: Form) -> set[str]:

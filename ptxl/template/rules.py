@@ -21,6 +21,7 @@ from ptxl.template.leaves import Leaf, Scope, Written
 from ptxl.template.source import Faults, problem
 from ptxl.template.specs import InclusionSpec, RuleSpec
 
+_MOST_RULES = 20_000
 #: whether a rule may have `each`, `at` and `over`
 _WAYS = {(True, True, False), (False, True, False), (False, False, True)}
 #: what a rule is asked of: the table whose rows it takes (or ""), the place, and `it`
@@ -54,33 +55,55 @@ class MadeRule:
 class Inside:
     """What rules of one scope may call by name: answers, tables, columns as `tasks[].name`."""
 
-    answers: tuple[str, ...]
+    #: by their patterns
+    answers: Mapping[str, list[str]]
     others: frozenset[str]
 
     def matching(self, name: str) -> list[str]:
         """The answers that a name with `[]` stands for, in printed order."""
-        pattern = re.compile(re.escape(name).replace(r"\[\]", r"\[\d+\]"))
-        return [path for path in self.answers if pattern.fullmatch(path)]
+        wanted = re.compile(re.escape(name).replace(r"\[\]", r"\[\d+\]"))
+        return list(filter(wanted.fullmatch, self.answers.get(Path(name).pattern, ())))
 
     def has(self, name: str) -> bool:
         """Whether something is called so."""
         return name in self.others or bool(self.matching(name))
 
 
-def _below(scope: Path, paths: Iterable[Path]) -> Iterator[str]:
-    return (path.below(scope) for path in paths if path.is_under(scope))
+def _by_scope(paths: Iterable[Path], scopes: Iterable[Path]) -> Mapping[Path, list[Path]]:
+    """For each scope the paths that lie in it, as they are called there."""
+    found: dict[Path, list[Path]] = {scope: [] for scope in scopes}
+    for path in paths:
+        around = path
+        while around:
+            around = around.parent
+            if around in found:
+                found[around].append(path.below(around))
+    return found
 
 
 @dataclass(slots=True)
 class RuleMaker:
-    """Makes the rules of one form; `asked` collects which names under `needs` it has."""
+    """Makes the rules of one form; `asked` collects which names under `needs` it has.
+
+    `answers` and `others` are what rules may call by name, in each of their scopes.
+    """
 
     files: RuleFiles
     parameters: Mapping[str, object]
-    answers: tuple[Path, ...]
-    tables: tuple[Table, ...]
+    answers: Mapping[Path, list[Path]]
+    others: Mapping[Path, list[Path]]
     asked: Asked
     _scopes: dict[Path, Inside] = field(default_factory=dict)
+    _made_so_far: int = 0
+
+    @classmethod
+    def of(
+        cls, files: RuleFiles, parameters: Mapping[str, object], answers: Iterable[Path],
+        tables: Iterable[Table], scopes: Iterable[Path], asked: Asked,
+    ) -> RuleMaker:  # fmt: skip
+        """One for the answers and tables of a form, whose rules have these scopes."""
+        every, others = {TOP, *scopes}, chain(*(table.names for table in tables))
+        return cls(files, parameters, _by_scope(answers, every), _by_scope(others, every), asked)
 
     def rules(
         self, specs: tuple[RuleSpec | InclusionSpec, ...], scope: Scope
@@ -123,6 +146,9 @@ class RuleMaker:
         if not self._suits(spec, scope.path, shared=shared):
             return
         for each, at, it in self._places(spec, scope, shared=shared):
+            self._made_so_far += 1
+            fits = self._made_so_far <= _MOST_RULES
+            scope.faults.demand(fits, spec.origin, "too_many_rules", most=_MOST_RULES)
             rule = Rule(
                 id=spec.id.written,
                 scope=scope.path,
@@ -180,9 +206,10 @@ class RuleMaker:
 
     def _inside(self, scope: Path) -> Inside:
         if scope not in self._scopes:
-            others = chain(*(table.names for table in self.tables))
-            inside = frozenset(_below(scope, others))
-            self._scopes[scope] = Inside(tuple(_below(scope, self.answers)), inside)
+            answers: dict[str, list[str]] = {}
+            for path in self.answers[scope]:
+                answers.setdefault(path.pattern, []).append(path)
+            self._scopes[scope] = Inside(answers, frozenset(self.others[scope]))
         return self._scopes[scope]
 
 

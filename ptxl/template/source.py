@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from ptxl.model.errors import Fault, Origin, system_reason
+from ptxl.model.errors import Fault, Origin, TemplateError, system_reason
+from ptxl.model.form import per_unit
+from ptxl.text import ODD_CHARACTER
 from ptxl.words import Phrase, phrase
 
 _ZIP = b"PK\x03\x04"  # how an xlsx begins
+#: ten times what the largest templates of real forms take
+_LARGEST_FILE, _MOST_NODES, _DEEPEST = 512 * 1024, 20_000, 60
+_LONGEST_NAME, _LARGEST_NUMBER = 120, 10**18
+#: how many faults come with a hint, and how many names are looked through for one
+_MOST_HINTS, _MOST_NAMES, _LONGEST_NAMED = 20, 500, 40
+#: how many texts with expressions a file may have: each is compiled
+_MOST_TEXTS = 3_000
 
 Scalar = str | int | float | bool | None
 
@@ -51,6 +63,10 @@ class ProblemError(Exception):
         self.problem = problem(code, **facts)
 
 
+class Stop(Exception):  # noqa: N818 - says nothing: what is wrong is among the faults
+    """Something is so wrong that there is no going on."""
+
+
 class Faults:
     """Collects what is wrong in a template and the files that it includes, each fault once."""
 
@@ -72,21 +88,50 @@ class Faults:
         if not holds:
             self.add(origin, code, **facts)
 
+    def stop(self, origin: Origin, code: str, **facts: object) -> NoReturn:
+        """Note what is wrong at `origin`. Raises Stop."""
+        self.add(origin, code, **facts)
+        raise Stop
+
+    def demand(self, holds: object, origin: Origin, code: str, **facts: object) -> None:
+        """Note what is wrong at `origin`, unless something holds. Raises Stop then."""
+        if not holds:
+            self.stop(origin, code, **facts)
+
+    @contextmanager
+    def raised(self, place: object) -> Iterator[None]:
+        """Raise TemplateError with all that was noted inside, whatever ended it."""
+        with self.survived(place):
+            yield
+        if self._found:
+            raise TemplateError(self.sorted())
+
+    @contextmanager
+    def survived(self, place: object) -> Iterator[None]:
+        """Go on behind what raised Stop, or what was nested too deep after all."""
+        try:
+            yield
+        except Stop:
+            pass
+        except RecursionError:
+            self.add(Origin(str(place), 1), "nested_too_deep", most=_DEEPEST)
+
     def known(
         self, name: str, names: Iterable[str], origin: Origin, code: str, **facts: object
     ) -> bool:
         """Whether a name is one of some; else it is a fault that says what may have been meant."""
         if name in names:
             return True
-        self.add(origin, code, name=name, hint=did_you_mean(name, names), **facts)
+        self.add(origin, code, name=name, hint=self.hint(name, names), **facts)
         return False
+
+    def hint(self, name: str, known: Iterable[str]) -> Phrase | str:
+        """What may have been meant; nothing once there are many faults, since it takes time."""
+        return did_you_mean(name, known) if len(self._found) < _MOST_HINTS else ""
 
     def extend(self, faults: Iterable[Fault]) -> None:
         """Take over what was found elsewhere."""
         self._found.update(dict.fromkeys(faults))
-
-    def __bool__(self) -> bool:
-        return bool(self._found)
 
     def sorted(self) -> tuple[Fault, ...]:
         """All faults, by file and line."""
@@ -95,44 +140,86 @@ class Faults:
 
 def did_you_mean(name: str, known: Iterable[str]) -> Phrase | str:
     """A hint for a misspelt name, to stand behind the sentence that refuses it."""
-    for close in get_close_matches(name, sorted(known), n=1, cutoff=0.6):
+    names = [each for each in sorted(known) if len(each) <= _LONGEST_NAMED][:_MOST_NAMES]
+    for close in get_close_matches(name[:_LONGEST_NAMED], names, n=1, cutoff=0.6):
         return phrase("faults.did_you_mean", name=close)
     return ""
 
 
 def read_source(path: Path, faults: Faults) -> Item:
-    """Parse a YAML 1.2 file. Returns an empty mapping, and notes a fault, where it is broken."""
-    empty = Item({}, Origin(str(path), 1))
+    """Parse a YAML 1.2 file. Raises Stop, and notes why, where it is broken or too much."""
+    text = _text_of(path, faults)
     yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Composer
     try:
-        data = path.read_bytes()
-        if data.startswith(_ZIP):
-            faults.add(empty.origin, "a_workbook")
-            return empty
-        text = data.decode("utf-8-sig")
         root = yaml.compose(text)
-    except OSError as error:
-        faults.add(empty.origin, "unreadable", detail=system_reason(error))
-        return empty
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        faults.add(Origin(str(path), line), "not_utf8")
-        return empty
+    except _TooMuchError as error:
+        faults.stop(Origin(str(path), error.line), error.code, most=error.most)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        faults.add(Origin(str(path), line), "not_yaml")
-        return empty
+        faults.stop(Origin(str(path), line), "not_yaml")
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        faults.add(Origin(str(path), line), "odd_character")
-        return empty
-    except YAMLError:
-        faults.add(empty.origin, "not_yaml")
-        return empty
+        faults.stop(Origin(str(path), line), "odd_character")
+    except (YAMLError, ValueError, RecursionError):
+        faults.stop(Origin(str(path), 1), "not_yaml")
     if root is None:
-        faults.add(empty.origin, "empty_file")
-        return empty
+        faults.stop(Origin(str(path), 1), "empty_file")
     return _Reader(str(path), yaml, faults).item(root, "")
+
+
+def _text_of(path: Path, faults: Faults) -> str:
+    """What stands in a file of the folder that it seems to stand in, if it is a text of a size."""
+    origin = Origin(str(path), 1)
+    try:
+        own = path.resolve().is_relative_to(path.parent.resolve())
+        faults.demand(own, origin, "linked_away")
+        faults.demand(path.is_file(), origin, "no_file")
+        faults.demand(
+            path.stat().st_size <= _LARGEST_FILE,
+            origin,
+            "file_too_large",
+            most=_LARGEST_FILE // 1024,
+        )
+        data = path.read_bytes()
+    except OSError as error:
+        faults.stop(origin, "unreadable", detail=system_reason(error))
+    faults.demand(not data.startswith(_ZIP), origin, "a_workbook")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        faults.stop(Origin(str(path), line), "not_utf8")
+
+
+class _TooMuchError(Exception):
+    """A file that holds more, or deeper, than a template can need."""
+
+    def __init__(self, code: str, line: int, most: int) -> None:
+        super().__init__(code)
+        self.code, self.line, self.most = code, line, most
+
+
+class _Composer(Composer):
+    """Makes nodes of what the YAML library parses, as many and as deep as a template can need."""
+
+    count = level = 0
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False  # anchors are faults anyway
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        line = self.parser.peek_event().start_mark.line + 1
+        self.count += 1
+        self.level += 1
+        if self.count > _MOST_NODES:
+            raise _TooMuchError("too_many_entries", line, _MOST_NODES)
+        if self.level > _DEEPEST:
+            raise _TooMuchError("nested_too_deep", line, _DEEPEST)
+        node = super().compose_node(parent, index)
+        self.level -= 1
+        return node
 
 
 class _Reader:
@@ -141,6 +228,7 @@ class _Reader:
     def __init__(self, place: str, yaml: YAML, faults: Faults) -> None:
         self._place, self._yaml, self._faults = place, yaml, faults
         self._seen: set[int] = set()
+        self._texts = 0
 
     def item(self, node: Node, key: str) -> Item:
         origin = Origin(self._place, node.start_mark.line + 1, key)
@@ -148,17 +236,20 @@ class _Reader:
             self._faults.add(origin, "aliases")
             return Item(None, origin)
         self._seen.add(id(node))
-        if isinstance(node, SequenceNode):
-            entries = [self.item(entry, f"{key}[{i}]") for i, entry in enumerate(node.value)]
-            return Item(entries, origin)
-        if isinstance(node, MappingNode):
-            return Item(self._entries(node, key), origin)
-        return Item(self._scalar(node), origin)
+        match node:
+            case SequenceNode():
+                entries = [self.item(entry, f"{key}[{i}]") for i, entry in enumerate(node.value)]
+                return Item(entries, origin)
+            case MappingNode():
+                return Item(self._entries(node, key), origin)
+            case ScalarNode():
+                return Item(self._scalar(node, origin), origin)
+        raise AssertionError(node)
 
     def _entries(self, node: MappingNode, key: str) -> dict[str, Item]:
         found: dict[str, Item] = {}
         for name_node, value_node in node.value:
-            name = str(name_node.value)
+            name = self._name(name_node, key)
             below = f"{key}.{name}".removeprefix(".")
             # The value of a misplaced key tells little: point at the key itself.
             origin = Origin(self._place, name_node.start_mark.line + 1, below)
@@ -166,9 +257,29 @@ class _Reader:
             found[name] = Item(self.item(value_node, below).value, origin)
         return found
 
-    def _scalar(self, node: Node) -> Scalar:
-        if not isinstance(node, ScalarNode):
+    def _name(self, node: Node, key: str) -> str:
+        origin = Origin(self._place, node.start_mark.line + 1, key)
+        name = node.value if isinstance(node, ScalarNode) else ""
+        plain = isinstance(node, ScalarNode) and len(name) <= _LONGEST_NAME and not is_odd(name)
+        self._faults.demand(plain, origin, "no_key", most=_LONGEST_NAME)
+        return str(name)
+
+    def _scalar(self, node: ScalarNode, origin: Origin) -> Scalar:
+        if is_odd(node.value):
+            self._faults.add(origin, "odd_character")
             return None
-        value = self._yaml.constructor.construct_object(node)
+        self._texts += "{{" in node.value
+        self._faults.demand(self._texts <= _MOST_TEXTS, origin, "too_many_texts", most=_MOST_TEXTS)
+        try:
+            value = self._yaml.constructor.construct_object(node)
+        except (ValueError, YAMLError, OverflowError):  # 2026-02-30; !!int abc; thousands of digits
+            return str(node.value)
+        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+            return str(node.value)
         # Dates and other rich scalars stay what was written: a template means text.
         return value if isinstance(value, str | int | float | bool | None) else str(node.value)
+
+
+def is_odd(text: str) -> bool:
+    """Whether a text holds what no cell can hold, or what ptxl itself puts into texts."""
+    return per_unit(text) or bool(ODD_CHARACTER.search(text))

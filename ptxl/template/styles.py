@@ -76,6 +76,7 @@ def _problem(key: str, value: object) -> Phrase | None:
 
 _COLOUR = "(#[0-9A-Fa-f]{6})?"
 _PATTERNS = {
+    "font": (".{0,31}", "no_font"),
     "border": ("thin|none|[LRTB]{0,4}", "no_border"),
     "fill": (_COLOUR, "no_colour"),
     "color": (_COLOUR, "no_colour"),

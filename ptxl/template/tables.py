@@ -60,6 +60,7 @@ class Plan:
 
     def add_row(self, scope: Scope, **more: Any) -> None:
         """One more row; `scope` holds the names that texts in it may use."""
+        self.context.count(self.scope, self.spec.origin)
         index = len(self.rows)
         inner = Scope(self.path / index, scope.named(index=index).names, scope.faults)
         self.rows.append(RowPlan(inner, **more))
@@ -98,7 +99,7 @@ def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]
         head = tuple(_heads(plan.columns, spec.origin))
         yield Row(cells=head, head=spec.head_repeats.of(scope))
     made = []
-    height = spec.height.measure(scope)
+    height = spec.height.height(scope)
     for row, spans in zip(plan.rows, _spans(plan, merged), strict=True):
         cells = tuple(tie_choices(_cells(plan, row, spans), scope))
         yield Row(cells=cells, height=height, page_break=row.new_page)
@@ -227,7 +228,7 @@ _LAYOUTS: Mapping[str, Callable[[Plan], tuple[str, ...]]] = {
 
 def _cells(plan: Plan, row: RowPlan, spans: Mapping[str, int]) -> Iterator[Cell]:
     for column in plan.columns:
-        plan.context.full(plan.scope, column.spec.origin)
+        plan.context.count(plan.scope, column.spec.origin, column.across)
         if not column.field:
             yield _text_cell(plan, column, row)
         elif column.field not in row.given:
