@@ -207,6 +207,7 @@ def fill(
         _keep_inputs([answers], [target])
         loaded, source = load_answers(Path(answers)), str(answers)
     _keep_inputs([form], [target])
+    _require_xlsx(target)
     task = partial(jobs.fill, answers=loaded, source=source)
     write_whole(Path(target), _run(task, form, terms))
 
@@ -225,7 +226,6 @@ def repair(
     not any more (see `identity`). Raises WorkbookError when the file is no form of ours, or when
     its unit or edition cannot be trusted.
     """
-    _keep_inputs([file], [target])
     return _renewed(partial(jobs.repair, password=password, issued=issued), file, target, terms)
 
 
@@ -243,12 +243,13 @@ def upgrade(
     The terms' templates hold both editions; without `edition` it is the first of them. Parameters
     are those of the old form unless given.
     """
-    _keep_inputs([file], [target])
     task = partial(jobs.upgrade, edition=edition, parameters=parameters or {}, password=password)
     return _renewed(task, file, target, terms)
 
 
 def _renewed(task: Task[Repaired], file: AnyPath, target: AnyPath, terms: Terms | None) -> Repaired:
+    _keep_inputs([file], [target])
+    _require_xlsx(target)
     repaired = _run(task, file, terms)
     write_whole(Path(target), repaired.workbook)
     return repaired

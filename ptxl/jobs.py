@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Protocol
@@ -135,7 +136,8 @@ def mark(file: Opened, *, look: Look, language: Language, severity: Severity) ->
 
 def _marked(workbook: Workbook, checked: CheckedSubmission, language: Language) -> Marked:
     if workbook.kind == "xlsx":
-        return Marked(True, mark_workbook(workbook.parts, checked, language), language)
+        with suppress(Exception):  # what only marking looks at may be damaged: see the list
+            return Marked(True, mark_workbook(workbook.parts, checked, language), language)
     return Marked(False, findings_workbook(checked, language), language)
 
 

@@ -240,6 +240,7 @@ def test_a_merge_shows_them_in_workbook_and_json(tmp_path: Path) -> None:
     workbook, json = tmp_path / "county.xlsx", tmp_path / "county.json"
     merged = api.merge([tmp_path / "in"], workbook, json=json)
     assert merged.counts["across"] == len(merged.across) == 2
+    assert (merged.counts["warnings"], merged.counts["hints"]) == (0, 2)
     told = simplejson.loads(json.read_text(encoding="utf-8"))["across"]
     assert {(one["code"], one["file"], one["cell"]) for one in told} == {
         ("same_text_elsewhere", FILE.format(n=2), "D9"),
@@ -250,7 +251,7 @@ def test_a_merge_shows_them_in_workbook_and_json(tmp_path: Path) -> None:
     }  # fmt: skip
     sheet = load_workbook(workbook)["已汇总的提醒"]
     rows = [row for row in sheet.iter_rows(min_row=4, values_only=True) if row[1]]
-    assert [(row[1], row[3]) for row in rows if "一字不差" in str(row[4])] == [
+    assert [(row[1], row[3]) for row in rows if "一字不差" in str(row[5])] == [
         (FILE.format(n=2), "项目1!D9"), (FILE.format(n=2), "项目1!D11"),
     ]  # fmt: skip
 

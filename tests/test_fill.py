@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from ptxl import api
 from ptxl.check.submission import check_submission
 from ptxl.documents.document import build_document, load_answers
-from ptxl.model.errors import AnswersError
+from ptxl.model.errors import AnswersError, OutputError
 from ptxl.read import read_submission
+from ptxl.receive.workers import Terms
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
 from ptxl.write.stencil import write_form
@@ -53,3 +56,21 @@ def test_a_roster_is_no_answers(tmp_path: Path, encoding: str) -> None:
     (fault,) = error.value.faults
     assert fault.message().startswith("not JSON")
     assert "codec" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["表.xls", "表.ods", "表"])
+def test_a_form_is_only_written_under_a_name_that_says_what_it_is(
+    name: str, make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    path = make_template(ROSTER_TEXT)
+    terms = Terms(Templates([path]))
+    form, target = tmp_path / "form.xlsx", tmp_path / name
+    form.write_bytes(write_form(load_template(path).layout({}), UNIT))
+    for deed in (
+        partial(api.fill, form, {"projects": []}), partial(api.repair, form),
+        partial(api.upgrade, form),
+    ):  # fmt: skip
+        with pytest.raises(OutputError) as error:
+            deed(target, terms=terms)
+        assert error.value.code == "not_named_xlsx"
+    assert not target.exists()

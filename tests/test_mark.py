@@ -17,9 +17,9 @@ from python_calamine import CalamineWorkbook
 from ptxl.cells import cell_name
 from ptxl.documents.document import load_answers
 from ptxl.mark import findings_workbook
+from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Finding, Severity
 from ptxl.model.submission import CheckedSubmission
-from ptxl.ooxml.package import PatchError
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates
@@ -590,7 +590,7 @@ def test_a_damaged_package_is_refused(one: Case) -> None:
         {**held, part: b"<worksheet"},
         {name: content for name, content in held.items() if name != "xl/workbook.xml"},
     ):
-        with pytest.raises(PatchError):
+        with pytest.raises(WorkbookError):
             mark_workbook(rebuilt(damaged), one.checked)
 
 

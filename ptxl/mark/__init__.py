@@ -59,7 +59,7 @@ def mark_workbook(
     """Mark all findings in the sender's workbook (its parts, unpacked); return it as xlsx.
 
     Earlier marks are replaced. `checked` must have been read from these very parts. Raises
-    PatchError when a part that needs a mark cannot be read.
+    WorkbookError when a part that needs a mark is missing or cannot be read.
     """
     speaker = Speaker(language)
     book = XlsxWorkbook(parts)
@@ -97,7 +97,7 @@ def unmark_workbook(parts: Mapping[str, bytes]) -> bytes:
     """Take our marks off a workbook (its parts, unpacked); return it as xlsx.
 
     While only ptxl has saved it since, every part is what it was. After another program saved it,
-    colours, notes and sheets of ours go all the same. Raises PatchError as `mark_workbook` does.
+    colours, notes and sheets of ours go all the same. Raises WorkbookError as `mark_workbook` does.
     """
     book = XlsxWorkbook(parts)
     _remove_marks(book)
@@ -112,11 +112,12 @@ def findings_workbook(checked: CheckedSubmission, language: Language = DEFAULT_L
     return book.save()
 
 
-def _remove_marks(book: XlsxWorkbook) -> set[str]:
+def _remove_marks(book: XlsxWorkbook) -> Sequence[str]:
     """Take all marks off; return the names that the sheets of marks had."""
     held = book.sheet_named(NAME)
     texts = read_memo(book, held)
-    own = {book.sheet_named(name) for name in _OWN_NAMES} - {""}
+    found = {_HELD_SHEET, *(book.sheet_named(name) for name in _OWN_NAMES)}
+    own = sorted(found.intersection(book.sheet_names))
     for sheet in own:
         book.drop_sheet(sheet)
     for name in _OWN_NAMES:

@@ -39,7 +39,7 @@ class Memo:
 def read_memo(book: XlsxWorkbook, name: str) -> list[str]:
     """Read the texts from a hidden sheet, if there is one."""
     texts: list[str] = []
-    if not name:
+    if name not in book.sheet_parts:
         return texts
     sheet = book.edit_sheet(name)
     cell = sheet.find((0, _COLUMN))

@@ -12,7 +12,8 @@ from functools import cache
 from xml.sax.saxutils import escape
 
 from ptxl.cells import cell_name, parse_cell
-from ptxl.ooxml.package import Element, PatchError, element, remove_element
+from ptxl.model.errors import WorkbookError
+from ptxl.ooxml.package import Element, element, relation_id, remove_element
 from ptxl.ooxml.sheet import Position, Sheet
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import lines_needed, literal
@@ -51,6 +52,8 @@ _BOX = (
 _STYLE = (
     "position:absolute;margin-left:{}pt;margin-top:{}pt;width:{}pt;height:{}pt;visibility:hidden"
 )
+_BLOCKS = re.compile(rb"""idmap[^>]*\bdata=["']([0-9,]+)""")
+_POSITION = re.compile("([0-9]{1,7}) ([0-9]{1,5})")
 _WIDTHS, _LONG_TEXT = (250, 400), 160  # pixels of a box for short and for long texts, characters
 _LINE, _MARGIN = 16, 12  # pixels
 _MOST_WALKED = 300  # hidden columns have no width
@@ -86,7 +89,7 @@ def drop_notes(book: XlsxWorkbook, part: str) -> None:
         return
     try:
         comments, drawing = book.tree(comments_part), book.tree(drawing_part)
-    except PatchError:
+    except WorkbookError:
         return  # what cannot be read is not ours
     ours = [comment for comment in comments.iter("{*}comment") if _is_ours(comment)]
     if not ours:
@@ -113,20 +116,21 @@ def _is_ours(comment: Element) -> bool:
 
 def _cell_of(box: Element) -> Position | None:
     at = [str(box.findtext(f"{{*}}ClientData/{{*}}{name}")) for name in ("Row", "Column")]
-    return (int(at[0]), int(at[1])) if at[0].isdigit() and at[1].isdigit() else None
+    found = _POSITION.fullmatch(" ".join(at))
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _drawing_of(book: XlsxWorkbook, part: str) -> str:
     """The part that a sheet's boxes stand in, or ""."""
     link = book.tree(part).find("{*}legacyDrawing")
-    return "" if link is None else book.target(part, link.get(f"{{{book.office}}}id"))
+    return "" if link is None else book.target(part, relation_id(link))
 
 
 def _free_block(book: XlsxWorkbook) -> int:
     """The first block of numbers that no drawing of the workbook has."""
     drawings = b"".join(map(book.content, book.parts(".vml")))
-    taken = b",".join(re.findall(rb'idmap[^>]*\bdata="([\d,]+)"', drawings))
-    return 1 + max(map(int, filter(None, taken.split(b","))), default=0)
+    taken = b",".join(_BLOCKS.findall(drawings))
+    return 1 + max(map(int, re.findall(rb"\b[0-9]{1,9}\b", taken)), default=0)
 
 
 def _box(sheet: Sheet, at: Position, text: str, number: int) -> str:

@@ -13,7 +13,7 @@ RefusalCode = Literal[
     "html", "text", "xml_2003", "document", "not_a_workbook", "archive", "xlsb", "encrypted",
     "macros",
     # not whole
-    "cut_short", "damaged", "broken_xml", "unreadable",
+    "cut_short", "damaged", "broken_xml", "part_missing", "unreadable",
     # meant to harm, or as good as
     "bomb", "duplicate_parts", "dtd", "too_many_cells",
     # while it was read

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from ptxl.model.errors import PtxlError
+from ptxl.model.refusals import refusal
 
 Element = etree._Element
 _TYPES = "[Content_Types].xml"
@@ -22,11 +22,12 @@ _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _HEAD = re.compile(rb"<\?xml[^>]*\?>\s*")
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _BORN = (2020, 1, 1, 0, 0, 0)  # same content, same bytes: no clock
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-
-
-class PatchError(PtxlError):
-    """A package lacks what a change needs, or has a part that cannot be read."""
+#: more digits than any attribute needs that is reckoned with
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,30})?")
+_RELATION_ID = re.compile(r"\{.*/relationships\}id")
+_PARSER = etree.XMLParser(
+    resolve_entities=False, no_network=True, huge_tree=False, strip_cdata=False
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
 class Package:
     """The parts of one file. `tree` is for looking, `edit` for changing: only edited parts change.
 
-    Raises PatchError when a part that is asked for is missing or cannot be parsed.
+    Raises WorkbookError when a part that is asked for is missing or cannot be parsed.
     """
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
@@ -104,14 +105,15 @@ class Package:
 
     def _parsed(self, part: str) -> Element:
         if part not in self._parts:
-            raise PatchError(f"not an xlsx package: {part} is missing")
+            raise refusal("part_missing", part=part)
         content = self._parts[part]
-        if b"<!DOCTYPE" in content:
-            raise PatchError(f"{part} has a document type, which no program writes")
         try:
-            return etree.fromstring(content, _PARSER)
-        except (etree.XMLSyntaxError, ValueError) as error:
-            raise PatchError(f"{part} cannot be read: {error}") from None
+            root = etree.fromstring(content, _PARSER)
+        except (etree.XMLSyntaxError, ValueError):
+            raise refusal("broken_xml", part=part) from None
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise refusal("dtd")
+        return root
 
     # -- parts
 
@@ -122,8 +124,8 @@ class Package:
     def add(self, pattern: str, content: str, content_type: str) -> str:
         """Add a part, named with the first free number in place of `{}`; return its name."""
         taken = {name.lower() for name in self._parts}
-        if pattern.lower() in taken:
-            raise PatchError(f"{pattern} is there, but nothing leads to it")
+        if pattern.lower() in taken:  # and nothing leads to it
+            raise refusal("broken_xml", part=pattern)
         number = 1
         while pattern.format(number).lower() in taken:
             number += 1
@@ -191,7 +193,7 @@ class Package:
         if name not in self._parts:
             self._parts[name] = _DECLARATION + f'<Relationships xmlns="{_RELATIONS}"/>'.encode()
         root = self.edit(name)
-        taken = {str(line.get("Id")).lower() for line in root}
+        taken = {str(line.get("Id")).lower() for line in root.iterchildren("*")}
         number = len(taken) + 1
         while f"rid{number}" in taken:
             number += 1
@@ -205,7 +207,7 @@ class Package:
         name = _relations_of(part)
         root = self.edit(name)
         remove_where(root, "Id", relation_id)
-        if not len(root):
+        if root.find("*") is None:
             self.remove(name)
 
     def drop_related(self, part: str, target: str) -> None:
@@ -225,7 +227,7 @@ class Package:
             base, _, kind = str(line.get("Type")).rpartition("/")
             if kind == "officeDocument":
                 return base
-        raise PatchError("not an xlsx package: no office document")
+        raise refusal("part_missing", part="xl/workbook.xml")
 
 
 # -- elements
@@ -267,7 +269,7 @@ def remove_with_empty_parent(child: Element) -> None:
     """Take an element out of its tree, and its parent when that holds nothing any more."""
     parent = child.getparent()
     remove_element(child)
-    if parent is not None and not len(parent):
+    if parent is not None and parent.find("*") is None:
         remove_element(parent)
 
 
@@ -282,8 +284,29 @@ def local(tree: Element) -> str:
 
 
 def same_element(one: Element, other: Element) -> bool:
-    """Whether two elements are the same XML, however it is written down."""
-    return bool(etree.tostring(one, method="c14n") == etree.tostring(other, method="c14n"))
+    """Whether two elements are the same, whatever prefixes and comments they are written with."""
+    if (one.tag, one.text or "") != (other.tag, other.text or ""):
+        return False
+    below, other_below = one.findall("*"), other.findall("*")
+    alike = one.attrib == other.attrib and len(below) == len(other_below)
+    return alike and all(map(same_element, below, other_below))
+
+
+def relation_id(tree: Element) -> str:
+    """Return the id of the relation that an element names, or ""."""
+    ids = [str(value) for key, value in tree.items() if _RELATION_ID.fullmatch(str(key))]
+    return ids[0] if ids else ""
+
+
+def whole_number_of(tree: Element, key: str, otherwise: int = 0) -> int:
+    """Return an attribute as a whole number, or `otherwise` where it is none that a file needs."""
+    return int(number_of(tree, key, otherwise))
+
+
+def number_of(tree: Element, key: str, otherwise: float) -> float:
+    """Return an attribute as a number, or `otherwise` where it is none, negative or too large."""
+    text = str(tree.get(key, "")).strip()
+    return float(text) if _NUMBER.fullmatch(text) else otherwise
 
 
 def insert_in_order(parent: Element, child: Element, order: tuple[str, ...]) -> None:

@@ -11,14 +11,16 @@ from datetime import date
 from decimal import Decimal
 
 from ptxl.cells import EPOCH, cell_name, parse_cell
+from ptxl.model.refusals import refusal
 from ptxl.ooxml.package import (
     Element,
-    PatchError,
     append,
     element,
     insert_in_order,
     local,
+    number_of,
     remove_with_empty_parent,
+    whole_number_of,
 )
 from ptxl.text import literal
 
@@ -41,20 +43,20 @@ _HEIGHT, _NONE = ("ht", "customHeight"), "-"
 
 
 class Sheet:
-    """The cells of a sheet. Raises PatchError when it has none at all."""
+    """The cells of a sheet, whose part is `name`. Raises WorkbookError when it has none at all."""
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, root: Element, name: str) -> None:
         self.root = root
         data = root.find("{*}sheetData")
         if data is None:
-            raise PatchError("a sheet without cells")
+            raise refusal("broken_xml", part=name)
         self._data = data
         self._rows: dict[int, Element] = {}
         self._cells: dict[int, dict[int, Element]] = {}
-        number = -1
-        for row in data:
-            number = int(row.get("r", number + 2)) - 1
-            self._rows[number] = row
+        number = 0
+        for row in data.iterfind("{*}row"):
+            number = whole_number_of(row, "r", number + 1)
+            self._rows[number - 1] = row
 
     # -- cells
 
@@ -98,7 +100,7 @@ class Sheet:
         if number not in self._cells:
             found: dict[int, Element] = {}
             column = -1
-            for cell in self._rows[number]:
+            for cell in self._rows[number].iterfind("{*}c"):
                 named = parse_cell(str(cell.get("r")))
                 column = named[1] if named else column + 1
                 found[column] = cell
@@ -125,8 +127,8 @@ class Sheet:
     def restore_row(self, text: str) -> None:
         """Give a row the height that it had, unless somebody changed it since."""
         number, now, *was = text.split()
-        row = self._row(int(number))
-        if row.get("ht") != now:
+        row = self._rows.get(int(number))
+        if row is None or row.get("ht") != now:
             return
         for key, value in zip(_HEIGHT, was, strict=True):
             row.set(key, value)
@@ -147,23 +149,22 @@ class Sheet:
             return usual
         if row.get("hidden") in _TRUE:
             return 0
-        return float(row.get("ht", usual))
+        return number_of(row, "ht", usual)
 
     def column_width(self, number: int) -> float:
         """Return the width of a column in characters; 0 when it is hidden."""
         usual = self._usual("defaultColWidth", _USUAL_WIDTH)
         for columns in self.root.iterfind("{*}cols/{*}col"):
-            first, last = int(columns.get("min", "0")), int(columns.get("max", "0"))
-            if first <= number + 1 <= last:
+            if whole_number_of(columns, "min") <= number + 1 <= whole_number_of(columns, "max"):
                 hidden = columns.get("hidden") in _TRUE
-                return 0 if hidden else float(columns.get("width", usual))
+                return 0 if hidden else number_of(columns, "width", usual)
         return usual
 
     def _usual(self, name: str, otherwise: float) -> float:
         usual = self.root.find("{*}sheetFormatPr")
         if usual is None:
             return otherwise
-        return float(usual.get(name, otherwise))
+        return number_of(usual, name, otherwise)
 
     def last_of_merge(self, at: Position) -> Position:
         """Return the last cell of the merged range that begins in a cell, or the cell itself."""
@@ -182,7 +183,7 @@ class Sheet:
     def add_formats(self, formats: Mapping[str, tuple[str, str]]) -> None:
         """Add a conditional format for each range, below all there are: formula and dxf number."""
         known = self.root.iter("{*}cfRule")
-        last = max((int(rule.get("priority", "0")) for rule in known), default=0)
+        last = max((whole_number_of(rule, "priority") for rule in known), default=0)
         for priority, (area, (formula, look)) in enumerate(formats.items(), last + 1):
             format_ = element(self.root, "conditionalFormatting", sqref=area)
             rule = append(format_, "cfRule", type="expression", dxfId=look, priority=str(priority))

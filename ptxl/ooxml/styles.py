@@ -51,13 +51,13 @@ class Styles:
     def counts(self) -> list[int]:
         """Return how long each list is that grows; -1 where there is none."""
         found = [self._find(name) for name in _LISTS]
-        return [-1 if entries is None else len(entries) for entries in found]
+        return [-1 if entries is None else len(entries.findall("*")) for entries in found]
 
     def restore(self, counts: Iterable[int]) -> None:
         """Make each list as long as it was; nothing may use what is cut off."""
         for name, count in zip(_LISTS, counts, strict=True):
             entries = self._list(name)
-            for entry in list(entries)[max(count, 0) :]:
+            for entry in entries.findall("*")[max(count, 0) :]:
                 remove_element(entry)
             _update_count(entries)
             if count < 0:
@@ -98,7 +98,7 @@ class Styles:
     def _add(self, name: str, xml: str) -> str:
         """Add an entry to a list, or find one like it; return its number."""
         entry = parse_beside(self._root(), xml)
-        for index, known in enumerate(self._list(name)):
+        for index, known in enumerate(self._list(name).findall("*")):
             if same_element(known, entry):
                 return str(index)
         return self._append(name, entry)
@@ -107,9 +107,9 @@ class Styles:
         entries = self._list(name)
         entries.append(entry)
         _update_count(entries)
-        return str(len(entries) - 1)
+        return str(len(entries.findall("*")) - 1)
 
 
 def _update_count(entries: Element) -> None:
     if "count" in entries.attrib:
-        entries.set("count", str(len(entries)))
+        entries.set("count", str(len(entries.findall("*"))))

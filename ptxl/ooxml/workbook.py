@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from ptxl.cells import quoted
+from ptxl.model.refusals import refusal
 from ptxl.ooxml.package import (
     Element,
     Package,
-    PatchError,
     append,
     element,
     insert_in_order,
     namespace_of,
+    relation_id,
     remove_element,
     remove_with_empty_parent,
+    whole_number_of,
 )
 from ptxl.ooxml.sheet import NewValue, Position, Sheet
 
@@ -28,7 +30,7 @@ _NOTHING: Mapping[str, Mapping[Any, Any]] = {}
 
 
 class XlsxWorkbook(Package):
-    """The parts of an xlsx, by the names of its sheets. Raises PatchError when it is none."""
+    """The parts of an xlsx, by the names of its sheets. Raises WorkbookError when it is none."""
 
     def __init__(self, parts: Mapping[str, bytes]) -> None:
         super().__init__(parts)
@@ -48,16 +50,15 @@ class XlsxWorkbook(Package):
         targets = {r.id: r.target for r in self.relations(self.main) if r.kind == "worksheet"}
         found: dict[str, str] = {}
         for sheet in self._sheets():
-            part = targets.get(self._id(sheet), "")
+            part = targets.get(relation_id(sheet), "")
             if part in self:
                 found[str(sheet.get("name"))] = part
         return found
 
     def edit_sheet(self, name: str) -> Sheet:
         """Return a worksheet that is going to be changed."""
-        if name not in self.sheet_parts:
-            raise PatchError(f"no sheet is called {name}")
-        return Sheet(self.edit(self.sheet_parts[name]))
+        part = self.sheet_parts.get(name, name)
+        return Sheet(self.edit(part), part)
 
     def free_name(self, name: str) -> str:
         """Return a name for a new sheet: this one, numbered where a sheet of that name is there."""
@@ -72,25 +73,28 @@ class XlsxWorkbook(Package):
         """Add a sheet (its part as XML) behind all others; return its index."""
         part = self.add("xl/worksheets/sheet{}.xml", content, _SHEET_TYPE)
         book = self.edit(self.main)
-        sheets = self._sheets()
-        number = 1 + max((int(sheet.get("sheetId", "0")) for sheet in sheets), default=0)
+        sheets, parent = self._sheets(), book.find("{*}sheets")
+        if parent is None:
+            raise refusal("broken_xml", part=self.main)
+        number = 1 + max((whole_number_of(sheet, "sheetId") for sheet in sheets), default=0)
         sheet = element(book, "sheet", name=name, sheetId=str(number))
         if state != "visible":
             sheet.set("state", state)
         sheet.set(f"{{{self.office}}}id", self.relate(self.main, "worksheet", part))
-        for parent in book.iterfind("{*}sheets"):
-            parent.append(sheet)
+        parent.append(sheet)
         return len(sheets)
 
     def drop_sheet(self, name: str) -> None:
         """Take a sheet away, with its part and its own names; indexes of later sheets move up."""
         book = self.edit(self.main)
         index = self.sheet_names.index(name)
-        part, sheet = self.sheet_parts[name], self._sheets()[index]
-        self.drop_related(self.main, part)
+        sheet = self._sheets()[index]
+        part = self.target(self.main, relation_id(sheet))
+        if part:
+            self.drop_related(self.main, part)
         remove_element(sheet)
         for defined in self._names():
-            scope = int(defined.get("localSheetId", "-1"))
+            scope = whole_number_of(defined, "localSheetId", -1)
             if scope == index:
                 remove_with_empty_parent(defined)
             elif scope > index:
@@ -98,7 +102,7 @@ class XlsxWorkbook(Package):
         visible = self._first_visible()
         for view in book.iterfind("{*}bookViews/{*}workbookView"):
             for key in ("activeTab", "firstSheet"):
-                shown = int(view.get(key, "0"))
+                shown = whole_number_of(view, key)
                 if shown == index:
                     view.set(key, str(visible))
                 elif shown > index:
@@ -112,9 +116,6 @@ class XlsxWorkbook(Package):
 
     def _sheets(self) -> list[Element]:
         return self.tree(self.main).findall("{*}sheets/{*}sheet")
-
-    def _id(self, sheet: Element) -> str:
-        return str(sheet.get(f"{{{self.office}}}id"))
 
     # -- defined names
 
@@ -137,7 +138,7 @@ class XlsxWorkbook(Package):
         """
         for defined in self._names(name):
             sheet = str(defined.text).rpartition("!")[0].lstrip("=$")
-            for known in self.sheet_parts:
+            for known in self.sheet_names:
                 if sheet in (known, quoted(known)):
                     return known
         return ""
@@ -166,10 +167,12 @@ def patch_cells(
 
     `results` are the texts that formulas give: only cells that hold a formula take one. Formats,
     validations, formulas elsewhere, comments and all other parts stay as they are. Returns the
-    xlsx as bytes. Raises PatchError when it has no such sheet.
+    xlsx as bytes. Raises WorkbookError where a part cannot be read.
     """
     book = XlsxWorkbook(parts)
-    for name in dict.fromkeys((*cells, *heights, *results)):
+    # Of the sheets that only show results, the sender may have taken some away.
+    shown = [name for name in results if name in book.sheet_parts]
+    for name in dict.fromkeys((*cells, *heights, *shown)):
         sheet = book.edit_sheet(name)
         for number, height in heights.get(name, {}).items():
             sheet.set_height(number, height)

@@ -95,7 +95,9 @@ INDICATORS = SheetColumns("indicators", (
     Column("basis", 30), _FILE, Column("sheet", 12, printed=False),
     Column("cell", 10, printed=False),
 ))  # fmt: skip
-WARNINGS = SheetColumns("warnings", (*_FOUND, Column("warning", 80)), amounts=False)
+WARNINGS = SheetColumns(
+    "warnings", (*_FOUND, Column("severity", 8), Column("warning", 80)), amounts=False
+)
 LEFT_OUT = SheetColumns("left_out", (*_FOUND, Column("problem", 80)), amounts=False)
 UNMERGED = SheetColumns("unmerged", (
     _NUMBER, Column("template", 20), Column("label", 40), Column("field", 34),
@@ -163,7 +165,13 @@ def indicator_line(unit: UnitSummary, row: IndicatorRow) -> Line:
 
 def warning_line(file: str, unit: str, found: Finding) -> Line:
     """Return the line of a finding in a file that counts."""
-    return {"file": file, "unit": unit, "place": found.place(), "warning": found.sentence}
+    return {
+        "file": file,
+        "unit": unit,
+        "place": found.place(),
+        "severity": phrase(f"severities.{found.severity}"),
+        "warning": found.sentence,
+    }
 
 
 def problem_line(file: str, unit: str, found: Finding) -> Line:

@@ -31,7 +31,7 @@ from ptxl.summary.county_workbook import CountyWorkbook
 from ptxl.words import DEFAULT_LANGUAGE, Language, Speaker
 
 #: what is counted, by the name that JSON and messages give it
-_COUNTED = ("units", "projects", "indicators", "warnings", "across", "left_out")
+_COUNTED = ("units", "projects", "indicators", "warnings", "hints", "across", "left_out")
 _MOST_REASONS = 13
 
 
@@ -107,9 +107,7 @@ class SummaryWriter:
         for one in found:
             self.tally.next("across")
             self.tally.across.append(one)
-            number = self.tally.next("warnings")
-            line = warning_line(one.source.file, one.unit, one.finding)
-            self._book.write(WARNINGS, {"number": number, **line})
+            self._add_finding(one.source.file, one.unit, one.finding)
 
     def _add_unit(self, unit: UnitSummary) -> None:
         tally, write = self.tally, self._book.write
@@ -123,12 +121,17 @@ class SummaryWriter:
             write(INDICATORS, {"number": number, **indicator_line(unit, row)})
         name = f"{unit.identity.unit.code} {unit.identity.unit.name}"
         for found in unit.findings:
-            number = tally.next("warnings")
-            write(WARNINGS, {"number": number, **warning_line(unit.file, name, found)})
+            self._add_finding(unit.file, name, found)
             if found.code == "file_name_differs":
                 tally.misnamed.append((unit.file, found))
         if self._json:
             self._json.add(unit)
+
+    def _add_finding(self, file: str, unit: str, found: Finding) -> None:
+        """Write what was found in a file that counts: a warning or a hint."""
+        self.tally.next(f"{found.severity}s")
+        number = self.tally.counts["warnings"] + self.tally.counts["hints"]
+        self._book.write(WARNINGS, {"number": number, **warning_line(file, unit, found)})
 
     def _add_left_out(self, outcome: LeftOut) -> None:
         number = self.tally.next("left_out")
