@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import product
 from typing import NamedTuple, Self
 
 #: the day that a cell counts as 0
@@ -101,6 +102,11 @@ class Box(NamedTuple):
     def size(self) -> int:
         """How many cells it has, whichever corner comes first."""
         return (abs(self.bottom - self.top) + 1) * (abs(self.right - self.left) + 1)
+
+    @property
+    def cells(self) -> Iterator[tuple[int, int]]:
+        """Row and column of each cell."""
+        return product(range(self.top, self.bottom + 1), range(self.left, self.right + 1))
 
     def holds(self, row: int, column: int) -> bool:
         """Whether a cell lies in it."""

@@ -36,7 +36,7 @@ PURE = (
 OWNERS = {
     "click": {"cli"},
     "jinja2": {"template/texts", "rules/parse"},
-    "lxml": {"ooxml", "read/formats"},
+    "lxml": {"ooxml", "read/formats", "read/looks"},
     "msoffcrypto": {"read"},
     "olefile": {"read"},
     "openpyxl": {"read/table_files"},

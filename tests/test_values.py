@@ -29,7 +29,9 @@ def parse(kind: str, raw: Raw, **options: object) -> tuple[object, str]:
         ("１２３４．５", "1234.5", ""),
         ("５万元", "5", ""),
         (" 2115.4 ", "2115.4", ""),
-        ("￥3", "3", ""),
+        ("￥3", None, "money_unit_differs"),  # a sign says 元
+        ("-¥ 3", None, "money_unit_differs"),
+        ("￥3万元", "3", ""),
         ("-2", "-2", ""),
         ("0.0", "0.0", ""),
         ("2000万", "2000", "money_unit_unclear"),
@@ -52,6 +54,10 @@ def parse(kind: str, raw: Raw, **options: object) -> tuple[object, str]:
 def test_money(raw: Raw, value: str | None, code: str) -> None:
     expected = None if value is None else Decimal(value)
     assert parse("money", raw, unit="万元") == (expected, code)
+
+
+def test_a_sign_of_currency_says_the_unit_of_the_field_where_that_is_yuan() -> None:
+    assert parse("money", "¥1,200", unit="元") == (Decimal(1200), "")
 
 
 def test_money_outside_its_range_is_kept_and_reported() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from ptxl.cells import Box
 from ptxl.layout.helper_sheets import banner_place
 from ptxl.model.form import TableRow
 from ptxl.model.layout import Layout, PlacedCell
@@ -103,6 +104,14 @@ class IssuedSheet:
     def merged(self) -> tuple[PlacedCell, ...]:
         """The cells that reach over several rows or columns."""
         return tuple(placed for placed in self.cells if not placed.place.single)
+
+    @cached_property
+    def merged_boxes(self) -> frozenset[Box]:
+        """The rectangles that those cells fill."""
+        places = [placed.place for placed in self.merged]
+        return frozenset(
+            Box(at.row, at.column, at.row + at.down - 1, at.column + at.across - 1) for at in places
+        )
 
     @cached_property
     def choices(self) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ ErrorCode = Literal[
     "ambiguous_percent", "money_unit_differs", "out_of_range", "too_long", "not_in_list",
     "not_under_parent",
     # what happened to the workbook
+    "shown_otherwise", "partly_marked", "answer_covered",
     "error_value", "formula_without_value", "readers_differ", "cell_unclear",
     "label_of_another", "sheet_missing",
     "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "template_changed",
@@ -34,14 +35,15 @@ ErrorCode = Literal[
     "answer_lost",
 ]  # fmt: skip
 WarningCode = Literal[
-    "percent_unclear", "stored_as_number", "money_unit_unclear",
+    "percent_unclear", "stored_as_number", "money_unit_unclear", "shown_unclear", "read_as_shown",
+    "answer_marked", "laid_over",
     "formula_in_answer", "protection_removed", "locked_text_changed", "cells_moved", "rows_sorted",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
     "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",
 ]  # fmt: skip
 HintCode = Literal[
-    "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone", "validation_removed",
-    "helper_sheets_removed", "characters_cleaned", "rows_added", "blank_copy",
+    "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone", "merges_added",
+    "validation_removed", "helper_sheets_removed", "characters_cleaned", "rows_added", "blank_copy",
     "identity_incomplete",
     # files among others, units side by side
     "duplicate_unit", "same_text_elsewhere", "value_outlying", "indicators_differ",

@@ -5,6 +5,8 @@ formats/   what a format says beyond values, and a second reading
 claims     which form the workbook says it is, and whether that is true
 compare    whether its sheets print what they should, and nothing else
 locate/    if not: where its sheets, rows and fields are now
+looks/     how its cells look
+seen       what may be read of a cell that shows something else than it holds
 answers    what was typed into its fields
 changes    what was done to the workbook as such, and to the sheets that ptxl adds
 unclaimed  what stands on a sheet and belongs to no field
@@ -30,6 +32,7 @@ from ptxl.read.compare import (
     names_another_unit,
 )
 from ptxl.read.locate import locate_fields
+from ptxl.read.looks import LOOKS
 from ptxl.read.workbook import Workbook, open_workbook
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
@@ -74,8 +77,9 @@ def submission_of(
     """Read an open workbook as the form that it says it is, or as the one `issued`."""
     located, findings = locate(workbook, templates, issued, key=key)
     whereabouts = located.whereabouts
-    answers = read_answers(workbook, whereabouts)
-    changes = changes_of(workbook, whereabouts, answers.entries)
+    looks = LOOKS[workbook.kind](workbook.reader)
+    answers = read_answers(workbook, whereabouts, looks)
+    changes = changes_of(workbook, whereabouts, answers.entries, looks)
     return Submission(
         source=source,
         identity=located.identity,

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 
+from ptxl.cells import Box
 from ptxl.layout.issued_sheets import AskedCell, IssuedSheet, Position
-from ptxl.model.findings import Finding, finding
+from ptxl.model.findings import Code, Finding, finding
+from ptxl.model.form import Field
 from ptxl.model.submission import At, Entry, SheetNow, Whereabouts
 from ptxl.read.compare import same_text, sheets_there, value_at
+from ptxl.read.looks import Look, Looks, Mark
+from ptxl.read.seen import read_as_seen
 from ptxl.read.workbook import Doubt, Grid, Workbook, cell_value, needs_second_look
+from ptxl.text import Raw, plain
+from ptxl.values.kinds import kind_of
+from ptxl.values.number_format import see
+from ptxl.words import phrase
+
+#: merged cells that are no more than so many are noted one by one
+_MOST_COVERED = 2_000
 
 
 @dataclass(slots=True)
@@ -21,21 +34,24 @@ class Answers:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_answers(workbook: Workbook, whereabouts: Whereabouts) -> Answers:
+def read_answers(workbook: Workbook, whereabouts: Whereabouts, looks: Looks) -> Answers:
     """Read every field that has a cell."""
     answers = Answers()
     for sheet, now in sheets_there(whereabouts):
-        cells = _Cells(workbook, now)
+        cells = _Cells(workbook, sheet, now, looks)
         for asked, at in _places(sheet, whereabouts):
             raw = cells.value(at)
             doubt = cells.doubt(at, raw)
-            value = cell_value(raw)
-            if doubt:
-                value = doubt.value
-                label = whereabouts.layout.fields[asked.path].label
-                _note(answers, asked, At(now.name, *at), label, doubt)
+            value = doubt.value if doubt else cell_value(raw)
+            doubts = [doubt] if doubt else []
             if value is not None and not (asked.blank and same_text(value, asked.blank)):
-                answers.entries[asked.path] = Entry(value)
+                asks = whereabouts.layout.fields[asked.path]
+                value = cells.as_seen(at, value, asks, doubts)
+                if value is not None:
+                    answers.entries[asked.path] = Entry(value)
+            if doubts:
+                label = whereabouts.layout.fields[asked.path].label
+                _note(answers, asked, At(now.name, *at), label, doubts)
     return answers
 
 
@@ -56,11 +72,14 @@ class _Cells:
     as it was issued.
     """
 
-    def __init__(self, workbook: Workbook, now: SheetNow) -> None:
-        self._workbook, self._name = workbook, now.name
+    def __init__(self, workbook: Workbook, sheet: IssuedSheet, now: SheetNow, looks: Looks) -> None:
+        self._workbook, self._looks, self._name = workbook, looks, now.name
         self._grid: Grid = workbook.grid(now.name)
         self._odd = workbook.formulas_and_errors(now.name)
         self._careful = workbook.readers_may_differ(now.name) or not now.as_issued
+        self._texts_are_usual = looks.texts_are_usual(now.name)
+        # Those of the form that a program left behind while rows moved hide nothing new.
+        self._covered = _covered(workbook.state(now.name).merges - sheet.merged_boxes)
 
     def value(self, at: Position) -> object:
         """What the first reader says; '' outside of the sheet's content."""
@@ -72,9 +91,58 @@ class _Cells:
             return self._workbook.doubt(self._name, at)
         return None
 
+    def as_seen(self, at: Position, value: Raw, asks: Field, doubts: list[Doubt]) -> Raw | None:
+        """What may be read of a value, None for nothing; why not all of it joins the `doubts`."""
+        if at in self._covered:
+            doubts.append(Doubt("answer_covered", {"raw": plain(value)}))
+            return None
+        is_number = isinstance(value, Decimal | date)
+        if not is_number and (self._texts_are_usual or not isinstance(value, str)):
+            return value
+        look = self._looks.cell(self._name, at)
+        if is_number and not look.marks and not look.partly and _shows_all(look, value, asks):
+            return value
+        return _as_it_looks(look, value, asks, doubts)
 
-def _note(answers: Answers, asked: AskedCell, at: At, label: str, doubt: Doubt) -> None:
+
+def _covered(merges: Iterable[Box]) -> set[Position]:
+    """The cells behind the first of merged ones, which nobody sees."""
+    found: set[Position] = set()
+    for box in merges:
+        if box.size <= _MOST_COVERED:
+            found.update(box.cells)
+    return found.difference((box.top, box.left) for box in merges)
+
+
+def _shows_all(look: Look, value: Raw, asks: Field) -> bool:
+    return look.form.shows_all_of(value) and kind_of(asks).type != "date"
+
+
+def _as_it_looks(look: Look, value: Raw, asks: Field, doubts: list[Doubt]) -> Raw | None:
+    """What may be read of a cell that looks like that."""
+    assert not isinstance(value, bool)
+    seen = see(look.form, value)
+    reading = read_as_seen(value, seen, asks)
+    read = reading.value if isinstance(reading, Doubt) else reading
+    if isinstance(reading, Doubt):
+        doubts.append(reading)
+    doubts += _marked("partly_marked", look.partly, value)
+    if look.partly:
+        return None
+    doubts += _marked("answer_marked", look.marks | seen.marks, value, read)
+    return read
+
+
+def _marked(
+    code: Code, marks: Iterable[Mark], value: Raw, read: Raw | None = None
+) -> Iterator[Doubt]:
+    for mark in sorted(marks):
+        yield Doubt(code, {"raw": plain(value), "what": phrase(f"looks.{mark}")}, read)
+
+
+def _note(answers: Answers, asked: AskedCell, at: At, label: str, doubts: Iterable[Doubt]) -> None:
     where = {"path": asked.path, "sheet": at.sheet, "cell": at.cell, "label": label}
-    answers.findings.append(finding(doubt.code, **where, **doubt.facts))
-    if doubt.value is None:
-        answers.unread.add(asked.path)
+    for doubt in doubts:
+        answers.findings.append(finding(doubt.code, **where, **doubt.facts))
+        if doubt.value is None:
+            answers.unread.add(asked.path)

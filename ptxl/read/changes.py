@@ -8,7 +8,8 @@ the self-check, the lists or a reviewer's cells means to mislead.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from ptxl.cells import Box, cell_name, column_name, neighbours
 from ptxl.layout.helper_sheets import (
@@ -36,14 +37,16 @@ from ptxl.read.compare import (
     values_of,
 )
 from ptxl.read.formats.common import SheetState
+from ptxl.read.looks import LaidOver, Looks, SheetLook
 from ptxl.read.workbook import Workbook
 from ptxl.text import is_read_otherwise, squeeze
 from ptxl.values.kinds import kind_of
-from ptxl.words import Phrase, phrase
+from ptxl.words import LANGUAGES, Phrase, Speaker, phrase
 
 #: what a changed line says, by whether it names another unit
 _MEANING = {True: Meaning.OTHER_UNIT, False: Meaning.EDITED}
 _COUNT = re.compile("[0-9]{1,5}")
+_LONGEST_SHOWN = 60
 #: rows in which the guide says whose form it is, even after some were inserted
 _TOP_OF_GUIDE = 6
 
@@ -98,7 +101,7 @@ def _lists_stand(workbook: Workbook, layout: Layout) -> bool:
 
 
 def changes_of(
-    workbook: Workbook, whereabouts: Whereabouts, entries: Mapping[str, Entry]
+    workbook: Workbook, whereabouts: Whereabouts, entries: Mapping[str, Entry], looks: Looks
 ) -> Iterator[Finding]:
     """Say what was done to a workbook and its sheets; nothing of a form left as issued."""
     yield from _review_filled(whereabouts, entries)
@@ -111,7 +114,9 @@ def changes_of(
     for sheet, now in sheets_there(whereabouts):
         if now.name in workbook.hidden:
             yield finding("sheet_hidden", sheet=now.name)
-        yield from _sheet_findings(workbook.state(now.name), sheet, now, whereabouts)
+        state, look = workbook.state(now.name), looks.sheet(now.name)
+        yield from _sheet_findings(_with_low_lines(state, look), sheet, now, whereabouts)
+        yield from _laid_over(now.name, look.laid_over)
         if now.name in cleaned:
             yield finding("characters_cleaned", sheet=now.name, cells=tuple(cleaned[now.name]))
 
@@ -146,6 +151,9 @@ def _sheet_findings(
     if hidden:
         code: Code = "rows_filtered" if state.filtered else "rows_hidden"
         yield finding(code, sheet=now.name, what=hidden)
+    added = tuple(box.name for box in sorted(_added(state.merges, sheet, whereabouts)))
+    if added:
+        yield finding("merges_added", sheet=now.name, cell=added[0].partition(":")[0], cells=added)
     starts = {(row, column) for row, column, _, _ in state.merges}
     apart = sorted(_merged_now(sheet, whereabouts) - starts)
     if apart:
@@ -154,6 +162,39 @@ def _sheet_findings(
     bare = tuple(at.cell for at in choices if not _within(at, state.dropdowns))
     if bare:
         yield finding("validation_removed", sheet=now.name, cells=bare)
+
+
+def _with_low_lines(state: SheetState, look: SheetLook) -> SheetState:
+    """Rows and columns of no size are hidden, too."""
+    if not look.low_rows and not look.narrow_columns:
+        return state
+    rows, columns = state.hidden_rows | look.low_rows, state.hidden_columns | look.narrow_columns
+    return replace(state, hidden_rows=rows, hidden_columns=columns)
+
+
+def _laid_over(sheet: str, things: Sequence[LaidOver]) -> Iterator[Finding]:
+    """Say what lies over a sheet, but for the notes that ptxl marks findings with."""
+    if not things:
+        return
+    own = tuple(Speaker(language).say("review.heading") for language in LANGUAGES)
+    for thing in things:
+        if not thing.text.startswith(own):
+            what, text = phrase(f"looks.{thing.what}"), thing.text.strip()[:_LONGEST_SHOWN]
+            yield finding("laid_over", sheet=sheet, cell=cell_name(*thing.at), what=what, raw=text)
+
+
+def _added(merges: Set[Box], sheet: IssuedSheet, whereabouts: Whereabouts) -> Iterator[Box]:
+    """The merged cells that hide something which the form prints or asks."""
+    added = merges - sheet.merged_boxes
+    if not added:
+        return
+    fields = {(at.row, at.column) for at in whereabouts.cells(cell.path for cell in sheet.asked)}
+    moved = any(cell.path in whereabouts.elsewhere for cell in sheet.asked)
+    shown = fields if moved else fields | sheet.filled
+    for box in added:
+        first = (box.top, box.left)
+        if any(box.holds(*at) and at != first for at in shown):
+            yield box
 
 
 def _hidden(state: SheetState, sheet: IssuedSheet, whereabouts: Whereabouts) -> tuple[Phrase, ...]:

@@ -68,7 +68,13 @@ class Workbook:
     _grids: dict[str, Grid] = field(default_factory=dict)
     #: what calamine says of sheets; None where it cannot read
     _firsts: dict[str, Grid | None] = field(default_factory=dict)
+    _states: dict[str, SheetState] = field(default_factory=dict)
     _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
+
+    @property
+    def reader(self) -> FormatReader:
+        """The reader of its own format."""
+        return self._reader
 
     def grid(self, name: str) -> Grid:
         """All values of a sheet from A1 on, blank cells as ''."""
@@ -171,7 +177,9 @@ class Workbook:
 
     def state(self, name: str) -> SheetState:
         """What was set for a sheet as such: protection, hidden rows, merges, dropdowns."""
-        return self._reader.state(name)
+        if name not in self._states:
+            self._states[name] = self._reader.state(name)
+        return self._states[name]
 
     def protected(self, name: str) -> bool | None:
         """Whether a sheet is protected; None where its format does not say."""

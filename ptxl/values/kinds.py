@@ -30,6 +30,7 @@ _DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
 _WHOLE_COUNTRY = 10**12  # no number of a form is larger
+_CURRENCY = re.compile("^([+-]?) *¥ *")
 #: what people write behind an amount
 _MONEY_WORDS = frozenset(MONEY_UNITS) | {without_currency(unit) for unit in MONEY_UNITS}
 
@@ -144,11 +145,11 @@ def _parse_target(raw: Raw, field: Field) -> Parsed:
 # -- numbers
 
 
-def _number(raw: Raw, before: str = "") -> tuple[Decimal | None, str]:
+def _number(raw: Raw) -> tuple[Decimal | None, str]:
     """The number that a cell holds, if it begins with one, and what stands behind it."""
     if isinstance(raw, bool | date):
         return None, ""
-    text = fold_forms(plain(raw)).strip().lstrip(before)
+    text = fold_forms(plain(raw)).strip()
     grouped = _GROUPED.match(text)
     if grouped:
         text = grouped[0].replace(",", "") + text[grouped.end() :]
@@ -179,10 +180,14 @@ def _parse_integer(raw: Raw, field: Field) -> Parsed:
 def _parse_money(raw: Raw, field: Field) -> Parsed:
     """Amounts stay in the unit of the field; another unit written beside one is never converted."""
     unit = field.unit or "万元"
-    number, behind = _number(raw, "¥")
+    text = fold_forms(plain(raw)) if isinstance(raw, str) else ""
+    signed = _CURRENCY.match(text)
+    number, behind = _number(_CURRENCY.sub(r"\1", text) if signed else raw)
     written, facts = behind.removesuffix("整"), {"raw": plain(raw), "unit": unit}
     if number is None or written not in _MONEY_WORDS:
         return Parsed(None, "not_a_number", facts)
+    if signed and not written and MONEY_UNITS[unit]:
+        return Parsed(None, "money_unit_differs", facts)  # a sign alone says the same as 元
     if written in ("", unit):
         return _in_range(number, field)
     if written == without_currency(unit):

@@ -45,6 +45,8 @@ _TOKEN = re.compile(
     r"|(?P<percent>%)|(?P<at>@)|(?P<end>;)|(?P<literal>.)",
     re.IGNORECASE | re.DOTALL,
 )
+#: formats that show numbers as usual: without one, or with so many digits behind the point
+_USUAL = re.compile(r"(General|@)|(?:#,##)?0(?:\.([0#]+))?")
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[0-9]+(?:\.[0-9]*)?(?:E[+-]?[0-9]{1,3})?)", re.I)
 _CURRENCY = re.compile(r"\$([^-]*)(?:-.*)?", re.DOTALL)
 _ELAPSED = re.compile("h+|m+|s+", re.IGNORECASE)
@@ -104,12 +106,21 @@ class Section:
         return self.condition in (_BELOW, _NOT_ABOVE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NumberFormat:
     """How a cell shows numbers (by the first section that holds), and how it shows texts."""
 
     sections: tuple[Section, ...]
     text: Section | None = None
+    #: behind the point, of a format that shows numbers as usual and nothing else; -1 of another
+    decimals: int = -1
+
+    def shows_all_of(self, value: object) -> bool:
+        """Whether a number stands in the cell with all of its digits, as usual; quick."""
+        if not isinstance(value, Decimal) or value < 0:
+            return False
+        exponent = value.as_tuple().exponent
+        return isinstance(exponent, int) and -exponent <= self.decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +141,9 @@ class Seen:
     colour: str = ""
 
     @property
-    def is_pale(self) -> bool:
-        """Whether it is written in white."""
-        return self.colour in _PALE
+    def marks(self) -> frozenset[Literal["pale"]]:
+        """`pale` where its colour is white."""
+        return frozenset(("pale",) if self.colour in _PALE else ())
 
 
 # -- formats
@@ -147,7 +158,12 @@ def parse_format(code: str) -> NumberFormat:
             parts.append([])
         else:
             parts[-1].append(token)
-    return make_format(list(map(section_of, parts)))
+    usual = _USUAL.fullmatch(code)
+    form = make_format(list(map(section_of, parts)))
+    if usual is None:
+        return form
+    decimals = _IN_GENERAL - 1 if usual[1] else len(usual[2] or "")
+    return replace(form, decimals=decimals)
 
 
 def make_format(sections: Sequence[Section]) -> NumberFormat:
@@ -164,6 +180,11 @@ def make_format(sections: Sequence[Section]) -> NumberFormat:
             second = replace(second, condition=second.condition or _BELOW)
             return NumberFormat((first, second, third), text)
     return NumberFormat(tuple(sections), text)
+
+
+def parse_section(code: str) -> Section:
+    """One section of a format."""
+    return section_of(_tokens(code[:_LONGEST_CODE]))
 
 
 def section_of(tokens: Iterable[Token]) -> Section:

@@ -193,6 +193,22 @@ class OdsReader:
             if "cell-content-is-in-list" in str(one.get(f"{_TABLE}condition"))
         )
 
+    # -- what cells look like
+
+    @property
+    def parts(self) -> Mapping[str, bytes]:
+        """The parts of the package by name."""
+        return self._parts
+
+    @property
+    def content(self) -> etree._Element:
+        """The content of the document, as a tree."""
+        return self._content
+
+    def table(self, name: str) -> etree._Element:
+        """The element of a sheet."""
+        return self._tables[name]
+
     # -- the workbook
 
     def defined_names(self) -> Mapping[str, str]:

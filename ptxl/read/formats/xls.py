@@ -57,10 +57,12 @@ class XlsReader:
             raise refusal("damaged") from None
         self._sheets: dict[str, _Sheet] = {}
         self._names: dict[str, str] = {}
+        self._starts: dict[str, int] = {}
         self.redefines_dates = False
         hidden = set()
         for name, start, is_hidden in self._globals():
             self._sheets[name] = _look_through(self._stream, start)
+            self._starts[name] = start
             if is_hidden:
                 hidden.add(name)
         self.names = tuple(self._sheets)
@@ -156,6 +158,15 @@ class XlsReader:
 
     def state(self, name: str) -> SheetState:
         return self._sheets[name].state()
+
+    def records_of(self, name: str) -> Iterator[tuple[int, bytes]]:
+        """The records of a sheet, or of the workbook ("") before its sheets."""
+        depth = 0
+        for kind, record in _records(self._stream, self._starts.get(name, 0)):
+            yield kind, record
+            depth += (kind == _BEGIN) - (kind == _END)
+            if depth <= 0:
+                return
 
     # -- the workbook
 

@@ -327,6 +327,28 @@ class XlsxReader:
             dropdowns=_boxes(_dropdowns(after)),
         )
 
+    # -- what cells look like
+
+    @property
+    def parts(self) -> Mapping[str, bytes]:
+        """The parts of the package by name."""
+        return self._parts
+
+    def content(self, name: str) -> bytes:
+        """The XML of a sheet, with tags that have no prefix."""
+        return self._usual(name)
+
+    def related_part(self, kind: str) -> bytes:
+        """The part that the workbook names for a purpose (`styles`); none of what is not there."""
+        return self._parts.get(_target_of(self._related, kind), b"")
+
+    def relations_of(self, name: str) -> Iterator[tuple[str, str]]:
+        """Purpose and name of each part that a sheet names."""
+        folder, file = posixpath.split(self._sheets[name])
+        if posixpath.join(folder, "_rels", f"{file}.rels") in self._parts:
+            for relation in self._relations(self._sheets[name]):
+                yield relation.kind, relation.target
+
     # -- the workbook
 
     def defined_names(self) -> Mapping[str, str]:

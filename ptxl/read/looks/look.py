@@ -1,0 +1,126 @@
+"""How cells and sheets look, whatever the format: what the readers of single formats gather."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, Protocol
+
+from ptxl.values.number_format import NumberFormat, keeps_texts, parse_format
+
+Position = tuple[int, int]
+GENERAL = parse_format("General")
+#: struck out, raised or lowered, of the colour that lies behind it, of no size
+Mark = Literal["struck", "raised", "pale", "tiny"]
+Marks = frozenset[Mark]
+NO_MARKS: Marks = frozenset()
+#: points, and characters: what is smaller is not seen
+LEAST_SIZE, LEAST_HEIGHT, LEAST_WIDTH = 3.0, 3.0, 0.4
+#: how near two colours are, of 255, that are hardly told from each other
+_ALIKE = 24
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+Colour = tuple[int, int, int]
+
+
+class Run(NamedTuple):
+    """A piece of a text that looks in one way."""
+
+    text: str
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one cell looks: its number format, the marks of all of it, and of a part of its text."""
+
+    form: NumberFormat = GENERAL
+    marks: Marks = NO_MARKS
+    partly: Marks = NO_MARKS
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether a text looks in such a cell as it was typed."""
+        return not self.marks and not self.partly and keeps_texts(self.form)
+
+
+class LaidOver(NamedTuple):
+    """Something that lies over a sheet at a cell: a drawing, or a note with its text."""
+
+    what: Literal["drawing", "note"]
+    at: Position
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLook:
+    """What may keep a person from seeing cells of a sheet."""
+
+    low_rows: frozenset[int] = frozenset()
+    narrow_columns: frozenset[int] = frozenset()
+    laid_over: tuple[LaidOver, ...] = ()
+
+
+class Looks(Protocol):
+    """Says how the cells of a workbook look. Rows and columns count from 0."""
+
+    def texts_are_usual(self, name: str) -> bool:
+        """Whether every text of a sheet looks as it was typed; quick."""
+        ...
+
+    def cell(self, name: str, at: Position) -> Look:
+        """How a cell looks."""
+        ...
+
+    def sheet(self, name: str) -> SheetLook:
+        """How a sheet looks."""
+        ...
+
+
+def look_of_runs(look: Look, runs: Sequence[Run]) -> Look:
+    """How a cell looks whose text is made of runs.
+
+    What all of them have is the mark of the cell. Digits raised behind a digit read as its like; a
+    raised unit (m²) does not.
+    """
+    runs = [run for run in runs if run.text.strip()]
+    if not runs:
+        return look
+    each = [run.marks for run in runs]
+    every, some = frozenset.intersection(*each), frozenset.union(*each)
+    partly = set(some - every - {"raised"})
+    if _raises_digits(runs):
+        partly.add("raised")
+    return Look(look.form, (look.marks | every) - {"raised"}, frozenset(partly))
+
+
+def _raises_digits(runs: Iterable[Run]) -> bool:
+    before = ""
+    for run in runs:
+        if "raised" in run.marks and before[-1:].isdigit() and run.text[:1].isdigit():
+            return True
+        before = run.text
+    return False
+
+
+def alike(ink: Colour | None, paper: Colour | None) -> bool:
+    """Whether a colour is hardly seen on another; not where one of them is unknown."""
+    if ink is None or paper is None:
+        return False
+    return max(abs(one - other) for one, other in zip(ink, paper, strict=True)) < _ALIKE
+
+
+def colour_of(digits: str) -> Colour | None:
+    """A colour from its hexadecimal digits: `FFFFFF`, `#ffffff`, `FFFFFFFF` with its opacity."""
+    digits = digits.removeprefix("#")[-6:]
+    try:
+        red, green, blue = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    return red, green, blue
+
+
+def marks_of(*, struck: bool, raised: bool, pale: bool, size: float | None) -> Marks:
+    """The marks that these say."""
+    tiny = size is not None and size < LEAST_SIZE
+    said: dict[Mark, bool] = {"struck": struck, "raised": raised, "pale": pale, "tiny": tiny}
+    return frozenset(mark for mark, is_so in said.items() if is_so)

@@ -1,0 +1,375 @@
+"""The parts of an ods → how its cells look: data styles, fonts, spans, heights, drawings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from itertools import product
+
+from lxml import etree
+
+from ptxl.read.formats.common import parse, whole
+from ptxl.read.formats.ods import OdsReader
+from ptxl.read.looks.look import (
+    GENERAL,
+    LEAST_HEIGHT,
+    WHITE,
+    Colour,
+    LaidOver,
+    Look,
+    Marks,
+    Position,
+    Run,
+    SheetLook,
+    alike,
+    colour_of,
+    look_of_runs,
+    marks_of,
+)
+from ptxl.values.number_format import (
+    NumberFormat,
+    Section,
+    make_format,
+    parse_format,
+    parse_section,
+)
+
+_SPACE = "{{urn:oasis:names:tc:opendocument:xmlns:{}:1.0}}"
+_OFFICE, _TABLE, _TEXT, _STYLE, _NUMBER, _DRAW = (
+    _SPACE.format(name) for name in ("office", "table", "text", "style", "datastyle", "drawing")
+)
+_FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
+_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_STYLE_NAME, _DEFAULT_STYLE = f"{_TABLE}style-name", f"{_TABLE}default-cell-style-name"
+_CONDITION = re.compile(r"value\(\)\s*(<=|>=|!=|<|>|=)\s*(-?[0-9.]+)")
+_LENGTH = re.compile(r"([0-9.]+)(mm|cm|in|pt|pc)")
+_POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "pc": 12.0}
+#: what programs show of a value of a type in a cell without a format
+_OF_TYPE = {"percentage": "0.00%", "currency": "¥#,##0.00", "date": "yyyy/m/d", "time": "h:mm:ss"}
+#: beyond are the empty rows and columns beside a form
+_MOST_LINES, _MOST_DIGITS, _MOST_LAID_OVER = 2000, 30, 50
+_GENERAL_TOKENS = parse_section("General").tokens
+_Line = tuple[int, int, etree._Element]
+
+
+@dataclass(frozen=True, slots=True)
+class _Font:
+    """What the properties of a style say, those of its parents included."""
+
+    form: str = ""
+    ink: Colour | None = None
+    paper: Colour | None = WHITE
+    struck: bool = False
+    raised: bool = False
+    size: float | None = None
+
+    @property
+    def marks(self) -> Marks:
+        """The marks of a text of this style."""
+        pale = alike(self.ink, self.paper)
+        return marks_of(struck=self.struck, raised=self.raised, pale=pale, size=self.size)
+
+
+class OdsLooks:
+    """How the cells of an ods look."""
+
+    def __init__(self, reader: OdsReader) -> None:
+        self._reader = reader
+        self._cells: dict[str, Mapping[Position, etree._Element]] = {}
+        self._looks: dict[tuple[str, str], Look] = {}
+
+    @cached_property
+    def _trees(self) -> tuple[etree._Element, ...]:
+        """The parts that hold styles; those of the content count first."""
+        shared = self._reader.parts.get("styles.xml")
+        return (self._reader.content, *((_parsed(shared),) if shared else ()))
+
+    @cached_property
+    def _styles(self) -> Mapping[tuple[str, str], etree._Element]:
+        """The styles by family and name; the one without a name is the default of its family."""
+        found: dict[tuple[str, str], etree._Element] = {}
+        for tree in reversed(self._trees):
+            for style in tree.iter(f"{_STYLE}style", f"{_STYLE}default-style"):
+                key = str(style.get(f"{_STYLE}family")), str(style.get(f"{_STYLE}name", ""))
+                found[key] = style
+        return found
+
+    @cached_property
+    def _data_styles(self) -> Mapping[str, etree._Element]:
+        found: dict[str, etree._Element] = {}
+        for tree in reversed(self._trees):
+            for style in tree.iter(f"{_NUMBER}*"):
+                if style.get(f"{_STYLE}name"):
+                    found[str(style.get(f"{_STYLE}name"))] = style
+        return found
+
+    # -- cells
+
+    def texts_are_usual(self, name: str) -> bool:
+        return False
+
+    def cell(self, name: str, at: Position) -> Look:
+        if name not in self._cells:
+            self._cells[name] = dict(_cells(self._reader.table(name)))
+        cell = self._cells[name].get(at)
+        if cell is None:
+            return Look()
+        style = str(cell.get(_STYLE_NAME, ""))
+        look = self._look(style, str(cell.get(f"{_OFFICE}value-type", "")))
+        return look_of_runs(look, tuple(self._runs(cell, self._font("table-cell", style))))
+
+    def _look(self, style: str, kind: str) -> Look:
+        """The look of the cells of a style that hold values of a type."""
+        if (style, kind) not in self._looks:
+            font = self._font("table-cell", style)
+            form = self._form(font.form) if font.form else GENERAL
+            if form.decimals == GENERAL.decimals and kind in _OF_TYPE:
+                form = parse_format(_OF_TYPE[kind])
+            self._looks[style, kind] = Look(form, font.marks)
+        return self._looks[style, kind]
+
+    def _font(self, family: str, name: str, around: _Font = _Font()) -> _Font:
+        """What a style says, those that it stands on included, within the style `around`."""
+        chain: list[etree._Element] = []
+        style = self._styles.get((family, name), self._styles.get((family, "")))
+        while style is not None and style not in chain:
+            chain.append(style)
+            parent = str(style.get(f"{_STYLE}parent-style-name", ""))
+            style = self._styles.get((family, parent))
+        font = around
+        for style in reversed(chain):
+            font = _with_properties(font, style)
+        return font
+
+    def _runs(self, cell: etree._Element, font: _Font) -> Iterator[Run]:
+        """The texts of a cell, if a part of it has a style of its own."""
+        if cell.find(f"{_TEXT}p//{_TEXT}span") is None:
+            return
+        for paragraph in cell.iterchildren(f"{_TEXT}p"):
+            yield from self._within(paragraph, font)
+
+    def _within(self, element: etree._Element, font: _Font) -> Iterator[Run]:
+        yield Run(element.text or "", font.marks)
+        for child in element:
+            if child.tag == f"{_TEXT}span":
+                yield from self._within(
+                    child, self._font("text", str(child.get(f"{_TEXT}style-name")), font)
+                )
+            yield Run(child.tail or "", font.marks)
+
+    # -- number formats
+
+    def _form(self, name: str) -> NumberFormat:
+        """The number format that a data style says."""
+        base = self._data_styles.get(name)
+        if base is None:
+            return GENERAL
+        sections = []
+        for mapped in base.iterfind(f"{_STYLE}map"):
+            condition = _CONDITION.match(str(mapped.get(f"{_STYLE}condition", "")))
+            style = self._data_styles.get(str(mapped.get(f"{_STYLE}apply-style-name")))
+            if condition and style is not None:
+                sign = condition[1].replace("!=", "<>")
+                sections.append(replace(_section(style), condition=(sign, Decimal(condition[2]))))
+        last = _section(base)
+        if base.tag == f"{_NUMBER}text-style":
+            return replace(make_format(sections), text=last)
+        if not sections and last.tokens == _GENERAL_TOKENS:
+            return GENERAL
+        return make_format([*sections, last])
+
+    # -- sheets
+
+    def sheet(self, name: str) -> SheetLook:
+        table = self._reader.table(name)
+        rows = frozenset(self._low(table.iter(f"{_TABLE}table-row"), "row"))
+        columns = frozenset(self._low(table.iter(f"{_TABLE}table-column"), "column"))
+        return SheetLook(rows, columns, tuple(_laid_over(table))[:_MOST_LAID_OVER])
+
+    def _low(self, lines: Iterable[etree._Element], what: str) -> Iterator[int]:
+        """The rows or columns that are of no size."""
+        size = f"{_STYLE}row-height" if what == "row" else f"{_STYLE}column-width"
+        for first, count, line in _numbered(lines, f"{_TABLE}number-{what}s-repeated"):
+            style = self._styles.get((f"table-{what}", str(line.get(_STYLE_NAME, ""))))
+            found = None if style is None else style.find(f"{_STYLE}table-{what}-properties")
+            points = None if found is None else _points(str(found.get(size, "")))
+            if points is not None and points < LEAST_HEIGHT:
+                yield from range(first, first + count)
+
+
+@lru_cache(maxsize=4)
+def _parsed(content: bytes) -> etree._Element:
+    return parse(content, "styles.xml")
+
+
+def _points(text: str) -> float | None:
+    found = _LENGTH.fullmatch(text)
+    return float(found[1]) * _POINTS[found[2]] if found else None
+
+
+def _numbered(elements: Iterable[etree._Element], repeated: str) -> Iterator[_Line]:
+    """Number, count and element of rows, columns or cells, near the form."""
+    number = 0
+    for element in elements:
+        count = whole(element.get(repeated), 1)
+        if number >= _MOST_LINES:
+            return
+        yield number, min(count, _MOST_LINES - number), element
+        number += count
+
+
+def _cells(table: etree._Element) -> Iterator[tuple[Position, etree._Element]]:
+    """The cells of a table that hold something, with the style that row or column lends them."""
+    lent: dict[int, str] = {}
+    columns = table.iter(f"{_TABLE}table-column")
+    for first, count, column in _numbered(columns, f"{_TABLE}number-columns-repeated"):
+        lent.update(dict.fromkeys(range(first, first + count), str(column.get(_DEFAULT_STYLE, ""))))
+    rows = table.iter(f"{_TABLE}table-row")
+    for row, down, line in _numbered(rows, f"{_TABLE}number-rows-repeated"):
+        cells = line.iterchildren(*_CELLS)
+        for left, across, cell in _numbered(cells, f"{_TABLE}number-columns-repeated"):
+            if not len(cell) and not cell.get(f"{_OFFICE}value-type"):
+                continue
+            if not cell.get(_STYLE_NAME):
+                cell.set(_STYLE_NAME, str(line.get(_DEFAULT_STYLE) or lent.get(left, "")))
+            for at in product(range(row, row + down), range(left, left + across)):
+                yield at, cell
+
+
+# -- styles
+
+
+def _with_properties(font: _Font, style: etree._Element) -> _Font:
+    """What a style says where what it stands on says `font`."""
+    form = str(style.get(f"{_STYLE}data-style-name", font.form))
+    font = replace(font, form=form)
+    for cell in style.iterfind(f"{_STYLE}table-cell-properties"):
+        paper = str(cell.get(f"{_FO}background-color", ""))
+        if paper:
+            font = replace(font, paper=WHITE if paper == "transparent" else colour_of(paper))
+    for text in style.iterfind(f"{_STYLE}text-properties"):
+        for key, take in _TEXT_PROPERTIES.items():
+            if text.get(key) is not None:
+                font = take(font, str(text.get(key)))
+    return font
+
+
+_TEXT_PROPERTIES: dict[str, Callable[[_Font, str], _Font]] = {
+    f"{_FO}color": lambda font, text: replace(font, ink=colour_of(text)),
+    f"{_STYLE}use-window-font-color": lambda font, text: (
+        replace(font, ink=None) if text == "true" else font
+    ),
+    f"{_FO}font-size": lambda font, text: replace(font, size=_points(text) or font.size),
+    f"{_STYLE}text-line-through-style": lambda font, text: replace(font, struck=text != "none"),
+    f"{_STYLE}text-line-through-type": lambda font, text: replace(font, struck=text != "none"),
+    f"{_STYLE}text-position": lambda font, text: replace(
+        font, raised=text.split()[0] not in ("0%", "baseline")
+    ),
+}
+
+
+def _section(style: etree._Element) -> Section:
+    """A data style as the section of a number format."""
+    code = "".join(_code(style, one) for one in style)
+    section = parse_section(code)
+    text = style.find(f"{_STYLE}text-properties")
+    if text is not None and colour_of(str(text.get(f"{_FO}color", ""))) == WHITE:
+        section = replace(section, colour="white")
+    if any("transliteration" in str(key) for key, _ in style.items()):
+        section = replace(section, numerals=True)
+    return section
+
+
+def _code(style: etree._Element, part: etree._Element) -> str:
+    """A part of a data style as Excel writes it."""
+    name = str(part.tag).removeprefix(_NUMBER)
+    if name == "text" and style.tag == f"{_NUMBER}percentage-style":
+        return "%".join(map(_escaped, (part.text or "").split("%")))
+    code = _CODES.get(name)
+    return code(part) if code else ""
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{character}" for character in text)
+
+
+def _literal(part: etree._Element) -> str:
+    return _escaped(part.text or "")
+
+
+def _count(part: etree._Element, name: str, default: int = 0) -> int:
+    """How many digits an attribute asks for."""
+    return min(whole(part.get(f"{_NUMBER}{name}"), default), _MOST_DIGITS)
+
+
+def _digits(part: etree._Element) -> str:
+    if part.get(f"{_NUMBER}decimal-places") is None:
+        return "General"
+    decimals = _count(part, "decimal-places")
+    least = _count(part, "min-decimal-places", decimals)
+    embedded = {_count(one, "position"): _literal(one) for one in part}
+    needed = max([1, _count(part, "min-integer-digits"), *(place + 1 for place in embedded)])
+    zeros = _count(part, "min-integer-digits")
+    places = [("0" if place < zeros else "#") + embedded.get(place, "") for place in range(needed)]
+    factor = str(part.get(f"{_NUMBER}display-factor", "1")).partition(".")[0]
+    point = "." if decimals else ""
+    behind = point + "0" * least + "#" * (decimals - least)
+    return "".join(reversed(places)) + behind + _scale(factor)
+
+
+def _scale(factor: str) -> str:
+    """A comma for each three digits that a display factor drops."""
+    return "," * (min(len(factor) - 1, _MOST_DIGITS) // 3)
+
+
+def _scientific(part: etree._Element) -> str:
+    whole_digits = max(1, _count(part, "exponent-interval", 1), _count(part, "min-integer-digits"))
+    return "0" * whole_digits + "." + "0" * _count(part, "decimal-places") + "E+00"
+
+
+def _fraction(part: etree._Element) -> str:
+    fixed = part.get(f"{_NUMBER}denominator-value")
+    return f"# ?/{fixed or '?' * max(1, _count(part, 'min-denominator-digits'))}"
+
+
+def _by_style(short: str, long: str) -> Callable[[etree._Element], str]:
+    return lambda part: long if part.get(f"{_NUMBER}style") == "long" else short
+
+
+_CODES: dict[str, Callable[[etree._Element], str]] = {
+    "number": _digits,
+    "scientific-number": _scientific,
+    "fraction": _fraction,
+    "text": _literal,
+    "currency-symbol": _literal,
+    "text-content": lambda _: "@",
+    "boolean": lambda _: '"TRUE"',
+    "fill-character": lambda part: f"*{part.text or ' '}",
+    "year": _by_style("yy", "yyyy"),
+    "month": _by_style("m", "mm"),
+    "day": _by_style("d", "dd"),
+    "day-of-week": lambda _: "aaa",
+    "era": lambda _: "g",
+    "hours": _by_style("h", "hh"),
+    "minutes": _by_style("m", "mm"),
+    "seconds": _by_style("s", "ss"),
+    "am-pm": lambda _: "AM/PM",
+}
+
+
+# -- what lies over a sheet
+
+
+def _laid_over(table: etree._Element) -> Iterator[LaidOver]:
+    for shape in table.iterfind(f"{_TABLE}shapes/*"):
+        yield LaidOver("drawing", (0, 0), "".join(map(str, shape.itertext())))
+    for at, cell in _cells(table):
+        for child in cell:
+            text = "\n".join("".join(map(str, p.itertext())) for p in child.iter(f"{_TEXT}p"))
+            if child.tag == f"{_OFFICE}annotation":
+                yield LaidOver("note", at, text)
+            elif str(child.tag).startswith(_DRAW):
+                yield LaidOver("drawing", at, text)

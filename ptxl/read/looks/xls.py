@@ -1,0 +1,288 @@
+"""The records of an xls (BIFF8) → how its cells look: formats, fonts, runs, heights, drawings."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+
+from ptxl.read.formats.xls import XlsReader
+from ptxl.read.looks.look import (
+    BLACK,
+    LEAST_HEIGHT,
+    LEAST_WIDTH,
+    NO_MARKS,
+    WHITE,
+    Colour,
+    LaidOver,
+    Look,
+    Marks,
+    Position,
+    Run,
+    SheetLook,
+    alike,
+    look_of_runs,
+    marks_of,
+)
+from ptxl.values.number_format import BUILT_IN, parse_format
+
+_FONT, _FORMAT, _XF, _PALETTE, _SST, _CONTINUE = 0x31, 0x41E, 0xE0, 0x92, 0xFC, 0x3C
+#: records of one cell: row, column and style are what each begins with
+_CELLS = frozenset((0x203, 0x27E, 0xFD, 0x06, 0x204, 0xD6, 0x205))
+_SHARED, _MANY = 0xFD, 0xBD
+_ROW, _COLUMNS, _NOTE, _OBJECT, _DRAWING, _OBJECT_TEXT = 0x208, 0x7D, 0x1C, 0x5D, 0xEC, 0x1B6
+_BEGIN, _END = 0x809, 0x0A
+_STRUCK, _SOLID = 0x08, 1
+#: colours by number that every workbook has, until it has a palette of its own
+_COLOURS = {0: BLACK, 1: WHITE, 8: BLACK, 9: WHITE, 64: BLACK, 65: WHITE, 0x7FFF: BLACK}
+_FIRST_OF_PALETTE = 8
+#: kinds of drawn objects that no person drew: boxes of notes, arrows of lists and filters
+_NOTE_BOX, _ARROW = 0x19, 0x14
+_ANCHOR = b"\x10\xf0\x12\x00\x00\x00"
+_MOST_LAID_OVER = 50
+
+
+@dataclass(slots=True)
+class _Sheet:
+    """What the records of one sheet say of how it looks."""
+
+    #: style of each cell, and the number of its text
+    cells: dict[Position, tuple[int, int]] = field(default_factory=dict)
+    low_rows: set[int] = field(default_factory=set)
+    narrow_columns: set[int] = field(default_factory=set)
+    drawings: list[LaidOver] = field(default_factory=list)
+    #: cell and number of each note, and texts by number
+    notes: list[tuple[Position, int]] = field(default_factory=list)
+    texts: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Book:
+    """What the records of the workbook say of how cells look."""
+
+    fonts: list[bytes] = field(default_factory=list)
+    styles: list[bytes] = field(default_factory=list)
+    formats: dict[int, str] = field(default_factory=lambda: dict(BUILT_IN))
+    colours: dict[int, Colour] = field(default_factory=lambda: dict(_COLOURS))
+    #: runs of the shared texts that have some: where each begins, and its font
+    runs: dict[int, tuple[str, Sequence[tuple[int, int]]]] = field(default_factory=dict)
+
+
+class XlsLooks:
+    """How the cells of an xls look."""
+
+    def __init__(self, reader: XlsReader) -> None:
+        self._reader = reader
+        self._sheets: dict[str, _Sheet] = {}
+
+    @cached_property
+    def _book(self) -> _Book:
+        book = _Book()
+        shared: list[bytes] = []
+        for kind, record in self._reader.records_of(""):
+            with suppress(struct.error, IndexError, UnicodeDecodeError):
+                _note_style(book, kind, record)
+            if kind == _SST or (kind == _CONTINUE and shared):
+                shared.append(record)
+            elif shared:
+                with suppress(struct.error, IndexError):
+                    book.runs.update(_shared_runs(shared))
+                shared = []
+        return book
+
+    @cached_property
+    def _looks(self) -> tuple[Look, ...]:
+        return tuple(map(self._look, self._book.styles))
+
+    def _look(self, style: bytes) -> Look:
+        font, form = struct.unpack_from("<2H", style)
+        code = self._book.formats.get(form, "General")
+        return Look(parse_format(code), self._font_marks(font, self._paper(style)))
+
+    def _paper(self, style: bytes) -> Colour | None:
+        pattern = struct.unpack_from("<I", style, 14)[0] >> 26 & 0x3F
+        if not pattern:
+            return WHITE
+        colour = struct.unpack_from("<H", style, 18)[0] & 0x7F
+        return self._book.colours.get(colour) if pattern == _SOLID else None
+
+    def _font_marks(self, number: int, paper: Colour | None) -> Marks:
+        place = number - (number > 4)  # there is no font of number 4
+        if place >= len(self._book.fonts):
+            return NO_MARKS
+        height, options, colour, _, raised = struct.unpack_from("<5H", self._book.fonts[place])
+        ink = None if colour == 0x7FFF else self._book.colours.get(colour)
+        return marks_of(
+            struck=bool(options & _STRUCK), raised=raised in (1, 2), pale=alike(ink, paper),
+            size=height / 20,
+        )  # fmt: skip
+
+    # -- cells
+
+    def texts_are_usual(self, name: str) -> bool:
+        return not self._book.runs and all(look.is_usual for look in self._looks)
+
+    def cell(self, name: str, at: Position) -> Look:
+        style, text = self._sheet(name).cells.get(at, (0, -1))
+        if style >= len(self._looks):
+            return Look()
+        look = self._looks[style]
+        if text not in self._book.runs:
+            return look
+        paper = self._paper(self._book.styles[style])
+        (first,) = struct.unpack_from("<H", self._book.styles[style])
+        return look_of_runs(look, tuple(self._runs(text, first, paper)))
+
+    def _runs(self, number: int, first: int, paper: Colour | None) -> Iterator[Run]:
+        text, starts = self._book.runs[number]
+        bounds = [(0, first), *starts, (len(text), first)]
+        for (begin, font), (end, _) in pairwise(bounds):
+            yield Run(text[begin:end], self._font_marks(font, paper))
+
+    # -- sheets
+
+    def sheet(self, name: str) -> SheetLook:
+        sheet = self._sheet(name)
+        notes = [LaidOver("note", at, sheet.texts.get(number, "")) for at, number in sheet.notes]
+        laid_over = tuple([*sheet.drawings, *notes][:_MOST_LAID_OVER])
+        return SheetLook(frozenset(sheet.low_rows), frozenset(sheet.narrow_columns), laid_over)
+
+    def _sheet(self, name: str) -> _Sheet:
+        if name not in self._sheets:
+            self._sheets[name] = _look_through(self._reader.records_of(name))
+        return self._sheets[name]
+
+
+def _note_style(book: _Book, kind: int, record: bytes) -> None:
+    if kind == _FONT:
+        book.fonts.append(record)
+    elif kind == _XF:
+        book.styles.append(record)
+    elif kind == _FORMAT:
+        number, length, flags = struct.unpack_from("<2HB", record)
+        book.formats[number] = _characters(record[5:], length, flags)
+    elif kind == _PALETTE:
+        for place in range(*struct.unpack_from("<H", record)):
+            red, green, blue = record[2 + 4 * place : 5 + 4 * place]
+            book.colours[_FIRST_OF_PALETTE + place] = (red, green, blue)
+
+
+def _characters(data: bytes, length: int, flags: int) -> str:
+    if flags & 1:
+        return data[: 2 * length].decode("utf-16-le", "replace")
+    return data[:length].decode("latin-1")
+
+
+def _look_through(records: Iterator[tuple[int, bytes]]) -> _Sheet:
+    sheet, depth, number, anchor = _Sheet(), 0, -1, (0, 0)
+    for kind, record in records:
+        depth += (kind == _BEGIN) - (kind == _END)
+        if depth != 1:
+            continue  # a chart on the sheet has records of its own
+        with suppress(struct.error, IndexError):
+            if kind == _DRAWING:
+                anchor = _anchor(record)
+            elif kind == _OBJECT:
+                what, number = struct.unpack_from("<2H", record, 4)
+                if what not in (_NOTE_BOX, _ARROW):
+                    sheet.drawings.append(LaidOver("drawing", anchor))
+            elif kind == _CONTINUE and number >= 0 and number not in sheet.texts:
+                sheet.texts[number] = _characters(record[1:], len(record), record[0])
+            else:
+                _note_cells(sheet, kind, record)
+    return sheet
+
+
+def _anchor(record: bytes) -> Position:
+    """The cell at which a drawing begins."""
+    start = record.find(_ANCHOR)
+    if start < 0:
+        return 0, 0
+    column, _, row = struct.unpack_from("<3H", record, start + len(_ANCHOR) + 2)
+    return row, column
+
+
+def _note_cells(sheet: _Sheet, kind: int, record: bytes) -> None:
+    if kind in _CELLS:
+        row, column, style = struct.unpack_from("<3H", record)
+        text = struct.unpack_from("<I", record, 6)[0] if kind == _SHARED else -1
+        sheet.cells[row, column] = style, text
+    elif kind == _MANY:
+        row, column = struct.unpack_from("<2H", record)
+        for place in range((len(record) - 6) // 6):
+            (style,) = struct.unpack_from("<H", record, 4 + 6 * place)
+            sheet.cells[row, column + place] = style, -1
+    elif kind == _ROW:
+        row, _, _, height = struct.unpack_from("<4H", record)
+        if not height & 0x8000 and height / 20 < LEAST_HEIGHT:
+            sheet.low_rows.add(row)
+    elif kind == _COLUMNS:
+        first, last, width = struct.unpack_from("<3H", record)
+        if width / 256 < LEAST_WIDTH:
+            sheet.narrow_columns.update(range(first, min(last, 255) + 1))
+    elif kind == _NOTE:
+        row, column, _, number = struct.unpack_from("<4H", record)
+        sheet.notes.append(((row, column), number))
+
+
+# -- shared texts
+
+
+def _shared_runs(
+    records: Sequence[bytes],
+) -> Iterator[tuple[int, tuple[str, Sequence[tuple[int, int]]]]]:
+    """Number, text and runs of each shared text that has some. Texts go on over records."""
+    reader = _Pieces(records)
+    (count,) = struct.unpack("<I", reader.take(8)[4:])
+    for number in range(count):
+        length, flags = struct.unpack("<HB", reader.take(3))
+        runs = struct.unpack("<H", reader.take(2))[0] if flags & 8 else 0
+        more = struct.unpack("<I", reader.take(4))[0] if flags & 4 else 0
+        text = reader.text(length, flags & 1)
+        starts = [struct.unpack("<2H", reader.take(4)) for _ in range(runs)]
+        reader.take(more)
+        if starts:
+            yield number, (text, [(begin, font) for begin, font in starts])
+
+
+class _Pieces:
+    """Bytes that go on over several records; where a text does, a byte says how anew."""
+
+    def __init__(self, records: Sequence[bytes]) -> None:
+        self._records, self._record, self._at = records, 0, 0
+
+    def take(self, count: int) -> bytes:
+        """The next bytes. Raises IndexError where there are none."""
+        found = b""
+        while len(found) < count:
+            self._go_on()
+            piece = self._records[self._record][self._at : self._at + count - len(found)]
+            self._at += len(piece)
+            found += piece
+        return found
+
+    def text(self, length: int, wide: int) -> str:
+        """The next characters of a text."""
+        found = ""
+        while len(found) < length:
+            if self._at >= len(self._records[self._record]):
+                self._go_on()
+                wide = self._records[self._record][0] & 1
+                self._at = 1
+            size = 1 + wide
+            room = (len(self._records[self._record]) - self._at) // size
+            wanted = min(length - len(found), room)
+            if not wanted:
+                raise IndexError
+            piece = self._records[self._record][self._at : self._at + wanted * size]
+            self._at += len(piece)
+            # Characters are counted in halves of those that take two.
+            found += piece.decode("utf-16-le", "replace") if wide else piece.decode("latin-1")
+        return found
+
+    def _go_on(self) -> None:
+        while self._at >= len(self._records[self._record]):
+            self._record, self._at = self._record + 1, 0

@@ -1,0 +1,250 @@
+"""The parts of an xlsx → how its cells look: number formats, fonts, runs, heights, drawings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from lxml import etree
+
+from ptxl.cells import cell_name, parse_cell
+from ptxl.model.errors import WorkbookError
+from ptxl.read.formats.common import parse, whole
+from ptxl.read.formats.xlsx import XlsxReader
+from ptxl.read.looks.look import (
+    BLACK,
+    LEAST_HEIGHT,
+    LEAST_WIDTH,
+    NO_MARKS,
+    WHITE,
+    Colour,
+    LaidOver,
+    Look,
+    Marks,
+    Position,
+    Run,
+    SheetLook,
+    alike,
+    colour_of,
+    look_of_runs,
+    marks_of,
+)
+from ptxl.values.number_format import BUILT_IN, parse_format
+
+_STYLE = re.compile(rb'\bs="([0-9]{1,7})"')
+#: a text with runs that look each in their own way
+_RICH = re.compile(rb"<(?:\w+:)?rPr[ />]")
+_ROW = re.compile(rb"<row ([^>]*)>")
+_HEIGHT = re.compile(rb'\bht="([0-9.]{1,20})"')
+_NUMBER = re.compile(rb'\br="([0-9]{1,7})"')
+_COLUMN = re.compile(rb"<col ([^>]*)>")
+_WIDTH = re.compile(rb'\bwidth="([0-9.]{1,20})"')
+_BOUNDS = re.compile(rb'\b(min|max)="([0-9]{1,5})"')
+_VML_OBJECT = re.compile(rb'ObjectType="(\w+)"')
+_THEME = {"0": WHITE, "1": BLACK}
+#: colours by their old numbers, as far as they are white or black
+_INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": WHITE}
+_OFF = ("0", "false", "none", "baseline")
+_MOST_COLUMNS, _MOST_LAID_OVER = 1000, 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """How cells look by the number of their style."""
+
+    looks: tuple[Look, ...]
+    #: the colours behind the texts
+    papers: tuple[Colour | None, ...]
+    all_usual: bool
+
+
+class _Held(NamedTuple):
+    """The style of a cell, and its text as far as it has runs."""
+
+    style: int
+    runs: tuple[Run, ...]
+
+
+class XlsxLooks:
+    """How the cells of an xlsx look."""
+
+    def __init__(self, reader: XlsxReader) -> None:
+        self._reader = reader
+        self._held: dict[str, Mapping[Position, _Held]] = {}
+
+    @cached_property
+    def _styles(self) -> _Styles:
+        return _read_styles(self._reader.related_part("styles"))
+
+    @cached_property
+    def _shared(self) -> bytes:
+        return self._reader.related_part("sharedStrings")
+
+    def texts_are_usual(self, name: str) -> bool:
+        rich = _RICH.search(self._shared) or _RICH.search(self._reader.content(name))
+        return self._styles.all_usual and not rich
+
+    def cell(self, name: str, at: Position) -> Look:
+        held = self._find(name, at)
+        looks = self._styles.looks
+        look = looks[held.style] if held.style < len(looks) else Look()
+        return look_of_runs(look, held.runs) if held.runs else look
+
+    def _find(self, name: str, at: Position) -> _Held:
+        if self.texts_are_usual(name):
+            content = self._reader.content(name)
+            start = content.find(b'<c r="%s"' % cell_name(*at).encode())
+            if start >= 0:
+                style = _STYLE.search(content, start, content.find(b">", start))
+                return _Held(int(style[1]) if style else 0, ())
+        if name not in self._held:
+            self._held[name] = dict(self._cells(name))
+        return self._held[name].get(at, _Held(0, ()))
+
+    def _cells(self, name: str) -> Iterator[tuple[Position, _Held]]:
+        """The style and the runs of every cell of a sheet."""
+        papers = self._styles.papers
+        shared = list(parse(self._shared, "").iterfind("{*}si")) if self._shared else []
+        row = -1
+        for line in parse(self._reader.content(name), name).iterfind("{*}sheetData/{*}row"):
+            row, column = whole(line.get("r"), row + 2) - 1, -1
+            for cell in line.iterfind("{*}c"):
+                at = parse_cell(str(cell.get("r", ""))) or (row, column + 1)
+                column, style = at[1], whole(cell.get("s"), 0)
+                item, number = cell.find("{*}is"), cell.findtext("{*}v", "")
+                if cell.get("t") == "s" and number.isdecimal() and int(number) < len(shared):
+                    item = shared[int(number)]
+                paper = papers[style] if style < len(papers) else WHITE
+                yield at, _Held(style, () if item is None else tuple(_runs(item, paper)))
+
+    # -- sheets
+
+    def sheet(self, name: str) -> SheetLook:
+        content = self._reader.content(name)
+        laid_over: list[LaidOver] = []
+        with suppress(WorkbookError):
+            for kind, part in self._reader.relations_of(name):
+                if kind in _LAID_OVER:
+                    laid_over += _LAID_OVER[kind](self._reader.parts.get(part, b""))
+        columns = frozenset(_narrow(content[: content.find(b"<sheetData")]))
+        return SheetLook(frozenset(_low(content)), columns, tuple(laid_over[:_MOST_LAID_OVER]))
+
+
+def _low(content: bytes) -> Iterator[int]:
+    """The rows that are too low to be seen."""
+    for row in _ROW.finditer(content):
+        height, number = _HEIGHT.search(row[1]), _NUMBER.search(row[1])
+        if height and number and float(height[1]) < LEAST_HEIGHT:
+            yield int(number[1]) - 1
+
+
+def _narrow(head: bytes) -> Iterator[int]:
+    """The columns that are too narrow to be seen."""
+    for column in _COLUMN.finditer(head):
+        width, bounds = _WIDTH.search(column[1]), dict(_BOUNDS.findall(column[1]))
+        if width and float(width[1]) < LEAST_WIDTH and len(bounds) == 2:
+            yield from range(int(bounds[b"min"]) - 1, min(int(bounds[b"max"]), _MOST_COLUMNS))
+
+
+# -- styles
+
+
+@lru_cache(maxsize=16)
+def _read_styles(content: bytes) -> _Styles:
+    """The styles of a part, which are the same in a whole round."""
+    if not content:
+        return _Styles((Look(),), (WHITE,), True)
+    root = parse(content, "styles")
+    codes = {str(number): code for number, code in BUILT_IN.items()}
+    for own in root.iterfind("{*}numFmts/{*}numFmt"):
+        codes[str(own.get("numFmtId"))] = str(own.get("formatCode", ""))
+    fonts = list(root.iterfind("{*}fonts/{*}font"))
+    papers = list(map(_paper, root.iterfind("{*}fills/{*}fill")))
+    looks, behind = [], []
+    for style in root.iterfind("{*}cellXfs/{*}xf"):
+        font, fill = whole(style.get("fontId"), 0), whole(style.get("fillId"), 0)
+        paper = papers[fill] if fill < len(papers) else WHITE
+        marks = _font_marks(fonts[font], paper) if font < len(fonts) else NO_MARKS
+        code = codes.get(str(style.get("numFmtId", "0")), "General")
+        looks.append(Look(parse_format(code), marks - {"raised"}))
+        behind.append(paper)
+    return _Styles(tuple(looks), tuple(behind), all(look.is_usual for look in looks))
+
+
+def _paper(fill: etree._Element) -> Colour | None:
+    """The colour of a fill; None of a pattern."""
+    pattern = fill.find("{*}patternFill")
+    kind = "none" if pattern is None else pattern.get("patternType", "none")
+    if pattern is None or kind == "none":
+        return WHITE
+    return _colour(pattern.find("{*}fgColor")) if kind == "solid" else None
+
+
+def _font_marks(font: etree._Element, paper: Colour | None) -> Marks:
+    """The marks of a font, of a style or of a run."""
+    size, ink = font.find("{*}sz"), font.find("{*}color")
+    points = None
+    with suppress(ValueError):
+        points = None if size is None else float(str(size.get("val")))
+    return marks_of(
+        struck=_is_on(font.find("{*}strike")),
+        raised=_is_on(font.find("{*}vertAlign")),
+        pale=ink is not None and alike(_colour(ink), paper),
+        size=points,
+    )
+
+
+def _is_on(element: etree._Element | None) -> bool:
+    return element is not None and element.get("val", "1") not in _OFF
+
+
+def _colour(element: etree._Element | None) -> Colour | None:
+    """A colour as far as it is known: by its parts, or black and white by their numbers."""
+    if element is None or element.get("tint", "0").strip("0.") not in ("", "-"):
+        return None
+    if element.get("rgb"):
+        return colour_of(str(element.get("rgb")))
+    return _THEME.get(str(element.get("theme"))) or _INDEXED.get(str(element.get("indexed")))
+
+
+def _runs(item: etree._Element, paper: Colour | None) -> Iterator[Run]:
+    """The runs of a text; one without marks where it has none."""
+    for run in item.iterfind("{*}r"):
+        properties = run.find("{*}rPr")
+        marks = NO_MARKS if properties is None else _font_marks(properties, paper)
+        yield Run(run.findtext("{*}t", ""), marks)
+
+
+# -- what lies over a sheet
+
+
+def _drawings(content: bytes) -> Iterator[LaidOver]:
+    for anchor in parse(content, "drawing"):
+        start = anchor.find("{*}from")
+        at = (0, 0)
+        if start is not None:
+            at = whole(start.findtext("{*}row"), 0), whole(start.findtext("{*}col"), 0)
+        texts = (str(one.text or "") for one in anchor.iter("{*}t"))
+        yield LaidOver("drawing", at, "".join(texts))
+
+
+def _notes(content: bytes) -> Iterator[LaidOver]:
+    for note in parse(content, "comments").iter("{*}comment", "{*}threadedComment"):
+        at = parse_cell(str(note.get("ref", ""))) or (0, 0)
+        texts = (str(one.text or "") for one in note.iter("{*}t", "{*}text"))
+        yield LaidOver("note", at, "".join(texts))
+
+
+def _controls(content: bytes) -> Iterator[LaidOver]:
+    """What an old drawing holds beside the boxes of notes."""
+    kinds = [kind for kind in _VML_OBJECT.findall(content) if kind not in (b"Note", b"Drop")]
+    yield from [LaidOver("drawing", (0, 0))] * len(kinds)
+
+
+_LAID_OVER = {
+    "drawing": _drawings, "comments": _notes, "threadedComment": _notes, "vmlDrawing": _controls,
+}  # fmt: skip

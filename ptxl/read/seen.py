@@ -1,0 +1,102 @@
+"""What a cell holds and what a person sees of it → what may be read, and why not more. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from ptxl.model.findings import Code
+from ptxl.model.form import Field
+from ptxl.read.workbook import Doubt
+from ptxl.text import Raw, clean, plain
+from ptxl.values.kinds import kind_of
+from ptxl.values.number_format import Seen
+
+#: a number as it is usually written, without zeros before it
+_USUAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|-?\.[0-9]+")
+#: what may be rounded away of a number before it is another one to who sees it
+_MOST_ROUNDED = Decimal("0.1")
+_DAY, _MONTH = frozenset("ymd"), frozenset("ym")
+#: what is said of money that is shown in another unit, or in one that is not whole
+_OF_MONEY: tuple[Code, ...] = ("money_unit_differs", "money_unit_unclear")
+
+
+def read_as_seen(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
+    """What may be read of a field: what its cell holds where a person sees the same.
+
+    A doubt says otherwise: it has what may be read all the same, if anything. A number shown per
+    cent is read as that where the field takes one.
+    """
+    if seen.text == plain(raw) and seen.usual:
+        return raw
+    if isinstance(raw, str):
+        return _text(raw, seen, field)
+    return _BY_TYPE[kind_of(field).type](raw, seen, field)
+
+
+def _doubt(code: Code, raw: Raw, seen: Seen, value: Raw | None = None) -> Doubt:
+    read = "" if value is None else plain(value)
+    return Doubt(code, {"shown": seen.text, "raw": plain(raw), "read": read}, value)
+
+
+def _text(raw: str, seen: Seen, field: Field) -> Raw | Doubt:
+    """Of a text that stands among others which only the format adds."""
+    parse = kind_of(field).parse
+    if clean(seen.text) == clean(raw):
+        return raw
+    meant, shown = parse(raw, field), parse(seen.text, field)
+    if kind_of(field).type != "text" and meant.value == shown.value is not None:
+        return raw
+    return _doubt("shown_otherwise", raw, seen)
+
+
+def _number(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
+    parse = kind_of(field).parse
+    if not isinstance(raw, Decimal):
+        return raw  # which is no number to its kind
+    shown = parse(seen.text, field)
+    if shown.code in _OF_MONEY:
+        value = raw if shown.value == seen.number else None
+        return Doubt(shown.code, shown.facts, value)
+    if shown.value is None or seen.number is None:
+        return _doubt("shown_otherwise", raw, seen)
+    if seen.per_cent:
+        exact = f"{plain(raw.scaleb(2))}%"
+        return _unless_rounded_away(exact, raw, seen)
+    if shown.value != seen.number:
+        return _doubt("shown_otherwise", raw, seen)
+    return _unless_rounded_away(raw, raw, seen)
+
+
+def _unless_rounded_away(value: Raw, raw: Decimal, seen: Seen) -> Raw | Doubt:
+    """The value, unless its digits stand there in another way or hardly any of them do."""
+    assert seen.number is not None
+    if seen.usual and abs(seen.number - raw) <= abs(raw) * _MOST_ROUNDED:
+        return value
+    return _doubt("shown_unclear", raw, seen, value)
+
+
+def _date(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
+    day = kind_of(field).parse(raw, field).value
+    if not isinstance(day, date) or seen.parts >= _DAY:
+        return raw
+    if seen.parts == _MONTH or (seen.nature == "number" and not seen.per_cent and seen.usual):
+        return _doubt("shown_unclear", raw, seen, day)
+    return _doubt("shown_otherwise", raw, seen)
+
+
+def _written(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
+    """Of a field for texts what is seen is the answer, whatever its cell holds."""
+    if not seen.text or not seen.usual:
+        return _doubt("shown_otherwise", raw, seen)
+    number = Decimal(seen.text) if _USUAL.fullmatch(seen.text) else None
+    if number is not None and number == seen.number:
+        return raw  # of which something may be rounded away, and which is no text
+    return _doubt("read_as_shown", raw, seen, seen.text)
+
+
+_BY_TYPE: dict[str, Callable[[Raw, Seen, Field], Raw | Doubt]] = {
+    "number": _number, "date": _date, "text": _written,
+}  # fmt: skip
