@@ -19,8 +19,6 @@ _USUAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|-?\.[0-9]+")
 #: what may be rounded away of a number before it is another one to who sees it
 _MOST_ROUNDED = Decimal("0.1")
 _DAY, _MONTH = frozenset("ymd"), frozenset("ym")
-#: what is said of money that is shown in another unit, or in one that is not whole
-_OF_MONEY: tuple[Code, ...] = ("money_unit_differs", "money_unit_unclear")
 
 
 def read_as_seen(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
@@ -29,8 +27,6 @@ def read_as_seen(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
     A doubt says otherwise: it has what may be read all the same, if anything. A number shown per
     cent is read as that where the field takes one.
     """
-    if seen.text == plain(raw) and seen.usual:
-        return raw
     if isinstance(raw, str):
         return _text(raw, seen, field)
     return _BY_TYPE[kind_of(field).type](raw, seen, field)
@@ -57,9 +53,8 @@ def _number(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
     if not isinstance(raw, Decimal):
         return raw  # which is no number to its kind
     shown = parse(seen.text, field)
-    if shown.code in _OF_MONEY:
-        value = raw if shown.value == seen.number else None
-        return Doubt(shown.code, shown.facts, value)
+    if shown.code == "money_unit_differs":
+        return Doubt(shown.code, shown.facts)
     if shown.value is None or seen.number is None:
         return _doubt("shown_otherwise", raw, seen)
     if seen.per_cent:
@@ -67,6 +62,8 @@ def _number(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
         return _unless_rounded_away(exact, raw, seen)
     if shown.value != seen.number:
         return _doubt("shown_otherwise", raw, seen)
+    if shown.code == "money_unit_unclear":
+        return Doubt(shown.code, shown.facts, raw)
     return _unless_rounded_away(raw, raw, seen)
 
 
@@ -89,6 +86,8 @@ def _date(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
 
 def _written(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
     """Of a field for texts what is seen is the answer, whatever its cell holds."""
+    if seen.text == plain(raw):
+        return raw
     if not seen.text or not seen.usual:
         return _doubt("shown_otherwise", raw, seen)
     number = Decimal(seen.text) if _USUAL.fullmatch(seen.text) else None

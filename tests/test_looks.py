@@ -1,0 +1,258 @@
+"""What is seen is what is read: formats, fonts, runs, merges, drawings."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.looks import CELLS, SmallForm, at
+from tests.office import Office
+
+ACCOUNTS = '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ '
+FORMATS = ("xlsx", "ods", "xls")
+
+
+@pytest.fixture(scope="module")
+def form(tmp_path_factory: pytest.TempPathFactory) -> SmallForm:
+    return SmallForm(tmp_path_factory.mktemp("form"))
+
+
+class Saved:
+    """Writes workbooks that a program saves in any format."""
+
+    def __init__(self, office: Office, folder: Path) -> None:
+        self._office, self._folder, self._count = office, folder, 0
+
+    def __call__(self, data: bytes) -> Iterator[bytes]:
+        """The workbook itself, and after a plain save in each format."""
+        yield data
+        self._count += 1
+        source = self._folder / f"{self._count}.xlsx"
+        source.write_bytes(data)
+        for ending in FORMATS:
+            target = self._folder / f"{self._count}.saved.{ending}"
+            self._office.convert(source, target)
+            yield target.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def saved(office: Office, tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    return Saved(office, tmp_path_factory.mktemp("saved"))
+
+
+#: field, what its cell holds, its format → the finding at the cell, and what is read
+OTHERWISE = [
+    ("money", 5005000, "0.00,", "shown_otherwise", None),
+    ("money", 5005000, r"0\.0,", "shown_otherwise", None),
+    ("money", 5005000, '[>=10000]0\\.0,"万";0', "shown_otherwise", None),
+    ("money", 500.5, '[$￥-804]#,##0.00"元"', "money_unit_differs", None),
+    ("money", 500.5, "[$¥-804]#,##0.00", "money_unit_differs", None),
+    ("money", 500.5, '0.0"亿元"', "money_unit_differs", None),
+    ("money", 500.5, '0.0"万"', "money_unit_unclear", Decimal("500.5")),
+    ("money", 500.5, "0.00%", "shown_otherwise", None),
+    ("money", 0.3, "0%", "shown_otherwise", None),
+    ("money", 500.5, '"999"', "shown_otherwise", None),
+    ("money", 500.5, ";;;", "shown_otherwise", None),
+    ("money", 0, "0;-0;;@", "shown_otherwise", None),
+    ("money", 0.3, "0", "shown_unclear", Decimal("0.3")),
+    ("money", 123456, "0E+00", "shown_unclear", Decimal(123456)),
+    ("money", 500.5, "# ?/?", "shown_unclear", Decimal("500.5")),
+    ("people", 1, "0%", "shown_otherwise", None),
+    ("people", 12, '0"个"', "shown_otherwise", None),
+    ("amount", -5, "0;0", "shown_otherwise", None),
+    ("amount", 1234, "0-00", "shown_otherwise", None),
+    ("day", 46082, "General", "shown_unclear", date(2026, 3, 1)),
+    ("day", 46082, "0%", "shown_otherwise", None),
+    ("day", 46082, "yyyy", "shown_otherwise", None),
+    ("day", 46082, 'yyyy"年"m"月"', "shown_unclear", date(2026, 3, 1)),
+    ("goal", 0.9, "0%", "read_as_shown", "90%"),
+    ("code", 102002, "0000000", "read_as_shown", "0102002"),
+    ("note", "约5", ";;;", "shown_otherwise", None),
+    ("note", "约5", '@"万元"', "shown_otherwise", None),
+    ("money", "500", '0;0;0;@"元"', "shown_otherwise", None),
+]
+#: field, what its cell holds, its format → what is read, and nothing to say
+HONEST = [
+    ("money", 1234.5, "#,##0.00", Decimal("1234.5")),
+    ("money", 1234.56, "#,##0", Decimal("1234.56")),
+    ("money", 1234.5, "0.0000", Decimal("1234.5")),
+    ("money", 1234.5, "General", Decimal("1234.5")),
+    ("money", 1234.5, "@", Decimal("1234.5")),
+    ("money", 1234.5, ACCOUNTS, Decimal("1234.5")),
+    ("money", 0, ACCOUNTS, Decimal(0)),
+    ("money", 1234.5, '0.0"万元"', Decimal("1234.5")),
+    ("yuan", 1234.5, "[$￥-804]#,##0.00", Decimal("1234.5")),
+    ("people", 12, '0"人"', Decimal(12)),
+    ("people", 12, "#,##0", Decimal(12)),
+    ("amount", -5, "0.00_);(0.00)", Decimal(-5)),
+    ("amount", -5, "0.00_ ;[Red]-0.00 ", Decimal(-5)),
+    ("share", 0.256, "0%", Decimal("25.6")),
+    ("share", 25, '0"%"', Decimal(25)),
+    ("day", 46082, 'yyyy"年"m"月"d"日"', date(2026, 3, 1)),
+    ("day", 46082, "m/d/yy", date(2026, 3, 1)),
+    ("day", 46082, "yyyy-mm-dd", date(2026, 3, 1)),
+    ("note", "约5", "General", "约5"),
+    ("note", "约5", ACCOUNTS, "约5"),
+]
+
+
+def holding(name: str, value: object, number_format: str) -> Callable[[Worksheet], None]:
+    """An edit that puts a value and a number format into the cell of a field."""
+
+    def edit(sheet: Worksheet) -> None:
+        cell = sheet[CELLS[name]]
+        cell.value, cell.number_format = value, number_format
+
+    return edit
+
+
+@pytest.mark.parametrize(("name", "value", "number_format", "code", "read"), OTHERWISE)
+def test_what_shows_otherwise_is_named(
+    form: SmallForm, name: str, value: object, number_format: str, code: str, read: object
+) -> None:
+    checked = form.read(form.edited(holding(name, value, number_format)))
+    assert code in at(checked.findings, CELLS[name])
+    found = checked.values.get(name)
+    assert getattr(found, "raw", found) == read
+
+
+@pytest.mark.parametrize(("name", "value", "number_format", "read"), HONEST)
+def test_what_shows_the_same_is_silent(
+    form: SmallForm, name: str, value: object, number_format: str, read: object
+) -> None:
+    checked = form.read(form.edited(holding(name, value, number_format)))
+    assert [found.message() for found in checked.findings] == []
+    assert checked.values[name] == read
+
+
+def test_a_share_above_all_is_read_as_it_shows(form: SmallForm) -> None:
+    checked = form.read(form.edited(holding("share", 1.2, "0%")))
+    assert checked.values["share"] == 120
+    assert at(checked.findings, CELLS["share"]) == ["out_of_range"]
+
+
+def struck(text: str) -> TextBlock:
+    return TextBlock(InlineFont(strike=True), text)
+
+
+def raised(text: str) -> TextBlock:
+    return TextBlock(InlineFont(vertAlign="superscript"), text)
+
+
+RUNS = [
+    (CellRichText("10", raised("4")), ["partly_marked"]),
+    (CellRichText(struck("30"), "25"), ["partly_marked"]),
+    (CellRichText("30", TextBlock(InlineFont(color="FFFFFFFF"), "25")), ["partly_marked"]),
+    (CellRichText(struck("30"), struck("25")), ["answer_marked"]),
+    (CellRichText("12m", raised("2")), []),
+    (CellRichText(TextBlock(InlineFont(b=True), "约"), "25"), []),
+]
+
+
+@pytest.mark.parametrize(("text", "codes"), RUNS)
+def test_runs_that_change_what_is_seen_are_named(
+    form: SmallForm, text: CellRichText, codes: list[str]
+) -> None:
+    checked = form.read(form.edited(lambda sheet: sheet[CELLS["note"]].__setattr__("value", text)))
+    assert at(checked.findings, CELLS["note"]) == codes
+    assert ("note" in checked.values) == ("partly_marked" not in codes)
+
+
+FONTS = [
+    (Font(strike=True), ["answer_marked"]),
+    (Font(color="FFFFFFFF"), ["answer_marked"]),
+    (Font(size=1), ["answer_marked"]),
+    (Font(bold=True, color="FFFF0000", size=9), []),
+]
+
+
+@pytest.mark.parametrize(("font", "codes"), FONTS)
+@pytest.mark.parametrize(("name", "value"), [("money", 12), ("note", "约12")])
+def test_fonts_that_hide_are_named(
+    form: SmallForm, name: str, value: object, font: Font, codes: list[str]
+) -> None:
+    def edit(sheet: Worksheet) -> None:
+        sheet[CELLS[name]].value, sheet[CELLS[name]].font = value, font
+
+    assert at(form.findings(form.edited(edit)), CELLS[name]) == codes
+
+
+def test_an_answer_behind_merged_cells_is_not_read(form: SmallForm) -> None:
+    def edit(sheet: Worksheet) -> None:
+        sheet["B5"].value = "约12"
+
+    data = with_merge(form.edited(edit), "A5:B5")
+    checked = form.read(data)
+    assert at(checked.findings, "B5") == ["answer_covered"]
+    assert at(checked.findings, "A5") == ["merges_added"]
+    assert "note" not in checked.values
+
+
+def with_merge(data: bytes, cells: str) -> bytes:
+    """A workbook with cells merged that keep what they hold."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as archive:
+        for name in source.namelist():
+            content = source.read(name)
+            if b"<mergeCells" in content and b"B5" in content:
+                merge = f'<mergeCell ref="{cells}"/></mergeCells>'.encode()
+                content = content.replace(b"</mergeCells>", merge)
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def test_rows_and_columns_of_no_size_are_hidden_ones(form: SmallForm) -> None:
+    def edit(sheet: Worksheet) -> None:
+        sheet["B5"].value = "约12"
+        sheet.row_dimensions[5].height = 0.3
+        sheet.column_dimensions["D"].width = 0.1
+
+    findings = form.findings(form.edited(edit))
+    assert [found.code for found in findings] == ["rows_hidden"]
+    assert "5" in findings[0].message()
+    assert "D" in findings[0].message()
+
+
+def test_what_lies_over_a_form_is_named(form: SmallForm) -> None:
+    def edit(sheet: Worksheet) -> None:
+        sheet["B2"].comment = Comment("应为 900", "某人")
+        sheet.add_chart(BarChart(), "D3")
+
+    findings = form.findings(form.edited(edit))
+    assert sorted((found.code, found.cell) for found in findings) == [
+        ("laid_over", "B2"), ("laid_over", "D3"),
+    ]  # fmt: skip
+
+
+@pytest.mark.office
+def test_the_same_holds_in_every_format(form: SmallForm, saved: Saved) -> None:
+    wrong = []
+    for name, value, number_format, code, _ in OTHERWISE:
+        for number, data in enumerate(saved(form.edited(holding(name, value, number_format)))):
+            if code not in at(form.findings(data), CELLS[name]):
+                wrong.append((("as it is", *FORMATS)[number], name, value, number_format))
+    assert wrong == []
+
+
+@pytest.mark.office
+def test_silence_holds_in_every_format(form: SmallForm, saved: Saved) -> None:
+    wrong = []
+    for name, value, number_format, read in HONEST:
+        for number, data in enumerate(saved(form.edited(holding(name, value, number_format)))):
+            checked = form.read(data)
+            if checked.findings or checked.values[name] != read:
+                said = [found.message() for found in checked.findings]
+                wrong.append((("as it is", *FORMATS)[number], name, value, number_format, said))
+    assert wrong == []
