@@ -385,7 +385,7 @@ def _value(element: etree._Element, kind: str, text: str) -> object:
     held = element.get(name)
     if held is None:
         return text if kind == "string" else None
-    if kind == "string" and text not in ("", held):
+    if kind == "string" and text.strip() not in ("", held.strip()):
         return None  # it says one thing and shows another
     if not pattern.fullmatch(held):
         return None
