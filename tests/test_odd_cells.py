@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +12,20 @@ import pytest
 
 from ptxl.model.submission import Submission
 from ptxl.read import read_submission
+from ptxl.read.formats.xls_cells import Texts
 from ptxl.template import Templates
-from tests.handmade import ods_parts, unzipped, zipped
+from tests.handmade import LABEL, NUMBER, Records, ods_parts, unzipped, zipped
 from tests.hostile.whole import AMOUNT as AMOUNT_THERE
-from tests.hostile.whole import ANSWER, SHEET, STRINGS, Form, filled_form, sheets_of
+from tests.hostile.whole import (
+    ANSWER,
+    SHEET,
+    STRINGS,
+    Form,
+    filled_form,
+    records_of_form,
+    sheets_of,
+    xls_of,
+)
 
 TEMPLATES = Templates()
 NAME, AMOUNT = "projects[0].name", "projects[0].funds.total"
@@ -340,3 +351,116 @@ def test_a_sheet_that_is_nested_deeply_is_read_by_both() -> None:
     sheet = _form().parts[SHEET].replace(AMOUNT_THERE.encode(), cell.encode())
     data = _form().put(SHEET, sheet.replace(b"</worksheet>", deep.encode()))
     assert Came(read_submission(data, TEMPLATES)).to(AMOUNT) == "formula_without_value"
+
+
+# -- xls
+
+
+@cache
+def _records() -> Records:
+    return records_of_form(filled_form())
+
+
+def xls(*others: tuple[int, bytes], before: tuple[tuple[int, bytes], ...] = ()) -> Came:
+    """The form as an xls with other records in the place of an amount, and some before it."""
+    records = _records()
+    there = records.index((NUMBER, struct.pack("<HHHd", 4, 5, 0, 4.83)))
+    changed = [*records[:there], *before, *others, *records[there + 1 :]]
+    return Came(read_submission(xls_of(changed), TEMPLATES))
+
+
+def at(content: bytes, kind: int = NUMBER) -> tuple[int, bytes]:
+    return kind, struct.pack("<HHH", 4, 5, 0) + content
+
+
+def old(kind: int, content: bytes) -> tuple[int, bytes]:
+    """A cell of Excel 2."""
+    return kind, struct.pack("<HH3s", 4, 5, bytes(3)) + content
+
+
+def short(number: int, kind: int = 2) -> bytes:
+    return struct.pack("<i", number << 2 | kind)
+
+
+def wide(text: str, length: int = 0) -> bytes:
+    return struct.pack("<HB", length or len(text), 1) + text.encode("utf-16-le")
+
+
+def formula(result: bytes, *more: tuple[int, bytes]) -> tuple[tuple[int, bytes], ...]:
+    """1 + 1, as which no result below is right."""
+    tokens = b"\x1e\x01\x00\x1e\x01\x00\x03"
+    return (at(result + struct.pack("<HIH", 0, 0, len(tokens)) + tokens, 0x06), *more)
+
+
+NO_NUMBER = b"\xff\xff"
+#: a text that reserves more than it holds: the reader that others use gives up over the sheet
+TOO_LONG = (0xFD, struct.pack("<HHHI", 40, 0, 0, 0) + bytes(8))
+
+XLS = {
+    "a number": ((at(struct.pack("<d", 12)),), "12"),
+    "a short number": ((at(short(12), 0x27E),), "12"),
+    "a negative short number": ((at(short(-12), 0x27E),), "-12"),
+    "a short hundredfold": ((at(short(1234, 3), 0x27E),), "12.34"),
+    "half a number": ((at(struct.pack("<d", 12.5)[4:], 0x27E),), "12.5"),
+    "several short numbers": (
+        ((0xBD, struct.pack("<HHH", 4, 5, 0) + short(12) + struct.pack("<H", 5)),), "12"),
+    "its own text": ((at(wide("≥9座"), LABEL),), "≥9座"),
+    "its own text with looks": ((at(wide("≥9座") + bytes(6), 0xD6),), "≥9座"),
+    "its own text, continued": ((at(wide("甲乙", 4), LABEL), (0x3C, b"\0ab")), "readers_differ"),
+    "a truth": ((at(b"\1\0", 0x205),), "True"),
+    "an error": ((at(b"\x07\x01", 0x205),), "error_value"),
+    "an unknown error": ((at(b"\x63\x01", 0x205),), "error_value"),
+    "a formula": (formula(struct.pack("<d", 900)), "formula_in_answer"),
+    "a formula of nought": (formula(struct.pack("<d", 0)), "formula_without_value"),
+    "a formula of a text": (formula(bytes(6) + NO_NUMBER, (0x207, wide("12"))),
+                            "formula_in_answer"),
+    "a formula of no text": (formula(b"\3" + bytes(5) + NO_NUMBER), "formula_in_answer"),
+    "a formula of an error": (formula(b"\2\0\7\0\0\0" + NO_NUMBER), "error_value"),
+    "a shared formula": (
+        formula(struct.pack("<d", 900), (0x4BC, struct.pack("<HHBBBBH", 4, 4, 5, 5, 0, 1, 3)
+                                         + b"\x1e\x05\x00")), "formula_in_answer"),
+    "a number of Excel 2": ((old(3, struct.pack("<d", 900)),), "cell_unclear"),
+    "a number of Excel 2 besides": (
+        (at(struct.pack("<d", 12)), old(3, struct.pack("<d", 900))), "cell_unclear"),
+    "a whole number of Excel 2": ((old(2, struct.pack("<H", 900)),), "cell_unclear"),
+    "a text of Excel 2": ((old(4, b"\x03abc"),), "cell_unclear"),
+    "a truth of Excel 2": ((old(5, b"\1\0"),), "cell_unclear"),
+    "a formula of Excel 3": ((at(struct.pack("<dHH", 900, 0, 3) + b"\x1e\1\0", 0x206),),
+                             "cell_unclear"),
+    "a formula of Excel 4": ((at(struct.pack("<dHH", 900, 0, 3) + b"\x1e\1\0", 0x406),),
+                             "cell_unclear"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", XLS)
+def test_an_odd_cell_of_an_xls_is_what_is_shown_or_named(case: str) -> None:
+    records, wanted = XLS[case]
+    assert xls(*records).to(AMOUNT) == wanted
+
+
+@pytest.mark.parametrize("case", ["a formula", "a formula of nought", "an error"])
+def test_a_broken_record_hides_no_other(case: str) -> None:
+    records, wanted = XLS[case]
+    texts = (0xFC, struct.pack("<II", 1, 1) + wide("甲"))
+    changed = [_records()[0], texts, *_records()[1:]]
+    there = changed.index((NUMBER, struct.pack("<HHHd", 4, 5, 0, 4.83)))
+    changed[there : there + 1] = [TOO_LONG, *records]
+    submission = read_submission(xls_of(changed), TEMPLATES)
+    found = [one.code for one in submission.findings if one.path == AMOUNT]
+    assert found == [wanted]
+
+
+def test_shared_texts_go_on_in_the_next_record() -> None:
+    """Between texts, in one, in how it looks; then its characters may be of another width."""
+    first, looks, said = wide("第一"), bytes(8), bytes(6)
+    rich = struct.pack("<HBH", 3, 9, 2) + "≥9座".encode("utf-16-le")
+    heard = struct.pack("<HBI", 2, 5, 6) + "甲乙".encode("utf-16-le")
+    texts = ("第一", "≥9座", "甲乙")
+    whole = first + rich + looks + heard + said
+    plain_cuts = (len(first), len(first + rich) + 3, len(whole) - 2, len(first) + 1)
+    for cut in plain_cuts:
+        assert tuple(Texts([whole[:cut], whole[cut:]]).all()) == texts
+    for cut in (5, len(first) + 7, len(first + rich + looks) + 9):
+        assert tuple(Texts([whole[:cut], b"\1" + whole[cut:]]).all()) == texts
+    assert tuple(Texts([wide("甲", 3), b"\0ab" + first]).all()) == ("甲ab", "第一")
+    assert tuple(Texts([first + wide("甲", 3)]).all()) == ("第一",)

@@ -8,7 +8,7 @@ the second opinion where something was changed, and reads alone where calamine c
 For xlsx that is lxml over the parts, and not openpyxl: those are unpacked already, it takes a
 fiftieth of openpyxl's time, never reserves memory for what a file claims to hold, and tells
 formulas, their results and errors apart in one pass. The same goes for ods, which openpyxl does
-not read. xls is xlrd's.
+not read. Of xls the records are looked at, one by one.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ _DAYS_TO_1904 = 1462
 _FIRST_DAY, _LAST_DAY = 61, 2_958_466
 #: numbers of the built-in formats of Chinese, Japanese and Korean Excel, all of them dates
 EASTERN_DATES = frozenset((*range(27, 37), *range(50, 59)))
+#: numbers of all built-in formats that are dates or times
+DATE_FORMATS = frozenset((*range(14, 23), *range(45, 48), *EASTERN_DATES))
 _FORMAT_QUOTES = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?![hms]+\])[^\]]*\]', re.IGNORECASE)
 
 

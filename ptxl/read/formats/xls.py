@@ -1,27 +1,38 @@
 """The records of an xls (BIFF8) → what is in it. Owns xlrd and olefile.
 
-Records are looked through here, in one pass and for what xlrd does not tell; cells are read by
-xlrd, and only where a second opinion is wanted, since that takes longer than all the rest.
+Records are looked through in one pass, for what was set and what may be odd; cells are read only
+where a second opinion is wanted. xlrd is asked for nothing but the text of a formula.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from ptxl.cells import Box
 from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
-from ptxl.read.formats.common import EASTERN_DATES, Cell, Position, SheetNotes, SheetState, date_of
+from ptxl.read.formats.common import (
+    DATE_FORMATS,
+    EASTERN_DATES,
+    Cell,
+    Position,
+    SheetNotes,
+    SheetState,
+    shows_a_date,
+)
+from ptxl.read.formats.xls_cells import OLD_CELLS, OWN_TEXTS, Shared, Texts, continued, read_cells
 from ptxl.receive.xls import records
 
 _FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
-_FORMAT = 0x041E
+_FORMAT, _STYLE, _TEXTS, _DATES = 0x041E, 0x00E0, 0x00FC, 0x0022
+#: the version of records that are read here; in others sheets are told of, and no cells
+_BIFF8 = b"\x00\x06"
 _FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS, _ERROR = (
     0x009B, 0x00E5, 0x01BE, 0x0208, 0x007D, 0x0205)  # fmt: skip
 _BEGIN, _END, _ENCRYPTED = 0x0809, 0x000A, 0x002F
@@ -35,8 +46,27 @@ _PROPERTIES = "\x05DocumentSummaryInformation"
 class _Sheet(SheetNotes):
     """What the records of one sheet say."""
 
+    start: int = 0
     formulas_and_errors: dict[Position, bytes] = field(default_factory=dict)
     footer: str = ""
+    #: whether it has cells that not every program reads
+    odd_cells: bool = False
+
+
+@dataclass(slots=True)
+class _Globals:
+    """What stands before all sheets, while its records go by."""
+
+    #: name, start and hiddenness of each sheet
+    sheets: list[tuple[str, int, bool]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    #: the record of the texts that cells share
+    texts: Sequence[bytes] = ()
+    #: formats by the numbers that styles name, and what shows a date
+    styles: list[int] = field(default_factory=list)
+    dates: dict[int, bool] = field(default_factory=lambda: dict.fromkeys(DATE_FORMATS, True))
+    since_1904: bool = False
+    redefines_dates: bool = False
 
 
 class XlsReader:
@@ -55,18 +85,13 @@ class XlsReader:
             self._stream = self._container.openstream(self._name()).read()
         except (OSError, ValueError, IndexError, struct.error):
             raise refusal("damaged") from None
-        self._sheets: dict[str, _Sheet] = {}
-        self._names: dict[str, str] = {}
-        self._starts: dict[str, int] = {}
-        self.redefines_dates = False
-        hidden = set()
-        for name, start, is_hidden in self._globals():
-            self._sheets[name] = _look_through(self._stream, start)
-            self._starts[name] = start
-            if is_hidden:
-                hidden.add(name)
-        self.names = tuple(self._sheets)
-        self.hidden = frozenset(hidden)
+        self._globals = _look_at_globals(self._stream)
+        self.redefines_dates = self._globals.redefines_dates
+        self.names = tuple(dict.fromkeys(name for name, _, _ in self._globals.sheets))
+        self.hidden = frozenset(name for name, _, hidden in self._globals.sheets if hidden)
+        self._sheets = {
+            name: _look_through(self._stream, start) for name, start, _ in self._globals.sheets
+        }
         self._cells: dict[str, Mapping[Position, Cell]] = {}
 
     def _name(self) -> str:
@@ -75,26 +100,11 @@ class XlsReader:
             raise refusal("damaged")
         return names[0]
 
-    def _globals(self) -> Iterator[tuple[str, int, bool]]:
-        """Name, start and hiddenness of each sheet; names and formats are noted on the way."""
-        for kind, record in _records(self._stream, 0):
-            if kind == _END:
-                return
-            if kind == _BOUNDSHEET and record[5] == 0:  # a worksheet, no chart
-                (start,) = struct.unpack_from("<I", record)
-                yield _text(record[8:], record[7], record[6]), start, record[4] & 3 != 0
-            elif kind == _FORMAT and int.from_bytes(record[:2], "little") in EASTERN_DATES:
-                self.redefines_dates = True
-            elif kind == _NAME:
-                with suppress(struct.error, IndexError):
-                    name, formula = _defined(record)
-                    self._names[name] = formula
-
     def is_well_formed(self, name: str) -> bool:
         return True
 
     def readers_may_differ(self, name: str) -> bool:
-        return False
+        return self._sheets[name].odd_cells
 
     # -- cells
 
@@ -106,40 +116,30 @@ class XlsReader:
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
-            try:
-                self._cells[name] = dict(self._read(name))
-            except Exception:  # xlrd raises whatever comes over a broken file
-                raise refusal("damaged") from None
+            sheet = self._sheets[name]
+            begins = self._stream[sheet.start : sheet.start + 2] == _BEGIN.to_bytes(2, "little")
+            if self._stream[4:6] != _BIFF8 or not begins:
+                raise refusal("damaged")
+            records = continued(_records_of_sheet(self._stream, sheet.start))
+            found = read_cells(records, self._shared)
+            for at in sheet.formulas_and_errors.keys() & found.keys():
+                formula = self._formula(name, *at) or found[at].formula
+                found[at] = replace(found[at], formula=formula)
+            self._cells[name] = found
         return self._cells[name]
+
+    @cached_property
+    def _shared(self) -> Shared:
+        about = self._globals
+        dates = (n for n, number in enumerate(about.styles) if about.dates.get(number))
+        texts = Texts(about.texts, 8).all() if about.texts else ()
+        return Shared(tuple(texts), frozenset(dates), about.since_1904)
 
     @cached_property
     def _book(self) -> Any:
         import xlrd
 
         return xlrd.open_workbook(file_contents=self._data, logfile=io.StringIO())
-
-    def _read(self, name: str) -> Iterator[tuple[Position, Cell]]:
-        import xlrd
-
-        sheet = self._book.sheet_by_name(name)
-        for row in range(sheet.nrows):
-            for column, kind in enumerate(sheet.row_types(row)):
-                if kind not in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
-                    formula = self._formula(name, row, column)
-                    yield (row, column), self._cell(kind, sheet.cell_value(row, column), formula)
-
-    def _cell(self, kind: int, value: Any, formula: str) -> Cell:
-        import xlrd
-
-        if kind == xlrd.XL_CELL_ERROR:
-            return Cell(None, formula, xlrd.error_text_from_code.get(value, "#ERROR"))
-        if kind == xlrd.XL_CELL_DATE:
-            return Cell(date_of(value, bool(self._book.datemode)), formula)
-        if kind == xlrd.XL_CELL_BOOLEAN:
-            return Cell(bool(value), formula)
-        if formula and value == 0:
-            return Cell(None, formula)  # LibreOffice writes 0 for a text that it did not compute
-        return Cell(value, formula)
 
     def _formula(self, name: str, row: int, column: int) -> str:
         """The text of a cell's formula, as far as xlrd can tell it."""
@@ -162,7 +162,8 @@ class XlsReader:
     def records_of(self, name: str) -> Iterator[tuple[int, bytes]]:
         """The records of a sheet, or of the workbook ("") before its sheets."""
         depth = 0
-        for kind, record in _records(self._stream, self._starts.get(name, 0)):
+        start = self._sheets[name].start if name else 0
+        for kind, record in _records(self._stream, start):
             yield kind, record
             depth += (kind == _BEGIN) - (kind == _END)
             if depth <= 0:
@@ -171,7 +172,7 @@ class XlsReader:
     # -- the workbook
 
     def defined_names(self) -> Mapping[str, str]:
-        return dict(self._names)
+        return dict(self._globals.names)
 
     def properties(self) -> Mapping[str, str]:
         if not self._container.exists(_PROPERTIES):
@@ -201,20 +202,76 @@ def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
         yield from records(stream, start, len(stream))
 
 
-def _look_through(stream: bytes, start: int) -> _Sheet:
-    """What the records of a sheet say, from its beginning to its end. Broken ones say nothing."""
-    sheet = _Sheet()
+def _look_at_globals(stream: bytes) -> _Globals:
+    """What the records before all sheets say. Broken ones say nothing."""
+    found = _Globals()
+    for kind, parts in continued(_records_of_sheet(stream, 0)):
+        note = _NOTES_OF_ALL.get(kind)
+        if note:
+            with suppress(struct.error, IndexError):
+                note(found, parts)
+    return found
+
+
+def _note_sheet(found: _Globals, parts: Sequence[bytes]) -> None:
+    record = parts[0]
+    if record[5] == 0:  # a worksheet, no chart
+        (start,) = struct.unpack_from("<I", record)
+        found.sheets.append((_text(record[8:], record[7], record[6]), start, record[4] & 3 != 0))
+
+
+def _note_name(found: _Globals, parts: Sequence[bytes]) -> None:
+    name, formula = _defined(b"".join(parts))
+    found.names[name] = formula
+
+
+def _note_format(found: _Globals, parts: Sequence[bytes]) -> None:
+    (number,) = _SHORTS[1](parts[0])
+    found.redefines_dates = found.redefines_dates or number in EASTERN_DATES
+    found.dates[number] = shows_a_date(Texts(parts, 2).next())
+
+
+def _note_style(found: _Globals, parts: Sequence[bytes]) -> None:
+    found.styles += _SHORTS[1](parts[0], 2)
+
+
+def _note_texts(found: _Globals, parts: Sequence[bytes]) -> None:
+    found.texts = parts
+
+
+def _note_dates(found: _Globals, parts: Sequence[bytes]) -> None:
+    found.since_1904 = _SHORTS[1](parts[0]) == (1,)
+
+
+_NOTES_OF_ALL: Mapping[int, Callable[[_Globals, Sequence[bytes]], None]] = {
+    _BOUNDSHEET: _note_sheet,
+    _NAME: _note_name,
+    _FORMAT: _note_format,
+    _STYLE: _note_style,
+    _TEXTS: _note_texts,
+    _DATES: _note_dates,
+}
+
+
+def _records_of_sheet(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """The records from one beginning to its end, without those of charts within."""
     depth = 0
     for kind, record in _records(stream, start):
-        if kind == _BEGIN:
-            depth += 1  # a chart on the sheet has records of its own
-        elif kind == _END:
-            depth -= 1
-            if depth <= 0:
-                break
-        elif kind in _NOTES and depth == 1:
+        depth += (kind == _BEGIN) - (kind == _END)
+        if depth <= 0:
+            return
+        if depth == 1 and kind != _END:
+            yield kind, record
+
+
+def _look_through(stream: bytes, start: int) -> _Sheet:
+    """What the records of a sheet say, from its beginning to its end. Broken ones say nothing."""
+    sheet = _Sheet(start=start)
+    for kind, record in _records_of_sheet(stream, start):
+        note = _NOTES.get(kind)
+        if note:
             with suppress(struct.error, IndexError):
-                _NOTES[kind](sheet, record)
+                note(sheet, record)
     return sheet
 
 
@@ -255,6 +312,10 @@ def _note_protection(sheet: _Sheet, record: bytes) -> None:
     sheet.protected = _SHORTS[1](record) != (0,)
 
 
+def _note_odd(sheet: _Sheet, _: bytes) -> None:
+    sheet.odd_cells = True
+
+
 def _note_filter(sheet: _Sheet, _: bytes) -> None:
     sheet.filtered = True
 
@@ -269,6 +330,7 @@ _NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
     _FOOTER: _note_footer,
     _PROTECT: _note_protection,
     _FILTERED: _note_filter,
+    **dict.fromkeys((*OLD_CELLS, *OWN_TEXTS), _note_odd),
 }
 
 

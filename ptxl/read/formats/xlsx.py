@@ -18,7 +18,7 @@ from lxml import etree
 from ptxl.cells import Box, parse_cell
 from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import (
-    EASTERN_DATES,
+    DATE_FORMATS,
     Cell,
     Clarity,
     Position,
@@ -39,8 +39,6 @@ _ESCAPED = frozenset((*(f"{code:04X}" for code in range(32)), "005F"))
 _NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
 _INDEX = re.compile("[0-9]{1,9}")
 _TRUE = ("1", "true")
-#: numbers of built-in formats that are dates
-_DATE_FORMATS = frozenset((*range(14, 23), *range(45, 48), *EASTERN_DATES))
 #: hidden columns beyond this lie beside every form
 _MOST_COLUMNS = 1000
 
@@ -292,7 +290,7 @@ class XlsxReader:
         if part not in self._parts:
             return frozenset()
         root = parse(self._part(part), part)
-        dates = dict.fromkeys(map(str, _DATE_FORMATS), True)
+        dates = dict.fromkeys(map(str, DATE_FORMATS), True)
         for own in root.iterfind("{*}numFmts/{*}numFmt"):
             dates[str(own.get("numFmtId"))] = shows_a_date(str(own.get("formatCode", "")))
         styles = enumerate(root.iterfind("{*}cellXfs/{*}xf"))
