@@ -47,6 +47,11 @@ def literal(text: str) -> str:
     return _ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
+def encodable(text: str) -> str:
+    """A text as UTF-8 can hold it: a half of a character that stands alone becomes `?`."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def excel_length(text: str) -> int:
     """Length as Excel counts: a rare character takes two."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -5,10 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import simplejson
+from openpyxl import load_workbook
 
 from ptxl import api
+from ptxl.merge.rows import LeftOut
 from ptxl.model.errors import AnswersError, RosterError
+from ptxl.model.findings import finding
 from ptxl.model.form import Unit
+from ptxl.summary.writer import SummaryWriter
 from ptxl.template import Templates, lint_template
 from tests.conftest import TINY, UNIT, MakeTemplate
 
@@ -81,3 +86,18 @@ def test_an_id_that_is_no_name_is_a_fault(make_template: MakeTemplate) -> None:
     head = "id: 'a\"b'\nedition: '1'\ntitle: 表\nabout: 表\n"
     faults = lint_template(make_template(SHEET.format(name="表"), head))
     assert any("an id is made of" in fault.message() for fault in faults)
+
+
+@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "甲\ud800"])
+def test_what_strangers_call_things_stands_in_a_summary_as_text(title: str, tmp_path: Path) -> None:
+    workbook, json = tmp_path / "county.xlsx", tmp_path / "county.json"
+    left_out = LeftOut(file=title, unit=title, findings=(finding("left_out", errors=1),))
+    with json.open("w", encoding="utf-8") as target, SummaryWriter(workbook, target, title) as to:
+        to.add(left_out)
+    book = load_workbook(workbook)
+    plain = title.replace("\ud800", "?")
+    for cell in (book["单位汇总"]["A1"], book["未汇总"]["B4"], book["未汇总"]["C4"]):
+        assert cell.value.startswith(plain)
+        assert cell.data_type == "s"
+        assert cell.quotePrefix or title == "甲\ud800"
+    assert simplejson.loads(json.read_text(encoding="utf-8"))["left_out"][0]["unit"] == plain

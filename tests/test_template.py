@@ -41,6 +41,8 @@ def test_shipped_templates_have_no_fault(path: Path) -> None:
         ("sheets: [{name: 表, columns: [10], count: many, rows: []}]", "must be a number"),
         ("sheets: [{name: 表, columns: [10], for_each: a, rows: []}]", "needs the key count"),
         ("sheets: [{name: 表, columns: [10], rows: [[{text: a, down: 2}]]}]", "over the last row"),
+        ("sheets: [{name: Ab, columns: [9], rows: []}, {name: aB, columns: [9], rows: []}]",
+         'two sheets would be called "aB"'),
         ("lists: {a: []}\nsheets: []", "at least one entry"),
         ("sheets: [{name: 表, columns: [10], rows: [['{{ 1 / 0 }}']]}]", "cannot be evaluated"),
         ("sheets: [{name: 表, columns: [10], rows: [['{{ ().__class__ }}']]}]", "cannot be evalu"),

@@ -25,6 +25,7 @@ _WIDTHS = (6, 10, 16, 9, 26, 80)
 _LAST_COLUMN = column_name(len(_WIDTHS) - 1)
 _HEADS = ("number", "severity", "sheet", "cell", "item", "message")
 _HEAD_ROW = 4
+_LONGEST_SERIAL = 60  # a footer has at most 255 characters, codes included
 #: points; a line is as high as that of the tallest font that stands in for 宋体
 _SIZE, _LINE, _LEAST_HEIGHT, _TALLEST = 10.5, 14.91, 20, 409.0
 _SIDES = ("left", "right", "top", "bottom")
@@ -91,7 +92,8 @@ def add_review(
             page.link(f"D{page.last}", f"{quoted(found.sheet)}!{found.cell}", found.cell)
     if not findings:
         page.add_line(speaker.say("review.nothing"), "none")
-    footer = speaker.say("review.footer", serial=checked.submission.identity.serial)
+    serial = checked.submission.identity.serial[:_LONGEST_SERIAL].replace("&", "&&")
+    footer = speaker.say("review.footer", serial=serial)
     index = book.add_sheet(name, page.sheet(book.namespace, footer))
     # Every printed page repeats the head.
     book.define_name("_xlnm.Print_Titles", f"{quoted(name)}!${_HEAD_ROW}:${_HEAD_ROW}", index)

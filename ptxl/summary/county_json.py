@@ -18,6 +18,7 @@ from ptxl.merge.rows import (
     UnmergedAmount,
 )
 from ptxl.model.findings import Finding
+from ptxl.text import encodable
 from ptxl.values.kinds import KINDS
 from ptxl.words import Language
 
@@ -31,7 +32,7 @@ class CountyJson:
 
     def add(self, unit: UnitSummary) -> None:
         """Write what one form adds."""
-        self._target.write(self._separator + dump(self._unit(unit)))
+        self._target.write(self._separator + encodable(dump(self._unit(unit))))
         self._separator = ",\n"
 
     def close(
@@ -53,7 +54,8 @@ class CountyJson:
             "totals": {name: _number(value) for name, value in totals.items()},
             "counts": dict(counts),
         }
-        self._target.write("\n],\n" + dump(tail).removeprefix("{").lstrip("\n") + "\n")
+        text = encodable(dump(tail))
+        self._target.write("\n],\n" + text.removeprefix("{").lstrip("\n") + "\n")
 
     def _unit(self, unit: UnitSummary) -> Json:
         identity = unit.identity

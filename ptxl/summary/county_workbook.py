@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from ptxl.cells import column_name, quoted
 from ptxl.layout.helper_sheets import OUTPUT_NAME
 from ptxl.summary.columns import PROJECTS, SHEETS, UNITS, Column, Line, SheetColumns
-from ptxl.text import LONGEST_TEXT, cut, lines_needed
+from ptxl.text import LONGEST_TEXT, cut, encodable, lines_needed
 from ptxl.words import Speaker
 
 _HEAD_ROW = 2
@@ -46,12 +46,14 @@ class CountyWorkbook:
 
     def __init__(self, path: Path, speaker: Speaker, title: str = "") -> None:
         self._speaker = speaker
-        self._title = title or speaker.say("summary.title")
+        self._title = encodable(title) or speaker.say("summary.title")
         self._book = Workbook(str(path), {
             "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
             "tmpdir": str(path.parent),
         })  # fmt: skip
         self._formats = _formats(self._book, self._speaker)
+        if self._title.startswith(_FORMULA_STARTS):
+            self._formats["title"].set_quote_prefix()
         self._sheets = {columns.key: self._start(columns) for columns in SHEETS}
 
     def write(self, columns: SheetColumns, line: Line) -> None:
@@ -123,7 +125,7 @@ class CountyWorkbook:
         style = "text" if column.printed else "source"
         if text.startswith(_FORMULA_STARTS):
             style = "quoted"
-        page.write_string(row, number, cut(text, LONGEST_TEXT), self._formats[style])
+        page.write_string(row, number, encodable(cut(text, LONGEST_TEXT)), self._formats[style])
 
     def _sum_of_projects(self, column: Column, row: int) -> str:
         """The sum of a column over the projects of the form in a row, found by its serial."""

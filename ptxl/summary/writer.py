@@ -129,7 +129,7 @@ class SummaryWriter:
 
     def _add_finding(self, file: str, unit: str, found: Finding) -> None:
         """Write what was found in a file that counts: a warning or a hint."""
-        self.tally.next(f"{found.severity}s")
+        self.tally.next("hints" if found.severity == "hint" else "warnings")
         number = self.tally.counts["warnings"] + self.tally.counts["hints"]
         self._book.write(WARNINGS, {"number": number, **warning_line(file, unit, found)})
 

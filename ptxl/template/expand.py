@@ -115,8 +115,10 @@ def _check_sheets(sheets: tuple[Sheet, ...], template: TemplateSpec, faults: Fau
     faults.demand(
         len(sheets) <= _MOST_SHEETS, template.origin, "too_many_sheets", most=_MOST_SHEETS
     )
-    for name, times in Counter(sheet.name for sheet in sheets).items():
-        faults.expect(times == 1, template.origin, "sheets_alike", name=name)
+    # No program that opens a workbook tells names apart that differ in capital letters only.
+    named = {sheet.name.casefold(): sheet.name for sheet in sheets}
+    for name, times in Counter(sheet.name.casefold() for sheet in sheets).items():
+        faults.expect(times == 1, template.origin, "sheets_alike", name=named[name])
     faults.expect(sheets or not template.sheets, template.origin, "no_sheet")
 
 
