@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from ptxl.model.errors import TemplateError
 from ptxl.model.form import Unit
 from ptxl.template import Templates, lint_template, load_template
 from tests.conftest import UNIT, MakeTemplate
+from tests.template_mutants import broken
 
 LISTS = "\nlists: {l: {a: [b]}}"
 HEAD_ROW = "{cells: [甲, 乙], head: true}"
@@ -326,3 +328,9 @@ def test_only_a_fixed_table_lists_its_rows(make_template: MakeTemplate) -> None:
     table = "{table: t, layout: free, rows: [{a: 甲}], columns: [{field: a}, {field: b}]}"
     (fault,) = lint_template(make_template(sheet(table)))
     assert "only a fixed table lists its rows" in fault.message()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_shipped_templates_changed_at_random_are_faults_or_forms(tmp_path: Path, seed: int) -> None:
+    assert [told for _, told in broken(100, seed, tmp_path)] == []

@@ -256,7 +256,8 @@ def stated_faults() -> Iterator[tuple[str, set[str]]]:
 #: what notes a fault, and the facts that it adds
 FAULTING: dict[str, set[str]] = {
     "add": set(), "expect": set(), "fault": set(), "known": {"name", "hint"}, "problem": set(),
-    "ProblemError": set(), "RuleError": {"hint"},
+    "stop": set(), "demand": set(), "_expect": {"hint"}, "ProblemError": set(),
+    "RuleError": {"hint"},
 }  # fmt: skip
 
 
@@ -271,3 +272,27 @@ def test_every_fault_has_a_sentence_and_its_facts() -> None:
 def test_faults_are_said_in_the_language_asked_for() -> None:
     told = [fault.line_in("zh").removeprefix(f"{PLANTED}/") for fault in lint_template(PLANTED)]
     assert told == (PLANTED / "faults.zh.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key"),
+    [
+        ("layout: free", "layout: grouped2", "sheets[1].rows[7].layout"),
+        ("table: indicators", "tabel: indicators", "sheets[1].rows[7].tabel"),
+        ("field: level3,", "feild: level3,", "sheets[1].rows[7].columns[2].feild"),
+        ('rows: "{{ rows }}"', 'rows: "{{ rowz }}"', "sheets[1].rows[7].rows"),
+        ("\nsheets:", "\nsheet:", "sheet"),
+        ("\nparameters:", "\nparamters:", "paramters"),
+        ("\nlists:", "\nlist:", "list"),
+        ("columns: [11", "colums: [11", "sheets[1].colums"),
+    ],
+)
+def test_what_only_follows_from_a_fault_is_left_out(
+    tmp_path: Path, old: str, new: str, key: str
+) -> None:
+    (shipped,) = (path for path in find_templates() if path.parent.name == "hebei-department")
+    text = shipped.read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "template.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert {fault.key for fault in lint_template(path)} == {key}

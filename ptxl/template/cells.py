@@ -141,8 +141,11 @@ def make_field(
         lines=spec.lines.whole(scope),
     )
     context.answers.append((Path(found.path), spec.origin))
-    _check_kind(found, kind, spec, scope)
     _check_limits(found, spec, scope)
+    if spec.kind.is_fault(spec.origin):
+        context.used_lists.add(found.among)
+        return found
+    _check_kind(found, kind, spec, scope)
     if kind.is_listed:
         _check_list(found, spec, scope, context)
     return found
@@ -172,7 +175,8 @@ def _check_limits(found: Field, spec: AnswerSpec, scope: Scope) -> None:
 
 def _check_list(found: Field, spec: AnswerSpec, scope: Scope, context: Context) -> None:
     if not found.among:
-        scope.faults.add(spec.origin, "choice_without_list")
+        known = spec.among.given and spec.among.value(scope) is None  # a fault already
+        scope.faults.expect(known, spec.origin, "choice_without_list")
         return
     tree = context.list_named(spec.among, scope)
     facts = {"name": found.among, "level": found.level}

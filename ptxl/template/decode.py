@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ptxl.model.errors import Origin
@@ -105,10 +106,12 @@ class One(Generic[S]):
 
     def _check_keys(self, item: Item, faults: Faults) -> None:
         of, keys = self._called(), keys_of(self.spec)
+        meant: set[str] = set()  # by keys that are misspelt
         for name, child in item.map.items():
-            faults.known(name, keys, child.origin, "unknown_key", of=of)
+            if not faults.known(name, keys, child.origin, "unknown_key", of=of):
+                meant.update(get_close_matches(name, keys, n=1))
         for name, known in keys.items():
-            there = name in item.map or not known.needed
+            there = name in item.map or name in meant or not known.needed
             faults.expect(there, item.origin, "key_missing", name=name, of=of)
 
 

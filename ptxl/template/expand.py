@@ -214,7 +214,7 @@ def _repeats(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope
         yield from _counted(spec, inner, context)
         return
     # A count of the wrong type is a fault already, and has a place of its own.
-    counted = spec.count.origin != spec.origin or not spec.for_each.given
+    counted = spec.count.is_fault(spec.origin) or not spec.for_each.given
     scope.faults.expect(counted, spec.for_each.origin, "count_missing")
     yield inner
 

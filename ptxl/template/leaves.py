@@ -68,6 +68,10 @@ class Leaf:
         """Whether something was written."""
         return self.raw is not None
 
+    def is_fault(self, mapping: Origin) -> bool:
+        """Whether what was written, in the mapping at that place, is no such leaf: a fault."""
+        return self.raw is None and self.origin != mapping
+
     @property
     def written(self) -> str:
         """What was written, as a text."""

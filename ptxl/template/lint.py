@@ -6,7 +6,7 @@ them brings to light is found as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path as FilePath
 
@@ -46,13 +46,14 @@ def check_form(expanded: Expanded, faults: Faults) -> None:
 
 def _lint_template(path: FilePath, faults: Faults) -> None:
     template = decode_template(read_source(path, faults), faults)
-    files, asked = RuleFiles(path), Asked()
+    files, asked, following = RuleFiles(path), Asked(), Faults()
     forms = _expand_all(template, files, faults, asked)
-    _fault_missing(forms, asked, str(path), faults)
-    _fault_unused("unused_parameter", template.parameters, names_used(template, files), faults)
+    _check_all(forms, asked, str(path), following)
+    _fault_unused("unused_parameter", template.parameters, names_used(template, files), following)
     used = frozenset(chain(*(expanded.form.lists for expanded in forms)))
-    _fault_unused("unused_list", template.lists, used, faults)
-    _fault_idle_least(template, forms, faults)
+    _fault_unused("unused_list", template.lists, used, following)
+    _fault_idle_least(template, forms, following)
+    faults.leave_out_what_follows(following)
 
 
 def _lint_rule_file(path: FilePath, faults: Faults) -> None:
@@ -68,9 +69,9 @@ def _lint_rule_file(path: FilePath, faults: Faults) -> None:
         with in_templates.survived(neighbour):
             template = decode_template(read_source(neighbour, in_templates), in_templates)
             forms += _expand_all(template, RuleFiles(neighbour), in_templates, asked)
-    faults.extend(fault for fault in in_templates.sorted() if fault.place == str(path))
     there = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
-    _fault_missing(forms, asked, str(path), faults, there)
+    _check_all(forms, asked, str(path), in_templates, there)
+    faults.extend(fault for fault in in_templates.sorted() if fault.place == str(path))
 
 
 def _expand_all(
@@ -80,12 +81,24 @@ def _expand_all(
     parameters = read_parameters(template.parameters, faults)
     count = sum(len(parameter.choices) for parameter in parameters.values())
     faults.demand(count <= _MOST_CHOICES, template.origin, "too_many_choices", most=_MOST_CHOICES)
-    forms = []
-    for given in _variants(parameters):
-        settled = settle(parameters, given, faults)
-        forms.append(expand(template, settled, files, faults, asked))
-        check_form(forms[-1], faults)
-    return forms
+    settled = (settle(parameters, given, faults) for given in _variants(parameters))
+    return [expand(template, each, files, faults, asked) for each in settled]
+
+
+def _check_all(
+    forms: list[Expanded], asked: Asked, place: str, faults: Faults,
+    there: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
+    """Fault what has no room or cannot be asked, and names of a file that none of the forms has.
+
+    Names that are known to be `there` somewhere are none.
+    """
+    for expanded in forms:
+        check_form(expanded, faults)
+    known = there.union(*(_all_names(expanded.form) for expanded in forms))
+    for leaf, name in asked.missing():
+        if leaf.origin.place == place and name not in there:
+            faults.add(leaf.origin, "in_no_form", name=name, hint=faults.hint(name, known))
 
 
 def _variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:
@@ -94,20 +107,6 @@ def _variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]
     for name, parameter in parameters.items():
         for value in parameter.choices:
             yield {**base, name: value}
-
-
-def _fault_missing(
-    forms: Iterable[Expanded], asked: Asked, place: str, faults: Faults,
-    there: frozenset[str] = frozenset(),
-) -> None:  # fmt: skip
-    """Fault each name, written in a file, that none of the forms has where it is asked for.
-
-    Names that are known to be `there` somewhere are none.
-    """
-    known = there.union(*(_all_names(expanded.form) for expanded in forms))
-    for leaf, name in asked.missing():
-        if leaf.origin.place == place and name not in there:
-            faults.add(leaf.origin, "in_no_form", name=name, hint=faults.hint(name, known))
 
 
 def _all_names(form: Form) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ from ruamel.yaml.reader import ReaderError
 
 from ptxl.model.errors import Fault, Origin, TemplateError, system_reason
 from ptxl.model.form import per_unit
+from ptxl.model.path import Path as ModelPath
 from ptxl.text import ODD_CHARACTER
 from ptxl.words import Phrase, phrase
 
@@ -129,6 +131,17 @@ class Faults:
         """What may have been meant; nothing once there are many faults, since it takes time."""
         return did_you_mean(name, known) if len(self._found) < _MOST_HINTS else ""
 
+    def leave_out_what_follows(self, others: Faults) -> None:
+        """Take over what was found later, but for what only follows from what was found before."""
+        left_out = frozenset(chain(*map(_following, self._found)))
+        for fault in (*self._found, *others.sorted()):
+            problem = fault.facts.get("problem")  # of a rule that is included
+            code = problem.code if isinstance(problem, Phrase) else f"faults.{fault.code}"
+            if code.removeprefix("faults.template.") in left_out:
+                self._found.pop(fault, None)
+            else:
+                self._found[fault] = None
+
     def extend(self, faults: Iterable[Fault]) -> None:
         """Take over what was found elsewhere."""
         self._found.update(dict.fromkeys(faults))
@@ -136,6 +149,36 @@ class Faults:
     def sorted(self) -> tuple[Fault, ...]:
         """All faults, by file and line."""
         return tuple(sorted(self._found, key=lambda fault: (fault.place, fault.line, fault.key)))
+
+
+#: keys by which names and types come to be → what only follows where one of them is wrong
+_MAKE = {
+    **dict.fromkeys(
+        ("sheets", "scope", "table", "layout", "columns", "rows", "cells", "field", "as", "count",
+         "for_each", "levels"), ("no_field", "no_table", "in_no_form", "over_columns")),
+    "kind": ("type_differs", "not_comparable", "in_no_form"),
+    "parameters": ("no_field", "unknown_name", "unused_list"),
+    "lists": ("no_list",),
+}  # fmt: skip
+_UNUSED = ("unused_parameter", "unused_list")
+
+
+def _following(fault: Fault) -> tuple[str, ...]:
+    """The codes of faults that may only follow from a fault."""
+    code, hint = fault.code.removeprefix("template."), fault.facts.get("hint")
+    steps = ModelPath(fault.key).steps
+    if code in ("unknown_key", "key_missing"):
+        meant = hint.facts["name"] if isinstance(hint, Phrase) else fault.facts["name"]
+        follows = _MAKE.get(str(meant), ())
+        return (*follows, *_UNUSED) if follows else ()
+    match steps:
+        case ["parameters", *_, "kind" | "among"]:
+            return _UNUSED
+        case [*_, str(key)] if code == "unknown_name" and key in ("among", *_MAKE):
+            return (*_MAKE.get(key, ()), *_UNUSED)
+        case [*_, str(key)]:
+            return _MAKE.get(key, ())
+    return ()
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> Phrase | str:

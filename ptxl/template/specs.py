@@ -167,7 +167,7 @@ class _Block:
     """The shape of what stands under `rows`: a row (or a bare list of cells), section or table."""
 
     def decode(self, item: Item, faults: Faults) -> BlockSpec:
-        if "table" in item.map:
+        if not {"table", "layout", "columns"}.isdisjoint(item.map):
             return One(TableSpec).decode(item, faults)
         if "cells" in item.map or isinstance(item.value, list):
             return One(RowSpec).decode(item, faults)

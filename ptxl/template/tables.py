@@ -69,7 +69,8 @@ class Plan:
         """The rows from the first to the last so far must hold at least so many answers."""
         rows = tuple(range(first, len(self.rows)))
         facts = {"label": label, "least": least, "count": len(rows)}
-        fits = least <= len(rows)
+        known = isinstance(self.spec.rows, tuple) or self.spec.rows.value(self.scope) is not None
+        fits = least <= len(rows) or not known
         self.scope.faults.expect(fits, self.spec.origin, "rows_too_few", **facts)
         if least:
             self.groups.append(Group(table=self.path, label=label, least=least, rows=rows))
@@ -89,6 +90,10 @@ class Plan:
 
 def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]:
     """The heading and the rows of a table, which is noted in the context once they are made."""
+    if not (spec.table.given and spec.layout.given):  # a fault already; what is the rest to be?
+        leaves = (spec.among, *(column.among for column in spec.columns))
+        context.used_lists.update(leaf.of(scope) for leaf in leaves)
+        return
     layout = spec.layout.of(scope)
     path = path_of(spec.table, scope)
     label = spec.label.of(scope) or path.name
