@@ -236,6 +236,26 @@ def unmerge(sheet: str, cells: str) -> Edit:
     return Edit("unmerge", {"sheet": sheet, "cells": cells})
 
 
+def merge(sheet: str, cells: str) -> Edit:
+    """One cell over all of them, which keep what they hold."""
+    return Edit("merge", {"sheet": sheet, "cells": cells})
+
+
+def format_number(sheet: str, cell: str, code: str) -> Edit:
+    """A number format, as the English version writes it; nothing where that is none."""
+    return Edit("format_number", {"sheet": sheet, "cell": cell, "code": code})
+
+
+def format_characters(
+    sheet: str, cell: str, name: str, value: float, *, start: int = 0, end: int = 0
+) -> Edit:
+    """A property of some characters of a cell (`CharStrikeout`), without an end of all of them."""
+    where: dict[str, str | float | None] = {"sheet": sheet, "cell": cell}
+    return Edit(
+        "format_characters", {**where, "start": start, "end": end, "name": name, "value": value}
+    )
+
+
 def hide_rows(sheet: str, row: int, count: int = 1) -> Edit:
     return Edit("hide_rows", {"sheet": sheet, "row": row, "count": count})
 

@@ -506,6 +506,40 @@ def unmerge(document: Document, sheet: str, cells: str) -> None:
     document.sheet(sheet).getCellRangeByName(cells).merge(False)
 
 
+def merge(document: Document, sheet: str, cells: str) -> None:
+    document.sheet(sheet).getCellRangeByName(cells).merge(True)
+
+
+def format_number(document: Document, sheet: str, cell: str, code: str) -> None:
+    """A code that is none is passed over, as its dialogue does."""
+    formats = document.model.NumberFormats
+    locale = uno.createUnoStruct("com.sun.star.lang.Locale", "en", "US", "")
+    key = formats.queryKey(code, locale, False)
+    if key < 0:
+        try:
+            key = formats.addNew(code, locale)
+        except Exception as error:
+            if "Malformed" not in type(error).__name__:
+                raise
+            return
+    document.sheet(sheet).getCellRangeByName(cell).NumberFormat = key
+
+
+def format_characters(
+    document: Document, sheet: str, cell: str, start: int, end: int, name: str, value: float
+) -> None:
+    """A property of characters (`CharStrikeout`), of the whole cell if the end is 0."""
+    one = document.sheet(sheet).getCellRangeByName(cell)
+    if end:
+        cursor = one.createTextCursor()
+        cursor.gotoStart(False)
+        cursor.goRight(start, False)
+        cursor.goRight(end - start, True)
+        one = cursor
+    kind = type(getattr(one, name))
+    setattr(one, name, kind(value))
+
+
 def hide_rows(document: Document, sheet: str, row: int, count: int) -> None:
     rows = document.sheet(sheet).Rows
     for index in range(row - 1, row - 1 + count):
@@ -564,6 +598,9 @@ EDITS: dict[str, Callable[..., None]] = {
         move_cells,
         copy_cells,
         unmerge,
+        merge,
+        format_number,
+        format_characters,
         hide_rows,
         hide_sheet,
         filter_rows,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from ptxl.cells import Box
@@ -46,7 +46,7 @@ def read_answers(workbook: Workbook, whereabouts: Whereabouts, looks: Looks) -> 
             doubts = [doubt] if doubt else []
             if value is not None and not (asked.blank and same_text(value, asked.blank)):
                 asks = whereabouts.layout.fields[asked.path]
-                value = cells.as_seen(at, value, asks, doubts)
+                value = cells.as_seen(at, _number_of(raw, value), asks, doubts)
                 if value is not None:
                     answers.entries[asked.path] = Entry(value)
             if doubts:
@@ -103,6 +103,13 @@ class _Cells:
         if is_number and not look.marks and not look.partly and _shows_all(look, value, asks):
             return value
         return _as_it_looks(look, value, asks, doubts)
+
+
+def _number_of(raw: object, value: Raw) -> Raw:
+    """The number behind a time of day, which is not what a person sees of it in every format."""
+    if isinstance(raw, time):
+        raw = timedelta(hours=raw.hour, minutes=raw.minute, seconds=raw.second)
+    return Decimal(repr(raw / timedelta(days=1))) if isinstance(raw, timedelta) else value
 
 
 def _covered(merges: Iterable[Box]) -> set[Position]:

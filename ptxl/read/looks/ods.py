@@ -49,6 +49,7 @@ _LENGTH = re.compile(r"([0-9.]+)(mm|cm|in|pt|pc)")
 _POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "pc": 12.0}
 #: what programs show of a value of a type in a cell without a format
 _OF_TYPE = {"percentage": "0.00%", "currency": "¥#,##0.00", "date": "yyyy/m/d", "time": "h:mm:ss"}
+_SIGNS = {"CN": "¥", "JP": "¥", "US": "$"}
 #: beyond are the empty rows and columns beside a form
 _MOST_LINES, _MOST_DIGITS, _MOST_LAID_OVER = 2000, 30, 50
 _GENERAL_TOKENS = parse_section("General").tokens
@@ -300,6 +301,13 @@ def _literal(part: etree._Element) -> str:
     return _escaped(part.text or "")
 
 
+def _sign(part: etree._Element) -> str:
+    """The sign of a currency; without a text that of the country of its style."""
+    style = part.getparent()
+    country = "" if style is None else str(style.get(f"{_NUMBER}country", "CN"))
+    return _escaped(part.text or _SIGNS.get(country, "¤"))
+
+
 def _count(part: etree._Element, name: str, default: int = 0) -> int:
     """How many digits an attribute asks for."""
     return min(whole(part.get(f"{_NUMBER}{name}"), default), _MOST_DIGITS)
@@ -344,7 +352,7 @@ _CODES: dict[str, Callable[[etree._Element], str]] = {
     "scientific-number": _scientific,
     "fraction": _fraction,
     "text": _literal,
-    "currency-symbol": _literal,
+    "currency-symbol": _sign,
     "text-content": lambda _: "@",
     "boolean": lambda _: '"TRUE"',
     "fill-character": lambda part: f"*{part.text or ' '}",
