@@ -121,10 +121,11 @@ def records_of(stream: bytes) -> Records:
 def stream_of(records: Iterable[tuple[int, bytes]]) -> bytes:
     """A workbook stream, with the places of its sheets put right."""
     found = list(records)
-    starts, place = [], 0
+    starts, place, depth = [], 0, 0
     for kind, content in found:
-        if kind == BOF and place:
+        if kind == BOF and place and not depth:
             starts.append(place)
+        depth += (kind == BOF) - (kind == EOF)
         place += 4 + len(content)
     sheets = iter(starts)
     return b"".join(

@@ -35,6 +35,8 @@ __all__ = ["Limits", "Package", "read_file", "sniff"]
 Kind = Literal["xlsx", "xls", "ods"]
 #: the part that an xlsx begins with, or one of its sheets
 _OF_XLSX = re.compile(r"xl/(?:workbook\.xml\Z|worksheets/)", re.IGNORECASE)
+#: the part that a binary workbook begins with: its sheets lie where those of an xlsx do
+_OF_XLSB = "xl/workbook.bin"
 _OF_ODS = "content.xml"
 #: one of which an ods says of itself: in its mimetype, and in what it holds
 _ODS_KIND, _ODS_BODY = b"opendocument.spreadsheet", b"office:spreadsheet"
@@ -46,8 +48,8 @@ _HEADER_LENGTH = 30
 _END_LENGTH = 22
 #: for the size of a large package, which says it in another place
 _ELSEWHERE = 0xFFFFFFFF
-#: in a path: steps that lead nowhere, or upwards, and what programs part steps by differently
-_ODD_PATH = re.compile(r"[\\\0]|(?:\A|/)\.{0,2}/")
+#: in a path: steps that lead nowhere, or upwards, and what ends it for some programs
+_ODD_PATH = re.compile(r"\0|(?:\A|/)\.{0,2}/")
 #: a part below this may shrink to nothing: a sheet of blanks does
 _SMALL = 8 * MEGABYTE
 
@@ -103,7 +105,9 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
     if not data.startswith(b"PK"):
         raise other_file(data)
     entries = _directory(data, limits)
-    names = [entry.filename.replace("\\", "/") for entry in entries]
+    names = list(map(_name_of, entries))
+    if _OF_XLSB in names:
+        raise other_package(names, b"")
     if any(map(_OF_XLSX.match, names)):
         parts = _unpacked(data, entries, limits)
         ooxml.check(_markup_of(parts), limits)
@@ -136,6 +140,11 @@ def _directory(data: bytes, limits: Limits) -> list[zipfile.ZipInfo]:
         raise refusal("damaged") from None
 
 
+def _name_of(entry: zipfile.ZipInfo) -> str:
+    """The name of a part; some programs of Windows write it with its own separators."""
+    return entry.orig_filename.replace("\\", "/")
+
+
 def _is_cut_short(data: bytes) -> bool:
     """Whether the end is missing, or something before the directory at the end."""
     end = data.rfind(_END)
@@ -151,7 +160,7 @@ def _unpacked(data: bytes, entries: Iterable[zipfile.ZipInfo], limits: Limits) -
     names: set[str] = set()
     left = limits.total_megabytes * MEGABYTE
     for entry in entries:
-        name = entry.orig_filename
+        name = _name_of(entry)
         if name.lower() in names:
             raise refusal("duplicate_parts", part=name)
         if _ODD_PATH.search(name):  # programs would look for it in different places
@@ -160,7 +169,7 @@ def _unpacked(data: bytes, entries: Iterable[zipfile.ZipInfo], limits: Limits) -
         worth = max(_SMALL, entry.compress_size * limits.ratio)
         content = _content(data, entry, min(left, worth, limits.part_megabytes * MEGABYTE))
         left -= len(content)
-        if not entry.is_dir():
+        if not name.endswith("/"):
             parts[name] = content
     return parts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ptxl.model.errors import WorkbookError
@@ -35,6 +35,9 @@ _SHORTEST = dict.fromkeys(_VALUES, 6) | {
 }  # fmt: skip
 _ROW_AND_COLUMN = struct.Struct("<HH").unpack_from
 _MACRO_SHEET = 1
+#: what a beginning says that it begins
+_CHART = b"\x20\0"
+_DEEPEST = 2
 _MOST_COLUMNS = 256
 #: of rows an xls has 65,536; LibreOffice states more where rows were deleted
 _MOST_ROWS = 1_048_576
@@ -165,24 +168,30 @@ class _Records:
         self._texts = 0
         self._names: list[str] = []
         self._sheet = -2  # before the part that all sheets share
-        self._begin_sheet(b"")
+        self._begin_sheet()
 
     def check(self) -> None:
         """Raise WorkbookError for what no form holds, or what costs more than its limits."""
         looks = {
-            _BOF: self._begin_sheet, _BOUNDSHEET: self._sheet_named, _FILEPASS: self._encrypted,
+            _BOUNDSHEET: self._sheet_named, _FILEPASS: self._encrypted,
             _TEXTS: self._texts_claimed, _DIMENSIONS: self._cells_claimed, _MERGES: self._merged,
             _SEVERAL: self._several_valued, _TEXT: self._text_shown,
             **dict.fromkeys(_RANGES, self._ranged), **dict.fromkeys(_VALUES, self._valued),
         }  # fmt: skip
         stream = self._stream
         end = len(stream.rstrip(b"\0"))  # zeros may fill the last sector
-        awaits_text, depth = False, 0
+        awaits_text = False
+        within: list[bool] = []  # the sheet, and the chart on it: whether each is a chart
         for kind, record in records(stream, 0, end):
-            depth += kind == _BOF
-            if depth <= 0 or len(record) < _SHORTEST.get(kind, 0):
+            if kind == _BOF:
+                within.append(record[2:4] == _CHART)
+                self._begin(within)
+            if not within or len(record) < _SHORTEST.get(kind, 0):
                 raise refusal("damaged")  # behind the end of a sheet nobody looks
-            depth -= kind == _EOF
+            if kind == _EOF:
+                within.pop()
+            if any(within):
+                continue  # what a chart remembers of cells stands in the records of cells
             if kind not in _BETWEEN:
                 if awaits_text and kind != _RESULT:
                     raise refusal("damaged")  # the text that a formula results in is not there
@@ -192,7 +201,14 @@ class _Records:
         if not end:
             raise refusal("damaged")
 
-    def _begin_sheet(self, _: bytes) -> None:
+    def _begin(self, within: Sequence[bool]) -> None:
+        """Go on to the next sheet, or to a chart on a sheet: nothing else stands in another."""
+        if len(within) == 1:
+            self._begin_sheet()
+        elif len(within) > _DEEPEST or not within[-1]:
+            raise refusal("damaged")
+
+    def _begin_sheet(self) -> None:
         self._sheet += 1
         self._rows = self._columns = self._ranges = 0
         self._seen: set[tuple[int, int]] = set()

@@ -182,6 +182,15 @@ def compounds(data: bytes) -> Iterator[Case]:
     yield "xls-continue.xls", inserted(globals_end, *[(0x3C, bytes(8000))] * 50)
     yield "xls-name-rubbish.xls", in_globals(0x18, bytes([0, 0, 0, 255]) + bytes([255]) * 60)
     yield "xls-bof-nested.xls", inserted(sheet_end, *[(BOF, records[0][1])] * 2000)
+    chart = (BOF, struct.pack("<HHHHII", 0x600, 0x20, 0x0DBB, 0x07CC, 0, 6))
+    remembered = [(NUMBER, struct.pack("<HHHd", 4, 5, 0, number)) for number in (99.0, 98.0)]
+    yield "xls-chart.xls", inserted(sheet_end, chart, *remembered, (EOF, b""))
+    yield "xls-charts.xls", inserted(sheet_end, *[chart, *remembered, (EOF, b"")] * 3)
+    yield "xls-chart-in-chart.xls", inserted(sheet_end, chart, chart, (EOF, b""), (EOF, b""))
+    yield (
+        "xls-cell-twice-behind-chart.xls",
+        inserted(sheet_end, chart, (EOF, b""), *remembered[:1]),
+    )
     sheets_more = [(BOUNDSHEET, struct.pack("<IBBBB", 0, 0, 0, 1, 0) + b"S")] * 3000
     yield "xls-3000-sheets.xls", inserted(globals_end, *sheets_more)
 

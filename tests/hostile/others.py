@@ -84,6 +84,8 @@ def other_files(form: Form) -> Iterator[Case]:
     yield "other-docx.xlsx", zipped({TYPES: b"<Types/>", "word/document.xml": b"<w/>"})
     yield "other-pptx.xlsx", zipped({TYPES: b"<Types/>", "ppt/presentation.xml": b"<p/>"})
     yield "other-xlsb.xlsx", zipped({TYPES: b"<Types/>", "xl/workbook.bin": b"\x83\x01\x00"})
+    sheets = {f"xl/worksheets/sheet{number}.bin": b"\x81\x01\x00" for number in (1, 2)}
+    yield "other-xlsb-whole.xlsx", zipped({TYPES: b"<Types/>", "xl/workbook.bin": b"<", **sheets})
     yield "other-ofd.xlsx", zipped({"OFD.xml": b"<ofd/>", "Doc_0/Document.xml": b"<d/>"})
     yield "other-numbers.xlsx", zipped({"Index/Document.iwa": b"x", "Metadata/a.plist": b"y"})
     odt = b"application/vnd.oasis.opendocument.text"

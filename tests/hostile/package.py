@@ -147,6 +147,11 @@ def package(form: Form) -> Iterator[Case]:
             f'<numFmts><numFmt numFmtId="200" formatCode="{long}"/></numFmts><fonts ',
         ),
     )
+    uses = re.sub(rb' count="\d+"', b' count="999999"', form.parts[STRINGS])
+    yield "strings-used-often.xlsx", form.put(STRINGS, uses)
+    alone = re.sub(rb' (?:uniqueC|c)ount="\d+"', b"", form.parts[STRINGS], count=2)
+    alone = alone.replace(b"<sst ", b'<sst count="4294967295" ', 1)
+    yield "strings-used-too-often.xlsx", form.put(STRINGS, alone)
     counts = re.sub(rb'uniqueCount="\d+"', b'uniqueCount="4294967295"', form.parts[STRINGS])
     yield "strings-count-huge.xlsx", form.put(STRINGS, counts)
     yield (
