@@ -12,6 +12,7 @@ Where there is no fork, or other threads run, a program that calls these needs t
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -44,7 +45,7 @@ from ptxl.model.errors import (
 from ptxl.model.findings import Finding, Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_text
 from ptxl.model.submission import CheckedSubmission, Identity
-from ptxl.outputs import file_name, replacing, write_whole
+from ptxl.outputs import file_name, fitting, replacing, write_whole
 from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
@@ -58,6 +59,7 @@ from ptxl.write.stencil import Stencil
 
 Progress = Callable[[list[FileName]], Iterator[FileName]]
 _SHORTEST_KEY = 16
+_LOG = logging.getLogger("ptxl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,9 +324,11 @@ def save_marked(
     name = Path(marked.name(file.name))
     target, number = Path(folder) / name, 2
     while target in (taken or ()):
-        target = Path(folder) / f"{name.stem}_{number}{name.suffix}"
+        target = Path(folder) / fitting(name.stem, f"_{number}{name.suffix}")
         number += 1
     _keep_inputs([file], [target])
+    if marked.trace:
+        _LOG.warning("%s: findings are listed beside it: %s", file.name, marked.trace)
     write_whole(target, marked.data)
     if taken is not None:
         taken.add(target)

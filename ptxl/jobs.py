@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import Protocol
@@ -18,6 +18,7 @@ from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import judge
 from ptxl.model.findings import Finding, Language, Severity, at_least
 from ptxl.model.submission import CheckedSubmission, Identity, Submission
+from ptxl.outputs import fitting
 from ptxl.read import Workbook, open_workbook, submission_of
 from ptxl.receive.workers import Opened
 from ptxl.renew.fill import fill_form
@@ -38,11 +39,13 @@ class Marked:
     own: bool
     data: bytes
     language: Language
+    #: where marking the sender's own came to an end
+    trace: str = ""
 
     def name(self, original: str) -> str:
         """What to call it, after the file that it is about."""
         review = helper_sheets(self.language).review
-        return original if self.own else f"{PurePath(original).stem}_{review}.xlsx"
+        return original if self.own else fitting(PurePath(original).stem, f"_{review}.xlsx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,10 @@ def report(
     """
     workbook = _open(file)
     checked = look(file, workbook=workbook)
+    marked = None
     to_mark = at_least(checked.findings, mark) if mark else ()
+    if to_mark:
+        marked = _marked(file, workbook, replace(checked, findings=to_mark), language)
     unit = checked.submission.identity.unit
     counts = Counter(found.severity for found in checked.findings)
     return Report(
@@ -121,7 +127,7 @@ def report(
         hints=counts["hint"],
         json=dump(submission_json(checked, language), indent=indent),
         lines=tuple(check_lines(checked, language, codes=codes)),
-        marked=_marked(workbook, replace(checked, findings=to_mark), language) if to_mark else None,
+        marked=marked,
         waived=waived(checked.findings),
     )
 
@@ -131,14 +137,20 @@ def mark(file: Opened, *, look: Look, language: Language, severity: Severity) ->
     workbook = _open(file)
     checked = look(file, workbook=workbook)
     checked = replace(checked, findings=at_least(checked.findings, severity))
-    return _marked(workbook, checked, language)
+    return _marked(file, workbook, checked, language)
 
 
-def _marked(workbook: Workbook, checked: CheckedSubmission, language: Language) -> Marked:
-    if workbook.kind == "xlsx":
-        with suppress(Exception):  # what only marking looks at may be damaged: see the list
+def _marked(
+    file: Opened, workbook: Workbook, checked: CheckedSubmission, language: Language
+) -> Marked:
+    """The sender's workbook with marks, or a list where that cannot be had of this one."""
+    trace = ""
+    if workbook.kind == "xlsx" and not file.careful:
+        try:
             return Marked(True, mark_workbook(workbook.parts, checked, language), language)
-    return Marked(False, findings_workbook(checked, language), language)
+        except Exception:  # whatever comes of parts that nobody has read before
+            trace = traceback.format_exc()
+    return Marked(False, findings_workbook(checked, language), language, trace)
 
 
 def summarise(file: Opened, *, waivers: Waivers | None = None) -> UnitSummary | LeftOut:

@@ -13,6 +13,9 @@ _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 _PART = ".part"
 _LONGEST_NAME = 80  # characters, so that three bytes each stay below every file system's limit
 
+#: of a name, on every usual file system
+_MOST_BYTES = 255
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -54,6 +57,13 @@ def file_name(*parts: str) -> str:
         longest = max(clean, key=len)
         clean[clean.index(longest)] = longest[:-1].rstrip(" .")
     return "_".join(part for part in clean if part) or "form"
+
+
+def fitting(stem: str, rest: str) -> str:
+    """The stem of a name and what follows it, the stem cut where the whole would be too long."""
+    while len(os.fsencode(stem + rest)) > _MOST_BYTES:
+        stem = stem[:-1]
+    return stem + rest
 
 
 def _umask() -> int:

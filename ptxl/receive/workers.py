@@ -80,6 +80,8 @@ class Opened:
     path: Path
     source: str
     terms: Terms
+    #: whether a worker died over it already: only what is needed should be done with it
+    careful: bool = False
 
 
 #: what is done with one file; a function with a return annotation, or a `partial` of one
@@ -220,7 +222,7 @@ class Workers(Generic[T]):
         job.started = time.monotonic()
         self._set_clock(worker)
         with suppress(OSError):  # it died meanwhile, or does not listen: `_collect` notices
-            worker.pipe.send_bytes(pickle.dumps(job.file))
+            worker.pipe.send_bytes(pickle.dumps((*job.file, job.retried)))
 
     def _set_clock(self, worker: _Worker) -> None:
         """A file's time begins when its worker is ready for it."""
@@ -278,8 +280,11 @@ class Workers(Generic[T]):
         return outcome
 
     def _lost(self, worker: _Worker, job: _Job, code: RefusalCode) -> Unread | None:
-        """Replace a worker. None if another file may be to blame, so that this one is due again."""
-        blamed = worker.served == 0 or job.retried
+        """Replace a worker. None if the file may not be to blame, so that it is due again.
+
+        Before it there may have been another file, and a system short of memory ends whom it likes.
+        """
+        blamed = job.retried or (worker.served == 0 and code != "killed")
         worker.job = None
         status = worker.end()
         self._workers.remove(worker)
@@ -350,11 +355,11 @@ def _serve(
     pipe.send_bytes(_READY)
     while True:
         try:
-            path, source = pickle.loads(pipe.recv_bytes())
+            path, source, careful = pickle.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             return
         limit_processor(terms.limits.seconds)
-        pipe.send_bytes(_answer(task, Opened(b"", path, source, terms), raises))
+        pipe.send_bytes(_answer(task, Opened(b"", path, source, terms, careful), raises))
 
 
 def _let_go_of_files(kept: int, forked: bool) -> None:

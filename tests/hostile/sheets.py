@@ -162,6 +162,15 @@ def sheets(form: Form) -> Iterator[Case]:
         ),
     )
     yield (
+        "sheet-validation-nowhere.xlsx",
+        form.change(
+            SHEET,
+            "</dataValidations>",
+            '<dataValidation type="list" sqref=""><formula1>"a"</formula1>'
+            "</dataValidation></dataValidations>",
+        ),
+    )
+    yield (
         "sheet-validation-everywhere.xlsx",
         form.change(
             SHEET,

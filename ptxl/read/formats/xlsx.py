@@ -479,7 +479,7 @@ def _dropdowns(after: bytes) -> Iterator[bytes]:
         # Excel keeps some in an extension, with the cells behind the formulas.
         cells = _SQUARES.search(after, validation.start())
         if cells and b'type="list"' in validation[1]:
-            yield cells[1] or cells[2]
+            yield cells[1] or cells[2] or b""
 
 
 def _footers(content: bytes) -> Iterator[str]:
