@@ -12,7 +12,9 @@ Where there is no fork, or other threads run, a program that calls these needs t
 
 from __future__ import annotations
 
+import io
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -45,7 +47,14 @@ from ptxl.model.errors import (
 from ptxl.model.findings import Finding, Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_text
 from ptxl.model.submission import CheckedSubmission, Identity
-from ptxl.outputs import file_name, fitting, replacing, write_whole
+from ptxl.outputs import (
+    file_name,
+    fitting,
+    prove_writable,
+    replacing,
+    working_folder,
+    write_whole,
+)
 from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
@@ -474,13 +483,19 @@ def _summary_writer(
     workbook: Path, json: AnyPath | None, title: str, language: Language
 ) -> Iterator[SummaryWriter]:
     """Write to files that are there whole at the end, or not at all."""
-    with ExitStack() as stack:
-        target = stack.enter_context(replacing(workbook))
-        text = None
-        if json is not None:
-            part = stack.enter_context(replacing(Path(json)))
-            text = stack.enter_context(part.open("w", encoding="utf-8"))
-        yield stack.enter_context(SummaryWriter(target, text, title, language))
+    targets = [workbook] if json is None else [workbook, Path(json)]
+    for target in targets:
+        prove_writable(target)  # before all the work
+    with working_folder() as folder:
+        book, texts = io.BytesIO(), folder / "county.json"
+        with texts.open("w", encoding="utf-8") as text:
+            given = None if json is None else text
+            with SummaryWriter(book, folder, given, title, language) as writer:
+                yield writer
+        with ExitStack() as stack:
+            stack.enter_context(replacing(workbook)).write_bytes(book.getbuffer())
+            for target in targets[1:]:
+                shutil.copyfile(texts, stack.enter_context(replacing(target)))
 
 
 def _unread(found: Unread) -> LeftOut:

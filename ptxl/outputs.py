@@ -1,18 +1,26 @@
-"""Files that appear whole or not at all: written beside their target, synced, then renamed."""
+"""Files that appear whole or not at all: written beside their target, synced, then renamed.
+
+What is needed only meanwhile lies in the system's folder for such files. Each of our own temporary
+files is locked while its process lives: what a killed run left is known by that, and removed by the
+next one that writes to the same folder.
+"""
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
-_PART = ".part"
+_PART = ".ptxl-part"
+_WORK = "ptxl-work-"
 _LONGEST_NAME = 80  # characters, so that three bytes each stay below every file system's limit
-
 #: of a name, on every usual file system
 _MOST_BYTES = 255
 
@@ -20,28 +28,94 @@ _MOST_BYTES = 255
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file to write to; it becomes `path` when the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = None
-    try:
-        temporary = _temporary_beside(path)
+    with _naming(path), _temporary_beside(path) as (handle, temporary):
         yield temporary
-        with temporary.open("rb+") as written:
-            os.fsync(written.fileno())
+        os.fsync(handle)
         temporary.chmod(0o666 & ~_umask())
+        if sys.platform == "win32":  # where no open file is renamed
+            os.close(handle)
         temporary.replace(path)
+
+
+def prove_writable(path: Path) -> None:
+    """Raise OSError now where a file could not be written later."""
+    with _naming(path), _temporary_beside(path):
+        pass
+
+
+@contextmanager
+def working_folder() -> Iterator[Path]:
+    """A folder for what is needed only meanwhile, gone with all that is in it at the end."""
+    folder = None
+    try:
+        _sweep(Path(tempfile.gettempdir()))
+        folder = Path(tempfile.mkdtemp(prefix=_WORK))
+        with (folder / "lock").open("wb") as lock:
+            _lock(lock.fileno())
+            yield folder
     except OSError as error:
-        if str(error.filename or _PART).endswith(_PART):
-            error.filename, error.filename2 = str(path), None  # a user knows of no other name
+        # Of a full disk the system names no file, and of its own folder only how to set it.
+        error.filename = error.filename or str(folder or "TMPDIR")
         raise
     finally:
-        if temporary:
-            temporary.unlink(missing_ok=True)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _temporary_beside(path: Path) -> Path:
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file that was asked for in errors: a user knows of no other."""
+    try:
+        yield
+    except OSError as error:
+        names = str(error.filename or _PART), str(error.filename2)
+        if any(name.endswith(_PART) for name in names):
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[tuple[int, Path]]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(path.parent)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=_PART)
-    os.close(handle)
-    return Path(name)
+    try:
+        _lock(handle)
+        yield handle, Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+        with suppress(OSError):  # closed before it was renamed
+            os.close(handle)
+
+
+@cache
+def _sweep(folder: Path) -> None:
+    """Remove what killed runs left in a folder; once in a process, since that lists it."""
+    with suppress(OSError):
+        for part in folder.glob(f".*{_PART}"):
+            if not _is_in_use(part):
+                part.unlink(missing_ok=True)
+        for lock in folder.glob(f"{_WORK}*/lock"):
+            if not _is_in_use(lock):
+                shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+def _is_in_use(path: Path) -> bool:
+    """Whether its process lives, or may live: it holds a lock on the file."""
+    with suppress(OSError), path.open("rb+") as file:
+        return not _lock(file.fileno())
+    return True
+
+
+def _lock(handle: int) -> bool:
+    """Lock a file as long as it is open; False where another process has, or no system can."""
+    try:
+        import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def write_whole(path: Path, data: bytes | str) -> None:

@@ -92,8 +92,12 @@ def test_an_id_that_is_no_name_is_a_fault(make_template: MakeTemplate) -> None:
 def test_what_strangers_call_things_stands_in_a_summary_as_text(title: str, tmp_path: Path) -> None:
     workbook, json = tmp_path / "county.xlsx", tmp_path / "county.json"
     left_out = LeftOut(file=title, unit=title, findings=(finding("left_out", errors=1),))
-    with json.open("w", encoding="utf-8") as target, SummaryWriter(workbook, target, title) as to:
-        to.add(left_out)
+    with (
+        workbook.open("wb") as made,
+        json.open("w", encoding="utf-8") as target,
+        SummaryWriter(made, tmp_path, target, title) as writer,
+    ):
+        writer.add(left_out)
     book = load_workbook(workbook)
     plain = title.replace("\ud800", "?")
     for cell in (book["单位汇总"]["A1"], book["未汇总"]["B4"], book["未汇总"]["C4"]):

@@ -83,8 +83,9 @@ def _exit_code(error: Exception, printer: Printer) -> int:
             printer.note(error.message(printer.speaker.language))
             return CANNOT_WORK
         case OSError():  # a disk that is full, a folder that may not be written to
-            name, why = error.filename or "", system_reason(error)
-            printer.note(phrase("errors.unreadable_file", path=name, detail=why))
+            why = system_reason(error)
+            named = phrase("errors.unreadable_file", path=error.filename, detail=why)
+            printer.note(named if error.filename else why)
             return CANNOT_WORK
     traceback.print_exception(error)
     return BUG

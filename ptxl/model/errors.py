@@ -37,6 +37,9 @@ _SYSTEM = {
     errno.EDQUOT: "disk_full",
     errno.EROFS: "read_only",
     errno.ENAMETOOLONG: "name_too_long",
+    errno.EFBIG: "file_too_large",
+    errno.EMFILE: "too_many_files",
+    errno.ENFILE: "too_many_files",
 }
 
 

@@ -367,9 +367,13 @@ def _let_go_of_files(kept: int, forked: bool) -> None:
 
     A fork holds those of the program that it was: pipes to other workers, half-written results.
     """
+    standard = {0, 1, 2} - {kept}
+    for handle in standard:  # first, where no more files can be opened
+        with suppress(OSError):
+            os.close(handle)
     nowhere = os.open(os.devnull, os.O_RDWR)
-    inherited = [int(link.name) for link in Path("/proc/self/fd").iterdir()] if forked else []
-    for handle in {0, 1, 2, *inherited} - {kept}:
+    inherited = [int(name) for name in os.listdir("/proc/self/fd")] if forked else []  # noqa: PTH208
+    for handle in standard.union(inherited) - {kept, nowhere}:
         os.dup2(nowhere, handle)
 
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import BinaryIO
 
 from xlsxwriter import Workbook
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -42,14 +45,17 @@ class _Sheet:
 
 
 class CountyWorkbook:
-    """Writes lines on the sheets of `SHEETS`, in the language of a speaker; `close` ends it."""
+    """Writes lines on the sheets of `SHEETS`, in the language of a speaker; `close` ends it.
 
-    def __init__(self, path: Path, speaker: Speaker, title: str = "") -> None:
+    Rows wait in temporary files in a folder until then.
+    """
+
+    def __init__(self, target: BinaryIO, folder: Path, speaker: Speaker, title: str = "") -> None:
         self._speaker = speaker
         self._title = encodable(title) or speaker.say("summary.title")
-        self._book = Workbook(str(path), {
+        self._book = Workbook(target, {
             "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-            "tmpdir": str(path.parent),
+            "tmpdir": str(folder),
         })  # fmt: skip
         self._formats = _formats(self._book, self._speaker)
         if self._title.startswith(_FORMULA_STARTS):
@@ -86,13 +92,18 @@ class CountyWorkbook:
             sheet.page.print_area(0, 0, sheet.next_row - 1, len(columns.printed) - 1)
         self._book.define_name(OUTPUT_NAME, f"={quoted(self._sheets[UNITS.key].name)}!$A$1")
         self._book.set_properties({"title": self._title, "author": "ptxl", "created": _BORN})
-        self.abandon()
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                self._book.close()
+        except FileCreateError as error:  # what the system said, in a wrapping that is no OSError
+            raise error.args[0] from None
 
     def abandon(self) -> None:
-        """Let go of the file as it is."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            self._book.close()
+        """Let go of the temporary files."""
+        for sheet in self._sheets.values():
+            with suppress(OSError):
+                sheet.page.row_data_fh.close()
 
     def _start(self, columns: SheetColumns) -> _Sheet:
         say = self._speaker.say

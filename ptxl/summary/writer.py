@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import BinaryIO, Self, TextIO
 
 from ptxl.merge.compare_units import Crossed
 from ptxl.merge.rows import AMOUNTS, LeftOut, UnitSummary, UnmergedAmount, add_up
@@ -68,17 +68,19 @@ class SummaryWriter:
     """Writes the county workbook, and with `json` the same as JSON, while submissions come in.
 
     A context manager: `add` each outcome in turn; leaving the block writes totals and closes.
+    Temporary files lie in `folder`.
     """
 
     def __init__(
         self,
-        workbook: Path,
+        workbook: BinaryIO,
+        folder: Path,
         json: TextIO | None = None,
         title: str = "",
         language: Language = DEFAULT_LANGUAGE,
     ) -> None:
         self.tally = Tally()
-        self._book = CountyWorkbook(workbook, Speaker(language), title)
+        self._book = CountyWorkbook(workbook, folder, Speaker(language), title)
         self._json = CountyJson(json, language) if json else None
 
     def __enter__(self) -> Self:
@@ -90,9 +92,10 @@ class SummaryWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self._finish()
-        else:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
             self._book.abandon()
 
     def add(self, outcome: UnitSummary | LeftOut) -> None:

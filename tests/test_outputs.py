@@ -1,0 +1,119 @@
+"""A command that fails or is killed leaves its outputs as they were, and nothing beside them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ptxl import outputs
+from ptxl.demo import Demo, run_demo
+from ptxl.outputs import replacing, working_folder
+from tests.conftest import ROOT
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+#: starts a command under a limit: its name in `resource`, its value, then the arguments
+_LIMITED = (
+    "import resource, runpy, sys\n"
+    "_, limit, value, *sys.argv[1:] = sys.argv\n"
+    "resource.setrlimit(getattr(resource, limit), (int(value), int(value)))\n"
+    "runpy.run_module('ptxl', run_name='__main__')\n"
+)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    return run_demo(tmp_path_factory.mktemp("county"))
+
+
+@pytest.fixture
+def folder(demo: Demo, tmp_path: Path) -> Path:
+    """Some returned files, an earlier output, and a folder for what is temporary."""
+    for name in ("in", "out", "tmp"):
+        (tmp_path / name).mkdir()
+    for path in sorted(demo.returned.iterdir())[:3]:
+        shutil.copy(path, tmp_path / "in")
+    (tmp_path / "out" / "c.xlsx").write_bytes(b"earlier")
+    return tmp_path
+
+
+def command(folder: Path, *start: str) -> subprocess.Popen[str]:
+    out = folder / "out"
+    arguments = ["merge", folder / "in", "-o", out / "c.xlsx", "--json", out / "c.json"]
+    return subprocess.Popen(
+        [sys.executable, *start, *map(str, arguments)], cwd=ROOT, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(folder / "tmp"), "PTXL_LANG": "zh"},
+    )  # fmt: skip
+
+
+def lying(folder: Path) -> set[str]:
+    return {path.name for path in folder.rglob("*")}
+
+
+@linux
+@pytest.mark.parametrize(
+    ("limit", "value", "cause"),
+    [("RLIMIT_FSIZE", value, "文件超过") for value in (100, 3000, 20_000, 40_000)]
+    + [("RLIMIT_NOFILE", value, "打开的文件太多") for value in (8, 13)],
+)
+def test_a_merge_without_room_names_file_and_cause_and_leaves_nothing(
+    folder: Path, limit: str, value: int, cause: str
+) -> None:
+    process = command(folder, "-c", _LIMITED, limit, str(value))
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3, said
+    assert cause in said
+    assert "Traceback" not in said
+    assert "Exception" not in said
+    assert str(folder) in said or limit == "RLIMIT_NOFILE"
+    assert lying(folder / "out") == {"c.xlsx"}
+    assert (folder / "out" / "c.xlsx").read_bytes() == b"earlier"
+    assert not lying(folder / "tmp")
+
+
+@linux
+def test_a_killed_merge_leaves_nothing_that_the_next_one_does_not_remove(folder: Path) -> None:
+    for delay in (0.4, 0.7, 0.9, 1.1):
+        process = command(folder, "-m", "ptxl")
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        assert {name for name in lying(folder / "out") if not name.startswith(".")} <= {
+            "c.xlsx", "c.json"
+        }  # fmt: skip
+    process = command(folder, "-m", "ptxl")
+    process.communicate(timeout=60)
+    assert process.returncode in (0, 1)
+    assert lying(folder / "out") == {"c.xlsx", "c.json"}
+    assert (folder / "out" / "c.xlsx").read_bytes().startswith(b"PK")
+    assert not lying(folder / "tmp")
+
+
+@linux
+def test_what_a_killed_run_left_is_removed_and_what_another_needs_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    target = tmp_path / "county.xlsx"
+    child = os.fork()
+    if child == 0:
+        with replacing(target), working_folder():
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    left = lying(tmp_path)
+    assert len(left) == 3
+    with replacing(target) as needed, working_folder() as folder:
+        outputs._sweep.cache_clear()
+        with replacing(tmp_path / "other.xlsx") as other:
+            other.write_bytes(b"x")
+        assert needed.exists()
+        assert folder.exists()
+        assert not left & lying(tmp_path) - {"lock"}
+    assert lying(tmp_path) == {"county.xlsx", "other.xlsx"}
