@@ -3,8 +3,9 @@ VENV ?= .venv
 PYTHON ?= python3
 JOBS ?= auto
 BIN = $(VENV)/bin
+COMPAT ?= $(HOME)/.cache/ptxl-compat
 
-.PHONY: demo test fast lint bench clean
+.PHONY: demo test fast lint bench compat clean
 
 demo: $(VENV)/ready
 	$(BIN)/ptxl demo demo-county
@@ -22,6 +23,14 @@ lint: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run
+
+# What other programs make of our workbooks; Gnumeric and LibreOffice come from the system.
+compat: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group compat
+	mkdir -p $(COMPAT)
+	cp compat/package.json $(COMPAT)
+	npm install --silent --no-fund --no-audit --prefix $(COMPAT)
+	PTXL_COMPAT=$(COMPAT) $(BIN)/python -m compat.run --slow
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("ptxl needs Python 3.11 or newer; try: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
