@@ -27,6 +27,7 @@ from ptxl.model.submission import CheckedSubmission
 from ptxl.read import Workbook, open_workbook, read_submission
 from ptxl.receive.workers import Opened, Terms, Unread, Workers
 from ptxl.renew.fill import fill_form
+from ptxl.renew.repair import Repaired
 from ptxl.template import Templates, load_template
 from ptxl.words import phrase
 from ptxl.write.stencil import write_form
@@ -52,7 +53,7 @@ def task(file: Opened) -> tuple[str, str]:
         checked = jobs.check(file, workbook=workbook)
     except WorkbookError as error:
         return error.code, ""
-    wrong = [*_marked_wrong(file, workbook, checked), *_renewed_wrong(file)]
+    wrong = [*_marked_wrong(file, workbook, checked), *_renewed_wrong(file, checked)]
     return "read", "; ".join(wrong)
 
 
@@ -75,7 +76,9 @@ def _marked_wrong(file: Opened, workbook: Workbook, checked: CheckedSubmission) 
 
 
 def _verdict(checked: CheckedSubmission) -> object:
-    return [(f.code, f.place()) for f in checked.findings], dict(checked.values)
+    """What was found and read; marking takes earlier notes away, however they were damaged."""
+    found = [(f.code, f.place()) for f in checked.findings if f.code != "laid_over"]
+    return found, dict(checked.values)
 
 
 def _everywhere(workbook: Workbook) -> Iterator[Finding]:
@@ -85,7 +88,7 @@ def _everywhere(workbook: Workbook) -> Iterator[Finding]:
             yield Finding(code="planted", severity="hint", sheet=sheet, cell=cell, phrase=sentence)
 
 
-def _renewed_wrong(file: Opened) -> Iterator[str]:
+def _renewed_wrong(file: Opened, checked: CheckedSubmission) -> Iterator[str]:
     deeds: tuple[tuple[str, Callable[[], object]], ...] = (
         ("report", partial(jobs.report, file, look=jobs.check, language="zh", mark="hint")),
         ("repair", partial(jobs.repair, file)),
@@ -95,11 +98,22 @@ def _renewed_wrong(file: Opened) -> Iterator[str]:
     )
     for what, deed in deeds:
         try:
-            deed()
+            outcome = deed()
         except (WorkbookError, AnswersError):
             continue
         except Exception as error:
             yield f"{what}: {type(error).__name__} {error}"
+            continue
+        if what == "repair" and isinstance(outcome, Repaired):
+            yield from _lost(checked, jobs.check(replace(file, data=outcome.workbook)), outcome)
+
+
+def _lost(before: CheckedSubmission, after: CheckedSubmission, repaired: Repaired) -> Iterator[str]:
+    """Values that a repaired form has otherwise, though nobody is told to look at them."""
+    told = {found.path for found in (*repaired.lost, *repaired.guessed)}
+    for path, value in before.values.items():
+        if path not in told and after.values.get(path) != value:
+            yield f"repaired, and {path} is {after.values.get(path)} for {value}"
 
 
 @pytest.fixture
@@ -217,6 +231,9 @@ ODD: dict[str, tuple[str, str, str]] = {
     "an odd default height": (_SHEET, "<sheetFormatPr ", '<sheetFormatPr defaultColWidth="x" '),
     "a comment among rows": (_SHEET, "<row ", "<!-- x --><row "),
     "an odd priority": (_SHEET, ' priority="', ' priority="x'),
+    "styles that are none": (_STYLES, "styleSheet", "sheet"),
+    "styles in no namespace": (_STYLES, "<styleSheet xmlns=", "<styleSheet xmlns:a="),
+    "no formats of styles": (_STYLES, "cellStyleXfs", "x"),
 }  # fmt: skip
 
 

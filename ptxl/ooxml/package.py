@@ -133,6 +133,7 @@ class Package:
         self._parts[part] = _DECLARATION + content.encode()
         types = self.edit(_TYPES)
         ending = _ending(part)
+        remove_where(types, "PartName", f"/{part}")  # of one that is gone
         if ending == "xml":
             append(types, "Override", PartName=f"/{part}", ContentType=content_type)
         elif not types.findall(f"{{*}}Default[@Extension='{ending}']"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from ptxl.model.refusals import refusal
 from ptxl.ooxml.package import (
     Element,
     append,
@@ -32,7 +33,7 @@ _SHADE = '<dxf><fill><patternFill><bgColor rgb="FF{}"/></patternFill></fill></dx
 
 
 class Styles:
-    """The styles part of a workbook; made when it has none.
+    """The styles part of a workbook; made when it has none. Raises WorkbookError when it is none.
 
     A format is the number by which a cell or a rule names it, as text.
     """
@@ -43,6 +44,8 @@ class Styles:
         if self._part not in book:
             self._part = book.add("xl/styles.xml", _PLAIN.format(book.namespace), _TYPE)
             book.relate(book.main, "styles", self._part)
+        if book.tree(self._part).tag != f"{{{book.namespace}}}styleSheet":
+            raise refusal("broken_xml", part=self._part)
 
     def digest(self) -> str:
         """Return a text that differs once another program has saved the styles."""
@@ -72,7 +75,9 @@ class Styles:
 
         Texts in such cells stay texts even when edited.
         """
-        look = element(self._root(), "xf", numFmtId="49", xfId="0", quotePrefix="1")
+        look = element(self._root(), "xf", numFmtId="49", quotePrefix="1")
+        if self._find("cellStyleXfs") is not None:
+            look.set("xfId", "0")
         look.set("fontId", self._add("fonts", f"<font>{font}</font>"))
         look.set("fillId", self._add("fills", _SOLID.format(fill)) if fill else "0")
         look.set("borderId", self._add("borders", f"<border>{border}</border>"))
