@@ -58,7 +58,7 @@ from ptxl.outputs import (
 from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
-from ptxl.renew.fill import fill_form
+from ptxl.renew.fill import prefill_form
 from ptxl.renew.repair import Repaired
 from ptxl.roster import check_units, read_roster
 from ptxl.summary.writer import SummaryWriter, Tally
@@ -129,9 +129,10 @@ def generate(
     stencil = Stencil(layout, password, key)
     templates = Templates([template])
     for unit, path in zip(units, paths, strict=True):
-        data = stencil.stamp(unit)
-        if prefill.get(unit.code):
-            data = fill_form(data, prefill[unit.code], templates, f"prefill {unit.code}")
+        if answers := prefill.get(unit.code):
+            data = prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
+        else:
+            data = stencil.stamp(unit)
         _write_form(path, data, overwrite=overwrite)
     return paths
 

@@ -29,8 +29,10 @@ from ptxl.model.submission import Identity
 FORMAT = "2"
 KEYS = (
     "ptxl", "template", "edition", "parameters", "unit_code", "unit_name", "unit_department",
-    "unit_more", "serial", "digest", "signature",
+    "unit_more", "serial", "digest", "signature", "prefilled",
 )  # fmt: skip
+#: beside those keys: what stands before the path of a figure that the form was issued with
+PREFILLED = "prefilled:"
 #: beside those keys: how many formulas the self-check was written with
 FORMULA_COUNT = "self_check"
 SEAL_HEAD = "ptxl-seal."
@@ -53,11 +55,13 @@ class MapLine:
     column: int
 
 
-def identify(layout: Layout, unit: Unit, edition: str = "", *, key: bytes = b"") -> Identity:
+def identify(
+    layout: Layout, unit: Unit, edition: str = "", *, key: bytes = b"", prefilled: str = ""
+) -> Identity:
     """The identity of the form for one unit: the same form always has the same serial.
 
     With `edition` the identity that this form would have if it were of that edition; with the
-    `key` of a round it is signed.
+    `key` of a round it is signed; `prefilled` is the digest of the figures in it.
     """
     form = layout.form
     edition = edition or form.edition
@@ -70,6 +74,7 @@ def identify(layout: Layout, unit: Unit, edition: str = "", *, key: bytes = b"")
         serial=serial,
         digest=hashlib.sha256(vouched.encode()).hexdigest()[:32],
         unit=unit,
+        prefilled=prefilled,
     )
     return replace(identity, signature=signature_of(identity, key)) if key else identity
 
@@ -87,7 +92,8 @@ def vouches(identity: Identity) -> bool:
 
 def signature_of(identity: Identity, key: bytes) -> str:
     """HMAC-SHA256 over all of an identity, as 64 hexadecimal digits."""
-    signed = _json(identity_values(identity)[:-1])
+    *values, _, prefilled = identity_values(identity)
+    signed = _json([*values, prefilled] if prefilled else values)
     return hmac.new(key, signed.encode(), hashlib.sha256).hexdigest()
 
 
@@ -103,7 +109,7 @@ def identity_values(identity: Identity) -> tuple[str, ...]:
     return (
         FORMAT, identity.template, identity.edition, _json(identity.parameters), unit.code,
         unit.name, unit.department, _json(unit.more), identity.serial, identity.digest,
-        identity.signature,
+        identity.signature, identity.prefilled,
     )  # fmt: skip
 
 
@@ -112,7 +118,8 @@ def seal_of(identity: Identity) -> str:
 
     Quotes, brackets and white space mean something to formulas, XML or one of the file formats.
     """
-    text = _json(identity_values(identity)).encode()
+    values = identity_values(identity)
+    text = _json(values if identity.prefilled else values[:-1]).encode()
     return SEAL_HEAD + base64.b64encode(text).decode().rstrip("=")
 
 
@@ -156,6 +163,23 @@ def read_map(rows: Sequence[Sequence[object]]) -> dict[str, MapLine]:
     return lines
 
 
+def prefilled_digest(figures: Mapping[str, str]) -> str:
+    """The digest of figures, as texts by field path, with which a form is issued; "" of none."""
+    vouched = _json(figures)
+    return hashlib.sha256(vouched.encode()).hexdigest()[:16] if figures else ""
+
+
+def read_prefilled(rows: Sequence[Sequence[object]], identity: Identity) -> dict[str, str] | None:
+    """The figures in a hidden sheet that a form was issued with, as texts by field path.
+
+    None where they are not those that the identity vouches for.
+    """
+    pairs = {str(row[0]): str(row[1]) for row in rows if len(row) > 1}
+    named = filter(lambda key: key.startswith(PREFILLED), pairs)
+    figures = {key.removeprefix(PREFILLED): pairs[key] for key in named}
+    return figures if prefilled_digest(figures) == identity.prefilled else None
+
+
 def read_identity(rows: Sequence[Sequence[object]]) -> Identity | None:
     """The identity in a hidden sheet; None when a part of it is missing or broken."""
     pairs = {str(row[0]).strip(): str(row[1]).strip() for row in reversed(rows) if len(row) > 1}
@@ -177,6 +201,7 @@ def _identity_of(pairs: Mapping[str, str]) -> Identity | None:
             serial=pairs["serial"],
             digest=pairs["digest"],
             signature=pairs.get("signature", ""),
+            prefilled=pairs.get("prefilled", ""),
             unit=unit,
         )
         _json(identity_values(identity)).encode()  # JSON can name characters that are none

@@ -36,7 +36,7 @@ ErrorCode = Literal[
 ]  # fmt: skip
 WarningCode = Literal[
     "percent_unclear", "stored_as_number", "money_unit_unclear", "shown_unclear", "read_as_shown",
-    "answer_marked",
+    "answer_marked", "prefilled_changed", "prefilled_lost",
     "formula_in_answer", "protection_removed", "locked_text_changed", "cells_moved", "rows_sorted",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
     "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",

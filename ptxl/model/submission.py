@@ -34,6 +34,8 @@ class Identity:
     unit: Unit
     #: by the key of the round, if it has one
     signature: str = ""
+    #: a digest of the figures that the form was issued with, if it was
+    prefilled: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,12 @@ from ptxl.model.findings import Finding
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity, Submission, Trust, Whereabouts, as_issued
 from ptxl.read.answers import read_answers
-from ptxl.read.changes import changes_of, guide_changes, helper_sheet_findings
+from ptxl.read.changes import (
+    changes_of,
+    guide_changes,
+    helper_sheet_findings,
+    prefilled_changes,
+)
 from ptxl.read.claims import Claims, judge_claims, layout_of, read_claims
 from ptxl.read.compare import (
     FoundSheets,
@@ -80,12 +85,13 @@ def submission_of(
     looks = LOOKS[workbook.kind](workbook.reader)
     answers = read_answers(workbook, whereabouts, looks)
     changes = changes_of(workbook, whereabouts, answers.entries, looks)
+    figures = prefilled_changes(workbook, located.identity, whereabouts, answers)
     return Submission(
         source=source,
         identity=located.identity,
         whereabouts=whereabouts,
         entries=answers.entries,
-        findings=(*findings, *answers.findings, *changes),
+        findings=(*findings, *answers.findings, *figures, *changes),
         unread=whereabouts.uncertain | answers.unread,
         trust=located.trust,
     )

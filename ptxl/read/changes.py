@@ -20,12 +20,13 @@ from ptxl.layout.helper_sheets import (
     labels_in,
     unit_line,
 )
-from ptxl.layout.identity import FORMULA_COUNT
+from ptxl.layout.identity import FORMULA_COUNT, read_prefilled
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_text
 from ptxl.model.layout import Layout
 from ptxl.model.submission import At, Entry, Identity, SheetNow, Whereabouts
+from ptxl.read.answers import Answers
 from ptxl.read.compare import (
     ChangedText,
     Meaning,
@@ -39,7 +40,7 @@ from ptxl.read.compare import (
 from ptxl.read.formats.common import SheetState
 from ptxl.read.looks import LaidOver, Looks, SheetLook
 from ptxl.read.workbook import Workbook
-from ptxl.text import is_read_otherwise, squeeze
+from ptxl.text import is_read_otherwise, plain, squeeze
 from ptxl.values.kinds import kind_of
 from ptxl.words import LANGUAGES, Phrase, Speaker, phrase
 
@@ -95,6 +96,32 @@ def _lists_stand(workbook: Workbook, layout: Layout) -> bool:
         if shown != block.names and not all(map(same_text, shown, block.names)):
             return False
     return True
+
+
+# -- figures that the form was issued with
+
+
+def prefilled_changes(
+    workbook: Workbook, identity: Identity, whereabouts: Whereabouts, answers: Answers
+) -> Iterator[Finding]:
+    """Say which figures are not those that the form was issued with."""
+    if not identity.prefilled:
+        return
+    figures = read_prefilled(workbook.rows(IDENTITY_SHEET), identity)
+    if figures is None:
+        yield finding("prefilled_lost")
+        return
+    layout = whereabouts.layout
+    for path in sorted(
+        figures.keys() & layout.fields.keys() - answers.unread - whereabouts.uncertain
+    ):
+        field, entry = layout.fields[path], answers.entries.get(path)
+        raw = entry.raw if entry else ""
+        parse = kind_of(field).parse
+        if parse(raw, field).value != parse(figures[path], field).value:
+            sheet, cell = whereabouts.where(path)
+            yield finding("prefilled_changed", path=path, sheet=sheet, cell=cell,
+                          label=field.label, expected=figures[path], raw=plain(raw))  # fmt: skip
 
 
 # -- the workbook and its sheets

@@ -105,8 +105,8 @@ def _nothing_counts(names: Mapping[str, str], claims: Iterable[Claim]) -> Workbo
 
 def _most_named(identities: Sequence[Identity]) -> Identity:
     """The identity that most places tell; of equal ones the first."""
-    contents = [(one.serial, one.digest) for one in identities]
-    return max(identities, key=lambda one: contents.count((one.serial, one.digest)))
+    contents = [(one.serial, one.digest, one.prefilled) for one in identities]
+    return max(identities, key=lambda one: contents.count((one.serial, one.digest, one.prefilled)))
 
 
 def _seals(
@@ -227,6 +227,8 @@ def _edited(claim: Claim, chosen: Identity, digest: str, *, by_key: bool) -> boo
         return True
     if claim.identity is None or claim.serial != chosen.serial:
         return False
+    if claim.identity.prefilled != chosen.prefilled:
+        return True
     return claim.identity.digest not in (digest, chosen.digest) or claim.signed < by_key
 
 

@@ -12,13 +12,15 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from types import MappingProxyType
 
 from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
 from ptxl.layout.heights import taller_rows
-from ptxl.layout.helper_sheets import helper_sheets
+from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
+from ptxl.layout.identity import KEYS, PREFILLED, identify, prefilled_digest
 from ptxl.model.errors import AnswersError, Fault
-from ptxl.model.form import Field
+from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
 from ptxl.model.submission import At, Entry, Identity, Submission
@@ -32,6 +34,7 @@ from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
 from ptxl.words import phrase
 from ptxl.write.check_states import cached_values, line_states
+from ptxl.write.stencil import Stencil
 
 #: entries of a document that say which form it is, and are no answers
 _ABOUT = ("form", "unit", "source", "findings")
@@ -60,15 +63,36 @@ def fill_form(
     return type_in(workbook, form, values)
 
 
+def prefill_form(
+    stencil: Stencil, unit: Unit, answers: Json, templates: Templates, source: str
+) -> bytes:
+    """The form of a unit with answers typed into it, whose figures it remembers.
+
+    Raises AnswersError with every answer that has no place.
+    """
+    layout = stencil.layout
+    texts = place_answers(layout, identify(layout, unit), answers, source)
+    values = {path: _typed(text, layout.fields[path]) for path, text in texts.items()}
+    figures = {
+        path: plain(value)
+        for path, value in values.items()
+        if kind_of(layout.fields[path]).type == "number"
+    }
+    workbook = open_workbook(stencil.stamp(unit, prefilled_digest(figures)))
+    return type_in(workbook, submission_of(workbook, templates), values, figures=figures)
+
+
 def type_in(
     workbook: Workbook,
     form: Submission,
     values: Mapping[str, NewValue],
     notes: Mapping[Position, NewValue] | None = None,
+    figures: Mapping[str, str] = MappingProxyType({}),
 ) -> bytes:
     """Type values into the fields of a form (xlsx), and bring its own checks up to date.
 
-    `form` is what was read from `workbook`; `notes` go onto the sheet for free notes.
+    `form` is what was read from `workbook`; `notes` go onto the sheet for free notes; `figures` are
+    those that the form was issued with, by path.
     """
     cells: dict[str, dict[Position, NewValue]] = {}
     for path, value in values.items():
@@ -77,6 +101,9 @@ def type_in(
         cells.setdefault(at.sheet, {})[at.row, at.column] = value
     if notes:
         cells[helper_sheets(form.layout.form.language).notes] = dict(notes)
+    for row, (path, text) in enumerate(figures.items(), len(KEYS) + 1):
+        remembered = {(row, 0): f"{PREFILLED}{path}", (row, 1): text}
+        cells.setdefault(IDENTITY_SHEET, {}).update(remembered)
     heights: Mapping[str, Mapping[int, float]] = {}
     if not form.whereabouts.elsewhere:
         # Where rows were inserted, programs fit heights themselves when the file is next saved.

@@ -15,7 +15,8 @@ from functools import partial
 
 from ptxl.cells import cell_name
 from ptxl.check.submission import check_submission
-from ptxl.layout.helper_sheets import helper_sheets
+from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
+from ptxl.layout.identity import prefilled_digest, read_prefilled
 from ptxl.model.errors import TemplateError
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field
@@ -125,15 +126,17 @@ def _renewed(
 ) -> Repaired:  # fmt: skip
     """Type the answers into a new form, read them back, and leave out what would be misread."""
     layout, carried = roomy(old, template, parameters)
-    blank = open_workbook(stencil(layout).stamp(old.identity.unit))
+    issued = read_prefilled(workbook.rows(IDENTITY_SHEET), old.identity) or {}
+    figures = {path: text for path, text in issued.items() if path in layout.fields}
+    blank = open_workbook(stencil(layout).stamp(old.identity.unit, prefilled_digest(figures)))
     heading = blank.grid(_notes_sheet(layout))[0][0]
     plan = _planned(old, layout, carried, dict(_notes(workbook, _notes_sheet(old.layout), heading)))
-    filled = _filled(plan, blank, templates)
+    filled = _filled(plan, blank, templates, figures)
     new = read_submission(filled, templates)
     misread = [path for path in plan.typed if _reads_otherwise(plan, path, new)]
     if misread:
         plan = _without(plan, misread)
-        filled = _filled(plan, blank, templates)
+        filled = _filled(plan, blank, templates, figures)
         new = read_submission(filled, templates)
     guessed = tuple(_guessed(plan, new))
     wanted = template.layout(parameters).form.parameters
@@ -198,9 +201,11 @@ def _without(plan: _Plan, misread: Sequence[str]) -> _Plan:
     )
 
 
-def _filled(plan: _Plan, blank: Workbook, templates: Templates) -> bytes:
+def _filled(
+    plan: _Plan, blank: Workbook, templates: Templates, figures: Mapping[str, str]
+) -> bytes:
     notes = {at: _typed(raw) for at, raw in plan.notes.items() if _fits_a_cell(raw)}
-    return type_in(blank, submission_of(blank, templates), plan.values, notes)
+    return type_in(blank, submission_of(blank, templates), plan.values, notes, figures)
 
 
 def _reads_otherwise(plan: _Plan, path: str, new: Submission) -> bool:

@@ -102,14 +102,17 @@ class Stencil:
     """The workbook of a round, ready to be stamped for one unit after the other."""
 
     def __init__(self, layout: Layout, password: str = "", key: bytes = b"") -> None:
-        self._layout = layout
+        self.layout = layout
         self._key = key
         parts = unpack(_write_workbook(layout, password))
         self._parts = _let_seal_grow(_let_rows_grow(layout, parts))
 
-    def stamp(self, unit: Unit) -> bytes:
-        """The blank form of one unit, as xlsx. Same form and unit: same bytes."""
-        identity = identify(self._layout, unit, key=self._key)
+    def stamp(self, unit: Unit, prefilled: str = "") -> bytes:
+        """The blank form of one unit, as xlsx. Same form and unit: same bytes.
+
+        `prefilled` is the digest of the figures that will be typed into it.
+        """
+        identity = identify(self.layout, unit, key=self._key, prefilled=prefilled)
         values = {
             name: escape(literal(text), {'"': "&quot;"}).encode()
             for name, text in printed_values(identity).items()
