@@ -171,7 +171,7 @@ class OdsReader:
         self, sheet: _Sheet, element: etree._Element, row: int, column: int, repeated: Position
     ) -> None:
         cell, area = _cell(element), _box(row, column, repeated)
-        if cell.value != "" or cell.formula:
+        if cell.value != "" or cell.formula or cell.clarity is Clarity.UNCLEAR:
             if len(sheet.cells) + area.size > _MOST_CELLS:
                 raise refusal("damaged")
             rows, columns = range(row, area.bottom + 1), range(column, area.right + 1)

@@ -256,7 +256,7 @@ class XlsxReader:
         """What a value of a type shows; None when that cannot be said."""
         if kind == "n":
             return Cell(self._number(text, style))
-        read = {"s": self._shared_text, "b": _boolean, "d": _iso, "str": _unescaped}.get(kind)
+        read = {"s": self._shared_text, "b": _boolean, "d": _iso, "str": _result}.get(kind)
         return read(text) if read else Cell(None)
 
     def _shared_text(self, text: str) -> Cell:
@@ -434,6 +434,12 @@ def _unescaped(text: str) -> Cell:
     known = all(code.upper() in _ESCAPED for code in codes)
     shown = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
     return Cell(shown, clarity=Clarity.PLAIN if known else Clarity.UNCLEAR)
+
+
+def _result(text: str) -> Cell:
+    """A text as the result of a formula, in which not every office knows escapes."""
+    found = _unescaped(text)
+    return found if found.value == text else replace(found, clarity=Clarity.UNCLEAR)
 
 
 def _boolean(text: str) -> Cell:
