@@ -10,6 +10,7 @@ from functools import cache
 
 import pytest
 
+from ptxl.model.errors import WorkbookError
 from ptxl.model.submission import Submission
 from ptxl.read import read_submission
 from ptxl.read.formats.xls_cells import Texts
@@ -43,8 +44,13 @@ class Came:
 
     submission: Submission
 
+    def named(self, path: str) -> set[str]:
+        """The codes that name a field."""
+        return {one.code for one in self.submission.findings if one.path == path}
+
     def to(self, path: str) -> object:
-        found = {one.code for one in self.submission.findings if one.path == path}
+        """What was read of a field, or the codes that name it; all others are as they were."""
+        found = self.named(path)
         entry = self.submission.entries.get(path)
         self._others_are_as_they_were(path)
         if found:
@@ -80,6 +86,7 @@ ODS_AMOUNT = (
     '<table:table-cell office:value-type="float" office:value="4.83"><text:p>4.83</text:p>'
     "</table:table-cell>"
 )
+ROW = f"<table:table-row>{ODS_NAME}</table:table-row>"
 DRAWN = 'xmlns:draw="urn:oasis:names:tc:opendocument:xmlns:drawing:1.0"'
 HERE = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
 
@@ -120,7 +127,7 @@ ODS_TEXTS = {
     "several lines": (cell("<text:p>甲</text:p><text:p/><text:p>乙</text:p>"), "甲\n\n乙"),
     "lines written apart": (cell("\n <text:p>甲</text:p>\n <text:p>乙</text:p>\n"), "甲\n乙"),
     "words beside lines": (cell("甲<text:p>乙</text:p>"), "cell_unclear"),
-    "heading": (cell("<text:h>甲</text:h>"), "readers_differ"),
+    "heading": (cell("<text:h>甲</text:h>"), "cell_unclear"),
     "list": (cell("<text:p>甲</text:p><text:list><text:list-item><text:p>乙</text:p>"
                   "</text:list-item></text:list>"), "cell_unclear"),
     "parts": (line("1<text:span>2</text:span>3<text:a>4</text:a>"), "1234"),
@@ -218,6 +225,38 @@ def test_cells_that_stand_for_several_and_covered_ones_keep_their_places() -> No
         ODS_NAME, line("甲"), lambda c: c.replace(blank * 2, repeated).replace(blank, covered)
     )
     assert came.to(NAME) == "甲"
+
+
+def test_a_formula_that_fills_several_cells_of_an_ods_stands_in_each() -> None:
+    spanned = 'table:number-matrix-columns-spanned="2" table:number-matrix-rows-spanned="1"'
+    formula = cell("<text:p>9</text:p>", f'{TEXT} {spanned} table:formula="of:=1+1"')
+    content = _ods()
+    place = content.index(ODS_AMOUNT)
+    before = content.rindex("<table:table-cell", 0, place)
+    changed = content[:before] + formula + content[place:]
+    parts = ods_parts({}) | {"content.xml": changed.encode()}
+    assert Came(read_submission(zipped(parts), TEMPLATES)).named(AMOUNT) == {"formula_in_answer"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content.replace(ODS_NAME, f'<x:y xmlns:x="urn:x">{ODS_NAME}</x:y>'),
+        lambda content: content.replace(
+            "<table:table-row>", "<table:table-row><table:table-row/>", 1),
+        lambda content: content.replace(
+            ODS_NAME, f'<table:table-cell><table:table table:name="t">{ROW}</table:table>'
+            "</table:table-cell>"),
+        lambda content: content.replace(ODS_NAME, ODS_NAME.replace(
+            "<table:table-cell", '<table:table-cell table:number-columns-repeated="0"')),
+    ],
+)  # fmt: skip
+def test_an_ods_whose_cells_have_no_certain_place_is_refused(change: Callable[[str], str]) -> None:
+    content = change(_ods())
+    assert content != _ods()
+    with pytest.raises(WorkbookError) as error:
+        read_submission(zipped(ods_parts({}) | {"content.xml": content.encode()}), TEMPLATES)
+    assert error.value.code in ("broken_xml", "damaged")
 
 
 # -- xlsx
@@ -351,6 +390,23 @@ def test_a_sheet_that_is_nested_deeply_is_read_by_both() -> None:
     sheet = _form().parts[SHEET].replace(AMOUNT_THERE.encode(), cell.encode())
     data = _form().put(SHEET, sheet.replace(b"</worksheet>", deep.encode()))
     assert Came(read_submission(data, TEMPLATES)).to(AMOUNT) == "formula_without_value"
+
+
+@pytest.mark.parametrize("kind", ["array", "dataTable"])
+def test_a_formula_that_fills_several_cells_stands_in_each(kind: str) -> None:
+    """Only the first of them holds it."""
+    there = re.search(r'<c r="E5"[^>]*?(?:/>|>.*?</c>)', _form().parts[SHEET].decode())
+    assert there
+    first = f'<c r="E5"><f t="{kind}" ref="E5:F5">1+1</f><v>9</v></c>'
+    data = _form().change(SHEET, there[0], first)
+    assert Came(read_submission(data, TEMPLATES)).named(AMOUNT) == {"formula_in_answer"}
+
+
+@pytest.mark.parametrize("name", ["$F$5", "", "5F", "F"])
+def test_a_cell_whose_name_is_none_is_named(name: str) -> None:
+    """Some offices leave it out, others put it somewhere."""
+    data = _form().amount(f'<c r="{name}" s="15"><v>12</v></c>')
+    assert Came(read_submission(data, TEMPLATES)).named(AMOUNT) & {"cell_unclear", "readers_differ"}
 
 
 # -- xls

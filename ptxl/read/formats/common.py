@@ -16,10 +16,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from itertools import product
 from typing import Literal, Protocol
 
 from lxml import etree
@@ -80,6 +81,9 @@ class Cell:
 
 #: a cell that the file does not hold
 BLANK = Cell("")
+_NO_RESULT = Cell(None)
+#: cells that one formula fills
+_LARGEST_ARRAY = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,21 @@ class FormatReader(Protocol):
     def footers(self) -> Mapping[str, str]:
         """Sheet → the texts of its footers, as far as somebody sees it."""
         ...
+
+
+def with_arrays(cells: dict[Position, Cell], arrays: Iterable[tuple[Box, str]]) -> set[Position]:
+    """Note that a formula which fills several cells stands in each of them. Returns where."""
+    found = set()
+    for box, formula in arrays:
+        rows, columns = range(box.top, box.bottom + 1), range(box.left, box.right + 1)
+        inside = list(product(rows, columns)) if box.size <= _LARGEST_ARRAY else [
+            at for at in cells if box.holds(*at)  # blank cells are left blank
+        ]  # fmt: skip
+        for at in inside:
+            cell = cells.get(at, _NO_RESULT)
+            cells[at] = replace(cell, formula=cell.formula or formula)
+        found.update(inside)
+    return found
 
 
 def parse(content: bytes, part: str) -> etree._Element:

@@ -28,6 +28,7 @@ from ptxl.read.formats.common import (
     distinct,
     parse,
     whole,
+    with_arrays,
 )
 
 _OFFICE, _TABLE, _TEXT, _STYLE, _META, _DRAWING = (
@@ -37,11 +38,14 @@ _OFFICE, _TABLE, _TEXT, _STYLE, _META, _DRAWING = (
 _EXTENSION = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _SHEET, _ROW, _CELL, _COVERED = (
     f"{_TABLE}{n}" for n in ("table", "table-row", "table-cell", "covered-table-cell"))  # fmt: skip
+_GROUPS = (f"{_TABLE}table-row-group", f"{_TABLE}table-header-rows", f"{_TABLE}table-rows")
+_HOLDING_ROWS = (_SHEET, *_GROUPS)
 _ROWS_REPEATED, _COLUMNS_REPEATED = (
     f"{_TABLE}number-rows-repeated",
     f"{_TABLE}number-columns-repeated",
 )
-_SPANNED_DOWN, _SPANNED_ACROSS = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
+_SPANNED = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
+_MATRIX = f"{_TABLE}number-matrix-rows-spanned", f"{_TABLE}number-matrix-columns-spanned"
 _FORMULA, _VALIDATION, _VISIBILITY = (
     f"{_TABLE}{n}" for n in ("formula", "content-validation-name", "visibility"))  # fmt: skip
 _KIND, _KIND_HERE = f"{_OFFICE}value-type", f"{_EXTENSION}value-type"
@@ -83,6 +87,8 @@ class _Sheet(SheetNotes):
 
     cells: dict[Position, Cell] = field(default_factory=dict)
     formulas_and_errors: set[Position] = field(default_factory=set)
+    #: formulas that fill several cells
+    arrays: list[tuple[Box, str]] = field(default_factory=list)
 
 
 class OdsReader:
@@ -99,8 +105,8 @@ class OdsReader:
         self._content = parse(parts["content.xml"], "content.xml")
         path = f"{_OFFICE}body/{_OFFICE}spreadsheet/{_SHEET}"
         tables = list(self._content.iterfind(path))
-        if any(True for table in tables for _ in table.iterdescendants(_SHEET)):
-            raise refusal("broken_xml", part="content.xml")  # whose rows are the sheet's?
+        if not all(map(_is_in_order, tables)):
+            raise refusal("broken_xml", part="content.xml")  # which cell stands where?
         self.names = distinct(str(table.get(f"{_TABLE}name")) for table in tables)
         self._tables = dict(zip(self.names, tables, strict=True))
         self.hidden = frozenset(
@@ -164,6 +170,7 @@ class OdsReader:
                 for column, across, cell in _cells_of(line):
                     if cell.keys() or len(cell):
                         self._note_cell(sheet, cell, row, column, (down, across))
+            sheet.formulas_and_errors |= with_arrays(sheet.cells, sheet.arrays)
             self._looks[name] = sheet
         return self._looks[name]
 
@@ -178,7 +185,10 @@ class OdsReader:
             sheet.cells.update(dict.fromkeys(product(rows, columns), cell))
         if cell.formula or cell.error:
             sheet.formulas_and_errors.add((row, column))
-        spanned = whole(element.get(_SPANNED_DOWN), 1), whole(element.get(_SPANNED_ACROSS), 1)
+        matrix = _size(element, _MATRIX)
+        if cell.formula and matrix != (1, 1):
+            sheet.arrays.append((_box(row, column, matrix), cell.formula))
+        spanned = _size(element, _SPANNED)
         if spanned != (1, 1):
             sheet.merges.add(_box(row, column, spanned))
         if element.get(_VALIDATION) in self._lists:
@@ -245,6 +255,17 @@ class OdsReader:
         return found
 
 
+def _is_in_order(table: etree._Element) -> bool:
+    """Whether rows stand in the table or in groups of rows, and hold nothing but cells."""
+    for element in table.iterdescendants(_SHEET, _ROW, *_GROUPS):
+        parent = element.getparent()
+        if element.tag == _SHEET or parent is None or parent.tag not in _HOLDING_ROWS:
+            return False
+        if element.tag == _ROW and any(cell.tag not in (_CELL, _COVERED) for cell in element):
+            return False
+    return True
+
+
 def _rows(table: etree._Element) -> Iterator[_Row]:
     """Number, count and element of each row of a table."""
     return _numbered(table.iter(_ROW), _ROWS_REPEATED, _MOST_ROWS)
@@ -269,6 +290,12 @@ def _numbered(elements: Iterable[etree._Element], repeated: str, most: int) -> I
 def _box(row: int, column: int, size: tuple[int, int]) -> Box:
     down, across = size
     return Box(row, column, row + down - 1, column + across - 1)
+
+
+def _size(element: etree._Element, names: tuple[str, str]) -> tuple[int, int]:
+    """How many rows and columns a cell says that it fills."""
+    down, across = names
+    return whole(element.get(down), 1), whole(element.get(across), 1)
 
 
 def _note_row(sheet: _Sheet, row: int, count: int, visibility: str) -> None:

@@ -28,6 +28,7 @@ from ptxl.read.formats.common import (
     parse,
     shows_a_date,
     whole,
+    with_arrays,
 )
 
 _RELATION = re.compile(r"\{.*/relationships\}id")
@@ -53,6 +54,9 @@ _NAMES = (
 _FORMULA = re.compile(rb"<f[ />]")
 _FORMULA_OR_ERROR = re.compile(rb'<f[ />]| t="e"')
 _NAMED = b'<c r="'
+_CELL_NAME = re.compile("[A-Za-z]{1,3}[0-9]{1,7}")
+#: a formula that may fill several cells, of which only the first holds it
+_ARRAY = re.compile(rb'<f [^<>]*t="(?:array|dataTable)"')
 _HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?:1|true)"[^>]*>')
 _NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]{1,9})"')
 _PROTECTED = re.compile(rb'<sheetProtection [^>]*\bsheet="(?:1|true)"')
@@ -199,7 +203,7 @@ class XlsxReader:
         return len(_FORMULA.findall(self._usual(name)))
 
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
-        if not self._is_plain(name):
+        if not self._is_plain(name) or _ARRAY.search(self._part(self._sheets[name])):
             cells = self.cells(name).items()
             return frozenset(at for at, cell in cells if cell.formula or cell.error)
         content = self._part(self._sheets[name])
@@ -212,7 +216,10 @@ class XlsxReader:
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
             part = self._sheets[name]
-            self._cells[name] = dict(self._read(parse(self._part(part), part), part))
+            root = parse(self._part(part), part)
+            found = dict(self._read(root, part))
+            with_arrays(found, _arrays(root))
+            self._cells[name] = found
         return self._cells[name]
 
     def _read(self, root: etree._Element, part: str) -> Iterator[tuple[Position, Cell]]:
@@ -223,9 +230,12 @@ class XlsxReader:
             number = whole(row.get("r"), number + 2) - 1
             column = -1
             for element in row.iterfind(f"{names}c"):
+                name = str(element.get("r", "A1"))
                 at = parse_cell(str(element.get("r", ""))) or (number, column + 1)
                 column = at[1]
                 cell = self._cell(element, _formula(element, shared), names)
+                if not _CELL_NAME.fullmatch(name):
+                    cell = replace(cell, clarity=Clarity.UNCLEAR)
                 if cell.value != "" or cell.formula or cell.clarity is Clarity.UNCLEAR:
                     yield at, cell
 
@@ -409,6 +419,14 @@ def _formula(cell: etree._Element, shared: dict[str, str]) -> str:
     if group and element.text:
         shared[group] = text
     return f"={text}"
+
+
+def _arrays(root: etree._Element) -> Iterator[tuple[Box, str]]:
+    """The formulas that fill several cells, and which."""
+    for element in root.iterfind("{*}sheetData/{*}row/{*}c/{*}f[@ref]"):
+        box = Box.parse(str(element.get("ref")))
+        if box and element.get("t") in ("array", "dataTable"):
+            yield box, f"={element.text or ''}"
 
 
 def _text_of(item: etree._Element, names: str) -> Cell:
