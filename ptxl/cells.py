@@ -92,6 +92,12 @@ class Box(NamedTuple):
         """The rectangles among some names."""
         return filter(None, map(cls.parse, names))
 
+    @classmethod
+    def around(cls, cells: Iterable[tuple[int, int]]) -> Self:
+        """The rectangle around cells. Raises ValueError where there are none."""
+        rows, columns = zip(*cells, strict=True)
+        return cls(min(rows), min(columns), max(rows), max(columns))
+
     @property
     def name(self) -> str:
         """`B4:D9`, or `B4` of one cell."""

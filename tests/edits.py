@@ -391,7 +391,7 @@ def _shift(cells: str, target: str) -> tuple[int, int]:
         letters = cell.rstrip("0123456789")
         return int(cell[len(letters) :]), column_index_from_string(letters)
 
-    (row, column), (new_row, new_column) = split(cells), split(target)
+    (row, column), (new_row, new_column) = split(cells.partition(":")[0]), split(target)
     return new_row - row, new_column - column
 
 
@@ -417,6 +417,8 @@ _CLUMSY: Mapping[str, Callable[..., object]] = {
     "move_cells": lambda book, sheet, cells, target: sheet.move_range(
         cells, *_shift(cells, target)),
     "copy_cells": lambda book, sheet, cells, target: _copy(sheet, cells, target),
+    "copy_sheet": lambda book, sheet, name, position: setattr(
+        book.copy_worksheet(sheet), "title", name),
     "insert_rows": lambda book, sheet, row, count: sheet.insert_rows(row, count),
     "delete_rows": lambda book, sheet, row, count: sheet.delete_rows(row, count),
     "insert_columns": lambda book, sheet, column, count: sheet.insert_cols(

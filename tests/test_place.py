@@ -688,7 +688,7 @@ def test_rows_added_to_a_table_of_printed_rows_are_not_read(
     edits = [insert_rows(form.sheet, row), set_cell(form.sheet, f"E{row}", "100%")]
     now = edited(office, form, tmp_path, *edits)
     assert json_of(now) == form.json
-    assert codes(now) == ["cells_moved", "unread_cell"]
+    assert codes(now) == ["cells_moved", "unread_answer"]
 
 
 def test_a_signature_below_a_table_is_no_row_of_it(forms: Mapping[str, Filled]) -> None:

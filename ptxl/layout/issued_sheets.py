@@ -132,6 +132,14 @@ class IssuedSheet:
                     found[line] = (table.path, tuple(sorted(row.given.items())))
         return found
 
+    def accepts(self, asked: AskedCell, text: str) -> bool:
+        """Whether a text may be the answer to a field, as far as its kind tells."""
+        field = self.layout.fields[asked.path]
+        kind = kind_of(field)
+        if kind.is_listed:
+            return text in self.layout.form.choices(field)
+        return text != asked.blank and kind.parse(text, field).value is not None
+
     def line_of(self, row: TableRow) -> int | None:
         """The row of the sheet that holds all fields of a row of a table; None if none does."""
         places = [self.layout.places[field.path] for field in row.fields]

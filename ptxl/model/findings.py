@@ -26,8 +26,9 @@ ErrorCode = Literal[
     # what happened to the workbook
     "shown_otherwise", "partly_marked", "answer_covered",
     "error_value", "formula_without_value", "readers_differ", "cell_unclear",
-    "label_of_another", "sheet_missing",
-    "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "template_changed",
+    "label_of_another", "sheet_missing", "sheet_unclear",
+    "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "unread_answer",
+    "template_changed",
     "identity_changed", "identity_disagrees", "unit_differs", "not_signed", "signature_wrong",
     # files among others
     "unreadable", "duplicate_differs", "other_round", "left_out",
@@ -38,6 +39,7 @@ WarningCode = Literal[
     "percent_unclear", "stored_as_number", "money_unit_unclear", "shown_unclear", "read_as_shown",
     "answer_marked", "prefilled_changed", "prefilled_lost",
     "formula_in_answer", "protection_removed", "locked_text_changed", "cells_moved", "rows_sorted",
+    "columns_moved",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
     "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",
 ]  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from ptxl.cells import Box, cell_name
 from ptxl.layout.helper_sheets import is_banner
-from ptxl.model.findings import Finding, finding
+from ptxl.model.findings import Code, Finding, finding
 from ptxl.words import Language, Speaker
 
 #: areas that are named each by itself
@@ -35,37 +36,41 @@ def unclaimed_findings(
     cells: Iterable[tuple[Position, str]],
     origins: Mapping[Position, tuple[str, str]],
     language: Language,
+    answers: Collection[Position] = (),
 ) -> Iterator[Finding]:
     """Say what stands in cells that nothing reads: place and text of each.
 
     `origins` has path and label of the field whose answer was cut and pasted to a cell, if known;
-    `language` is the form's.
+    `language` is the form's; `answers` are cells that seem to hold one.
     """
-    left: dict[Position, str] = {}
+    left: dict[Code, dict[Position, str]] = {"unread_answer": {}, "unread_cell": {}}
     for at, text in cells:
         if at in origins:
             path, label = origins[at]
             yield finding("answer_outside", sheet=sheet, cell=cell_name(*at), raw=text,
                           origin=label, origin_path=path)  # fmt: skip
         elif not is_banner(text, language):
-            left[at] = text
-    areas = _areas(left)
-    for area in areas[:_MOST_AREAS]:
-        yield _finding(sheet, area, language)
+            left["unread_answer" if at in answers else "unread_cell"][at] = text
+    for code, of_its_kind in left.items():
+        for area in _few_areas(of_its_kind):
+            yield _finding(code, sheet, area, language)
+
+
+def _few_areas(cells: Mapping[Position, str]) -> Iterator[_Area]:
+    """The areas of cells; of very many the last is around all that are left."""
+    areas = _areas(cells)
+    yield from areas[:_MOST_AREAS]
     if more := areas[_MOST_AREAS:]:
-        bounds = more[0]
-        for area in more[1:]:
-            bounds = bounds.around(area)
-        yield _finding(sheet, bounds, language)
+        yield reduce(_Area.around, more)
 
 
-def _finding(sheet: str, area: _Area, language: Language) -> Finding:
+def _finding(code: Code, sheet: str, area: _Area, language: Language) -> Finding:
     shown = Speaker(language).word(area.texts)
     if len(area.texts) > 1:
         short = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}…"
         shown = f"{area.box.name}: {short}"
     corner = cell_name(area.box.top, area.box.left)
-    return finding("unread_cell", sheet=sheet, cell=corner, raw=shown)
+    return finding(code, sheet=sheet, cell=corner, raw=shown)
 
 
 def _areas(cells: Mapping[Position, str]) -> Sequence[_Area]:

@@ -44,7 +44,7 @@ _REFUSED: Mapping[Trust, RefusalCode] = {
     Trust.DOUBTFUL: "identity_doubtful",
 }
 #: findings on cells that nobody reads: those are listed one by one
-_UNREAD = ("unread_cell", "answer_outside")
+_UNREAD = ("unread_cell", "unread_answer", "answer_outside")
 #: no XML can hold these, escaped or not
 _NO_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
 _FIRST_DAY = date(1900, 3, 1)  # before it programs count days differently

@@ -5,6 +5,7 @@ evidence      where rows and columns went, by what is printed and by the map
 follow_lines  the same, of lines in general
 place         where fields, texts and added rows are
 added_rows    which rows a clerk added to tables
+unread_answers  what seems to be an answer and stands in no field
 explain       what was done to a sheet, as findings
 
 Rows and columns are followed by what is printed on them and by the map in the hidden sheet. What

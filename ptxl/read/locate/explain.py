@@ -10,8 +10,10 @@ from ptxl.read.compare import changed_text_findings
 from ptxl.read.locate.added_rows import rows_among
 from ptxl.read.locate.follow_lines import Alignment
 from ptxl.read.locate.place import FollowedSheet, PlacedSheet
+from ptxl.read.locate.unread_answers import unread_answers
 from ptxl.read.unclaimed import unclaimed_findings
 from ptxl.text import squeeze
+from ptxl.words import phrase
 
 #: what is said of rows added to a table, by whether their category is unsure
 _ADDED: tuple[tuple[Code, bool], ...] = (("rows_added", False), ("category_unclear", True))
@@ -20,24 +22,30 @@ _ADDED: tuple[tuple[Code, bool], ...] = (("rows_added", False), ("category_uncle
 def explain(sheet: FollowedSheet, placed: PlacedSheet) -> Iterator[Finding]:
     """Say what differs on a sheet from what was issued."""
     if not placed.readable:
-        yield finding("place_uncertain", sheet=sheet.name, what=sheet.name)
+        yield finding("place_uncertain", sheet=sheet.name, what=sheet.name,
+                      area=phrase("values.whole_sheet"))  # fmt: skip
         return
     yield from _moved_lines(sheet)
     yield from changed_text_findings(sheet.name, placed.changed)
     for fields in placed.uncertain:
         labels = dict.fromkeys(sheet.issued.layout.fields[path].label for path in fields.paths)
         yield finding("place_uncertain", sheet=sheet.name, cell=cell_name(*fields.at),
-                      what=tuple(labels))  # fmt: skip
+                      what=tuple(labels), area=fields.area.name)  # fmt: skip
     yield from _added_rows(sheet, placed)
-    yield from unclaimed_findings(
-        sheet.name, placed.unclaimed, _origins(sheet), sheet.issued.language
-    )
+    if placed.unclaimed:
+        answers = unread_answers(sheet, placed.unclaimed)
+        yield from unclaimed_findings(
+            sheet.name, placed.unclaimed, _origins(sheet), sheet.issued.language, answers
+        )
 
 
 def _moved_lines(sheet: FollowedSheet) -> Iterator[Finding]:
     rows, columns = sheet.rows, sheet.columns
     if rows.moved:
-        yield finding("rows_sorted", sheet=sheet.name, what=_texts_in(sheet, rows.moved))
+        yield finding("rows_sorted", sheet=sheet.name, what=_texts_in(sheet, 0, rows.moved))
+    if columns.moved:
+        what = _texts_in(sheet, 1, columns.moved)
+        yield finding("columns_moved", sheet=sheet.name, what=what)
     # To insert rows in a table is what a clerk is told to do who needs more of them.
     invited = rows_among(sheet.issued, rows)
     inserted = [*_ranges(_inserted(rows) - invited, _row_name),
@@ -88,12 +96,12 @@ def _origins(sheet: FollowedSheet) -> dict[tuple[int, int], tuple[str, str]]:
 # -- words
 
 
-def _texts_in(sheet: FollowedSheet, rows: Iterable[int]) -> tuple[str, ...]:
-    """What is printed in rows, the first words of each."""
+def _texts_in(sheet: FollowedSheet, side: int, lines: Iterable[int]) -> tuple[str, ...]:
+    """What is printed in rows (side 0) or columns (1), the first words of each."""
     texts: dict[int, str] = {}
     for one in sheet.texts:
-        texts.setdefault(one.row, squeeze(one.text))
-    return tuple(texts[row] for row in sorted(rows) if row in texts)
+        texts.setdefault((one.row, one.column)[side], squeeze(one.text))
+    return tuple(texts[line] for line in sorted(lines) if line in texts)
 
 
 def _row_name(row: int) -> str:

@@ -8,7 +8,7 @@ neither tells is left open, and so is what they tell differently.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 #: comparisons that one stretch of lines is worth; a form of ours needs a few hundred
@@ -122,26 +122,33 @@ def _gaps(order: Mapping[int, int], count: int, present: int) -> Iterator[_Gap]:
 
 
 def _unmistakable(lines: Sequence[Line]) -> dict[int, int]:
-    """Lines that show most of their texts on one present line, which shows none other's as well."""
+    """Lines that show most of their texts on one present line, which shows none other's as well.
+
+    Where several print the same, the map's vote decides for one that is not where it was.
+    """
     rivals: dict[int, dict[int, int]] = {}
+    voters: dict[int | None, set[int]] = {}
     for number, line in enumerate(lines):
         for place, count in line.shown.items():
             rivals.setdefault(place, {})[number] = count
+        if number not in line.shown:
+            voters.setdefault(line.vote, set()).add(number)
     found = {}
     for place, counts in rivals.items():
-        best = _only_best(counts)
-        if best is None or _only_best(lines[best].shown) != place:
+        best = _only_best(counts, voters.get(place, set()))
+        if best is None or _only_best(lines[best].shown, {lines[best].vote}) != place:
             continue
         if 2 * counts[best] > lines[best].texts:
             found[best] = place
     return found
 
 
-def _only_best(counts: Mapping[int, int]) -> int | None:
-    """Whoever has the highest count, if nobody else has."""
+def _only_best(counts: Mapping[int, int], preferred: Set[int | None]) -> int | None:
+    """Whoever has the highest count; of several the one that is preferred, None without one."""
     top = max(counts.values(), default=0)
-    best = [one for one, count in counts.items() if count == top]
-    return best[0] if len(best) == 1 else None
+    best = {one for one, count in counts.items() if count == top}
+    best = best if len(best) == 1 else best & preferred
+    return best.pop() if len(best) == 1 else None
 
 
 def _longest_rise(pairs: Pairs) -> list[tuple[int, int]]:

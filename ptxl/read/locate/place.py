@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ptxl.cells import Box
 from ptxl.layout.identity import MapLine
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
 from ptxl.model.layout import PlacedCell
@@ -25,7 +26,7 @@ from ptxl.read.compare import (
     value_at,
     values_of,
 )
-from ptxl.read.locate.added_rows import AddedRow, added_rows
+from ptxl.read.locate.added_rows import AddedRow, added_rows, without_digits
 from ptxl.read.locate.evidence import rows_and_columns
 from ptxl.read.locate.follow_lines import Alignment
 from ptxl.read.locate.sheets import TRUSTED
@@ -79,12 +80,13 @@ class FollowedSheet:
 
 @dataclass(frozen=True, slots=True)
 class UncertainFields:
-    """Fields whose cells nobody can tell, the filled cells on the lines where these may be, and
-    the first of them that may hold an answer."""
+    """Fields whose cells nobody can tell, and the filled cells on the lines where these may be:
+    the first that may hold an answer, and the area of those that do."""
 
     paths: tuple[str, ...]
     cells: frozenset[Position]
     at: Position
+    area: Box
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,7 +168,9 @@ def _with_meanings(sheet: FollowedSheet, changed: Sequence[ChangedText]) -> tupl
     found = []
     for one in changed:
         meaning = one.meaning
-        if counts[squeeze(str(one.value))] == counts[squeeze(one.printed.text)] == 1:
+        shown, printed = squeeze(str(one.value)), squeeze(one.printed.text)
+        renumbered = without_digits(shown) == without_digits(printed)
+        if counts[shown] and (not renumbered or counts[shown] == counts[printed] == 1):
             # A cell that says what another cell of the form should say names another answer.
             meaning = Meaning.OTHER_LABEL
         elif names_another(one.printed.template, one.value, values):
@@ -205,7 +209,9 @@ def _uncertain_fields(sheet: FollowedSheet) -> Iterator[UncertainFields]:
                 filled = frozenset(
                     at for at, _ in cells_of(sheet.grid) if at[side] in doubt.present
                 )
-                yield UncertainFields(tuple(cell.path for cell in asked), filled, here[0])
+                yield UncertainFields(
+                    tuple(cell.path for cell in asked), filled, here[0], Box.around(here)
+                )
 
 
 # -- cells that hold something of the form's own
