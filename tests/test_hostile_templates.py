@@ -273,6 +273,75 @@ BODIES: Mapping[str, tuple[str | bytes, set[str]]] = {
         + "]\n",
         {"no_field"},
     ),
+    "scattered fields": (
+        sheet(
+            "[{for_each: s, count: 500, rows: ["
+            + ", ".join(f"[{{field: a{n}, kind: money}}], [x]" for n in range(20))
+            + "]}]"
+        ),
+        set(),
+    ),
+    "labels of their own": (
+        sheet(
+            "[{for_each: s, count: 400, rows: ["
+            + ", ".join(
+                f"[{{field: a{n}, kind: money, label: 'l{{{{ number }}}}'}}]" for n in range(20)
+            )
+            + "]}]"
+        ),
+        set(),
+    ),
+    "required fields": (
+        sheet(
+            "[{for_each: s, count: 400, rows: ["
+            + ", ".join(f"[{{field: a{n}, required: true}}, x]" for n in range(20))
+            + "]}]"
+        ),
+        set(),
+    ),
+    "required rows": (
+        sheet(
+            "[{table: t, layout: free, rows: 2000, least: 1900, columns: "
+            "[{field: a, required: true}, {field: b, required: true}]}]"
+        ),
+        set(),
+    ),
+    "repeated in repeated": (
+        rule("any(t, any(t, repeated(t, m)) and repeated(t, m))").replace("rows: 3", "rows: 2000"),
+        set(),
+    ),
+    "repeated": (rule("not any(t, repeated(t, m))").replace("rows: 3", "rows: 2000"), set()),
+    "sums over rows": (
+        rule("+".join(["sum(t, n, m == b)"] * 40) + " > a").replace("rows: 3", "rows: 2000"),
+        set(),
+    ),
+    "wide list": (
+        "lists: {l: {"
+        + ", ".join(
+            f"a{n}: [" + ", ".join(f"b{n}_{m}" for m in range(60)) + "]" for n in range(250)
+        )
+        + "}}\n"
+        + sheet(
+            "[{table: t, layout: free, rows: 2000, columns: [{field: a, kind: choice, among: l}, "
+            "{field: b, kind: choice, among: l, level: 2}]}]"
+        ),
+        set(),
+    ),
+    "long guide": (
+        printed("a") + "guide: [" + ", ".join(["'" + "字" * 30_000 + "'"] * 5) + "]\n",
+        set(),
+    ),
+    "long footer": (printed("a") + "page: {footer: '" + "f" * 300 + "'}\n", {"footer_too_long"}),
+    "long prompt": (sheet("[[{field: a, prompt: '" + "p" * 300 + "'}]]"), {"prompt_too_long"}),
+    "long about": (sheet("[[a]]").replace("sheets", "lists: {}\nsheets"), set()),
+    "many styles": (
+        "styles: {"
+        + ", ".join(f"s{n}: {{size: {n % 80 + 5}}}" for n in range(3000))
+        + "}\n"
+        + sheet("[" + ", ".join(f"[{{text: a, style: s{n}}}]" for n in range(1500)) + "]"),
+        set(),
+    ),
+    "style like itself": ("styles: {s: {like: s}}\n" + sheet("[[a]]"), {"no_style"}),
     "high row": (sheet("[{cells: [a], height: 1e9}]"), {"must_be_between"}),
     "low row": (sheet("[{cells: [a], height: -5}]"), {"must_be_between"}),
     "margins": (sheet("[[a]]", more="page: {margins: [1e9, -1, 0, 0]}\n"), {"must_be_between"}),

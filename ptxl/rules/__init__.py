@@ -13,7 +13,7 @@ Excel's TRIM leaves them.
 
 from __future__ import annotations
 
-from ptxl.rules.cells import Cells, NotLive, Span, plain_formula, split_names
+from ptxl.rules.cells import LONGEST_FORMULA, Cells, NotLive, Span, plain_formula, split_names
 from ptxl.rules.excel import formula, row_by_row
 from ptxl.rules.functions import FUNCTIONS, Facts
 from ptxl.rules.parse import Names, RuleError, message_parts, parse_rule, syntax_tree
@@ -22,6 +22,7 @@ from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Words, walk
 
 __all__ = [
     "FUNCTIONS",
+    "LONGEST_FORMULA",
     "Cells",
     "Const",
     "Facts",

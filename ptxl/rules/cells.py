@@ -14,6 +14,7 @@ from ptxl.cells import quoted_text
 from ptxl.rules.tree import SPLIT, Name, Node, names_in
 from ptxl.values.target_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
+LONGEST_FORMULA = 8_000  # that Excel takes, less a margin
 #: some rows of a table, from one to before another; None for all of them
 Span: TypeAlias = tuple[int, int] | None
 

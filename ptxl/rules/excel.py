@@ -9,7 +9,16 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from ptxl.rules import functions
-from ptxl.rules.cells import Cells, NotLive, Span, is_plain, one_of, parts_of, quoted
+from ptxl.rules.cells import (
+    LONGEST_FORMULA,
+    Cells,
+    NotLive,
+    Span,
+    is_plain,
+    one_of,
+    parts_of,
+    quoted,
+)
 from ptxl.rules.tree import (
     SPLIT,
     Const,
@@ -148,8 +157,11 @@ class _Formula:
         excel = _excel(node.function)
         if not node.condition or not row_by_row(node.condition):
             return excel(f"SUMPRODUCT({self._summand(node, None)})")
-        rows = range(self._cells.count(node.table))
-        summands = [self._summand(node, (row, row + 1)) for row in rows]
+        summands: list[str] = []
+        for row in range(self._cells.count(node.table)):
+            summands.append(self._summand(node, (row, row + 1)))
+            fits = len(summands) * len(summands[0]) <= LONGEST_FORMULA
+            _expect(fits, "a formula that is too long")
         total = "+".join(summands)
         if len(summands) > 1 and node.type != "flag":
             total = f"({total})"

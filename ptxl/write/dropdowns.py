@@ -20,6 +20,8 @@ from ptxl.words import Phrase, phrase
 
 Corners = tuple[int, int, int, int]
 Key = TypeVar("Key")
+#: a line on the sheet: the row or column that it lies before, and from where to where it reaches
+Edge = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,26 @@ class Block:
         last = cell_name(self.last_row, self.last_column)
         return self.first if last == self.first else f"{self.first}:{last}"
 
-    def is_above(self, other: Block) -> bool:
-        """Whether another block of the same width begins right below."""
-        same = (self.place.column, self.last_column) == (other.place.column, other.last_column)
-        return same and self.last_row + 1 == other.place.row
+    def top(self) -> Edge:
+        """Where it begins, and which columns it takes."""
+        return self.place.row, self.place.column, self.last_column
 
-    def is_beside(self, other: Block) -> bool:
-        """Whether another block of the same height begins right behind."""
-        same = (self.place.row, self.last_row) == (other.place.row, other.last_row)
-        return same and self.last_column + 1 == other.place.column
+    def bottom(self) -> Edge:
+        """The top of a block of the same width right below."""
+        return self.last_row + 1, self.place.column, self.last_column
+
+    def left(self) -> Edge | None:
+        """Where it begins, and which rows it takes.
+
+        None for a cascading choice, which looks at one column: its neighbours look at another.
+        """
+        if self.field.under:
+            return None
+        return self.place.column, self.place.row, self.last_row
+
+    def right(self) -> Edge:
+        """The left of a block of the same height right behind."""
+        return self.last_column + 1, self.place.row, self.last_row
 
     def reaching(self, other: Block) -> Block:
         """The block that ends where another one does."""
@@ -74,7 +87,8 @@ def answer_blocks(layout: SheetLayout) -> list[Block]:
         for p in layout.cells
         if p.cell.field
     ]
-    return [block for _, block in joined(joined(singles, Block.is_above), _beside)]
+    columns = joined(singles, Block.top, Block.bottom)
+    return [block for _, block in joined(columns, Block.left, Block.right)]
 
 
 def _signature(field: Field) -> Field:
@@ -90,23 +104,21 @@ def hint_of(field: Field) -> Phrase | str:
     return field.prompt or (phrase(f"hints.{code}", unit=field.unit) if code else "")
 
 
-def _beside(block: Block, other: Block) -> bool:
-    # A cascading choice looks at one column: its neighbours would look at another.
-    return block.is_beside(other) and not block.field.under
-
-
 def joined(
-    blocks: Iterable[tuple[Key, Block]], touches: Callable[[Block, Block], bool]
+    blocks: Iterable[tuple[Key, Block]],
+    start: Callable[[Block], Edge | None],
+    end: Callable[[Block], Edge],
 ) -> list[tuple[Key, Block]]:
-    """Join blocks with equal keys into one wherever the first `touches` the next."""
+    """Join blocks with equal keys into one wherever the next starts at the end of the first."""
     found: list[tuple[Key, Block]] = []
+    ends: dict[tuple[Key, Edge | None], int] = {}
     for key, block in blocks:
-        for position, (known, earlier) in enumerate(found):
-            if known == key and touches(earlier, block):
-                found[position] = (known, earlier.reaching(block))
-                break
-        else:
+        position = ends.pop((key, start(block)), len(found))
+        if position == len(found):
             found.append((key, block))
+        else:
+            found[position] = (key, found[position][1].reaching(block))
+        ends[key, end(found[position][1])] = position
     return found
 
 

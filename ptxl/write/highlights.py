@@ -22,14 +22,14 @@ Highlight = tuple[Corners, str]
 
 def highlights(layout: Layout, number: int) -> Iterator[Highlight]:
     """Blocks of cells on a sheet, each with the formula that is true while they lack an answer."""
-    blocks: list[tuple[object, Block]] = []
+    blocks: list[tuple[tuple[str, ...], Block]] = []
     needed: dict[str, Sequence[str]] = {}
     for condition in conditions_on(layout, number, "field"):
         path = condition.parts[0]
         block = Block.at(layout.places[path], layout.fields[path])
         needs = needed[block.first] = _needs(layout, condition, block)
         blocks.append((_shape(needs, block), block))
-    for _, block in joined(blocks, Block.is_above):
+    for _, block in joined(blocks, Block.top, Block.bottom):
         blank, needs = f"LEN(TRIM({block.first}))=0", needed[block.first]
         yield block.corners, f"=AND({blank},LEN({'&'.join(needs)})>0)" if needs else f"={blank}"
     refs = References(layout, here=number)
@@ -45,10 +45,10 @@ def _needs(layout: Layout, condition: Condition, block: Block) -> Sequence[str]:
     return [_seen_from(place, block.place) for place in near[:_MOST_CELLS]]
 
 
-def _shape(needs: Sequence[str], block: Block) -> Sequence[str]:
+def _shape(needs: Sequence[str], block: Block) -> tuple[str, ...]:
     """What a block needs, the number of its own row aside: such blocks below each other are one."""
     own = re.compile(rf"(?<=[A-Z]){block.place.row + 1}$")
-    return [own.sub("", need) for need in needs]
+    return tuple(own.sub("", need) for need in needs)
 
 
 def _scope(layout: Layout, condition: Condition) -> Path:

@@ -19,6 +19,7 @@ from ptxl.model.form import Rule, Table, TableRow
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import TOP, Path
 from ptxl.rules import (
+    LONGEST_FORMULA,
     Cells,
     Name,
     NotLive,
@@ -40,7 +41,6 @@ from ptxl.values.target_value import split_paths
 from ptxl.words import Language, Speaker
 from ptxl.write.references import References, cells_in, conditions_on, rows_by_path
 
-_LONGEST_FORMULA = 8_000
 #: a value that only a check can show, in its brackets or with its unit
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
 _SHOWN_VALUE = re.compile(
@@ -142,7 +142,7 @@ def _fields_line(refs: References, number: int) -> CheckLine | None:
         conditions=tuple(fields),
         leads=True,
     )
-    return line if len(line.formula) <= _LONGEST_FORMULA else None
+    return line if len(line.formula) <= LONGEST_FORMULA else None
 
 
 def _row_lines(refs: References, number: int, known: Path) -> Iterator[CheckLine]:
@@ -265,7 +265,7 @@ def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
     blank = _quoted(layout, blank_state(layout, asked))
     passed, broken = _quoted(layout, State.PASSED), _quoted(layout, broken_state(rule))
     state = f"IF({refs.length(asked)}=0,{blank},IFERROR(IF({holds},{passed},{broken}),{broken}))"
-    if len(state) > _LONGEST_FORMULA:
+    if len(state) > LONGEST_FORMULA:
         raise NotLive("a formula of more than 8,000 characters")
     text = _what_holds(rule, layout.form.language)
     sheet = _first_cell(layout, at).sheet
