@@ -39,7 +39,7 @@ _EXTENSION = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:
 _SHEET, _ROW, _CELL, _COVERED = (
     f"{_TABLE}{n}" for n in ("table", "table-row", "table-cell", "covered-table-cell"))  # fmt: skip
 _GROUPS = (f"{_TABLE}table-row-group", f"{_TABLE}table-header-rows", f"{_TABLE}table-rows")
-_HOLDING_ROWS = (_SHEET, *_GROUPS)
+_HOLDING_ROWS = frozenset((_SHEET, *_GROUPS))
 _ROWS_REPEATED, _COLUMNS_REPEATED = (
     f"{_TABLE}number-rows-repeated",
     f"{_TABLE}number-columns-repeated",
@@ -49,6 +49,8 @@ _MATRIX = f"{_TABLE}number-matrix-rows-spanned", f"{_TABLE}number-matrix-columns
 _FORMULA, _VALIDATION, _VISIBILITY = (
     f"{_TABLE}{n}" for n in ("formula", "content-validation-name", "visibility"))  # fmt: skip
 _KIND, _KIND_HERE = f"{_OFFICE}value-type", f"{_EXTENSION}value-type"
+#: what a cell says that holds nothing
+_LAID_OUT = frozenset((f"{_TABLE}style-name", _COLUMNS_REPEATED))
 #: rows and columns repeated more often than this are what lies beside the form
 _FORMS_END = 1000
 #: a repeated row or cell without content fills a sheet to its end
@@ -70,7 +72,6 @@ _COUNT = re.compile("[1-9][0-9]{0,9}")
 _MOST_BLANKS = 1000
 #: what is told of a cell that holds something, but nothing that is known
 _UNKNOWN = "?"
-_FROM_WORST = Clarity.UNCLEAR, Clarity.KNOWN
 _PARTS_OF_TIME = re.compile(r"[0-9.]+")
 _PREFIX = re.compile(rb"""\bxmlns:([\w.-]+)\s*=\s*["']([^"']*)""")
 #: what calamine takes each prefix for, whatever a part says
@@ -167,9 +168,13 @@ class OdsReader:
             sheet.hidden_columns = _hidden_columns(table)
             for row, down, line in _rows(table):
                 _note_row(sheet, row, down, line.get(_VISIBILITY, "visible"))
+                elements = 0
                 for column, across, cell in _cells_of(line):
-                    if cell.keys() or len(cell):
+                    elements += 1
+                    if len(cell) or not _LAID_OUT.issuperset(cell.keys()):
                         self._note_cell(sheet, cell, row, column, (down, across))
+                if elements < len(line):  # what holds other cells, and where are they?
+                    raise refusal("broken_xml", part="content.xml")
             sheet.formulas_and_errors |= with_arrays(sheet.cells, sheet.arrays)
             self._looks[name] = sheet
         return self._looks[name]
@@ -185,9 +190,7 @@ class OdsReader:
             sheet.cells.update(dict.fromkeys(product(rows, columns), cell))
         if cell.formula or cell.error:
             sheet.formulas_and_errors.add((row, column))
-        matrix = _size(element, _MATRIX)
-        if cell.formula and matrix != (1, 1):
-            sheet.arrays.append((_box(row, column, matrix), cell.formula))
+            sheet.arrays.append((_box(row, column, _size(element, _MATRIX)), cell.formula))
         spanned = _size(element, _SPANNED)
         if spanned != (1, 1):
             sheet.merges.add(_box(row, column, spanned))
@@ -256,14 +259,11 @@ class OdsReader:
 
 
 def _is_in_order(table: etree._Element) -> bool:
-    """Whether rows stand in the table or in groups of rows, and hold nothing but cells."""
-    for element in table.iterdescendants(_SHEET, _ROW, *_GROUPS):
-        parent = element.getparent()
-        if element.tag == _SHEET or parent is None or parent.tag not in _HOLDING_ROWS:
-            return False
-        if element.tag == _ROW and any(cell.tag not in (_CELL, _COVERED) for cell in element):
-            return False
-    return True
+    """Whether rows stand in the table or in groups of rows, and no other table is in it."""
+    nested = next(table.iterdescendants(_SHEET), None)
+    parents = {row.getparent() for row in table.iterdescendants(_ROW, *_GROUPS)}
+    holding = {parent.tag for parent in parents if parent is not None}
+    return nested is None and holding <= _HOLDING_ROWS
 
 
 def _rows(table: etree._Element) -> Iterator[_Row]:
@@ -325,12 +325,12 @@ class _Content:
     """The text of a cell, gathered from what stands in it, and how sure that is."""
 
     lines: list[str] = field(default_factory=list)
-    marks: set[Clarity] = field(default_factory=set)
+    clarity: Clarity = Clarity.PLAIN
 
-    @property
-    def clarity(self) -> Clarity:
-        """The worst of what was met."""
-        return next((each for each in _FROM_WORST if each in self.marks), Clarity.PLAIN)
+    def mark(self, clarity: Clarity) -> None:
+        """Note what was met; the worst of it counts."""
+        if self.clarity is not Clarity.UNCLEAR:
+            self.clarity = clarity
 
     def add(self, cell: etree._Element) -> None:
         """Add what stands in a cell: lines, and drawings and remarks, which are none."""
@@ -340,15 +340,15 @@ class _Content:
             if name == _LINE:
                 self.lines.append(self._line(child))
             elif name.startswith(_DRAWING):
-                self.marks.add(Clarity.KNOWN)  # calamine takes its words for the cell's
+                self.mark(Clarity.KNOWN)  # calamine takes its words for the cell's
             elif name.startswith(_TEXT):
-                self.marks.add(Clarity.UNCLEAR)
+                self.mark(Clarity.UNCLEAR)
             self._add_outside(child.tail)
 
     def _add_outside(self, text: str | None) -> None:
         """Add what stands between lines: blanks that a program indents with, or a loss."""
         if text:
-            self.marks.add(Clarity.UNCLEAR if text.strip() else Clarity.KNOWN)
+            self.mark(Clarity.UNCLEAR if text.strip() else Clarity.KNOWN)
 
     def _line(self, element: etree._Element) -> str:
         """The text of a line or of a part of it, in which blanks and breaks are elements."""
@@ -356,11 +356,11 @@ class _Content:
         for child in element:
             name = str(child.tag)
             if name not in _WITHIN[str(element.tag)]:
-                self.marks.add(Clarity.UNCLEAR)
+                self.mark(Clarity.UNCLEAR)
             elif name == _BLANKS:
                 found.append(self._blanks(child.get(f"{_TEXT}c", "1")))
             elif name in _CHARACTERS:
-                self.marks.add(Clarity.KNOWN)  # calamine passes over it
+                self.mark(Clarity.KNOWN)  # calamine passes over it
                 found.append(_CHARACTERS[name])
             elif name in _WITHIN:
                 found.append(self._line(child))
@@ -369,7 +369,7 @@ class _Content:
 
     def _blanks(self, count: str) -> str:
         if not _COUNT.fullmatch(count):
-            self.marks.add(Clarity.UNCLEAR)
+            self.mark(Clarity.UNCLEAR)
             return " "
         return " " * min(int(count), _MOST_BLANKS)
 
@@ -399,7 +399,7 @@ def _untyped(element: etree._Element, text: str, content: _Content) -> Cell:
     if not _VALUED.isdisjoint(map(str, element.keys())):
         return Cell(text or _UNKNOWN, clarity=Clarity.UNCLEAR)
     if text:
-        content.marks.add(Clarity.KNOWN)
+        content.mark(Clarity.KNOWN)
     return Cell(text, clarity=content.clarity)
 
 

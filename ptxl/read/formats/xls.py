@@ -161,13 +161,8 @@ class XlsReader:
 
     def records_of(self, name: str) -> Iterator[tuple[int, bytes]]:
         """The records of a sheet, or of the workbook ("") before its sheets."""
-        depth = 0
         start = self._sheets[name].start if name else 0
-        for kind, record in _records(self._stream, start):
-            yield kind, record
-            depth += (kind == _BEGIN) - (kind == _END)
-            if depth <= 0:
-                return
+        return _records_of_sheet(self._stream, start, charts=True)
 
     # -- the workbook
 
@@ -194,12 +189,6 @@ def _shown(value: object) -> str:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         return value.decode("gb18030", "replace")
-
-
-def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """The records from a place on that the file states; none behind one that is cut short."""
-    with suppress(WorkbookError):
-        yield from records(stream, start, len(stream))
 
 
 def _look_at_globals(stream: bytes) -> _Globals:
@@ -253,15 +242,21 @@ _NOTES_OF_ALL: Mapping[int, Callable[[_Globals, Sequence[bytes]], None]] = {
 }
 
 
-def _records_of_sheet(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """The records from one beginning to its end, without those of charts within."""
+def _records_of_sheet(
+    stream: bytes, start: int, *, charts: bool = False
+) -> Iterator[tuple[int, bytes]]:
+    """The records from one beginning to its end; none behind one that is cut short.
+
+    A chart on the sheet has a beginning, records and an end of its own.
+    """
     depth = 0
-    for kind, record in _records(stream, start):
-        depth += (kind == _BEGIN) - (kind == _END)
-        if depth <= 0:
-            return
-        if depth == 1 and kind != _END:
-            yield kind, record
+    with suppress(WorkbookError):
+        for kind, record in records(stream, start, len(stream)):
+            if depth == 1 or charts:
+                yield kind, record
+            depth += (kind == _BEGIN) - (kind == _END)
+            if depth <= 0:
+                return
 
 
 def _look_through(stream: bytes, start: int) -> _Sheet:
@@ -269,9 +264,12 @@ def _look_through(stream: bytes, start: int) -> _Sheet:
     sheet = _Sheet(start=start)
     for kind, record in _records_of_sheet(stream, start):
         note = _NOTES.get(kind)
-        if note:
-            with suppress(struct.error, IndexError):
-                note(sheet, record)
+        if note is None:
+            continue
+        try:
+            note(sheet, record)
+        except (struct.error, IndexError):
+            continue  # and `suppress` would take longer than all of this
     return sheet
 
 
