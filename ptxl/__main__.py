@@ -1,5 +1,20 @@
 """`python -m ptxl` is the command `ptxl`."""
 
-from ptxl.cli.main import main
+import signal
+from contextlib import suppress
 
-main()
+
+def main() -> None:
+    """Run the program; until it can say so itself, an interrupt ends it without a word."""
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from ptxl.cli.main import main as run
+    from ptxl.words import LanguageError, load_all
+
+    with suppress(LanguageError):  # said by the program
+        load_all()
+    signal.signal(signal.SIGINT, before)
+    run()
+
+
+if __name__ == "__main__":
+    main()

@@ -86,6 +86,8 @@ class Merged:
     unmerged: tuple[UnmergedAmount, ...]
     #: what lay in the folders and was not looked at
     skipped: tuple[str, ...]
+    #: how many forms are signed, where no key was given that could prove it
+    unproven: int = 0
     #: the approved exceptions that never applied, and why
     unused_waivers: tuple[Phrase, ...] = ()
 
@@ -437,21 +439,24 @@ def merge(
     across = Across(Thresholds.of(shared_constants("across")))
     task = partial(jobs.summarise, waivers=waivers)
     uses = Uses(waivers)
+    signed = 0
     with _summary_writer(Path(workbook), json, title, language) as writer:
         for found in each(inputs, task, terms=terms, workers=workers, progress=progress):
             if isinstance(found, Unread):
                 writer.add(_unread(found))
                 continue
             uses.add(found.unit_code, found.findings)
+            signed += found.signed
             outcome = merger.add(found)
             if isinstance(outcome, UnitSummary):
                 across.add(outcome)
             writer.add(outcome)
         writer.add_across(across.findings())
-    return _merged(writer.tally, inputs, uses)
+    unproven = 0 if terms and terms.key else signed
+    return _merged(writer.tally, inputs, uses, unproven)
 
 
-def _merged(tally: Tally, inputs: Inputs, uses: Uses) -> Merged:
+def _merged(tally: Tally, inputs: Inputs, uses: Uses, unproven: int) -> Merged:
     return Merged(
         counts=tally.counts,
         totals=tally.totals,
@@ -460,6 +465,7 @@ def _merged(tally: Tally, inputs: Inputs, uses: Uses) -> Merged:
         misnamed=tuple(tally.misnamed),
         unmerged=tally.unmerged,
         skipped=tuple(inputs.skipped),
+        unproven=unproven,
         unused_waivers=uses.unused(),
     )
 

@@ -66,6 +66,8 @@ class Report:
     json: str
     lines: tuple[str, ...]
     marked: Marked | None = None
+    #: whether the form bears a signature, right or wrong
+    signed: bool = False
     #: the findings that are approved exceptions
     waived: tuple[Finding, ...] = ()
 
@@ -128,6 +130,7 @@ def report(
         json=dump(submission_json(checked, language), indent=indent),
         lines=tuple(check_lines(checked, language, codes=codes)),
         marked=marked,
+        signed=bool(checked.submission.identity.signature),
         waived=waived(checked.findings),
     )
 

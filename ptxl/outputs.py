@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
+from ptxl.text import clean
+
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*]+')
 _PART = ".ptxl-part"
 _WORK = "ptxl-work-"
@@ -126,11 +128,11 @@ def write_whole(path: Path, data: bytes | str) -> None:
 
 def file_name(*parts: str) -> str:
     """Join parts to a file name that is safe on Windows, macOS and Linux, the longest cut first."""
-    clean = [_UNSAFE.sub("", part).strip(" .") for part in parts if part]
-    while len("_".join(clean)) > _LONGEST_NAME:
-        longest = max(clean, key=len)
-        clean[clean.index(longest)] = longest[:-1].rstrip(" .")
-    return "_".join(part for part in clean if part) or "form"
+    safe = [_UNSAFE.sub("", clean(part)).strip(" .") for part in parts]
+    while len("_".join(safe)) > _LONGEST_NAME:
+        longest = max(safe, key=len)
+        safe[safe.index(longest)] = longest[:-1].rstrip(" .")
+    return "_".join(filter(None, safe)) or "form"
 
 
 def fitting(stem: str, rest: str) -> str:

@@ -300,6 +300,13 @@ def test_a_round_with_a_key_knows_its_forms(forms: Path, tmp_path: Path) -> None
     assert run(*make, "--key", key, "-o", tmp_path).exit_code == 0
     form, unsigned = tmp_path / FORM, forms / FORM
     assert run("read", form, "--key", key).exit_code == 0
+    for command in (
+        ("read", form),
+        ("check", form, form),
+        ("merge", form, "-o", tmp_path / "c.xlsx"),
+    ):
+        for given, told in (((), 1), (("--key", key), 0)):
+            assert run(*command, *given).stderr.count("没有给出 --key") == told
     assert run("read", form).exit_code == 0
     for file, asked, words in (
         (form, other, "签名与本批次的密钥不符"),

@@ -138,6 +138,14 @@ def test_required_cells_show_while_empty_and_long_answers_get_room(tmp_path: Pat
     assert after > before
 
 
+@pytest.mark.parametrize("mark", "\u202e\u2066\u2069\u200e\u200f\u200b\u3164\ufeff\u061c\u00ad")
+def test_marks_that_nobody_sees_stay_out_of_names_of_files(mark: str, tmp_path: Path) -> None:
+    unit = Unit(code="1", name=f"甲{mark}xslx.局{mark}")
+    (path,) = api.generate("hebei-department", [unit], tmp_path)
+    assert path.name.startswith("1_甲xslx.局_")
+    assert api.read(path).submission.identity.unit.name == unit.name
+
+
 def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path) -> None:
     path = tmp_path / "county.xlsx"
     path.write_bytes(b"good")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from click.testing import CliRunner
 from ptxl.cli.main import cli
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import Opened, Terms, Unread, Workers
+from tests.conftest import ROOT
 from tests.handmade import ods_parts, unzipped, zipped
 from tests.hostile import filled_form
 from tests.hostile.whole import sheets_of
@@ -65,6 +68,21 @@ def test_the_longest_name_of_a_file_leaves_room_for_a_list_of_its_findings(tmp_p
     done = CliRunner().invoke(cli, ["check", str(inbox), "--mark", str(marked)])
     assert done.exit_code == 1, done.output
     assert len(list(marked.iterdir())) == 2
+
+
+@linux
+def test_an_interrupt_in_the_first_second_prints_no_trace(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(filled_form())
+    for delay in range(2, 12):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ptxl", "check", str(tmp_path)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        time.sleep(delay / 10)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+        assert "Traceback" not in said
+        assert process.returncode in (0, 130, -signal.SIGINT)
 
 
 def die_at_first(file: Opened) -> str:

@@ -7,11 +7,18 @@ import errno
 import mmap
 import os
 import platform
+import re
+import socket
 import sys
+from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from ptxl import api
+from ptxl.merge.rows import LeftOut, UnitSummary
+from ptxl.model.findings import finding
 from ptxl.receive import sandbox
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import Opened, Terms, Unread, Workers
@@ -132,6 +139,29 @@ def test_without_the_sandbox_most_of_them_are_not_refused(path: Path) -> None:
     handle = library.syscall(319, b"a", 0)
     assert handle > 2
     os.close(handle)
+
+
+def told(file: Opened, *, waivers: object = None) -> UnitSummary | LeftOut:
+    """Say what is open in this process."""
+    found = []
+    for handle in os.listdir("/proc/self/fd"):  # noqa: PTH208
+        with suppress(FileNotFoundError):  # the one with which they are listed
+            found.append(os.readlink(f"/proc/self/fd/{handle}"))  # noqa: PTH115
+    return LeftOut(file="", unit=" ".join(found), findings=(finding("left_out", errors=1),))
+
+
+def test_a_worker_holds_no_handle_but_the_pipe(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ptxl.jobs.summarise", told)
+    folder = tmp_path / "out"
+    with (tmp_path / "other").open("w"), socket.create_server(("127.0.0.1", 0)):
+        merged = api.merge([path] * 1, folder / "c.xlsx", json=folder / "c.json", workers=3)
+        many = api.merge([path, __file__], folder / "c.xlsx", json=folder / "c.json", workers=2)
+    for left in (*merged.left_out, *many.left_out):
+        handles = Counter(re.sub(r"\d+", "N", name) for name in left.unit.split())
+        assert handles.pop("/dev/null") >= 3
+        assert handles == {"socket:[N]": 1}
 
 
 def foreign(_: Opened) -> int:

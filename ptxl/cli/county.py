@@ -16,7 +16,7 @@ from ptxl.cli.options import (
     waivers_option,
 )
 from ptxl.cli.printer import Printer
-from ptxl.cli.results import file_result, note_skipped, print_result
+from ptxl.cli.results import file_result, note_skipped, note_unproven, print_result
 from ptxl.cli.spoken import OutputPath, SpokenCommand, option
 from ptxl.demo import run_demo
 from ptxl.words import phrase
@@ -92,5 +92,6 @@ def _print_merged(printer: Printer, merged: api.Merged) -> None:
             field=amount.field, count=amount.count, total=amount.total,
         )  # fmt: skip
     note_skipped(printer, merged.skipped)
+    note_unproven(printer, merged.unproven)
     for unused in merged.unused_waivers:
         printer.note(unused)

@@ -50,14 +50,24 @@ def file_results(
     Raises WorkbookError when the one file asked for cannot be read.
     """
     inputs = api.find_inputs(files)
+    signed = 0
     for outcome in api.each(inputs, task, terms=terms, progress=printer.progress(doing)):
         if isinstance(outcome, api.Unread):
             for line in outcome.trace.splitlines():
                 printer.note(line)
             if is_single(files):
                 _stop(outcome)
+        else:
+            signed += outcome.signed
         yield file_result(printer, outcome)
     note_skipped(printer, inputs.skipped)
+    note_unproven(printer, 0 if terms.key else signed)
+
+
+def note_unproven(printer: Printer, count: int) -> None:
+    """Print how many forms are signed, where no key was given that could prove it."""
+    if count:
+        printer.note(phrase("commands.unproven", count=count))
 
 
 def note_skipped(printer: Printer, skipped: Sequence[str]) -> None:

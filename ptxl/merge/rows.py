@@ -124,6 +124,11 @@ class UnitSummary:
         """The code of the unit whose form it is."""
         return self.identity.unit.code
 
+    @property
+    def signed(self) -> bool:
+        """Whether the form bears a signature, right or wrong."""
+        return bool(self.identity.signature)
+
     def total(self, name: str) -> Decimal:
         """The sum of one amount over the unit's projects, in 万元."""
         amounts = (project.amounts.get(name) for project in self.projects)
@@ -138,6 +143,8 @@ class LeftOut:
     unit: str
     findings: tuple[Finding, ...]
     unit_code: str = ""
+    #: whether the form bears a signature, right or wrong
+    signed: bool = False
 
 
 def add_up(amounts: Iterable[UnmergedAmount]) -> tuple[UnmergedAmount, ...]:

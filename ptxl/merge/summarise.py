@@ -41,6 +41,7 @@ def judge(checked: CheckedSubmission) -> UnitSummary | LeftOut:
         unit=f"{unit.code} {unit.name}",
         findings=(found, *checked.findings),
         unit_code=unit.code,
+        signed=bool(checked.submission.identity.signature),
     )
 
 

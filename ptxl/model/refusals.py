@@ -22,8 +22,16 @@ RefusalCode = Literal[
     "not_a_form", "own_output", "identity_lost", "not_xlsx", "changed_too_much",
     "template_unknown", "edition_missing", "identity_doubtful", "parameters_unfit",
 ]  # fmt: skip
+#: characters of a name or text out of a file: what makes it known, and no more
+_LONGEST = 100
 
 
 def refusal(code: RefusalCode, **facts: object) -> WorkbookError:
-    """Make the error that tells why a file is refused, and what to do."""
-    return WorkbookError(code, **facts)
+    """Make the error that tells why a file is refused, and what to do; long texts are cut."""
+    return WorkbookError(code, **{name: _shortened(fact) for name, fact in facts.items()})
+
+
+def _shortened(fact: object) -> object:
+    if isinstance(fact, str) and len(fact) > _LONGEST:
+        return f"{fact[:_LONGEST]}…"
+    return fact

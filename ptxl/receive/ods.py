@@ -20,6 +20,9 @@ _MACROS = re.compile(r"^(?:Basic/.+/(?!script-l[bc]\.xml$)[^/]+\.xml|Scripts/.+[
 _SMALL = re.compile(rb'-repeated="([0-9]{1,3})"')
 _LARGE = re.compile(rb'-repeated(?!="[0-9]{1,3}")')
 _NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
+#: how many blanks a text has in one place; readers write them all out
+_SPACES = re.compile(rb""":c\s*=\s*["']\s*([0-9]{1,20})""")
+_MOST_SPACES = 1_000_000
 _ROW_TAG, _ROW_END = b"<table:table-row", b"</table:table-row>"
 _CONTENT = b"office:", b"calcext:", b"formula", b"text:"
 
@@ -32,6 +35,8 @@ def check(parts: Mapping[str, bytes], limits: Limits) -> None:
     if any(map(_MACROS.match, parts)):
         raise refusal("macros")
     content = parts["content.xml"]
+    if sum(map(int, _SPACES.findall(content))) > _MOST_SPACES:
+        raise refusal("bomb", what="text:s")
     if len(_NUMBERS.findall(content)) > content.count(b' office:value="'):
         raise refusal("broken_xml", part="content.xml")  # a number that is nowhere
     if _bound(content) > limits.cells:

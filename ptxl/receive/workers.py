@@ -25,7 +25,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -312,11 +312,25 @@ class Workers(Generic[T]):
         context: Any = multiprocessing.get_context("fork" if forking else "spawn")
         arguments = (theirs, self._task, self._terms, self._raises, forking)
         process = context.Process(target=_serve, args=arguments, daemon=True)
-        process.start()
+        with _uninterrupted():
+            process.start()
         theirs.close()
         if sys.platform != "win32":  # a worker that does not listen must not hold us up
             os.set_blocking(ours.fileno(), False)
         self._workers.append(_Worker(process, ours))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold interrupts back: a process that starts now would not know what they mean."""
+    if sys.platform == "win32":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def run(task: Task[T], file: FileName, terms: Terms) -> T:

@@ -56,7 +56,7 @@ _MANY_TEXTS = 1_000_000
 _FAR_MERGE = re.compile(
     rb'mergeCell\s(?!ref="[A-Z]{1,2}[0-9]{1,3}:[A-Z]{1,2}[0-9]{1,3}"\s?/?>)[^>]*'
 )
-_AREA = re.compile(rb"[A-Za-z]{1,3}[0-9]{1,7}:[A-Za-z]{1,3}[0-9]{1,7}")
+_AREA = re.compile(rb"[A-Za-z]{1,3}[0-9]+:[A-Za-z]{1,3}[0-9]+")
 _CELL = re.compile(r"([A-Za-z]+)([0-9]+)")
 #: one that is written in fewer bytes there is not, so that small sheets need no counting
 _SHORTEST_RANGE = len(b'<mergeCell ref="A1:B1"/>')
@@ -101,7 +101,8 @@ def _excesses(part: str, content: bytes, limits: Limits) -> Iterator[str | Phras
         name = max(counts, key=lambda name: counts[name])
         if counts[name] > limits.ranges:
             yield Phrase(f"excess.{name}", {"count": counts[name]})
-    for name in map(bytes.decode, _AREA.findall(b" ".join(_FAR_MERGE.findall(content)))):
+    for area in _AREA.findall(b" ".join(_FAR_MERGE.findall(content))):
+        name = area.decode()
         box = Box.parse(name)
         if box is None or box.size > limits.cells:
             yield name
