@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,21 @@ import simplejson
 from openpyxl import load_workbook
 
 from ptxl import api
+from ptxl.check.submission import check_submission
+from ptxl.documents.document import dump
 from ptxl.merge.rows import LeftOut
+from ptxl.merge.summarise import judge
 from ptxl.model.errors import AnswersError, RosterError
 from ptxl.model.findings import finding
 from ptxl.model.form import Unit
+from ptxl.model.layout import Layout
+from ptxl.report import submission_json
 from ptxl.summary.writer import SummaryWriter
 from ptxl.template import Templates, lint_template
-from tests.conftest import TINY, UNIT, MakeTemplate
+from ptxl.text import Raw
+from tests.conftest import TINY, UNIT, MakeTemplate, submit
 
+ENDLESS = {"typed": "9" * 5000, "held": Decimal("1e400"), "large": Decimal(10**13)}
 SHEET = "sheets: [{{name: {name}, columns: [10], rows: [[甲]]}}]"
 
 
@@ -86,6 +94,17 @@ def test_an_id_that_is_no_name_is_a_fault(make_template: MakeTemplate) -> None:
     head = "id: 'a\"b'\nedition: '1'\ntitle: 表\nabout: 表\n"
     faults = lint_template(make_template(SHEET.format(name="表"), head))
     assert any("an id is made of" in fault.message() for fault in faults)
+
+
+@pytest.mark.parametrize(
+    "amount", ["9" * 5000, Decimal("1e400"), Decimal(10**13)], ids=["typed", "held", "large"]
+)
+def test_an_endless_amount_is_that_files_error(amount: Raw, tiny: Layout) -> None:
+    checked = check_submission(submit(tiny, {"name": "甲", "funds.total": amount}))
+    assert {("out_of_range", "funds.total")} <= {(f.code, f.path) for f in checked.findings}
+    assert "funds.total" not in checked.values
+    dump(submission_json(checked, "zh"))
+    assert isinstance(judge(checked), LeftOut)
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "甲\ud800"])

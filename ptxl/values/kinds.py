@@ -219,10 +219,16 @@ def _in_range(number: Decimal, field: Field) -> Parsed:
         nearest = max(nearest, low)
     if high is not None:
         nearest = min(nearest, high)
+    if abs(number) > _WHOLE_COUNTRY:  # a cell refuses it, and a text of thousands of digits no sum
+        high = Decimal(_WHOLE_COUNTRY) if high is None else high
+        return Parsed(None, "out_of_range", _range_facts(number, low, high))
     if nearest == number:
         return Parsed(number)
-    facts = {"number": plain(number), "minimum": _bound(low), "maximum": _bound(high)}
-    return Parsed(number, "out_of_range", facts)
+    return Parsed(number, "out_of_range", _range_facts(number, low, high))
+
+
+def _range_facts(number: Decimal, low: Decimal | None, high: Decimal | None) -> dict[str, object]:
+    return {"number": plain(number), "minimum": _bound(low), "maximum": _bound(high)}
 
 
 def _bound(number: Decimal | None) -> str:
