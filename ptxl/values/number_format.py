@@ -242,7 +242,7 @@ def see(form: NumberFormat, value: Decimal | date | str) -> Seen:
 
 def keeps_texts(form: NumberFormat) -> bool:
     """Whether a text stands in a cell of that format as it was typed."""
-    return _see_text(form, "\x00").text == "\x00"
+    return _see_text(form, "\x00").text.strip(" ") == "\x00"
 
 
 def _see_text(form: NumberFormat, value: str) -> Seen:

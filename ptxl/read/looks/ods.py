@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import product
@@ -17,7 +17,6 @@ from ptxl.read.looks.look import (
     GENERAL,
     LEAST_HEIGHT,
     WHITE,
-    Colour,
     LaidOver,
     Look,
     Marks,
@@ -44,7 +43,22 @@ _OFFICE, _TABLE, _TEXT, _STYLE, _NUMBER, _DRAW = (
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _STYLE_NAME, _DEFAULT_STYLE = f"{_TABLE}style-name", f"{_TABLE}default-cell-style-name"
+_DATA_STYLE, _AUTOMATIC = f"{_STYLE}data-style-name", f"{_STYLE}use-window-font-color"
+_INK, _PAPER = f"{_FO}color", f"{_FO}background-color"
+_STRUCK_OUT = (f"{_STYLE}text-line-through-style", f"{_STYLE}text-line-through-type")
 _CONDITION = re.compile(r"value\(\)\s*(<=|>=|!=|<|>|=)\s*(-?[0-9.]+)")
+#: a style of texts that adds more to them than blanks
+_TEXTS_OTHERWISE = re.compile(
+    rb"<number:text-style [^>]*>(?!(?:<number:text> </number:text>)?<number:text-content/>"
+    rb"(?:<number:text> </number:text>)?<(?:/number:text-style|style:map))"
+)
+#: what a content says that lets texts look otherwise, or stands on more than the default style
+_ODD = re.compile(
+    rb'text-line-through-\w+="(?!none)|text-position="(?!0%|baseline)|fo:font-size="[0-2][.a-z]'
+    rb'|parent-style-name="(?!Default")|' + _TEXTS_OTHERWISE.pattern
+)
+_INKS = re.compile(rb'fo:color="(#[0-9a-fA-F]{6})"')
+_PAPERS = re.compile(rb'background-color="(#[0-9a-fA-F]{6})"')
 _LENGTH = re.compile(r"([0-9.]+)(mm|cm|in|pt|pc)")
 _POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "pc": 12.0}
 #: what programs show of a value of a type in a cell without a format
@@ -56,24 +70,6 @@ _GENERAL_TOKENS = parse_section("General").tokens
 _Line = tuple[int, int, etree._Element]
 
 
-@dataclass(frozen=True, slots=True)
-class _Font:
-    """What the properties of a style say, those of its parents included."""
-
-    form: str = ""
-    ink: Colour | None = None
-    paper: Colour | None = WHITE
-    struck: bool = False
-    raised: bool = False
-    size: float | None = None
-
-    @property
-    def marks(self) -> Marks:
-        """The marks of a text of this style."""
-        pale = alike(self.ink, self.paper)
-        return marks_of(struck=self.struck, raised=self.raised, pale=pale, size=self.size)
-
-
 class OdsLooks:
     """How the cells of an ods look."""
 
@@ -81,6 +77,7 @@ class OdsLooks:
         self._reader = reader
         self._cells: dict[str, Mapping[Position, etree._Element]] = {}
         self._looks: dict[tuple[str, str], Look] = {}
+        self._properties: dict[tuple[str, str], dict[str, str]] = {}
 
     @cached_property
     def _trees(self) -> tuple[etree._Element, ...]:
@@ -88,29 +85,45 @@ class OdsLooks:
         shared = self._reader.parts.get("styles.xml")
         return (self._reader.content, *((_parsed(shared),) if shared else ()))
 
+    def _in_styles(self, tag: str) -> Iterator[etree._Element]:
+        """What the parts hold of styles; that of the content comes last and counts."""
+        for tree in reversed(self._trees):
+            for home in ("styles", "automatic-styles"):
+                yield from tree.iterfind(f"{_OFFICE}{home}/{tag}")
+
     @cached_property
     def _styles(self) -> Mapping[tuple[str, str], etree._Element]:
         """The styles by family and name; the one without a name is the default of its family."""
-        found: dict[tuple[str, str], etree._Element] = {}
-        for tree in reversed(self._trees):
-            for style in tree.iter(f"{_STYLE}style", f"{_STYLE}default-style"):
-                key = str(style.get(f"{_STYLE}family")), str(style.get(f"{_STYLE}name", ""))
-                found[key] = style
-        return found
+        return {
+            (str(style.get(f"{_STYLE}family")), str(style.get(f"{_STYLE}name", ""))): style
+            for style in self._in_styles(f"{_STYLE}*")
+        }
 
     @cached_property
     def _data_styles(self) -> Mapping[str, etree._Element]:
-        found: dict[str, etree._Element] = {}
-        for tree in reversed(self._trees):
-            for style in tree.iter(f"{_NUMBER}*"):
-                if style.get(f"{_STYLE}name"):
-                    found[str(style.get(f"{_STYLE}name"))] = style
-        return found
+        return {
+            str(style.get(f"{_STYLE}name", "")): style for style in self._in_styles(f"{_NUMBER}*")
+        }
 
     # -- cells
 
     def texts_are_usual(self, name: str) -> bool:
-        return False
+        return self._all_usual
+
+    @cached_property
+    def _all_usual(self) -> bool:
+        """Whether texts look as typed, which the words of the parts say of most files at once."""
+        content = self._reader.parts["content.xml"].partition(b"<office:body")[0]
+        shared = self._reader.parts.get("styles.xml", b"")
+        if not self._reader.usual or _ODD.search(content) or _shows_texts_otherwise(shared):
+            return False
+        inks, papers = (
+            [colour_of(found.decode()) for found in set(words.findall(content))]
+            for words in (_INKS, _PAPERS)
+        )
+        if any(alike(ink, paper) for ink in inks for paper in (*papers, WHITE)):
+            return False
+        return not _marks(self._properties_of("table-cell", "Default"))
 
     def cell(self, name: str, at: Position) -> Look:
         if name not in self._cells:
@@ -120,46 +133,45 @@ class OdsLooks:
             return Look()
         style = str(cell.get(_STYLE_NAME, ""))
         look = self._look(style, str(cell.get(f"{_OFFICE}value-type", "")))
-        return look_of_runs(look, tuple(self._runs(cell, self._font("table-cell", style))))
+        if self._all_usual or cell.find(f"{_TEXT}p//{_TEXT}span") is None:
+            return look
+        return look_of_runs(look, tuple(self._runs(cell, self._properties_of("table-cell", style))))
 
     def _look(self, style: str, kind: str) -> Look:
         """The look of the cells of a style that hold values of a type."""
         if (style, kind) not in self._looks:
-            font = self._font("table-cell", style)
-            form = self._form(font.form) if font.form else GENERAL
+            properties = self._properties_of("table-cell", style)
+            named = properties.get(_DATA_STYLE)
+            form = self._form(named) if named else GENERAL
             if form.decimals == GENERAL.decimals and kind in _OF_TYPE:
                 form = parse_format(_OF_TYPE[kind])
-            self._looks[style, kind] = Look(form, font.marks)
+            self._looks[style, kind] = Look(form, _marks(properties))
         return self._looks[style, kind]
 
-    def _font(self, family: str, name: str, around: _Font = _Font()) -> _Font:
-        """What a style says, those that it stands on included, within the style `around`."""
-        chain: list[etree._Element] = []
-        style = self._styles.get((family, name), self._styles.get((family, "")))
-        while style is not None and style not in chain:
-            chain.append(style)
-            parent = str(style.get(f"{_STYLE}parent-style-name", ""))
-            style = self._styles.get((family, parent))
-        font = around
-        for style in reversed(chain):
-            font = _with_properties(font, style)
-        return font
+    def _properties_of(self, family: str, name: str) -> dict[str, str]:
+        """What a style says, those that it stands on included, by attribute."""
+        key = (family, name)
+        if key not in self._properties:
+            self._properties[key] = {}  # which a style that stands on itself finds
+            style = self._styles.get(key, self._styles.get((family, "")))
+            if style is not None:
+                parent = str(style.get(f"{_STYLE}parent-style-name", ""))
+                below = self._properties_of(family, parent) if name else {}
+                self._properties[key] = {**below, **_own_properties(style)}
+        return self._properties[key]
 
-    def _runs(self, cell: etree._Element, font: _Font) -> Iterator[Run]:
-        """The texts of a cell, if a part of it has a style of its own."""
-        if cell.find(f"{_TEXT}p//{_TEXT}span") is None:
-            return
+    def _runs(self, cell: etree._Element, properties: dict[str, str]) -> Iterator[Run]:
+        """The pieces of the text of a cell."""
         for paragraph in cell.iterchildren(f"{_TEXT}p"):
-            yield from self._within(paragraph, font)
+            yield from self._within(paragraph, properties)
 
-    def _within(self, element: etree._Element, font: _Font) -> Iterator[Run]:
-        yield Run(element.text or "", font.marks)
+    def _within(self, element: etree._Element, properties: dict[str, str]) -> Iterator[Run]:
+        yield Run(element.text or "", _marks(properties))
         for child in element:
             if child.tag == f"{_TEXT}span":
-                yield from self._within(
-                    child, self._font("text", str(child.get(f"{_TEXT}style-name")), font)
-                )
-            yield Run(child.tail or "", font.marks)
+                own = self._properties_of("text", str(child.get(f"{_TEXT}style-name")))
+                yield from self._within(child, {**properties, **own})
+            yield Run(child.tail or "", _marks(properties))
 
     # -- number formats
 
@@ -199,6 +211,11 @@ class OdsLooks:
             points = None if found is None else _points(str(found.get(size, "")))
             if points is not None and points < LEAST_HEIGHT:
                 yield from range(first, first + count)
+
+
+@lru_cache(maxsize=16)
+def _shows_texts_otherwise(content: bytes) -> bool:
+    return bool(_TEXTS_OTHERWISE.search(content))
 
 
 @lru_cache(maxsize=4)
@@ -243,33 +260,29 @@ def _cells(table: etree._Element) -> Iterator[tuple[Position, etree._Element]]:
 # -- styles
 
 
-def _with_properties(font: _Font, style: etree._Element) -> _Font:
-    """What a style says where what it stands on says `font`."""
-    form = str(style.get(f"{_STYLE}data-style-name", font.form))
-    font = replace(font, form=form)
-    for cell in style.iterfind(f"{_STYLE}table-cell-properties"):
-        paper = str(cell.get(f"{_FO}background-color", ""))
-        if paper:
-            font = replace(font, paper=WHITE if paper == "transparent" else colour_of(paper))
-    for text in style.iterfind(f"{_STYLE}text-properties"):
-        for key, take in _TEXT_PROPERTIES.items():
-            if text.get(key) is not None:
-                font = take(font, str(text.get(key)))
-    return font
+def _own_properties(style: etree._Element) -> dict[str, str]:
+    """The attributes of a style that say how cells and texts look."""
+    found = {_DATA_STYLE: str(style.get(_DATA_STYLE))} if style.get(_DATA_STYLE) else {}
+    for part in style.iterchildren(f"{_STYLE}table-cell-properties", f"{_STYLE}text-properties"):
+        found.update((str(key), str(text)) for key, text in part.items())
+    if _INK in found:
+        found.setdefault(_AUTOMATIC, "false")
+    return found
 
 
-_TEXT_PROPERTIES: dict[str, Callable[[_Font, str], _Font]] = {
-    f"{_FO}color": lambda font, text: replace(font, ink=colour_of(text)),
-    f"{_STYLE}use-window-font-color": lambda font, text: (
-        replace(font, ink=None) if text == "true" else font
-    ),
-    f"{_FO}font-size": lambda font, text: replace(font, size=_points(text) or font.size),
-    f"{_STYLE}text-line-through-style": lambda font, text: replace(font, struck=text != "none"),
-    f"{_STYLE}text-line-through-type": lambda font, text: replace(font, struck=text != "none"),
-    f"{_STYLE}text-position": lambda font, text: replace(
-        font, raised=text.split()[0] not in ("0%", "baseline")
-    ),
-}
+def _marks(properties: Mapping[str, str]) -> Marks:
+    """The marks of a text with these properties."""
+    ink, paper = properties.get(_INK, ""), properties.get(_PAPER, "transparent")
+    struck = {properties.get(name, "none") for name in _STRUCK_OUT}
+    position = properties.get(f"{_STYLE}text-position", "0%").split()
+    if properties.get(_AUTOMATIC) == "true":
+        ink = ""
+    return marks_of(
+        struck=struck != {"none"},
+        raised=position[:1] not in (["0%"], ["baseline"]),
+        pale=alike(colour_of(ink), WHITE if paper == "transparent" else colour_of(paper)),
+        size=_points(properties.get(f"{_FO}font-size", "")),
+    )
 
 
 def _section(style: etree._Element) -> Section:
@@ -374,6 +387,8 @@ _CODES: dict[str, Callable[[etree._Element], str]] = {
 def _laid_over(table: etree._Element) -> Iterator[LaidOver]:
     for shape in table.iterfind(f"{_TABLE}shapes/*"):
         yield LaidOver("drawing", (0, 0), "".join(map(str, shape.itertext())))
+    if next(table.iter(f"{_OFFICE}annotation", f"{_DRAW}*"), None) is None:
+        return
     for at, cell in _cells(table):
         for child in cell:
             text = "\n".join("".join(map(str, p.itertext())) for p in child.iter(f"{_TEXT}p"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -31,10 +31,11 @@ from ptxl.values.number_format import BUILT_IN, parse_format
 
 _FONT, _FORMAT, _XF, _PALETTE, _SST, _CONTINUE = 0x31, 0x41E, 0xE0, 0x92, 0xFC, 0x3C
 #: records of one cell: row, column and style are what each begins with
-_CELLS = frozenset((0x203, 0x27E, 0xFD, 0x06, 0x204, 0xD6, 0x205))
+_CELLS = 0x203, 0x27E, 0x06, 0x204, 0xD6, 0x205
 _SHARED, _MANY = 0xFD, 0xBD
-_ROW, _COLUMNS, _NOTE, _OBJECT, _DRAWING, _OBJECT_TEXT = 0x208, 0x7D, 0x1C, 0x5D, 0xEC, 0x1B6
+_ROW, _COLUMNS, _NOTE, _OBJECT, _DRAWING = 0x208, 0x7D, 0x1C, 0x5D, 0xEC
 _BEGIN, _END = 0x809, 0x0A
+_STYLES = (_FONT, _FORMAT, _XF, _PALETTE)
 _STRUCK, _SOLID = 0x08, 1
 #: colours by number that every workbook has, until it has a palette of its own
 _COLOURS = {0: BLACK, 1: WHITE, 8: BLACK, 9: WHITE, 64: BLACK, 65: WHITE, 0x7FFF: BLACK}
@@ -42,7 +43,7 @@ _FIRST_OF_PALETTE = 8
 #: kinds of drawn objects that no person drew: boxes of notes, arrows of lists and filters
 _NOTE_BOX, _ARROW = 0x19, 0x14
 _ANCHOR = b"\x10\xf0\x12\x00\x00\x00"
-_MOST_LAID_OVER = 50
+_MOST_LAID_OVER, _LAST_COLUMN = 50, 255
 
 
 @dataclass(slots=True)
@@ -57,6 +58,9 @@ class _Sheet:
     #: cell and number of each note, and texts by number
     notes: list[tuple[Position, int]] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
+    #: where the next object begins, and the number of the last one
+    anchor: Position = (0, 0)
+    object: int = -1
 
 
 @dataclass(slots=True)
@@ -83,8 +87,9 @@ class XlsLooks:
         book = _Book()
         shared: list[bytes] = []
         for kind, record in self._reader.records_of(""):
-            with suppress(struct.error, IndexError, UnicodeDecodeError):
-                _note_style(book, kind, record)
+            if kind in _STYLES:
+                with suppress(struct.error, IndexError):
+                    _note_style(book, kind, record)
             if kind == _SST or (kind == _CONTINUE and shared):
                 shared.append(record)
             elif shared:
@@ -95,7 +100,8 @@ class XlsLooks:
 
     @cached_property
     def _looks(self) -> tuple[Look, ...]:
-        return tuple(map(self._look, self._book.styles))
+        different = {style: self._look(style) for style in dict.fromkeys(self._book.styles)}
+        return tuple(different[style] for style in self._book.styles)
 
     def _look(self, style: bytes) -> Look:
         font, form = struct.unpack_from("<2H", style)
@@ -123,7 +129,15 @@ class XlsLooks:
     # -- cells
 
     def texts_are_usual(self, name: str) -> bool:
-        return not self._book.runs and all(look.is_usual for look in self._looks)
+        return self._all_usual
+
+    @cached_property
+    def _all_usual(self) -> bool:
+        fonts = {font for _, starts in self._book.runs.values() for _, font in starts}
+        papers = set(map(self._paper, set(self._book.styles)))
+        if any(self._font_marks(font, paper) for font in fonts for paper in papers):
+            return False
+        return all(look.is_usual for look in self._looks)
 
     def cell(self, name: str, at: Position) -> Look:
         style, text = self._sheet(name).cells.get(at, (0, -1))
@@ -177,55 +191,82 @@ def _characters(data: bytes, length: int, flags: int) -> str:
 
 
 def _look_through(records: Iterator[tuple[int, bytes]]) -> _Sheet:
-    sheet, depth, number, anchor = _Sheet(), 0, -1, (0, 0)
+    sheet, depth = _Sheet(), 0
     for kind, record in records:
-        depth += (kind == _BEGIN) - (kind == _END)
-        if depth != 1:
-            continue  # a chart on the sheet has records of its own
-        with suppress(struct.error, IndexError):
-            if kind == _DRAWING:
-                anchor = _anchor(record)
-            elif kind == _OBJECT:
-                what, number = struct.unpack_from("<2H", record, 4)
-                if what not in (_NOTE_BOX, _ARROW):
-                    sheet.drawings.append(LaidOver("drawing", anchor))
-            elif kind == _CONTINUE and number >= 0 and number not in sheet.texts:
-                sheet.texts[number] = _characters(record[1:], len(record), record[0])
-            else:
-                _note_cells(sheet, kind, record)
+        note = _NOTES.get(kind)
+        if note and depth == 1:
+            with suppress(struct.error, IndexError):
+                note(sheet, record)
+        elif kind in (_BEGIN, _END):
+            depth += 1 if kind == _BEGIN else -1  # a chart on the sheet has records of its own
     return sheet
 
 
-def _anchor(record: bytes) -> Position:
-    """The cell at which a drawing begins."""
+def _note_drawing(sheet: _Sheet, record: bytes) -> None:
+    """The cell at which the next object begins."""
     start = record.find(_ANCHOR)
-    if start < 0:
-        return 0, 0
-    column, _, row = struct.unpack_from("<3H", record, start + len(_ANCHOR) + 2)
-    return row, column
+    if start >= 0:
+        column, _, row = struct.unpack_from("<3H", record, start + len(_ANCHOR) + 2)
+        sheet.anchor = row, column
 
 
-def _note_cells(sheet: _Sheet, kind: int, record: bytes) -> None:
-    if kind in _CELLS:
-        row, column, style = struct.unpack_from("<3H", record)
-        text = struct.unpack_from("<I", record, 6)[0] if kind == _SHARED else -1
-        sheet.cells[row, column] = style, text
-    elif kind == _MANY:
-        row, column = struct.unpack_from("<2H", record)
-        for place in range((len(record) - 6) // 6):
-            (style,) = struct.unpack_from("<H", record, 4 + 6 * place)
-            sheet.cells[row, column + place] = style, -1
-    elif kind == _ROW:
-        row, _, _, height = struct.unpack_from("<4H", record)
-        if not height & 0x8000 and height / 20 < LEAST_HEIGHT:
-            sheet.low_rows.add(row)
-    elif kind == _COLUMNS:
-        first, last, width = struct.unpack_from("<3H", record)
-        if width / 256 < LEAST_WIDTH:
-            sheet.narrow_columns.update(range(first, min(last, 255) + 1))
-    elif kind == _NOTE:
-        row, column, _, number = struct.unpack_from("<4H", record)
-        sheet.notes.append(((row, column), number))
+def _note_object(sheet: _Sheet, record: bytes) -> None:
+    what, sheet.object = struct.unpack_from("<2H", record, 4)
+    if what not in (_NOTE_BOX, _ARROW):
+        sheet.drawings.append(LaidOver("drawing", sheet.anchor))
+
+
+def _note_text(sheet: _Sheet, record: bytes) -> None:
+    """The text of the object before it; how that looks goes on in another record."""
+    if sheet.object >= 0 and sheet.object not in sheet.texts:
+        sheet.texts[sheet.object] = _characters(record[1:], len(record), record[0])
+
+
+def _note_cell(sheet: _Sheet, record: bytes) -> None:
+    row, column, style = struct.unpack_from("<3H", record)
+    sheet.cells[row, column] = style, -1
+
+
+def _note_shared(sheet: _Sheet, record: bytes) -> None:
+    row, column, style, text = struct.unpack_from("<3HI", record)
+    sheet.cells[row, column] = style, text
+
+
+def _note_many(sheet: _Sheet, record: bytes) -> None:
+    row, first = struct.unpack_from("<2H", record)
+    for place in range((len(record) - 6) // 6):
+        (style,) = struct.unpack_from("<H", record, 4 + 6 * place)
+        sheet.cells[row, first + place] = style, -1
+
+
+def _note_row(sheet: _Sheet, record: bytes) -> None:
+    row, _, _, height = struct.unpack_from("<4H", record)
+    if not height & 0x8000 and height / 20 < LEAST_HEIGHT:
+        sheet.low_rows.add(row)
+
+
+def _note_columns(sheet: _Sheet, record: bytes) -> None:
+    first, last, width = struct.unpack_from("<3H", record)
+    if width / 256 < LEAST_WIDTH:
+        sheet.narrow_columns.update(range(first, min(last, _LAST_COLUMN) + 1))
+
+
+def _note_note(sheet: _Sheet, record: bytes) -> None:
+    row, column, _, number = struct.unpack_from("<4H", record)
+    sheet.notes.append(((row, column), number))
+
+
+_NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
+    **dict.fromkeys(_CELLS, _note_cell),
+    _SHARED: _note_shared,
+    _MANY: _note_many,
+    _ROW: _note_row,
+    _COLUMNS: _note_columns,
+    _NOTE: _note_note,
+    _OBJECT: _note_object,
+    _DRAWING: _note_drawing,
+    _CONTINUE: _note_text,
+}
 
 
 # -- shared texts
@@ -234,55 +275,67 @@ def _note_cells(sheet: _Sheet, kind: int, record: bytes) -> None:
 def _shared_runs(
     records: Sequence[bytes],
 ) -> Iterator[tuple[int, tuple[str, Sequence[tuple[int, int]]]]]:
-    """Number, text and runs of each shared text that has some. Texts go on over records."""
-    reader = _Pieces(records)
-    (count,) = struct.unpack("<I", reader.take(8)[4:])
-    for number in range(count):
-        length, flags = struct.unpack("<HB", reader.take(3))
-        runs = struct.unpack("<H", reader.take(2))[0] if flags & 8 else 0
-        more = struct.unpack("<I", reader.take(4))[0] if flags & 4 else 0
-        text = reader.text(length, flags & 1)
-        starts = [struct.unpack("<2H", reader.take(4)) for _ in range(runs)]
-        reader.take(more)
+    """Number, text and runs of each shared text that has some."""
+    pieces = _Pieces(records)
+    (count,) = struct.unpack("<I", pieces.take(8)[4:])
+    number = 0
+    while number < count:
+        number += pieces.pass_over_plain(count - number)
+        if number == count:
+            return
+        length, flags = struct.unpack("<HB", pieces.take(3))
+        runs = struct.unpack("<H", pieces.take(2))[0] if flags & 8 else 0
+        more = struct.unpack("<I", pieces.take(4))[0] if flags & 4 else 0
+        text = pieces.text(length, flags & 1)
+        starts = [struct.unpack("<2H", pieces.take(4)) for _ in range(runs)]
+        pieces.take(more)
         if starts:
             yield number, (text, [(begin, font) for begin, font in starts])
+        number += 1
 
 
 class _Pieces:
     """Bytes that go on over several records; where a text does, a byte says how anew."""
 
     def __init__(self, records: Sequence[bytes]) -> None:
-        self._records, self._record, self._at = records, 0, 0
+        self._records, self._record, self._at = iter(records[1:]), records[0], 0
+
+    def pass_over_plain(self, most: int) -> int:
+        """Pass over texts without runs that end in this record; returns how many they were."""
+        record, at, count = self._record, self._at, 0
+        end = len(record) - 3
+        while count < most and at <= end and not record[at + 2] & 0x0C:
+            at += 3 + (record[at] | record[at + 1] << 8) * (1 + (record[at + 2] & 1))
+            if at > len(record):
+                break
+            self._at, count = at, count + 1
+        return count
 
     def take(self, count: int) -> bytes:
         """The next bytes. Raises IndexError where there are none."""
-        found = b""
+        found = self._piece(count)
         while len(found) < count:
             self._go_on()
-            piece = self._records[self._record][self._at : self._at + count - len(found)]
-            self._at += len(piece)
-            found += piece
+            found += self._piece(count - len(found))
         return found
 
     def text(self, length: int, wide: int) -> str:
         """The next characters of a text."""
-        found = ""
+        found = _characters(self._piece(length * (1 + wide)), length, wide)
         while len(found) < length:
-            if self._at >= len(self._records[self._record]):
-                self._go_on()
-                wide = self._records[self._record][0] & 1
-                self._at = 1
-            size = 1 + wide
-            room = (len(self._records[self._record]) - self._at) // size
-            wanted = min(length - len(found), room)
-            if not wanted:
-                raise IndexError
-            piece = self._records[self._record][self._at : self._at + wanted * size]
-            self._at += len(piece)
-            # Characters are counted in halves of those that take two.
-            found += piece.decode("utf-16-le", "replace") if wide else piece.decode("latin-1")
+            self._go_on()
+            wide = self._piece(1)[0] & 1
+            found += _characters(self._piece((length - len(found)) * (1 + wide)), length, wide)
+        return found
+
+    def _piece(self, most: int) -> bytes:
+        """The next bytes of this record."""
+        found = self._record[self._at : self._at + most]
+        self._at += len(found)
         return found
 
     def _go_on(self) -> None:
-        while self._at >= len(self._records[self._record]):
-            self._record, self._at = self._record + 1, 0
+        try:
+            self._record, self._at = next(self._records), 0
+        except StopIteration:
+            raise IndexError("a text goes on behind the last record") from None

@@ -57,8 +57,9 @@ class _Styles:
     """How cells look by the number of their style."""
 
     looks: tuple[Look, ...]
-    #: the colours behind the texts
-    papers: tuple[Colour | None, ...]
+    #: the colours behind the texts of each, and all of them
+    behind: tuple[Colour | None, ...]
+    papers: frozenset[Colour | None]
     all_usual: bool
 
 
@@ -75,6 +76,7 @@ class XlsxLooks:
     def __init__(self, reader: XlsxReader) -> None:
         self._reader = reader
         self._held: dict[str, Mapping[Position, _Held]] = {}
+        self._usual: dict[str, bool] = {}
 
     @cached_property
     def _styles(self) -> _Styles:
@@ -85,8 +87,13 @@ class XlsxLooks:
         return self._reader.related_part("sharedStrings")
 
     def texts_are_usual(self, name: str) -> bool:
-        rich = _RICH.search(self._shared) or _RICH.search(self._reader.content(name))
-        return self._styles.all_usual and not rich
+        if name not in self._usual:
+            styles = self._styles
+            # On the sheet itself texts with runs are rare, and are looked at one by one.
+            own = _RICH.search(self._reader.content(name))
+            odd = own or _any_odd(self._shared, styles.papers)
+            self._usual[name] = styles.all_usual and not odd
+        return self._usual[name]
 
     def cell(self, name: str, at: Position) -> Look:
         held = self._find(name, at)
@@ -107,7 +114,7 @@ class XlsxLooks:
 
     def _cells(self, name: str) -> Iterator[tuple[Position, _Held]]:
         """The style and the runs of every cell of a sheet."""
-        papers = self._styles.papers
+        papers = self._styles.behind
         shared = list(parse(self._shared, "").iterfind("{*}si")) if self._shared else []
         row = -1
         for line in parse(self._reader.content(name), name).iterfind("{*}sheetData/{*}row"):
@@ -157,7 +164,7 @@ def _narrow(head: bytes) -> Iterator[int]:
 def _read_styles(content: bytes) -> _Styles:
     """The styles of a part, which are the same in a whole round."""
     if not content:
-        return _Styles((Look(),), (WHITE,), True)
+        return _Styles((Look(),), (WHITE,), frozenset((WHITE,)), True)
     root = parse(content, "styles")
     codes = {str(number): code for number, code in BUILT_IN.items()}
     for own in root.iterfind("{*}numFmts/{*}numFmt"):
@@ -172,7 +179,8 @@ def _read_styles(content: bytes) -> _Styles:
         code = codes.get(str(style.get("numFmtId", "0")), "General")
         looks.append(Look(parse_format(code), marks - {"raised"}))
         behind.append(paper)
-    return _Styles(tuple(looks), tuple(behind), all(look.is_usual for look in looks))
+    usual = all(look.is_usual for look in looks)
+    return _Styles(tuple(looks), tuple(behind), frozenset(behind), usual)
 
 
 def _paper(fill: etree._Element) -> Colour | None:
@@ -196,6 +204,16 @@ def _font_marks(font: etree._Element, paper: Colour | None) -> Marks:
         pale=ink is not None and alike(_colour(ink), paper),
         size=points,
     )
+
+
+@lru_cache(maxsize=16)
+def _any_odd(shared: bytes, papers: frozenset[Colour | None]) -> bool:
+    """Whether a run of the shared texts has marks on one of the papers."""
+    if not _RICH.search(shared):
+        return False
+    properties = parse(shared, "texts").iterfind("{*}si/{*}r/{*}rPr")
+    different = {etree.tostring(one): one for one in properties}
+    return any(_font_marks(run, paper) for run in different.values() for paper in papers)
 
 
 def _is_on(element: etree._Element | None) -> bool:
