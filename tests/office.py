@@ -241,6 +241,21 @@ def merge(sheet: str, cells: str) -> Edit:
     return Edit("merge", {"sheet": sheet, "cells": cells})
 
 
+def lay_over(sheet: str, cell: str, text: str) -> Edit:
+    """A drawn box with a text over a cell."""
+    return Edit("lay_over", {"sheet": sheet, "cell": cell, "text": text})
+
+
+def annotate(sheet: str, cell: str, text: str) -> Edit:
+    """A comment on a cell."""
+    return Edit("annotate", {"sheet": sheet, "cell": cell, "text": text})
+
+
+def set_height(sheet: str, row: int, height: int) -> Edit:
+    """The height of a row, in hundredths of a millimetre."""
+    return Edit("set_height", {"sheet": sheet, "row": row, "height": height})
+
+
 def format_number(sheet: str, cell: str, code: str) -> Edit:
     """A number format, as the English version writes it; nothing where that is none."""
     return Edit("format_number", {"sheet": sheet, "cell": cell, "code": code})

@@ -510,6 +510,23 @@ def merge(document: Document, sheet: str, cells: str) -> None:
     document.sheet(sheet).getCellRangeByName(cells).merge(True)
 
 
+def lay_over(document: Document, sheet: str, cell: str, text: str) -> None:
+    """A box with a text, over a cell."""
+    box = document.model.createInstance("com.sun.star.drawing.RectangleShape")
+    one = document.sheet(sheet).getCellRangeByName(cell)
+    box.Position, box.Size = one.Position, one.Size
+    document.sheet(sheet).DrawPage.add(box)
+    box.String = text
+
+
+def annotate(document: Document, sheet: str, cell: str, text: str) -> None:
+    document.sheet(sheet).Annotations.insertNew(cell_address(document, sheet, cell), text)
+
+
+def set_height(document: Document, sheet: str, row: int, height: int) -> None:
+    document.sheet(sheet).Rows.getByIndex(row - 1).Height = height
+
+
 def format_number(document: Document, sheet: str, cell: str, code: str) -> None:
     """A code that is none is passed over, as its dialogue does."""
     formats = document.model.NumberFormats
@@ -599,6 +616,9 @@ EDITS: dict[str, Callable[..., None]] = {
         copy_cells,
         unmerge,
         merge,
+        lay_over,
+        annotate,
+        set_height,
         format_number,
         format_characters,
         hide_rows,

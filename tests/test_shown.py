@@ -16,15 +16,20 @@ from pathlib import Path
 
 import pytest
 
+from ptxl.mark import mark_workbook
 from ptxl.model.submission import CheckedSubmission
+from ptxl.read import open_workbook
 from tests.looks import CELLS, SHEET, SmallForm
 from tests.office import (
     Edit,
     Office,
+    annotate,
     format_characters,
     format_number,
+    lay_over,
     merge,
     set_cell,
+    set_height,
     unprotect_sheet,
 )
 
@@ -213,3 +218,43 @@ def test_cells_merged_by_an_office_hide_no_answer(
         "answer_covered": "B5", "merges_added": "A5", "protection_removed": "",
     }  # fmt: skip
     assert "note" not in checked.values
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("ending", FORMATS)
+def test_what_an_office_lays_over_or_hides_is_named(
+    form: SmallForm, office: Office, tmp_path: Path, ending: str
+) -> None:
+    blank, target = tmp_path / "blank.xlsx", tmp_path / f"hidden.{ending}"
+    blank.write_bytes(form.blank)
+    edits = [
+        unprotect_sheet(SHEET),
+        *(set_cell(SHEET, CELLS[name], "约12") for name in ("note", "code", "goal")),
+        set_cell(SHEET, CELLS["money"], 500.5),
+        lay_over(SHEET, CELLS["money"], "900"),
+        annotate(SHEET, CELLS["people"], "应为 900"),
+        format_characters(SHEET, CELLS["note"], "CharColor", 0xFFFFFF),
+        format_characters(SHEET, CELLS["goal"], "CharStrikeout", 1),
+        set_height(SHEET, 6, 10),
+    ]
+    office.edit(blank, edits, target)
+    findings = form.findings(target.read_bytes())
+    # Of a drawing an ods may say the place only by measures.
+    over = {found.cell for found in findings if found.code == "laid_over"}
+    assert over in ({CELLS["money"], CELLS["people"]}, {"A1", CELLS["people"]})
+    marked = {found.cell for found in findings if found.code == "answer_marked"}
+    assert marked == {CELLS["note"], CELLS["goal"]}
+    assert "rows_hidden" in {found.code for found in findings}
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("ending", FORMATS)
+def test_marks_of_ours_lie_over_nothing(
+    form: SmallForm, office: Office, tmp_path: Path, ending: str
+) -> None:
+    wrong = form.edited(lambda sheet: sheet["B2"].__setattr__("value", "约5"))
+    source, target = tmp_path / "marked.xlsx", tmp_path / f"saved.{ending}"
+    source.write_bytes(mark_workbook(open_workbook(wrong).parts, form.read(wrong), "zh"))
+    office.convert(source, target)
+    for data in (source.read_bytes(), target.read_bytes()):
+        assert [found.code for found in form.findings(data)] == ["not_a_number"]

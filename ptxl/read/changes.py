@@ -205,9 +205,11 @@ def _laid_over(sheet: str, things: Sequence[LaidOver]) -> Iterator[Finding]:
         return
     own = tuple(Speaker(language).say("review.heading") for language in LANGUAGES)
     for thing in things:
-        if not thing.text.startswith(own):
-            what, text = phrase(f"looks.{thing.what}"), thing.text.strip()[:_LONGEST_SHOWN]
-            yield finding("laid_over", sheet=sheet, cell=cell_name(*thing.at), what=what, raw=text)
+        text, what = thing.text.strip(), phrase(f"looks.{thing.what}")
+        says_nothing = thing.what == "note" and not text
+        if not says_nothing and not text.startswith(own):
+            yield finding("laid_over", sheet=sheet, cell=cell_name(*thing.at), what=what,
+                          raw=text[:_LONGEST_SHOWN])  # fmt: skip
 
 
 def _added(merges: Set[Box], sheet: IssuedSheet, whereabouts: Whereabouts) -> Iterator[Box]:
