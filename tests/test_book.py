@@ -307,8 +307,8 @@ DATED = '<c r="C5" s="{date}">{held}</c>'
     [
         (DATED.format(date="{date}", held="<v>-1</v>"), "readers_differ"),
         (DATED.format(date="{date}", held="<v>1e999</v>"), "error_value"),
-        (DATED.format(date="{date}", held="<v>20240115</v>"), ""),
-        (DATED.format(date="{date}", held="<v>0.5</v>"), ""),
+        (DATED.format(date="{date}", held="<v>20240115</v>"), "shown_otherwise"),
+        (DATED.format(date="{date}", held="<v>0.5</v>"), "shown_otherwise"),
         (DATED.format(date="{date}", held="<v>45170</v>"), ""),
         (DATED.format(date="{date}", held="<v>45170.25</v>"), ""),
         ('<c r="C5"><v>1<!-- -->2</v></c>', "readers_differ"),
