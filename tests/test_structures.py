@@ -12,6 +12,7 @@ from ptxl.check.submission import check_submission
 from ptxl.model.submission import CheckedSubmission
 from ptxl.read import open_workbook, submission_of
 from ptxl.template import Templates
+from ptxl.text import plain
 from tests.edits import perform
 from tests.office import (
     Edit,
@@ -19,9 +20,11 @@ from tests.office import (
     OfficeRefusedError,
     add_sheet,
     copy_sheet,
+    move_cells,
     remove_sheet,
     rename_sheet,
     set_cell,
+    unmerge,
 )
 from tests.structures import PARAMETERS, Base, Structure, make_base, make_structure, silent_answers
 
@@ -113,6 +116,32 @@ def test_a_sheet_of_workings_is_none_of_the_form(tmp_path: Path) -> None:
     edits = [add_sheet("测算"), *(set_cell("测算", cell, value) for cell, value in cells.items())]
     read = changed(base, edits, tmp_path).submission
     assert [one.code for one in read.findings if one.sheet == "测算"] == ["sheet_added"]
+
+
+def test_exchanged_columns_are_read_by_their_heads_and_said(tmp_path: Path) -> None:
+    base = make_base(NATIONAL, blank_last=True)
+    cut = [("G1:G24", "AZ1"), ("H1:H24", "G1"), ("AZ1:AZ24", "H1")]
+    edits = [unmerge("项目1", "A1:H24"), *(move_cells("项目1", *pair) for pair in cut)]
+    read = changed(base, edits, tmp_path).submission
+    (found,) = [one for one in read.findings if one.code == "columns_moved"]
+    assert (found.sheet, found.severity) == ("项目1", "warning")
+    assert {path: plain(entry.raw) for path, entry in read.entries.items()} == {
+        path: plain(value) for path, value in base.answers.items()
+    }
+
+
+def test_a_row_cut_out_of_a_table_is_an_error_where_it_is_now(tmp_path: Path) -> None:
+    base = make_base(NATIONAL, blank_last=True)
+    cut = [unmerge("项目1", "A1:H24"), move_cells("项目1", "A16:H16", "A30")]
+    read = changed(base, cut, tmp_path).submission
+    (found,) = [one for one in read.findings if one.severity == "error"]
+    assert (found.code, found.place()) == ("unread_answer", "项目1!A30")
+    noted = [set_cell("项目1", "A30", "填表人：王某"), set_cell("项目1", "E30", "电话：123")]
+    beside = [one for one in changed(base, noted, tmp_path).submission.findings if one.cell]
+    assert [(one.code, one.cell) for one in beside] == [
+        ("unread_cell", "A30"),
+        ("unread_cell", "E30"),
+    ]
 
 
 def judged(made: Structure, target: Path, codes: Counter[str]) -> str:

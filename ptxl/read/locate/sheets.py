@@ -7,13 +7,13 @@ somebody filled in pass for one that has nothing to do with the form.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from ptxl.layout.helper_sheets import is_banner, own_sheets
-from ptxl.layout.issued_sheets import IssuedSheet
+from ptxl.layout.issued_sheets import IssuedSheet, Position
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.path import Path
 from ptxl.read.compare import ComparedSheet, filled_cells
@@ -27,8 +27,8 @@ _LIKE = 0.3
 #: answers in places of one sheet of the form that no sheet has by chance: how many, which share of
 #: all that stands on it, how many rows away at most
 _FEW, _MOST, _AWAY = 3, 0.7, range(-8, 9)
-#: cells of a sheet that are looked at for it; a form of ours has a tenth
-_MOST_CELLS = 3_000
+#: added sheets that are searched for answers: hardly anybody adds so many
+_MOST_SHEETS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def find_sheets(
     candidates = [name for name in workbook.names if name not in sure]
     now = _assigned(shown, doubtful, candidates)
     missing = [sheet.number for sheet in doubtful if sheet.number not in now]
-    added = [name for name in candidates if name not in now.values() and shown.on(name)]
-    unclear = _unclear(shown, missing, added)
+    added = [name for name in candidates if name not in now.values() and shown.cells(name)]
+    unclear = _unclear(shown, missing, added[:_MOST_SHEETS])
     spare = [n for n in missing if shown.is_spare(n) and n not in unclear.values()]
     found = Sheets(
         names=tuple(now.get(one.issued.number, one.issued.name) for one in compared),
@@ -69,68 +69,61 @@ def find_sheets(
     )
     return found, [
         *_findings(found, [sheet for sheet in doubtful if sheet.number not in unclear.values()]),
-        *(_added(shown, found, name, unclear) for name in added),
+        *(_added(shown, found, name, unclear) for name in added[:_MOST_SHEETS]),
+        *(finding("sheet_added", sheet=name, raw=name) for name in added[_MOST_SHEETS:]),
     ]
 
 
 class _Shown:
-    """What the sheets of a workbook show, each counted once."""
+    """What the sheets of a workbook show, each looked at once."""
 
     def __init__(self, workbook: Workbook, compared: Sequence[ComparedSheet]) -> None:
         self._workbook = workbook
-        self._compared = compared
+        self._sheets = [one.issued for one in compared]
         self._banners = {one.issued.banner for one in compared}
-        self._shown: dict[str, Counter[str]] = {}
+        self._cells: dict[str, Mapping[Position, str]] = {}
         self.printed = [Counter(squeeze(text.text) for text in one.texts) for one in compared]
 
-    def on(self, name: str) -> Counter[str]:
-        """How often each text stands on a sheet, its banner aside."""
-        if name not in self._shown:
-            counts: Counter[str] = Counter()
-            for _, text in filled_cells(self._workbook.grid(name), self._banners):
-                counts[squeeze(text)] += not is_banner(text, self._compared[0].issued.language)
-            self._shown[name] = +counts
-        return self._shown[name]
-
-    def share(self, number: int, name: str) -> float:
-        """How much of what a sheet of the form prints a sheet shows, wherever it stands there."""
-        printed = self.printed[number]
-        return (printed & self.on(name)).total() / max(1, printed.total())
+    def cells(self, name: str) -> Mapping[Position, str]:
+        """The text of each filled cell of a sheet, its banner aside."""
+        if name not in self._cells:
+            language = self._sheets[0].language
+            self._cells[name] = {
+                at: text
+                for at, text in filled_cells(self._workbook.rows(name), self._banners)
+                if not is_banner(text, language)
+            }
+        return self._cells[name]
 
     def shares(self, name: str) -> list[float]:
-        """The share of each sheet of the form on a sheet."""
-        return [self.share(number, name) for number in range(len(self.printed))]
+        """How much of what each sheet of the form prints a sheet shows, wherever it stands."""
+        shown = Counter(map(squeeze, self.cells(name).values()))
+        return [(shown & texts).total() / max(1, texts.total()) for texts in self.printed]
 
-    def answers(self, number: int, name: str) -> Counter[str]:
-        """What a sheet shows beside what is printed on that sheet of the form."""
-        return self.on(name) - self.printed[number]
+    def has_answers(self, number: int, name: str) -> bool:
+        """Whether a sheet shows more than is printed on that sheet of the form."""
+        return bool(Counter(map(squeeze, self.cells(name).values())) - self.printed[number])
 
-    def in_place(self, number: int, name: str, down: int = 0) -> int:
-        """How many cells hold an answer that their field could have, if all were `down` lower."""
-        issued = self._compared[number].issued
+    def in_place(self, number: int, name: str, down: int = 0, least: int = 1) -> int:
+        """How many cells hold an answer that their field could have, if all were `down` lower;
+        0 for less than `least`."""
+        issued, cells = self._sheets[number], self.cells(name)
         asked = {(cell.row + down, cell.column): cell for cell in issued.asked}
-        cells = islice(filled_cells(self._workbook.grid(name), ()), _MOST_CELLS)
-        texts = [(asked[at], text) for at, text in cells if at in asked]
-        printed = self.printed[number]
-        return sum(
-            squeeze(text) not in printed and issued.accepts(cell, text) for cell, text in texts
-        )
+        here = asked.keys() & cells.keys()
+        if len(here) < least:
+            return 0
+        answers = [at for at in here if squeeze(cells[at]) not in self.printed[number]]
+        return sum(issued.accepts(asked[at], cells[at]) for at in answers)
 
     def seems_answers(self, number: int, name: str) -> bool:
         """Whether most of what stands on a sheet could be the answers of that sheet of the form,
         where they belong or some rows away."""
-        found = max(self.in_place(number, name, down) for down in _AWAY)
-        return found >= max(_FEW, _MOST * self.on(name).total())
-
-    def closest(self, numbers: Iterable[int], name: str) -> tuple[float, int, int]:
-        """The sheet of the form that a sheet is most like: share, answers in place and number."""
-        likeness = [(self.share(n, name), self.in_place(n, name), -n) for n in numbers]
-        share, answers, number = max(likeness, default=(0.0, 0, 0))
-        return share, answers, -number
+        least = max(_FEW, math.ceil(_MOST * len(self.cells(name))))
+        return any(self.in_place(number, name, down, least) >= least for down in _AWAY)
 
     def is_spare(self, number: int) -> bool:
         """Whether a sheet of the form is a repeat that need not be used."""
-        layout = self._compared[number].issued.layout
+        layout = self._sheets[number].layout
         scope = Path(layout.sheets[number].sheet.scope)
         return scope.is_row and scope not in layout.in_use
 
@@ -165,10 +158,11 @@ def _by_likeness(
     Of several sheets of the form that print the same, the one whose name nobody bears.
     """
     found = []
-    for sheet in doubtful:
-        for position, name in enumerate(candidates):
-            share = shown.share(sheet.number, name)
-            order = (-share, name != sheet.name, sheet.name in candidates, sheet.number, position)
+    for position, name in enumerate(candidates):
+        shares = shown.shares(name)
+        for sheet in doubtful:
+            share, borne = shares[sheet.number], sheet.name in candidates
+            order = (-share, name != sheet.name, borne, sheet.number, position)
             if share >= TRUSTED:
                 found.append((order, sheet.number, name))
     return [(number, name) for _, number, name in sorted(found)]
@@ -178,9 +172,11 @@ def _unclear(shown: _Shown, missing: Sequence[int], added: Sequence[str]) -> dic
     """Sheets that may be one of the form which is missing, changed too much to be known."""
     found = {}
     for name in added:
-        share, answers, number = shown.closest(missing, name)
+        shares = shown.shares(name)
+        ranked = [(shares[n], shown.in_place(n, name), -n) for n in missing]
+        share, answers, number = max(ranked, default=(0.0, 0, 0))
         if share >= _LIKE or answers:
-            found[name] = number
+            found[name] = -number
     return found
 
 
@@ -203,16 +199,18 @@ def _added(shown: _Shown, sheets: Sheets, name: str, unclear: Mapping[str, int])
     if name in unclear:
         expected = sheets.names[unclear[name]]
         return finding("sheet_unclear", sheet=name, raw=name, expected=expected)
-    share, _, alike = shown.closest(range(len(sheets.names)), name)
-    numbers = [alike] if share >= _LIKE else _filled_instead(shown, sheets, name)
-    if not numbers:
+    shares = shown.shares(name)
+    alike = [shares.index(max(shares))]
+    if max(shares) < _LIKE:
+        alike = _filled_instead(shown, sheets, name)
+    if not alike:
         return finding("sheet_added", sheet=name, raw=name)
     code: Code = "copy_filled"
-    if not shown.answers(numbers[0], name):
+    if not shown.has_answers(alike[0], name):
         code = "blank_copy"
-    elif shown.in_place(numbers[0], sheets.names[numbers[0]]):
+    elif shown.in_place(alike[0], sheets.names[alike[0]]):
         code = "sheet_copied"
-    return finding(code, sheet=name, raw=name, expected=sheets.names[numbers[0]])
+    return finding(code, sheet=name, raw=name, expected=sheets.names[alike[0]])
 
 
 def _filled_instead(shown: _Shown, sheets: Sheets, name: str) -> list[int]:
