@@ -101,7 +101,7 @@ def test_an_id_that_is_no_name_is_a_fault(make_template: MakeTemplate) -> None:
 )
 def test_an_endless_amount_is_that_files_error(amount: Raw, tiny: Layout) -> None:
     checked = check_submission(submit(tiny, {"name": "甲", "funds.total": amount}))
-    assert {("out_of_range", "funds.total")} <= {(f.code, f.path) for f in checked.findings}
+    assert {("number_too_large", "funds.total")} <= {(f.code, f.path) for f in checked.findings}
     assert "funds.total" not in checked.values
     dump(submission_json(checked, "zh"))
     assert isinstance(judge(checked), LeftOut)

@@ -21,8 +21,8 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 ErrorCode = Literal[
     # answers
     "required", "category_unanswered", "not_a_number", "not_whole", "not_a_date", "not_a_code",
-    "ambiguous_percent", "money_unit_differs", "out_of_range", "too_long", "not_in_list",
-    "not_under_parent",
+    "ambiguous_percent", "money_unit_differs", "out_of_range", "number_too_large", "too_long",
+    "not_in_list", "not_under_parent",
     # what happened to the workbook
     "shown_otherwise", "partly_marked", "answer_covered",
     "error_value", "formula_without_value", "readers_differ", "cell_unclear",

@@ -219,16 +219,12 @@ def _in_range(number: Decimal, field: Field) -> Parsed:
         nearest = max(nearest, low)
     if high is not None:
         nearest = min(nearest, high)
-    if abs(number) > _WHOLE_COUNTRY:  # a cell refuses it, and a text of thousands of digits no sum
-        high = Decimal(_WHOLE_COUNTRY) if high is None else high
-        return Parsed(None, "out_of_range", _range_facts(number, low, high))
+    if abs(number) > _WHOLE_COUNTRY:  # a cell refuses it, but a text may have thousands of digits
+        return Parsed(None, "number_too_large", {"digits": number.adjusted() + 1, "most": 12})
     if nearest == number:
         return Parsed(number)
-    return Parsed(number, "out_of_range", _range_facts(number, low, high))
-
-
-def _range_facts(number: Decimal, low: Decimal | None, high: Decimal | None) -> dict[str, object]:
-    return {"number": plain(number), "minimum": _bound(low), "maximum": _bound(high)}
+    facts = {"number": plain(number), "minimum": _bound(low), "maximum": _bound(high)}
+    return Parsed(number, "out_of_range", facts)
 
 
 def _bound(number: Decimal | None) -> str:
