@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 import ptxl
 from ptxl.model.errors import TemplateError
 from ptxl.template import find_templates, lint_template, load_template
+from ptxl.template.include import read_rule_file
+from ptxl.template.source import Faults
 from ptxl.words import LANGUAGES, Speaker
 from tests.conftest import SAMPLES, TINY, MakeTemplate
 
@@ -233,9 +236,20 @@ def test_a_file_of_rules_is_linted_as_one(rule_file: Path) -> None:
     assert lint_template(rule_file.parent.parent / "template") == ()  # others may have it
 
 
-@pytest.mark.parametrize("path", sorted(find_templates()[0].parent.parent.glob("_rules/*.yaml")))
+RULE_FILES = sorted(find_templates()[0].parent.parent.glob("_rules/*.yaml"))
+
+
+@pytest.mark.parametrize("path", RULE_FILES)
 def test_shipped_files_of_rules_have_no_fault(path: Path) -> None:
     assert lint_template(path) == ()
+
+
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
+def test_shared_rules_are_said_in_english_too(path: Path) -> None:
+    for rule in read_rule_file(path, Faults()).rules:
+        said = re.sub(r"\{\{.*?\}\}", "", f"{rule.title_en.written} {rule.message_en.written}")
+        assert rule.title_en.given, rule.id.written
+        assert not re.search("[一-鿿]", said), rule.id.written
 
 
 def stated_faults() -> Iterator[tuple[str, set[str]]]:
