@@ -69,6 +69,11 @@ def test_full_width_and_blanks_around_change_nothing(expected: TargetValue) -> N
 
 
 SIGNS = """
+    at least 90%             | >=   | 90     |    | %
+    Not less than 1,200 m2   | >=   | 1200   |    | m2
+    no more than 5 days      | <=   | 5      |    | days
+    at most 30 people        | <=   | 30     |    | people
+    less than 3%             | <    | 3      |    | %
     ≥95％                    | >=   | 95     |    | %
     ＞＝９５％               | >=   | 95     |    | %
     ≧ 95 %                   | >=   | 95     |    | %

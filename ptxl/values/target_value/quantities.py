@@ -25,8 +25,17 @@ _SIGN_WORDS: tuple[tuple[Comparison, str], ...] = (
     ("<", "< 小于 低于 少于 不足 不到 不满"),
     ("=", "= == 等于"),
 )
-SIGNS = {word: comparison for comparison, words in _SIGN_WORDS for word in words.split()}
-_SIGN = "|".join(sorted(map(re.escape, SIGNS), key=len, reverse=True))
+_ENGLISH: Mapping[str, Comparison] = {
+    "at least": ">=", "not less than": ">=", "no less than": ">=", "no fewer than": ">=",
+    "at most": "<=", "not more than": "<=", "no more than": "<=",
+    "more than": ">", "less than": "<", "fewer than": "<",
+}  # fmt: skip
+SIGNS: Mapping[str, Comparison] = {
+    **{word: comparison for comparison, words in _SIGN_WORDS for word in words.split()},
+    **_ENGLISH,
+    **{words.capitalize(): comparison for words, comparison in _ENGLISH.items()},
+}
+_SIGN = "|".join(sorted(SIGNS, key=len, reverse=True))
 SIGN_INSIDE = re.compile(_SIGN)
 _NEAR = "大约|约为|约|大概|将近|接近|近|预计|≈|~"
 _LABEL = r"(?P<label>[一-鿿]{0,10}?):?"
