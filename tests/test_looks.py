@@ -86,6 +86,7 @@ OTHERWISE = [
     ("amount", 1234, "0-00", "shown_otherwise", None),
     ("day", 46082, "General", "shown_unclear", date(2026, 3, 1)),
     ("day", 46082, "0%", "shown_otherwise", None),
+    ("day", 46082, "0.00,", "shown_otherwise", None),
     ("day", 46082, "yyyy", "shown_otherwise", None),
     ("day", 46082, 'yyyy"年"m"月"', "shown_unclear", date(2026, 3, 1)),
     ("goal", 0.9, "0%", "read_as_shown", "90%"),

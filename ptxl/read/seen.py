@@ -13,6 +13,7 @@ from ptxl.read.workbook import Doubt
 from ptxl.text import Raw, clean, plain
 from ptxl.values.kinds import kind_of
 from ptxl.values.number_format import Seen
+from ptxl.words import phrase
 
 #: a number as it is usually written, without zeros before it
 _USUAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|-?\.[0-9]+")
@@ -34,7 +35,8 @@ def read_as_seen(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
 
 def _doubt(code: Code, raw: Raw, seen: Seen, value: Raw | None = None) -> Doubt:
     read = "" if value is None else plain(value)
-    return Doubt(code, {"shown": seen.text, "raw": plain(raw), "read": read}, value)
+    shown = seen.text or phrase("looks.nothing")
+    return Doubt(code, {"shown": shown, "raw": plain(raw), "read": read}, value)
 
 
 def _text(raw: str, seen: Seen, field: Field) -> Raw | Doubt:
@@ -79,7 +81,7 @@ def _date(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
     day = kind_of(field).parse(raw, field).value
     if not isinstance(day, date) or seen.parts >= _DAY:
         return raw
-    if seen.parts == _MONTH or (seen.nature == "number" and not seen.per_cent and seen.usual):
+    if seen.parts == _MONTH or _is_number(seen):
         return _doubt("shown_unclear", raw, seen, day)
     return _doubt("shown_otherwise", raw, seen)
 
@@ -90,10 +92,14 @@ def _written(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
         return raw
     if not seen.text or not seen.usual:
         return _doubt("shown_otherwise", raw, seen)
-    number = Decimal(seen.text) if _USUAL.fullmatch(seen.text) else None
-    if number is not None and number == seen.number:
+    if _is_number(seen):
         return raw  # of which something may be rounded away, and which is no text
     return _doubt("read_as_shown", raw, seen, seen.text)
+
+
+def _is_number(seen: Seen) -> bool:
+    """Whether the digits of the held number are seen, and nothing else."""
+    return bool(_USUAL.fullmatch(seen.text)) and Decimal(seen.text) == seen.number
 
 
 _BY_TYPE: dict[str, Callable[[Raw, Seen, Field], Raw | Doubt]] = {
