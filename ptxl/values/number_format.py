@@ -63,7 +63,7 @@ _DASHES = ("-", "—", "–")  # how accounts write 0
 _IN_GENERAL = 10  # digits that a cell without a format shows
 _LONGEST_CODE = 1_000
 #: wide enough for every number that a cell can hold
-_WIDE = Context(prec=700, rounding=ROUND_HALF_UP)
+_WIDE = Context(prec=5_000, rounding=ROUND_HALF_UP)
 _MIDNIGHT = datetime.combine(EPOCH, time.min)
 _LAST_DAY = 2_958_466
 _WEEKDAYS = "一二三四五六日"
@@ -240,6 +240,7 @@ def see(form: NumberFormat, value: Decimal | date | str) -> Seen:
     return Seen("#", "text")
 
 
+@lru_cache(maxsize=1024)
 def keeps_texts(form: NumberFormat) -> bool:
     """Whether a text stands in a cell of that format as it was typed."""
     return _see_text(form, "\x00").text.strip(" ") == "\x00"
