@@ -119,12 +119,11 @@ class OdsReader:
     @cached_property
     def usual(self) -> bool:
         """Whether prefixes mean what they mean everywhere."""
-        told = _PREFIX.findall(self._parts["content.xml"])
-        known = [(prefix, name) for prefix, name in told if prefix in _PREFIXES]
-        others = [name for prefix, name in told if prefix not in _PREFIXES]
-        return sorted(known) == sorted(_PREFIXES.items()) and not (
-            set(others) & set(_PREFIXES.values())
-        )
+        names = set(_PREFIXES.values())
+        told = set(_PREFIX.findall(self._parts["content.xml"]))
+        return {one for one in told if one[0] in _PREFIXES or one[1] in names} == {
+            *_PREFIXES.items()
+        }
 
     @cached_property
     def _styles(self) -> dict[str, tuple[str, str]]:

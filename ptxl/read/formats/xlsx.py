@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
@@ -15,9 +15,10 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from ptxl.cells import Box, parse_cell
+from ptxl.cells import Box, cell_name, parse_cell
 from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import (
+    BLANK,
     DATE_FORMATS,
     Cell,
     Clarity,
@@ -230,8 +231,8 @@ class XlsxReader:
             number = whole(row.get("r"), number + 2) - 1
             column = -1
             for element in row.iterfind(f"{names}c"):
-                name = str(element.get("r", "A1"))
-                at = parse_cell(str(element.get("r", ""))) or (number, column + 1)
+                name = str(element.get("r", cell_name(number, column + 1)))
+                at = parse_cell(name) or (number, column + 1)
                 column = at[1]
                 cell = self._cell(element, _formula(element, shared), names)
                 if not _CELL_NAME.fullmatch(name):
@@ -240,49 +241,37 @@ class XlsxReader:
                     yield at, cell
 
     def _cell(self, element: etree._Element, formula: str, names: str) -> Cell:
-        kind = element.get("t", "n")
-        if any(str(child.tag).partition(names)[2] not in _HELD for child in element):
+        held = {str(child.tag).partition(names)[2]: child for child in element}
+        if not held.keys() <= _HELD:
             return Cell("".join(map(str, element.itertext())), formula, clarity=Clarity.UNCLEAR)
-        inline, held = element.find(f"{names}is"), element.find(f"{names}v")
+        kind = element.get("t", "n")
         if kind == "inlineStr":
-            return (
-                Cell("", formula)
-                if inline is None
-                else replace(_text_of(inline, names), formula=formula)
-            )
-        if held is None:
-            return _blank(formula)
-        text = held.text or ""
-        if formula and not text and kind != "str":
-            return _blank(formula)
-        if kind == "e":
-            return Cell(None, formula, text or "#ERROR")
-        found = self._held(kind, text, element.get("s", "0"))
-        if found.value is None:
-            return Cell(None, formula, text if kind == "n" else f"{kind} {text}")
-        return replace(found, formula=formula)
+            found = _text_of(held["is"], names) if "is" in held else BLANK
+            return replace(found, formula=formula)
+        text = held["v"].text or "" if "v" in held else None
+        if text is None or (formula and not text and kind != "str"):
+            return Cell(None if formula else "", formula)
+        return replace(self._held(kind, text, element.get("s", "0")), formula=formula)
 
     def _held(self, kind: str, text: str, style: str) -> Cell:
-        """What a value of a type shows; None when that cannot be said."""
-        if kind == "n":
-            return Cell(self._number(text, style))
-        read = {"s": self._shared_text, "b": _boolean, "d": _iso, "str": _result}.get(kind)
-        return read(text) if read else Cell(None)
+        """What a value of a type shows: an error where that cannot be said."""
+        match kind:
+            case "n":
+                return self._number(text, style)
+            case "s" if _INDEX.fullmatch(text) and int(text) in self._shared:
+                return self._shared[int(text)]
+            case "e":
+                return Cell(None, error=text or "#ERROR")
+        read = _TYPES.get(kind)
+        return read(text) if read else Cell(None, error=f"{kind} {text}")
 
-    def _shared_text(self, text: str) -> Cell:
-        if not _INDEX.fullmatch(text):
-            return Cell(None)
-        return self._shared.get(int(text), Cell(None))
-
-    def _number(self, text: str, style: str) -> object:
-        if not _NUMBER.fullmatch(text):
-            return None
-        number = float(text)
+    def _number(self, text: str, style: str) -> Cell:
+        number = float(text) if _NUMBER.fullmatch(text) else math.inf
         if not math.isfinite(number):
-            return None  # larger than a cell holds
+            return Cell(None, error=text)  # larger than a cell holds, or none
         if style in self._date_styles:
-            return date_of(number, self._since_1904)
-        return number
+            return Cell(date_of(number, self._since_1904))
+        return Cell(number)
 
     @cached_property
     def _shared(self) -> dict[int, Cell]:
@@ -404,11 +393,6 @@ def _names_of(root: etree._Element, part: str) -> str:
     return f"{names}}}"
 
 
-def _blank(formula: str) -> Cell:
-    """A cell that holds no value: of a formula none is known."""
-    return Cell(None if formula else "", formula)
-
-
 def _formula(cell: etree._Element, shared: dict[str, str]) -> str:
     """A cell's formula, "" without; a shared one stands in the first of its cells only."""
     element = cell.find("{*}f")
@@ -471,6 +455,10 @@ def _iso(text: str) -> Cell:
     except ValueError:
         return Cell(text)
     return Cell(found if "T" in text else found.date())
+
+
+#: how a value is read by its type
+_TYPES: Mapping[str, Callable[[str], Cell]] = {"b": _boolean, "d": _iso, "str": _result}
 
 
 def _hidden(content: bytes) -> tuple[set[int], set[int]]:
