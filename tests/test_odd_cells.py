@@ -115,6 +115,9 @@ ODS_TEXTS = {
     "a text shown as none": (cell("<text:p>甲</text:p>", f'{TEXT} office:string-value=""'),
                              "cell_unclear"),
     "a text that stands in an attribute": (cell("", f'{TEXT} office:string-value="乙"'), "乙"),
+    "lines that stand in an attribute too": (
+        cell("<text:p>甲</text:p><text:p>乙</text:p>", f'{TEXT} office:string-value="甲 乙"'),
+        "甲\n乙"),
     "tab": (line("12<text:tab/>34"), "12\t34"),
     "tab in a part": (line("1<text:span>2<text:tab/>3</text:span>4"), "12\t34"),
     "line break": (line("12<text:line-break/>34"), "12\n34"),

@@ -30,6 +30,7 @@ from ptxl.read.formats.common import (
     whole,
     with_arrays,
 )
+from ptxl.text import squeeze
 
 _OFFICE, _TABLE, _TEXT, _STYLE, _META, _DRAWING = (
     f"{{urn:oasis:names:tc:opendocument:xmlns:{name}:1.0}}"
@@ -48,6 +49,7 @@ _SPANNED = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _MATRIX = f"{_TABLE}number-matrix-rows-spanned", f"{_TABLE}number-matrix-columns-spanned"
 _FORMULA, _VALIDATION, _VISIBILITY = (
     f"{_TABLE}{n}" for n in ("formula", "content-validation-name", "visibility"))  # fmt: skip
+_STRING = f"{_OFFICE}string-value"
 _KIND, _KIND_HERE = f"{_OFFICE}value-type", f"{_EXTENSION}value-type"
 #: what a cell says that holds nothing
 _LAID_OUT = frozenset((f"{_TABLE}style-name", _COLUMNS_REPEATED))
@@ -389,6 +391,8 @@ def _cell(element: etree._Element) -> Cell:
     if value is None or kind_here not in (None, kind):
         return Cell(text or _UNKNOWN, formula, clarity=Clarity.UNCLEAR)
     if kind == "string":
+        if element.get(_STRING, value) != value:
+            content.mark(Clarity.KNOWN)  # an attribute holds no line breaks
         return Cell(value, formula, clarity=content.clarity)
     return Cell(value, formula)  # whatever its text says, offices show the value
 
@@ -409,12 +413,10 @@ def _value(element: etree._Element, kind: str, text: str) -> object:
         return None
     name, pattern, convert = read
     held = element.get(name)
-    if held is None:
-        return text if kind == "string" else None
-    if kind == "string" and text.strip() not in ("", held.strip()):
-        return None  # it says one thing and shows another
-    if not pattern.fullmatch(held):
-        return None
+    if kind == "string" and text:
+        return text if held is None or squeeze(held) == squeeze(text) else None
+    if held is None or not pattern.fullmatch(held):
+        return "" if kind == "string" else None
     with suppress(ValueError):
         return convert(str(held))
     return None
@@ -456,6 +458,6 @@ _TYPES: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], object]]] = {
     "time": (
         f"{_OFFICE}time-value", re.compile(r"PT[0-9]+H[0-9]+M[0-9]+(?:\.[0-9]+)?S"), _duration,
     ),
-    "string": (f"{_OFFICE}string-value", re.compile(".*", re.DOTALL), str),
+    "string": (_STRING, re.compile(".*", re.DOTALL), str),
 }  # fmt: skip
 _VALUED = frozenset((_KIND_HERE, *(name for name, _, _ in _TYPES.values())))
