@@ -310,3 +310,15 @@ def test_what_only_follows_from_a_fault_is_left_out(
     path = tmp_path / "template.yaml"
     path.write_text(text.replace(old, new), encoding="utf-8")
     assert {fault.key for fault in lint_template(path)} == {key}
+
+
+def test_a_number_beyond_the_usual_maximum_says_where_that_comes_from(
+    make_template: MakeTemplate,
+) -> None:
+    body = """\
+    parameters: {rows: {kind: integer, default: 20000, help: 行数}}
+    sheets: [{name: 表, columns: [10], rows: [["{{ rows }}"]]}]
+    """
+    (fault,) = lint_template(make_template(body))
+    assert "9999, the most where a parameter names no maximum" in fault.message()
+    assert lint_template(make_template(body.replace("20000", "20000, maximum: 30000"))) == ()

@@ -26,6 +26,8 @@ class Parameter:
     among: tuple[str, ...]
     minimum: int
     maximum: int
+    #: whether the template itself says what the maximum is
+    bounded: bool
     #: all forms of one summary have the same value
     shared: bool
     origin: Origin
@@ -69,7 +71,7 @@ class Parameter:
             raise ProblemError("not_whole", value=text) from None
         if not self.minimum <= number <= self.maximum:
             facts = {"number": number, "least": self.minimum, "most": self.maximum}
-            raise ProblemError("not_between", **facts)
+            raise ProblemError("not_between" if self.bounded else "not_within_usual", **facts)
         return number
 
 
@@ -88,6 +90,7 @@ def _read(name: str, spec: ParameterSpec, faults: Faults) -> Parameter:
         among=tuple(word.written for word in spec.among) if spec.kind.raw == "choice" else (),
         minimum=spec.minimum.whole(scope),
         maximum=spec.maximum.whole(scope),
+        bounded=spec.maximum.given,
         shared=spec.shared.of(scope),
         origin=spec.origin,
     )

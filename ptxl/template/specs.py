@@ -1,4 +1,4 @@
-"""The template language: every mapping with its keys and what they hold. Data only.
+"""The template language: every mapping with its keys and what they hold.
 
 `decode_template` and `decode_rule_file` turn items into these. A spec holds what stands in the
 file, so that it can be written back; nothing in it is evaluated yet.
@@ -45,6 +45,7 @@ class ParameterSpec(Spec):
     default: Written = key(Written())
     among: tuple[Written, ...] = key(Many(Written()))
     minimum: Count = key(Count(least=-(10**9), most=10**9))
+    #: of an integer without one 9999: a fault that names it says where it comes from
     maximum: Count = key(Count(default=9999, least=-(10**9), most=10**9))
     shared: Flag = key(Flag())
 
