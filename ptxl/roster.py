@@ -10,7 +10,7 @@ from pathlib import Path
 from ptxl.model.errors import Fault, RosterError, TableError
 from ptxl.model.form import Unit
 from ptxl.read.table_files import LOST, Headings, read_table
-from ptxl.text import squeeze
+from ptxl.text import clean, shows_nothing, squeeze
 
 #: the headings under which a column is known
 _HEADINGS = Headings({
@@ -66,7 +66,10 @@ def _is_total(cells: Mapping[str, str]) -> bool:
 def check_units(
     units: Sequence[Unit], place: str = "roster", lines: Sequence[int] = ()
 ) -> tuple[Unit, ...]:
-    """The units with outer spaces gone. Raises RosterError with everything wrong about them."""
+    """The units with outer spaces gone, and unseen marks in codes.
+
+    Raises RosterError with everything wrong about them.
+    """
     found = tuple(map(_stripped, units))
     faults = list(_faults(place, lines or [0] * len(found), found))
     if not found:
@@ -78,7 +81,7 @@ def check_units(
 
 def _stripped(unit: Unit) -> Unit:
     return Unit(
-        code=unit.code.strip(),
+        code=clean(unit.code),
         name=unit.name.strip(),
         department=unit.department.strip(),
         more={str(key).strip(): str(text).strip() for key, text in unit.more.items()},
@@ -107,7 +110,7 @@ def _text_faults(unit: Unit) -> Iterator[_Found]:
     """What is wrong in the texts of a unit."""
     texts = unit.texts()
     for key in ("code", "name"):
-        if not texts[key]:
+        if shows_nothing(texts[key]):
             yield key, "blank", {}
     for key, text in texts.items():
         if _ILLEGAL.search(key + text):

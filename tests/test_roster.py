@@ -72,6 +72,21 @@ def test_totals_between_units_are_named(tmp_path: Path) -> None:
     assert faults(book(tmp_path / "名册.xlsx", rows)) == [(3, "name", "must not be blank")]
 
 
+def test_marks_that_nobody_sees_make_neither_a_code_nor_a_name(tmp_path: Path) -> None:
+    rows = [
+        ("code", "name"),
+        ("1", "甲"),
+        ("1\u200b", "乙"),
+        ("2", "\u3164"),
+        ("3", "\u2066\u2069"),
+    ]
+    assert faults(text(tmp_path / "a.csv", rows, ",", "utf-8")) == [
+        (3, "code", '"1" stands in line 2 already'),
+        (4, "name", "must not be blank"),
+        (5, "name", "must not be blank"),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("between", [",", "\t", ";"])
 def test_texts_in_each_encoding_and_with_each_separator(

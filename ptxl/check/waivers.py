@@ -141,10 +141,10 @@ class Uses:
 
     def unused(self) -> tuple[Phrase, ...]:
         """Return which exceptions never applied, each with its line and why."""
-        left = [waiver for waiver in self._waivers.entries if waiver not in self._applied]
         return tuple(
             phrase("waivers.unused", line=waiver.line, reason=self._reason(waiver))
-            for waiver in left
+            for waiver in self._waivers.entries
+            if waiver not in self._applied
         )
 
     def _reason(self, waiver: Waiver) -> Phrase:

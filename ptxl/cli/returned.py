@@ -100,8 +100,8 @@ def check(
             print_result(printer, file)
     if style == "text":
         print_counts(printer, counts)
-    if style == "text" and folder:
-        printer.say("commands.marked", count=len(taken), folder=folder)
+        if folder:
+            printer.say("commands.marked", count=len(taken), folder=folder)
     for unused in uses.unused():
         printer.note(unused)
     raise SystemExit(exit_code(counts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable
 from contextlib import suppress
+from functools import partial
 from itertools import product
 from typing import TypeAlias
 
@@ -131,20 +132,22 @@ def _first_in(table: Iterable[tuple[str, _What]], content: Container[str]) -> _W
 
 
 def _what_of(data: bytes) -> _What:
-    if not data.strip():
-        return "empty"
-    if b"%PDF-" in data[:1024]:
-        return _PDF
-    for place, beginning, what in _BEGINNINGS:
-        if data.startswith(beginning, place):
-            return what
     for is_such, what in _SHAPES:
         if is_such(data):
             return what
-    text = _text(data)
-    if text is None or _CONTROL.search(text):
-        return _UNKNOWN
-    return _what_of_text(text.lstrip("\ufeff \t\r\n").lower())
+    return _what_of_text(_text(data))
+
+
+def _is_blank(data: bytes) -> bool:
+    return not data.strip()
+
+
+def _is_pdf(data: bytes) -> bool:
+    return b"%PDF-" in data[:1024]
+
+
+def _begins(place: int, beginning: bytes, data: bytes) -> bool:
+    return data.startswith(beginning, place)
 
 
 def _is_bitmap(data: bytes) -> bool:
@@ -159,8 +162,11 @@ def _is_zeros(data: bytes) -> bool:
     return not data.strip(b"\0")
 
 
-#: what files are whose beginnings do not tell
+#: what tells what a file is, in this order
 _SHAPES: tuple[tuple[Callable[[bytes], object], _What], ...] = (
+    (_is_blank, "empty"),
+    (_is_pdf, _PDF),
+    *((partial(_begins, place, beginning), what) for place, beginning, what in _BEGINNINGS),
     (_is_bitmap, _PICTURE),
     (_is_lock, _LOCK),
     (_OLD_EXCEL.match, "unreadable"),
@@ -169,6 +175,9 @@ _SHAPES: tuple[tuple[Callable[[bytes], object], _What], ...] = (
 
 
 def _what_of_text(text: str) -> _What:
+    if _CONTROL.search(text):
+        return _UNKNOWN
+    text = text.lstrip("\ufeff \t\r\n").lower()
     if not text:
         return "empty"
     if text.startswith(("mime-version:", "from:", "content-type:")):
@@ -179,12 +188,12 @@ def _what_of_text(text: str) -> _What:
     return _first_in(_MARKUP, text) or unmarked
 
 
-def _text(data: bytes) -> str | None:
-    """The beginning as text, in the encodings that offices use; None when it is none."""
+def _text(data: bytes) -> str:
+    """The beginning as text, in the encodings that offices use; a control character of none."""
     head = data[:_HEAD]
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     # the last character may have been cut in two
     for encoding, missing in product(_WIDE_ENCODINGS if wide else _ENCODINGS, range(4)):
         with suppress(UnicodeDecodeError):
             return head[: len(head) - missing].decode(encoding)
-    return None
+    return "\0"
