@@ -159,6 +159,8 @@ def _unpacked(data: bytes, entries: Iterable[zipfile.ZipInfo], limits: Limits) -
     parts: dict[str, bytes] = {}
     names: set[str] = set()
     left = limits.total_megabytes * MEGABYTE
+    if sum(entry.file_size for entry in entries) > left:  # who states less than it is, see below
+        raise refusal("bomb", what=f"> {limits.total_megabytes} MB")
     for entry in entries:
         name = _name_of(entry)
         if name.lower() in names:
