@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from ptxl.layout.issued_sheets import AskedCell, Position
 from ptxl.read.locate.added_rows import growing_tables
 from ptxl.read.locate.place import FollowedSheet
 from ptxl.text import squeeze
 
+#: rows beside the form that are looked at
+_MOST_ROWS = 1_000
 #: the fields in one row of the sheet, and how many of them a row like it must answer
 _Row = tuple[Sequence[AskedCell], int]
 
@@ -34,7 +37,7 @@ def unread_answers(
             beside[row][column] = text
     rows = tuple(_rows_of_fields(sheet)) if beside else ()
     own = {squeeze(one.text) for one in sheet.texts}
-    for row, texts in beside.items():
+    for row, texts in islice(beside.items(), _MOST_ROWS):
         labelled = len(texts) > 1 and not own.isdisjoint(map(squeeze, texts.values()))
         if labelled or any(_answers(sheet, like, texts) for like in rows):
             found.update((row, column) for column in texts)

@@ -58,7 +58,7 @@ PLAIN_SIGNS: Mapping[str, Comparison] = MappingProxyType(
 )
 #: longer amounts may not be the same number to every program
 LONGEST_AMOUNT = 12
-_PLAIN_AMOUNT = re.compile(r"[0-9]+(\.[0-9]+)?")
+_PLAIN_AMOUNT = re.compile(rf"(?=.{{1,{LONGEST_AMOUNT}}}\Z)[0-9]+(\.[0-9]+)?")
 
 
 def parse_target(text: str, name: str = "") -> TargetValue:
@@ -172,9 +172,7 @@ class _Parts:
     @property
     def is_plain(self) -> bool:
         """Whether they are a listed sign beside a plain number."""
-        if len(self.amount) > LONGEST_AMOUNT or self.sign not in PLAIN_SIGNS:
-            return False
-        return bool(_PLAIN_AMOUNT.fullmatch(self.amount))
+        return self.sign in PLAIN_SIGNS and bool(_PLAIN_AMOUNT.fullmatch(self.amount))
 
 
 @lru_cache(maxsize=64)
