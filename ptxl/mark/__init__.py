@@ -162,7 +162,7 @@ def _judged(found: Finding, submission: Submission) -> tuple[Position, ...]:
 
     Where one after those is corrected, the colour stays until the file is checked again.
     """
-    places = [submission.where(path) for path in found.looks_at]
+    places = map(submission.where, found.looks_at)
     cells = [cell for sheet, cell in places if sheet == found.sheet and cell != found.cell]
     return tuple(filter(None, map(parse_cell, cells[:_MOST_JUDGED])))
 

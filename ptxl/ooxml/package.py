@@ -143,16 +143,16 @@ class Package:
 
     def remove(self, part: str) -> None:
         """Take a part away, and what only it led to; whatever led to it is not changed."""
-        targets = [relation.target for relation in self.relations(part)]
+        relations = self.relations(part)
         for name in (part, _relations_of(part)):
             self._parts.pop(name, None)
             self._trees.pop(name, None)
             self._edited.discard(name)
         self._undeclare(part)
         wanted = {r.target for name in self.parts(".rels") for r in self._read_relations(name)}
-        for target in targets:
-            if target in self._parts and target not in wanted:
-                self.remove(target)
+        for relation in relations:
+            if relation.target in self._parts and relation.target not in wanted:
+                self.remove(relation.target)
 
     def _undeclare(self, part: str) -> None:
         types, ending = self.edit(_TYPES), _ending(part)
@@ -295,8 +295,8 @@ def same_element(one: Element, other: Element) -> bool:
 
 def relation_id(tree: Element) -> str:
     """Return the id of the relation that an element names, or ""."""
-    ids = [str(value) for key, value in tree.items() if _RELATION_ID.fullmatch(str(key))]
-    return ids[0] if ids else ""
+    ids = (str(value) for key, value in tree.items() if _RELATION_ID.fullmatch(str(key)))
+    return next(ids, "")
 
 
 def whole_number_of(tree: Element, key: str, otherwise: int = 0) -> int:

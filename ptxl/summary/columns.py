@@ -148,7 +148,7 @@ def indicator_line(unit: UnitSummary, row: IndicatorRow) -> Line:
         "level2": row.level2,
         "level3": row.level3,
         "description": row.description,
-        "basis": "\n".join(text for text in (row.basis, row.note) if text),
+        "basis": "\n".join(filter(None, (row.basis, row.note))),
         "sheet": row.source.sheet,
         "cell": row.source.cell,
     }
