@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from ptxl.cli.main import cli
-from ptxl.receive.sniff import Limits
+from ptxl.model.errors import WorkbookError
+from ptxl.receive.sniff import Limits, sniff
 from ptxl.receive.workers import Opened, Terms, Unread, Workers
 from tests.conftest import ROOT
 from tests.handmade import ods_parts, unzipped, zipped
@@ -107,3 +108,12 @@ def test_a_worker_killed_from_outside_costs_no_file_not_even_the_first(
         outcomes = list(workers.each(files))
     assert not [one for one in outcomes if isinstance(one, Unread)]
     assert outcomes == contents
+
+
+def test_what_a_refusal_names_is_whole_or_cut_with_a_sign() -> None:
+    parts = unzipped(filled_form())
+    far = parts[_SHEET].replace(b"</mergeCells>", b'<mergeCell ref="A1:A99999999"/></mergeCells>')
+    with pytest.raises(WorkbookError, match=r"\(A1:A99999999\)"):
+        sniff(zipped(parts | {_SHEET: far}))
+    with pytest.raises(WorkbookError, match=r"(?i:x{90,})…\)"):
+        sniff(zipped([*parts.items(), ("x" * 200, b"a"), ("X" * 200, b"a")]))
