@@ -40,6 +40,9 @@ def sheet(rows: str, more: str = "") -> str:
         (sheet("[甲, 乙]").replace("[10, 10]", "[10, -10]"), "0 to 255"),
         (sheet("[甲, 乙]", "\nstyles: {s: {border: XYZ}}"), "LRTB"),
         (sheet("[甲, 乙]", "\nstyles: {s: {size: 0}}"), "4 to 96"),
+        (sheet("[{field: 'plan[3]percent'}, {field: 'plan[4].percent'}]"), "is no path"),
+        (sheet("{table: t, layout: fixed, rows: [{b: 甲}], columns: "
+               "[{field: b, printed_style: body}, {field: a}]}"), 'no style "body"'),
         (sheet("[甲, 乙]", "\nstyles: {s: {color: red-ish}}"), "a colour like"),
         (sheet("[甲, 乙]").replace("rows:", "for_each: a, count: 2, least: 3, rows:"), "filled in"),
         (sheet("{table: t, layout: free, rows: 2, least: 3, columns: [{field: a}, 乙]}"), "has 2"),
@@ -68,6 +71,7 @@ def test_mistakes_are_faults(make_template: MakeTemplate, body: str, message: st
         ("{id: r, each: t, holds: a > 3, at: a, severity: error, message: m}", 'no table "t"'),
         ("{include: nothing-like-it}", "no file of rules"),
         ("{include: ../secret}", "no file of rules"),
+        (f"{{include: {'x' * 300}}}", "no file of rules"),
     ],
 )
 def test_rules_that_cannot_run_stop_the_template(

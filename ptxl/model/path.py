@@ -57,7 +57,7 @@ class Path(str):
     @property
     def rows(self) -> tuple[Path, ...]:
         """Every row and repeat that the path is or lies in, the outermost first."""
-        return tuple(Path(self[: found.end()]) for found in re.finditer(r"\]", self))
+        return tuple(Path(self[: found.end()]) for found in re.finditer(r"\](?![^.\[])", self))
 
     @property
     def row(self) -> Path:

@@ -63,7 +63,7 @@ class RuleFiles:
 
     def find(self, name: str, faults: Faults) -> RuleFileSpec | None:
         """The file of that name; None when there is none."""
-        if not re.fullmatch("[a-z0-9-]+", name):
+        if not re.fullmatch("[a-z0-9-]{1,100}", name):
             return None
         for folder in self._folders:
             path = folder / f"{name}.yaml"

@@ -239,7 +239,7 @@ def _cells(plan: Plan, row: RowPlan, spans: Mapping[str, int]) -> Iterator[Cell]
         elif column.field not in row.given:
             yield _open_cell(plan, column, row)
         elif spans[column.field]:
-            yield _given_cell(column, row, spans[column.field])
+            yield _given_cell(plan, column, row, spans[column.field])
 
 
 def _text_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
@@ -261,10 +261,10 @@ def _open_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
     )
 
 
-def _given_cell(column: Column, row: RowPlan, down: int) -> Cell:
+def _given_cell(plan: Plan, column: Column, row: RowPlan, down: int) -> Cell:
     return Cell(
         text=row.printed[column.field],
-        style=column.spec.printed_style.of(row.scope),
+        style=find_style(column.spec.printed_style, "label", plan.context.styles, row.scope),
         across=column.across,
         down=down,
         path=row.scope.path / column.field,
