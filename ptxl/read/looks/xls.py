@@ -170,11 +170,14 @@ class XlsLooks:
         return self._sheets[name]
 
 
+_SHORTEST = 20  # bytes of a format or font; one that is cut short says nothing more
+
+
 def _note_style(book: _Book, kind: int, record: bytes) -> None:
     if kind == _FONT:
-        book.fonts.append(record)
+        book.fonts.append(record.ljust(_SHORTEST, b"\0"))
     elif kind == _XF:
-        book.styles.append(record)
+        book.styles.append(record.ljust(_SHORTEST, b"\0"))
     elif kind == _FORMAT:
         number, length, flags = struct.unpack_from("<2HB", record)
         book.formats[number] = _characters(record[5:], length, flags)
