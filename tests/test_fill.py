@@ -55,7 +55,16 @@ def test_a_roster_is_no_answers(tmp_path: Path, encoding: str) -> None:
         load_answers(path)
     (fault,) = error.value.faults
     assert fault.message().startswith("not JSON")
+
     assert "codec" not in str(error.value)
+
+
+def test_a_number_of_thousands_of_digits_is_no_answer(tmp_path: Path) -> None:
+    file = tmp_path / "answers.json"
+    file.write_text('{"a": ' + "9" * 5000 + "}", encoding="utf-8")
+    with pytest.raises(AnswersError) as caught:
+        load_answers(file)
+    assert caught.value.faults[0].message().startswith("not JSON")
 
 
 @pytest.mark.parametrize("name", ["表.xls", "表.ods", "表"])

@@ -15,7 +15,10 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart
 from openpyxl.comments import Comment
-from openpyxl.styles import Color, Font
+from openpyxl.formatting.rule import DataBar, FormatObject, Rule
+from openpyxl.styles import Alignment, Color, Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.looks import CELLS, SmallForm, at
@@ -199,6 +202,75 @@ def test_fonts_that_hide_are_named(
         sheet[CELLS[name]].value, sheet[CELLS[name]].font = value, font
 
     assert at(form.findings(form.edited(edit)), CELLS[name]) == codes
+
+
+def by_condition(style: DifferentialStyle | None) -> Rule:
+    """A rule that always holds: of a style, or of bars without values."""
+    if style is None:
+        bars = [FormatObject(type="min"), FormatObject(type="max")]
+        bar = DataBar(cfvo=bars, color=Color("FF638EC6"), showValue=False)
+        return Rule(type="dataBar", dataBar=bar)
+    return Rule(type="expression", formula=["TRUE"], dxf=style)
+
+
+CONDITIONS = [
+    (DifferentialStyle(numFmt=NumberFormat(numFmtId=200, formatCode="0.0,")), True),
+    (DifferentialStyle(numFmt=NumberFormat(numFmtId=200, formatCode=";;;")), True),
+    (DifferentialStyle(font=Font(color="FFFFFFFF")), True),
+    (DifferentialStyle(font=Font(strike=True)), True),
+    (DifferentialStyle(fill=PatternFill(bgColor="FF000000")), True),
+    (None, True),
+    (DifferentialStyle(font=Font(color="FFFF0000", bold=True)), False),
+    (DifferentialStyle(fill=PatternFill(bgColor="FFFFC7CE")), False),
+    (DifferentialStyle(numFmt=NumberFormat(numFmtId=4, formatCode="#,##0.00")), False),
+]
+
+
+def conditioned(form: SmallForm, style: DifferentialStyle | None) -> bytes:
+    """The form with an amount under a conditional format, and the format beside it too."""
+
+    def edit(sheet: Worksheet) -> None:
+        sheet[CELLS["money"]].value = 1286.5
+        sheet.conditional_formatting.add("A2:C2", by_condition(style))
+
+    return form.edited(edit)
+
+
+@pytest.mark.parametrize(("style", "is_named"), CONDITIONS)
+def test_conditions_that_show_something_else_are_named(
+    form: SmallForm, style: DifferentialStyle | None, is_named: bool
+) -> None:
+    checked = form.read(conditioned(form, style))
+    expected = ["shown_by_condition"] if is_named else []
+    assert at(checked.findings, CELLS["money"]) == expected
+    assert [found.code for found in checked.findings] == expected
+    assert checked.values["money"] == Decimal("1286.5")
+
+
+#: an office keeps neither the number format nor the bars of a condition in an xls
+_NOT_IN_XLS = (0, 1, 4, 5)
+
+
+@pytest.mark.office
+def test_conditions_are_named_in_every_format(form: SmallForm, saved: Saved) -> None:
+    wrong = []
+    for number, (style, is_named) in enumerate(CONDITIONS):
+        for ending, data in zip(ENDINGS, saved(conditioned(form, style)), strict=True):
+            if ending == "xls" and number in _NOT_IN_XLS:
+                continue
+            found = at(form.findings(data), CELLS["money"])
+            if found != (["shown_by_condition"] if is_named else []):
+                wrong.append((ending, number, found))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["money", "note"])
+def test_an_answer_repeated_until_its_cell_is_full_is_named(form: SmallForm, name: str) -> None:
+    def edit(sheet: Worksheet) -> None:
+        sheet[CELLS[name]].value = 12 if name == "money" else "约12"
+        sheet[CELLS[name]].alignment = Alignment(horizontal="fill")
+
+    assert at(form.findings(form.edited(edit)), CELLS[name]) == ["answer_marked"]
 
 
 def test_an_answer_behind_merged_cells_is_not_read(form: SmallForm) -> None:

@@ -239,6 +239,8 @@ def parse_answers(text: str, place: str) -> Json:
         return simplejson.loads(text, use_decimal=True, allow_nan=False)
     except simplejson.JSONDecodeError as error:
         raise _refused(place, "not_json", error.lineno, detail=error.msg) from None
+    except ValueError as error:  # a whole number of thousands of digits
+        raise _refused(place, "not_json", detail=str(error)) from None
     except RecursionError:
         raise _refused(place, "nested") from None
 

@@ -24,7 +24,7 @@ ErrorCode = Literal[
     "ambiguous_percent", "money_unit_differs", "out_of_range", "number_too_large", "too_long",
     "not_in_list", "not_under_parent",
     # what happened to the workbook
-    "shown_otherwise", "partly_marked", "answer_covered",
+    "shown_otherwise", "partly_marked", "answer_covered", "shown_by_condition",
     "error_value", "formula_without_value", "readers_differ", "cell_unclear",
     "label_of_another", "sheet_missing", "sheet_unclear",
     "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "unread_answer",

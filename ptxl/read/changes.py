@@ -144,6 +144,9 @@ def changes_of(
         state, look = workbook.state(now.name), looks.sheet(now.name)
         yield from _sheet_findings(_with_low_lines(state, look), sheet, now, whereabouts)
         yield from _laid_over(now.name, look.laid_over)
+        if look.conditional:
+            answered = [cell.path for cell in sheet.asked if cell.path in entries]
+            yield from _conditional(whereabouts.cells(answered), look)
         if now.name in cleaned:
             yield finding("characters_cleaned", sheet=now.name, cells=tuple(cleaned[now.name]))
 
@@ -210,6 +213,14 @@ def _laid_over(sheet: str, things: Sequence[LaidOver]) -> Iterator[Finding]:
         if not says_nothing and not text.startswith(own):
             yield finding("laid_over", sheet=sheet, cell=cell_name(*thing.at), what=what,
                           raw=text[:_LONGEST_SHOWN])  # fmt: skip
+
+
+def _conditional(answered: Iterable[At], look: SheetLook) -> Iterator[Finding]:
+    """Say which answers of a sheet may show as something else by a conditional format."""
+    cells = tuple(at for at in answered if _within(at, look.conditional))
+    if cells:
+        first, names = cells[0], tuple(at.cell for at in cells)
+        yield finding("shown_by_condition", sheet=first.sheet, cell=first.cell, cells=names)
 
 
 def _added(merges: Set[Box], sheet: IssuedSheet, whereabouts: Whereabouts) -> Iterator[Box]:

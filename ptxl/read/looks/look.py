@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol
 
-from ptxl.values.number_format import NumberFormat, keeps_texts, parse_format
+from ptxl.cells import Box
+from ptxl.values.number_format import NumberFormat, keeps_texts, parse_format, see
 
 Position = tuple[int, int]
 GENERAL = parse_format("General")
-#: struck out, raised or lowered, of the colour that lies behind it, of no size
-Mark = Literal["struck", "raised", "pale", "tiny"]
+#: struck out, raised or lowered, of the colour that lies behind it, of no size, repeated until the
+#: cell is full
+Mark = Literal["struck", "raised", "pale", "tiny", "repeated"]
 Marks = frozenset[Mark]
 NO_MARKS: Marks = frozenset()
+#: one with more digits than a format drops when it counts in thousands or shows a fixed text
+_ANY_NUMBER = Decimal(1287)
+REPEATED: Marks = frozenset(("repeated",))
 #: points, and characters: what is smaller is not seen
 LEAST_SIZE, LEAST_HEIGHT, LEAST_WIDTH = 3.0, 3.0, 0.4
 #: how near two colours are, of 255, that are hardly told from each other
@@ -38,6 +44,12 @@ class Look:
     partly: Marks = NO_MARKS
 
     @property
+    def shows_numbers(self) -> bool:
+        """Whether a number is seen in such a cell as it is held, but for its decimals."""
+        whole_part = see(self.form, _ANY_NUMBER).text.rstrip("0").rstrip(".")
+        return not self.marks and whole_part == str(_ANY_NUMBER)
+
+    @property
     def is_usual(self) -> bool:
         """Whether a text looks in such a cell as it was typed."""
         return not self.marks and not self.partly and keeps_texts(self.form)
@@ -58,6 +70,8 @@ class SheetLook:
     low_rows: frozenset[int] = frozenset()
     narrow_columns: frozenset[int] = frozenset()
     laid_over: tuple[LaidOver, ...] = ()
+    #: where a conditional format may hide what cells hold, or show something else
+    conditional: tuple[Box, ...] = ()
 
 
 class Looks(Protocol):

@@ -11,11 +11,13 @@ from itertools import product
 
 from lxml import etree
 
+from ptxl.cells import Box
 from ptxl.read.formats.common import parse, whole
 from ptxl.read.formats.ods import OdsReader
 from ptxl.read.looks.look import (
     GENERAL,
     LEAST_HEIGHT,
+    REPEATED,
     WHITE,
     LaidOver,
     Look,
@@ -40,10 +42,12 @@ _SPACE = "{{urn:oasis:names:tc:opendocument:xmlns:{}:1.0}}"
 _OFFICE, _TABLE, _TEXT, _STYLE, _NUMBER, _DRAW = (
     _SPACE.format(name) for name in ("office", "table", "text", "style", "datastyle", "drawing")
 )
+_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _STYLE_NAME, _DEFAULT_STYLE = f"{_TABLE}style-name", f"{_TABLE}default-cell-style-name"
 _DATA_STYLE, _AUTOMATIC = f"{_STYLE}data-style-name", f"{_STYLE}use-window-font-color"
+_REPEATS = f"{_STYLE}repeat-content"
 _INK, _PAPER = f"{_FO}color", f"{_FO}background-color"
 _STRUCK_OUT = (f"{_STYLE}text-line-through-style", f"{_STYLE}text-line-through-type")
 _CONDITION = re.compile(r"value\(\)\s*(<=|>=|!=|<|>|=)\s*(-?[0-9.]+)")
@@ -55,10 +59,14 @@ _TEXTS_OTHERWISE = re.compile(
 #: what a content says that lets texts look otherwise, or stands on more than the default style
 _ODD = re.compile(
     rb'text-line-through-\w+="(?!none)|text-position="(?!0%|baseline)|fo:font-size="[0-2][.a-z]'
-    rb'|parent-style-name="(?!Default")|' + _TEXTS_OTHERWISE.pattern
+    rb'|parent-style-name="(?!Default")|repeat-content="true"|' + _TEXTS_OTHERWISE.pattern
 )
 _INKS = re.compile(rb'fo:color="(#[0-9a-fA-F]{6})"')
 _PAPERS = re.compile(rb'background-color="(#[0-9a-fA-F]{6})"')
+#: an area of a sheet, whose name may hold anything but is in quotes then
+_AREA = re.compile(
+    r"\.(\$?[A-Z]{1,3}\$?[0-9]{1,7})(?::(?:[^.' ]*|'[^']*')\.(\$?[A-Z]{1,3}\$?[0-9]{1,7}))?"
+)
 _LENGTH = re.compile(r"([0-9.]+)(mm|cm|in|pt|pc)")
 _POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "pc": 12.0}
 #: what programs show of a value of a type in a cell without a format
@@ -103,6 +111,16 @@ class OdsLooks:
     def _data_styles(self) -> Mapping[str, etree._Element]:
         return {
             str(style.get(f"{_STYLE}name", "")): style for style in self._in_styles(f"{_NUMBER}*")
+        }
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        """The names of cell styles as people read them, by which conditions know them."""
+        shown = f"{_STYLE}display-name"
+        return {
+            str(style.get(shown)): name
+            for (family, name), style in self._styles.items()
+            if family == "table-cell" and style.get(shown)
         }
 
     # -- cells
@@ -200,7 +218,22 @@ class OdsLooks:
         table = self._reader.table(name)
         rows = frozenset(self._low(table.iter(f"{_TABLE}table-row"), "row"))
         columns = frozenset(self._low(table.iter(f"{_TABLE}table-column"), "column"))
-        return SheetLook(rows, columns, tuple(_laid_over(table))[:_MOST_LAID_OVER])
+        laid_over = tuple(_laid_over(table))[:_MOST_LAID_OVER]
+        return SheetLook(rows, columns, laid_over, tuple(self._conditional(table)))
+
+    def _conditional(self, table: etree._Element) -> Iterator[Box]:
+        """Where conditional formats may hide values or show others."""
+        for group in table.iterfind(f"{_CALC}conditional-formats/{_CALC}conditional-format"):
+            if any(map(self._shows_otherwise, group)):
+                areas = _AREA.findall(str(group.get(f"{_CALC}target-range-address", "")))
+                yield from Box.parse_all(f"{first}:{last or first}" for first, last in areas)
+
+    def _shows_otherwise(self, rule: etree._Element) -> bool:
+        """Whether a rule of a conditional format may hide a value or show another."""
+        style = rule.get(f"{_CALC}apply-style-name")
+        if style is None:
+            return rule.get(f"{_CALC}show-value", "true") == "false"
+        return not self._look(self._names.get(str(style), str(style)), "").shows_numbers
 
     def _low(self, lines: Iterable[etree._Element], what: str) -> Iterator[int]:
         """The rows or columns that are of no size."""
@@ -277,12 +310,13 @@ def _marks(properties: Mapping[str, str]) -> Marks:
     position = properties.get(f"{_STYLE}text-position", "0%").split()
     if properties.get(_AUTOMATIC) == "true":
         ink = ""
-    return marks_of(
+    found = marks_of(
         struck=struck != {"none"},
         raised=position[:1] not in (["0%"], ["baseline"]),
         pale=alike(colour_of(ink), WHITE if paper == "transparent" else colour_of(paper)),
         size=_points(properties.get(f"{_FO}font-size", "")),
     )
+    return found | REPEATED if properties.get(_REPEATS) == "true" else found
 
 
 def _section(style: etree._Element) -> Section:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from ptxl.cells import Box
 from ptxl.read.formats.xls import XlsReader
 from ptxl.read.looks.look import (
     BLACK,
     LEAST_HEIGHT,
     LEAST_WIDTH,
     NO_MARKS,
+    REPEATED,
     WHITE,
     Colour,
     LaidOver,
@@ -34,14 +36,20 @@ _FONT, _FORMAT, _XF, _PALETTE, _SST, _CONTINUE = 0x31, 0x41E, 0xE0, 0x92, 0xFC, 
 _CELLS = 0x203, 0x27E, 0x06, 0x204, 0xD6, 0x205
 _SHARED, _MANY = 0xFD, 0xBD
 _ROW, _COLUMNS, _NOTE, _OBJECT, _DRAWING = 0x208, 0x7D, 0x1C, 0x5D, 0xEC
+_AREAS, _CONDITION = 0x1B0, 0x1B1
 _BEGIN, _END = 0x809, 0x0A
 _STYLES = (_FONT, _FORMAT, _XF, _PALETTE)
 _STRUCK, _SOLID = 0x08, 1
+#: the byte of a style that holds its alignment, and the one that repeats until a cell is full
+_ALIGNED, _FILLED = 6, 4
 #: colours by number that every workbook has, until it has a palette of its own
 _COLOURS = {0: BLACK, 1: WHITE, 8: BLACK, 9: WHITE, 64: BLACK, 65: WHITE, 0x7FFF: BLACK}
 _FIRST_OF_PALETTE = 8
 #: kinds of drawn objects that no person drew: boxes of notes, arrows of lists and filters
 _NOTE_BOX, _ARROW = 0x19, 0x14
+#: what the style of a condition has, and where its font says what
+_HAS_NUMBER_FORMAT, _HAS_FONT = 1 << 25, 1 << 26
+_FONT_OPTIONS, _FONT_COLOUR, _FONT_KEPT, _STRUCK_OUT = 12 + 68, 12 + 80, 12 + 88, 0x80
 _ANCHOR = b"\x10\xf0\x12\x00\x00\x00"
 _MOST_LAID_OVER, _LAST_COLUMN = 50, 255
 
@@ -58,6 +66,9 @@ class _Sheet:
     #: cell and number of each note, and texts by number
     notes: list[tuple[Position, int]] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
+    #: the areas of the conditional format that is read, and of those that may hide a value
+    areas: list[Box] = field(default_factory=list)
+    conditional: list[Box] = field(default_factory=list)
     #: where the next object begins, and the number of the last one
     anchor: Position = (0, 0)
     object: int = -1
@@ -106,7 +117,9 @@ class XlsLooks:
     def _look(self, style: bytes) -> Look:
         font, form = struct.unpack_from("<2H", style)
         code = self._book.formats.get(form, "General")
-        return Look(parse_format(code), self._font_marks(font, self._paper(style)))
+        marks = self._font_marks(font, self._paper(style))
+        is_repeated = len(style) > _ALIGNED and style[_ALIGNED] & 7 == _FILLED
+        return Look(parse_format(code), marks | REPEATED if is_repeated else marks)
 
     def _paper(self, style: bytes) -> Colour | None:
         pattern = struct.unpack_from("<I", style, 14)[0] >> 26 & 0x3F
@@ -162,7 +175,12 @@ class XlsLooks:
         sheet = self._sheet(name)
         notes = [LaidOver("note", at, sheet.texts.get(number, "")) for at, number in sheet.notes]
         laid_over = tuple([*sheet.drawings, *notes][:_MOST_LAID_OVER])
-        return SheetLook(frozenset(sheet.low_rows), frozenset(sheet.narrow_columns), laid_over)
+        return SheetLook(
+            frozenset(sheet.low_rows),
+            frozenset(sheet.narrow_columns),
+            laid_over,
+            tuple(sheet.conditional),
+        )
 
     def _sheet(self, name: str) -> _Sheet:
         if name not in self._sheets:
@@ -259,6 +277,25 @@ def _note_note(sheet: _Sheet, record: bytes) -> None:
     sheet.notes.append(((row, column), number))
 
 
+def _note_areas(sheet: _Sheet, record: bytes) -> None:
+    (count,) = struct.unpack_from("<H", record, 12)
+    bounds = (struct.unpack_from("<4H", record, 14 + 8 * place) for place in range(count))
+    sheet.areas = [Box(top, left, bottom, right) for top, bottom, left, right in bounds]
+
+
+def _note_condition(sheet: _Sheet, record: bytes) -> None:
+    (flags,) = struct.unpack_from("<I", record, 6)
+    may_hide = bool(flags & _HAS_NUMBER_FORMAT)
+    if flags & _HAS_FONT and not may_hide:
+        (options,) = struct.unpack_from("<I", record, _FONT_OPTIONS)
+        (colour,) = struct.unpack_from("<i", record, _FONT_COLOUR)
+        (kept,) = struct.unpack_from("<I", record, _FONT_KEPT)
+        is_struck = options & _STRUCK_OUT and not kept & _STRUCK_OUT
+        may_hide = bool(is_struck) or _COLOURS.get(colour) == WHITE
+    if may_hide:
+        sheet.conditional += sheet.areas
+
+
 _NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
     **dict.fromkeys(_CELLS, _note_cell),
     _SHARED: _note_shared,
@@ -269,6 +306,8 @@ _NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
     _OBJECT: _note_object,
     _DRAWING: _note_drawing,
     _CONTINUE: _note_text,
+    _AREAS: _note_areas,
+    _CONDITION: _note_condition,
 }
 
 

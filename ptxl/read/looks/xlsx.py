@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from ptxl.cells import cell_name, parse_cell
+from ptxl.cells import Box, cell_name, parse_cell
 from ptxl.model.errors import WorkbookError
 from ptxl.read.formats.common import parse, whole
 from ptxl.read.formats.xlsx import XlsxReader
@@ -20,6 +20,7 @@ from ptxl.read.looks.look import (
     LEAST_HEIGHT,
     LEAST_WIDTH,
     NO_MARKS,
+    REPEATED,
     WHITE,
     Colour,
     LaidOver,
@@ -44,6 +45,8 @@ _NUMBER = re.compile(rb'\br="([0-9]{1,7})"')
 _COLUMN = re.compile(rb"<col ([^>]*)>")
 _WIDTH = re.compile(rb'\bwidth="([0-9.]{1,20})"')
 _BOUNDS = re.compile(rb'\b(min|max)="([0-9]{1,5})"')
+#: bars and icons instead of values, and conditional formats that hold their own style
+_ODD_CONDITION = re.compile(rb'showValue="(?:0|false)"|<(?:\w+:)?dxf[ >]')
 _VML_OBJECT = re.compile(rb'ObjectType="(\w+)"')
 _THEME = {"0": WHITE, "1": BLACK}
 #: colours by their old numbers, as far as they are white or black
@@ -61,6 +64,8 @@ class _Styles:
     behind: tuple[Colour | None, ...]
     papers: frozenset[Colour | None]
     all_usual: bool
+    #: of the styles of conditional formats, whether each may hide a value or show another
+    conditional: tuple[bool, ...] = ()
 
 
 class _Held(NamedTuple):
@@ -138,7 +143,22 @@ class XlsxLooks:
                 if kind in _LAID_OVER:
                     laid_over += _LAID_OVER[kind](self._reader.parts.get(part, b""))
         columns = frozenset(_narrow(content[: content.find(b"<sheetData")]))
-        return SheetLook(frozenset(_low(content)), columns, tuple(laid_over[:_MOST_LAID_OVER]))
+        return SheetLook(
+            frozenset(_low(content)),
+            columns,
+            tuple(laid_over[:_MOST_LAID_OVER]),
+            tuple(self._conditional(content)),
+        )
+
+    def _conditional(self, content: bytes) -> Iterator[Box]:
+        """Where conditional formats may hide values or show others."""
+        odd = self._styles.conditional
+        if not any(odd) and not _ODD_CONDITION.search(content):
+            return
+        for group in parse(content, "").iter("{*}conditionalFormatting"):
+            areas = str(group.get("sqref") or group.findtext("{*}sqref", "")).split()
+            if any(_shows_otherwise(rule, odd) for rule in group.iterfind("{*}cfRule")):
+                yield from Box.parse_all(areas)
 
 
 def _low(content: bytes) -> Iterator[int]:
@@ -177,10 +197,37 @@ def _read_styles(content: bytes) -> _Styles:
         paper = papers[fill] if fill < len(papers) else WHITE
         marks = _font_marks(fonts[font], paper) if font < len(fonts) else NO_MARKS
         code = codes.get(str(style.get("numFmtId", "0")), "General")
+        alignment = style.find("{*}alignment")
+        if alignment is not None and alignment.get("horizontal") == "fill":
+            marks = marks | REPEATED
         looks.append(Look(parse_format(code), marks - {"raised"}))
         behind.append(paper)
     usual = all(look.is_usual for look in looks)
-    return _Styles(tuple(looks), tuple(behind), frozenset(behind), usual)
+    conditional = tuple(map(_may_hide, root.iterfind("{*}dxfs/{*}dxf")))
+    return _Styles(tuple(looks), tuple(behind), frozenset(behind), usual, conditional)
+
+
+def _may_hide(style: etree._Element) -> bool:
+    """Whether the style of a conditional format may hide a value or show another."""
+    form, font = style.find("{*}numFmt"), style.find("{*}font")
+    paper = style.find("{*}fill/{*}patternFill/{*}bgColor")
+    behind = WHITE if paper is None else _colour(paper)
+    marks = NO_MARKS if font is None else _font_marks(font, behind)
+    if font is None or font.find("{*}color") is None:
+        marks = marks | marks_of(struck=False, raised=False, pale=alike(BLACK, behind), size=None)
+    code = "General" if form is None else str(form.get("formatCode", ""))
+    return not Look(parse_format(code), marks).shows_numbers
+
+
+def _shows_otherwise(rule: etree._Element, odd: Sequence[bool]) -> bool:
+    """Whether a rule of a conditional format may hide a value or show another."""
+    number = whole(rule.get("dxfId"), -1)
+    if 0 <= number < len(odd) and odd[number]:
+        return True
+    own = rule.find("{*}dxf")
+    if own is not None and _may_hide(own):
+        return True
+    return any(one.get("showValue", "1") in _OFF for one in rule.iterfind("{*}*"))
 
 
 def _paper(fill: etree._Element) -> Colour | None:
