@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +24,8 @@ ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "samples"
 UNIT = Unit(code="101001", name="清源县教育局", department="清源县教育局")
 
+Figures = Callable[[str], None]
+
 #: modules that take seconds of processor time each: `make test` runs them, `make fast` does not
 SLOW = (
     "test_broken", "test_fuzz", "test_hostile", "test_hostile_templates", "test_mutations",
@@ -35,6 +38,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.stem in SLOW:
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Figures:
+    """Notes what a test has measured, for the end of the run (tests may run side by side)."""
+    return partial(record_property, "figures")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured."""
+    reports = [one for every in terminalreporter.stats.values() for one in every]
+    lines = [
+        str(text)
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, text in report.user_properties
+        if name == "figures"
+    ]
+    if lines:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(sorted(lines)))
 
 
 HEAD = """\

@@ -15,7 +15,7 @@ from ptxl import jobs as desk
 from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
 from ptxl.model.submission import CheckedSubmission
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, Figures
 from tests.edits import Clerk, Sequence, perform, silent_differences
 from tests.office import Office, OfficeRefusedError
 
@@ -54,7 +54,7 @@ def _units() -> dict[str, Unit]:
 
 @pytest.mark.office
 def test_nothing_differs_in_silence(
-    office: Office, filled: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    office: Office, filled: list[Path], tmp_path: Path, figures: Figures
 ) -> None:
     clerks = [Clerk(checked) for checked in map(api.read, filled)]
     made: dict[str, Sequence] = {}
@@ -88,8 +88,7 @@ def test_nothing_differs_in_silence(
             found = sorted({f"{one.code} {one.place()}" for one in outcome.findings})
             about = [f"{len(differences)} differences; found: {found}", *differences[:3]]
             silent.append("\n    ".join([str(sequence), *about]))
-    with capsys.disabled():
-        print(f"\n{len(made)} sequences from seed {SEED}, {refused} refused by the office,"
-              f" {len(silent)} with a silent difference: {dict(codes.most_common())}")  # fmt: skip
+    figures(f"{len(made)} sequences from seed {SEED}, {refused} refused by the office,"
+          f" {len(silent)} with a silent difference: {dict(codes.most_common())}")  # fmt: skip
     assert not silent, f"{len(silent)} sequences:\n" + "\n".join(silent[:20])
     assert len(made) > 0.8 * SEQUENCES

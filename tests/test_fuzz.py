@@ -23,7 +23,7 @@ from ptxl.receive.workers import Opened, Terms, Unread, Workers
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
 from ptxl.write.stencil import write_form
-from tests.conftest import TINY, UNIT, MakeTemplate
+from tests.conftest import TINY, UNIT, Figures, MakeTemplate
 from tests.handmade import unzipped
 from tests.hostile import whole_forms
 from tests.mutants import Mutant, mutate
@@ -117,28 +117,26 @@ def _filled(template: Path) -> bytes:
 
 @pytest.mark.parametrize(("kind", "share"), [("xlsx", 0.4), ("xls", 0.15), ("ods", 0.15)])
 def test_a_mutant_is_read_or_refused_and_never_read_wrong(
-    kind: str, share: float, template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, share: float, template: Path, tmp_path: Path, figures: Figures
 ) -> None:
     path = tmp_path / f"whole.{kind}"
     path.write_bytes(whole_forms(_filled(template))[kind])
-    _try_mutants(path, kind, int(COUNT * share), template, capsys)
+    _try_mutants(path, kind, int(COUNT * share), template, figures)
 
 
 @pytest.mark.office
 @pytest.mark.parametrize(("kind", "share"), [("xlsx", 0.1), ("xls", 0.15), ("ods", 0.05)])
 def test_nor_is_a_mutant_of_what_an_office_saved(
     kind: str, share: float, template: Path, tmp_path: Path, office: Office,
-    capsys: pytest.CaptureFixture[str],
+    figures: Figures,
 ) -> None:  # fmt: skip
     (tmp_path / "form.xlsx").write_bytes(_filled(template))
     path = tmp_path / f"whole.{kind}"
     office.convert(tmp_path / "form.xlsx", path)
-    _try_mutants(path, kind, int(COUNT * share), template, capsys)
+    _try_mutants(path, kind, int(COUNT * share), template, figures)
 
 
-def _try_mutants(
-    path: Path, kind: str, count: int, template: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def _try_mutants(path: Path, kind: str, count: int, template: Path, figures: Figures) -> None:
     files = [(path, f"{kind}:{seed}") for seed in range(count)]
     came_to: Counter[str] = Counter()
     bad = []
@@ -154,8 +152,7 @@ def _try_mutants(
                 came_to[what] += 1
                 if wrong:
                     bad.append(f"{name} {wrong}")
-    with capsys.disabled():
-        seconds = time.monotonic() - started
-        print(f"\n{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
+    seconds = time.monotonic() - started
+    figures(f"{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
     assert came_to["read"], "no mutant is harmless: the whole form is not read either"
     assert not bad, "\n".join(bad[:20])

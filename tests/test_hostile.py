@@ -18,7 +18,7 @@ from ptxl import api
 from ptxl import jobs as desk
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import Unread
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Figures
 from tests.hostile import TABLE, filled_form, write
 from tests.hostile.judge import content_of
 
@@ -63,19 +63,16 @@ def test_a_hostile_file_comes_to_what_the_table_says(verdicts: Verdicts, name: s
     assert found["came_to"] == EXPECTED[name], found.get("trace", "")
 
 
-def test_reading_them_costs_no_more_than_the_limits(
-    verdicts: Verdicts, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_reading_them_costs_no_more_than_the_limits(verdicts: Verdicts, figures: Figures) -> None:
     codes = [line["came_to"] for line in verdicts.files.values()]
     slowest = max(verdicts.files.values(), key=lambda line: line["seconds"])
     parent, worker = (verdicts.figures[f"{who}_megabytes"] for who in ("parent", "worker"))
     hangs, untyped = codes.count("timed_out"), codes.count("internal")
-    with capsys.disabled():
-        print(
-            f"\n{len(codes)} hostile files: parent crashes 0, hangs {hangs}, untyped errors"
-            f" {untyped}, workers killed {codes.count('killed')}, parent +{parent:.0f} MB, worker"
-            f" {worker:.0f} MB, slowest {slowest['file']} {slowest['seconds']:.1f} s"
-        )
+    figures(
+        f"{len(codes)} hostile files: parent crashes 0, hangs {hangs}, untyped errors"
+        f" {untyped}, workers killed {codes.count('killed')}, parent +{parent:.0f} MB, worker"
+        f" {worker:.0f} MB, slowest {slowest['file']} {slowest['seconds']:.1f} s"
+    )
     assert untyped == hangs == 0
     assert parent < 80  # an answer of 24 MB comes back, as text
     assert worker < Limits().memory_megabytes

@@ -18,6 +18,7 @@ import pytest
 import xlrd
 from python_calamine import CalamineError, CalamineWorkbook
 
+from tests.conftest import Figures
 from tests.office import Office, OfficeError
 from tests.random_cells import MAKERS, NAMED, REFUSED, SHEET, parts_of, read_cells, seen
 
@@ -40,7 +41,7 @@ _CELLS = re.compile("<table:table-cell.*?</table:table-cell>", re.DOTALL)
 
 
 def told(came_to: Counter[str], kind: str, seconds: float) -> str:
-    return f"\n{came_to.total()} cells of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}"
+    return f"{came_to.total()} cells of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}"
 
 
 # -- without an office: what others read
@@ -72,9 +73,7 @@ def by_xlrd(data: bytes) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", MAKERS)
-def test_a_cell_is_read_as_others_read_it_or_named(
-    kind: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_cell_is_read_as_others_read_it_or_named(kind: str, figures: Figures) -> None:
     came_to: Counter[str] = Counter()
     started = time.monotonic()
     bad = []
@@ -87,8 +86,7 @@ def test_a_cell_is_read_as_others_read_it_or_named(
             came_to[read if read in (NAMED, REFUSED) else "read"] += 1
             if others and read not in (NAMED, REFUSED, *others) and not _KNOWN.search(cell):
                 bad.append(f"{kind} {seed} row {row}: read {read!r}, others {others}")
-    with capsys.disabled():
-        print(told(came_to, kind, time.monotonic() - started))
+    figures(told(came_to, kind, time.monotonic() - started))
     assert min(came_to["read"], came_to[NAMED]) > 0
     assert not bad, "\n".join(bad[:20])
 
@@ -99,7 +97,7 @@ def test_a_cell_is_read_as_others_read_it_or_named(
 @pytest.mark.office
 @pytest.mark.parametrize("kind", MAKERS)
 def test_a_cell_is_read_as_an_office_shows_it_or_named(
-    kind: str, office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kind: str, office: Office, tmp_path: Path, figures: Figures
 ) -> None:
     came_to: Counter[str] = Counter()
     started = time.monotonic()
@@ -112,8 +110,7 @@ def test_a_cell_is_read_as_an_office_shows_it_or_named(
             came_to[one if one in (NAMED, REFUSED) else "read" if shown else "not shown"] += 1
             if shown and one not in (NAMED, REFUSED, shown[row]):
                 bad.append(f"{kind} {seed} row {row}: read {one!r}, shown {shown[row]!r}")
-    with capsys.disabled():
-        print(told(came_to, kind, time.monotonic() - started))
+    figures(told(came_to, kind, time.monotonic() - started))
     assert min(came_to["read"], came_to[NAMED]) > 0
     assert not bad, "\n".join([*bad[:20], parts_of(drawn(kind, int(bad[0].split()[1])))])
 

@@ -35,7 +35,7 @@ from ptxl.write.self_check import (
     live_rules,
 )
 from ptxl.write.stencil import write_form
-from tests.conftest import UNIT, MakeTemplate
+from tests.conftest import UNIT, Figures, MakeTemplate
 from tests.fillings import UNREADABLE, Answers, aims, failed, filled, fillings, python_states
 from tests.office import Computed, Office
 
@@ -236,19 +236,18 @@ def test_office_and_python_agree_on_every_live_construct(
 @pytest.mark.office
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
 def test_office_and_python_agree_on_shipped_templates(
-    office: Office, tmp_path: Path, path: Path, capsys: pytest.CaptureFixture[str]
+    office: Office, tmp_path: Path, path: Path, figures: Figures
 ) -> None:
     layout = load_template(path).layout({})
     seen = compare(office, tmp_path, layout, Templates(), FILLINGS)
     found = verdicts(layout, seen)
     assert set(found) == live_rules(layout)
     count, passes, fails = seen[0].total(), *zip(*found.values(), strict=True)
-    with capsys.disabled():
-        print(
-            f"\n{path.parent.name}: {count} fillings × {len(found)} live rules, "
-            f"{count * len(seen)} states alike; each rule passed at least {min(passes)} times and "
-            f"failed at least {min(fails)} times (seed {SEED})"
-        )
+    figures(
+        f"{path.parent.name}: {count} fillings × {len(found)} live rules, "
+        f"{count * len(seen)} states alike; each rule passed at least {min(passes)} times and "
+        f"failed at least {min(fails)} times (seed {SEED})"
+    )
 
 
 def test_a_blank_form_is_born_with_its_states(tmp_path: Path, live: Layout) -> None:

@@ -19,6 +19,7 @@ import pytest
 from ptxl.mark import mark_workbook
 from ptxl.model.submission import CheckedSubmission
 from ptxl.read import open_workbook
+from tests.conftest import Figures
 from tests.looks import CELLS, SHEET, SmallForm
 from tests.office import (
     Edit,
@@ -195,10 +196,12 @@ def silent(
 
 @pytest.mark.office
 def test_what_an_office_shows_is_what_is_read(
-    form: SmallForm, office: Office, tmp_path: Path
+    form: SmallForm, office: Office, tmp_path: Path, figures: Figures
 ) -> None:
     rounds = -(-HOW_MANY // (PER_FORM * len(FORMATS)))
     found = [one for seed in range(rounds) for one in silent(form, office, tmp_path, seed)]
+    count = rounds * PER_FORM * len(FORMATS)
+    figures(f"{count} cells drawn in an office, {len(found)} shown otherwise and not named")
     assert found == []
 
 

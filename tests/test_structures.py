@@ -13,6 +13,7 @@ from ptxl.model.submission import CheckedSubmission
 from ptxl.read import open_workbook, submission_of
 from ptxl.template import Templates
 from ptxl.text import plain
+from tests.conftest import Figures
 from tests.edits import perform
 from tests.office import (
     Edit,
@@ -156,9 +157,7 @@ def judged(made: Structure, target: Path, codes: Counter[str]) -> str:
     return "\n    ".join([str(made), f"{len(silent)} answers; found: {found}", *silent[:3]])
 
 
-def test_no_answer_leaves_silently(
-    bases: list[Base], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_answer_leaves_silently(bases: list[Base], tmp_path: Path, figures: Figures) -> None:
     codes: Counter[str] = Counter()
     silent = []
     source, target = tmp_path / "form.xlsx", tmp_path / "changed.xlsx"
@@ -169,12 +168,12 @@ def test_no_answer_leaves_silently(
         source.write_bytes(base.data)
         perform(source, made.edits, target)
         silent.append(judged(made, target, codes))
-    _report(capsys, "openpyxl", silent, codes)
+    _report(figures, "openpyxl", silent, codes)
 
 
 @pytest.mark.office
 def test_no_answer_leaves_silently_by_an_office(
-    office: Office, bases: list[Base], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    office: Office, bases: list[Base], tmp_path: Path, figures: Figures
 ) -> None:
     codes: Counter[str] = Counter()
     silent, refused = [], 0
@@ -191,14 +190,11 @@ def test_no_answer_leaves_silently_by_an_office(
             continue
         silent.append(judged(made, target, codes))
     assert refused < BY_OFFICE / 4
-    _report(capsys, f"the office, which refused {refused},", silent, codes)
+    _report(figures, f"the office, which refused {refused},", silent, codes)
 
 
-def _report(
-    capsys: pytest.CaptureFixture[str], by: str, silent: list[str], codes: Counter[str]
-) -> None:
+def _report(figures: Figures, by: str, silent: list[str], codes: Counter[str]) -> None:
     wrong = list(filter(None, silent))
-    with capsys.disabled():
-        print(f"\n{len(silent)} structures by {by} from seed {SEED}, {len(wrong)} with a silent"
-              f" answer: {dict(codes.most_common())}")  # fmt: skip
+    figures(f"{len(silent)} structures by {by} from seed {SEED}, {len(wrong)} with a silent"
+          f" answer: {dict(codes.most_common())}")  # fmt: skip
     assert not wrong, "\n".join(wrong[:20])

@@ -31,7 +31,7 @@ from ptxl.renew.repair import Repaired
 from ptxl.template import Templates, load_template
 from ptxl.words import phrase
 from ptxl.write.stencil import write_form
-from tests.conftest import TINY, UNIT, MakeTemplate
+from tests.conftest import TINY, UNIT, Figures, MakeTemplate
 from tests.marked import sheet_root
 from tests.mutants import mutate
 from tests.office import Office
@@ -136,11 +136,11 @@ def _marked(template: Path) -> bytes:
 @pytest.mark.parametrize("make", [_filled, _marked])
 def test_a_mutant_comes_home_or_is_refused(
     make: Callable[[Path], bytes], template: Path, tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    figures: Figures,
 ) -> None:  # fmt: skip
     path = tmp_path / "whole.xlsx"
     path.write_bytes(make(template))
-    _try_mutants(path, "xlsx", COUNT // 6, template, capsys)
+    _try_mutants(path, "xlsx", COUNT // 6, template, figures)
 
 
 @pytest.mark.office
@@ -150,17 +150,15 @@ def test_a_mutant_comes_home_or_is_refused(
 )
 def test_so_does_a_mutant_of_what_an_office_saved(
     make: Callable[[Path], bytes], kind: str, template: Path, tmp_path: Path, office: Office,
-    capsys: pytest.CaptureFixture[str],
+    figures: Figures,
 ) -> None:  # fmt: skip
     (tmp_path / "form.xlsx").write_bytes(make(template))
     path = tmp_path / f"whole.{kind}"
     office.convert(tmp_path / "form.xlsx", path)
-    _try_mutants(path, kind, COUNT // 6, template, capsys)
+    _try_mutants(path, kind, COUNT // 6, template, figures)
 
 
-def _try_mutants(
-    path: Path, kind: str, count: int, template: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def _try_mutants(path: Path, kind: str, count: int, template: Path, figures: Figures) -> None:
     files = [(path, f"{kind}:{seed}") for seed in range(count)]
     came_to: Counter[str] = Counter()
     bad = []
@@ -175,9 +173,8 @@ def _try_mutants(
                 came_to[what] += 1
                 if wrong:
                     bad.append(f"{name} {wrong}")
-    with capsys.disabled():
-        seconds = time.monotonic() - started
-        print(f"\n{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
+    seconds = time.monotonic() - started
+    figures(f"{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
     assert came_to["read"], "no mutant is harmless: the whole form is not read either"
     assert not bad, f"{len(bad)} bad\n" + "\n".join(bad[:20])
 
