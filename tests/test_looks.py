@@ -264,6 +264,28 @@ def test_conditions_are_named_in_every_format(form: SmallForm, saved: Saved) -> 
     assert wrong == []
 
 
+def without_zeros(sheet: Worksheet) -> None:
+    """Holds a 0 and another amount, and shows no zeros."""
+    sheet[CELLS["money"]].value, sheet[CELLS["yuan"]].value = 0, 5
+    assert sheet.parent  # an office goes by the sheet in front
+    for one in sheet.parent.worksheets:
+        one.sheet_view.showZeros = False
+
+
+def test_zeros_that_a_sheet_hides_are_named(form: SmallForm) -> None:
+    checked = form.read(form.edited(without_zeros))
+    assert [(found.code, found.cell) for found in checked.findings] == [
+        ("zeros_hidden", CELLS["money"])
+    ]
+    assert checked.values["money"] == 0
+
+
+@pytest.mark.office
+def test_hidden_zeros_are_named_in_every_format(form: SmallForm, saved: Saved) -> None:
+    for data in saved(form.edited(without_zeros)):
+        assert at(form.findings(data), CELLS["money"]) == ["zeros_hidden"]
+
+
 @pytest.mark.parametrize("name", ["money", "note"])
 def test_an_answer_repeated_until_its_cell_is_full_is_named(form: SmallForm, name: str) -> None:
     def edit(sheet: Worksheet) -> None:

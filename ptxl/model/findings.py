@@ -37,7 +37,7 @@ ErrorCode = Literal[
 ]  # fmt: skip
 WarningCode = Literal[
     "percent_unclear", "stored_as_number", "money_unit_unclear", "shown_unclear", "read_as_shown",
-    "answer_marked", "prefilled_changed", "prefilled_lost",
+    "answer_marked", "zeros_hidden", "prefilled_changed", "prefilled_lost",
     "formula_in_answer", "protection_removed", "locked_text_changed", "cells_moved", "rows_sorted",
     "columns_moved",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",

@@ -25,6 +25,7 @@ from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_text
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.model.submission import At, Entry, Identity, SheetNow, Whereabouts
 from ptxl.read.answers import Answers
 from ptxl.read.compare import (
@@ -144,9 +145,9 @@ def changes_of(
         state, look = workbook.state(now.name), looks.sheet(now.name)
         yield from _sheet_findings(_with_low_lines(state, look), sheet, now, whereabouts)
         yield from _laid_over(now.name, look.laid_over)
-        if look.conditional:
-            answered = [cell.path for cell in sheet.asked if cell.path in entries]
-            yield from _conditional(whereabouts.cells(answered), look)
+        if look.conditional or look.hides_zeros:
+            answers = {one.path: entries[one.path] for one in sheet.asked if one.path in entries}
+            yield from _seen_otherwise(look, whereabouts, answers)
         if now.name in cleaned:
             yield finding("characters_cleaned", sheet=now.name, cells=tuple(cleaned[now.name]))
 
@@ -215,12 +216,19 @@ def _laid_over(sheet: str, things: Sequence[LaidOver]) -> Iterator[Finding]:
                           raw=text[:_LONGEST_SHOWN])  # fmt: skip
 
 
-def _conditional(answered: Iterable[At], look: SheetLook) -> Iterator[Finding]:
-    """Say which answers of a sheet may show as something else by a conditional format."""
-    cells = tuple(at for at in answered if _within(at, look.conditional))
-    if cells:
-        first, names = cells[0], tuple(at.cell for at in cells)
-        yield finding("shown_by_condition", sheet=first.sheet, cell=first.cell, cells=names)
+def _seen_otherwise(
+    look: SheetLook, whereabouts: Whereabouts, answers: Mapping[Path, Entry]
+) -> Iterator[Finding]:
+    """Say which answers of a sheet its conditional formats or its view may show otherwise."""
+    zeros = [path for path, entry in answers.items() if look.hides_zeros and entry.raw == 0]
+    covered = [at for at in whereabouts.cells(answers) if _within(at, look.conditional)]
+    named: tuple[tuple[Code, list[At]], ...] = (
+        ("shown_by_condition", covered), ("zeros_hidden", whereabouts.cells(zeros)),
+    )  # fmt: skip
+    for code, cells in named:
+        if cells:
+            first, names = cells[0], tuple(at.cell for at in cells)
+            yield finding(code, sheet=first.sheet, cell=first.cell, cells=names)
 
 
 def _added(merges: Set[Box], sheet: IssuedSheet, whereabouts: Whereabouts) -> Iterator[Box]:

@@ -72,6 +72,8 @@ class SheetLook:
     laid_over: tuple[LaidOver, ...] = ()
     #: where a conditional format may hide what cells hold, or show something else
     conditional: tuple[Box, ...] = ()
+    #: whether cells that hold 0 show nothing
+    hides_zeros: bool = False
 
 
 class Looks(Protocol):

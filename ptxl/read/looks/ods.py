@@ -67,6 +67,7 @@ _PAPERS = re.compile(rb'background-color="(#[0-9a-fA-F]{6})"')
 _AREA = re.compile(
     r"\.(\$?[A-Z]{1,3}\$?[0-9]{1,7})(?::(?:[^.' ]*|'[^']*')\.(\$?[A-Z]{1,3}\$?[0-9]{1,7}))?"
 )
+_NO_ZEROS = re.compile(rb'"ShowZeroValues"[^>]*>\s*false')
 _LENGTH = re.compile(r"([0-9.]+)(mm|cm|in|pt|pc)")
 _POINTS = {"mm": 72 / 25.4, "cm": 72 / 2.54, "in": 72.0, "pt": 1.0, "pc": 12.0}
 #: what programs show of a value of a type in a cell without a format
@@ -219,7 +220,8 @@ class OdsLooks:
         rows = frozenset(self._low(table.iter(f"{_TABLE}table-row"), "row"))
         columns = frozenset(self._low(table.iter(f"{_TABLE}table-column"), "column"))
         laid_over = tuple(_laid_over(table))[:_MOST_LAID_OVER]
-        return SheetLook(rows, columns, laid_over, tuple(self._conditional(table)))
+        no_zeros = bool(_NO_ZEROS.search(self._reader.parts.get("settings.xml", b"")))
+        return SheetLook(rows, columns, laid_over, tuple(self._conditional(table)), no_zeros)
 
     def _conditional(self, table: etree._Element) -> Iterator[Box]:
         """Where conditional formats may hide values or show others."""

@@ -37,6 +37,7 @@ _CELLS = 0x203, 0x27E, 0x06, 0x204, 0xD6, 0x205
 _SHARED, _MANY = 0xFD, 0xBD
 _ROW, _COLUMNS, _NOTE, _OBJECT, _DRAWING = 0x208, 0x7D, 0x1C, 0x5D, 0xEC
 _AREAS, _CONDITION = 0x1B0, 0x1B1
+_VIEW, _SHOWS_ZEROS = 0x23E, 0x10
 _BEGIN, _END = 0x809, 0x0A
 _STYLES = (_FONT, _FORMAT, _XF, _PALETTE)
 _STRUCK, _SOLID = 0x08, 1
@@ -69,6 +70,7 @@ class _Sheet:
     #: the areas of the conditional format that is read, and of those that may hide a value
     areas: list[Box] = field(default_factory=list)
     conditional: list[Box] = field(default_factory=list)
+    hides_zeros: bool = False
     #: where the next object begins, and the number of the last one
     anchor: Position = (0, 0)
     object: int = -1
@@ -176,10 +178,11 @@ class XlsLooks:
         notes = [LaidOver("note", at, sheet.texts.get(number, "")) for at, number in sheet.notes]
         laid_over = tuple([*sheet.drawings, *notes][:_MOST_LAID_OVER])
         return SheetLook(
-            frozenset(sheet.low_rows),
-            frozenset(sheet.narrow_columns),
-            laid_over,
-            tuple(sheet.conditional),
+            low_rows=frozenset(sheet.low_rows),
+            narrow_columns=frozenset(sheet.narrow_columns),
+            laid_over=laid_over,
+            conditional=tuple(sheet.conditional),
+            hides_zeros=sheet.hides_zeros,
         )
 
     def _sheet(self, name: str) -> _Sheet:
@@ -283,6 +286,11 @@ def _note_areas(sheet: _Sheet, record: bytes) -> None:
     sheet.areas = [Box(top, left, bottom, right) for top, bottom, left, right in bounds]
 
 
+def _note_view(sheet: _Sheet, record: bytes) -> None:
+    (flags,) = struct.unpack_from("<H", record)
+    sheet.hides_zeros = not flags & _SHOWS_ZEROS
+
+
 def _note_condition(sheet: _Sheet, record: bytes) -> None:
     (flags,) = struct.unpack_from("<I", record, 6)
     may_hide = bool(flags & _HAS_NUMBER_FORMAT)
@@ -308,6 +316,7 @@ _NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
     _CONTINUE: _note_text,
     _AREAS: _note_areas,
     _CONDITION: _note_condition,
+    _VIEW: _note_view,
 }
 
 

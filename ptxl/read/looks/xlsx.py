@@ -47,6 +47,7 @@ _WIDTH = re.compile(rb'\bwidth="([0-9.]{1,20})"')
 _BOUNDS = re.compile(rb'\b(min|max)="([0-9]{1,5})"')
 #: bars and icons instead of values, and conditional formats that hold their own style
 _ODD_CONDITION = re.compile(rb'showValue="(?:0|false)"|<(?:\w+:)?dxf[ >]')
+_NO_ZEROS = re.compile(rb'\bshowZeros="(?:0|false)"')
 _VML_OBJECT = re.compile(rb'ObjectType="(\w+)"')
 _THEME = {"0": WHITE, "1": BLACK}
 #: colours by their old numbers, as far as they are white or black
@@ -142,12 +143,13 @@ class XlsxLooks:
             for kind, part in self._reader.relations_of(name):
                 if kind in _LAID_OVER:
                     laid_over += _LAID_OVER[kind](self._reader.parts.get(part, b""))
-        columns = frozenset(_narrow(content[: content.find(b"<sheetData")]))
+        head = content[: content.find(b"<sheetData")]
         return SheetLook(
-            frozenset(_low(content)),
-            columns,
-            tuple(laid_over[:_MOST_LAID_OVER]),
-            tuple(self._conditional(content)),
+            low_rows=frozenset(_low(content)),
+            narrow_columns=frozenset(_narrow(head)),
+            laid_over=tuple(laid_over[:_MOST_LAID_OVER]),
+            conditional=tuple(self._conditional(content)),
+            hides_zeros=bool(_NO_ZEROS.search(head)),
         )
 
     def _conditional(self, content: bytes) -> Iterator[Box]:
