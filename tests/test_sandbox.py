@@ -10,6 +10,7 @@ import platform
 import re
 import socket
 import sys
+import threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -150,9 +151,13 @@ def told(file: Opened, *, waivers: object = None) -> UnitSummary | LeftOut:
     return LeftOut(file="", unit=" ".join(found), findings=(finding("left_out", errors=1),))
 
 
+@pytest.mark.parametrize("threads", [0, 1], ids=["a fork", "started anew, for there are threads"])
 def test_a_worker_holds_no_handle_but_the_pipe(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int
 ) -> None:
+    asked_to_end = threading.Event()
+    for _ in range(threads):
+        threading.Thread(target=asked_to_end.wait, daemon=True).start()
     monkeypatch.setattr("ptxl.jobs.summarise", told)
     folder = tmp_path / "out"
     with (tmp_path / "other").open("w"), socket.create_server(("127.0.0.1", 0)):
@@ -162,6 +167,7 @@ def test_a_worker_holds_no_handle_but_the_pipe(
         handles = Counter(re.sub(r"\d+", "N", name) for name in left.unit.split())
         assert handles.pop("/dev/null") >= 3
         assert handles == {"socket:[N]": 1}
+    asked_to_end.set()
 
 
 def foreign(_: Opened) -> int:

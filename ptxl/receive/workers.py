@@ -310,7 +310,7 @@ class Workers(Generic[T]):
         ours, theirs = multiprocessing.Pipe()
         forking = sys.platform == "linux" and threading.active_count() == 1
         context: Any = multiprocessing.get_context("fork" if forking else "spawn")
-        arguments = (theirs, self._task, self._terms, self._raises, forking)
+        arguments = (theirs, self._task, self._terms, self._raises)
         process = context.Process(target=_serve, args=arguments, daemon=True)
         with _uninterrupted():
             process.start()
@@ -358,12 +358,11 @@ def _serve(
     task: Task[object],
     terms: Terms,
     raises: tuple[type[PtxlError], ...],
-    forked: bool,
 ) -> None:
     """The life of a worker: one file after the other, until nobody asks any more."""
     faulthandler.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    _let_go_of_files(pipe.fileno(), forked)
+    _let_go_of_files(pipe.fileno())
     load_all()
     confine(terms.limits.memory_megabytes)
     pipe.send_bytes(_READY)
@@ -376,17 +375,19 @@ def _serve(
         pipe.send_bytes(_answer(task, Opened(b"", path, source, terms, careful), raises))
 
 
-def _let_go_of_files(kept: int, forked: bool) -> None:
+def _let_go_of_files(kept: int) -> None:
     """Put nothing in the place of each file that is open here, the pipe aside.
 
-    A fork holds those of the program that it was: pipes to other workers, half-written results.
+    A fork holds those of the program that it was: pipes to other workers, half-written results. A
+    process that is started anew holds pipes to what started it.
     """
     standard = {0, 1, 2} - {kept}
     for handle in standard:  # first, where no more files can be opened
         with suppress(OSError):
             os.close(handle)
     nowhere = os.open(os.devnull, os.O_RDWR)
-    inherited = [int(name) for name in os.listdir("/proc/self/fd")] if forked else []  # noqa: PTH208
+    listed = os.listdir("/proc/self/fd") if sys.platform == "linux" else ()  # noqa: PTH208
+    inherited = map(int, listed)
     for handle in standard.union(inherited) - {kept, nowhere}:
         os.dup2(nowhere, handle)
 
