@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from random import Random
 
 import olefile
 
+from ptxl.receive.workers import Task, Terms, Unread, Workers
+from ptxl.template import Templates
 from tests.handmade import Records, compound, records_of, unzipped, zipped
 
 _EXTREMES = (
@@ -285,3 +290,40 @@ _RECORD_DEEDS: tuple[Callable[[Records, int, Random], None], ...] = (
     _delete_record, _repeat_record, _swap_records, _change_kind, _change_content, _change_content,
     _change_content, _change_length,
 )  # fmt: skip
+
+
+def try_mutants(
+    task: Task[tuple[str, str]],
+    path: Path,
+    kind: str,
+    count: int,
+    template: Path,
+    figures: Callable[[str], None],
+    *,
+    untyped: Sequence[str] | None = None,
+) -> None:
+    """Do a task with many mutants of a file in worker processes, and note what they came to.
+
+    The task returns what its mutant came to, and what went wrong. `untyped` are the codes of files
+    without an outcome that are wrong, too; else all are.
+    """
+    files = [(path, f"{kind}:{seed}") for seed in range(count)]
+    came_to: Counter[str] = Counter()
+    bad = []
+    started = time.monotonic()
+    with Workers(task, Terms(Templates([template])), 2) as workers:
+        for (_, name), outcome in zip(files, workers.each(files), strict=True):
+            if isinstance(outcome, Unread):
+                code = outcome.error.code
+                came_to[code] += 1
+                if untyped is None or code in untyped:
+                    bad.append(f"{name} {code} {outcome.trace[-900:]}")
+            else:
+                what, wrong = outcome
+                came_to[what] += 1
+                if wrong:
+                    bad.append(f"{name} {wrong}")
+    seconds = time.monotonic() - started
+    figures(f"{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
+    assert came_to["read"], "no mutant is harmless: the whole form is not read either"
+    assert not bad, f"{len(bad)} bad\n" + "\n".join(bad[:20])

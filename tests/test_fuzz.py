@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import time
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -19,17 +17,19 @@ from ptxl.cells import cell_name
 from ptxl.model.errors import WorkbookError
 from ptxl.model.submission import Submission
 from ptxl.read import read_submission
-from ptxl.receive.workers import Opened, Terms, Unread, Workers
+from ptxl.receive.workers import Opened
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
 from ptxl.write.stencil import write_form
 from tests.conftest import TINY, UNIT, Figures, MakeTemplate
 from tests.handmade import unzipped
 from tests.hostile import whole_forms
-from tests.mutants import Mutant, mutate
+from tests.mutants import Mutant, mutate, try_mutants
 from tests.office import Office
 
 COUNT = int(os.environ.get("PTXL_FUZZ", "2000"))
+#: what no file may come to
+UNTYPED = ("internal", "timed_out")
 ANSWERS = {
     "name": "职业教育提升", "funds": {"total": 120.5, "fiscal": 100}, "people": 40,
     "indicators": [
@@ -121,7 +121,7 @@ def test_a_mutant_is_read_or_refused_and_never_read_wrong(
 ) -> None:
     path = tmp_path / f"whole.{kind}"
     path.write_bytes(whole_forms(_filled(template))[kind])
-    _try_mutants(path, kind, int(COUNT * share), template, figures)
+    try_mutants(task, path, kind, int(COUNT * share), template, figures, untyped=UNTYPED)
 
 
 @pytest.mark.office
@@ -133,26 +133,4 @@ def test_nor_is_a_mutant_of_what_an_office_saved(
     (tmp_path / "form.xlsx").write_bytes(_filled(template))
     path = tmp_path / f"whole.{kind}"
     office.convert(tmp_path / "form.xlsx", path)
-    _try_mutants(path, kind, int(COUNT * share), template, figures)
-
-
-def _try_mutants(path: Path, kind: str, count: int, template: Path, figures: Figures) -> None:
-    files = [(path, f"{kind}:{seed}") for seed in range(count)]
-    came_to: Counter[str] = Counter()
-    bad = []
-    started = time.monotonic()
-    with Workers(task, Terms(Templates([template])), 2) as workers:
-        for (_, name), outcome in zip(files, workers.each(files), strict=True):
-            if isinstance(outcome, Unread):
-                came_to[outcome.error.code] += 1
-                if outcome.error.code in ("internal", "timed_out"):
-                    bad.append(f"{name} {outcome.error.code} {outcome.trace[-600:]}")
-            else:
-                what, wrong = outcome
-                came_to[what] += 1
-                if wrong:
-                    bad.append(f"{name} {wrong}")
-    seconds = time.monotonic() - started
-    figures(f"{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
-    assert came_to["read"], "no mutant is harmless: the whole form is not read either"
-    assert not bad, "\n".join(bad[:20])
+    try_mutants(task, path, kind, int(COUNT * share), template, figures, untyped=UNTYPED)

@@ -8,8 +8,6 @@ failure names its seeds: `mutate(whole, kind, seed)`.
 from __future__ import annotations
 
 import os
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -25,7 +23,7 @@ from ptxl.model.errors import AnswersError, WorkbookError
 from ptxl.model.findings import Finding
 from ptxl.model.submission import CheckedSubmission
 from ptxl.read import Workbook, open_workbook, read_submission
-from ptxl.receive.workers import Opened, Terms, Unread, Workers
+from ptxl.receive.workers import Opened, Terms, Unread
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired
 from ptxl.template import Templates, load_template
@@ -33,7 +31,7 @@ from ptxl.words import phrase
 from ptxl.write.stencil import write_form
 from tests.conftest import TINY, UNIT, Figures, MakeTemplate
 from tests.marked import sheet_root
-from tests.mutants import mutate
+from tests.mutants import mutate, try_mutants
 from tests.office import Office
 from tests.packages import parts, rebuilt
 from tests.test_fuzz import ANSWERS
@@ -140,7 +138,7 @@ def test_a_mutant_comes_home_or_is_refused(
 ) -> None:  # fmt: skip
     path = tmp_path / "whole.xlsx"
     path.write_bytes(make(template))
-    _try_mutants(path, "xlsx", COUNT // 6, template, figures)
+    try_mutants(task, path, "xlsx", COUNT // 6, template, figures)
 
 
 @pytest.mark.office
@@ -155,28 +153,7 @@ def test_so_does_a_mutant_of_what_an_office_saved(
     (tmp_path / "form.xlsx").write_bytes(make(template))
     path = tmp_path / f"whole.{kind}"
     office.convert(tmp_path / "form.xlsx", path)
-    _try_mutants(path, kind, COUNT // 6, template, figures)
-
-
-def _try_mutants(path: Path, kind: str, count: int, template: Path, figures: Figures) -> None:
-    files = [(path, f"{kind}:{seed}") for seed in range(count)]
-    came_to: Counter[str] = Counter()
-    bad = []
-    started = time.monotonic()
-    with Workers(task, Terms(Templates([template])), 2) as workers:
-        for (_, name), outcome in zip(files, workers.each(files), strict=True):
-            if isinstance(outcome, Unread):
-                came_to[outcome.error.code] += 1
-                bad.append(f"{name} {outcome.error.code} {outcome.trace[-900:]}")
-            else:
-                what, wrong = outcome
-                came_to[what] += 1
-                if wrong:
-                    bad.append(f"{name} {wrong}")
-    seconds = time.monotonic() - started
-    figures(f"{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
-    assert came_to["read"], "no mutant is harmless: the whole form is not read either"
-    assert not bad, f"{len(bad)} bad\n" + "\n".join(bad[:20])
+    try_mutants(task, path, kind, COUNT // 6, template, figures)
 
 
 def test_a_batch_of_mutants_names_every_file_once(template: Path, tmp_path: Path) -> None:
