@@ -25,12 +25,14 @@ FLOORS = (
     ("report",),
     ("jobs",),
     ("api",),
+    ("rounds",),
     ("demo",),
     ("cli",),
     ("__main__",),
 )
 PURE = (
     "cells", "text", "model", "layout", "values", "rules", "check", "merge",
+    "rounds/records", "rounds/board", "rounds/sorting", "rounds/compare", "rounds/names",
 )  # fmt: skip
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {
