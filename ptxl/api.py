@@ -251,13 +251,20 @@ def upgrade(
     terms: Terms | None = None,
     password: str = "",
     parameters: Mapping[str, object] | None = None,
+    round: str | None = None,
 ) -> Repaired:
     """Write the form of another edition of the template, with the answers that it has a place for.
 
     The terms' templates hold both editions; without `edition` it is the first of them. Parameters
-    are those of the old form unless given.
+    are those of the old form unless given, and so is the round that it was issued in.
     """
-    task = partial(jobs.upgrade, edition=edition, parameters=parameters or {}, password=password)
+    task = partial(
+        jobs.upgrade,
+        edition=edition,
+        parameters=parameters or {},
+        password=password,
+        round=round,
+    )
     return _renewed(task, file, target, terms)
 
 
@@ -275,13 +282,15 @@ def identity(
     code: str,
     *,
     parameters: Mapping[str, object] | None = None,
+    round: str = "",
 ) -> Identity:
-    """The identity of the form that was issued to one unit of a roster."""
+    """The identity of the form that was issued to one unit of a roster, in a round if it was."""
     units = {unit.code: unit for unit in read_roster(Path(roster))}
     if code not in units:
         facts = {"codes": (code,)}
         raise RosterError([Fault(place=str(roster), code="roster.no_such_units", facts=facts)])
-    return identify(load_template(template).layout(parameters or {}), units[code])
+    layout = load_template(template).layout(parameters or {})
+    return identify(layout, units[code], round=round)
 
 
 def read(file: AnyPath, *, terms: Terms | None = None) -> CheckedSubmission:

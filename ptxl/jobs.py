@@ -178,11 +178,12 @@ def repair(file: Opened, *, password: str = "", issued: Identity | None = None) 
 
 
 def upgrade(
-    file: Opened, *, edition: str, parameters: Mapping[str, object], password: str = ""
-) -> Repaired:
+    file: Opened, *, edition: str, parameters: Mapping[str, object], password: str = "",
+    round: str | None = None,
+) -> Repaired:  # fmt: skip
     """The form of another edition, with the answers that it has a place for."""
     terms = file.terms
     return upgrade_form(
-        file.data, terms.templates, edition,
-        parameters=parameters, password=password, key=terms.key, limits=terms.limits,
+        file.data, terms.templates, edition, parameters=parameters, password=password,
+        key=terms.key, round=round, limits=terms.limits,
     )  # fmt: skip

@@ -211,12 +211,14 @@ def build_document(checked: CheckedSubmission) -> Json:
 
 def identity_json(identity: Identity) -> dict[str, Json]:
     """Which form, and of which unit: the head of every document about one form."""
+    issued = {"round": identity.round} if identity.round else {}
     return {
         "form": {
             "template": identity.template,
             "edition": identity.edition,
             "parameters": dict(identity.parameters),
             "serial": identity.serial,
+            **issued,
         },
         "unit": {"code": identity.unit.code, "name": identity.unit.name},
     }

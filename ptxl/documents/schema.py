@@ -48,6 +48,7 @@ def build_schema(layout: Layout) -> Schema:
         "parameters": {"type": "object"},
         "serial": {"type": "string"},
     })  # fmt: skip
+    form["properties"]["round"] = {"type": "string"}  # not there where it was issued in none
     unit = _object({"code": {"type": "string"}, "name": {"type": "string"}})
     properties = {"form": form, "unit": unit, **answers["properties"]}
     return {

@@ -1,8 +1,8 @@
 """Form + unit → serial, digest and signature, and how a workbook holds them. Writer and reader ask.
 
-The serial vouches for template, edition, parameters and unit, the digest for all that is printed
-and asked, the signature (with the key of a round) for both. One hidden sheet holds them as pairs of
-key and value; a seal, the same in one text, stands in places that fail independently of it.
+The serial vouches for template, edition, parameters, unit and round, the digest for all that is
+printed and asked, the signature (with the key of a round) for both. One hidden sheet holds them as
+pairs of key and value; a seal, the same in one text, stands in places that fail independently.
 
 Another hidden sheet holds the map: one line per field with its path, kind, sheet, and formulas for
 row and column that every program keeps true when rows are inserted, in every file format. It is a
@@ -31,6 +31,8 @@ KEYS = (
     "ptxl", "template", "edition", "parameters", "unit_code", "unit_name", "unit_department",
     "unit_more", "serial", "digest", "signature", "prefilled",
 )  # fmt: skip
+#: beside those keys: the round, of a form that was issued in one
+ROUND_KEY = "round"
 #: beside those keys: what stands before the path of a figure that the form was issued with
 PREFILLED = "prefilled:"
 #: beside those keys: how many formulas the self-check was written with
@@ -56,16 +58,18 @@ class MapLine:
 
 
 def identify(
-    layout: Layout, unit: Unit, edition: str = "", *, key: bytes = b"", prefilled: str = ""
-) -> Identity:
+    layout: Layout, unit: Unit, edition: str = "", *,
+    key: bytes = b"", prefilled: str = "", round: str = "",
+) -> Identity:  # fmt: skip
     """The identity of the form for one unit: the same form always has the same serial.
 
     With `edition` the identity that this form would have if it were of that edition; with the
-    `key` of a round it is signed; `prefilled` is the digest of the figures in it.
+    `key` of a round it is signed; `prefilled` is the digest of the figures in it, `round` the name
+    of the round that it is issued in.
     """
     form = layout.form
     edition = edition or form.edition
-    serial = serial_of(form.template, edition, form.parameters, unit)
+    serial = serial_of(form.template, edition, form.parameters, unit, round)
     vouched = _json([_printed(layout), serial, sorted(unit.texts().items())])
     identity = Identity(
         template=form.template,
@@ -75,26 +79,32 @@ def identify(
         digest=hashlib.sha256(vouched.encode()).hexdigest()[:32],
         unit=unit,
         prefilled=prefilled,
+        round=round,
     )
     return replace(identity, signature=signature_of(identity, key)) if key else identity
 
 
-def serial_of(template: str, edition: str, parameters: Mapping[str, object], unit: Unit) -> str:
-    """The serial of a form: it vouches for template, edition, parameters and unit."""
-    return _code([template, edition, _json(parameters), _json(sorted(unit.texts().items()))])
+def serial_of(
+    template: str, edition: str, parameters: Mapping[str, object], unit: Unit, round: str = ""
+) -> str:
+    """The serial of a form: it vouches for template, edition, parameters, unit and round."""
+    parts = [template, edition, _json(parameters), _json(sorted(unit.texts().items()))]
+    return _code([*parts, round] if round else parts)
 
 
 def vouches(identity: Identity) -> bool:
-    """Whether the serial fits the template, edition, parameters and unit that stand beside it."""
-    template, edition = identity.template, identity.edition
-    return identity.serial == serial_of(template, edition, identity.parameters, identity.unit)
+    """Whether the serial fits what stands beside it and it vouches for."""
+    own = serial_of(
+        identity.template, identity.edition, identity.parameters, identity.unit, identity.round
+    )
+    return identity.serial == own
 
 
 def signature_of(identity: Identity, key: bytes) -> str:
     """HMAC-SHA256 over all of an identity, as 64 hexadecimal digits."""
-    *values, _, prefilled = identity_values(identity)
-    signed = _json([*values, prefilled] if prefilled else values)
-    return hmac.new(key, signed.encode(), hashlib.sha256).hexdigest()
+    signed = list(_told(identity))
+    del signed[KEYS.index("signature")]
+    return hmac.new(key, _json(signed).encode(), hashlib.sha256).hexdigest()
 
 
 def signed(identity: Identity, key: bytes) -> bool:
@@ -104,13 +114,20 @@ def signed(identity: Identity, key: bytes) -> bool:
 
 
 def identity_values(identity: Identity) -> tuple[str, ...]:
-    """The values of `KEYS` for the hidden sheet."""
+    """The values of `KEYS` for the hidden sheet, and then the round of a form that has one."""
     unit = identity.unit
-    return (
+    values = (
         FORMAT, identity.template, identity.edition, _json(identity.parameters), unit.code,
         unit.name, unit.department, _json(unit.more), identity.serial, identity.digest,
         identity.signature, identity.prefilled,
     )  # fmt: skip
+    return (*values, identity.round) if identity.round else values
+
+
+def _told(identity: Identity) -> tuple[str, ...]:
+    """The values without blank ones at the end, which forms of before had no place for."""
+    values = identity_values(identity)
+    return values if values[-1] else values[:-1]
 
 
 def seal_of(identity: Identity) -> str:
@@ -118,8 +135,7 @@ def seal_of(identity: Identity) -> str:
 
     Quotes, brackets and white space mean something to formulas, XML or one of the file formats.
     """
-    values = identity_values(identity)
-    text = _json(values if identity.prefilled else values[:-1]).encode()
+    text = _json(_told(identity)).encode()
     return SEAL_HEAD + base64.b64encode(text).decode().rstrip("=")
 
 
@@ -134,7 +150,7 @@ def read_seal(text: str) -> Identity | None:
         return None
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         return None
-    return _identity_of(dict(zip(KEYS, values, strict=False)))
+    return _identity_of(dict(zip((*KEYS, ROUND_KEY), values, strict=False)))
 
 
 def pieces(seal: str) -> dict[str, str]:
@@ -202,6 +218,7 @@ def _identity_of(pairs: Mapping[str, str]) -> Identity | None:
             digest=pairs["digest"],
             signature=pairs.get("signature", ""),
             prefilled=pairs.get("prefilled", ""),
+            round=pairs.get(ROUND_KEY, ""),
             unit=unit,
         )
         _json(identity_values(identity)).encode()  # JSON can name characters that are none

@@ -36,6 +36,8 @@ class Identity:
     signature: str = ""
     #: a digest of the figures that the form was issued with, if it was
     prefilled: str = ""
+    #: the name of the round that the form was issued in, if it was
+    round: str = ""
 
 
 @dataclass(frozen=True, slots=True)

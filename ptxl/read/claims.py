@@ -180,7 +180,7 @@ def judge_claims(
     With the `key` of a round it must be signed with it. Returns how far it can be trusted, too.
     """
     identity = claims.identity
-    expected = identify(layout, identity.unit, identity.edition)
+    expected = identify(layout, identity.unit, identity.edition, round=identity.round)
     doubts = [*_signature_findings(claims, key), *_disagreements(claims, expected.digest)]
     findings = [*doubts, *_missing_places(claims)]
     trust = Trust.FULL

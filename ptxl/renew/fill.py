@@ -18,7 +18,7 @@ from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
 from ptxl.layout.heights import taller_rows
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
-from ptxl.layout.identity import KEYS, PREFILLED, identify, prefilled_digest
+from ptxl.layout.identity import PREFILLED, prefilled_digest
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
@@ -71,7 +71,7 @@ def prefill_form(
     Raises AnswersError with every answer that has no place.
     """
     layout = stencil.layout
-    texts = place_answers(layout, identify(layout, unit), answers, source)
+    texts = place_answers(layout, stencil.identity(unit), answers, source)
     values = {path: _typed(text, layout.fields[path]) for path, text in texts.items()}
     figures = {
         path: plain(value)
@@ -101,7 +101,8 @@ def type_in(
         cells.setdefault(at.sheet, {})[at.row, at.column] = value
     if notes:
         cells[helper_sheets(form.layout.form.language).notes] = dict(notes)
-    for row, (path, text) in enumerate(figures.items(), len(KEYS) + 1):
+    first_free = len(workbook.rows(IDENTITY_SHEET))
+    for row, (path, text) in enumerate(figures.items(), first_free):
         remembered = {(row, 0): f"{PREFILLED}{path}", (row, 1): text}
         cells.setdefault(IDENTITY_SHEET, {}).update(remembered)
     heights: Mapping[str, Mapping[int, float]] = {}

@@ -84,20 +84,21 @@ def repair_form(
     submission = _trusted(workbook, templates, key, issued)
     identity = submission.identity
     template = templates.get(identity.template, identity.edition)
-    stencil = partial(Stencil, password=password, key=key)
+    stencil = partial(Stencil, password=password, key=key, round=identity.round)
     return _renewed(workbook, submission, templates, template, identity.parameters, stencil)
 
 
 def upgrade_form(
     data: bytes, templates: Templates, edition: str = "", *,
     parameters: Mapping[str, object] | None = None, password: str = "", key: bytes = b"",
-    limits: Limits | None = None,
+    round: str | None = None, limits: Limits | None = None,
 ) -> Repaired:  # fmt: skip
     """The form of another edition of the template, with all answers that it has a place for.
 
     Without `edition` it is the first one known. It takes the parameters of the old form that it
-    knows, unless `parameters` says otherwise. Raises WorkbookError as `repair_form` does, and when
-    the edition is not there; TemplateError when its parameters do not fit.
+    knows, unless `parameters` says otherwise, and its round, unless `round` does. Raises
+    WorkbookError as `repair_form` does, and when the edition is not there; TemplateError when its
+    parameters do not fit.
     """
     workbook = open_workbook(data, limits)
     submission = _trusted(workbook, templates, key, None)
@@ -106,7 +107,8 @@ def upgrade_form(
     if edition not in ("", template.edition):
         raise refusal("edition_missing", edition=edition)
     known = {n: v for n, v in identity.parameters.items() if n in template.parameters}
-    stencil = partial(Stencil, password=password, key=key)
+    issued_in = identity.round if round is None else round
+    stencil = partial(Stencil, password=password, key=key, round=issued_in)
     wanted = {**known, **(parameters or {})}
     return _renewed(workbook, submission, templates, template, wanted, stencil)
 

@@ -33,6 +33,7 @@ from ptxl.layout.identity import (
     FORMULA_COUNT,
     KEYS,
     MAP_HEAD,
+    ROUND_KEY,
     SEAL_PIECE,
     SERIAL_NAME,
     identify,
@@ -99,12 +100,18 @@ _PIECE_OF = {
 
 
 class Stencil:
-    """The workbook of a round, ready to be stamped for one unit after the other."""
+    """The workbook of a round, ready to be stamped for one unit after the other.
 
-    def __init__(self, layout: Layout, password: str = "", key: bytes = b"") -> None:
+    Each form carries the name of its `round`, if that is given, and is signed with its `key`.
+    """
+
+    def __init__(
+        self, layout: Layout, password: str = "", key: bytes = b"", round: str = ""
+    ) -> None:
         self.layout = layout
         self._key = key
-        parts = unpack(_write_workbook(layout, password))
+        self._round = round
+        parts = unpack(_write_workbook(layout, password, in_a_round=bool(round)))
         self._parts = _let_seal_grow(_let_rows_grow(layout, parts))
 
     def stamp(self, unit: Unit, prefilled: str = "") -> bytes:
@@ -112,7 +119,7 @@ class Stencil:
 
         `prefilled` is the digest of the figures that will be typed into it.
         """
-        identity = identify(self.layout, unit, key=self._key, prefilled=prefilled)
+        identity = self.identity(unit, prefilled)
         values = {
             name: escape(literal(text), {'"': "&quot;"}).encode()
             for name, text in printed_values(identity).items()
@@ -123,6 +130,10 @@ class Stencil:
             return values.get(found[1].decode(), b"")
 
         return pack({name: _UNMARKED.sub(replace, data) for name, data in self._parts.items()})
+
+    def identity(self, unit: Unit, prefilled: str = "") -> Identity:
+        """The identity of the form of one unit."""
+        return identify(self.layout, unit, key=self._key, prefilled=prefilled, round=self._round)
 
 
 def write_form(layout: Layout, unit: Unit, password: str = "", key: bytes = b"") -> bytes:
@@ -136,7 +147,7 @@ def write_form(layout: Layout, unit: Unit, password: str = "", key: bytes = b"")
 def printed_values(identity: Identity) -> dict[str, str]:
     """What the placeholders in the form's texts stand for, for one unit."""
     values = identity.unit.texts()
-    for key, value in zip(KEYS, identity_values(identity), strict=True):
+    for key, value in zip((*KEYS, ROUND_KEY), identity_values(identity), strict=False):
         values[f"id_{key}"] = value
     values["serial"] = identity.serial
     values["id_seal"] = seal_of(identity)
@@ -156,12 +167,12 @@ def _seal_pieces(identity: Identity) -> dict[str, bytes]:
     }
 
 
-def _write_workbook(layout: Layout, password: str) -> bytes:
+def _write_workbook(layout: Layout, password: str, *, in_a_round: bool) -> bytes:
     target = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # XlsxWriter warns where it drops something
         workbook = Workbook(target, workbook_options())
-        FormWriter(workbook, layout, password).write()
+        FormWriter(workbook, layout, password, in_a_round=in_a_round).write()
         workbook.close()
     return target.getvalue()
 
@@ -202,11 +213,14 @@ def _let_seal_grow(parts: Mapping[str, bytes]) -> dict[str, bytes]:
 class FormWriter:
     """Writes the generic workbook of a layout into an open XlsxWriter workbook."""
 
-    def __init__(self, workbook: Workbook, layout: Layout, password: str) -> None:
+    def __init__(
+        self, workbook: Workbook, layout: Layout, password: str, *, in_a_round: bool = False
+    ) -> None:
         self.workbook = workbook
         self.layout = layout
         self.form = layout.form
         self.password = password
+        self._in_a_round = in_a_round
         self._speaker = Speaker(self.form.language)
         self._names = helper_sheets(self.form.language)
         self._lines = check_lines(layout)
@@ -482,11 +496,12 @@ class FormWriter:
         sheet.very_hidden()
 
     def _identity(self, sheet: Worksheet) -> None:
-        for row, key in enumerate(KEYS):
+        keys = (*KEYS, ROUND_KEY) if self._in_a_round else KEYS
+        pairs = {key: placeholder(f"id_{key}") for key in keys}
+        pairs[FORMULA_COUNT] = str(len(self._lines))
+        for row, (key, value) in enumerate(pairs.items()):
             _done(sheet.write_string(row, 0, key))
-            _done(sheet.write_string(row, 1, placeholder(f"id_{key}")))
-        _done(sheet.write_string(len(KEYS), 0, FORMULA_COUNT))
-        _done(sheet.write_string(len(KEYS), 1, str(len(self._lines))))
+            _done(sheet.write_string(row, 1, value))
         sheet.protect(self.password)
         sheet.very_hidden()
 
