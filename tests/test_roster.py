@@ -69,7 +69,7 @@ def test_a_last_row_of_totals_is_no_unit(tmp_path: Path, total: tuple[str, ...])
 
 def test_totals_between_units_are_named(tmp_path: Path) -> None:
     rows = [ROWS[0], ROWS[1], ("小计", "", ""), ROWS[2]]
-    assert faults(book(tmp_path / "名册.xlsx", rows)) == [(3, "name", "must not be blank")]
+    assert faults(book(tmp_path / "名册.xlsx", rows)) == [(3, "单位名称", "must not be blank")]
 
 
 def test_marks_that_nobody_sees_make_neither_a_code_nor_a_name(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_what_a_spreadsheet_makes_of_codes_is_told(tmp_path: Path) -> None:
     rows = [ROWS[0], (224001, "乙局", ""), (441000000000000001, "丙局", ""), ("#REF!", "丁局", "")]
     path = book(tmp_path / "名册.xlsx", rows)
     found = faults(path)
-    assert [(line, key) for line, key, _ in found] == [(3, "code"), (4, "code")]
+    assert [(line, key) for line, key, _ in found] == [(3, "单位编码"), (4, "单位编码")]
     assert "lost its digits" in found[0][2]
 
 

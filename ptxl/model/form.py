@@ -61,6 +61,23 @@ class Unit:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RoundUnit:
+    """A unit as the roster of a round names it: which forms it fills in, and whom to ask there.
+
+    `forms` are the parameters that the roster gives to each form of the unit, by template id. A
+    changed telephone changes no form, so what no form prints is no part of the `unit`.
+    """
+
+    unit: Unit
+    forms: Mapping[str, Mapping[str, object]]
+    contact: str = ""
+    telephone: str = ""
+    email: str = ""
+    #: of the roster, from 1
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Node:
     """One entry of a list (下拉项): what is answered, how it is printed, what nests below it."""
 

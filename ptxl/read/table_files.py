@@ -29,6 +29,7 @@ from ptxl.text import squeeze
 _ZIP, _COMPOUND = b"PK", b"\xd0\xcf\x11\xe0"  # how xlsx and ods begin, and xls
 _DELIMITERS = ",\t;"
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
+_CONTROL_BUT_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f]")
 #: titles and remarks may stand above the headings, but not more of them
 _LAST_HEAD = 20
 #: a spreadsheet keeps 15 digits of a number; what such a code was can no longer be told
@@ -47,15 +48,19 @@ _REFUSED = {
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """The words for each column of a table, and the columns that it must have."""
+    """The words for each column of a table, and the columns that it must have.
+
+    A cell of the columns `of_lines` keeps its line breaks; in any other they are dropped.
+    """
 
     words: Mapping[str, Sequence[str]]
     needed: tuple[str, ...]
+    of_lines: tuple[str, ...] = ()
 
     def columns(self, cells: Sequence[str]) -> list[str]:
         """The columns that a row names; other cells are columns of their own."""
         known = {squeeze(word): column for column, words in self.words.items() for word in words}
-        return [known.get(squeeze(cell).casefold(), cell) for cell in cells]
+        return [known.get(squeeze(cell).casefold(), _in_one_line(cell)) for cell in cells]
 
     def facts(self, column: str) -> Mapping[str, object]:
         """What a column is called, to say that it is missing."""
@@ -80,10 +85,14 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """The rows below the headings of a table: line (from 1) and texts by column."""
+    """The rows below the headings of a table: line (from 1) and texts by column.
+
+    `headings` are what the table itself calls its columns.
+    """
 
     place: str
     rows: tuple[tuple[int, Mapping[str, str]], ...]
+    headings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def read_table(path: Path, headings: Headings) -> TableFile:
     heads = list(_heads(sheets, headings))
     if not heads:
         raise _fault(place, "empty", {})
-    head = min(heads, key=lambda head: len(head.lacking))
+    head = _last_of_several_lines(min(heads, key=lambda head: len(head.lacking)), heads)
     if head.lacking:
         raise _fault(place, "no_column", *map(headings.facts, head.lacking), line=head.line.number)
     holding = tuple(dict.fromkeys(other.sheet.name for other in heads if not other.lacking))
@@ -118,7 +127,23 @@ def read_table(path: Path, headings: Headings) -> TableFile:
         raise _fault(place, "two_columns", *map(headings.facts, doubled), line=head.line.number)
     if head.sheet is not sheets[0]:
         place = f"{place}!{head.sheet.name}"
-    return TableFile(place, tuple(_rows_below(head)))
+    written = dict(zip(head.columns, map(_in_one_line, head.line.cells), strict=True))
+    return TableFile(place, tuple(_rows_below(head, headings)), written)
+
+
+def _last_of_several_lines(head: _Head, heads: Sequence[_Head]) -> _Head:
+    """The lowest line of headings that take up several: those merged downwards stand in each."""
+    for other in heads:
+        follows = other.sheet is head.sheet and other.line.number == head.line.number + 1
+        if follows and not other.lacking and _share_headings(head, other):
+            head = other
+    return head
+
+
+def _share_headings(head: _Head, other: _Head) -> bool:
+    first = dict(zip(head.columns, head.line.cells, strict=True))
+    second = dict(zip(other.columns, other.line.cells, strict=True))
+    return any(second.get(column) == text for column, text in first.items() if text)
 
 
 def _heads(sheets: Iterable[Sheet], headings: Headings) -> Iterator[_Head]:
@@ -129,10 +154,21 @@ def _heads(sheets: Iterable[Sheet], headings: Headings) -> Iterator[_Head]:
             yield _Head(sheet, line, columns, lacking)
 
 
-def _rows_below(head: _Head) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _rows_below(head: _Head, headings: Headings) -> Iterator[tuple[int, Mapping[str, str]]]:
     lines = head.sheet.lines
     for line in lines[lines.index(head.line) + 1 :]:
-        yield line.number, dict(zip(head.columns, chain(line.cells, repeat("")), strict=False))
+        row = dict(zip(head.columns, chain(line.cells, repeat("")), strict=False))
+        yield (
+            line.number,
+            {
+                column: text if column in headings.of_lines else _in_one_line(text)
+                for column, text in row.items()
+            },
+        )
+
+
+def _in_one_line(text: str) -> str:
+    return _CONTROL.sub("", text)
 
 
 def _sheets(path: Path, place: str) -> tuple[Sheet, ...]:
@@ -165,7 +201,7 @@ def _sheet(name: str, lines: Iterable[tuple[int, Iterable[str]]]) -> Sheet:
 
 def _cleaned(cells: Iterable[str]) -> tuple[str, ...]:
     """Texts without what a spreadsheet or an export puts around them, nor blanks at the end."""
-    texts = [_CONTROL.sub("", text).strip().removeprefix("'") for text in cells]
+    texts = [_CONTROL_BUT_LINES.sub("", text).strip().removeprefix("'") for text in cells]
     while texts and not texts[-1]:
         texts.pop()
     return tuple(texts)
@@ -177,8 +213,20 @@ def _workbook_sheets(file: Opened, book: Workbook) -> Iterator[Sheet]:
         padded = _padded_numbers(file.data)
     for name in book.names:
         if name not in book.hidden:
-            rows = _shown_rows(book.grid(name), padded.get(name, {}))
+            grid = _with_merged_repeated(book.grid(name), book.merged(name))
+            rows = _shown_rows(grid, padded.get(name, {}))
             yield _sheet(name, enumerate(rows, 1))
+
+
+def _with_merged_repeated(
+    grid: Sequence[Sequence[object]], merged: Iterable[tuple[Position, Position]]
+) -> list[list[object]]:
+    """The rows with what is merged downwards in each of its rows: a department over its units."""
+    rows = [list(row) for row in grid]
+    for (top, left), (bottom, _) in merged:
+        for row in rows[top + 1 : bottom + 1]:
+            row[left : left + 1] = rows[top][left : left + 1]
+    return rows
 
 
 def _shown_rows(

@@ -104,6 +104,13 @@ class Workbook:
             return ()
         return self.grid(name)
 
+    def merged(self, name: str) -> Sequence[tuple[Position, Position]]:
+        """The merged areas of a sheet, first and last cell of each; none where nobody can tell."""
+        book = self._book
+        if book is None or name not in self.names:
+            return ()
+        return _by_calamine(lambda: book.get_sheet_by_name(name).merged_cell_ranges) or ()
+
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
         return self._reader.formulas_and_errors(name)

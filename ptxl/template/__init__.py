@@ -15,6 +15,7 @@ from ptxl.layout.places import lay_out
 from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.form import Form
 from ptxl.model.layout import Layout
+from ptxl.template.decode import leaves_in
 from ptxl.template.expand import expand
 from ptxl.template.include import (
     RuleFiles,
@@ -23,6 +24,7 @@ from ptxl.template.include import (
     names_used,
     shipped,
 )
+from ptxl.template.leaves import Evaluated
 from ptxl.template.lint import check_form, lint
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, did_you_mean, read_source
@@ -68,6 +70,17 @@ class Template:
     def about(self) -> str:
         """What the template is for and which official document it follows."""
         return self._spec.about.written
+
+    @property
+    def short(self) -> str:
+        """What people call the form, in a few words; "" where the template does not say."""
+        return self._spec.short.written
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns of the roster that the form prints, by their headings."""
+        texts = (leaf for leaf in leaves_in(self._spec) if isinstance(leaf, Evaluated))
+        return frozenset().union(*(text.columns() for text in texts))
 
     def form(self, **given: object) -> Form:
         """The form for these parameters; those not given take their default.

@@ -159,6 +159,10 @@ class Evaluated(Leaf):
     def names(self) -> frozenset[str]:
         return compile_text(self.written).names if _is_jinja(self.raw) else frozenset()
 
+    def columns(self) -> frozenset[str]:
+        """The columns of the roster that it prints."""
+        return compile_text(self.written).columns if _is_jinja(self.raw) else frozenset()
+
     def value(self, scope: Scope) -> object:
         """What was written, or for a text with `{{ }}` what that evaluates to; None for a fault."""
         if not _is_jinja(self.raw):

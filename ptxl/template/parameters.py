@@ -30,6 +30,8 @@ class Parameter:
     bounded: bool
     #: all forms of one summary have the same value
     shared: bool
+    #: what people call it, as the heading of a column (项目数)
+    label: str
     origin: Origin
 
     @property
@@ -77,6 +79,12 @@ class Parameter:
 
 def read_parameters(declared: Mapping[str, ParameterSpec], faults: Faults) -> dict[str, Parameter]:
     """The parameters that a template declares, in their order."""
+    first: dict[str, str] = {}
+    for name, spec in declared.items():
+        for word in filter(None, (name, spec.label.written)):
+            if first.setdefault(word.casefold(), name) != name:
+                other = first[word.casefold()]
+                faults.add(spec.origin, "label_taken", label=word, name=other)
     return {name: _read(name, spec, faults) for name, spec in declared.items()}
 
 
@@ -92,6 +100,7 @@ def _read(name: str, spec: ParameterSpec, faults: Faults) -> Parameter:
         maximum=spec.maximum.whole(scope),
         bounded=spec.maximum.given,
         shared=spec.shared.of(scope),
+        label=spec.label.written,
         origin=spec.origin,
     )
     faults.expect(name.isidentifier(), spec.origin, "no_parameter_name", name=name)

@@ -48,6 +48,7 @@ class ParameterSpec(Spec):
     #: of an integer without one 9999: a fault that names it says where it comes from
     maximum: Count = key(Count(default=9999, least=-(10**9), most=10**9))
     shared: Flag = key(Flag())
+    label: Written = key(Written())
 
 
 class _Nodes:
@@ -340,6 +341,7 @@ class TemplateSpec(Spec):
     edition: Text = key(Text(), needed=True)
     title: Text = key(Text(), needed=True)
     about: Text = key(Text(), needed=True)
+    short: Text = key(Text())
     language: Word = key(Word(words=LANGUAGES, default=DEFAULT_LANGUAGE))
     money: Word = key(Word(words=tuple(MONEY_UNITS), default="万元"))
     parameters: Mapping[str, ParameterSpec] = key(Named(One(ParameterSpec)))

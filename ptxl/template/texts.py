@@ -161,6 +161,12 @@ class Compiled:
             tree = syntax_tree(_ENVIRONMENT, text)
             _refuse_beyond(tree)
             self.names = frozenset(n.name for n in tree.find_all(nodes.Name) if n.ctx == "load")
+            #: the columns of the roster that it prints
+            self.columns = frozenset(
+                got.attr
+                for got in tree.find_all(nodes.Getattr)
+                if isinstance(got.node, nodes.Name) and got.node.name == "unit"
+            )
             self._evaluate = _evaluator(tree)
         except TemplateSyntaxError as error:  # also an unknown filter or test
             raise ProblemError("not_jinja", detail=str(error.message)) from None

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ptxl.model.errors import Fault, RosterError, TableError
 from ptxl.model.form import Unit
-from ptxl.read.table_files import LOST, Headings, read_table
+from ptxl.read.table_files import LOST, Headings, TableFile, read_table
 from ptxl.text import clean, shows_nothing, squeeze
 
 #: the headings under which a column is known
-_HEADINGS = Headings({
+HEADINGS = Headings({
     "code": ("code", "单位编码", "预算单位编码", "编码", "单位代码", "代码"),
     "name": ("name", "单位名称", "预算单位名称", "预算单位", "单位", "名称"),
     "department": ("department", "主管部门", "部门", "部门名称"),
@@ -41,18 +42,24 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     one sheet. Raises RosterError with every fault: no heading for code or name, a line without one
     of them, a code that stands twice or was mangled by a spreadsheet (2.24E+05).
     """
+    table = read_rows(path, HEADINGS)
+    units, lines = [], []
+    for line, cells in table.rows:
+        units.append(_unit(cells))
+        lines.append(line)
+    return _checked(units, table, lines)
+
+
+def read_rows(path: Path, headings: Headings) -> TableFile:
+    """Read a roster by its headings, totals below the units left out. Raises RosterError."""
     try:
-        table = read_table(path, _HEADINGS)
+        table = read_table(path, headings)
     except TableError as error:
         raise RosterError(error.faults) from None
     rows = list(table.rows)
     while rows and _is_total(rows[-1][1]):
         rows.pop()
-    units, lines = [], []
-    for line, cells in rows:
-        units.append(_unit(cells))
-        lines.append(line)
-    return check_units(units, table.place, lines)
+    return replace(table, rows=tuple(rows))
 
 
 def _is_total(cells: Mapping[str, str]) -> bool:
@@ -63,23 +70,26 @@ def _is_total(cells: Mapping[str, str]) -> bool:
     return cells.get("code", "") in ("", first)
 
 
-def check_units(
-    units: Sequence[Unit], place: str = "roster", lines: Sequence[int] = ()
-) -> tuple[Unit, ...]:
+def check_units(units: Sequence[Unit]) -> tuple[Unit, ...]:
     """The units with outer spaces gone, and unseen marks in codes.
 
     Raises RosterError with everything wrong about them.
     """
-    found = tuple(map(_stripped, units))
-    faults = list(_faults(place, lines or [0] * len(found), found))
+    return _checked(units, TableFile("roster", (), {}), [0] * len(units))
+
+
+def _checked(units: Sequence[Unit], table: TableFile, lines: Sequence[int]) -> tuple[Unit, ...]:
+    found = tuple(map(stripped, units))
+    faults = list(_faults(table, lines, found))
     if not found:
-        faults.append(Fault(place=place, code="roster.no_unit"))
+        faults.append(Fault(place=table.place, code="roster.no_unit"))
     if faults:
         raise RosterError(faults)
     return found
 
 
-def _stripped(unit: Unit) -> Unit:
+def stripped(unit: Unit) -> Unit:
+    """The unit with outer spaces gone, and unseen marks in its code."""
     return Unit(
         code=clean(unit.code),
         name=unit.name.strip(),
@@ -89,7 +99,7 @@ def _stripped(unit: Unit) -> Unit:
 
 
 def _unit(cells: Mapping[str, str]) -> Unit:
-    known = ("", *_HEADINGS.words)
+    known = ("", *HEADINGS.words)
     return Unit(
         code=cells.get("code", ""),
         name=cells.get("name", ""),
@@ -98,16 +108,31 @@ def _unit(cells: Mapping[str, str]) -> Unit:
     )
 
 
-def _faults(place: str, lines: Iterable[int], units: Iterable[Unit]) -> Iterator[Fault]:
+def _faults(table: TableFile, lines: Iterable[int], units: Iterable[Unit]) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for line, unit in zip(lines, units, strict=True):
-        for key, code, facts in (*_text_faults(unit), *_code_faults(unit.code, seen)):
-            yield Fault(place=place, line=line, key=key, code=f"roster.{code}", facts=facts)
+        yield from unit_faults(table, line, unit)
+        if unit.code and unit.code in seen:
+            facts = {"code": unit.code, "line": seen[unit.code]}
+            yield fault_of(table, line, "code", "twice", facts)
         seen.setdefault(unit.code, line)
 
 
+def unit_faults(table: TableFile, line: int, unit: Unit) -> Iterator[Fault]:
+    """What is wrong in the texts of a unit in a line of a roster."""
+    for key, code, facts in (*_text_faults(unit), *_code_faults(unit.code)):
+        yield fault_of(table, line, key, code, facts)
+
+
+def fault_of(
+    table: TableFile, line: int, column: str, code: str, facts: Mapping[str, object]
+) -> Fault:
+    """A fault in a cell of a roster, which is named by the heading that stands over it."""
+    key = table.headings.get(column, column)
+    return Fault(place=table.place, line=line, key=key, code=f"roster.{code}", facts=facts)
+
+
 def _text_faults(unit: Unit) -> Iterator[_Found]:
-    """What is wrong in the texts of a unit."""
     texts = unit.texts()
     for key in ("code", "name"):
         if shows_nothing(texts[key]):
@@ -121,10 +146,7 @@ def _text_faults(unit: Unit) -> Iterator[_Found]:
         yield "", "unit_too_long", {"longest": _LONGEST_UNIT}
 
 
-def _code_faults(code: str, seen: Mapping[str, int]) -> Iterator[_Found]:
-    """What is wrong with a unit's code; `seen` are the lines of those before it."""
+def _code_faults(code: str) -> Iterator[_Found]:
     for pattern, fault in _NO_CODES:
         if pattern.fullmatch(code):
             yield "code", fault, {"code": code}
-    if code and code in seen:
-        yield "code", "twice", {"code": code, "line": seen[code]}
