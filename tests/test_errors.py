@@ -8,7 +8,7 @@ import pytest
 
 from ptxl import OptionError, RosterError, TableError
 from ptxl.api import generate
-from ptxl.model.errors import Fault
+from ptxl.model.errors import Fault, system_reason
 from ptxl.words import Speaker
 
 
@@ -29,3 +29,13 @@ def test_an_error_of_several_faults_has_what_every_error_has() -> None:
 def test_a_password_is_no_output() -> None:
     with pytest.raises(OptionError, match="ASCII"):
         generate("county-project", [], "forms", password="密码")
+
+
+@pytest.mark.parametrize("number", [32, 33])
+def test_a_file_that_another_program_holds_open_is_to_be_closed_there(number: int) -> None:
+    """As Windows says it; no other system keeps a file to one program, so it is made by hand."""
+    error = PermissionError(13, "Permission denied", "汇总.xlsx")
+    vars(error)["winerror"] = number
+    reason = system_reason(error)
+    assert reason.code == "system.in_use"
+    assert "关闭" in Speaker("zh").word(reason)

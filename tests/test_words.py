@@ -185,3 +185,11 @@ def test_a_file_of_words_that_cannot_be_used_is_named(
 def test_a_language_that_there_is_no_file_of_is_refused() -> None:
     with pytest.raises(ValueError, match=re.escape("no language 'xx'")):
         Speaker("xx")
+
+
+def test_chinese_sentences_can_be_printed_on_a_console_of_gbk() -> None:
+    assert {code for code, text in catalogue("zh").items() if not _holds("gbk", text)} == set()
+
+
+def _holds(encoding: str, text: str) -> bool:
+    return text.encode(encoding, "ignore").decode(encoding) == text

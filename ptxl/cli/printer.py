@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
@@ -10,17 +9,9 @@ from rich.console import Console
 from rich.progress import track
 
 from ptxl.api import FileName, Progress
-from ptxl.model.findings import Severity
 from ptxl.report import one_line
 from ptxl.text import display_width
 from ptxl.words import Phrase, Speaker
-
-#: what stands before a file: the first that the encoding of the output holds
-_SIGNS: dict[Severity, tuple[str, ...]] = {
-    "error": ("✗", "×", "x"),
-    "warning": ("△", "!"),
-    "hint": ("·", "-"),
-}
 
 
 class Printer:
@@ -54,11 +45,6 @@ class Printer:
             )
             self.line("  ".join(padded).rstrip())
 
-    def sign(self, severity: Severity) -> str:
-        """Return the sign of a severity that the output's encoding can hold."""
-        encoding = sys.stdout.encoding or "ascii"
-        return next(sign for sign in _SIGNS[severity] if _holds(encoding, sign))
-
     def progress(self, doing: Phrase) -> Progress:
         """Return a function that passes files on, with a bar on a terminal."""
 
@@ -69,11 +55,3 @@ class Printer:
             return iter(track(files, text, console=self._aside, transient=True))
 
         return bar
-
-
-def _holds(encoding: str, sign: str) -> bool:
-    try:
-        sign.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True

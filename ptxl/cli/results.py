@@ -80,8 +80,9 @@ def file_result(printer: Printer, outcome: jobs.Report | api.Unread) -> FileResu
     """Return what is told of one file."""
     if isinstance(outcome, api.Unread):
         return _unread_result(printer, outcome)
-    sign = printer.sign("error" if outcome.errors else "warning")
-    heading = phrase("commands.found", sign=sign, file=outcome.source, unit=outcome.unit)
+    heading = phrase(
+        "commands.found", severity=_weightiest(outcome), file=outcome.source, unit=outcome.unit
+    )
     counts = Counter(
         files=1, clean=not outcome.lines,
         errors=outcome.errors, warnings=outcome.warnings, hints=outcome.hints,
@@ -104,12 +105,22 @@ def _unread_result(printer: Printer, unread: api.Unread) -> FileResult:
     return FileResult(
         path=Path(unread.file),
         heading=phrase(
-            "commands.unread", sign=printer.sign("error"), file=unread.file, reason=why.sentence
+            "commands.unread",
+            severity=phrase("severities.error"),
+            file=unread.file,
+            reason=why.sentence,
         ),
         lines=(),
         json=dump({"source": unread.file, "error": error}, indent=None),
         counts=Counter(files=1, unreadable=1),
     )
+
+
+def _weightiest(report: jobs.Report) -> Phrase:
+    """The word for the severity of the worst that was found."""
+    counts = {"error": report.errors, "warning": report.warnings}
+    worst = next((severity for severity, count in counts.items() if count), "hint")
+    return phrase(f"severities.{worst}")
 
 
 def _stop(unread: api.Unread) -> NoReturn:

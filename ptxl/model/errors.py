@@ -41,10 +41,14 @@ _SYSTEM = {
     errno.EMFILE: "too_many_files",
     errno.ENFILE: "too_many_files",
 }
+#: Windows' own numbers for a file that another program keeps to itself, or has locked a part of
+_IN_USE = (32, 33)
 
 
 def system_reason(error: OSError) -> Phrase:
     """Word what the system says of a file, and what to do; in no language yet."""
+    if getattr(error, "winerror", 0) in _IN_USE:
+        return phrase("system.in_use")
     code = _SYSTEM.get(error.errno or 0)
     if code:
         return Phrase(f"system.{code}")
