@@ -33,6 +33,7 @@ FLOORS = (
 PURE = (
     "cells", "text", "model", "layout", "values", "rules", "check", "merge",
     "rounds/records", "rounds/board", "rounds/sorting", "rounds/compare", "rounds/names",
+    "rounds/reports/board_text", "rounds/reports/counts", "rounds/reports/sheets",
 )  # fmt: skip
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {
@@ -48,7 +49,7 @@ OWNERS = {
     "simplejson": {"documents"},
     "tomllib": {"words"},
     "xlrd": {"read"},
-    "xlsxwriter": {"write", "summary"},
+    "xlsxwriter": {"write", "summary", "rounds/reports/workbook"},
 }
 
 

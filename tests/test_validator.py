@@ -12,7 +12,10 @@ from ptxl import api
 from ptxl.demo import run_demo
 from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
+from ptxl.rounds.reports.board_workbook import board_workbook
 from ptxl.template import find_templates
+from ptxl.words import LANGUAGES, Speaker
+from tests.boards import SETTINGS, mixed_board
 from tests.validator import require_validator, validate, validate_all
 
 pytestmark = pytest.mark.validator
@@ -63,6 +66,13 @@ def test_county_workbook_of_nothing(tmp_path: Path) -> None:
     foreign.write_bytes(b"no workbook")
     api.merge([foreign], tmp_path / "county.xlsx")
     assert validate(tmp_path / "county.xlsx") == []
+
+
+def test_board_workbook(tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        path = tmp_path / f"{language}.xlsx"
+        path.write_bytes(board_workbook(mixed_board(), SETTINGS, Speaker(language)))
+        assert validate(path) == []
 
 
 def test_damage_is_named(tmp_path: Path) -> None:
