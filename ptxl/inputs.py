@@ -55,6 +55,11 @@ def find_inputs(files: Iterable[AnyPath]) -> Inputs:
     return Inputs(tuple(names.values()), frozenset(single), skipped)
 
 
+def is_litter(name: str) -> bool:
+    """Whether a system or program left a file or folder of that name, and no person."""
+    return bool(_LITTER.match(name))
+
+
 def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
     """Yield the files of `find_inputs`."""
     yield from find_inputs(files).files
@@ -81,10 +86,10 @@ def _below(folder: Path) -> Iterator[Path]:
         entries = []
         yield folder  # whoever opens it says why it cannot be
     for path in entries:
-        is_litter = bool(_LITTER.match(path.name))
-        if _is_folder(path) == is_litter:
+        litter = is_litter(path.name)
+        if _is_folder(path) == litter:
             yield path
-        elif not is_litter:
+        elif not litter:
             yield from _below(path)
 
 

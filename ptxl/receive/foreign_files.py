@@ -74,6 +74,10 @@ _PARTS: tuple[tuple[str, _What], ...] = (
     ("visio/document.xml", _DRAWING),
     ("ofd.xml", _LAYOUT),
 )
+#: what programs put into a package of theirs, whichever it is
+_OF_PROGRAMS = frozenset(
+    ("[content_types].xml", "mimetype", "meta-inf/manifest.mf", "index/document.iwa")
+)
 _OPEN_DOCUMENTS: tuple[tuple[str, _What], ...] = (
     ("opendocument.text", "document"),
     ("opendocument.presentation", _SLIDES),
@@ -91,6 +95,14 @@ _MARKUP: tuple[tuple[str, _What], ...] = (
     ("<script", "html"),
     ("<meta", "html"),
     ("<svg", _PICTURE),
+)
+#: the first line of a mail: a header, or where a mailbox keeps it, who it is from
+_HEADER = re.compile(rb"(?:>?From |[!-9;-~]+[ \t]*:)")
+_SENDER = re.compile(rb"^(?:from|sender|received|return-path)[ \t]*:", re.MULTILINE)
+_ON_ITS_WAY = re.compile(
+    rb"^(?:to|cc|bcc|received|message-id|return-path|delivered-to|x-unsent)[ \t]*:"
+    rb"|^content-type[ \t]*:\s*multipart/mixed",
+    re.MULTILINE,
 )
 _HEAD = 1 << 16
 _ENCODINGS, _WIDE_ENCODINGS = ("utf-8", "gb18030"), ("utf-16",)
@@ -115,6 +127,23 @@ def other_package(names: Iterable[str], kind: bytes) -> WorkbookError:
     parts = set(map(str.lower, names))
     open_document = _first_in(_OPEN_DOCUMENTS, kind.decode("latin-1"))
     return _named(_first_in(_PARTS, parts) or open_document or "archive")
+
+
+def is_of_program(names: Iterable[str]) -> bool:
+    """Whether a package was made by a program as one file of its own, by the names of its parts."""
+    return not _OF_PROGRAMS.isdisjoint(map(str.lower, names))
+
+
+def is_mail(data: bytes) -> bool:
+    """Whether a file is a mail: headers first, among them who sent it, and of its way or parts.
+
+    Web pages saved with their pictures begin likewise, but were never sent to anybody.
+    """
+    head = data[:_HEAD].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not _HEADER.match(head):
+        return False
+    headers = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0].lower()
+    return _SENDER.search(headers) is not None and _ON_ITS_WAY.search(headers) is not None
 
 
 def _named(what: _What) -> WorkbookError:
@@ -169,6 +198,7 @@ _SHAPES: tuple[tuple[Callable[[bytes], object], _What], ...] = (
     *((partial(_begins, place, beginning), what) for place, beginning, what in _BEGINNINGS),
     (_is_bitmap, _PICTURE),
     (_is_lock, _LOCK),
+    (is_mail, _MAIL),
     (_OLD_EXCEL.match, "unreadable"),
     (_is_zeros, "damaged"),
 )

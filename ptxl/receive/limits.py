@@ -28,3 +28,8 @@ class Limits:
     memory_megabytes: int = 1024
     #: for one file, by the wall clock and of processor time
     seconds: float = 10
+    #: archives and mails: files in one with all that is packed in it, their sizes together, in MB
+    archive_files: int = 10_000
+    archive_megabytes: int = 2048
+    #: how many archives and mails may be packed one in another
+    archive_depth: int = 5

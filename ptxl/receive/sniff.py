@@ -5,8 +5,7 @@ is a reader: what passes may still be broken, but it does not cost more than its
 parts of a workbook may hold is asked of `xlsx`, `ods` and `xls`; what a file is that is no
 workbook, of `foreign_files`.
 
-The directory of a package is zipfile's; unpacking is not, since zipfile believes the sizes that a
-file states.
+The directory of a package is zipfile's; unpacking is done by `inflate`.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -27,10 +26,11 @@ from ptxl.model.refusals import refusal
 from ptxl.receive import ods as odf
 from ptxl.receive import xls as compound
 from ptxl.receive import xlsx as ooxml
-from ptxl.receive.foreign_files import other_file, other_package
+from ptxl.receive.foreign_files import is_of_program, other_file, other_package
+from ptxl.receive.inflate import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.receive.limits import MEGABYTE, Limits
 
-__all__ = ["Limits", "Package", "read_file", "sniff"]
+__all__ = ["Limits", "Package", "is_archive", "read_file", "sniff"]
 
 Kind = Literal["xlsx", "xls", "ods"]
 #: the part that an xlsx begins with, or one of its sheets
@@ -38,13 +38,11 @@ _OF_XLSX = re.compile(r"xl/(?:workbook\.xml\Z|worksheets/)", re.IGNORECASE)
 #: the part that a binary workbook begins with: its sheets lie where those of an xlsx do
 _OF_XLSB = "xl/workbook.bin"
 _OF_ODS = "content.xml"
+_OF_WORKBOOKS = frozenset((_OF_XLSB, _OF_ODS))
 #: one of which an ods says of itself: in its mimetype, and in what it holds
 _ODS_KIND, _ODS_BODY = b"opendocument.spreadsheet", b"office:spreadsheet"
 
-_LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-_STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
-_ENCRYPTED, _IS_UTF_8 = 1, 0x800
-_HEADER_LENGTH = 30
+_CENTRAL, _END = b"PK\x01\x02", b"PK\x05\x06"
 _END_LENGTH = 22
 #: for the size of a large package, which says it in another place
 _ELSEWHERE = 0xFFFFFFFF
@@ -124,6 +122,14 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
     return Package("ods", parts)
 
 
+def is_archive(names: Collection[str]) -> bool:
+    """Whether a zip with entries of these names is an archive, and not one file of some program."""
+    is_workbook = any(map(_OF_XLSX.match, names)) or not _OF_WORKBOOKS.isdisjoint(names)
+    return (
+        not is_workbook and not is_of_program(names) and other_package(names, b"").code == "archive"
+    )
+
+
 # -- packages
 
 
@@ -178,46 +184,16 @@ def _unpacked(data: bytes, entries: Iterable[zipfile.ZipInfo], limits: Limits) -
 
 def _content(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
     """What a part really unpacks to, whatever it says of itself."""
-    if entry.flag_bits & _ENCRYPTED:
+    if entry.flag_bits & ENCRYPTED:
         raise refusal("encrypted")
-    name, packed = _packed(data, entry)
-    content = _inflated(packed, entry.compress_type, most)
+    name, packed = packed_at(data, entry.header_offset, entry.compress_size)
+    content = inflated(packed, entry.compress_type, most)
     if len(content) > most:
         raise refusal("bomb", what=entry.orig_filename)
     # Some readers go by the header of a part, some by the directory: both must tell the same.
-    encoding = "utf-8" if entry.flag_bits & _IS_UTF_8 else "cp437"
+    encoding = "utf-8" if entry.flag_bits & IS_UTF_8 else "cp437"
     found = name, len(content), zlib.crc32(content)
     if found != (entry.orig_filename.encode(encoding), entry.file_size, entry.CRC):
-        raise refusal("damaged")
-    return content
-
-
-def _packed(data: bytes, entry: zipfile.ZipInfo) -> tuple[bytes, memoryview]:
-    """The name that stands before a part, and the packed part."""
-    header = entry.header_offset
-    name = header + _HEADER_LENGTH
-    if not 0 <= header <= len(data) - _HEADER_LENGTH or not data.startswith(_LOCAL, header):
-        raise refusal("damaged")
-    name_length, extra_length = struct.unpack_from("<HH", data, name - 4)
-    start = name + name_length + extra_length
-    packed = memoryview(data)[start : start + entry.compress_size]
-    if len(packed) < entry.compress_size:
-        raise refusal("cut_short")
-    return data[name : name + name_length], packed
-
-
-def _inflated(packed: memoryview, method: int, most: int) -> bytes:
-    """At most one byte more than may be."""
-    if method == _STORED:
-        return bytes(packed[: most + 1])
-    if method != _DEFLATED:
-        raise refusal("unreadable")
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        content = inflate.decompress(packed, most + 1)
-    except zlib.error:
-        raise refusal("damaged") from None
-    if not inflate.eof and len(content) <= most:
         raise refusal("damaged")
     return content
 
