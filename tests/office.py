@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple, NoReturn
 
 import openpyxl
 import pytest
@@ -115,12 +115,23 @@ def find_office() -> Installation | None:
 
 def require_office() -> Installation:
     """The installation; else the test that asks is skipped, or fails where one is required."""
-    if found := find_office():
+    return find_office() or _lacking(
+        "LibreOffice Calc and a Python with uno (Debian: libreoffice-calc python3-uno)"
+    )
+
+
+def require_writer() -> Installation:
+    """The same for tests that open documents."""
+    found = require_office()
+    if any(found.soffice.resolve().parent.glob("*swlo.*")):
         return found
-    reason = "needs LibreOffice Calc and a Python with uno (Debian: libreoffice-calc python3-uno)"
+    return _lacking("LibreOffice Writer (Debian: libreoffice-writer)")
+
+
+def _lacking(what: str) -> NoReturn:
     if os.environ.get("PTXL_REQUIRE_OFFICE") == "1":
-        pytest.fail(f"{reason}, and PTXL_REQUIRE_OFFICE=1 forbids to skip", pytrace=False)
-    pytest.skip(reason)
+        pytest.fail(f"needs {what}, and PTXL_REQUIRE_OFFICE=1 forbids to skip", pytrace=False)
+    pytest.skip(f"needs {what}")
 
 
 @pytest.fixture(scope="session", name="office")

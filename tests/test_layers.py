@@ -34,6 +34,7 @@ PURE = (
     "cells", "text", "model", "layout", "values", "rules", "check", "merge",
     "rounds/records", "rounds/board", "rounds/sorting", "rounds/compare", "rounds/names",
     "rounds/reports/board_text", "rounds/reports/counts", "rounds/reports/sheets",
+    "rounds/letters",
 )  # fmt: skip
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {

@@ -28,8 +28,9 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Comparison:
-    """A submission against the one before it."""
+    """A submission against the one before it. `before` is the content hash of that one."""
 
+    before: str
     relation: Relation
     #: findings, hints aside, of the one before that are gone, that are still there, that are new
     mended: tuple[Finding, ...]
@@ -51,6 +52,7 @@ def compare(
     old, new = _by_place(before.findings), _by_place(after.findings)
     named = {path for found in before.findings for path in (found.path, *found.looks_at)}
     return Comparison(
+        before=digest,
         relation=_relation(before, digest, after, common),
         mended=tuple(found for place, found in old.items() if place not in new),
         still=tuple(found for place, found in new.items() if place in old),
