@@ -5,7 +5,7 @@ JOBS ?= auto
 BIN = $(VENV)/bin
 COMPAT ?= $(HOME)/.cache/ptxl-compat
 
-.PHONY: demo test fast lint bench compat clean
+.PHONY: demo test fast lint bench bundle compat clean
 
 demo: $(VENV)/ready
 	$(BIN)/ptxl demo demo-county
@@ -23,6 +23,10 @@ lint: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run
+
+# A zip per system that runs without internet: `make bundle BUNDLE="windows-x86_64 --python FILE"`.
+bundle: $(VENV)/ready
+	$(BIN)/python -m bundle.make $(BUNDLE)
 
 # What other programs make of our workbooks; Gnumeric and LibreOffice come from the system.
 compat: $(VENV)/ready

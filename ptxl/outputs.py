@@ -85,9 +85,9 @@ def _temporary_beside(path: Path) -> Iterator[tuple[int, Path]]:
         _lock(handle)
         yield handle, Path(name)
     finally:
-        Path(name).unlink(missing_ok=True)
         with suppress(OSError):  # closed before it was renamed
             os.close(handle)
+        Path(name).unlink(missing_ok=True)  # last: Windows removes no file that is open
 
 
 @cache
