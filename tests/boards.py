@@ -22,7 +22,7 @@ from ptxl.rounds.records import (
     Refused,
 )
 from ptxl.rounds.settings import Settings
-from ptxl.rounds.sorting import Terms, make_board
+from ptxl.rounds.sorting import Basis, make_board
 from ptxl.words import Phrase
 
 ROUND, TEMPLATE = "2026-AB12CD", "county-project"
@@ -108,7 +108,7 @@ def board(
     dues: Iterable[Due] = DUES,
 ) -> Board:  # fmt: skip
     """The board of some files."""
-    terms = Terms(
+    terms = Basis(
         round=ROUND, dues=tuple(dues), deadline=SETTINGS.closes, issued=ISSUED, now=now
     )  # fmt: skip
     return make_board(terms, files, decisions)

@@ -69,7 +69,7 @@ def board(
     decisions: Iterable[Decision] = (),
 ) -> Board:  # fmt: skip
     """The board of a round with these forms due and these files received."""
-    terms = sorting.Terms(
+    terms = sorting.Basis(
         round=ROUND, dues=dues, deadline=SETTINGS.closes, issued=datetime(2026, 2, 20), now=now
     )
     return sorting.make_board(terms, received, decisions)

@@ -17,13 +17,13 @@ from ptxl.words import Phrase
 class Standing(Enum):
     """What a received file is, or how a form that is due stands."""
 
-    #: without errors and warnings
+    #: without errors and warnings, or with warnings that the officer accepted
     ACCEPTED = "accepted"
     #: without errors; it counts, and somebody should look at it
     TO_CHECK = "to_check"
     TO_CORRECT = "to_correct"
     BLANK = "blank"
-    #: the same answers as in an earlier one
+    #: the same answers as in the one before it
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     OTHER_YEAR = "other_year"
@@ -76,6 +76,12 @@ class Filed:
     def name(self) -> str:
         """What it was called when it first came."""
         return self.received.name
+
+    @property
+    def order(self) -> tuple[datetime, datetime, str]:
+        """What puts files in order: of those sent together the one that was saved last is newer."""
+        saved = self.record.saved if self.record else None
+        return self.moment, saved or datetime.min, self.received.digest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

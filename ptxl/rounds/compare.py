@@ -9,8 +9,8 @@ from typing import Literal
 from ptxl.model.findings import Finding
 from ptxl.rounds.records import Answer, FormRecord
 
-#: how a submission stands to the one before it: made of it, made beside it of the same older one
-#: (and then with the same answers changed in two ways), or nobody knows
+#: how a submission stands to the one before it: made of it, made of an older one without knowing
+#: it (and then with the same answers changed in two ways), or nobody knows
 Relation = Literal["successor", "parallel", "conflict", "unknown"]
 
 
@@ -46,7 +46,7 @@ def compare(
 ) -> Comparison:
     """Compare a submission with the one before it, whose content hash is `digest`.
 
-    `common` is the submission that both were made of, where they name the same one.
+    `common` is the submission that `after` was made of, where it is known.
     """
     changes = tuple(changes_between(before, after))
     old, new = _by_place(before.findings), _by_place(after.findings)
@@ -90,15 +90,13 @@ def _relation(
 ) -> Relation:
     if after.came_from == digest:
         return "successor"
-    if not after.came_from or after.came_from != before.came_from:
+    if common is None:
         return "unknown"
-    if common and _changed_otherwise(common, before, after):
-        return "conflict"
-    return "parallel"
+    return "conflict" if _changed_otherwise(common, before, after) else "parallel"
 
 
 def _changed_otherwise(common: FormRecord, before: FormRecord, after: FormRecord) -> bool:
-    """Whether two submissions changed an answer of the one that both were made of in two ways."""
+    """Whether two submissions changed an answer of an older one in two ways."""
     ours = {change.path: change.after for change in changes_between(common, after)}
     theirs = {change.path: change.after for change in changes_between(common, before)}
     return any(ours[path] != theirs[path] for path in ours.keys() & theirs.keys())

@@ -108,6 +108,11 @@ class Arrival:
         return "/".join(self.names)
 
     @property
+    def file_name(self) -> str:
+        """The name of the file alone, without the folders and archives that it came in."""
+        return self.names[-1].rpartition("/")[2]
+
+    @property
     def moment(self) -> datetime:
         """When the sender let go of it, as far as is known."""
         return self.sent or self.arrived

@@ -1,20 +1,18 @@
 """Everything that a round received → its board: what each file is, and what counts. Pure.
 
-Which file counts of a unit and form: of those without errors the newest. New is what the sender let
-go of last: by the date of the mail, else by the time at which the workbook was saved, if that lies
-between issue and arrival, else by the time of arrival. What the officer accepted by hand counts
-before all others, and what was rejected never does.
+Here a file is looked at by itself: whose it is, of which round, when it was sent. What counts among
+the files of one form that is due is decided in `counting`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ptxl.rounds.board import ACCEPTABLE, Board, Filed, Line, Standing
-from ptxl.rounds.compare import Comparison, compare
+from ptxl.rounds.board import Board, Filed, Standing
+from ptxl.rounds.copies import shared_answers
+from ptxl.rounds.counting import line_of
 from ptxl.rounds.names import UnitNames
 from ptxl.rounds.records import (
     Arrival,
@@ -27,26 +25,27 @@ from ptxl.rounds.records import (
 )
 from ptxl.words import Phrase, phrase
 
-#: what a form can be beside the file that counts
-_WITHOUT_FORM = (Standing.ATTACHMENT, Standing.OPENED, Standing.NO_RETURN, Standing.UNREADABLE)
-#: files refused with these are pictures and documents that people send along
-_ATTACHMENTS = ("document", "not_a_workbook")
-_NO_RETURNS = ("own_output",)
-#: what somebody has to do before the form counts, the most urgent first
-_OPEN_STATES = (
-    Standing.TO_CORRECT, Standing.MISNAMED, Standing.BLANK, Standing.UNREADABLE,
-    Standing.OTHER_YEAR, Standing.FOREIGN, Standing.REJECTED,
+#: code and template: which form is due
+_Key = tuple[str, str]
+
+#: what a file is that was refused with a code; with any other it is unreadable
+_REFUSED: Mapping[str, Standing] = {
+    # pictures and documents that people send along
+    "document": Standing.ATTACHMENT,
+    "not_a_workbook": Standing.ATTACHMENT,
+    "own_output": Standing.NO_RETURN,
+}
+#: forms whose answers are compared with those of other units
+_OF_THIS_ROUND = (
+    Standing.ACCEPTED, Standing.TO_CHECK, Standing.TO_CORRECT, Standing.MISNAMED,
+    Standing.REJECTED,
 )  # fmt: skip
 #: a clock that is wrong by less does not matter
 _SLACK = timedelta(days=1)
-#: two forms share this part of their longer answers, and at least so many: they are copies
-_COPIED_SHARE, _COPIED_LEAST, _LONG_ANSWER = 0.9, 3, 10
-#: an answer that so many give is no sign of copying
-_COMMON = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class Basis:
     """By what files are sorted: the round's id, its forms, its deadline, and when they went out."""
 
     round: str
@@ -57,134 +56,186 @@ class Terms:
 
 
 def make_board(
-    terms: Terms, received: Iterable[Received], decisions: Iterable[Decision] = ()
+    basis: Basis, received: Iterable[Received], decisions: Iterable[Decision] = ()
 ) -> Board:
     """Sort all received files, decide what counts, and say how each form that is due stands.
 
-    Of several decisions about a file the last holds.
+    The order of the files does not matter. Of several decisions about a file the last holds.
     """
-    sorter = _Sorter(terms, {one.digest: one for one in decisions})
-    filed = _with_copies(list(map(sorter.file, received)))
-    by_due: dict[tuple[str, str], list[Filed]] = {due.key: [] for due in terms.dues}
+    sorter = _Sorter(basis, {one.digest: one for one in decisions})
+    alone = sorted(map(sorter.file, received), key=lambda one: one.order)
+    filed = _with_copies(_with_companions(alone))
+    by_due: dict[_Key, list[Filed]] = {due.key: [] for due in basis.dues}
     others = []
     for one in filed:
         key = sorter.due_of(one)
         by_due[key].append(one) if key else others.append(one)
-    lines = tuple(_line(due, by_due[due.key]) for due in terms.dues)
-    return Board(lines=lines, others=tuple(others), deadline=terms.deadline, now=terms.now)
-
-
-# -- one file
+    strays = sorter.strays(filed)
+    lines = (line_of(due, by_due[due.key], strays.get(due.key, ())) for due in basis.dues)
+    return Board(
+        lines=tuple(lines), others=tuple(others), deadline=basis.deadline, now=basis.now
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Sorter:
     """Says of one file what it is, as far as that does not depend on others."""
 
-    terms: Terms
+    basis: Basis
     decisions: Mapping[str, Decision]
-    _dues: dict[tuple[str, str], Due] = field(init=False)
+    _dues: dict[_Key, Due] = field(init=False)
     _names: UnitNames = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_dues", {due.key: due for due in self.terms.dues})
-        units = {due.unit.code: due.unit for due in self.terms.dues}
+        object.__setattr__(self, "_dues", {due.key: due for due in self.basis.dues})
+        units = {due.unit.code: due.unit for due in self.basis.dues}
         object.__setattr__(self, "_names", UnitNames(units.values()))
 
     def file(self, received: Received) -> Filed:
         """Say what a file is by itself."""
         decision = self.decisions.get(received.digest)
-        first = min(received.arrivals, key=lambda arrival: arrival.moment)
         state, unit, remarks = self._judged(received)
         if decision:
-            state, why = _decided(received, state, decision)
+            state = self._decided(received, state, decision)
+            why = phrase(f"rounds.{decision.verdict}", reason=decision.reason)
             remarks = (*remarks, why)
         if len(received.arrivals) > 1:
             remarks = (*remarks, phrase("rounds.several_times", count=len(received.arrivals)))
+        first = min(received.arrivals, key=self._sent)
         return Filed(
             received=received, state=state, unit=unit, moment=self._moment(received, first),
-            late=first.moment > self.terms.deadline, remarks=remarks, decision=decision,
+            late=self._sent(first) > self.basis.deadline, remarks=remarks, decision=decision,
         )  # fmt: skip
+
+    def _decided(self, received: Received, state: Standing, decision: Decision) -> Standing:
+        """What a form is after the officer decided about it.
+
+        Who accepts a form has looked at its warnings; its errors stay. What is not due cannot
+        count.
+        """
+        if decision.verdict == "reject":
+            return Standing.REJECTED
+        record = received.judgement
+        if not isinstance(record, FormRecord):
+            return state
+        if (record.unit.code, record.template) not in self._dues:
+            return state
+        state = _state_of_form(record)
+        return Standing.ACCEPTED if state is Standing.TO_CHECK else state
+
+    # -- whose a file is, and of which round
 
     def _judged(self, received: Received) -> tuple[Standing, str, tuple[Phrase, ...]]:
         """Standing, unit and remarks of a file, whatever was decided."""
         match received.judgement:
             case Container(faults=faults):
                 return Standing.OPENED, "", faults
-            case Refused() as refused:
+            case Refused(code=code, sentence=sentence):
                 named = self._names.named_by(received.arrivals[0].names)
-                return _state_of_refused(refused), named, (refused.sentence,)
+                return _REFUSED.get(code, Standing.UNREADABLE), named, (sentence,)
             case FormRecord() as record:
-                return self._judged_form(record, received)
+                state, *remarks = self._judged_form(record, received)
+                return state, record.unit.code, tuple(remarks)
         raise TypeError(received.judgement)
 
     def _judged_form(
         self, record: FormRecord, received: Received
-    ) -> tuple[Standing, str, tuple[Phrase, ...]]:
-        unit = record.unit.code
-        state, why = self._belongs(record)
-        if state:
-            return state, unit, (why,)
+    ) -> tuple[Standing] | tuple[Standing, Phrase]:
+        """What a form is, and why it is not of this round or unit."""
+        due = self._dues.get((record.unit.code, record.template))
+        other_year = _other_year(record, due) if due else None
+        if other_year:
+            return Standing.OTHER_YEAR, other_year
+        foreign = self._foreign(record, due)
+        if foreign:
+            return Standing.FOREIGN, foreign
         misnamed = self._misnamed(record, received.arrivals)
         if misnamed:
-            return Standing.MISNAMED, unit, (misnamed,)
-        return _state_of_form(record), unit, ()
+            return Standing.MISNAMED, misnamed
+        return (_state_of_form(record),)
 
-    def _belongs(self, record: FormRecord) -> tuple[Standing | None, Phrase]:
-        """Whether a form is of this round: None, or what it is and why."""
-        due = self._dues.get((record.unit.code, record.template))
+    def _foreign(self, record: FormRecord, due: Due | None) -> Phrase | None:
+        """Why a form is not of this round; None if it is."""
         unit = f"{record.unit.code} {record.unit.name}"
-        if due:
-            for name, (meaning, wanted) in due.shared.items():
-                found = record.shared.get(name, (meaning, wanted))[1]
-                if found != wanted:
-                    facts = {"meaning": meaning, "found": found, "expected": wanted}
-                    return Standing.OTHER_YEAR, Phrase("rounds.other_year", facts)
-        if record.round and record.round != self.terms.round:
-            return Standing.FOREIGN, phrase("rounds.other_round", title=record.title)
-        if not due and record.unit.code not in self._names:
-            return Standing.FOREIGN, phrase("rounds.unknown_unit", unit=unit)
+        if record.round and record.round != self.basis.round:
+            return phrase("rounds.other_round", title=record.title)
+        if record.unit.code not in self._names:
+            return phrase("rounds.unknown_unit", unit=unit)
         if not due:
-            return Standing.FOREIGN, phrase("rounds.not_due", unit=unit, title=record.title)
+            return phrase("rounds.not_due", unit=unit, title=record.title)
         if not record.round:
-            return Standing.FOREIGN, phrase("rounds.of_no_round")
-        return None, Phrase("")
+            return phrase("rounds.of_no_round")
+        return None
 
     def _misnamed(self, record: FormRecord, arrivals: Sequence[Arrival]) -> Phrase | None:
         """Whether every name under which a form came is that of another unit."""
         own = record.unit.code
-        named = [self._names.in_name(arrival.names[-1], own) for arrival in arrivals]
+        named = [self._names.in_name(arrival.file_name, own) for arrival in arrivals]
         if own in named or not all(named):
             return None
         told = self._names.of(named[0])
-        facts = {"named": told, "unit": f"{own} {record.unit.name}"}
-        return Phrase("rounds.misnamed", facts)
+        return phrase("rounds.misnamed", named=told, unit=f"{own} {record.unit.name}")
+
+    # -- when it was sent
+
+    def _sent(self, arrival: Arrival) -> datetime:
+        """When a file was sent: by its mail, else when it appeared."""
+        if arrival.sent and self._believed(arrival.sent, arrival):
+            return arrival.sent
+        return arrival.arrived
 
     def _moment(self, received: Received, first: Arrival) -> datetime:
-        """When the sender let go of a file."""
-        record = received.judgement
-        saved = record.saved if isinstance(record, FormRecord) else None
-        issued = self.terms.issued
-        if first.sent or not saved or not issued:
-            return first.moment
-        plausible = issued - _SLACK <= saved <= first.arrived + _SLACK
-        return saved if plausible else first.moment
+        """When the sender let go of a file: by its mail, by the workbook, by its arrival."""
+        sent = self._sent(first)
+        saved = _saved(received)
+        if saved and sent != first.sent and self._believed(saved, first):
+            return saved
+        return sent
 
-    def due_of(self, one: Filed) -> tuple[str, str] | None:
-        """The form that is due which a file concerns; of a file without identity the unit's first.
+    def _believed(self, moment: datetime, arrival: Arrival) -> bool:
+        """Whether a clock that is not ours tells a moment between issue and arrival."""
+        issued = self.basis.issued
+        return bool(issued and issued - _SLACK <= moment <= arrival.arrived + _SLACK)
 
-        None where there is none.
+    # -- which form that is due a file concerns
+
+    def due_of(self, one: Filed) -> _Key | None:
+        """The form that is due which a file concerns; None where there is none.
+
+        A file without identity concerns the form that its name tells, else the unit's first.
         """
         if one.record:
             key = one.unit, one.record.template
             return key if key in self._dues else None
-        return next((key for key in self._dues if key[0] == one.unit), None)
+        own = [due for due in self._dues.values() if due.unit.code == one.unit]
+        named = (due for due in own if due.title in one.name)
+        due = next(named, own[0] if own else None)
+        return due.key if due else None
+
+    def strays(self, filed: Iterable[Filed]) -> dict[_Key, list[Filed]]:
+        """Forms of other units whose name is that of a unit, by what that unit may have meant."""
+        found: dict[_Key, list[Filed]] = {}
+        for one in filed:
+            if one.record and one.state is not Standing.FOREIGN:
+                for code in self._called(one):
+                    key = code, one.record.template
+                    if code != one.unit and key in self._dues:
+                        found.setdefault(key, []).append(one)
+        return found
+
+    def _called(self, one: Filed) -> set[str]:
+        """The units that the names of a file name."""
+        names = (arrival.file_name for arrival in one.received.arrivals)
+        return {self._names.in_name(name, one.unit) for name in names}
 
 
-def _state_of_refused(refused: Refused) -> Standing:
-    if refused.code in _NO_RETURNS:
-        return Standing.NO_RETURN
-    return Standing.ATTACHMENT if refused.code in _ATTACHMENTS else Standing.UNREADABLE
+def _other_year(record: FormRecord, due: Due) -> Phrase | None:
+    """Which of the values that a round is about is another one in a form."""
+    for name, (meaning, wanted) in due.shared.items():
+        found = record.shared.get(name, (meaning, wanted))[1]
+        if found != wanted:
+            return phrase("rounds.other_year", meaning=meaning, found=found, expected=wanted)
+    return None
 
 
 def _state_of_form(record: FormRecord) -> Standing:
@@ -195,199 +246,50 @@ def _state_of_form(record: FormRecord) -> Standing:
     return Standing.TO_CHECK if record.count("warning") else Standing.ACCEPTED
 
 
-def _decided(received: Received, state: Standing, decision: Decision) -> tuple[Standing, Phrase]:
-    """What a file is after the officer decided about it, and why."""
-    why = phrase(f"rounds.{decision.verdict}", reason=decision.reason)
-    if decision.verdict == "reject":
-        return Standing.REJECTED, why
+def _saved(received: Received) -> datetime | None:
     record = received.judgement
-    if not isinstance(record, FormRecord):
-        return state, why
-    return _state_of_form(record), why
+    return record.saved if isinstance(record, FormRecord) else None
 
 
 # -- files beside each other
 
 
-def _with_copies(filed: Sequence[Filed]) -> list[Filed]:
-    """The files, those said to be copies that share their longer answers with other units."""
-    shared = _shared_answers(filed)
+def _with_companions(filed: Sequence[Filed]) -> list[Filed]:
+    """The files, an attachment that tells no unit given to that of the forms beside it.
+
+    Beside it lies what came in the same archive or mail.
+    """
+    units: dict[tuple[str, ...], set[str]] = {}
+    for one in filed:
+        if one.record:
+            for around in _around(one):
+                units.setdefault(around, set()).add(one.unit)
     found = []
     for one in filed:
-        others = shared.get(one.received.digest, ())
-        if others:
-            remark = phrase("rounds.same_answers", files=tuple(others))
-            state = Standing.TO_CHECK if one.state is Standing.ACCEPTED else one.state
-            one = replace(one, state=state, remarks=(*one.remarks, remark))
+        if one.state is Standing.ATTACHMENT and not one.unit:
+            beside = set().union(*(units.get(around, set()) for around in _around(one)))
+            if len(beside) == 1:
+                one = replace(one, unit=beside.pop())
         found.append(one)
     return found
 
 
-def _shared_answers(filed: Iterable[Filed]) -> dict[str, list[str]]:
-    """For each file the forms of other units with as good as the same longer answers."""
-    forms = [
-        one for one in filed if one.record and one.state not in (Standing.FOREIGN, Standing.BLANK)
-    ]
-    longer = {one.received.digest: _longer_answers(one.record) for one in forms if one.record}
-    holders: dict[tuple[str, str], list[Filed]] = {}
-    for one in forms:
-        for answer in longer[one.received.digest]:
-            holders.setdefault(answer, []).append(one)
-    together: Counter[tuple[str, str]] = Counter()
-    by_digest = {one.received.digest: one for one in forms}
-    for same in holders.values():
-        if len(same) <= _COMMON:
-            together.update(_pairs(same))
-    found: dict[str, list[str]] = {}
-    for pair, count in together.items():
-        least = min(len(longer[digest]) for digest in pair)
-        if count >= max(_COPIED_LEAST, _COPIED_SHARE * least):
-            for digest, other in (pair, reversed(pair)):
-                found.setdefault(digest, []).append(by_digest[other].name)
-    return found
+def _around(one: Filed) -> list[tuple[str, ...]]:
+    """The archives and mails that a file came in."""
+    return [arrival.names[:-1] for arrival in one.received.arrivals if len(arrival.names) > 1]
 
 
-def _pairs(files: Sequence[Filed]) -> Iterator[tuple[str, str]]:
-    """Each two files of different units."""
-    for number, one in enumerate(files):
-        for other in files[:number]:
-            if one.unit != other.unit:
-                yield one.received.digest, other.received.digest
-
-
-def _longer_answers(record: FormRecord) -> frozenset[tuple[str, str]]:
-    """The answers that two units do not give alike by chance."""
-    long = ((path, answer.text) for path, answer in record.answers.items())
-    return frozenset((path, text) for path, text in long if len(text) >= _LONG_ANSWER)
-
-
-# -- one form that is due
-
-
-def _line(due: Due, files: Iterable[Filed]) -> Line:
-    """How a form stands, given all files that concern it."""
-    ordered = sorted(files, key=lambda one: (one.moment, one.received.digest))
-    counted = _counted(ordered)
-    settled = tuple(_settled(ordered, counted))
-    shown = next((o for o in settled if counted and o.received == counted.received), None)
-    to_return = _to_return(settled, shown)
-    remarks = _line_remarks(settled, shown, to_return)
-    state = _line_state(settled, shown, to_return)
-    return Line(
-        due=due, state=state, files=settled, counted=shown, to_return=to_return, remarks=remarks
-    )
-
-
-def _counted(ordered: Sequence[Filed]) -> Filed | None:
-    """The file that counts: what was accepted by hand last, else the newest without errors."""
-    able = [one for one in ordered if one.state in ACCEPTABLE]
-    by_hand = [one for one in able if one.decision]
-    if by_hand:
-        return max(by_hand, key=lambda one: one.decision.decided)  # type: ignore[union-attr]
-    newest = able[-1] if able else None
-    if newest and newest.record:
-        same = (one for one in able if one.record and _equal(one.record, newest.record))
-        # Of equal ones the first counts, unless something was found in it that is gone.
-        return next((one for one in same if one.state is newest.state), newest)
-    return newest
-
-
-def _equal(one: FormRecord, other: FormRecord) -> bool:
-    texts = ({path: answer.text for path, answer in r.answers.items()} for r in (one, other))
-    return next(texts) == next(texts)
-
-
-def _settled(ordered: Sequence[Filed], counted: Filed | None) -> Iterator[Filed]:
-    """The files, each compared with the form before it, what no longer matters set aside."""
-    forms: list[Filed] = []
-    for one in ordered:
-        record = one.record
-        if record is None or one.state in _WITHOUT_FORM:
-            yield one
-            continue
-        before = _before(record, forms)
-        forms.append(one)
-        if before and before.record:
-            one = replace(one, comparison=_compared(before, record, forms))
-            counts = counted is not None and one.received == counted.received
-            if not counts and not one.decision and _same(before, record):
-                yield replace(one, state=Standing.DUPLICATE)
-                continue
-        yield _set_aside(one, counted)
-
-
-def _before(record: FormRecord, forms: Sequence[Filed]) -> Filed | None:
-    """The submission that a form follows: the one it was made of, else the one that came before."""
-    made_of = (one for one in forms if one.received.digest == record.came_from)
-    return next(made_of, forms[-1] if forms else None)
-
-
-def _same(before: Filed, record: FormRecord) -> bool:
-    return before.record is not None and _equal(before.record, record)
-
-
-def _compared(before: Filed, record: FormRecord, forms: Sequence[Filed]) -> Comparison:
-    assert before.record is not None
-    common = (one.record for one in forms if one.received.digest == record.came_from)
-    return compare(before.record, before.received.digest, record, next(common, None))
-
-
-def _set_aside(one: Filed, counted: Filed | None) -> Filed:
-    """A file that is older than what counts no longer matters."""
-    if counted is None or one.received == counted.received or one.state is Standing.REJECTED:
-        return one
-    by_hand = counted.decision is not None and one.state in ACCEPTABLE
-    if one.moment <= counted.moment or by_hand:
-        return replace(one, state=Standing.SUPERSEDED)
-    return one
-
-
-def _to_return(files: Sequence[Filed], counted: Filed | None) -> Filed | None:
-    """The newest form that somebody must do something about, if it is newer than what counts."""
-    wrong = [one for one in files if one.record and one.state in _OPEN_STATES]
-    if not wrong or (counted and counted.moment >= wrong[-1].moment):
-        return None
-    return wrong[-1]
-
-
-def _line_state(files: Sequence[Filed], counted: Filed | None, to_return: Filed | None) -> Standing:
-    if counted:
-        return Standing.TO_CHECK if to_return else counted.state
-    if to_return:
-        return to_return.state
-    open_ones = [one.state for one in files if one.state in _OPEN_STATES]
-    return open_ones[-1] if open_ones else Standing.MISSING
-
-
-def _line_remarks(
-    files: Sequence[Filed], counted: Filed | None, to_return: Filed | None
-) -> tuple[Phrase, ...]:
-    """What the officer has to know beside the state: which file counts, and what else came."""
-    remarks = list(to_return.remarks if to_return else ())
-    if counted:
-        remarks += counted.remarks
-        others = [one for one in files if one.record and one.state is Standing.SUPERSEDED]
+def _with_copies(filed: Sequence[Filed]) -> list[Filed]:
+    """The files, those said to be copies that share their answers with other units."""
+    shared = shared_answers(one for one in filed if one.state in _OF_THIS_ROUND)
+    found = []
+    for one in filed:
+        others = shared.get(one.received.digest, ())
         if others:
-            remarks.append(_replaced(counted, others[-1]))
-        if to_return and to_return.record:
-            remarks.append(_not_replaced(counted, to_return))
-    return tuple(dict.fromkeys(remarks))
-
-
-def _replaced(counted: Filed, other: Filed) -> Phrase:
-    """Two came and one counts: which, and how they differ."""
-    changes = counted.comparison.changes if counted.comparison else ()
-    shown = tuple(
-        phrase("rounds.change", label=one.label, before=one.before, after=one.after)
-        for one in changes
-    )
-    code = "rounds.replaced" if other.moment <= counted.moment else "rounds.chosen_by_hand"
-    return phrase(code, counted=counted.moment.date(), other=other.moment.date(), changes=shown)
-
-
-def _not_replaced(counted: Filed, newer: Filed) -> Phrase:
-    assert newer.record is not None
-    return phrase(
-        "rounds.not_replaced", counted=counted.moment.date(), newer=newer.moment.date(),
-        errors=newer.record.count("error"),
-    )  # fmt: skip
+            names = tuple(dict.fromkeys(other.name for other in others))
+            remark = phrase("rounds.same_answers", files=names)
+            doubtful = one.state is Standing.ACCEPTED and not one.decision
+            state = Standing.TO_CHECK if doubtful else one.state
+            one = replace(one, state=state, remarks=(*one.remarks, remark))
+        found.append(one)
+    return found
