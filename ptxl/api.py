@@ -46,6 +46,7 @@ from ptxl.model.errors import (
 )
 from ptxl.model.findings import Finding, Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_text
+from ptxl.model.refusals import OWN_WORKBOOKS
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import (
     file_name,
@@ -398,7 +399,7 @@ def each(
 
 
 def _own_output(outcome: Unread, inputs: Inputs) -> bool:
-    return outcome.error.code == "own_output" and outcome.file not in inputs.single
+    return outcome.error.code in OWN_WORKBOOKS and outcome.file not in inputs.single
 
 
 def _run(task: Task[T], file: AnyPath, terms: Terms | None) -> T:
@@ -488,7 +489,7 @@ def _without_earlier(inputs: Inputs, workbook: Path, terms: Terms | None) -> Inp
         try:
             _run(jobs.read, path, terms)
         except WorkbookError as error:
-            if error.code == "own_output":
+            if error.code in OWN_WORKBOOKS:
                 others = tuple(each for each in inputs.files if each != file)
                 return replace(inputs, files=others, skipped=[*inputs.skipped, name])
     return inputs

@@ -54,7 +54,7 @@ DIFFERS = Finding(
 )  # fmt: skip
 DOUBTFUL = finding(
     "percent_unclear", path="projects[0].indicators[0].value", sheet="项目1", cell="F12",
-    label="指标值", raw="95", read_as="95%",
+    label="指标值", raw="95", number="95",
 )  # fmt: skip
 
 

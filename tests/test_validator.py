@@ -13,6 +13,7 @@ from ptxl.demo import run_demo
 from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
 from ptxl.rounds.reports.board_workbook import board_workbook
+from ptxl.rounds.reports.problem_list import problem_list
 from ptxl.template import find_templates
 from ptxl.words import LANGUAGES, Speaker
 from tests.boards import SETTINGS, mixed_board
@@ -68,10 +69,12 @@ def test_county_workbook_of_nothing(tmp_path: Path) -> None:
     assert validate(tmp_path / "county.xlsx") == []
 
 
-def test_board_workbook(tmp_path: Path) -> None:
+def test_board_and_list_of_problems(tmp_path: Path) -> None:
     for language in LANGUAGES:
         path = tmp_path / f"{language}.xlsx"
         path.write_bytes(board_workbook(mixed_board(), SETTINGS, Speaker(language)))
+        assert validate(path) == []
+        path.write_bytes(problem_list(mixed_board(), SETTINGS, Speaker(language), b"key"))
         assert validate(path) == []
 
 

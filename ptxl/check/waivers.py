@@ -52,10 +52,14 @@ class Waiver:
     expiry: date
     #: in its table, from 1
     line: int = 0
+    #: the id of the template that it holds for; blank: any
+    template: str = ""
 
-    def covers(self, unit: str, found: Finding, today: date) -> bool:
-        """Whether a finding of a unit is excepted on that day."""
+    def covers(self, unit: str, found: Finding, today: date, template: str = "") -> bool:
+        """Whether a finding in a unit's form (of a template, if known) is excepted on that day."""
         if (self.unit, self.rule) != (unit, found.code) or self.expiry < today:
+            return False
+        if self.template and template and self.template != template:
             return False
         return self.field in ("", found.path, found.place())
 
@@ -67,9 +71,10 @@ class Waivers:
     entries: tuple[Waiver, ...]
     on: date
 
-    def covering(self, unit: str, found: Finding) -> tuple[Waiver, ...]:
-        """Which of them except a finding of a unit."""
-        return tuple(waiver for waiver in self.entries if waiver.covers(unit, found, self.on))
+    def covering(self, unit: str, found: Finding, template: str = "") -> tuple[Waiver, ...]:
+        """Which of them except a finding in a unit's form (of a template, if known)."""
+        entries = self.entries
+        return tuple(each for each in entries if each.covers(unit, found, self.on, template))
 
 
 def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: date) -> Waivers:
@@ -103,13 +108,25 @@ def _faults(cells: Mapping[str, str], expiry: object) -> Iterator[tuple[str, Map
 
 def waive(checked: CheckedSubmission, waivers: Waivers) -> CheckedSubmission:
     """The submission with approved exceptions as hints that say who approved them and why."""
-    unit = checked.submission.identity.unit.code
-    findings = tuple(_waived(unit, found, waivers) for found in checked.findings)
-    return replace(checked, findings=findings)
+    identity = checked.submission.identity
+    unit, template = identity.unit.code, identity.template
+    return replace(checked, findings=waive_findings(checked.findings, unit, template, waivers))
 
 
-def _waived(unit: str, found: Finding, waivers: Waivers) -> Finding:
-    covering = waivers.covering(unit, found)
+def waive_findings(
+    findings: Iterable[Finding], unit: str, template: str, waivers: Waivers
+) -> tuple[Finding, ...]:
+    """Return the findings in a unit's form of a template, the approved ones as such hints."""
+    return tuple(_waived(found, unit, template, waivers) for found in findings)
+
+
+def is_waivable(code: str) -> bool:
+    """Whether a finding of that code can be excepted."""
+    return code not in _NOT_WAIVABLE
+
+
+def _waived(found: Finding, unit: str, template: str, waivers: Waivers) -> Finding:
+    covering = waivers.covering(unit, found, template)
     if not covering:
         return found
     waiver = covering[0]

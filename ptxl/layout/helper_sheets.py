@@ -17,6 +17,8 @@ IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
 #: the defined name that tells what ptxl lists (a county workbook, findings) from returned forms
 OUTPUT_NAME = "ptxl_output"
+#: the one that tells a list of problems, which the officer fills in and ptxl reads again
+PROBLEM_LIST_NAME = "ptxl_problem_list"
 #: what every guide says
 _GENERAL = ("choices", "amounts", "paste", "spare")
 #: stands where a banner says how many lines are not done

@@ -15,6 +15,7 @@ from ptxl.layout.helper_sheets import (
     IDENTITY_SHEET,
     LIST_SHEET,
     OUTPUT_NAME,
+    PROBLEM_LIST_NAME,
     footer_line,
     labels_in,
 )
@@ -94,6 +95,8 @@ def read_claims(workbook: Workbook, key: bytes = b"") -> Claims:
 
 
 def _nothing_counts(names: Mapping[str, str], claims: Iterable[Claim]) -> WorkbookError:
+    if PROBLEM_LIST_NAME in names:
+        return refusal("problem_list")
     if OUTPUT_NAME in names:
         return refusal("own_output")
     telling = {claim.serial: claim for claim in claims if claim.serial}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ptxl.model.refusals import OWN_WORKBOOKS
 from ptxl.rounds.board import Board, Filed, Standing
 from ptxl.rounds.copies import shared_answers
 from ptxl.rounds.counting import line_of
@@ -33,7 +34,7 @@ _REFUSED: Mapping[str, Standing] = {
     # pictures and documents that people send along
     "document": Standing.ATTACHMENT,
     "not_a_workbook": Standing.ATTACHMENT,
-    "own_output": Standing.NO_RETURN,
+    **dict.fromkeys(OWN_WORKBOOKS, Standing.NO_RETURN),
 }
 #: forms whose answers are compared with those of other units
 _OF_THIS_ROUND = (
