@@ -19,6 +19,7 @@ from ptxl import __version__
 from ptxl.cli.county import demo, merge
 from ptxl.cli.forms import fill, generate, repair, upgrade
 from ptxl.cli.language import language_of
+from ptxl.cli.menu import menu
 from ptxl.cli.printer import Printer
 from ptxl.cli.returned import check, read
 from ptxl.cli.spoken import SpokenGroup, misuse, option
@@ -28,7 +29,7 @@ from ptxl.words import Language, LanguageError, Speaker, load_all, phrase
 
 CANNOT_WORK, BUG, INTERRUPTED = 3, 70, 130
 COMMANDS = (
-    demo, templates, show, lint, schema, generate, fill, read, check, repair, upgrade, merge,
+    demo, templates, show, lint, schema, generate, fill, read, check, repair, upgrade, merge, menu,
 )  # fmt: skip
 
 
