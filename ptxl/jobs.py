@@ -6,6 +6,7 @@ import traceback
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Protocol
 
@@ -149,8 +150,10 @@ def _marked(
     """The sender's workbook with marks, or a list where that cannot be had of this one."""
     trace = ""
     if workbook.kind == "xlsx" and not file.careful:
+        came_from = sha256(file.data).hexdigest()
         try:
-            return Marked(True, mark_workbook(workbook.parts, checked, language), language)
+            made = mark_workbook(workbook.parts, checked, language, came_from=came_from)
+            return Marked(True, made, language)
         except Exception:  # whatever comes of parts that nobody has read before
             trace = traceback.format_exc()
     return Marked(False, findings_workbook(checked, language), language, trace)

@@ -30,8 +30,10 @@ def patch_cells(data: bytes, cells: Mapping[str, Mapping[Position, NewValue]]) -
     return workbook.patch_cells(parts(data), cells)
 
 
-def mark_workbook(data: bytes, checked: CheckedSubmission, language: Language = "zh") -> bytes:
-    return mark.mark_workbook(parts(data), checked, language)
+def mark_workbook(
+    data: bytes, checked: CheckedSubmission, language: Language = "zh", came_from: str = ""
+) -> bytes:
+    return mark.mark_workbook(parts(data), checked, language, came_from=came_from)
 
 
 def unmark_workbook(data: bytes) -> bytes:

@@ -15,6 +15,8 @@ from ptxl.words import LANGUAGES, Language, Speaker
 LIST_SHEET = "_lists"
 IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
+#: what a marked copy has beside them
+MARKS_SHEET = "_marks"
 #: the defined name that tells what ptxl lists (a county workbook, findings) from returned forms
 OUTPUT_NAME = "ptxl_output"
 #: the one that tells a list of problems, which the officer fills in and ptxl reads again
@@ -23,7 +25,7 @@ PROBLEM_LIST_NAME = "ptxl_problem_list"
 _GENERAL = ("choices", "amounts", "paste", "spare")
 #: stands where a banner says how many lines are not done
 _COUNT = placeholder("count")
-_HIDDEN = (LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, "_marks")
+_HIDDEN = (LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, MARKS_SHEET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from ptxl.cells import cell_name, on_a_sheet
@@ -41,6 +42,12 @@ SEAL_HEAD = "ptxl-seal."
 #: defined names and document properties hold a piece of the seal each, numbered from 1
 SEAL_PIECE = "ptxl_identity_"
 SERIAL_NAME = "ptxl_serial"
+#: the defined name and document property with the content hash of the submission that a marked copy
+#: was made of, and the cell of the sheet of marks
+CAME_FROM_NAME = "ptxl_came_from"
+CAME_FROM_AT = (0, 2)
+#: when every form says that it was last saved, so that the same form is the same bytes
+ISSUED = datetime(2020, 1, 1, tzinfo=UTC)
 #: of a seal: no roster that we accept comes near
 _LONGEST_SEAL = 32_000
 MAP_HEAD = ("field", "kind", "sheet", "row", "column")

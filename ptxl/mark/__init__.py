@@ -5,6 +5,7 @@ everything. What holds no mark is copied byte for byte. Nothing here judges or r
 
 colours  the conditional formats, and what they compare cells with
 notes    the notes on cells
+origin   which submission the copy is made of
 review   the sheet that lists all findings
 memo     what it takes to put back every part as it was
 """
@@ -16,10 +17,11 @@ from dataclasses import replace
 
 from ptxl.cells import parse_cell, quoted
 from ptxl.layout.heights import taller_rows
-from ptxl.layout.helper_sheets import OUTPUT_NAME
+from ptxl.layout.helper_sheets import MARKS_SHEET, OUTPUT_NAME
 from ptxl.mark.colours import COLOURS, NAME, Held, Mark, colour_cells
 from ptxl.mark.memo import Memo, read_memo, restore
 from ptxl.mark.notes import add_notes, drop_notes
+from ptxl.mark.origin import note_origin
 from ptxl.mark.review import add_review, shown
 from ptxl.model.findings import Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission, Submission
@@ -32,7 +34,6 @@ from ptxl.words import DEFAULT_LANGUAGE, Speaker, phrase
 #: of marks made by painting cells, as it was done once
 _REVIEW_NAME = "ptxl_review"
 _OWN_NAMES = (NAME, _REVIEW_NAME, "ptxl_marks")
-_HELD_SHEET = "_marks"
 _MOST_JUDGED = 60  # a formula of an xls holds no more
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -54,12 +55,18 @@ _EMPTY: Mapping[str, str] = {
 
 
 def mark_workbook(
-    parts: Mapping[str, bytes], checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE
+    parts: Mapping[str, bytes],
+    checked: CheckedSubmission,
+    language: Language = DEFAULT_LANGUAGE,
+    *,
+    came_from: str = "",
 ) -> bytes:
     """Mark all findings in the sender's workbook (its parts, unpacked); return it as xlsx.
 
-    Earlier marks are replaced. `checked` must have been read from these very parts. Raises
-    WorkbookError when a part that needs a mark is missing or cannot be read.
+    Earlier marks are replaced. `came_from` is the content hash of the sender's file: the copy says
+    it instead of an earlier one, so that what comes back is known as a correction of that file.
+    `checked` must have been read from these very parts. Raises WorkbookError when a part that needs
+    a mark is missing or cannot be read.
     """
     speaker = Speaker(language)
     book = XlsxWorkbook(parts)
@@ -67,7 +74,7 @@ def mark_workbook(
     checked = replace(checked, findings=tuple(f for f in checked.findings if f.sheet not in own))
     styles = Styles(book)
     remembered = Memo(styles.counts())
-    hidden = book.free_name(_HELD_SHEET)
+    hidden = book.free_name(MARKS_SHEET)
     book.add_sheet(hidden, _NO_CELLS.format(book.namespace), "veryHidden")
     held = Held(book.edit_sheet(hidden))
     looks = {severity: styles.add_shade(colour) for severity, colour in COLOURS.items()}
@@ -77,11 +84,8 @@ def mark_workbook(
         if name not in sheets:
             continue
         sheet = book.edit_sheet(name)
-        marks: dict[Position, Mark] = {}
-        texts: dict[Position, str] = {}
-        for at, found in sheets[name].items():
-            marks[at] = _mark(found, checked.submission)
-            texts[at] = _note(found, speaker)
+        marks = {at: _mark(found, checked.submission) for at, found in sheets[name].items()}
+        texts = {at: _note(found, speaker) for at, found in sheets[name].items()}
         colour_cells(sheet, held, marks, looks)
         add_notes(book, book.sheet_parts[name], sheet, texts, speaker)
         for row, height in heights.get(name, {}).items():
@@ -90,6 +94,8 @@ def mark_workbook(
     book.define_name(_REVIEW_NAME, f"{quoted(review)}!$A$1")
     book.define_name(NAME, f"{quoted(hidden)}!{held.area}")
     remembered.write(book.edit_sheet(hidden), styles)
+    if came_from:
+        note_origin(book, book.edit_sheet(hidden), came_from)
     return book.save()
 
 
@@ -97,7 +103,8 @@ def unmark_workbook(parts: Mapping[str, bytes]) -> bytes:
     """Take our marks off a workbook (its parts, unpacked); return it as xlsx.
 
     While only ptxl has saved it since, every part is what it was. After another program saved it,
-    colours, notes and sheets of ours go all the same. Raises WorkbookError as `mark_workbook` does.
+    colours, notes and sheets of ours go all the same. Only the submission that the copy came from
+    stays named, until it is marked anew. Raises WorkbookError as `mark_workbook` does.
     """
     book = XlsxWorkbook(parts)
     _remove_marks(book)
@@ -116,7 +123,7 @@ def _remove_marks(book: XlsxWorkbook) -> Sequence[str]:
     """Take all marks off; return the names that the sheets of marks had."""
     held = book.sheet_named(NAME)
     texts = read_memo(book, held)
-    found = {_HELD_SHEET, *(book.sheet_named(name) for name in _OWN_NAMES)}
+    found = {MARKS_SHEET, *(book.sheet_named(name) for name in _OWN_NAMES)}
     own = sorted(found.intersection(book.sheet_names))
     for sheet in own:
         book.drop_sheet(sheet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from functools import lru_cache
 
@@ -144,6 +145,10 @@ class Submission:
     #: fields that may have an answer which was not read, and a finding says why
     unread: frozenset[str] = frozenset()
     trust: Trust = Trust.FULL
+    #: the content hash of the submission that a marked copy was made of; "" if it is none
+    came_from: str = ""
+    #: when a program last saved it, local time; None where the workbook does not say so
+    saved: datetime | None = None
 
     @property
     def layout(self) -> Layout:

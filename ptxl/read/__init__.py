@@ -8,6 +8,7 @@ locate/    if not: where its sheets, rows and fields are now
 looks/     how its cells look
 seen       what may be read of a cell that shows something else than it holds
 answers    what was typed into its fields
+history    which submission it was made of, and when it was saved
 changes    what was done to the workbook as such, and to the sheets that ptxl adds
 unclaimed  what stands on a sheet and belongs to no field
 leftovers  what stands there and was not read, cell by cell: for `repair`, which lists it
@@ -36,6 +37,7 @@ from ptxl.read.compare import (
     foreign_sheets,
     names_another_unit,
 )
+from ptxl.read.history import read_origin, read_saved
 from ptxl.read.locate import locate_fields
 from ptxl.read.looks import LOOKS
 from ptxl.read.workbook import Workbook, open_workbook
@@ -94,6 +96,8 @@ def submission_of(
         findings=(*findings, *answers.findings, *figures, *changes),
         unread=whereabouts.uncertain | answers.unread,
         trust=located.trust,
+        came_from=read_origin(workbook),
+        saved=read_saved(workbook),
     )
 
 

@@ -71,6 +71,9 @@ class Workbook:
     _states: dict[str, SheetState] = field(default_factory=dict)
     _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
 
+    #: defined names and properties
+    _texts: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
     @property
     def reader(self) -> FormatReader:
         """The reader of its own format."""
@@ -171,12 +174,17 @@ class Workbook:
 
     def defined_names(self) -> Mapping[str, str]:
         """Name → its text: a constant without its quotes, a reference as it stands."""
-        names = self._reader.defined_names()
-        return _stripped({name: constant(text) for name, text in names.items()})
+        if "names" not in self._texts:
+            names = self._reader.defined_names()
+            texts = {name: constant(text) for name, text in names.items()}
+            self._texts["names"] = _stripped(texts)
+        return self._texts["names"]
 
     def properties(self) -> Mapping[str, str]:
         """The document's custom properties as texts."""
-        return _stripped(self._reader.properties())
+        if "properties" not in self._texts:
+            self._texts["properties"] = _stripped(self._reader.properties())
+        return self._texts["properties"]
 
     def footers(self) -> Mapping[str, str]:
         """Sheet → the texts of its footers, with the format's codes among them."""

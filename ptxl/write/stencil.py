@@ -11,7 +11,6 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -31,6 +30,7 @@ from ptxl.layout.helper_sheets import (
 )
 from ptxl.layout.identity import (
     FORMULA_COUNT,
+    ISSUED,
     KEYS,
     MAP_HEAD,
     ROUND_KEY,
@@ -75,7 +75,6 @@ _STATE_FILLS = {
     State.WRONG: "#F8CBAD",
     State.DOUBTED: "#FFD966",
 }
-_BORN = datetime(2020, 1, 1)  # same form, same bytes: no clock
 _LONGEST_FOOTER_NAME = 60  # a footer has at most 255 characters, codes included
 _CHECK_HEADS = ("number", "sheet", "what", "state", "link")
 _TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
@@ -250,7 +249,7 @@ class FormWriter:
             "title": self.form.title,
             "subject": f"{self.form.template} {self.form.edition}",
             "author": "ptxl",
-            "created": _BORN,
+            "created": ISSUED.replace(tzinfo=None),
         })  # fmt: skip
         for name, value in ((SERIAL_NAME, placeholder("serial")), (SEAL_PIECE, SEAL_PIECE)):
             self.workbook.set_custom_property(name, value, "text")

@@ -168,6 +168,10 @@ class FormatReader(Protocol):
         """The document's custom properties."""
         ...
 
+    def saved(self) -> datetime | None:
+        """When it was last saved, in local time or with a zone. Raises ValueError for no moment."""
+        ...
+
     def footers(self) -> Mapping[str, str]:
         """Sheet → the texts of its footers, as far as somebody sees it."""
         ...
@@ -240,6 +244,16 @@ def date_of(number: float, since_1904: bool = False) -> object:
         return number
     found = _EPOCH + days * _DAY
     return found.date() if days == int(days) else found
+
+
+def moment_in(part: bytes, element: str) -> datetime | None:
+    """The moment that an element of a part holds; None where there is none.
+
+    Raises ValueError for what is no moment.
+    """
+    tag = rf"<(?:\w{{1,20}}:)?{element}(?:\s[^<>]{{0,200}})?>"
+    found = re.search(rf"{tag}\s{{0,9}}([0-9TZ:.+-]{{10,40}})\s{{0,9}}<".encode(), part)
+    return datetime.fromisoformat(found[1].decode()) if found else None
 
 
 def mean_the_same(first: object, second: object) -> bool:

@@ -26,6 +26,7 @@ from ptxl.read.formats.common import (
     SheetNotes,
     SheetState,
     distinct,
+    moment_in,
     parse,
     whole,
     with_arrays,
@@ -243,6 +244,9 @@ class OdsReader:
         root = parse(self._parts["meta.xml"], "meta.xml")
         return {str(one.get(f"{_META}name")): _text_of(one)
                 for one in root.iter(f"{_META}user-defined")}  # fmt: skip
+
+    def saved(self) -> datetime | None:
+        return moment_in(self._parts.get("meta.xml", b""), "date")
 
     def footers(self) -> Mapping[str, str]:
         if "styles.xml" not in self._parts:

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -40,6 +41,8 @@ _SHORTS = {count: struct.Struct(f"<{count}H").unpack_from for count in (1, 2, 3,
 _TEXT_TOKEN, _JOIN_TOKEN = 0x17, 0x08
 _LIST = 3  # the type of a validation that offers a list
 _PROPERTIES = "\x05DocumentSummaryInformation"
+_SUMMARY = "\x05SummaryInformation"
+_LAST_SAVED = 13
 
 
 @dataclass(slots=True)
@@ -177,6 +180,15 @@ class XlsReader:
         except Exception:  # olefile asserts, or raises whatever comes over a broken stream
             return {}
         return {str(one["property_name"]): _shown(one["value"]) for one in found}
+
+    def saved(self) -> datetime | None:
+        if not self._container.exists(_SUMMARY):
+            return None
+        try:
+            told = self._container.getproperties(_SUMMARY, convert_time=True).get(_LAST_SAVED)
+        except Exception:  # likewise
+            return None
+        return told.replace(tzinfo=UTC) if isinstance(told, datetime) else None
 
     def footers(self) -> Mapping[str, str]:
         return {name: sheet.footer for name, sheet in self._sheets.items()}

@@ -26,6 +26,7 @@ from ptxl.read.formats.common import (
     SheetState,
     date_of,
     distinct,
+    moment_in,
     parse,
     shows_a_date,
     whole,
@@ -358,6 +359,9 @@ class XlsxReader:
         part = "docProps/custom.xml"
         root = parse(self._parts[part], part) if part in self._parts else ()
         return {str(one.get("name")): "".join(map(str, one.itertext())) for one in root}
+
+    def saved(self) -> datetime | None:
+        return moment_in(self._parts.get("docProps/core.xml", b""), "modified")
 
     def footers(self) -> Mapping[str, str]:
         shown = (name for name in self._sheets if name not in self.hidden)
