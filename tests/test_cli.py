@@ -129,10 +129,10 @@ def test_check_names_units_groups_by_weight_and_counts(forms: Path, tmp_path: Pa
     (tmp_path / "broken.xlsx").write_bytes(b"PK nothing")
     done = run("check", tmp_path)
     lines = done.stdout.splitlines()
-    assert lines[0] == f"【错误】{tmp_path.name}/blank.xlsx（101002 清源县水利局）"
-    assert re.fullmatch("  错误 [0-9]+ 处", lines[1])
+    assert lines[0] == f"【必须改】{tmp_path.name}/blank.xlsx（101002 清源县水利局）"
+    assert re.fullmatch("  必须改 [0-9]+ 处", lines[1])
     assert re.fullmatch(
-        "共 2 份，其中 0 份没有问题，1 份无法读取；错误 [1-9][0-9]* 处，提醒 0 处，提示 0 处",
+        "共 2 份，其中 0 份没有问题，1 份无法读取；必须改 [1-9][0-9]* 处，请核对 0 处，供参考 0 处",
         lines[-1],
     )
 
@@ -152,9 +152,9 @@ def test_errors_and_hints_stay_apart_on_a_console_of_gbk(tmp_path: Path) -> None
     done = start("check", returned, PYTHONIOENCODING="gbk", PTXL_LANG="zh")
     headings = [line for line in done.stdout.splitlines() if line.startswith("【")]
     assert done.returncode == 1
-    assert headings[0] == "【错误】returned/损坏.xlsx：" + headings[0].partition("：")[2]
-    assert headings[1] == "【错误】returned/空白.xlsx（104001 清源县卫生健康局）"
-    assert headings[2] == "【提示】returned/?镇.xlsx（104001 清源县卫生健康局）"
+    assert headings[0] == "【必须改】returned/损坏.xlsx：" + headings[0].partition("：")[2]
+    assert headings[1] == "【必须改】returned/空白.xlsx（104001 清源县卫生健康局）"
+    assert headings[2] == "【供参考】returned/?镇.xlsx（104001 清源县卫生健康局）"
 
 
 def test_the_program_of_its_own_process_speaks_and_exits_as_told(tmp_path: Path) -> None:
@@ -347,7 +347,7 @@ def test_what_people_typed_makes_no_line_of_its_own(forms: Path, tmp_path: Path)
 
     done = run("check", filled)
     assert done.exit_code == 1
-    assert done.stdout.startswith(f"【错误】{returned}/{shown}（101001 清源县教育局）\n")
+    assert done.stdout.startswith(f"【必须改】{returned}/{shown}（101001 清源县教育局）\n")
     assert "“x↵✗ inbox/victim.xlsx: forged”" in done.stdout
     told = [line["message"] for line in simplejson.loads(
         run("check", filled, "--format", "json").stdout)["findings"]]  # fmt: skip
@@ -357,7 +357,7 @@ def test_what_people_typed_makes_no_line_of_its_own(forms: Path, tmp_path: Path)
     merged = run("merge", returned, "-o", tmp_path / "county.xlsx")
     alone = run("read", broken)
     assert alone.exit_code == 3
-    assert f"【错误】returned/b{shown}：" in several.stdout
+    assert f"【必须改】returned/b{shown}：" in several.stdout
     assert f"  - returned/{shown}：" in merged.stdout
     assert f"  - returned/b{shown}：" in merged.stdout
     assert f"b{shown}：" in alone.stderr

@@ -142,9 +142,9 @@ def test_every_named_cell_is_coloured_by_the_worst_and_carries_all_messages(one:
     red, orange, blue = COLOURS
     assert colours(marked, "项目1") == {"B4": red, "C5": orange, "E5": blue}
     assert comments(marked) == {
-        "B4": "【ptxl 审核意见】\n错误：乙\n提示：甲",
-        "C5": "【ptxl 审核意见】\n提醒：丙",
-        "E5": "【ptxl 审核意见】\n提示：丁",
+        "B4": "【ptxl 审核意见】\n必须改：乙\n供参考：甲",
+        "C5": "【ptxl 审核意见】\n请核对：丙",
+        "E5": "【ptxl 审核意见】\n供参考：丁",
     }
 
 
@@ -169,14 +169,14 @@ def test_the_list_has_errors_first_then_sheet_and_cell_with_links(one: Case) -> 
     rows = listed(marked)
     assert "临西" in str(rows[0][0])
     assert one.checked.submission.identity.serial in str(rows[1][0])
-    assert str(rows[2][0]).startswith("共 6 条：错误 4 条，提醒 1 条，提示 1 条。")
+    assert str(rows[2][0]).startswith("必须改 4 条，请在原表上逐条改正后报回；请核对 1 条，")
     assert rows[4:] == [
-        ["1", "错误", "", "", "", "四"],
-        ["2", "错误", "项目1", "B9", "", "三"],
-        ["3", "错误", "项目1", "C9", "数量", "二"],
-        ["4", "错误", "备注", "B4", "", "五"],
-        ["5", "提醒", "项目1", "C10", "", "一"],
-        ["6", "提示", "项目1", "A1", "", "六"],
+        ["1", "必须改", "", "", "", "四"],
+        ["2", "必须改", "项目1", "B9", "", "三"],
+        ["3", "必须改", "项目1", "C9", "数量", "二"],
+        ["4", "必须改", "备注", "B4", "", "五"],
+        ["5", "请核对", "项目1", "C10", "", "一"],
+        ["6", "供参考", "项目1", "A1", "", "六"],
     ]
     links = sheet_root(marked, "审核意见").findall(".//{*}hyperlink")
     assert [(k.get("ref"), k.get("location")) for k in links][:2] == [
@@ -187,10 +187,10 @@ def test_the_list_has_errors_first_then_sheet_and_cell_with_links(one: Case) -> 
 @pytest.mark.parametrize(
     ("severities", "said", "unsaid"),
     [
-        (["error"], ["改正后报回"], ["核对", "不必"]),
-        (["warning"], ["逐条核对"], ["错误请", "提示供"]),
-        (["hint"], ["不必处理"], ["改正", "报回", "核对"]),
-        (["error", "warning", "hint"], ["错误请", "提醒请", "提示供"], []),
+        (["error"], ["必须改 1 条，", "改正后报回"], ["核对", "不必"]),
+        (["warning"], ["必须改 0 条；请核对 1 条", "确认无误可以不改"], ["供参考", "原表上"]),
+        (["hint"], ["必须改 0 条；供参考 1 条，不必处理"], ["改正", "报回", "核对"]),
+        (["error", "warning", "hint"], ["必须改 1", "请核对 1", "供参考 1"], []),
     ],
 )
 def test_the_list_says_what_is_to_be_done_about_each_severity(

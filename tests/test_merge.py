@@ -259,4 +259,4 @@ def test_only_what_is_severe_enough_is_marked(demo: Demo, tmp_path: Path) -> Non
     errors = next(path for path in demo.returned.iterdir() if path.name.startswith("202001"))
     copy = load_workbook(api.mark(errors, tmp_path, severity="error"))
     rows = copy["审核意见"].iter_rows(values_only=True)
-    assert "提示" not in {cell for row in rows for cell in row}
+    assert "供参考" not in {cell for row in rows for cell in row}

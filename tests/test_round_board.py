@@ -395,7 +395,7 @@ def test_on_the_same_day_the_time_of_day_is_said() -> None:
 @pytest.mark.parametrize(
     ("worse", "said"),
     [
-        (form(HOSPITAL, "二", WRONG), "2026-03-12又报来一份，有 1 处错误，未采用"),
+        (form(HOSPITAL, "二", WRONG), "2026-03-12又报来一份，有 1 处必须改，未采用"),
         (form(HOSPITAL, ""), "2026-03-12又报来一份（空表），未采用"),
         (form(HOSPITAL, "二", year="2025"), "（旧年度），未采用"),
         (form(HOSPITAL, "二", round_id="2026-ZZZZZZ"), "（非本轮），未采用"),

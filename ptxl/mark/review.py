@@ -16,7 +16,7 @@ from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.styles import Styles
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import cut, excel_length, lines_needed, literal
-from ptxl.words import Phrase, Speaker, phrase
+from ptxl.words import Speaker, phrase
 
 LONGEST_SHOWN = 1_000
 #: no part in XML can hold these
@@ -113,19 +113,19 @@ def _add_head(page: _Page, checked: CheckedSubmission, speaker: Speaker) -> None
 
 
 def _summary(findings: Sequence[Finding], speaker: Speaker) -> str:
-    """How many findings there are of each severity, and what is to be done about them."""
-    if not findings:
-        return speaker.say("review.none")
+    """How many findings there are of each severity, and what is to be done about them.
+
+    That nothing must be corrected is said too.
+    """
     found = Counter(finding.severity for finding in findings)
-    counts: list[Phrase] = []
-    steps: list[Phrase] = []
-    for severity in SEVERITIES:
-        if found[severity]:
-            word = phrase(f"severities.{severity}")
-            counts.append(phrase("review.count", severity=word, count=found[severity]))
-            steps.append(phrase(f"review.steps.{severity}"))
-    facts = {"counts": tuple(counts), "steps": tuple(steps), "total": len(findings)}
-    return speaker.say("review.summary", **facts)
+    steps = [
+        phrase(f"review.steps.{severity}", count=found[severity])
+        for severity in SEVERITIES
+        if found[severity]
+    ]
+    if not found["error"]:
+        steps.insert(0, phrase("review.steps.no_error"))
+    return speaker.say("review.summary", steps=tuple(steps))
 
 
 def _looks(styles: Styles, speaker: Speaker) -> dict[str, str]:
