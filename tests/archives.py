@@ -6,6 +6,7 @@ import base64
 import io
 import stat
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -116,4 +117,163 @@ def zipped_names(names: Sequence[str], data: bytes = b"x") -> bytes:
     with zipfile.ZipFile(target, "w") as archive:
         for name in names:
             archive.writestr(name, data)
+    return target.getvalue()
+
+
+# -- mails of Outlook
+
+_SECTOR, _SMALL, _CUTOFF = 512, 64, 4096
+_FREE, _END, _TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+Tree = Mapping[str, "bytes | Tree"]
+
+
+@dataclass(slots=True)
+class _Node:
+    name: str
+    kind: int
+    content: bytes = b""
+    right: int = _FREE
+    child: int = _FREE
+
+
+def compound_tree(tree: Tree) -> bytes:
+    """A compound file of storages in storages; small streams lie where such lie."""
+    nodes = [_Node("Root Entry", 5)]
+    _hang(nodes, nodes[0], tree)
+    table: list[int] = []
+    body, small, small_table = b"", b"", list[int]()
+    starts = {}
+    for number, node in enumerate(nodes):
+        if node.kind == 2 and len(node.content) < _CUTOFF:
+            starts[number] = len(small_table) if node.content else _END
+            small += _linked(node.content, small_table, _SMALL)
+        elif node.kind == 2:
+            starts[number] = len(table)
+            body += _linked(node.content, table, _SECTOR)
+    small_at, nodes[0].content = len(table) if small else _END, small
+    body += _linked(small, table, _SECTOR)
+    small_table_at = len(table) if small else _END
+    body += _linked(struct.pack(f"<{len(small_table)}I", *small_table), table, _SECTOR)
+    directory_at = len(table)
+    starts[0] = small_at
+    directory = b"".join(_written(node, starts.get(number, 0)) for number, node in enumerate(nodes))
+    body += _linked(directory, table, _SECTOR)
+    count = -(-(len(table) + 1) // (_SECTOR // 4 - 1))
+    places = list(range(len(table), len(table) + count))
+    table += [_TABLE] * count
+    table += [_FREE] * (-len(table) % (_SECTOR // 4))
+    header = struct.pack(
+        "<8s16xHHHHH6xIIIIIIIII", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0,
+        count, directory_at, 0, _CUTOFF, small_table_at, -(-len(small_table) // 128), _END, 0,
+    )  # fmt: skip
+    header += struct.pack("<109I", *(places + [_FREE] * 109)[:109])
+    return header + body + struct.pack(f"<{len(table)}I", *table)
+
+
+def _hang(nodes: list[_Node], parent: _Node, tree: Tree) -> None:
+    """Add what is in a storage: each to the right of the one before."""
+    before = None
+    for name, content in tree.items():
+        node = _Node(name, 2, content) if isinstance(content, bytes) else _Node(name, 1)
+        nodes.append(node)
+        if before is None:
+            parent.child = len(nodes) - 1
+        else:
+            before.right = len(nodes) - 1
+        before = node
+        if not isinstance(content, bytes):
+            _hang(nodes, node, content)
+
+
+def _linked(content: bytes, table: list[int], sector: int) -> bytes:
+    padded = content + bytes(-len(content) % sector)
+    count = len(padded) // sector
+    table += [len(table) + number + 1 for number in range(count - 1)]
+    table += [_END] * min(count, 1)
+    return padded
+
+
+def _written(node: _Node, start: int) -> bytes:
+    text = node.name.encode("utf-16-le")
+    return struct.pack(
+        "<64sHBBIII36xIII", text, len(text) + 2, node.kind, 1, _FREE, node.right, node.child,
+        start, len(node.content), 0,
+    )  # fmt: skip
+
+
+def outlook_mail(
+    files: Mapping[str, bytes | Tree], subject: str = "报送", sender: str = "wang@jyj.example"
+) -> Tree:
+    """The storages and streams of a mail; an attachment that is a tree is a mail itself."""
+    ticks = 134_402_049_000_000_000  # 2026-11-27 02:15 UTC
+    properties = bytes(32) + struct.pack("<HHIQ", 0x40, 0x39, 6, ticks)
+    tree: dict[str, bytes | Tree] = {
+        "__nameid_version1.0": {"__substg1.0_00020102": b""},
+        "__properties_version1.0": properties,
+        "__substg1.0_0037001F": subject.encode("utf-16-le"),
+        "__substg1.0_0C1F001E": b"/O=QINGYUAN/CN=WANG",
+        "__substg1.0_5D01001E": sender.encode("gbk"),
+        "__substg1.0_1000001F": "附件请查收。".encode("utf-16-le"),
+    }
+    for number, (name, content) in enumerate(files.items()):
+        is_file = isinstance(content, bytes)
+        tree[f"__attach_version1.0_#{number:08X}"] = {
+            "__properties_version1.0": bytes(8),
+            "__substg1.0_3704001E": b"A.XLS",
+            "__substg1.0_3707001E" if number % 2 else "__substg1.0_3707001F": (
+                name.encode("gbk") if number % 2 else name.encode("utf-16-le")
+            ),
+            "__substg1.0_37010102" if is_file else "__substg1.0_3701000D": content,
+        }
+    return tree
+
+
+# -- other archives
+
+
+@dataclass(frozen=True, slots=True)
+class Rar:
+    """A rar of version 5 whose files are stored, with what its headers may say."""
+
+    files: Mapping[str, bytes]
+    volume: bool = False
+    sealed: bool = False
+
+    def written(self) -> bytes:
+        """The bytes of it."""
+        body = b"Rar!\x1a\x07\x01\x00" + self._block(
+            b"\x01\x00" + (b"\x01" if self.volume else b"\0")
+        )
+        for name, data in self.files.items():
+            text = name.encode()
+            extra = _varint(1 + 4) + b"\x01" + bytes(4) if self.sealed else b""
+            about = b"\x02" + _varint(2 | bool(extra))
+            about += _varint(len(extra)) if extra else b""
+            about += _varint(len(data)) + _varint(4) + _varint(len(data)) + _varint(0o100644)
+            about += struct.pack("<I", zlib.crc32(data)) + _varint(0) + _varint(1)
+            body += self._block(about + _varint(len(text)) + text + extra) + data
+        return body + self._block(b"\x05\x00\x00")
+
+    @staticmethod
+    def _block(header: bytes) -> bytes:
+        whole = _varint(len(header)) + header
+        return struct.pack("<I", zlib.crc32(whole)) + whole
+
+
+def _varint(number: int) -> bytes:
+    found = bytearray()
+    while number >= 0x80:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes((*found, number))
+
+
+def tar_of(files: Mapping[str, bytes]) -> bytes:
+    """A tar as programs of today write it."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime = len(data), 1_795_897_655
+            archive.addfile(member, io.BytesIO(data))
     return target.getvalue()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import textwrap
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -29,8 +31,8 @@ Figures = Callable[[str], None]
 #: modules that take seconds of processor time each: `make test` runs them, `make fast` does not
 SLOW = (
     "test_broken", "test_bundle", "test_fuzz", "test_hostile", "test_hostile_templates",
-    "test_mutations", "test_rawxml", "test_repair", "test_summary", "test_way_home", "test_wheel",
-    "test_workers",
+    "test_mutations", "test_packed_mutants", "test_rawxml", "test_repair", "test_summary",
+    "test_way_home", "test_wheel", "test_workers",
 )  # fmt: skip
 
 
@@ -140,3 +142,14 @@ def submit(layout: Layout, answers: Mapping[str, Raw], source: str = "测试.xls
         whereabouts=as_issued(layout),
         entries={path: Entry(raw) for path, raw in answers.items()},
     )
+
+
+@pytest.fixture
+def archivers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to work in, where bsdtar and 7-Zip are installed."""
+    missing = [name for name in ("bsdtar", "7zz") if not shutil.which(name)]
+    if missing and os.environ.get("PTXL_REQUIRE_ARCHIVERS") == "1":
+        pytest.fail(f"{missing} missing, and PTXL_REQUIRE_ARCHIVERS=1 forbids to skip")
+    if missing:
+        pytest.skip(f"{missing} missing")
+    return tmp_path_factory.mktemp("archivers")

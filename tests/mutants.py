@@ -49,14 +49,15 @@ def mutate(data: bytes, kind: str, seed: int) -> Mutant:
     """The mutant of that number. `kind` is the format of the workbook."""
     random = Random(f"{kind} {seed}")
     if random.random() < 0.25:
-        return Mutant(_bytes_changed(data, random))
+        return Mutant(damage(data, random))
     return _records_changed(data, random) if kind == "xls" else _part_changed(data, random)
 
 
 # -- bytes
 
 
-def _bytes_changed(data: bytes, random: Random) -> bytes:
+def damage(data: bytes, random: Random) -> bytes:
+    """A few bytes of a file changed, lost or doubled."""
     content = bytearray(data)
     for _ in range(random.choice((1, 1, 2, 8))):
         _BYTE_DEEDS[random.randrange(len(_BYTE_DEEDS))](content, random)

@@ -60,12 +60,14 @@ _BEGINNINGS: tuple[tuple[int, bytes, _What], ...] = (
 )
 #: raw records of Excel 2 to 4, which no program writes any more
 _OLD_EXCEL = re.compile(rb"\x09[\x00\x02\x04\x08][\x04\x06\x08\x10]\x00")
+#: by which Outlook's own files are known
+OUTLOOK_STREAM = "__properties_version1.0"
 _STREAMS: tuple[tuple[str, _What], ...] = (
     ("encryptedpackage", "encrypted"),
     ("worddocument", "document"),
     ("powerpoint document", _SLIDES),
     ("visiodocument", _DRAWING),
-    ("__properties_version1.0", _MAIL),
+    (OUTLOOK_STREAM, _MAIL),
 )
 _PARTS: tuple[tuple[str, _What], ...] = (
     ("xl/workbook.bin", "xlsb"),

@@ -24,8 +24,9 @@ from typing import Literal
 
 from ptxl.model.refusals import refusal
 from ptxl.receive import ods as odf
-from ptxl.receive import xls as compound
+from ptxl.receive import xls as biff
 from ptxl.receive import xlsx as ooxml
+from ptxl.receive.compound import MAGIC
 from ptxl.receive.foreign_files import is_of_program, other_file, other_package
 from ptxl.receive.inflate import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.receive.limits import MEGABYTE, Limits
@@ -97,8 +98,8 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
     A workbook with an opening password is refused as `encrypted`, whatever its password.
     """
     limits = limits or Limits()
-    if data.startswith(compound.MAGIC):
-        compound.check(data, limits)
+    if data.startswith(MAGIC):
+        biff.check(data, limits)
         return Package("xls")
     if not data.startswith(b"PK"):
         raise other_file(data)

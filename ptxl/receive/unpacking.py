@@ -20,8 +20,9 @@ from ptxl.inputs import FileName
 from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
 from ptxl.outputs import working_folder
-from ptxl.receive.containers import Contents, Entry, unpack
+from ptxl.receive.containers import ContainerKind, Contents, Entry, unpack
 from ptxl.receive.limits import MEGABYTE, Limits
+from ptxl.receive.programs import find_program, write_tar
 from ptxl.receive.workers import Opened, Terms, run
 
 #: what keeps the bytes of a file and says where
@@ -85,9 +86,32 @@ def open_container(file: FileName, terms: Terms, budget: Budget) -> Iterator[Con
         contents = run(partial(unpack_file, first=first), file, terms)
         if contents.kind is None:
             return
+        if contents.kind in ("7z", "rar"):
+            yield from _open_sealed(file, contents.kind, terms, budget)
+            return
         budget.spend(contents)
         yield contents
         first = contents.following
+
+
+def _open_sealed(
+    file: FileName, kind: ContainerKind, terms: Terms, budget: Budget
+) -> Iterator[Contents]:
+    """Take the files out of a container that another program opens."""
+    program = find_program()
+    if program is None:
+        raise refusal("archive_needs_program", kind=kind)
+    limits = terms.limits
+    as_large = replace(terms, limits=replace(limits, file_megabytes=limits.total_megabytes))
+    with working_folder() as folder:
+        tar = folder / "tar"
+        is_whole = write_tar(program, file[0], tar, limits, piped=kind == "rar")
+        came = False
+        for contents in open_container((tar, file[1]), as_large, budget):
+            came = True
+            yield contents
+        if not (is_whole and came):
+            raise refusal("archive_not_opened")
 
 
 def walk(file: FileName, terms: Terms, keep: Keep | None = None) -> Iterator[Found]:

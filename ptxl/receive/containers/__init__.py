@@ -21,6 +21,9 @@ from ptxl.receive.containers.contents import (
 )
 from ptxl.receive.containers.kinds import container_kind
 from ptxl.receive.containers.mails import list_mail
+from ptxl.receive.containers.outlook import list_outlook
+from ptxl.receive.containers.sealed import check_7z, check_rar
+from ptxl.receive.containers.tars import list_tar
 from ptxl.receive.containers.zips import list_zip
 from ptxl.receive.limits import MEGABYTE, Limits
 
@@ -33,7 +36,14 @@ _LARGEST = 88 * MEGABYTE
 
 _LISTINGS: Mapping[ContainerKind | None, Callable[[bytes, Limits], Listing]] = {
     "zip": list_zip,
+    "tar": list_tar,
     "eml": list_mail,
+    "msg": list_outlook,
+}
+#: kinds that only other programs open: what is wrong with one can be told all the same
+_SEALED: Mapping[ContainerKind | None, Callable[[bytes], None]] = {
+    "7z": check_7z,
+    "rar": check_rar,
 }
 
 
@@ -43,6 +53,8 @@ def unpack(data: bytes, limits: Limits, *, first: int = 0) -> Contents:
     Raises WorkbookError where none can be taken out. What systems leave in archives is passed over.
     """
     kind = container_kind(data, limits)
+    if kind in _SEALED:
+        _SEALED[kind](data)
     if kind not in _LISTINGS:
         return Contents(kind)
     listing = _LISTINGS[kind](data, limits)

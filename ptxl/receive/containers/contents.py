@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -87,6 +87,25 @@ def shown_name(name: str) -> str:
     """A path inside a container as people may see it: no control characters, no way upwards."""
     steps = [" ".join(clean(step).split()) for step in name.replace("\\", "/").split("/")]
     return "/".join(step for step in steps if step.strip("."))[-_LONGEST_NAME:] or _NAMELESS
+
+
+def decode_together(names: Sequence[bytes]) -> list[str]:
+    """Names of one archive that do not say in which encoding they are.
+
+    That is UTF-8 only if every one of them is valid in it: a single Chinese name in GBK often is
+    by chance, all names of an archive are not. What is in no encoding becomes `�`.
+    """
+    encoding = "utf-8" if is_utf_8(b"\n".join(names)) else "gb18030"
+    return [name.decode(encoding, "replace") for name in names]
+
+
+def is_utf_8(text: bytes) -> bool:
+    """Whether bytes are valid UTF-8."""
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def is_litter_inside(name: str) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ptxl.model.errors import WorkbookError
+from ptxl.receive.compound import MAGIC, Compound
 from ptxl.receive.containers.contents import ContainerKind
 from ptxl.receive.containers.zips import directory
-from ptxl.receive.foreign_files import is_mail
+from ptxl.receive.foreign_files import OUTLOOK_STREAM, is_mail
 from ptxl.receive.limits import Limits
 from ptxl.receive.sniff import is_archive
 
@@ -27,6 +28,8 @@ def container_kind(data: bytes, limits: Limits | None = None) -> ContainerKind |
             return kind
     if data.startswith(b"PK"):
         return _kind_of_zip(data, limits or Limits())
+    if data.startswith(MAGIC):
+        return _kind_of_compound(data)
     return "eml" if is_mail(data) else None
 
 
@@ -38,3 +41,11 @@ def _kind_of_zip(data: bytes, limits: Limits) -> ContainerKind | None:
         return "zip" if error.code in ("too_many_files", "archive_split") else None
     names = [record.name.decode("cp437").replace("\\", "/") for record in records]
     return "zip" if is_archive(names) else None
+
+
+def _kind_of_compound(data: bytes) -> ContainerKind | None:
+    try:
+        tree = Compound(data).tree()
+    except WorkbookError:
+        return None
+    return "msg" if (OUTLOOK_STREAM,) in tree else None

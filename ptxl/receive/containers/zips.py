@@ -17,7 +17,13 @@ from functools import partial
 from itertools import pairwise
 
 from ptxl.model.refusals import refusal
-from ptxl.receive.containers.contents import Listing, Packed, shown_name
+from ptxl.receive.containers.contents import (
+    Listing,
+    Packed,
+    decode_together,
+    is_utf_8,
+    shown_name,
+)
 from ptxl.receive.inflate import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.receive.limits import MEGABYTE, Limits
 from ptxl.words import Phrase
@@ -135,39 +141,24 @@ def _extra_field(extra: bytes, wanted: int) -> bytes:
 
 
 def names_of(records: Sequence[Record]) -> list[str]:
-    """The name of each entry: as UTF-8 where it says so, else in one encoding for all others.
-
-    That is UTF-8 only if every one of them is valid in it: a single Chinese name in GBK often is
-    by chance, all names of an archive are not. What is in no encoding becomes `�`.
-    """
+    """The name of each entry: as it says, where it does, else as all others together."""
     said = [_name_said(record) for record in records]
-    unsaid = b"\n".join(
-        record.name for record, name in zip(records, said, strict=True) if name is None
+    others = decode_together(
+        [record.name for record, name in zip(records, said, strict=True) if name is None]
     )
-    encoding = "utf-8" if _is_utf_8(unsaid) else "gb18030"
-    return [
-        record.name.decode(encoding, "replace") if name is None else name
-        for record, name in zip(records, said, strict=True)
-    ]
+    unsaid = iter(others)
+    return [next(unsaid) if name is None else name for name in said]
 
 
 def _name_said(record: Record) -> str | None:
     """The name, where the entry says in which encoding it is; None where it does not, or lies."""
-    if record.flags & IS_UTF_8 and _is_utf_8(record.name):
+    if record.flags & IS_UTF_8 and is_utf_8(record.name):
         return record.name.decode()
     field = _extra_field(record.extra, _UNICODE_PATH)
     fits = len(field) > 5 and struct.unpack_from("<xI", field) == (zlib.crc32(record.name),)
-    if fits and _is_utf_8(field[5:]):
+    if fits and is_utf_8(field[5:]):
         return field[5:].decode()
     return None
-
-
-def _is_utf_8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 # -- files
