@@ -215,6 +215,33 @@ def test_a_worse_form_does_not_replace_and_its_unit_is_told_so() -> None:
     assert "3月15日又报的须改正" in paragraphs(files["清源县教育局/回执.docx"])
 
 
+def test_of_two_forms_of_one_day_the_time_is_told() -> None:
+    second = came(
+        form(SCHOOL, {**ANSWERS, "name": "购置"}, [NO_NUMBER]), "101001.xlsx",
+        MORNING + timedelta(hours=5),
+    )  # fmt: skip
+    told = piece(sent(board(DUES, [one_file(UNFILLED, NO_NUMBER), second], BEFORE)), SCHOOL.name)
+    assert "与3月12日09:30所报的一份相比：已改好 1 处，仍未改 1 处。" in told
+
+
+def test_warnings_that_the_officer_accepted_are_not_asked_about() -> None:
+    one = one_file(DOUBTFUL)
+    verdict = Decision(digest=one.digest, verdict="accept", reason="已电话核实", decided=BEFORE)
+    files = sent(board(DUES, [one], BEFORE, [verdict]))
+    assert "请核对" not in piece(files, SCHOOL.name)
+    assert "1 处请核对" not in paragraphs(files["清源县教育局/回执.docx"])
+
+
+def test_a_unit_whose_name_stands_on_the_form_of_another_is_told_so() -> None:
+    other = came(form(SCHOOL, ANSWERS), "101002_清源县第一中学.xlsx", MORNING)
+    told = piece(sent(board(DUES, [other], BEFORE)), MIDDLE.name)
+    assert "还没有收到" in told
+    assert (
+        "收到“101002_清源县第一中学.xlsx”，文件名是本单位，表内却是101001 清源县第一小学的表"
+        in told
+    )
+
+
 def test_one_file_that_cannot_be_read_and_is_newer_than_what_counts_is_told() -> None:
     sentence = phrase("refusals.cut_short")
     broken = came(

@@ -110,7 +110,7 @@ def item_lines(reply: Reply, severity: Severity, occasion: Occasion, most: int) 
     """Yield what was found of one severity: a head, the first lines, and how many others."""
     items = list(map(occasion.word, reply.of(severity)))
     if items:
-        yield occasion.tell("items", severity=phrase(f"severities.{severity}"))
+        yield occasion.tell(f"heads.{severity}")
     for number, item in enumerate(items[:most], 1):
         yield occasion.tell("numbered", number=number, item=item)
     if len(items) > most:

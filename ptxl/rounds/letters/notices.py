@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ptxl.rounds.board import Filed, Line
+from ptxl.rounds.board import Filed, Line, Standing
 from ptxl.rounds.letters.chat import amount, item_lines, replaced, short_hash
 from ptxl.rounds.letters.docx import Align, Block, Column, Paragraph, Table, make_docx
 from ptxl.rounds.letters.occasion import Occasion, day
@@ -152,8 +152,8 @@ def _remarks(line: Line, filed: Filed) -> Iterator[Phrase]:
         yield phrase("letters.replaces", days=older)
     if line.to_return:
         yield phrase("letters.newer_open", day=day(came(line.to_return)))
-    warnings = sum(record.count("warning") for record in _records([filed]))
-    if warnings:
+    warnings = filed.record.count("warning") if filed.record else 0
+    if warnings and filed.state is Standing.TO_CHECK:
         yield phrase("letters.counts.warning", count=warnings)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import Enum
 
 from ptxl.model.findings import Finding, Severity
-from ptxl.rounds.board import Board, Filed, Line, Standing
+from ptxl.rounds.board import ACCEPTABLE, Board, Filed, Line, Standing
 from ptxl.rounds.compare import Change, Comparison
 from ptxl.rounds.letters.occasion import day
 from ptxl.rounds.records import FormRecord
@@ -24,13 +24,15 @@ _MOST_PLACES, _MOST_CHANGES = 3, 3
 _LONGEST_ANSWER = 40
 #: a form in this state goes back with its findings marked in it
 _MARKED = (Standing.TO_CORRECT, Standing.REJECTED)
+#: of a form in this state, what was found in it is told
+_WITH_FINDINGS = (*_MARKED, Standing.TO_CHECK)
 #: the remark that says what is wrong with a file in this state
 _REMARKS = {
     Standing.MISNAMED: "rounds.misnamed",
     Standing.OTHER_YEAR: "rounds.other_year",
 }
 #: of remarks, those that its unit should know too
-_FOR_THE_UNIT = ("rounds.same_answers",)
+_FOR_THE_UNIT = ("rounds.same_answers", "rounds.stray")
 
 
 class Matter(Enum):
@@ -73,10 +75,12 @@ def reply_to(line: Line) -> Reply:
     open_file = _to_answer(line)
     if open_file:
         return _reply_about(line, open_file, Matter.CORRECT)
-    if line.counted:
-        check = line.state is Standing.TO_CHECK
-        return _reply_about(line, line.counted, Matter.CHECK if check else Matter.RECEIPT)
-    return _chase(line)
+    counted = line.counted
+    if counted is None:
+        return _chase(line)
+    conflict = counted.comparison and counted.comparison.relation == "conflict"
+    check = counted.state is Standing.TO_CHECK or conflict
+    return _reply_about(line, counted, Matter.CHECK if check else Matter.RECEIPT)
 
 
 def marked_forms(board: Board) -> Iterator[Filed]:
@@ -92,8 +96,12 @@ def _to_answer(line: Line) -> Filed | None:
     nobody could read and that is newer than what counts."""
     if line.to_return:
         return line.to_return
-    since = line.counted.moment if line.counted else datetime.min
-    unread = [one for one in line.files if one.state is Standing.UNREADABLE and one.moment > since]
+    counted = line.counted
+    unread = [
+        one
+        for one in line.files
+        if one.state is Standing.UNREADABLE and not (counted and one.order < counted.order)
+    ]
     return unread[-1] if unread else None
 
 
@@ -101,12 +109,17 @@ def _chase(line: Line) -> Reply:
     beside = tuple(one.name for one in line.files if one.state is Standing.ATTACHMENT)
     code = "letters.opening.attachment" if beside else "letters.opening.missing"
     opening = phrase(code, form=line.due.title, files=beside)
-    return Reply(line=line, matter=Matter.CHASE, filed=None, opening=opening)
+    more = tuple(
+        phrase("letters.remark", remark=remark)
+        for remark in line.remarks
+        if remark.code in _FOR_THE_UNIT
+    )
+    return Reply(line=line, matter=Matter.CHASE, filed=None, opening=opening, more=more)
 
 
 def _reply_about(line: Line, filed: Filed, matter: Matter) -> Reply:
     record = filed.record
-    findings = record.findings if record and filed.state is not Standing.BLANK else ()
+    findings = record.findings if record and filed.state in _WITH_FINDINGS else ()
     items = tuple(items_of(findings))
     return Reply(
         line=line, matter=matter, filed=filed, opening=_opening(line, filed),
@@ -154,21 +167,18 @@ def _more(line: Line, filed: Filed) -> Iterator[Phrase]:
     """What else is to be said of a file, a sentence each."""
     counted = line.counted
     if counted and counted.received != filed.received:
-        yield phrase("letters.still_counted", day=day(came(counted)))
-    if filed.comparison and filed.state in (Standing.TO_CORRECT, *_ABLE):
-        yield from _compared(line, filed.comparison)
+        yield phrase("letters.still_counted", day=_day_beside(counted, filed))
+    if filed.comparison and filed.state in (Standing.TO_CORRECT, *ACCEPTABLE):
+        yield from _compared(line, filed, filed.comparison)
     for remark in filed.remarks:
         if remark.code in _FOR_THE_UNIT:
             yield phrase("letters.remark", remark=remark)
 
 
-_ABLE = (Standing.ACCEPTED, Standing.TO_CHECK)
-
-
-def _compared(line: Line, found: Comparison) -> Iterator[Phrase]:
+def _compared(line: Line, filed: Filed, found: Comparison) -> Iterator[Phrase]:
     """What became of the submission before: mended, still wrong, newly wrong, changed unasked."""
     before = next(one for one in line.files if one.received.digest == found.before)
-    when = day(came(before))
+    when = _day_beside(before, filed)
     kinds = {"mended": found.mended, "still": found.still, "new": found.new}
     counts = tuple(
         phrase(f"letters.since.{kind}", count=len(findings))
@@ -184,6 +194,14 @@ def _compared(line: Line, found: Comparison) -> Iterator[Phrase]:
         yield phrase(code, day=when, count=len(found.unasked), changes=changes)
     if found.relation == "conflict":
         yield phrase("letters.conflict", day=when)
+
+
+def _day_beside(one: Filed, other: Filed) -> Phrase:
+    """The day on which a file came, with the time where another came on the same day."""
+    moment = came(one)
+    if moment.date() != came(other).date():
+        return day(moment)
+    return phrase("letters.moment", day=day(moment), time=moment.strftime("%H:%M"))
 
 
 def _change(one: Change) -> Phrase:
@@ -232,4 +250,4 @@ def came(filed: Filed) -> datetime:
 
 def file_name(filed: Filed) -> str:
     """Return the name of a file without the folders and archives that it came in."""
-    return filed.received.arrivals[0].names[-1].rpartition("/")[2]
+    return filed.received.arrivals[0].file_name
