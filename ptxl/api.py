@@ -16,13 +16,14 @@ import io
 import logging
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from ptxl import jobs
 from ptxl.check.waivers import HEADINGS, Uses, Waivers, waivers_of
@@ -67,9 +68,15 @@ from ptxl.template import Templates, load_template, shared_constants
 from ptxl.words import DEFAULT_LANGUAGE, Phrase
 from ptxl.write.stencil import Stencil
 
-Progress = Callable[[list[FileName]], Iterator[FileName]]
+_Item = TypeVar("_Item")
 _SHORTEST_KEY = 16
 _LOG = logging.getLogger("ptxl")
+
+
+class Progress(Protocol):
+    """Passes things on, one after the other, and may show how far it is."""
+
+    def __call__(self, items: list[_Item], /) -> Iterator[_Item]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,7 +429,7 @@ def _require_xlsx(path: AnyPath) -> None:
 
 
 def merge(
-    files: Iterable[AnyPath],
+    files: Inputs | Iterable[AnyPath],
     workbook: AnyPath,
     *,
     json: AnyPath | None = None,
@@ -440,7 +447,7 @@ def merge(
     the reason, and never counted. Templates may differ from file to file; parameters that a summary
     shares, such as the year, may not: `shared` says which value counts, else the first file does.
     """
-    inputs = find_inputs(files)  # before anything is written beside them
+    inputs = files if isinstance(files, Inputs) else find_inputs(files)
     inputs = _without_earlier(inputs, Path(workbook), terms)
     outputs = [workbook] if json is None else [workbook, json]
     _keep_inputs([path for path, _ in inputs.files], outputs)

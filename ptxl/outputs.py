@@ -39,6 +39,16 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
 
 
+def sync_folder(folder: Path) -> None:
+    """Bring to the disk which files a folder holds; where a system cannot, its own care must do."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
 def prove_writable(path: Path) -> None:
     """Raise OSError now where a file could not be written later."""
     with _naming(path), _temporary_beside(path):

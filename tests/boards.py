@@ -29,7 +29,7 @@ ROUND, TEMPLATE = "2026-AB12CD", "county-project"
 SETTINGS = Settings(
     id=ROUND, language="zh", title="2026年部门预算绩效目标", year=2026, deadline=date(2026, 3, 20),
     office="清源县财政局", contact="王敏", telephone="0311-8800123", number="清财绩〔2026〕5号",
-    roster="名册.csv", templates={TEMPLATE: {"year": 2026}}, key=b"0123456789abcdef",
+    roster="名册.csv", templates={TEMPLATE: {"year": 2026}}, key="0123456789abcdef",
 )  # fmt: skip
 ISSUED = datetime(2026, 3, 1, 9, 0)
 IN_TIME, LATE, NOW = (

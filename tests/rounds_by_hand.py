@@ -24,7 +24,7 @@ DEADLINE = date(2026, 3, 20)
 SETTINGS = Settings(
     id=ROUND, language="zh", title="2026年部门预算绩效目标申报", year=2026, deadline=DEADLINE,
     office="清源县财政局", contact="李敏", telephone="0312-5551234", number="清财绩〔2026〕5号",
-    roster="单位名册.xlsx", templates={TEMPLATE: {}}, key=b"k" * 32,
+    roster="单位名册.xlsx", templates={TEMPLATE: {}}, key="k" * 32,
 )  # fmt: skip
 
 

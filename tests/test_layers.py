@@ -49,6 +49,7 @@ OWNERS = {
     "rich": {"cli"},
     "ruamel": {"template/source"},
     "simplejson": {"documents"},
+    "sqlite3": {"rounds/ledger"},
     "tomllib": {"words"},
     "xlrd": {"read"},
     "xlsxwriter": {"write", "summary", "rounds/reports/workbook"},

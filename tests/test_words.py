@@ -18,6 +18,7 @@ import pytest
 
 import ptxl
 from ptxl.cli.main import cli
+from ptxl.cli.rounds import round_group
 from ptxl.model.findings import SEVERITY_OF
 from ptxl.model.refusals import RefusalCode
 from ptxl.words import LANGUAGES, Speaker, facts_in, phrase
@@ -102,7 +103,11 @@ def test_every_code_is_used() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    texts |= set(cli.commands)
+    texts |= {
+        getattr(command, "says", name)
+        for group in (cli, round_group)
+        for name, command in group.commands.items()
+    }
     unused = {
         code for code in ENGLISH if texts.isdisjoint(code.split(".", n)[-1] for n in range(4))
     }

@@ -36,7 +36,7 @@ def demo(printer: Printer, folder: str) -> None:
     )
     for outcome in made.outcomes:
         print_result(printer, file_result(printer, outcome))
-    _print_merged(printer, made.merged)
+    print_merged(printer, made.merged)
     for name in ("forms", "returned", "answers", "marked", "workbook", "json"):
         printer.say(f"demo.{name}", path=getattr(made, name))
 
@@ -60,7 +60,7 @@ def merge(
         progress=printer.progress(phrase("commands.merging")),
         **options,
     )  # fmt: skip
-    _print_merged(printer, merged)
+    print_merged(printer, merged)
     printer.say("commands.county", path=output)
     if options["json"]:
         printer.say("commands.county_json", path=options["json"])
@@ -68,7 +68,8 @@ def merge(
         raise SystemExit(_LEFT_OUT)
 
 
-def _print_merged(printer: Printer, merged: api.Merged) -> None:
+def print_merged(printer: Printer, merged: api.Merged) -> None:
+    """Print what a merge did: counts, what was left out, what shows between units."""
     counts = {**merged.counts, "left_out": len(merged.to_mend)}
     printer.say("commands.merged", total=merged.totals["total"], **counts)
     for file, misnamed in merged.misnamed:

@@ -22,6 +22,7 @@ from ptxl.cli.language import language_of
 from ptxl.cli.menu import menu
 from ptxl.cli.printer import Printer
 from ptxl.cli.returned import check, read
+from ptxl.cli.rounds import round_group
 from ptxl.cli.spoken import SpokenGroup, misuse, option
 from ptxl.cli.templates import lint, schema, show, templates
 from ptxl.model.errors import FaultsError, PtxlError, system_reason
@@ -30,6 +31,7 @@ from ptxl.words import Language, LanguageError, Speaker, load_all, phrase
 CANNOT_WORK, BUG, INTERRUPTED = 3, 70, 130
 COMMANDS = (
     demo, templates, show, lint, schema, generate, fill, read, check, repair, upgrade, merge, menu,
+    round_group,
 )  # fmt: skip
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import track
 
-from ptxl.api import FileName, Progress
+from ptxl.api import Progress
 from ptxl.report import one_line
 from ptxl.text import display_width
 from ptxl.words import Phrase, Speaker
+
+_Item = TypeVar("_Item")
 
 
 class Printer:
@@ -46,12 +49,12 @@ class Printer:
             self.line("  ".join(padded).rstrip())
 
     def progress(self, doing: Phrase) -> Progress:
-        """Return a function that passes files on, with a bar on a terminal."""
+        """Return a function that passes things on, with a bar on a terminal."""
 
-        def bar(files: list[FileName]) -> Iterator[FileName]:
+        def bar(items: list[_Item], /) -> Iterator[_Item]:
             if not self._aside.is_terminal:
-                return iter(files)
+                return iter(items)
             text = self.speaker.word(doing)
-            return iter(track(files, text, console=self._aside, transient=True))
+            return iter(track(items, text, console=self._aside, transient=True))
 
         return bar

@@ -41,10 +41,11 @@ class SpokenOption(click.Option):
 
 
 class SpokenCommand(click.Command):
-    """A command whose help is the sentence `commands.<name>`."""
+    """A command whose help is the sentence `commands.<says>`; it says its name if not told."""
 
-    def __init__(self, *arguments: Any, **settings: Any) -> None:
+    def __init__(self, *arguments: Any, says: str = "", **settings: Any) -> None:
         super().__init__(*arguments, **settings | {"add_help_option": False})
+        self.says = says or self.name
         self.params += [
             SpokenOption(
                 ["--lang"], type=Choice(LANGUAGES), expose_value=False, is_eager=True,
@@ -82,7 +83,7 @@ class SpokenCommand(click.Command):
         self.format_usage(ctx, formatter)
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(speaker.say(f"commands.{self.name}"))
+            formatter.write_text(speaker.say(f"commands.{self.says}"))
         options = (each for each in self.params if isinstance(each, SpokenOption))
         with formatter.section(speaker.say("usage.options")):
             formatter.write_dl([each.help_record(ctx) for each in options])
@@ -100,7 +101,10 @@ class SpokenGroup(SpokenCommand, click.Group):
         super().format_help(ctx, formatter)
         speaker = _speaker(ctx)
         with formatter.section(speaker.say("usage.commands")):
-            formatter.write_dl([(name, speaker.say(f"commands.{name}")) for name in self.commands])
+            formatter.write_dl([
+                (name, speaker.say(f"commands.{getattr(command, 'says', name)}"))
+                for name, command in self.commands.items()
+            ])  # fmt: skip
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -1,1 +1,34 @@
 """A round on disk (填报批次): forms issued, files collected and kept, what counts, letters."""
+
+from ptxl.rounds.board import Board, Filed, Line, Standing, Tally
+from ptxl.rounds.collect import Collected, collect
+from ptxl.rounds.decide import accept, find_file, reject
+from ptxl.rounds.folder import Round, RoundError, make_round, open_round
+from ptxl.rounds.issue import Issuing, issue
+from ptxl.rounds.merging import MergedRound, merge_round
+from ptxl.rounds.settings import Settings, SettingsError
+from ptxl.rounds.status import board_of
+
+__all__ = [
+    "Board",
+    "Collected",
+    "Filed",
+    "Issuing",
+    "Line",
+    "MergedRound",
+    "Round",
+    "RoundError",
+    "Settings",
+    "SettingsError",
+    "Standing",
+    "Tally",
+    "accept",
+    "board_of",
+    "collect",
+    "find_file",
+    "issue",
+    "make_round",
+    "merge_round",
+    "open_round",
+    "reject",
+]

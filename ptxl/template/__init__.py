@@ -6,6 +6,7 @@ form = template.form(year=2026, projects=5)
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -178,6 +179,15 @@ class Templates:
         if other is None:
             raise TemplateError([Fault(place=template_id, code="template.no_template_id")])
         return other
+
+    def fingerprint(self) -> str:
+        """A digest of every file that a template of ours may be made of."""
+        digest = hashlib.sha256()
+        for folder in (*map(Path, self._paths), *template_folders()):
+            around = folder if folder.is_dir() else folder.parent
+            for path in sorted(around.rglob("*.yaml")):
+                digest.update(path.read_bytes())
+        return digest.hexdigest()
 
     def _known(self, template_id: str) -> Iterator[Template]:
         yield from (template for template in self._given if template.id == template_id)

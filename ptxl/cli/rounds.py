@@ -1,0 +1,242 @@
+"""Commands about a round: new, issue, collect, status, accept, reject, merge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ptxl import api
+from ptxl.cli.county import print_merged
+from ptxl.cli.options import set_option, terms_options
+from ptxl.cli.printer import Printer
+from ptxl.cli.spoken import InputPath, Misuse, OutputPath, SpokenCommand, SpokenGroup, option
+from ptxl.rounds import (
+    Board,
+    Collected,
+    Filed,
+    Round,
+    accept,
+    board_of,
+    collect,
+    issue,
+    make_round,
+    merge_round,
+    open_round,
+    reject,
+)
+from ptxl.rounds.settings import Settings
+from ptxl.words import Phrase, phrase
+
+#: how long `--watch` waits before it looks again, in seconds
+_PAUSE = 2.0
+
+_round_argument = click.argument("folder", metavar="DIR", type=OutputPath(folder=True))
+
+
+class _Day(click.ParamType):  # type: ignore[type-arg]
+    """A day, as 2026-03-20."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Return the day. Raises Misuse when it is none."""
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            raise Misuse("not_a_day", value=value) from None
+
+
+@click.group("round", cls=SpokenGroup, invoke_without_command=True)
+@click.pass_context
+def round_group(context: click.Context) -> None:
+    """Print help where no command is named."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command of the group."""
+    return round_group.command(name, cls=SpokenCommand, says=f"round_{name}")
+
+
+@_command("new")
+@_round_argument
+@option("--title", required=True, about=phrase("options.round_title"))
+@option("--year", required=True, type=int, about=phrase("options.year"))
+@option("--deadline", required=True, type=_Day(), about=phrase("options.deadline"))
+@option("--office", default="", about=phrase("options.office"))
+@option("--contact", default="", about=phrase("options.contact"))
+@option("--telephone", default="", about=phrase("options.telephone"))
+@option("--number", default="", about=phrase("options.number"))
+@option("--template", "ids", multiple=True, required=True, metavar="TEMPLATE",
+        about=phrase("options.round_template"))  # fmt: skip
+@option("--roster", required=True, type=InputPath(), metavar="FILE",
+        about=phrase("options.round_roster"))  # fmt: skip
+@set_option
+@click.pass_obj
+def new(
+    printer: Printer, /, folder: str, ids: tuple[str, ...], roster: str,
+    parameters: dict[str, object], **facts: Any,
+) -> None:  # fmt: skip
+    """Make a round in a folder."""
+    known = api.Templates()
+    given = {name: _own(known.get(name).parameters, parameters) for name in ids}
+    settings = Settings(
+        id="", key="", roster="", language=printer.speaker.language, templates=given, **facts
+    )
+    made = make_round(Path(folder), settings, Path(roster), known)
+    printer.say("rounds.made", path=made.root, id=made.settings.id)
+    printer.say("rounds.next_issue", path=made.root)
+
+
+def _own(declared: Any, given: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in given.items() if name in declared}
+
+
+@_command("issue")
+@_round_argument
+@option("--prefill", type=InputPath(folders=True), metavar="PATH", about=phrase("options.prefill"))
+@option("--overwrite", is_flag=True, about=phrase("options.overwrite"))
+@click.pass_obj
+def issue_forms(printer: Printer, folder: str, prefill: str | None, overwrite: bool) -> None:
+    """Write the forms."""
+    where = open_round(Path(folder))
+    done = issue(
+        where, where.terms(), _now(),
+        prefill=api.load_prefill(prefill) if prefill else None, overwrite=overwrite,
+        progress=printer.progress(phrase("commands.issuing")), waiting=_waiting(printer),
+    )  # fmt: skip
+    for name in done.kept:
+        printer.note(phrase("rounds.form_kept", name=name))
+    printer.say(
+        "rounds.issued", written=len(done.written), unchanged=done.unchanged, path=where.forms
+    )
+
+
+@_command("collect")
+@_round_argument
+@click.argument("paths", nargs=-1, type=InputPath(folders=True))
+@option("--watch", is_flag=True, about=phrase("options.watch"))
+@terms_options
+@click.pass_obj
+def collect_files(
+    printer: Printer, folder: str, paths: tuple[str, ...], watch: bool, terms: api.Terms
+) -> None:
+    """Take in what came back."""
+    where = open_round(Path(folder))
+    terms = where.terms(terms.templates, terms.limits)
+    while True:
+        done = collect(
+            where, [Path(path) for path in paths], terms, _now(),
+            progress=printer.progress(phrase("commands.collecting")), waiting=_waiting(printer),
+        )  # fmt: skip
+        _print_collected(printer, where, done, terms)
+        if not watch:
+            return
+        time.sleep(_PAUSE)
+
+
+def _print_collected(printer: Printer, where: Round, done: Collected, terms: api.Terms) -> None:
+    """Say what came, file by file, and how many are known."""
+    for name, reason in done.problems:
+        printer.note(phrase("rounds.inside", name=name, reason=reason))
+    printer.say("rounds.collected", new=len(done.new), known=done.known)
+    if not done.new:
+        return
+    with where.ledger() as ledger:
+        board = board_of(where, ledger, terms, _now())
+    new = set(done.new)
+    for one in board.files:
+        if one.received.digest in new:
+            _print_file(printer, one)
+    _print_counts(printer, board)
+
+
+def _print_file(printer: Printer, one: Filed) -> None:
+    late = phrase("rounds.late") if one.late else ""
+    printer.say(
+        "rounds.file", name=one.name, state=one.state, late=late, remarks=_said(one.remarks)
+    )
+
+
+def _said(remarks: tuple[Phrase, ...]) -> Phrase | str:
+    return phrase("rounds.remarks", remarks=remarks) if remarks else ""
+
+
+def _print_counts(printer: Printer, board: Board) -> None:
+    tally = board.tally
+    printer.say(
+        "rounds.counts", due=tally.due, received=tally.received, counted=tally.counted,
+        missing=tally.missing,
+    )  # fmt: skip
+
+
+@_command("status")
+@_round_argument
+@click.pass_obj
+def status(printer: Printer, folder: str) -> None:
+    """Print how the round stands."""
+    where = open_round(Path(folder))
+    with where.ledger() as ledger:
+        board = board_of(where, ledger, where.terms(), _now())
+    for line in board.lines:
+        printer.say(
+            "rounds.line", code=line.due.unit.code, unit=line.due.unit.name, form=line.due.title,
+            state=line.state, remarks=_said(line.remarks),
+        )  # fmt: skip
+    _print_counts(printer, board)
+
+
+def _decide(
+    printer: Printer, verdict: Callable[..., Filed], folder: str, file: str, reason: str
+) -> None:
+    where = open_round(Path(folder))
+    decided = verdict(where, where.terms(), file, reason, _now(), waiting=_waiting(printer))
+    _print_file(printer, decided)
+
+
+@_command("accept")
+@_round_argument
+@click.argument("file")
+@option("--reason", required=True, about=phrase("options.reason"))
+@click.pass_obj
+def accept_file(printer: Printer, folder: str, file: str, reason: str) -> None:
+    """Let a file count."""
+    _decide(printer, accept, folder, file, reason)
+
+
+@_command("reject")
+@_round_argument
+@click.argument("file")
+@option("--reason", required=True, about=phrase("options.reason"))
+@click.pass_obj
+def reject_file(printer: Printer, folder: str, file: str, reason: str) -> None:
+    """Let a file not count."""
+    _decide(printer, reject, folder, file, reason)
+
+
+@_command("merge")
+@_round_argument
+@click.pass_obj
+def merge_counted(printer: Printer, folder: str) -> None:
+    """Write the county summary of all that counts."""
+    where = open_round(Path(folder))
+    made = merge_round(
+        where, where.terms(), _now(), progress=printer.progress(phrase("commands.merging"))
+    )
+    print_merged(printer, made.merged)
+    printer.say("commands.county", path=made.workbook)
+    printer.say("commands.county_json", path=made.json)
+
+
+def _waiting(printer: Printer) -> Callable[[], None]:
+    return lambda: printer.note(phrase("rounds.waiting"))
+
+
+def _now() -> datetime:
+    return datetime.now().replace(microsecond=0)

@@ -1,0 +1,112 @@
+"""Every file that a round received, unchanged, named by the hash of its content.
+
+A file is there whole or not at all, is never written twice, and is on the disk before anything is
+said of it. What it was called when it came is in the ledger; no name from outside makes a path.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader
+from pathlib import Path
+
+from ptxl.model.refusals import refusal
+from ptxl.outputs import replacing, sync_folder
+
+_CHUNK = 1 << 20
+#: an ending that says what kind of file it is
+_SUFFIX = re.compile(r"\.[0-9a-z]{1,5}")
+_NAME = re.compile(r"([0-9a-f]{64})(\.[0-9a-z]{1,5})?")
+
+
+class ChangingError(Exception):
+    """A file that somebody wrote while it was copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file in the archive: the SHA-256 of its content, its size, and how its name ends."""
+
+    digest: str
+    size: int
+    suffix: str
+
+
+class Archive:
+    """A folder of files named by their content: `ab/ab….xlsx`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, digest: str, suffix: str) -> Path:
+        """Return where a file lies."""
+        return self._folder / digest[:2] / f"{digest}{suffix}"
+
+    def holding(self) -> Iterator[Stored]:
+        """Yield every file that is there."""
+        for path in sorted(self._folder.glob("??/*")):
+            if named := _NAME.fullmatch(path.name):
+                yield Stored(named[1], path.stat().st_size, named[2] or "")
+
+    def find(self, digest: str) -> Stored | None:
+        """Return the file with a content, if it is there."""
+        for path in (self._folder / digest[:2]).glob(f"{digest}*"):
+            if named := _NAME.fullmatch(path.name):
+                return Stored(digest, path.stat().st_size, named[2] or "")
+        return None
+
+    def store(self, source: Path) -> Stored:
+        """Copy a file into the archive, unless it is there.
+
+        Raises WorkbookError for what is no regular file, OSError where it cannot be read or
+        written, ChangingError where somebody still writes it.
+        """
+        with _opened(source) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            known = self.find(digest)
+            if known:
+                return known
+            file.seek(0)
+            return self._write(digest, iter(partial(file.read, _CHUNK), b""), source.name)
+
+    def store_bytes(self, data: bytes, name: str) -> Stored:
+        """Write bytes into the archive, unless they are there; `name` says the kind of file."""
+        digest = hashlib.sha256(data).hexdigest()
+        return self.find(digest) or self._write(digest, [data], name)
+
+    def _write(self, digest: str, chunks: Iterable[bytes], name: str) -> Stored:
+        """Write a file; on return it is on the disk. Raises ChangingError."""
+        suffix = Path(name).suffix.lower()
+        suffix = suffix if _SUFFIX.fullmatch(suffix) else ""
+        target = self.path(digest, suffix)
+        written = hashlib.sha256()
+        with replacing(target) as temporary:
+            with temporary.open("wb") as file:
+                for chunk in chunks:
+                    file.write(chunk)
+                    written.update(chunk)
+            if written.hexdigest() != digest:
+                raise ChangingError
+        sync_folder(target.parent)
+        return Stored(digest, target.stat().st_size, suffix)
+
+
+def _opened(source: Path) -> BufferedReader:
+    """A regular file, opened. A link is not followed, and a pipe must not hold us up."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        handle = os.open(source, flags | getattr(os, "O_BINARY", 0))
+    except OSError as error:
+        if source.is_symlink():
+            raise refusal("not_a_file") from error
+        raise
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise refusal("not_a_file")
+    return os.fdopen(handle, "rb")

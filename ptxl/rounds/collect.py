@@ -1,0 +1,234 @@
+"""Files, folders, archives and mails → the archive and the ledger of a round, judged.
+
+Each file is on the disk of the archive, then noted, then judged: a kill at any moment loses nothing
+that the next run does not find, and running again changes nothing. The inbox is only read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from ptxl import __version__
+from ptxl.api import Progress
+from ptxl.inputs import FileName, find_inputs
+from ptxl.model.errors import InputError, WorkbookError, system_reason
+from ptxl.model.refusals import refusal
+from ptxl.receive.containers import ContainerKind, Contents, container_kind
+from ptxl.receive.unpacking import Budget, open_container
+from ptxl.receive.workers import Opened, Terms, Unread, Workers
+from ptxl.rounds.archive import ChangingError, Stored
+from ptxl.rounds.folder import Round
+from ptxl.rounds.judge import judge, to_text
+from ptxl.rounds.ledger import Ledger
+from ptxl.rounds.records import Arrival, Container, FormRecord, Judgement, Refused
+from ptxl.words import Phrase, phrase
+
+#: files that are noted together: a commit costs as much as reading a form
+_TOGETHER = 40
+#: refusals that a busy machine brings about
+_PERHAPS_LATER = ("timed_out", "killed", "out_of_memory")
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a run found: new files by hash, how many were known, what could not be taken in."""
+
+    new: list[str] = field(default_factory=list)
+    known: int = 0
+    #: name and reason of each
+    problems: list[tuple[str, Phrase]] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def collect(
+    where: Round, paths: Sequence[Path], terms: Terms, now: datetime,
+    *, progress: Progress = iter, waiting: Callable[[], None] = lambda: None,
+) -> Collected:  # fmt: skip
+    """Take in files and folders, by default the inbox; judge what was not judged yet.
+
+    Raises BusyError, RoundError, LedgerError; OSError where the disk is full or gone. What was
+    taken in until then stays.
+    """
+    with where.changing(waiting) as ledger:
+        run = _Run(where, ledger, terms, now)
+        run.take_in(_inputs(paths or [where.inbox], run.result))
+        run.adopt()
+        run.judge(progress)
+        return run.result
+
+
+def _inputs(paths: Iterable[Path], result: Collected) -> list[FileName]:
+    """The files in order; an empty inbox holds none."""
+    found: list[FileName] = []
+    for path in paths:
+        with suppress(InputError):
+            inputs = find_inputs([path])
+            found += inputs.files
+            result.skipped += inputs.skipped
+    return found
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run of `collect`."""
+
+    round: Round
+    ledger: Ledger
+    terms: Terms
+    now: datetime
+    result: Collected = field(default_factory=Collected)
+    _budgets: dict[str, Budget] = field(default_factory=dict)
+
+    def take_in(self, files: Iterable[FileName]) -> None:
+        """Put files into the archive, and note when they came."""
+        known = self.ledger.known_arrivals()
+        noted: list[tuple[Stored, Arrival]] = []
+        for path, name in files:
+            try:
+                stored = self.round.archive.store(path)
+            except WorkbookError as error:
+                self.result.problems.append((name, error.sentence))
+                continue
+            except ChangingError:
+                self.result.problems.append((name, phrase("rounds.still_written")))
+                continue
+            except OSError as error:
+                if not path.is_file():  # the folder went away while it was read
+                    self.result.problems.append((name, system_reason(error)))
+                    continue
+                raise
+            arrival = Arrival(names=(self._called(path, name),), arrived=self._arrived(path))
+            if (stored.digest, arrival.names) in known:
+                self.result.known += 1
+                continue
+            noted.append((stored, arrival))
+            if len(noted) >= _TOGETHER:
+                self._note(noted)
+        self._note(noted)
+
+    def _note(self, noted: list[tuple[Stored, Arrival]]) -> None:
+        with self.ledger.changing():
+            for stored, arrival in noted:
+                self.ledger.add_arrival(stored, arrival)
+        self.result.new += [stored.digest for stored, _ in noted]
+        noted.clear()
+
+    def _called(self, path: Path, name: str) -> str:
+        """What a file is called: by its place in the inbox, or in the folder that was named."""
+        with suppress(ValueError):
+            return path.absolute().relative_to(self.round.inbox.absolute()).as_posix()
+        return path.name if name == str(path) else Path(name).as_posix()
+
+    def _arrived(self, path: Path) -> datetime:
+        """When a file appeared in its folder: no later than now."""
+        about = path.stat()
+        # What Linux calls a change of the file's entry, Windows calls its birth.
+        born = getattr(about, "st_birthtime", 0.0) if sys.platform == "win32" else about.st_ctime
+        return min(datetime.fromtimestamp(born).replace(microsecond=0), self.now)
+
+    def adopt(self) -> None:
+        """Note what a run that was killed had put into the archive, and nobody named again."""
+        noted = {kept.stored.digest for kept in self.ledger.kept()}
+        left = [stored for stored in self.round.archive.holding() if stored.digest not in noted]
+        named = [
+            (s, Arrival(names=(f"{s.digest[:12]}{s.suffix}",), arrived=self.now)) for s in left
+        ]
+        self._note(named)
+
+    def judge(self, progress: Progress) -> None:
+        """Say of every file that was not judged, or by other rules, what it is."""
+        rules = self._rules()
+        tried: set[str] = set()
+        while waiting := [s for s in self.ledger.unjudged(rules) if s.digest not in tried]:
+            tried.update(stored.digest for stored in waiting)
+            containers = list(self._judge(waiting, rules, progress))
+            for stored in containers:
+                self._open(stored, rules)
+
+    def _judge(self, waiting: Sequence[Stored], rules: str, progress: Progress) -> Iterator[Stored]:
+        """Judge files, and yield those that hold others."""
+        files = [(self.round.archive.path(s.digest, s.suffix), s.digest) for s in waiting]
+        judged: list[tuple[str, str, str]] = []
+        task = judge_file
+        with Workers(task, self.terms, most=len(files)) as pool:
+            for stored, outcome in zip(waiting, pool.each(progress(files)), strict=True):
+                if isinstance(outcome, Container):
+                    yield stored
+                    continue
+                judged.append((stored.digest, *_as_kept(outcome, rules)))
+                if len(judged) >= _TOGETHER:
+                    self._keep(judged)
+        self._keep(judged)
+
+    def _keep(self, judged: list[tuple[str, str, str]]) -> None:
+        with self.ledger.changing():
+            for one in judged:
+                self.ledger.judge(*one)
+        judged.clear()
+
+    def _open(self, stored: Stored, rules: str) -> None:
+        """Take the files out of an archive or a mail; they and it are noted at once."""
+        arrivals = self.ledger.arrivals(stored.digest)
+        outer = arrivals[0]
+        budget = self._budgets.setdefault(outer.names[0], Budget(self.terms.limits))
+        path = self.round.archive.path(stored.digest, stored.suffix)
+        inside: list[tuple[Stored, Arrival]] = []
+        faults: list[Phrase] = []
+        kind: ContainerKind | None = None
+        try:
+            if len(outer.names) > self.terms.limits.archive_depth:
+                raise refusal("archive_too_deep", limit=self.terms.limits.archive_depth)
+            for contents in open_container((path, outer.name), self.terms, budget):
+                kind = contents.kind
+                inside += self._store(contents, outer)
+                faults += [phrase("rounds.inside", name=one.name, reason=one.error.sentence)
+                           for one in contents.refused]  # fmt: skip
+        except WorkbookError as error:
+            faults.append(error.sentence)
+        judgement: Judgement = Container(kind=kind or "", files=len(inside), faults=tuple(faults))
+        if not inside:
+            code = "empty_container" if not faults else "container_unread"
+            judgement = Refused(code=code, sentence=(*faults, phrase("rounds.nothing_inside"))[0])
+        with self.ledger.changing():
+            for one, arrival in inside:
+                self.ledger.add_arrival(one, arrival)
+            self.ledger.judge(stored.digest, rules, to_text(judgement))
+        self.result.new += [one.digest for one, _ in inside]
+
+    def _store(self, contents: Contents, outer: Arrival) -> Iterator[tuple[Stored, Arrival]]:
+        for entry in contents.entries:
+            arrival = replace(
+                outer,
+                names=(*outer.names, entry.name),
+                sent=contents.sent or outer.sent,
+                sender=contents.sender or outer.sender,
+            )
+            yield self.round.archive.store_bytes(entry.data, entry.name), arrival
+
+    def _rules(self) -> str:
+        """By what files are judged: another ptxl, or other templates, may judge otherwise."""
+        known = (__version__, self.terms.templates.fingerprint(), *self.ledger.opinions())
+        return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
+
+
+def judge_file(file: Opened) -> FormRecord | Container:
+    """Say what a file is; the task of a worker. A container is only told, and opened later."""
+    kind = container_kind(file.data, file.terms.limits)
+    if kind:
+        return Container(kind=kind, files=0)
+    return judge(file)
+
+
+def _as_kept(outcome: FormRecord | Unread, rules: str) -> tuple[str, str]:
+    """By which rules, and what is kept of it; what may go well another time is tried again."""
+    if not isinstance(outcome, Unread):
+        return rules, to_text(outcome)
+    error = outcome.error
+    again = error.code in _PERHAPS_LATER
+    return "" if again else rules, to_text(Refused(code=error.code, sentence=error.sentence))

@@ -1,0 +1,142 @@
+"""A round's folder: where its settings, roster, forms, inbox, archive, letters and reports lie.
+
+Folders are named in the language of the round, so that whoever opens it finds the way.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from ptxl.model.errors import PtxlError
+from ptxl.outputs import write_whole
+from ptxl.receive.limits import Limits
+from ptxl.receive.workers import Terms
+from ptxl.roster import read_round_roster
+from ptxl.rounds.archive import Archive
+from ptxl.rounds.ledger import Ledger
+from ptxl.rounds.lock import only_one
+from ptxl.rounds.settings import FILE_NAME, KEY_DIGITS, Settings, read_settings, settings_text
+from ptxl.template import Templates
+from ptxl.words import Speaker
+
+#: how long to wait for another program in the same round, in seconds
+PATIENCE = 60.0
+_LEDGER, _LOCK = "round.db", ".round.lock"
+#: read aloud over the telephone: no I, L, O, U
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_ID_LETTERS = 6
+
+
+class RoundError(PtxlError):
+    """A round that is not there, is there already, or is closed."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round on disk. `open_round` finds one, `make_round` makes one."""
+
+    root: Path
+    settings: Settings
+
+    def _folder(self, code: str) -> Path:
+        return self.root / Speaker(self.settings.language).say(f"folders.{code}")
+
+    @cached_property
+    def forms(self) -> Path:
+        """The folder of the forms that go out."""
+        return self._folder("forms")
+
+    @cached_property
+    def inbox(self) -> Path:
+        """The folder into which people put what comes back."""
+        return self._folder("inbox")
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Every file that was received."""
+        return Archive(self._folder("archive"))
+
+    @cached_property
+    def letters(self) -> Path:
+        """The folder of what goes back."""
+        return self._folder("letters")
+
+    @cached_property
+    def reports(self) -> Path:
+        """The folder of the board, the list of problems, the summary."""
+        return self._folder("reports")
+
+    @property
+    def roster(self) -> Path:
+        """The table of the units."""
+        return self.root / self.settings.roster
+
+    @property
+    def key(self) -> bytes:
+        """With which the forms are signed."""
+        return self.settings.key.encode()
+
+    def terms(self, templates: Templates | None = None, limits: Limits | None = None) -> Terms:
+        """On what terms files of this round are opened."""
+        return Terms(templates or Templates(), limits or Limits(), self.key)
+
+    @contextmanager
+    def changing(self, waiting: Callable[[], None]) -> Iterator[Ledger]:
+        """The ledger, while no other program changes this round.
+
+        Raises BusyError when another does for long, RoundError when the round is closed.
+        """
+        with only_one(self.root / _LOCK, PATIENCE, waiting), self.ledger() as ledger:
+            if ledger.remembered("closed"):
+                raise RoundError("round_closed", path=self.root, on=ledger.remembered("closed"))
+            yield ledger
+
+    def ledger(self) -> Ledger:
+        """The ledger, to read in."""
+        return Ledger(self.root / _LEDGER)
+
+
+def open_round(path: Path) -> Round:
+    """Find the round in a folder, or by its `round.yaml`.
+
+    Raises RoundError when there is none, SettingsError when its settings cannot be used.
+    """
+    root = path.parent if path.name == FILE_NAME else path
+    if not (root / FILE_NAME).is_file():
+        raise RoundError("no_round", path=path, name=FILE_NAME)
+    return Round(root, read_settings(root / FILE_NAME))
+
+
+def make_round(root: Path, settings: Settings, roster: Path, templates: Templates) -> Round:
+    """Make the folder of a round, with an id and a key of its own; the roster is copied into it.
+
+    Raises RoundError when there is a round already; RosterError and TemplateError when roster and
+    templates do not fit together, before anything is written.
+    """
+    if (root / FILE_NAME).exists():
+        raise RoundError("round_exists", path=root)
+    read_round_roster(roster, {name: templates.get(name) for name in settings.templates})
+    say = Speaker(settings.language).say
+    made = replace(
+        settings,
+        id=f"{settings.year}-{_letters()}",
+        key=secrets.token_hex(KEY_DIGITS // 2),
+        roster=say("folders.roster") + roster.suffix.lower(),
+    )
+    result = Round(root, made)
+    for folder in (result.forms, result.inbox, result.letters, result.reports):
+        folder.mkdir(parents=True, exist_ok=True)
+    write_whole(result.roster, roster.read_bytes())
+    with result.ledger() as ledger, ledger.changing():
+        ledger.remember("id", made.id)
+    write_whole(root / FILE_NAME, settings_text(made))  # last: a folder is a round by it
+    return result
+
+
+def _letters() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LETTERS))

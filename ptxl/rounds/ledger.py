@@ -1,0 +1,277 @@
+"""What happened in a round, in one SQLite file: issued, received, judged, decided. Owns SQLite.
+
+The file is the round's only memory beside the archive, and has to survive a kill, a full disk, a
+memory stick and a network share: so it is one file at rest (`journal_mode=DELETE`), every commit is
+on the disk when it returns (`synchronous=EXTRA`), and whoever changes something holds the write
+lock from the start (`BEGIN IMMEDIATE`).
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ptxl.model.errors import PtxlError
+from ptxl.rounds.archive import Stored
+from ptxl.rounds.records import Arrival, Decision
+
+#: of the tables below
+VERSION = 1
+_TABLES = """
+create table round (name text primary key, value text not null) without rowid;
+create table issued (
+    unit text, template text, file text not null, digest text not null, serial text not null,
+    primary key (unit, template)
+) without rowid;
+create table file (
+    number integer primary key, digest text unique not null, size integer not null,
+    suffix text not null, judged_by text not null default '', judgement text not null default ''
+);
+create table arrival (
+    number integer primary key, digest text not null references file (digest),
+    names text not null, arrived text not null, sent text not null, sender text not null,
+    unique (digest, names)
+);
+create table decision (
+    number integer primary key, digest text not null, verdict text not null,
+    reason text not null, decided text not null
+);
+create table opinion (number integer primary key, opinion text not null, given text not null);
+"""
+_SETTINGS = (
+    "pragma journal_mode=delete",
+    "pragma synchronous=extra",
+    "pragma fullfsync=on",
+    "pragma foreign_keys=on",
+    "pragma trusted_schema=off",
+)
+#: how long to wait for another program that reads or writes, in seconds
+_PATIENCE = 10.0
+
+
+class LedgerError(PtxlError):
+    """A ledger that cannot be used: of a newer ptxl, damaged, or held by another program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A form that was written for a unit: its file in the folder of forms, hash and serial."""
+
+    unit: str
+    template: str
+    file: str
+    digest: str
+    serial: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A received file with its arrivals, and its judgement as text; "" while there is none."""
+
+    stored: Stored
+    arrivals: tuple[Arrival, ...]
+    judgement: str
+
+
+class Ledger:
+    """An open ledger; a context that closes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._explained():
+            self._base = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
+            for setting in _SETTINGS:
+                self._base.execute(setting)
+            (version,) = self._base.execute("pragma user_version").fetchone()
+            if version == 0:
+                self._create()
+            elif version != VERSION:
+                raise LedgerError("ledger_version", path=path)
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._base.close()
+
+    def _create(self) -> None:
+        with self.changing():
+            tables = self._base.execute("select count(*) from sqlite_master").fetchone()
+            if tables == (0,):
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    self._base.execute(statement)
+                self._base.execute(f"pragma user_version={VERSION}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Word what SQLite says, so that a person knows what to do."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            code = _REASONS.get(getattr(error, "sqlite_errorcode", 0) & 0xFF, "ledger_unusable")
+            raise LedgerError(code, path=self._path, detail=str(error)) from error
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Make all that is changed inside visible at once, or nothing of it."""
+        with self._explained():
+            self._base.execute("begin immediate")
+            try:
+                yield
+            except BaseException:
+                if self._base.in_transaction:
+                    self._base.execute("rollback")
+                raise
+            self._base.execute("commit")
+
+    def _rows(self, query: str, *values: object) -> list[tuple[str, ...]]:
+        with self._explained():
+            return self._base.execute(query, values).fetchall()
+
+    def _do(self, statement: str, *values: object) -> None:
+        with self._explained():
+            self._base.execute(statement, values)
+
+    # -- the round itself
+
+    def remember(self, name: str, value: str) -> None:
+        """Keep a value of the round under a name."""
+        self._do("insert or replace into round values (?, ?)", name, value)
+
+    def remembered(self, name: str) -> str:
+        """Return the value kept under a name; "" if there is none."""
+        rows = self._rows("select value from round where name = ?", name)
+        return rows[0][0] if rows else ""
+
+    def add_issued(self, issued: Issued) -> None:
+        """Note a form that was written, in the place of an earlier one for the same unit."""
+        self._do(
+            "insert or replace into issued values (?, ?, ?, ?, ?)",
+            issued.unit, issued.template, issued.file, issued.digest, issued.serial,
+        )  # fmt: skip
+
+    def issued(self) -> dict[tuple[str, str], Issued]:
+        """Return what was issued, by code of the unit and id of the template."""
+        rows = self._rows("select unit, template, file, digest, serial from issued")
+        return {(row[0], row[1]): Issued(*row) for row in rows}
+
+    # -- what was received
+
+    def known_arrivals(self) -> frozenset[tuple[str, tuple[str, ...]]]:
+        """Return hash and names of everything that ever came."""
+        rows = self._rows("select digest, names from arrival")
+        return frozenset((digest, tuple(json.loads(names))) for digest, names in rows)
+
+    def add_arrival(self, stored: Stored, arrival: Arrival) -> None:
+        """Note that a file came; one that is noted already stays as it is."""
+        self._do(
+            "insert or ignore into file (digest, size, suffix) values (?, ?, ?)",
+            stored.digest, stored.size, stored.suffix,
+        )  # fmt: skip
+        self._do(
+            "insert or ignore into arrival (digest, names, arrived, sent, sender)"
+            " values (?, ?, ?, ?, ?)",
+            stored.digest, json.dumps(arrival.names, ensure_ascii=False),
+            arrival.arrived.isoformat(), _as_text(arrival.sent), arrival.sender,
+        )  # fmt: skip
+
+    def arrivals(self, digest: str) -> tuple[Arrival, ...]:
+        """Return every time that a file came."""
+        query = f"select {_ARRIVAL} from arrival where digest = ? order by number"
+        return tuple(map(_arrival, self._rows(query, digest)))
+
+    def unjudged(self, judged_by: str) -> list[Stored]:
+        """Return the files that were not judged yet, or by other rules, in the order they came."""
+        rows = self._rows(
+            "select digest, size, suffix from file where judged_by != ? order by number", judged_by
+        )
+        return [Stored(digest, int(size), suffix) for digest, size, suffix in rows]
+
+    def judge(self, digest: str, judged_by: str, judgement: str) -> None:
+        """Keep what a file is, and by which rules that was found."""
+        self._do(
+            "update file set judged_by = ?, judgement = ? where digest = ?",
+            judged_by, judgement, digest,
+        )  # fmt: skip
+
+    def judge_again(self) -> None:
+        """Have every file judged anew."""
+        self._do("update file set judged_by = ''")
+
+    def kept(self) -> Iterator[Kept]:
+        """Yield every file that was received, in the order in which they first came."""
+        arrivals: dict[str, list[Arrival]] = {}
+        for row in self._rows(f"select {_ARRIVAL} from arrival order by number"):
+            arrivals.setdefault(row[0], []).append(_arrival(row))
+        rows = self._rows("select digest, size, suffix, judgement from file order by number")
+        for digest, size, suffix, judgement in rows:
+            yield Kept(Stored(digest, int(size), suffix), tuple(arrivals[digest]), judgement)
+
+    # -- what the officer decided
+
+    def add_decision(self, decision: Decision) -> None:
+        """Note what the officer decided about a file."""
+        self._do(
+            "insert into decision (digest, verdict, reason, decided) values (?, ?, ?, ?)",
+            decision.digest, decision.verdict, decision.reason, decision.decided.isoformat(),
+        )  # fmt: skip
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return all decisions, the oldest first."""
+        query = "select digest, verdict, reason, decided from decision order by number"
+        return tuple(
+            Decision(
+                digest=digest,
+                verdict="accept" if verdict == "accept" else "reject",
+                reason=reason,
+                decided=datetime.fromisoformat(decided),
+            )
+            for digest, verdict, reason, decided in self._rows(query)
+        )
+
+    def add_opinions(self, opinions: Iterable[str], given: datetime) -> None:
+        """Keep opinions on findings, as texts; one that is there already stays as it is."""
+        known = set(self.opinions())
+        for opinion in opinions:
+            if opinion not in known:
+                self._do(
+                    "insert into opinion (opinion, given) values (?, ?)", opinion, given.isoformat()
+                )
+
+    def opinions(self) -> tuple[str, ...]:
+        """Return all opinions, the oldest first."""
+        return tuple(row[0] for row in self._rows("select opinion from opinion order by number"))
+
+
+#: what SQLite says → the code of its sentence
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "ledger_busy",
+    sqlite3.SQLITE_LOCKED: "ledger_busy",
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_READONLY: "ledger_read_only",
+    sqlite3.SQLITE_CANTOPEN: "ledger_missing",
+    sqlite3.SQLITE_CORRUPT: "ledger_damaged",
+    sqlite3.SQLITE_NOTADB: "ledger_damaged",
+}
+
+
+_ARRIVAL = "digest, names, arrived, sent, sender"
+
+
+def _arrival(row: tuple[str, ...]) -> Arrival:
+    _, names, arrived, sent, sender = row
+    return Arrival(
+        names=tuple(json.loads(names)),
+        arrived=datetime.fromisoformat(arrived),
+        sent=datetime.fromisoformat(sent) if sent else None,
+        sender=sender,
+    )
+
+
+def _as_text(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

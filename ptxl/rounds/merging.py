@@ -1,0 +1,45 @@
+"""What counts in a round → the county workbook and JSON, in the order of the roster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ptxl import api
+from ptxl.inputs import Inputs
+from ptxl.outputs import file_name
+from ptxl.receive.workers import Terms
+from ptxl.rounds.folder import Round
+from ptxl.rounds.status import board_of
+from ptxl.words import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class MergedRound:
+    """What was merged, and where it was written."""
+
+    merged: api.Merged
+    workbook: Path
+    json: Path
+
+
+def merge_round(
+    where: Round, terms: Terms, now: datetime, *, progress: api.Progress = iter
+) -> MergedRound:
+    """Write the summary of every file that counts. Raises InputError while nothing does."""
+    with where.ledger() as ledger:
+        board = board_of(where, ledger, terms, now)
+    counted = [line.counted for line in board.lines if line.counted]
+    archive = where.archive
+    files = tuple(
+        (archive.path(one.received.digest, one.received.suffix), one.name) for one in counted
+    )
+    say = Speaker(where.settings.language).say
+    name = file_name(say("rounds.summary_file", title=where.settings.title))
+    workbook, json = where.reports / f"{name}.xlsx", where.reports / f"{name}.json"
+    merged = api.merge(
+        Inputs(files), workbook, json=json, title=where.settings.title,
+        language=where.settings.language, terms=terms, progress=progress,
+    )  # fmt: skip
+    return MergedRound(merged, workbook, json)

@@ -1,0 +1,86 @@
+"""A round's ledger and roster → its board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from ptxl.model.form import RoundUnit, fill_text
+from ptxl.receive.workers import Terms
+from ptxl.roster import read_round_roster
+from ptxl.rounds.board import Board
+from ptxl.rounds.folder import Round
+from ptxl.rounds.judge import from_text
+from ptxl.rounds.ledger import Ledger
+from ptxl.rounds.records import Due, Received
+from ptxl.rounds.sorting import Basis, make_board
+from ptxl.template import Template, Templates
+
+#: under which the ledger keeps when the forms went out first
+ISSUED = "issued"
+
+
+def units_of(where: Round, templates: Templates) -> tuple[RoundUnit, ...]:
+    """Read the roster of a round. Raises RosterError, TemplateError."""
+    return read_round_roster(where.roster, forms_of(where, templates))
+
+
+def forms_of(where: Round, templates: Templates) -> dict[str, Template]:
+    """Load the templates of a round by id. Raises TemplateError."""
+    return {name: templates.get(name) for name in where.settings.templates}
+
+
+def parameters_of(
+    where: Round, template: Template, own: Mapping[str, object] = MappingProxyType({})
+) -> dict[str, object]:
+    """The parameters of a form: those of the round, and over them those of a unit."""
+    given = dict(where.settings.templates[template.id])
+    if "year" in template.parameters:
+        given.setdefault("year", where.settings.year)
+    return given | dict(own)
+
+
+def dues_of(where: Round, templates: Templates) -> Iterator[Due]:
+    """Yield every form that is due, in the order of the roster."""
+    forms = forms_of(where, templates)
+    for one in units_of(where, templates):
+        for name, own in one.forms.items():
+            form = forms[name].layout(parameters_of(where, forms[name], own)).form
+            yield Due(
+                unit=one.unit,
+                template=name,
+                title=fill_text(form.title, one.unit.texts()),
+                shared={
+                    key: (told, str(form.parameters[key])) for key, told in form.shared.items()
+                },
+                contact=one.contact,
+                telephone=one.telephone,
+                email=one.email,
+            )
+
+
+def received(ledger: Ledger, templates: Templates) -> Iterator[Received]:
+    """Yield every file that was received and judged."""
+    for kept in ledger.kept():
+        if kept.judgement:
+            yield Received(
+                digest=kept.stored.digest,
+                size=kept.stored.size,
+                suffix=kept.stored.suffix,
+                arrivals=kept.arrivals,
+                judgement=from_text(kept.judgement, templates),
+            )
+
+
+def board_of(where: Round, ledger: Ledger, terms: Terms, now: datetime) -> Board:
+    """Say how a round stands. Raises RosterError, TemplateError, LedgerError."""
+    issued = ledger.remembered(ISSUED)
+    basis = Basis(
+        round=where.settings.id,
+        dues=tuple(dues_of(where, terms.templates)),
+        deadline=where.settings.closes,
+        issued=datetime.fromisoformat(issued) if issued else None,
+        now=now,
+    )
+    return make_board(basis, received(ledger, terms.templates), ledger.decisions())

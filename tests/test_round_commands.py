@@ -1,0 +1,153 @@
+"""A round by its commands: made, issued, collected, decided, merged; and what a person sees."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ptxl import api
+from ptxl.cli.main import cli
+from ptxl.rounds import open_round
+from ptxl.template import shipped
+
+ANSWERS = shipped("samples") / "county" / "answers"
+ROSTER = """\
+单位编码,单位名称,主管部门,联系人,联系电话,表种
+101001,清源县教育局,清源县教育局,张三,13800000001,hebei-department
+101002,清源县第一中学,清源县教育局,李四,13800000002,county-project
+102001,清源县水利局,清源县水利局,王五,13800000003,hebei-department
+"""
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    def ptxl(*arguments: object, code: int = 0) -> Result:
+        result = CliRunner().invoke(cli, [*map(str, arguments), "--lang", "zh"])
+        assert result.exit_code == code, result.output
+        return result
+
+    return ptxl
+
+
+@pytest.fixture
+def where(tmp_path: Path, run: Run) -> Path:
+    """A round whose forms were issued."""
+    roster = tmp_path / "单位.csv"
+    roster.write_text(ROSTER, encoding="gb18030")
+    folder = tmp_path / "2026 目标"
+    run(
+        "round", "new", folder, "--title", "清源县2026年绩效目标", "--year", 2026,
+        "--deadline", "2030-03-20", "--template", "hebei-department",
+        "--template", "county-project", "--roster", roster,
+    )  # fmt: skip
+    run("round", "issue", folder)
+    return folder
+
+
+def filled(where: Path, unit: str, target: Path) -> Path:
+    (form,) = where.glob(f"发放/*/{unit}_*.xlsx")
+    api.fill(form, ANSWERS / f"{unit}.json", target)
+    return target
+
+
+def test_a_round_is_a_folder_that_a_person_understands(where: Path) -> None:
+    assert {path.name for path in where.iterdir() if not path.name.startswith(".")} == {
+        "round.yaml", "名册.csv", "发放", "收件", "退回", "报表", "round.db",
+    }  # fmt: skip
+    assert {path.relative_to(where / "发放").as_posix() for path in where.glob("发放/*/*")} == {
+        "清源县教育局/101001_清源县教育局_2026年度部门预算绩效文本.xlsx",
+        "清源县教育局/101002_清源县第一中学_2026年部门项目支出预算绩效目标表.xlsx",
+        "清源县水利局/102001_清源县水利局_2026年度部门预算绩效文本.xlsx",
+    }
+    with zipfile.ZipFile(where / "发放" / "清源县教育局.zip") as packed:
+        assert len(packed.namelist()) == 2
+
+
+def test_issuing_again_writes_only_what_is_missing(where: Path, run: Run) -> None:
+    missing, changed = sorted(where.glob("发放/清源县教育局/*.xlsx"))
+    missing.unlink()
+    changed.write_bytes(b"changed by hand")
+    result = run("round", "issue", where)
+    assert "新写 1 份，未变 1 份" in result.output
+    assert "有人改过，没有覆盖" in result.output
+    assert changed.read_bytes() == b"changed by hand"
+    run("round", "issue", where, "--overwrite")
+    assert "新写 0 份，未变 3 份" in run("round", "issue", where).output
+
+
+def test_files_folders_archives_and_mails_are_collected(where: Path, run: Run) -> None:
+    inbox = where / "收件"
+    own = filled(where, "101001", inbox / "101001_教育局.xlsx")
+    shutil.copy(own, inbox / "101001_教育局 (1).xlsx")
+    water = filled(where, "102001", where / "w.xlsx")
+    school = filled(where, "101002", where / "s.xlsx")
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as packed:
+        packed.writestr("水利局.xlsx", water.read_bytes())
+    mail = EmailMessage()
+    mail["From"], mail["Date"] = "a@b.cn", "Tue, 10 Mar 2026 09:00:00 +0800"
+    mail.set_content("见附件")
+    for name, data in (("材料.zip", inner.getvalue()), ("清源县教育局.xlsx", school.read_bytes())):
+        mail.add_attachment(data, maintype="application", subtype="zip", filename=name)
+    (inbox / "报送.eml").write_bytes(bytes(mail))
+    (inbox / "盖章_清源县水利局.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    (inbox / "坏.xlsx").write_bytes(b"PK\x03\x04broken")
+    before = {path: path.read_bytes() for path in inbox.iterdir()}
+
+    output = run("round", "collect", where).output
+    assert "新收到 8 个文件" in output
+    assert "合格　101001_教育局 (1).xlsx　同一文件收到 2 次" in output
+    assert "合格　报送.eml/材料.zip/水利局.xlsx" in output
+    assert "文件名与内容不符　报送.eml/清源县教育局.xlsx" in output
+    assert "附件　盖章_清源县水利局.png" in output
+    assert "无法读取　坏.xlsx" in output
+    assert "应报 3 份，已报 3 份，可汇总 2 份，未报 0 份" in output
+    assert {path: path.read_bytes() for path in inbox.iterdir()} == before
+
+    assert "新收到 0 个文件，已收过 5 个" in run("round", "collect", where).output
+    run("round", "accept", where, "清源县教育局.xlsx", "--reason", "电话核实")
+    assert "可汇总 3 份" in run("round", "status", where).output
+    assert "已汇总 3 份" in run("round", "merge", where).output
+    assert (where / "报表" / "清源县2026年绩效目标汇总表.xlsx").is_file()
+    run("round", "reject", where, "水利局.xlsx", "--reason", "另报")
+    assert "可汇总 2 份" in run("round", "status", where).output
+
+
+def test_what_is_decided_has_to_be_there_and_clear(where: Path, run: Run) -> None:
+    assert "没有收到" in run("round", "accept", where, "无.xlsx", "--reason", "-", code=3).output
+    inbox = where / "收件"
+    filled(where, "101001", inbox / "一" / "表.xlsx")
+    filled(where, "102001", inbox / "二" / "表.xlsx")
+    run("round", "collect", where)
+    result = run("round", "accept", where, "表.xlsx", "--reason", "-", code=3)
+    assert "有几个文件都叫" in result.output
+    run("round", "accept", where, "二/表.xlsx", "--reason", "-")
+
+
+def test_no_round_two_rounds_and_a_broken_one(where: Path, run: Run, tmp_path: Path) -> None:
+    assert "这里没有批次" in run("round", "status", tmp_path, code=3).output
+    settings = where / "round.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("2030-03-20", "三月二十日"), encoding="utf-8")
+    output = run("round", "status", where, code=3).output
+    assert "round.yaml:7: deadline" in output
+    assert "三月二十日" in output
+    settings.write_text(text.replace('title: "', 'title: ""  # '), encoding="utf-8")
+    assert "title: 不能空着" in run("round", "status", where, code=3).output
+
+
+def test_the_folder_of_a_round_can_be_moved(where: Path, run: Run, tmp_path: Path) -> None:
+    filled(where, "101001", where / "收件" / "表.xlsx")
+    run("round", "collect", where)
+    moved = tmp_path / "搬走"
+    where.rename(moved)
+    assert "新收到 0 个文件，已收过 1 个" in run("round", "collect", moved).output
+    assert open_round(moved / "round.yaml").settings.year == 2026

@@ -1,0 +1,176 @@
+"""The archive and the ledger of a round, and its lock: what is kept, and what a kill leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ptxl.model.errors import WorkbookError
+from ptxl.rounds.archive import Archive, ChangingError, Stored
+from ptxl.rounds.ledger import Issued, Ledger, LedgerError
+from ptxl.rounds.lock import BusyError, only_one
+from ptxl.rounds.records import Arrival, Decision
+
+NOON = datetime(2026, 3, 10, 12)
+
+
+def test_a_file_is_stored_by_its_content(tmp_path: Path) -> None:
+    source = tmp_path / "表 (1).XLSX"
+    source.write_bytes(b"content")
+    archive = Archive(tmp_path / "archive")
+    stored = archive.store(source)
+    digest = hashlib.sha256(b"content").hexdigest()
+    assert stored == Stored(digest, 7, ".xlsx")
+    assert archive.path(digest, ".xlsx").read_bytes() == b"content"
+    assert source.read_bytes() == b"content"
+    other = tmp_path / "other.et"
+    other.write_bytes(b"content")
+    assert archive.store(other) == stored  # it is there: under the name that came first
+    assert list(archive.holding()) == [stored]
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a.<script>", "x.xlsx/..", "表.　", "-.tar.gz"]
+)
+def test_no_name_makes_a_path(tmp_path: Path, name: str) -> None:
+    archive = Archive(tmp_path / "archive")
+    stored = archive.store_bytes(b"data", name)
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert written == [archive.path(stored.digest, stored.suffix)]
+    assert written[0].parent.parent == tmp_path / "archive"
+
+
+def test_links_and_pipes_are_not_stored(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    link = tmp_path / "link.xlsx"
+    link.symlink_to(secret)
+    archive = Archive(tmp_path / "archive")
+    with pytest.raises(WorkbookError) as refused:
+        archive.store(link)
+    assert refused.value.code == "not_a_file"
+    assert not list(archive.holding())
+
+
+def test_a_file_that_changes_meanwhile_is_not_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "growing.xlsx"
+    source.write_bytes(b"first")
+    archive = Archive(tmp_path / "archive")
+    real = hashlib.file_digest
+
+    def then_grow(file: object, name: str) -> object:
+        digest = real(file, name)  # type: ignore[arg-type]
+        source.write_bytes(b"first and more")
+        return digest
+
+    monkeypatch.setattr(hashlib, "file_digest", then_grow)
+    with pytest.raises(ChangingError):
+        archive.store(source)
+    assert not list(archive.holding())
+
+
+def test_the_ledger_keeps_what_it_is_told(tmp_path: Path) -> None:
+    stored = Stored("a" * 64, 5, ".xlsx")
+    arrival = Arrival(names=("材料.zip", "一科/表.xlsx"), arrived=NOON, sent=NOON, sender="a@b.cn")
+    issued = Issued("101001", "county-project", "教育局/表.xlsx", "b" * 64, "ABCD")
+    decision = Decision(digest=stored.digest, verdict="accept", reason="核对过", decided=NOON)
+    with Ledger(tmp_path / "round.db") as ledger, ledger.changing():
+        ledger.remember("id", "2026-ABCDEF")
+        ledger.add_issued(issued)
+        ledger.add_arrival(stored, arrival)
+        ledger.add_arrival(stored, arrival)
+        ledger.add_decision(decision)
+    with Ledger(tmp_path / "round.db") as ledger:
+        assert ledger.remembered("id") == "2026-ABCDEF"
+        assert ledger.remembered("nothing") == ""
+        assert ledger.issued() == {("101001", "county-project"): issued}
+        assert [kept.arrivals for kept in ledger.kept()] == [(arrival,)]
+        assert ledger.known_arrivals() == {(stored.digest, arrival.names)}
+        assert ledger.unjudged("rules 1") == [stored]
+        assert ledger.decisions() == (decision,)
+        ledger.judge(stored.digest, "rules 1", "text")
+        assert ledger.unjudged("rules 1") == []
+        assert ledger.unjudged("rules 2") == [stored]
+
+
+def test_what_fails_is_not_half_kept(tmp_path: Path) -> None:
+    stored = Stored("a" * 64, 5, ".xlsx")
+    arrival = Arrival(names=("表.xlsx",), arrived=NOON)
+    with Ledger(tmp_path / "round.db") as ledger:
+        with suppress(ZeroDivisionError), ledger.changing():
+            ledger.add_arrival(stored, arrival)
+            raise ZeroDivisionError
+        assert not list(ledger.kept())
+
+
+def test_the_ledger_is_one_file_and_every_commit_is_on_the_disk(tmp_path: Path) -> None:
+    with Ledger(tmp_path / "round.db") as ledger:
+        ledger.remember("a", "b")
+        (mode,) = ledger._base.execute("pragma journal_mode").fetchone()
+        (synchronous,) = ledger._base.execute("pragma synchronous").fetchone()
+    assert (mode, synchronous) == ("delete", 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["round.db"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"no database at all" * 100, "ledger_damaged"), (b"", None)]
+)
+def test_a_damaged_ledger_is_named(tmp_path: Path, content: bytes, code: str | None) -> None:
+    path = tmp_path / "round.db"
+    path.write_bytes(content)
+    if code is None:
+        with Ledger(path) as ledger:
+            assert not list(ledger.kept())
+        return
+    with pytest.raises(LedgerError) as refused:
+        Ledger(path)
+    assert refused.value.code == code
+    assert str(path) in refused.value.message("zh")
+
+
+def test_a_ledger_of_a_newer_ptxl_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "round.db"
+    base = sqlite3.connect(path)
+    base.execute("pragma user_version=99")
+    base.close()
+    with pytest.raises(LedgerError) as refused:
+        Ledger(path)
+    assert refused.value.code == "ledger_version"
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from ptxl.rounds.lock import only_one
+with only_one(Path(sys.argv[1]), 5, lambda: None):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_only_one_program_works_in_a_round(tmp_path: Path) -> None:
+    lock = tmp_path / ".round.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        told: list[str] = []
+        with pytest.raises(BusyError) as busy, only_one(lock, 0.5, lambda: told.append("waits")):
+            pass
+        assert told == ["waits"]
+        assert busy.value.facts["process"] == other.pid
+        other.kill()
+        other.wait()
+        with only_one(lock, 5, lambda: None):  # a kill frees it
+            pass
+    assert lock.read_text() == ""
