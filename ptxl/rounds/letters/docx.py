@@ -22,8 +22,6 @@ Align = Literal["left", "center", "right"]
 
 #: what no part in XML can hold
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_HYPHEN = re.compile(r"(?<=[0-9])-(?=[0-9])")
-_UNBROKEN = '</w:t><w:noBreakHyphen/><w:t xml:space="preserve">'
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
@@ -100,9 +98,7 @@ def _paragraph(text: str, style: str, align: str = "") -> str:
 
 
 def _text(text: str) -> str:
-    """A text of one line. Numbers of telephones and documents do not break at their hyphens."""
-    clean = escape(_ILLEGAL.sub("", text))
-    return f'<w:t xml:space="preserve">{_HYPHEN.sub(_UNBROKEN, clean)}</w:t>'
+    return f'<w:t xml:space="preserve">{escape(_ILLEGAL.sub("", text))}</w:t>'
 
 
 def _table(table: Table) -> str:

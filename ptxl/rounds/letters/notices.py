@@ -51,9 +51,11 @@ def write_letter(letter: Letter, occasion: Occasion) -> bytes:
         Paragraph(occasion.tell("salutation", department=letter.department), "Salutation"),
         *(Paragraph(told(code)) for code in letter.paragraphs),
     ]
-    if occasion.whom_to_call:
-        blocks.append(Paragraph(occasion.whom_to_call))
-    signed = "\n".join(filter(None, (occasion.settings.office, occasion.tell("signed"))))
+    own = occasion.settings
+    whom = tuple(filter(None, (own.contact, own.telephone)))
+    if whom:
+        blocks.append(Paragraph(occasion.tell("whom", parts=whom)))
+    signed = "\n".join(filter(None, (own.office, occasion.tell("signed"))))
     blocks += [Paragraph("", "Salutation"), Paragraph(signed, "Signature")]
     blocks += [Paragraph(told("table"), "Caption"), letter.table, *letter.appendix]
     return make_docx(blocks, occasion.speaker, across=letter.across)
@@ -92,11 +94,11 @@ def _what(reply: Reply, occasion: Occasion, attached: Mapping[str, str]) -> str:
 def to_chase(department: str, replies: Sequence[Reply], occasion: Occasion) -> bytes:
     """Write to a department which forms have not come: overdue, or not yet."""
     columns = _columns(
-        occasion, ("number", 1.3, "center"), ("unit", 5.2, "left"), ("state", 4.7, "left"),
-        ("contact", 4.4, "left"),
+        occasion, ("number", 1.2, "center"), ("name", 4.9, "left"), ("state", 6.3, "left"),
+        ("contact", 3.2, "left"),
     )  # fmt: skip
     rows = [
-        (str(number), _unit(reply.line.due), occasion.word(reply.opening), _contact(reply.line.due))
+        (str(number), _name(reply.line.due), _said(reply, occasion), _contact(reply.line.due))
         for number, reply in enumerate(replies, 1)
     ]
     letter = Letter(
@@ -104,6 +106,10 @@ def to_chase(department: str, replies: Sequence[Reply], occasion: Occasion) -> b
         paragraphs=["overdue" if occasion.overdue else "ahead", "how"], table=Table(columns, rows),
     )  # fmt: skip
     return write_letter(letter, occasion)
+
+
+def _said(reply: Reply, occasion: Occasion) -> str:
+    return "\n".join(map(occasion.word, (reply.opening, *reply.more)))
 
 
 def receipt(department: str, lines: Sequence[Line], occasion: Occasion) -> bytes:
@@ -117,7 +123,9 @@ def receipt(department: str, lines: Sequence[Line], occasion: Occasion) -> bytes
     )  # fmt: skip
     counted = [(line, line.counted) for line in lines if line.counted]
     rows = [_received(number, *pair, occasion) for number, pair in enumerate(counted, 1)]
-    rows.append(_total([filed for _, filed in counted], occasion))
+    several = len(counted) > 1
+    if several:
+        rows.append(_total([filed for _, filed in counted], occasion))
     hashes = Table(
         _columns(occasion, ("number", 1.2, "center"), ("unit", 7.8, "left"),
                  ("full_hash", 16.2, "center")),
@@ -128,7 +136,7 @@ def receipt(department: str, lines: Sequence[Line], occasion: Occasion) -> bytes
     )  # fmt: skip
     letter = Letter(
         code="receipt", department=department, facts={"count": len(counted)},
-        paragraphs=["about", "which"], table=Table(columns, rows, total=True),
+        paragraphs=["about", "which"], table=Table(columns, rows, total=several),
         appendix=[Paragraph(occasion.tell("receipt.hashes"), "Caption"), hashes], across=True,
     )  # fmt: skip
     return write_letter(letter, occasion)
@@ -185,12 +193,11 @@ def cover_note(settings: Settings, department: str, dues: Sequence[Due], today: 
     """
     occasion = Occasion(settings=settings, today=today)
     columns = _columns(
-        occasion, ("number", 1.3, "center"), ("unit", 5.4, "left"), ("form", 6.0, "left"),
-        ("person", 2.9, "left"),
+        occasion, ("number", 1.2, "center"), ("name", 4.5, "left"), ("form", 7.1, "left"),
+        ("contact", 2.8, "left"),
     )  # fmt: skip
     rows = [
-        (str(number), f"{due.unit.code} {due.unit.name}", due.title, _contact(due))
-        for number, due in enumerate(dues, 1)
+        (str(number), _name(due), due.title, _contact(due)) for number, due in enumerate(dues, 1)
     ]
     units = len({due.unit.code for due in dues})
     paragraphs = ["by_number" if settings.number else "about", "fill", "check", "back", "until"]
@@ -207,8 +214,12 @@ def _columns(occasion: Occasion, *columns: tuple[str, float, Align]) -> list[Col
     ]
 
 
+def _name(due: Due) -> str:
+    return f"{due.unit.code} {due.unit.name}"
+
+
 def _unit(due: Due) -> str:
-    return f"{due.unit.code} {due.unit.name}\n{due.title}"
+    return f"{_name(due)}\n{due.title}"
 
 
 def _contact(due: Due) -> str:

@@ -61,7 +61,7 @@ class Occasion:
             "title": own.title, "office": own.office, "contact": own.contact,
             "telephone": own.telephone, "number": own.number,
             "deadline": full_day(own.deadline), "today": full_day(self.today),
-            "wanted": self.wanted, "away": self.away,
+            "wanted": self.wanted, "away": self.away, "check_sheet": phrase("sheets.check"),
         }  # fmt: skip
         return self.speaker.say(f"letters.{code}", **{**known, **facts})
 
