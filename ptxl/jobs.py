@@ -80,10 +80,11 @@ def read(file: Opened, *, workbook: Workbook | None = None) -> CheckedSubmission
 
 def _submission(file: Opened, workbook: Workbook | None) -> Submission:
     terms = file.terms
-    return submission_of(workbook or _open(file), terms.templates, file.source, key=terms.key)
+    return submission_of(workbook or open_file(file), terms.templates, file.source, key=terms.key)
 
 
-def _open(file: Opened) -> Workbook:
+def open_file(file: Opened) -> Workbook:
+    """The workbook in a file, opened within the limits. Raises WorkbookError."""
     return open_workbook(file.data, file.terms.limits)
 
 
@@ -91,10 +92,17 @@ def check(
     file: Opened, *, waivers: Waivers | None = None, workbook: Workbook | None = None
 ) -> CheckedSubmission:
     """Typed values and everything that a reviewer would object to, approved exceptions aside."""
-    submission = _submission(file, workbook)
-    checked = check_submission(submission)
-    misnamed = tuple(check_file_name(file.path.name, submission.identity.unit))
-    checked = replace(checked, findings=(*checked.findings, *misnamed))
+    checked = check_form(file, workbook or open_file(file), waivers=waivers)
+    unit = checked.submission.identity.unit
+    misnamed = tuple(check_file_name(file.path.name, unit))
+    return replace(checked, findings=(*checked.findings, *misnamed))
+
+
+def check_form(
+    file: Opened, workbook: Workbook, *, waivers: Waivers | None = None
+) -> CheckedSubmission:
+    """What `check` gives, whatever the file is called."""
+    checked = check_submission(_submission(file, workbook))
     return waive(checked, waivers) if waivers else checked
 
 
@@ -112,7 +120,7 @@ def report(
     What is at least as severe as `mark` is marked, and nothing without it. With `codes` each line
     shows the code of its finding.
     """
-    workbook = _open(file)
+    workbook = open_file(file)
     checked = look(file, workbook=workbook)
     marked = None
     to_mark = at_least(checked.findings, mark) if mark else ()
@@ -138,7 +146,7 @@ def report(
 
 def mark(file: Opened, *, look: Look, language: Language, severity: Severity) -> Marked:
     """The workbook with what `look` finds marked in it, where it is at least as severe as named."""
-    workbook = _open(file)
+    workbook = open_file(file)
     checked = look(file, workbook=workbook)
     checked = replace(checked, findings=at_least(checked.findings, severity))
     return _marked(file, workbook, checked, language)

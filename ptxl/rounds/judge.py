@@ -1,23 +1,25 @@
-"""A received file → its record: which form it is, what was answered, what was found. In a worker.
+"""A returned file → what a round keeps of it: read, checked, summed up; and that as text and back.
 
-Records become text for the ledger, and are checked when they are read out of it: it is a file that
-others can write to.
+`judge` runs inside a worker and opens the workbook once. What is kept is made of the checked
+submission alone, so it says nothing that `ptxl check` and `ptxl merge` would not say.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path as FilePath
 
-from ptxl.check.submission import check_submission
-from ptxl.check.waivers import Waivers, waive, waived
-from ptxl.layout.identity import signed
+from ptxl.check.waivers import Waivers, waived
+from ptxl.jobs import check_form, open_file
+from ptxl.layout.helper_sheets import IDENTITY_SHEET
+from ptxl.layout.identity import read_prefilled
 from ptxl.merge.rows import AMOUNTS, UnitSummary
 from ptxl.merge.summarise import summarise
+from ptxl.model.findings import Finding
 from ptxl.model.form import fill_text
-from ptxl.model.submission import CheckedSubmission, Identity
-from ptxl.read import read_submission
+from ptxl.model.submission import CheckedSubmission, Submission
+from ptxl.read import Workbook
 from ptxl.receive import wire
 from ptxl.receive.workers import Opened
 from ptxl.rounds.records import (
@@ -29,73 +31,102 @@ from ptxl.rounds.records import (
     Signature,
 )
 from ptxl.template import Templates
+from ptxl.text import plain
+
+#: what a finding about the signature says of it; without one it is right
+_SIGNATURES: Mapping[str, Signature] = {"not_signed": "none", "signature_wrong": "wrong"}
+_KINDS = (FormRecord, Refused, Container)
 
 
 def judge(file: Opened, *, waivers: Waivers | None = None) -> FormRecord:
-    """Read and check a file, and record it. Raises WorkbookError when it is no form of ours."""
-    terms = file.terms
-    submission = read_submission(
-        file.data, terms.templates, file.source, key=terms.key, limits=terms.limits
-    )
-    checked = check_submission(submission)
-    return record_of(waive(checked, waivers) if waivers else checked, terms.key)
+    """Read and check a returned form, and make its record; approved exceptions count as hints.
+
+    Raises WorkbookError, naming why and what to do, when it is no workbook or no form of ours.
+    """
+    workbook = open_file(file)
+    checked = check_form(file, workbook, waivers=waivers)
+    issued = _issued_figures(workbook, checked.submission)
+    return record_of(checked, issued, keyed=bool(file.terms.key))
 
 
-def record_of(checked: CheckedSubmission, key: bytes) -> FormRecord:
-    """Record a checked submission; `key` is that of the round."""
-    submission = checked.submission
+def record_of(
+    checked: CheckedSubmission, issued: frozenset[str] = frozenset(), *, keyed: bool = False
+) -> FormRecord:
+    """Make the record of a checked submission.
+
+    `issued` are the paths of figures that the form was issued with and that still stand in it;
+    `keyed` says that the round's key was asked for.
+    """
+    submission, summary = checked.submission, summarise(checked)
     identity = submission.identity
-    rows = summarise(checked)
     return FormRecord(
         template=identity.template,
         edition=identity.edition,
         serial=identity.serial,
-        title=fill_text(submission.layout.form.title, identity.unit.texts()),
+        title=fill_text(summary.title, identity.unit.texts()),
         unit=identity.unit,
         round=identity.round,
-        signature=_signature(identity, key),
-        shared=rows.shared,
+        signature=_signature(checked.findings, keyed),
+        shared=summary.shared,
         came_from=submission.came_from,
         saved=submission.saved,
-        answers=_answers(checked),
+        answers=_answers(submission, issued),
         findings=checked.findings,
-        projects=len(rows.projects),
-        indicators=len(rows.indicators),
-        totals=_totals(rows),
+        projects=len(summary.projects),
+        indicators=len(summary.indicators),
+        totals=dict(_totals(summary)),
         approved=waived(checked.findings),
     )
 
 
-def _signature(identity: Identity, key: bytes) -> Signature:
-    if not identity.signature:
-        return "none"
-    return "right" if signed(identity, key) else "wrong"
-
-
-def _answers(checked: CheckedSubmission) -> Mapping[str, Answer]:
-    """What was typed, in the order of the form."""
-    submission = checked.submission
-    found = {}
-    for path, field in submission.layout.fields.items():
-        entry = submission.entries.get(path)
-        if entry is not None:
-            sheet, cell = submission.where(path)
-            found[str(path)] = Answer(
-                text=str(entry.raw), label=field.label, sheet=sheet, cell=cell
-            )
-    return found
-
-
-def _totals(rows: UnitSummary) -> Mapping[str, Decimal]:
-    return {name: rows.total(name) for name in AMOUNTS}
-
-
 def to_text(judgement: Judgement) -> str:
-    """Return a judgement as a text."""
-    return wire.encode(judgement).decode("utf-8", "surrogatepass")
+    r"""Write a judgement as one text that every database can hold.
+
+    A character that is half of one, as a broken file can hold it, stands as JSON writes it: \ud800.
+    """
+    text = wire.as_text(wire.encode(judgement))
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def from_text(text: str, templates: Templates) -> Judgement:
-    """Return the judgement of a text. Raises WireError where it is none."""
-    judgement: Judgement = wire.decode(text, (FormRecord, Refused, Container), templates, Path())
-    return judgement
+    """Read a judgement that `to_text` wrote. Raises WireError for anything else."""
+    made: Judgement = wire.decode(text, _KINDS, templates, FilePath())
+    return made
+
+
+def _issued_figures(workbook: Workbook, submission: Submission) -> frozenset[str]:
+    """The paths of figures that the form was issued with and that nobody changed."""
+    if not submission.identity.prefilled:
+        return frozenset()
+    figures = read_prefilled(workbook.rows(IDENTITY_SHEET), submission.identity) or {}
+    changed = {found.path for found in submission.findings if found.code == "prefilled_changed"}
+    return frozenset(figures.keys() - changed)
+
+
+def _signature(findings: tuple[Finding, ...], keyed: bool) -> Signature:
+    if not keyed:
+        return "none"
+    told = (_SIGNATURES[found.code] for found in findings if found.code in _SIGNATURES)
+    return next(told, "right")
+
+
+def _answers(submission: Submission, issued: frozenset[str]) -> dict[str, Answer]:
+    """The answers as they were typed, in the order of the form."""
+    found: dict[str, Answer] = {}
+    for path, field in submission.layout.fields.items():
+        entry = submission.entries.get(path)
+        if entry is not None and not field.reviewer:
+            sheet, cell = submission.where(path)
+            text = plain(entry.raw)
+            found[str(path)] = Answer(text=text, label=field.label, sheet=sheet, cell=cell)
+    return found if found.keys() - issued else {}
+
+
+def _totals(summary: UnitSummary) -> Mapping[str, Decimal]:
+    totals = {}
+    for name in AMOUNTS:
+        if any(name in project.amounts for project in summary.projects):
+            totals[name] = summary.total(name)
+        elif name in summary.budget and not summary.projects:
+            totals[name] = summary.budget[name].value
+    return totals

@@ -47,12 +47,14 @@ class FormRecord:
     came_from: str
     #: when a program last saved it, as the workbook says
     saved: datetime | None
-    #: by field path, in the order of the form; no blank ones
+    #: by field path, in the order of the form; no blank ones, none that only a reviewer gives, and
+    #: none at all where nothing was added to the figures that the form was issued with
     answers: Mapping[str, Answer]
     findings: tuple[Finding, ...]
     projects: int
     indicators: int
-    #: sums over the projects in 万元, by name: total, fiscal, other
+    #: in 万元, by name (total, fiscal, other): sums over the projects, or, of a form without any
+    #: project, the budget of the department; nothing that was not answered
     totals: Mapping[str, Decimal]
     #: the findings that the officer approved: they are hints among `findings`
     approved: tuple[Finding, ...] = ()
