@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple, Self
 
 #: the day that a cell counts as 0
 EPOCH = date(1899, 12, 30)
 _NAME = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_LONGEST_NAME = len("$XFD$1048576")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
 
 
@@ -51,6 +53,12 @@ def column_name(column: int) -> str:
 
 def parse_cell(name: str) -> tuple[int, int] | None:
     """Row 3, column 1 for `B4` or `$B$4`; None for what names no cell of a sheet."""
+    return _parse_cell(name) if len(name) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=8192)
+def _parse_cell(name: str) -> tuple[int, int] | None:
+    """The cell of a name; in the forms of a round they are the same."""
     found = _NAME.fullmatch(name)
     if not found:
         return None

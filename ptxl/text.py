@@ -26,6 +26,8 @@ _INVISIBLE = re.compile(
 )
 #: characters that show nothing alone: they choose how the one before them looks, or are a blank
 _ALONE_NOTHING = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e0fff\u2800\\s]+")
+#: what every text has that somebody sees: a Chinese character, a digit, a letter of English
+_SURELY_SEEN = re.compile("[\u4e00-\u9fff0-9A-Za-z]")
 #: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
 _PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
 
@@ -89,7 +91,8 @@ def clean(text: str) -> str:
 
 def shows_nothing(text: str) -> bool:
     """Whether nobody sees anything of a text."""
-    return not _ALONE_NOTHING.sub("", clean(text))
+    # Of most texts that is said at once.
+    return not _SURELY_SEEN.search(text) and not _ALONE_NOTHING.sub("", clean(text))
 
 
 def without_invisible(text: str) -> str:
@@ -125,8 +128,10 @@ def is_read_otherwise(raw: str, *, folds: bool) -> bool:
     text = clean(raw)
     if folds:
         text = fold_forms(text)
-    return text not in (raw.strip(), _lines(raw).strip())
+    return text != raw.strip() and text != _lines(raw).strip()
 
 
 def _lines(text: str) -> str:
+    if "\r" not in text:
+        return text
     return text.replace("\r\n", "\n").replace("\r", "\n")

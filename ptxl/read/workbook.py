@@ -153,6 +153,8 @@ class Workbook:
     def _differ(self, first: object, cell: Cell) -> bool:
         if cell.clarity is Clarity.KNOWN:
             return False
+        if type(first) is type(cell.value) and first == cell.value:
+            return False  # as nearly all are
         # calamine gives 0 for the texts that formulas of an xls result in.
         return not mean_the_same(first, cell.value) and not (cell.formula and self.kind == "xls")
 
@@ -285,6 +287,8 @@ def _at(grid: Grid, at: Position) -> object:
 
 def needs_second_look(value: object) -> bool:
     """Whether a value is one that calamine makes of others: times, days before our time, inf."""
+    if isinstance(value, str):
+        return False
     if isinstance(value, float):
         return not math.isfinite(value)
     if isinstance(value, datetime):
@@ -308,7 +312,7 @@ def _shown(value: object) -> str:
 
 def cell_value(value: object) -> Raw | None:
     """A cell's value; None for what is blank to the eye."""
-    if value is None:
+    if value is None or value == "":
         return None
     if isinstance(value, bool | date):
         return value

@@ -54,7 +54,7 @@ _NAMES = (
     "{http://purl.oclc.org/ooxml/spreadsheetml/main",
 )
 _FORMULA = re.compile(rb"<f[ />]")
-_FORMULA_OR_ERROR = re.compile(rb'<f[ />]| t="e"')
+_ERROR = re.compile(rb' t="e"')
 _NAMED = b'<c r="'
 _CELL_NAME = re.compile("[A-Za-z]{1,3}[0-9]{1,7}")
 #: a formula that may fill several cells, of which only the first holds it
@@ -210,7 +210,8 @@ class XlsxReader:
             return frozenset(at for at, cell in cells if cell.formula or cell.error)
         content = self._part(self._sheets[name])
         found = set()
-        for tag in _FORMULA_OR_ERROR.finditer(content, 0, content.rfind(b"</sheetData>") + 1):
+        end = content.rfind(b"</sheetData>") + 1
+        for tag in (*_FORMULA.finditer(content, 0, end), *_ERROR.finditer(content, 0, end)):
             start = content.rfind(_NAMED, 0, tag.end()) + len(_NAMED)
             found.add(parse_cell(content[start : content.find(b'"', start)].decode()))
         return frozenset(filter(None, found))
