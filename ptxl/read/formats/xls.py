@@ -1,14 +1,14 @@
 """The records of an xls (BIFF8) → what is in it. Owns xlrd and olefile.
 
-Records are looked through in one pass, for what was set and what may be odd; cells are read only
-where a second opinion is wanted. xlrd is asked for nothing but the text of a formula.
+Records are cut out once, and looked through for what was set and what may be odd; cells are read
+only where a second opinion is wanted. xlrd is asked for nothing but the text of a formula.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -36,13 +36,16 @@ _FORMAT, _STYLE, _TEXTS, _DATES = 0x041E, 0x00E0, 0x00FC, 0x0022
 _BIFF8 = b"\x00\x06"
 _FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS, _ERROR = (
     0x009B, 0x00E5, 0x01BE, 0x0208, 0x007D, 0x0205)  # fmt: skip
-_BEGIN, _END, _ENCRYPTED = 0x0809, 0x000A, 0x002F
+_BEGIN, _END = _BOUNDS = 0x0809, 0x000A
 _SHORTS = {count: struct.Struct(f"<{count}H").unpack_from for count in (1, 2, 3, 4, 5, 8)}
 _TEXT_TOKEN, _JOIN_TOKEN = 0x17, 0x08
 _LIST = 3  # the type of a validation that offers a list
 _PROPERTIES = "\x05DocumentSummaryInformation"
 _SUMMARY = "\x05SummaryInformation"
 _LAST_SAVED = 13
+#: records of a stream that is longer, in bytes, are cut out anew each time: cut out they take ten
+#: times their room, and no form comes near
+_MOST_KEPT = 4 << 20
 
 
 @dataclass(slots=True)
@@ -88,12 +91,14 @@ class XlsReader:
             self._stream = self._container.openstream(self._name()).read()
         except (OSError, ValueError, IndexError, struct.error):
             raise refusal("damaged") from None
-        self._globals = _look_at_globals(self._stream)
+        self._kept: dict[int, Sequence[tuple[int, bytes]]] = {}
+        self._globals = _look_at_globals(self._records_at(0))
         self.redefines_dates = self._globals.redefines_dates
         self.names = tuple(dict.fromkeys(name for name, _, _ in self._globals.sheets))
         self.hidden = frozenset(name for name, _, hidden in self._globals.sheets if hidden)
         self._sheets = {
-            name: _look_through(self._stream, start) for name, start, _ in self._globals.sheets
+            name: _look_through(self._records_at(start), start)
+            for name, start, _ in self._globals.sheets
         }
         self._cells: dict[str, Mapping[Position, Cell]] = {}
 
@@ -123,8 +128,7 @@ class XlsReader:
             begins = self._stream[sheet.start : sheet.start + 2] == _BEGIN.to_bytes(2, "little")
             if self._stream[4:6] != _BIFF8 or not begins:
                 raise refusal("damaged")
-            records = continued(_records_of_sheet(self._stream, sheet.start))
-            found = read_cells(records, self._shared)
+            found = read_cells(continued(self._records_at(sheet.start)), self._shared)
             for at in sheet.formulas_and_errors.keys() & found.keys():
                 formula = self._formula(name, *at) or found[at].formula
                 found[at] = replace(found[at], formula=formula)
@@ -162,10 +166,17 @@ class XlsReader:
     def state(self, name: str) -> SheetState:
         return self._sheets[name].state()
 
-    def records_of(self, name: str) -> Iterator[tuple[int, bytes]]:
+    def records_of(self, name: str) -> Iterable[tuple[int, bytes]]:
         """The records of a sheet, or of the workbook ("") before its sheets."""
-        start = self._sheets[name].start if name else 0
-        return _records_of_sheet(self._stream, start, charts=True)
+        return self._records_at(self._sheets[name].start if name else 0)
+
+    def _records_at(self, start: int) -> Iterable[tuple[int, bytes]]:
+        """The records from one beginning to its end."""
+        if len(self._stream) > _MOST_KEPT:
+            return _records_of_sheet(self._stream, start)
+        if start not in self._kept:
+            self._kept[start] = tuple(_records_of_sheet(self._stream, start))
+        return self._kept[start]
 
     # -- the workbook
 
@@ -203,10 +214,10 @@ def _shown(value: object) -> str:
         return value.decode("gb18030", "replace")
 
 
-def _look_at_globals(stream: bytes) -> _Globals:
+def _look_at_globals(records: Iterable[tuple[int, bytes]]) -> _Globals:
     """What the records before all sheets say. Broken ones say nothing."""
     found = _Globals()
-    for kind, parts in continued(_records_of_sheet(stream, 0)):
+    for kind, parts in continued(records):
         note = _NOTES_OF_ALL.get(kind)
         if note:
             with suppress(struct.error, IndexError):
@@ -254,27 +265,26 @@ _NOTES_OF_ALL: Mapping[int, Callable[[_Globals, Sequence[bytes]], None]] = {
 }
 
 
-def _records_of_sheet(
-    stream: bytes, start: int, *, charts: bool = False
-) -> Iterator[tuple[int, bytes]]:
+def _records_of_sheet(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
     """The records from one beginning to its end; none behind one that is cut short.
 
-    A chart on the sheet has a beginning, records and an end of its own.
+    A chart on the sheet has a beginning, records and an end of its own, and is left out.
     """
     depth = 0
     with suppress(WorkbookError):
-        for kind, record in records(stream, start, len(stream)):
-            if depth == 1 or charts:
-                yield kind, record
-            depth += (kind == _BEGIN) - (kind == _END)
+        for one in records(stream, start, len(stream)):
+            if depth == 1:
+                yield one
+            if one[0] in _BOUNDS:
+                depth += 1 if one[0] == _BEGIN else -1
             if depth <= 0:
                 return
 
 
-def _look_through(stream: bytes, start: int) -> _Sheet:
+def _look_through(records: Iterable[tuple[int, bytes]], start: int) -> _Sheet:
     """What the records of a sheet say, from its beginning to its end. Broken ones say nothing."""
     sheet = _Sheet(start=start)
-    for kind, record in _records_of_sheet(stream, start):
+    for kind, record in records:
         note = _NOTES.get(kind)
         if note is None:
             continue

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from ptxl.cells import Box
 from ptxl.read.formats.xls import XlsReader
+from ptxl.read.formats.xls_cells import continued
 from ptxl.read.looks.look import (
     BLACK,
     LEAST_HEIGHT,
@@ -38,7 +39,6 @@ _SHARED, _MANY = 0xFD, 0xBD
 _ROW, _COLUMNS, _NOTE, _OBJECT, _DRAWING = 0x208, 0x7D, 0x1C, 0x5D, 0xEC
 _AREAS, _CONDITION = 0x1B0, 0x1B1
 _VIEW, _SHOWS_ZEROS = 0x23E, 0x10
-_BEGIN, _END = 0x809, 0x0A
 _STYLES = (_FONT, _FORMAT, _XF, _PALETTE)
 _STRUCK, _SOLID = 0x08, 1
 #: the byte of a style that holds its alignment, and the one that repeats until a cell is full
@@ -53,22 +53,26 @@ _HAS_NUMBER_FORMAT, _HAS_FONT = 1 << 25, 1 << 26
 _FONT_OPTIONS, _FONT_COLOUR, _FONT_KEPT, _STRUCK_OUT = 12 + 68, 12 + 80, 12 + 88, 0x80
 _ANCHOR = b"\x10\xf0\x12\x00\x00\x00"
 _MOST_LAID_OVER, _LAST_COLUMN = 50, 255
+_Record = tuple[int, bytes]
+#: a text that has runs: where each begins, and its font
+_Rich = tuple[str, Sequence[tuple[int, int]]]
 
 
 @dataclass(slots=True)
 class _Sheet:
     """What the records of one sheet say of how it looks."""
 
-    #: style of each cell, and the number of its text
-    cells: dict[Position, tuple[int, int]] = field(default_factory=dict)
+    #: style of each cell that holds no shared text
+    cells: dict[Position, int] = field(default_factory=dict)
     low_rows: set[int] = field(default_factory=set)
     narrow_columns: set[int] = field(default_factory=set)
     drawings: list[LaidOver] = field(default_factory=list)
     #: cell and number of each note, and texts by number
     notes: list[tuple[Position, int]] = field(default_factory=list)
     texts: dict[int, str] = field(default_factory=dict)
-    #: the areas of the conditional format that is read, and of those that may hide a value
-    areas: list[Box] = field(default_factory=list)
+    #: the record with the areas of the conditional format that is read, and those of all that may
+    #: hide a value
+    areas: bytes = b""
     conditional: list[Box] = field(default_factory=list)
     hides_zeros: bool = False
     #: where the next object begins, and the number of the last one
@@ -84,53 +88,42 @@ class _Book:
     styles: list[bytes] = field(default_factory=list)
     formats: dict[int, str] = field(default_factory=lambda: dict(BUILT_IN))
     colours: dict[int, Colour] = field(default_factory=lambda: dict(_COLOURS))
-    #: runs of the shared texts that have some: where each begins, and its font
-    runs: dict[int, tuple[str, Sequence[tuple[int, int]]]] = field(default_factory=dict)
 
 
-class XlsLooks:
-    """How the cells of an xls look."""
+class _Styles:
+    """How cells look by the number of their style."""
 
-    def __init__(self, reader: XlsReader) -> None:
-        self._reader = reader
-        self._sheets: dict[str, _Sheet] = {}
+    def __init__(self, book: _Book) -> None:
+        self._book = book
+        papers = {style: self.paper(style) for style in book.styles}
+        different = {style: self._look(style, paper) for style, paper in papers.items()}
+        self.looks = tuple(different[style] for style in book.styles)
+        self.papers = tuple(papers[style] for style in book.styles)
+        self.fonts = tuple(struct.unpack_from("<H", style)[0] for style in book.styles)
+        self.all_usual = all(look.is_usual for look in different.values())
+        #: the fonts that have marks on one of the papers
+        self.marked = frozenset(
+            font for font in range(len(book.fonts) + 1)
+            if any(self.font_marks(font, paper) for paper in set(self.papers))
+        )  # fmt: skip
 
-    @cached_property
-    def _book(self) -> _Book:
-        book = _Book()
-        shared: list[bytes] = []
-        for kind, record in self._reader.records_of(""):
-            if kind in _STYLES:
-                with suppress(struct.error, IndexError):
-                    _note_style(book, kind, record)
-            if kind == _SST or (kind == _CONTINUE and shared):
-                shared.append(record)
-            elif shared:
-                with suppress(struct.error, IndexError):
-                    book.runs.update(_shared_runs(shared))
-                shared = []
-        return book
-
-    @cached_property
-    def _looks(self) -> tuple[Look, ...]:
-        different = {style: self._look(style) for style in dict.fromkeys(self._book.styles)}
-        return tuple(different[style] for style in self._book.styles)
-
-    def _look(self, style: bytes) -> Look:
+    def _look(self, style: bytes, paper: Colour | None) -> Look:
         font, form = struct.unpack_from("<2H", style)
         code = self._book.formats.get(form, "General")
-        marks = self._font_marks(font, self._paper(style))
+        marks = self.font_marks(font, paper)
         is_repeated = len(style) > _ALIGNED and style[_ALIGNED] & 7 == _FILLED
         return Look(parse_format(code), marks | REPEATED if is_repeated else marks)
 
-    def _paper(self, style: bytes) -> Colour | None:
+    def paper(self, style: bytes) -> Colour | None:
+        """The colour behind the texts of a style; None where that is not known."""
         pattern = struct.unpack_from("<I", style, 14)[0] >> 26 & 0x3F
         if not pattern:
             return WHITE
         colour = struct.unpack_from("<H", style, 18)[0] & 0x7F
         return self._book.colours.get(colour) if pattern == _SOLID else None
 
-    def _font_marks(self, number: int, paper: Colour | None) -> Marks:
+    def font_marks(self, number: int, paper: Colour | None) -> Marks:
+        """The marks of texts in a font on a paper."""
         place = number - (number > 4)  # there is no font of number 4
         if place >= len(self._book.fonts):
             return NO_MARKS
@@ -141,6 +134,24 @@ class XlsLooks:
             size=height / 20,
         )  # fmt: skip
 
+
+class XlsLooks:
+    """How the cells of an xls look."""
+
+    def __init__(self, reader: XlsReader) -> None:
+        self._reader = reader
+        self._sheets: dict[str, _Sheet] = {}
+        self._shared: dict[str, Mapping[Position, tuple[int, int]]] = {}
+
+    @cached_property
+    def _styles(self) -> _Styles:
+        return _read_styles(tuple(one for one in self._reader.records_of("") if one[0] in _STYLES))
+
+    @cached_property
+    def _runs(self) -> Mapping[int, _Rich]:
+        """The runs of the shared texts that have some, by the number of the text."""
+        return dict(_runs_of_texts(self._reader.records_of("")))
+
     # -- cells
 
     def texts_are_usual(self, name: str) -> bool:
@@ -148,28 +159,34 @@ class XlsLooks:
 
     @cached_property
     def _all_usual(self) -> bool:
-        fonts = {font for _, starts in self._book.runs.values() for _, font in starts}
-        papers = set(map(self._paper, set(self._book.styles)))
-        if any(self._font_marks(font, paper) for font in fonts for paper in papers):
+        styles = self._styles
+        if not styles.all_usual:
             return False
-        return all(look.is_usual for look in self._looks)
+        # Runs are looked for only where one could be of a font that has marks.
+        return not styles.marked or not any(
+            font in styles.marked for _, starts in self._runs.values() for _, font in starts
+        )
 
     def cell(self, name: str, at: Position) -> Look:
-        style, text = self._sheet(name).cells.get(at, (0, -1))
-        if style >= len(self._looks):
+        style, text = self._held(name, at)
+        styles = self._styles
+        if style >= len(styles.looks):
             return Look()
-        look = self._looks[style]
-        if text not in self._book.runs:
+        look = styles.looks[style]
+        if text < 0 or self._all_usual or text not in self._runs:
             return look
-        paper = self._paper(self._book.styles[style])
-        (first,) = struct.unpack_from("<H", self._book.styles[style])
-        return look_of_runs(look, tuple(self._runs(text, first, paper)))
+        runs = _pieces_of(self._runs[text], styles.fonts[style])
+        paper = styles.papers[style]
+        return look_of_runs(look, [Run(one, styles.font_marks(font, paper)) for one, font in runs])
 
-    def _runs(self, number: int, first: int, paper: Colour | None) -> Iterator[Run]:
-        text, starts = self._book.runs[number]
-        bounds = [(0, first), *starts, (len(text), first)]
-        for (begin, font), (end, _) in pairwise(bounds):
-            yield Run(text[begin:end], self._font_marks(font, paper))
+    def _held(self, name: str, at: Position) -> tuple[int, int]:
+        """The style of a cell and the number of its text, -1 without."""
+        own = self._sheet(name).cells.get(at)
+        if own is not None:
+            return own, -1
+        if name not in self._shared:
+            self._shared[name] = _cells_with_shared_texts(self._reader.records_of(name))
+        return self._shared[name].get(at, (0, -1))
 
     # -- sheets
 
@@ -189,6 +206,16 @@ class XlsLooks:
         if name not in self._sheets:
             self._sheets[name] = _look_through(self._reader.records_of(name))
         return self._sheets[name]
+
+
+@lru_cache(maxsize=16)
+def _read_styles(records: Sequence[_Record]) -> _Styles:
+    """The styles that some records say, which are the same in a whole round."""
+    book = _Book()
+    for kind, record in records:
+        with suppress(struct.error, IndexError):
+            _note_style(book, kind, record)
+    return _Styles(book)
 
 
 _SHORTEST = 20  # bytes of a format or font; one that is cut short says nothing more
@@ -214,16 +241,31 @@ def _characters(data: bytes, length: int, flags: int) -> str:
     return data[:length].decode("latin-1")
 
 
-def _look_through(records: Iterator[tuple[int, bytes]]) -> _Sheet:
-    sheet, depth = _Sheet(), 0
+def _look_through(records: Iterable[_Record]) -> _Sheet:
+    """What the records of a sheet say of how it looks. Broken ones say nothing."""
+    sheet = _Sheet()
     for kind, record in records:
         note = _NOTES.get(kind)
-        if note and depth == 1:
-            with suppress(struct.error, IndexError):
-                note(sheet, record)
-        elif kind in (_BEGIN, _END):
-            depth += 1 if kind == _BEGIN else -1  # a chart on the sheet has records of its own
+        if note is None:
+            continue
+        try:
+            note(sheet, record)
+        except (struct.error, IndexError):
+            continue  # and `suppress` would take longer than all of this
     return sheet
+
+
+def _cells_with_shared_texts(
+    records: Iterable[_Record],
+) -> Mapping[Position, tuple[int, int]]:
+    """The style of each cell that holds a shared text, and the number of that."""
+    found = {}
+    for kind, record in records:
+        if kind == _SHARED:
+            with suppress(struct.error):
+                row, column, style, text = struct.unpack_from("<3HI", record)
+                found[row, column] = style, text
+    return found
 
 
 def _note_drawing(sheet: _Sheet, record: bytes) -> None:
@@ -248,19 +290,14 @@ def _note_text(sheet: _Sheet, record: bytes) -> None:
 
 def _note_cell(sheet: _Sheet, record: bytes) -> None:
     row, column, style = struct.unpack_from("<3H", record)
-    sheet.cells[row, column] = style, -1
-
-
-def _note_shared(sheet: _Sheet, record: bytes) -> None:
-    row, column, style, text = struct.unpack_from("<3HI", record)
-    sheet.cells[row, column] = style, text
+    sheet.cells[row, column] = style
 
 
 def _note_many(sheet: _Sheet, record: bytes) -> None:
     row, first = struct.unpack_from("<2H", record)
     for place in range((len(record) - 6) // 6):
         (style,) = struct.unpack_from("<H", record, 4 + 6 * place)
-        sheet.cells[row, first + place] = style, -1
+        sheet.cells[row, first + place] = style
 
 
 def _note_row(sheet: _Sheet, record: bytes) -> None:
@@ -281,9 +318,7 @@ def _note_note(sheet: _Sheet, record: bytes) -> None:
 
 
 def _note_areas(sheet: _Sheet, record: bytes) -> None:
-    (count,) = struct.unpack_from("<H", record, 12)
-    bounds = (struct.unpack_from("<4H", record, 14 + 8 * place) for place in range(count))
-    sheet.areas = [Box(top, left, bottom, right) for top, bottom, left, right in bounds]
+    sheet.areas = record
 
 
 def _note_view(sheet: _Sheet, record: bytes) -> None:
@@ -301,12 +336,14 @@ def _note_condition(sheet: _Sheet, record: bytes) -> None:
         is_struck = options & _STRUCK_OUT and not kept & _STRUCK_OUT
         may_hide = bool(is_struck) or _COLOURS.get(colour) == WHITE
     if may_hide:
-        sheet.conditional += sheet.areas
+        (count,) = struct.unpack_from("<H", sheet.areas, 12)
+        for place in range(count):
+            top, bottom, left, right = struct.unpack_from("<4H", sheet.areas, 14 + 8 * place)
+            sheet.conditional.append(Box(top, left, bottom, right))
 
 
 _NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
     **dict.fromkeys(_CELLS, _note_cell),
-    _SHARED: _note_shared,
     _MANY: _note_many,
     _ROW: _note_row,
     _COLUMNS: _note_columns,
@@ -323,9 +360,15 @@ _NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
 # -- shared texts
 
 
-def _shared_runs(
-    records: Sequence[bytes],
-) -> Iterator[tuple[int, tuple[str, Sequence[tuple[int, int]]]]]:
+def _runs_of_texts(records: Iterable[_Record]) -> Iterator[tuple[int, _Rich]]:
+    """Number, text and runs of each shared text that has some, from the records of the workbook."""
+    for kind, parts in continued(records):
+        if kind == _SST:
+            with suppress(struct.error, IndexError):
+                yield from _runs_in(parts)
+
+
+def _runs_in(records: Sequence[bytes]) -> Iterator[tuple[int, _Rich]]:
     """Number, text and runs of each shared text that has some."""
     pieces = _Pieces(records)
     (count,) = struct.unpack("<I", pieces.take(8)[4:])
@@ -343,6 +386,14 @@ def _shared_runs(
         if starts:
             yield number, (text, [(begin, font) for begin, font in starts])
         number += 1
+
+
+def _pieces_of(rich: _Rich, first: int) -> Iterator[tuple[str, int]]:
+    """The pieces of a text, each with its font; `first` is that of its cell."""
+    text, starts = rich
+    bounds = [(0, first), *starts, (len(text), first)]
+    for (begin, font), (end, _) in pairwise(bounds):
+        yield text[begin:end], font
 
 
 class _Pieces:
