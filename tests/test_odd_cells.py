@@ -262,6 +262,42 @@ def test_an_ods_whose_cells_have_no_certain_place_is_refused(change: Callable[[s
     assert error.value.code in ("broken_xml", "damaged")
 
 
+#: a style that strikes texts out, and where it may stand so that offices follow it
+_STRUCK = (
+    '<office:automatic-styles><style:style style:name="x" style:family="table-cell">'
+    '<style:text-properties style:text-line-through-style="solid"/></style:style>'
+    "</office:automatic-styles>"
+)
+_HOMES = {
+    "before the body": ("<office:body>", f"{_STRUCK}<office:body>"),
+    "behind a comment": ("<office:body>", f"<!-- <office:body -->{_STRUCK}<office:body>"),
+    "behind what nobody knows": ("<office:body>", f"<office:body-/>{_STRUCK}<office:body>"),
+    "behind the body": ("</office:body>", f"</office:body>{_STRUCK}"),
+    "before a comment": ("<office:body>", f"{_STRUCK}<office:body><!-- <office:body -->"),
+}
+
+
+@pytest.mark.parametrize("home", _HOMES)
+def test_a_style_of_an_ods_counts_wherever_it_stands(home: str) -> None:
+    struck = ODS_NAME.replace("<table:table-cell", '<table:table-cell table:style-name="x"', 1)
+    came = ods(ODS_NAME, struck, lambda content: content.replace(*_HOMES[home]))
+    assert came.named(NAME) == {"answer_marked"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns"), [(999, 999), (999, 5000), (5000, 999), (5000, 5000), (1, 9_999_999)]
+)
+def test_a_sheet_of_an_ods_is_never_taken_for_a_smaller_one(rows: int, columns: int) -> None:
+    row = (
+        f'<table:table-row table:number-rows-repeated="{rows}"><table:table-cell {TEXT} '
+        f'table:number-columns-repeated="{columns}"><text:p>甲</text:p></table:table-cell>'
+        "</table:table-row>"
+    )
+    with pytest.raises(WorkbookError) as error:
+        ods("</table:table>", f"{row * 5}</table:table>")
+    assert error.value.code == "too_many_cells"
+
+
 # -- xlsx
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -420,6 +456,9 @@ def test_a_cell_whose_name_is_none_is_named(name: str) -> None:
 # -- xls
 
 
+_AS_IT_WAS = NUMBER, struct.pack("<HHHd", 4, 5, 0, 4.83)
+
+
 @cache
 def _records() -> Records:
     return records_of_form(filled_form())
@@ -428,9 +467,16 @@ def _records() -> Records:
 def xls(*others: tuple[int, bytes], before: tuple[tuple[int, bytes], ...] = ()) -> Came:
     """The form as an xls with other records in the place of an amount, and some before it."""
     records = _records()
-    there = records.index((NUMBER, struct.pack("<HHHd", 4, 5, 0, 4.83)))
+    there = records.index(_AS_IT_WAS)
     changed = [*records[:there], *before, *others, *records[there + 1 :]]
     return Came(read_submission(xls_of(changed), TEMPLATES))
+
+
+def test_an_xls_is_read_alike_however_much_stands_in_it() -> None:
+    unknown = (0x0896, bytes(8000))
+    short, long = xls(_AS_IT_WAS), xls(_AS_IT_WAS, before=(unknown,) * 600)
+    assert long.submission.entries == short.submission.entries
+    assert long.submission.findings == short.submission.findings
 
 
 def at(content: bytes, kind: int = NUMBER) -> tuple[int, bytes]:

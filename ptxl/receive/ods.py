@@ -19,11 +19,19 @@ _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _MACROS = re.compile(r"^(?:Basic/.+/(?!script-l[bc]\.xml$)[^/]+\.xml|Scripts/.+[^/])$")
 _SMALL = re.compile(rb'-repeated="([0-9]{1,3})"')
 _LARGE = re.compile(rb'-repeated(?!="[0-9]{1,3}")')
+#: a large number as offices write it: of blanks at the end of a row. It begins with letters, and
+#: has no number but that
+_AT_END = re.compile(
+    rb'<table:table-cell (?:table:style-name="\w*+" )?table:number-columns-repeated="[0-9]{4,9}"/>'
+    rb"(?=</table:table-row>)"
+)
 _NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
 #: how many blanks a text has in one place; readers write them all out
 _SPACES = re.compile(rb""":c\s*=\s*["']\s*([0-9]{1,20})""")
 _MOST_SPACES = 1_000_000
 _ROW_TAG, _ROW_END = b"<table:table-row", b"</table:table-row>"
+#: bytes of rows that are not worth counting
+_SHORT_ROW = 2000
 _CONTENT = b"office:", b"calcext:", b"formula", b"text:"
 
 
@@ -51,14 +59,16 @@ def _bound(content: bytes) -> float:
     """
     if content.count(_TABLE_NAMES) != 1 or b'xmlns:table="' + _TABLE_NAMES not in content:
         return float("inf")
-    if not all(_is_blank(content, found.start()) for found in _LARGE.finditer(content)):
-        return float("inf")
-    height = width = 0
-    for row in content.split(_ROW_TAG):
-        repeats = sum(map(int, _SMALL.findall(row)))
-        height += repeats + 1
-        width = max(width, repeats + row.count(b"-cell"))
-    return height * width
+    head, tag, rest = content.partition(_ROW_TAG)
+    rows = tag + _AT_END.sub(b"", rest)
+    for part in (head, rows):
+        if not all(_is_blank(part, found.start()) for found in _LARGE.finditer(part)):
+            return float("inf")
+    # All that is repeated is taken to stand in each row.
+    repeats, pieces = sum(map(int, _SMALL.findall(rows))), rows.split(_ROW_TAG)
+    widths = [row.count(b"-cell") for row in pieces if len(row) > _SHORT_ROW]
+    widths.append(_SHORT_ROW // len(b"<table:table-cell/>"))
+    return (repeats + len(pieces)) * (repeats + max(widths))
 
 
 def _is_blank(content: bytes, place: int) -> bool:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
-from itertools import product
+from typing import NamedTuple, cast
 
 from lxml import etree
 
@@ -50,10 +50,19 @@ _SPANNED = f"{_TABLE}number-rows-spanned", f"{_TABLE}number-columns-spanned"
 _MATRIX = f"{_TABLE}number-matrix-rows-spanned", f"{_TABLE}number-matrix-columns-spanned"
 _FORMULA, _VALIDATION, _VISIBILITY = (
     f"{_TABLE}{n}" for n in ("formula", "content-validation-name", "visibility"))  # fmt: skip
+_VALIDATIONS = (
+    f"{_OFFICE}body/{_OFFICE}spreadsheet/{_TABLE}content-validations/{_TABLE}content-validation"
+)
 _STRING = f"{_OFFICE}string-value"
 _KIND, _KIND_HERE = f"{_OFFICE}value-type", f"{_EXTENSION}value-type"
 #: what a cell says that holds nothing
 _LAID_OUT = frozenset((f"{_TABLE}style-name", _COLUMNS_REPEATED))
+#: a cell whose formula is "of:" has none
+_count_formulas = etree.XPath(
+    "count(.//@table:formula[. != '' and . != 'of:'])", namespaces={"table": _TABLE[1:-1]}
+)
+#: what a cell says of itself and of others, beside what it holds
+_NOTED = frozenset((_FORMULA, _VALIDATION, *_SPANNED))
 #: rows and columns repeated more often than this are what lies beside the form
 _FORMS_END = 1000
 #: a repeated row or cell without content fills a sheet to its end
@@ -76,20 +85,31 @@ _MOST_BLANKS = 1000
 #: what is told of a cell that holds something, but nothing that is known
 _UNKNOWN = "?"
 _PARTS_OF_TIME = re.compile(r"[0-9.]+")
-_PREFIX = re.compile(rb"""\bxmlns:([\w.-]+)\s*=\s*["']([^"']*)""")
+#: it begins with letters, which are found ten times as fast as a pattern
+_PREFIX = re.compile(rb"""xmlns:([\w.-]+)\s*=\s*["']([^"']*)""")
 #: what calamine takes each prefix for, whatever a part says
 _PREFIXES = {
     name: b"urn:oasis:names:tc:opendocument:xmlns:%s:1.0" % name
     for name in (b"office", b"table", b"text")
 }
-_Row = tuple[int, int, etree._Element]
+#: number, count, element and attributes of a row or of a cell in its row
+_Row = tuple[int, int, etree._Element, dict[str, str]]
+
+
+class Placed(NamedTuple):
+    """A cell and its like that it stands for: where they stand, its element and its attributes."""
+
+    area: Box
+    element: etree._Element
+    held: Mapping[str, str]
 
 
 @dataclass(slots=True)
 class _Sheet(SheetNotes):
-    """What the cells of one sheet say."""
+    """What the rows of one sheet say."""
 
-    cells: dict[Position, Cell] = field(default_factory=dict)
+    #: the cells that say more than how they are laid out
+    placed: list[Placed] = field(default_factory=list)
     formulas_and_errors: set[Position] = field(default_factory=set)
     #: formulas that fill several cells
     arrays: list[tuple[Box, str]] = field(default_factory=list)
@@ -118,6 +138,7 @@ class OdsReader:
             if self._styles.get(str(table.get(f"{_TABLE}style-name")), ("", ""))[0] == "false"
         )  # fmt: skip
         self._looks: dict[str, _Sheet] = {}
+        self._cells: dict[str, Mapping[Position, Cell]] = {}
 
     @cached_property
     def usual(self) -> bool:
@@ -134,6 +155,8 @@ class OdsReader:
         path = f"{_OFFICE}automatic-styles/{_STYLE}style"
         found = {}
         for style in self._content.iterfind(path):
+            if style.get(f"{_STYLE}family") != "table":
+                continue
             shown = style.find(f"{_STYLE}table-properties")
             display = "" if shown is None else str(shown.get(f"{_TABLE}display", ""))
             master = str(style.get(f"{_STYLE}master-page-name", ""))
@@ -149,13 +172,30 @@ class OdsReader:
     # -- cells
 
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
-        return frozenset(self._look(name).formulas_and_errors)
+        sheet = self._look(name)
+        if sheet.arrays:
+            self.cells(name)  # which tells where they reach
+        return frozenset(sheet.formulas_and_errors)
 
     def formula_count(self, name: str) -> int:
-        return len(self.formulas_and_errors(name))
+        return int(cast("float", _count_formulas(self._tables[name])))
 
     def cells(self, name: str) -> Mapping[Position, Cell]:
-        return self._look(name).cells
+        if name not in self._cells:
+            sheet = self._look(name)
+            found: dict[Position, Cell] = {}
+            for area, element, held in sheet.placed:
+                cell = _cell(element, held)
+                if cell.value != "" or cell.formula or cell.clarity is Clarity.UNCLEAR:
+                    if area[:2] == area[2:]:
+                        found[area[:2]] = cell
+                        continue
+                    if len(found) + area.size > _MOST_CELLS:
+                        raise refusal("damaged")
+                    found.update(dict.fromkeys(area.cells, cell))
+            sheet.formulas_and_errors |= with_arrays(found, sheet.arrays)
+            self._cells[name] = found
+        return self._cells[name]
 
     # -- sheets
 
@@ -163,40 +203,39 @@ class OdsReader:
         return self._look(name).state()
 
     def _look(self, name: str) -> _Sheet:
-        """The cells of a sheet and what was set for it, in one pass."""
+        """Where the cells of a sheet stand and what was set for it, in one pass."""
         if name not in self._looks:
             table = self._tables[name]
             sheet = _Sheet(protected=table.get(f"{_TABLE}protected") == "true")
             sheet.hidden_columns = _hidden_columns(table)
-            for row, down, line in _rows(table):
-                _note_row(sheet, row, down, line.get(_VISIBILITY, "visible"))
+            for row, down, line, about in _rows(table):
+                _note_row(sheet, row, down, about.get(_VISIBILITY, "visible"))
                 elements = 0
-                for column, across, cell in _cells_of(line):
+                for column, across, cell, held in _cells_of(line):
                     elements += 1
-                    if len(cell) or not _LAID_OUT.issuperset(cell.keys()):
-                        self._note_cell(sheet, cell, row, column, (down, across))
+                    if len(cell) or not _LAID_OUT.issuperset(held):
+                        area = Box(row, column, row + down - 1, column + across - 1)
+                        sheet.placed.append(Placed(area, cell, held))
+                        if not _NOTED.isdisjoint(held) or held.get(_KIND_HERE) == "error":
+                            self._note_cell(sheet, held, area)
                 if elements < len(line):  # what holds other cells, and where are they?
                     raise refusal("broken_xml", part="content.xml")
-            sheet.formulas_and_errors |= with_arrays(sheet.cells, sheet.arrays)
             self._looks[name] = sheet
         return self._looks[name]
 
-    def _note_cell(
-        self, sheet: _Sheet, element: etree._Element, row: int, column: int, repeated: Position
-    ) -> None:
-        cell, area = _cell(element), _box(row, column, repeated)
-        if cell.value != "" or cell.formula or cell.clarity is Clarity.UNCLEAR:
-            if len(sheet.cells) + area.size > _MOST_CELLS:
-                raise refusal("damaged")
-            rows, columns = range(row, area.bottom + 1), range(column, area.right + 1)
-            sheet.cells.update(dict.fromkeys(product(rows, columns), cell))
-        if cell.formula or cell.error:
+    def _note_cell(self, sheet: _Sheet, held: Mapping[str, str], area: Box) -> None:
+        """Note of a cell what it says of itself and of others, but for what it holds."""
+        row, column = area[:2]
+        formula = _formula(held)
+        if formula or held.get(_KIND_HERE) == "error":
             sheet.formulas_and_errors.add((row, column))
-            sheet.arrays.append((_box(row, column, _size(element, _MATRIX)), cell.formula))
-        spanned = _size(element, _SPANNED)
+            filled = _size(held, _MATRIX)
+            if filled != (1, 1):
+                sheet.arrays.append((_box(row, column, filled), formula))
+        spanned = _size(held, _SPANNED)
         if spanned != (1, 1):
             sheet.merges.add(_box(row, column, spanned))
-        if element.get(_VALIDATION) in self._lists:
+        if held.get(_VALIDATION) in self._lists:
             sheet.dropdowns.add(area)
 
     @cached_property
@@ -204,7 +243,7 @@ class OdsReader:
         """Names of the validations that offer a list."""
         return frozenset(
             one.get(f"{_TABLE}name")
-            for one in self._content.iter(f"{_TABLE}content-validation")
+            for one in self._content.iterfind(_VALIDATIONS)
             if "cell-content-is-in-list" in str(one.get(f"{_TABLE}condition"))
         )
 
@@ -223,6 +262,10 @@ class OdsReader:
     def table(self, name: str) -> etree._Element:
         """The element of a sheet."""
         return self._tables[name]
+
+    def placed(self, name: str) -> Sequence[Placed]:
+        """The cells of a sheet that say more than how they are laid out."""
+        return self._look(name).placed
 
     # -- the workbook
 
@@ -272,12 +315,12 @@ def _is_in_order(table: etree._Element) -> bool:
 
 
 def _rows(table: etree._Element) -> Iterator[_Row]:
-    """Number, count and element of each row of a table."""
+    """The rows of a table."""
     return _numbered(table.iter(_ROW), _ROWS_REPEATED, _MOST_ROWS)
 
 
 def _cells_of(row: etree._Element) -> Iterator[_Row]:
-    """Column, count and element of each cell of a row."""
+    """The cells of a row."""
     return _numbered(row.iterchildren(_CELL, _COVERED), _COLUMNS_REPEATED, _MOST_COLUMNS)
 
 
@@ -285,10 +328,11 @@ def _numbered(elements: Iterable[etree._Element], repeated: str, most: int) -> I
     """Elements that may stand for several of their like, each with the number of its first."""
     number = 0
     for element in elements:
-        count = whole(element.get(repeated), 1)
+        held: dict[str, str] = dict(element.items())  # type: ignore[arg-type]
+        count = whole(held[repeated], 1) if repeated in held else 1
         if not 0 < count <= most - number:
             raise refusal("damaged")
-        yield number, count, element
+        yield number, count, element, held
         number += count
 
 
@@ -297,10 +341,12 @@ def _box(row: int, column: int, size: tuple[int, int]) -> Box:
     return Box(row, column, row + down - 1, column + across - 1)
 
 
-def _size(element: etree._Element, names: tuple[str, str]) -> tuple[int, int]:
+def _size(held: Mapping[str, str], names: tuple[str, str]) -> tuple[int, int]:
     """How many rows and columns a cell says that it fills."""
     down, across = names
-    return whole(element.get(down), 1), whole(element.get(across), 1)
+    if down not in held and across not in held:
+        return 1, 1
+    return whole(held.get(down), 1), whole(held.get(across), 1)
 
 
 def _note_row(sheet: _Sheet, row: int, count: int, visibility: str) -> None:
@@ -379,50 +425,64 @@ class _Content:
         return " " * min(int(count), _MOST_BLANKS)
 
 
-def _cell(element: etree._Element) -> Cell:
-    formula = str(element.get(_FORMULA, "")).removeprefix("of:")
+def _formula(held: Mapping[str, str]) -> str:
+    """The formula that a cell says."""
+    return held.get(_FORMULA, "").removeprefix("of:")
+
+
+def _shown(cell: etree._Element) -> tuple[str, Clarity]:
+    """The text of a cell, and how sure that is."""
+    line = cell[0] if len(cell) == 1 and not cell.text else None
+    if line is not None and line.tag == _LINE and not len(line) and not line.tail:
+        return line.text or "", Clarity.PLAIN  # as nearly all are
     content = _Content()
-    content.add(element)
-    text = "\n".join(content.lines)
-    kind, kind_here = element.get(_KIND), element.get(_KIND_HERE)
+    content.add(cell)
+    return "\n".join(content.lines), content.clarity
+
+
+def _cell(element: etree._Element, held: Mapping[str, str]) -> Cell:
+    text, clarity = _shown(element)
+    formula, kind, kind_here = _formula(held), held.get(_KIND), held.get(_KIND_HERE)
     if kind_here == "error":
         return Cell(None, formula, text or "#ERROR")
     if kind is None and formula:
         return Cell(None, formula)
     if kind is None:
-        return _untyped(element, text, content)
-    value = _value(element, str(kind), text)
+        return _untyped(held, text, clarity)
+    value = _value(held, kind, text)
     if value is None or kind_here not in (None, kind):
         return Cell(text or _UNKNOWN, formula, clarity=Clarity.UNCLEAR)
-    if kind == "string":
-        if element.get(_STRING, value) != value:
-            content.mark(Clarity.KNOWN)  # an attribute holds no line breaks
-        return Cell(value, formula, clarity=content.clarity)
-    return Cell(value, formula)  # whatever its text says, offices show the value
+    if kind != "string":
+        return Cell(value, formula)  # whatever its text says, offices show the value
+    if held.get(_STRING, value) != value:
+        clarity = _at_best_known(clarity)  # an attribute holds no line breaks
+    return Cell(value, formula, clarity=clarity)
 
 
-def _untyped(element: etree._Element, text: str, content: _Content) -> Cell:
+def _at_best_known(clarity: Clarity) -> Clarity:
+    return Clarity.KNOWN if clarity is Clarity.PLAIN else clarity
+
+
+def _untyped(held: Mapping[str, str], text: str, clarity: Clarity) -> Cell:
     """A cell without a type holds nothing or, to every office and not to calamine, a text."""
-    if not _VALUED.isdisjoint(map(str, element.keys())):
+    if not _VALUED.isdisjoint(held):
         return Cell(text or _UNKNOWN, clarity=Clarity.UNCLEAR)
-    if text:
-        content.mark(Clarity.KNOWN)
-    return Cell(text, clarity=content.clarity)
+    return Cell(text, clarity=_at_best_known(clarity) if text else clarity)
 
 
-def _value(element: etree._Element, kind: str, text: str) -> object:
+def _value(held: Mapping[str, str], kind: str, text: str) -> object:
     """What a cell of a type shows; None where what it holds is nothing of that type."""
     read = _TYPES.get(kind)
     if read is None:
         return None
     name, pattern, convert = read
-    held = element.get(name)
+    value = held.get(name)
     if kind == "string" and text:
-        return text if held is None or squeeze(held) == squeeze(text) else None
-    if held is None or not pattern.fullmatch(held):
+        return text if value is None or squeeze(value) == squeeze(text) else None
+    if value is None or not pattern.fullmatch(value):
         return "" if kind == "string" else None
     with suppress(ValueError):
-        return convert(str(held))
+        return convert(value)
     return None
 
 

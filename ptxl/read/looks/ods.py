@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import product
 
 from lxml import etree
 
 from ptxl.cells import Box
+from ptxl.model.errors import WorkbookError
 from ptxl.read.formats.common import parse, whole
-from ptxl.read.formats.ods import OdsReader
+from ptxl.read.formats.ods import OdsReader, Placed
 from ptxl.read.looks.look import (
     GENERAL,
     LEAST_HEIGHT,
@@ -44,7 +45,6 @@ _OFFICE, _TABLE, _TEXT, _STYLE, _NUMBER, _DRAW = (
 )
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
-_CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _STYLE_NAME, _DEFAULT_STYLE = f"{_TABLE}style-name", f"{_TABLE}default-cell-style-name"
 _DATA_STYLE, _AUTOMATIC = f"{_STYLE}data-style-name", f"{_STYLE}use-window-font-color"
 _REPEATS = f"{_STYLE}repeat-content"
@@ -76,27 +76,30 @@ _SIGNS = {"CN": "¥", "JP": "¥", "US": "$"}
 #: beyond are the empty rows and columns beside a form
 _MOST_LINES, _MOST_DIGITS, _MOST_LAID_OVER = 2000, 30, 50
 _GENERAL_TOKENS = parse_section("General").tokens
+#: where the styles of each part end, and how it ends
+_BODY = b"<office:body", re.compile(rb"</office:body>\s*(</office:document-content>)\s*")
+_PAGES = (
+    b"<office:master-styles",
+    re.compile(rb"</office:master-styles>\s*(</office:document-styles>)\s*"),
+)
+#: styles that are longer, in bytes, are not kept for the next file; no form comes near
+_MOST_KEPT = 1 << 20
 _Line = tuple[int, int, etree._Element]
 
 
-class OdsLooks:
-    """How the cells of an ods look."""
+class _Styles:
+    """The styles of an ods, and how what has them looks."""
 
-    def __init__(self, reader: OdsReader) -> None:
-        self._reader = reader
-        self._cells: dict[str, Mapping[Position, etree._Element]] = {}
+    def __init__(self, *trees: etree._Element) -> None:
+        """Takes the parts that hold styles; those of the last one count first."""
+        self._trees = trees
         self._looks: dict[tuple[str, str], Look] = {}
         self._properties: dict[tuple[str, str], dict[str, str]] = {}
-
-    @cached_property
-    def _trees(self) -> tuple[etree._Element, ...]:
-        """The parts that hold styles; those of the content count first."""
-        shared = self._reader.parts.get("styles.xml")
-        return (self._reader.content, *((_parsed(shared),) if shared else ()))
+        self._sizes: dict[tuple[str, str], float | None] = {}
+        self._showing: dict[str, bool] = {}
 
     def _in_styles(self, tag: str) -> Iterator[etree._Element]:
-        """What the parts hold of styles; that of the content comes last and counts."""
-        for tree in reversed(self._trees):
+        for tree in self._trees:
             for home in ("styles", "automatic-styles"):
                 yield from tree.iterfind(f"{_OFFICE}{home}/{tag}")
 
@@ -115,7 +118,7 @@ class OdsLooks:
         }
 
     @cached_property
-    def _names(self) -> Mapping[str, str]:
+    def names(self) -> Mapping[str, str]:
         """The names of cell styles as people read them, by which conditions know them."""
         shown = f"{_STYLE}display-name"
         return {
@@ -124,42 +127,10 @@ class OdsLooks:
             if family == "table-cell" and style.get(shown)
         }
 
-    # -- cells
-
-    def texts_are_usual(self, name: str) -> bool:
-        return self._all_usual
-
-    @cached_property
-    def _all_usual(self) -> bool:
-        """Whether texts look as typed, which the words of the parts say of most files at once."""
-        content = self._reader.parts["content.xml"].partition(b"<office:body")[0]
-        shared = self._reader.parts.get("styles.xml", b"")
-        if not self._reader.usual or _ODD.search(content) or _shows_texts_otherwise(shared):
-            return False
-        inks, papers = (
-            [colour_of(found.decode()) for found in set(words.findall(content))]
-            for words in (_INKS, _PAPERS)
-        )
-        if any(alike(ink, paper) for ink in inks for paper in (*papers, WHITE)):
-            return False
-        return not _marks(self._properties_of("table-cell", "Default"))
-
-    def cell(self, name: str, at: Position) -> Look:
-        if name not in self._cells:
-            self._cells[name] = dict(_cells(self._reader.table(name)))
-        cell = self._cells[name].get(at)
-        if cell is None:
-            return Look()
-        style = str(cell.get(_STYLE_NAME, ""))
-        look = self._look(style, str(cell.get(f"{_OFFICE}value-type", "")))
-        if self._all_usual or cell.find(f"{_TEXT}p//{_TEXT}span") is None:
-            return look
-        return look_of_runs(look, tuple(self._runs(cell, self._properties_of("table-cell", style))))
-
-    def _look(self, style: str, kind: str) -> Look:
+    def look(self, style: str, kind: str) -> Look:
         """The look of the cells of a style that hold values of a type."""
         if (style, kind) not in self._looks:
-            properties = self._properties_of("table-cell", style)
+            properties = self.properties_of("table-cell", style)
             named = properties.get(_DATA_STYLE)
             form = self._form(named) if named else GENERAL
             if form.decimals == GENERAL.decimals and kind in _OF_TYPE:
@@ -167,7 +138,13 @@ class OdsLooks:
             self._looks[style, kind] = Look(form, _marks(properties))
         return self._looks[style, kind]
 
-    def _properties_of(self, family: str, name: str) -> dict[str, str]:
+    def shows_numbers(self, style: str) -> bool:
+        """Whether a number is seen in the cells of a style as it is held, but for its decimals."""
+        if style not in self._showing:
+            self._showing[style] = self.look(style, "").shows_numbers
+        return self._showing[style]
+
+    def properties_of(self, family: str, name: str) -> dict[str, str]:
         """What a style says, those that it stands on included, by attribute."""
         key = (family, name)
         if key not in self._properties:
@@ -175,24 +152,19 @@ class OdsLooks:
             style = self._styles.get(key, self._styles.get((family, "")))
             if style is not None:
                 parent = str(style.get(f"{_STYLE}parent-style-name", ""))
-                below = self._properties_of(family, parent) if name else {}
+                below = self.properties_of(family, parent) if name else {}
                 self._properties[key] = {**below, **_own_properties(style)}
         return self._properties[key]
 
-    def _runs(self, cell: etree._Element, properties: dict[str, str]) -> Iterator[Run]:
-        """The pieces of the text of a cell."""
-        for paragraph in cell.iterchildren(f"{_TEXT}p"):
-            yield from self._within(paragraph, properties)
-
-    def _within(self, element: etree._Element, properties: dict[str, str]) -> Iterator[Run]:
-        yield Run(element.text or "", _marks(properties))
-        for child in element:
-            if child.tag == f"{_TEXT}span":
-                own = self._properties_of("text", str(child.get(f"{_TEXT}style-name")))
-                yield from self._within(child, {**properties, **own})
-            yield Run(child.tail or "", _marks(properties))
-
-    # -- number formats
+    def size(self, what: str, name: str) -> float | None:
+        """The points that a style of rows or columns says; None where it says none."""
+        key = (what, name)
+        if key not in self._sizes:
+            attribute = f"{_STYLE}row-height" if what == "row" else f"{_STYLE}column-width"
+            style = self._styles.get((f"table-{what}", name))
+            found = None if style is None else style.find(f"{_STYLE}table-{what}-properties")
+            self._sizes[key] = None if found is None else _points(str(found.get(attribute, "")))
+        return self._sizes[key]
 
     def _form(self, name: str) -> NumberFormat:
         """The number format that a data style says."""
@@ -213,15 +185,94 @@ class OdsLooks:
             return GENERAL
         return make_format([*sections, last])
 
+
+@dataclass(frozen=True, slots=True)
+class _Usual:
+    """The styles of an ods, and whether texts look in all of them as typed."""
+
+    styles: _Styles
+    all_usual: bool = False
+
+
+class OdsLooks:
+    """How the cells of an ods look."""
+
+    def __init__(self, reader: OdsReader) -> None:
+        self._reader = reader
+        self._cells: dict[str, Mapping[Position, etree._Element]] = {}
+        self._lent: dict[str, Mapping[int, str]] = {}
+
+    @cached_property
+    def _usual(self) -> _Usual:
+        """Where the styles of the content stand in the usual place and words, those of a round."""
+        shared = self._reader.parts.get("styles.xml", b"")
+        content = _only_styles(self._reader.parts["content.xml"], *_BODY)
+        pages = _only_styles(shared, *_PAGES)
+        if self._reader.usual and len(content) + len(pages) <= _MOST_KEPT:
+            with suppress(WorkbookError):
+                return _read_styles(content, pages)
+        trees = (parse(shared, "styles.xml"),) if shared else ()
+        return _Usual(_Styles(*trees, self._reader.content))
+
+    @property
+    def _styles(self) -> _Styles:
+        return self._usual.styles
+
+    # -- cells
+
+    def texts_are_usual(self, name: str) -> bool:
+        return self._usual.all_usual
+
+    def cell(self, name: str, at: Position) -> Look:
+        cell = self._placed(name).get(at)
+        if cell is None:
+            return Look()
+        style = str(cell.get(_STYLE_NAME) or self._lent_style(name, cell, at[1]))
+        look = self._styles.look(style, str(cell.get(f"{_OFFICE}value-type", "")))
+        if self._usual.all_usual or cell.find(f"{_TEXT}p//{_TEXT}span") is None:
+            return look
+        properties = self._styles.properties_of("table-cell", style)
+        return look_of_runs(look, tuple(self._runs(cell, properties)))
+
+    def _placed(self, name: str) -> Mapping[Position, etree._Element]:
+        """The cells of a sheet that hold something."""
+        if name not in self._cells:
+            self._cells[name] = dict(_held(self._reader.placed(name)))
+        return self._cells[name]
+
+    def _lent_style(self, name: str, cell: etree._Element, column: int) -> str:
+        """The style that row or column lend to a cell without one."""
+        line = cell.getparent()
+        own = None if line is None else line.get(_DEFAULT_STYLE)
+        if name not in self._lent:
+            self._lent[name] = dict(_lent_by_columns(self._reader.table(name)))
+        return str(own or self._lent[name].get(column, ""))
+
+    def _runs(self, cell: etree._Element, properties: dict[str, str]) -> Iterator[Run]:
+        """The pieces of the text of a cell."""
+        for paragraph in cell.iterchildren(f"{_TEXT}p"):
+            yield from self._within(paragraph, properties)
+
+    def _within(self, element: etree._Element, properties: dict[str, str]) -> Iterator[Run]:
+        yield Run(element.text or "", _marks(properties))
+        for child in element:
+            if child.tag == f"{_TEXT}span":
+                own = self._styles.properties_of("text", str(child.get(f"{_TEXT}style-name")))
+                yield from self._within(child, {**properties, **own})
+            yield Run(child.tail or "", _marks(properties))
+
     # -- sheets
 
     def sheet(self, name: str) -> SheetLook:
         table = self._reader.table(name)
-        rows = frozenset(self._low(table.iter(f"{_TABLE}table-row"), "row"))
-        columns = frozenset(self._low(table.iter(f"{_TABLE}table-column"), "column"))
-        laid_over = tuple(_laid_over(table))[:_MOST_LAID_OVER]
         no_zeros = bool(_NO_ZEROS.search(self._reader.parts.get("settings.xml", b"")))
-        return SheetLook(rows, columns, laid_over, tuple(self._conditional(table)), no_zeros)
+        return SheetLook(
+            low_rows=frozenset(self._low(table, "row")),
+            narrow_columns=frozenset(self._low(table, "column")),
+            laid_over=tuple(self._laid_over(name, table))[:_MOST_LAID_OVER],
+            conditional=tuple(self._conditional(table)),
+            hides_zeros=no_zeros,
+        )
 
     def _conditional(self, table: etree._Element) -> Iterator[Box]:
         """Where conditional formats may hide values or show others."""
@@ -235,27 +286,63 @@ class OdsLooks:
         style = rule.get(f"{_CALC}apply-style-name")
         if style is None:
             return rule.get(f"{_CALC}show-value", "true") == "false"
-        return not self._look(self._names.get(str(style), str(style)), "").shows_numbers
+        styles = self._styles
+        return not styles.shows_numbers(styles.names.get(str(style), str(style)))
 
-    def _low(self, lines: Iterable[etree._Element], what: str) -> Iterator[int]:
+    def _low(self, table: etree._Element, what: str) -> Iterator[int]:
         """The rows or columns that are of no size."""
-        size = f"{_STYLE}row-height" if what == "row" else f"{_STYLE}column-width"
+        lines = table.iter(f"{_TABLE}table-{what}")
         for first, count, line in _numbered(lines, f"{_TABLE}number-{what}s-repeated"):
-            style = self._styles.get((f"table-{what}", str(line.get(_STYLE_NAME, ""))))
-            found = None if style is None else style.find(f"{_STYLE}table-{what}-properties")
-            points = None if found is None else _points(str(found.get(size, "")))
+            points = self._styles.size(what, str(line.get(_STYLE_NAME, "")))
             if points is not None and points < LEAST_HEIGHT:
                 yield from range(first, first + count)
 
+    def _laid_over(self, name: str, table: etree._Element) -> Iterator[LaidOver]:
+        for shape in table.iterfind(f"{_TABLE}shapes/*"):
+            yield LaidOver("drawing", (0, 0), "".join(map(str, shape.itertext())))
+        if next(table.iter(f"{_OFFICE}annotation", f"{_DRAW}*"), None) is None:
+            return
+        for at, cell in self._placed(name).items():
+            for child in cell:
+                text = "\n".join("".join(map(str, p.itertext())) for p in child.iter(f"{_TEXT}p"))
+                if child.tag == f"{_OFFICE}annotation":
+                    yield LaidOver("note", at, text)
+                elif str(child.tag).startswith(_DRAW):
+                    yield LaidOver("drawing", at, text)
 
-@lru_cache(maxsize=16)
-def _shows_texts_otherwise(content: bytes) -> bool:
-    return bool(_TEXTS_OTHERWISE.search(content))
+
+def _only_styles(content: bytes, behind: bytes, end: re.Pattern[bytes]) -> bytes:
+    """A part without what stands `behind` its styles; all of it where styles may stand there, too.
+
+    A comment that hides the place leaves a beginning that is no XML.
+    """
+    head, _, rest = content.partition(behind)
+    ends = end.fullmatch(rest, max(0, rest.rfind(b"</", 0, rest.rfind(b"</"))))
+    return head + ends[1] if ends and behind not in rest else content
 
 
-@lru_cache(maxsize=4)
-def _parsed(content: bytes) -> etree._Element:
-    return parse(content, "styles.xml")
+@lru_cache(maxsize=8)
+def _read_styles(content: bytes, shared: bytes) -> _Usual:
+    """The styles of two parts, which are the same in most files of a round.
+
+    Raises WorkbookError where they are no XML.
+    """
+    trees = (parse(shared, "styles.xml"),) if shared else ()
+    styles = _Styles(*trees, parse(content, "content.xml"))
+    return _Usual(styles, _texts_are_usual(content, shared, styles))
+
+
+def _texts_are_usual(content: bytes, shared: bytes, styles: _Styles) -> bool:
+    """Whether texts look as typed, which the words of the parts say of most files at once."""
+    if _ODD.search(content) or _TEXTS_OTHERWISE.search(shared):
+        return False
+    inks, papers = (
+        [colour_of(found.decode()) for found in set(words.findall(content))]
+        for words in (_INKS, _PAPERS)
+    )
+    if any(alike(ink, paper) for ink in inks for paper in (*papers, WHITE)):
+        return False
+    return not _marks(styles.properties_of("table-cell", "Default"))
 
 
 def _points(text: str) -> float | None:
@@ -274,22 +361,25 @@ def _numbered(elements: Iterable[etree._Element], repeated: str) -> Iterator[_Li
         number += count
 
 
-def _cells(table: etree._Element) -> Iterator[tuple[Position, etree._Element]]:
-    """The cells of a table that hold something, with the style that row or column lends them."""
-    lent: dict[int, str] = {}
+def _held(placed: Iterable[Placed]) -> Iterator[tuple[Position, etree._Element]]:
+    """The cells of a sheet that hold something."""
+    for area, cell, held in placed:
+        if not len(cell) and not held.get(f"{_OFFICE}value-type"):
+            continue
+        if area[:2] == area[2:]:
+            yield area[:2], cell
+        elif area.top < _MOST_LINES and area.left < _MOST_LINES:
+            last = min(area.bottom, _MOST_LINES - 1), min(area.right, _MOST_LINES - 1)
+            for at in Box(area.top, area.left, *last).cells:
+                yield at, cell
+
+
+def _lent_by_columns(table: etree._Element) -> Iterator[tuple[int, str]]:
+    """The style that each column lends to cells without one."""
     columns = table.iter(f"{_TABLE}table-column")
     for first, count, column in _numbered(columns, f"{_TABLE}number-columns-repeated"):
-        lent.update(dict.fromkeys(range(first, first + count), str(column.get(_DEFAULT_STYLE, ""))))
-    rows = table.iter(f"{_TABLE}table-row")
-    for row, down, line in _numbered(rows, f"{_TABLE}number-rows-repeated"):
-        cells = line.iterchildren(*_CELLS)
-        for left, across, cell in _numbered(cells, f"{_TABLE}number-columns-repeated"):
-            if not len(cell) and not cell.get(f"{_OFFICE}value-type"):
-                continue
-            if not cell.get(_STYLE_NAME):
-                cell.set(_STYLE_NAME, str(line.get(_DEFAULT_STYLE) or lent.get(left, "")))
-            for at in product(range(row, row + down), range(left, left + across)):
-                yield at, cell
+        for number in range(first, first + count):
+            yield number, str(column.get(_DEFAULT_STYLE, ""))
 
 
 # -- styles
@@ -415,20 +505,3 @@ _CODES: dict[str, Callable[[etree._Element], str]] = {
     "seconds": _by_style("s", "ss"),
     "am-pm": lambda _: "AM/PM",
 }
-
-
-# -- what lies over a sheet
-
-
-def _laid_over(table: etree._Element) -> Iterator[LaidOver]:
-    for shape in table.iterfind(f"{_TABLE}shapes/*"):
-        yield LaidOver("drawing", (0, 0), "".join(map(str, shape.itertext())))
-    if next(table.iter(f"{_OFFICE}annotation", f"{_DRAW}*"), None) is None:
-        return
-    for at, cell in _cells(table):
-        for child in cell:
-            text = "\n".join("".join(map(str, p.itertext())) for p in child.iter(f"{_TEXT}p"))
-            if child.tag == f"{_OFFICE}annotation":
-                yield LaidOver("note", at, text)
-            elif str(child.tag).startswith(_DRAW):
-                yield LaidOver("drawing", at, text)
