@@ -25,13 +25,14 @@ from ptxl.cli.returned import check, read
 from ptxl.cli.rounds import round_group
 from ptxl.cli.spoken import SpokenGroup, misuse, option
 from ptxl.cli.templates import lint, schema, show, templates
+from ptxl.cli.verify import verify
 from ptxl.model.errors import FaultsError, PtxlError, system_reason
 from ptxl.words import Language, LanguageError, Speaker, load_all, phrase
 
 CANNOT_WORK, BUG, INTERRUPTED = 3, 70, 130
 COMMANDS = (
     demo, templates, show, lint, schema, generate, fill, read, check, repair, upgrade, merge, menu,
-    round_group,
+    round_group, verify,
 )  # fmt: skip
 
 

@@ -123,6 +123,17 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
     return Package("ods", parts)
 
 
+def unpack_members(data: bytes, limits: Limits) -> Mapping[str, bytes]:
+    """Return the files in a zip by name, whatever they are; folders are left out.
+
+    Raises WorkbookError for what is no zip, is not whole, costs more than its limits, or holds
+    what programs unpack differently: names that come twice or lead elsewhere.
+    """
+    if not data.startswith(b"PK"):
+        raise other_file(data)
+    return _unpacked(data, _directory(data, limits), limits)
+
+
 def is_archive(names: Collection[str]) -> bool:
     """Whether a zip with entries of these names is an archive, and not one file of some program."""
     is_workbook = any(map(_OF_XLSX.match, names)) or not _OF_WORKBOOKS.isdisjoint(names)
