@@ -87,9 +87,8 @@ def bundle_files(
         files |= {f"app/wheels/{name}": data for name, data in wheels.items()}
         lines = [f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in wheels.items()]
         files[f"app/wheels/{version}.txt"] = "".join(lines).encode()
-    for path in sorted(_FILES.iterdir()):
-        if path.suffix == ".txt":
-            files[f"app/{path.name}"] = _text(path, system, mark="\ufeff")
+    for name, source in (("使用说明.txt", "readme.txt"), ("app/python-needed.txt",) * 2):
+        files[name] = _text(_FILES / Path(source).name, system, mark="\ufeff")
     files["app/start.py"] = (_FILES / "start.py").read_bytes()
     files |= {name: _text(_FILES / name, system) for name in system.starts}
     return files
