@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from click.testing import CliRunner, Result
 from ptxl.cli import questions
 from ptxl.cli.main import cli
 from ptxl.cli.questions import Unclear, paths_in, read_day, read_year
+from ptxl.rounds import open_round
+from tests.conftest import SAMPLES
 
 
 @pytest.fixture
@@ -28,6 +31,10 @@ def typed(*lines: object, paths: tuple[object, ...] = (), lang: str = "zh") -> R
     """Run the menu, with these lines typed into it, and leave."""
     text = "".join(f"{line}\n" for line in (*lines, "0"))
     return CliRunner().invoke(cli, ["--lang", lang, "menu", *map(str, paths)], input=text)
+
+
+def run_alone(*arguments: object) -> None:
+    assert CliRunner().invoke(cli, list(map(str, arguments))).exit_code == 0
 
 
 def line_of(result: Result, words: str) -> str:
@@ -80,6 +87,80 @@ def test_a_folder_that_is_no_round_is_not_opened(home: Path) -> None:
     number = line_of(typed(), "打开另一个批次")
     done = typed(number, home)
     assert "不是批次的文件夹" in done.stdout
+
+
+def new_round(home: Path) -> Path:
+    """Make a round by the menu: answers of an officer, the roster dragged, Enter where it fits."""
+    roster = home / "名 册.csv"
+    lines = ("单位编码,单位名称,projects,tasks,safeguards", "104001,清源县卫生健康局,3,4,3",
+             "104002,清源县中医院,1,,")  # fmt: skip
+    roster.write_text("\n".join(lines), encoding="gb18030")
+    answers = ("2026", "", "清财绩〔2026〕5号", "3月20日", "2099.3.20", "清源县财政局", "王敏",
+               "0311-5551234", "hebei-department", f"'{roster}'", "")  # fmt: skip
+    done = typed(line_of(typed(), "新建批次"), *answers)
+    assert "“3月20日”不是日期" in done.stderr
+    return home / "2026年度预算绩效目标填报"
+
+
+def test_a_round_is_made_issued_collected_and_merged_by_numbers(home: Path) -> None:
+    folder = new_round(home)
+    settings = open_round(folder).settings
+    assert (settings.year, settings.title) == (2026, "2026年度预算绩效目标填报")
+    assert (settings.deadline, settings.number) == (date(2099, 3, 20), "清财绩〔2026〕5号")
+    assert (settings.contact, settings.telephone) == ("王敏", "0311-5551234")
+    assert tuple(settings.templates) == ("hebei-department",)
+
+    first = typed()
+    assert "当前批次：2026年度预算绩效目标填报，截止 2099-03-20，还有 " in first.stdout
+    assert "应报 2 份，已报 0 份" in first.stdout
+    assert "新写 2 份" in typed(line_of(first, "生成表单")).stdout
+    forms = sorted(open_round(folder).forms.rglob("*.xlsx"), key=lambda path: path.name)
+    assert len(forms) == 2
+
+    filled = home / "收 回" / forms[0].name
+    run_alone("fill", forms[0], SAMPLES / "county" / "answers" / "104001.json", "-o", filled)
+    dragged = typed(f"'{filled.parent}'", "")
+    assert "应报 2 份，已报 1 份" in dragged.stdout
+    again = typed(line_of(first, "收件：读入收到的表"), str(filled))
+    assert "已报 1 份" in again.stdout
+    done = typed(line_of(first, "汇总"))
+    assert list(open_round(folder).reports.glob("*.xlsx"))
+    assert done.stdout.count("  退出") == 2
+
+
+def test_what_is_dragged_onto_it_is_opened_or_collected(home: Path) -> None:
+    folder = new_round(home)
+    (home / "收 回.txt").write_text("说明", encoding="utf-8")
+    refused = typed("n", paths=(home / "收 回.txt",))
+    assert "收进批次“2026年度预算绩效目标填报”吗" in refused.stdout
+    assert not (folder / "归档").exists()
+    (memory,) = home.rglob("last-round")
+    memory.unlink()
+    assert "这些文件没有收" in typed(paths=(home / "收 回.txt",)).stdout
+    assert "当前批次：" in typed(paths=(folder,)).stdout
+    assert memory.read_text(encoding="utf-8") == f"{folder}\n"
+
+
+def test_a_round_that_is_gone_or_broken_is_no_end(home: Path) -> None:
+    folder = new_round(home)
+    (folder / "round.yaml").write_text("title: [", encoding="utf-8")
+    done = typed(line_of(typed(), "进度：谁报了，谁没报"))
+    assert done.exit_code == 0
+    assert "round.yaml" in done.stderr
+    assert done.stdout.count("  退出") == 2
+    folder.rename(home / "移走了")
+    assert "当前批次" not in typed().stdout
+    asked = typed(line_of(typed(), "生成表单"), "q")
+    assert "还没有打开批次" in asked.stdout
+
+
+def test_a_step_of_a_round_that_is_broken_off_leads_back(home: Path) -> None:
+    new_round(home)
+    number = line_of(typed(), "退掉一份表（写明理由）")
+    done = typed(number, "表.xlsx", "", "q")
+    assert "这一项要填" in done.stderr
+    assert done.stdout.count("  退出") == 2
+    assert "表.xlsx" in typed(number, "表.xlsx", "改报").stderr
 
 
 def there(*paths: str) -> Callable[[str], bool]:

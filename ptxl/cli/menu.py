@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -29,14 +29,17 @@ from ptxl.cli.questions import (
     read_file,
     read_folder,
     read_paths,
+    read_received,
     read_year,
 )
 from ptxl.cli.spoken import SpokenCommand
+from ptxl.model.errors import PtxlError, system_reason
 from ptxl.outputs import file_name, write_whole
-from ptxl.template import find_templates
+from ptxl.rounds import Round, board_of, open_round
+from ptxl.rounds.settings import FILE_NAME
+from ptxl.template import Templates, find_templates
 from ptxl.words import phrase
 
-_ROUND_FILE = "round.yaml"
 _LEAVE = "0"
 #: from this month on, forms are about the next year
 _MONTH_OF_NEXT_YEAR = 7
@@ -48,8 +51,8 @@ _DONE = (0, 1)
 class Step:
     """A line of the menu, `menu.steps.<name>`: the command that it runs, and what it asks first.
 
-    A step of a round gives the command the round's folder first; one that opens a round asks for
-    the folder by its last question.
+    A step of a round gives the command the round's folder first; one that makes a round asks for
+    the folder by its last question. `made` says where in the round lies what the step makes.
     """
 
     name: str
@@ -57,6 +60,7 @@ class Step:
     questions: tuple[Question, ...] = ()
     options: tuple[str, ...] = ()
     in_round: bool = True
+    made: Callable[[Round], Path] | None = None
 
 
 def _coming_year(_: Answers) -> str:
@@ -86,20 +90,23 @@ def _steps(printer: Printer) -> tuple[Step, ...]:
         Question(name="roster", option="--roster", read=read_file),
         Question(name="folder", read=read_folder, default=_folder_beside_roster),
     )
-    file = Question(name="file", read=read_file)
+    file = Question(name="file", read=read_received)
     reason = Question(name="reason", option="--reason")
     received = Question(name="received", read=read_paths, required=False)
     return (
-        Step(name="new", command=("round", "new"), questions=new, in_round=False),
-        Step(name="issue", command=("round", "issue")),
+        Step(
+            name="new", command=("round", "new"), questions=new, in_round=False,
+            made=lambda opened: opened.root,
+        ),
+        Step(name="issue", command=("round", "issue"), made=lambda opened: opened.forms),
         Step(name="collect", command=("round", "collect"), questions=(received,)),
-        Step(name="status", command=("round", "status")),
-        Step(name="letters", command=("round", "letters")),
-        Step(name="merge", command=("round", "merge")),
+        Step(name="status", command=("round", "status"), made=lambda opened: opened.reports),
+        Step(name="letters", command=("round", "letters"), made=lambda opened: opened.letters),
+        Step(name="merge", command=("round", "merge"), made=lambda opened: opened.reports),
         Step(name="accept", command=("round", "accept"), questions=(file, reason)),
         Step(name="reject", command=("round", "reject"), questions=(file, reason)),
-        Step(name="close", command=("round", "close")),
-    )
+        Step(name="close", command=("round", "close"), made=lambda opened: opened.root),
+    )  # fmt: skip
 
 
 class Menu:
@@ -109,6 +116,7 @@ class Menu:
         self._printer = printer
         self._program = program
         self._memory = memory
+        self._templates = Templates()
         self._steps = [step for step in _steps(printer) if _command_of(program, step)]
         self._round = self._remembered()
 
@@ -123,7 +131,7 @@ class Menu:
             return
         if self._round is None:
             self._printer.say("menu.no_round_to_collect")
-        elif agreed(self._printer, phrase("menu.collect_into", round=self._round)):
+        elif agreed(self._printer, phrase("menu.collect_into", round=self._round.name)):
             self._carry_out(collect, files)
 
     def show(self) -> None:
@@ -150,11 +158,37 @@ class Menu:
 
     def _print(self, choices: Sequence[tuple[str, Callable[[], None]]]) -> None:
         self._printer.line("")
-        if self._round:
-            self._printer.say("menu.round", round=self._round)
+        self._print_round()
         for number, (code, _) in enumerate(choices, 1):
             self._printer.line(f"  {number:>2}  {self._printer.speaker.say(code)}")
         self._printer.line(f"  {_LEAVE:>2}  {self._printer.speaker.say('menu.leave')}")
+
+    def _print_round(self) -> None:
+        """Say how the open round stands, or why that cannot be told."""
+        if self._round is None:
+            return
+        try:
+            opened = open_round(self._round)
+            with opened.ledger() as ledger:
+                board = board_of(opened, ledger, opened.terms(self._templates), datetime.now())
+        except PtxlError as error:
+            self._printer.note(error.sentence)
+            return
+        except OSError as error:  # a share that is gone
+            self._printer.note(system_reason(error))
+            return
+        days = (opened.settings.deadline - board.now.date()).days
+        left = (
+            phrase("menu.days_left", days=days) if days >= 0 else phrase("menu.overdue", days=-days)
+        )
+        tally, facts = board.tally, {"folder": self._round, "left": left}
+        self._printer.say(
+            "menu.round", title=opened.settings.title, deadline=opened.settings.deadline, **facts
+        )
+        self._printer.say(
+            "rounds.counts", due=tally.due, received=tally.received, counted=tally.counted,
+            missing=tally.missing,
+        )  # fmt: skip
 
     def _choose(self, choices: Sequence[tuple[str, Callable[[], None]]], chosen: str) -> None:
         """Carry out what was chosen by number; files that were dragged here are collected."""
@@ -196,7 +230,7 @@ class Menu:
         code = self._run(*step.command, *step.options, "--", *given)
         if code in _DONE and _is_round(folder):
             self._open(folder)
-            self._offer(folder)
+            self._offer(step)
 
     def _run(self, *arguments: str) -> int:
         """Run a command as if it were typed; return its exit code."""
@@ -207,9 +241,12 @@ class Menu:
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else 0
 
-    def _offer(self, folder: Path) -> None:
-        """Open a folder in a window of the desktop, if there is one and somebody agrees."""
-        if has_desktop() and agreed(self._printer, phrase("menu.open_folder", folder=folder)):
+    def _offer(self, step: Step) -> None:
+        """Show what a step made in a window of the desktop, if there is one and somebody agrees."""
+        if step.made is None or self._round is None or not has_desktop():
+            return
+        folder = step.made(open_round(self._round))
+        if folder.is_dir() and agreed(self._printer, phrase("menu.open_folder", folder=folder)):
             click.launch(str(folder))
 
     def _open_another(self) -> None:
@@ -252,7 +289,7 @@ def _command_of(program: click.Command, step: Step) -> click.Command | None:
 
 
 def _is_round(folder: Path) -> bool:
-    return (folder / _ROUND_FILE).is_file()
+    return (folder / FILE_NAME).is_file()
 
 
 def _is_there(text: str) -> bool:

@@ -21,6 +21,7 @@ BACK = "q"
 _QUOTES = str.maketrans("“”‘’＂", '""\'\'"')
 #: one path of several on Windows: in double quotes, or up to a blank
 _WINDOWS_PATH = re.compile(r'"([^"]*)"|(\S+)')
+_HASH = re.compile(r"[0-9a-f]{64}")
 _NUMBER = re.compile(r"\d+")
 #: by name what was answered before, as typed
 Answers = Mapping[str, str]
@@ -120,6 +121,15 @@ def read_file(text: str) -> tuple[str, ...]:
     if len(paths) != 1 or not Path(paths[0]).is_file():
         raise Unclear("one_file")
     return paths
+
+
+def read_received(text: str) -> tuple[str, ...]:
+    """Return how a round knows a received file: by its name, or in its archive by its hash."""
+    paths = paths_in(text, windows=sys.platform == "win32", exists=_exists)
+    if len(paths) != 1 or not _exists(paths[0]):
+        return (text,)
+    path = Path(paths[0])
+    return (path.stem if _HASH.fullmatch(path.stem) else path.name,)
 
 
 def read_folder(text: str) -> tuple[str, ...]:
