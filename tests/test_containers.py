@@ -497,6 +497,45 @@ def test_what_was_read_before_a_budget_is_used_up_stands(tmp_path: Path) -> None
     assert sum(one.error is None for one in found) == 4
 
 
+def test_zips_in_zips_in_zips_cost_no_more_than_their_budget(tmp_path: Path) -> None:
+    data = zip_of(Item(b"%d" % number, bytes(8 << 20)) for number in range(16))
+    for _ in range(4):
+        data = zip_of(Item(b"%d.zip" % number, data) for number in range(16))
+    found = walked(tmp_path, data, Limits(archive_megabytes=200))
+    assert sum(len(one.data) for one in found) <= 224 << 20
+    codes = {one.error.code for one in found if one.error}
+    assert codes == {"archive_too_large"}
+
+
+def test_a_mail_of_endless_parts_is_refused() -> None:
+    head = b"From: a@b.example\nTo: c@d.example\nContent-Type: multipart/mixed; boundary=x\n\n"
+    part = b"--x\nContent-Disposition: attachment; filename=a.xls\n\n\n"
+    with pytest.raises(WorkbookError) as error:
+        unpack(head + part * 300, Limits(archive_files=200))
+    assert error.value.code == "too_many_files"
+    with pytest.raises(WorkbookError) as error:
+        unpack(head + b"--x\n" + _nested_parts(3000), LIMITS)
+    assert error.value.code == "damaged"
+
+
+def _nested_parts(depth: int) -> bytes:
+    return b"".join(
+        b"Content-Type: multipart/mixed; boundary=n%d\n\n--n%d\n" % (number, number)
+        for number in range(depth)
+    )
+
+
+def test_a_container_that_ends_its_worker_ends_only_that(tmp_path: Path) -> None:
+    slow = Limits(seconds=1)
+    parameters = b"; ".join(b"a%d=%d" % (number, number) for number in range(400))
+    part = b"--x\nContent-Disposition: attachment; " + parameters + b"; filename=a.xls\n\n\n"
+    head = b"From: a@b.example\nTo: c@d.example\nContent-Type: multipart/mixed; boundary=x\n\n"
+    data = zip_of([Item(b"slow.eml", head + part * 2000), Item(b"a.xlsx", b"1")])
+    found = walked(tmp_path, data, slow)
+    assert [one.error.code for one in found if one.error] == ["timed_out"]
+    assert [one.data for one in found if not one.error] == [b"1"]
+
+
 def test_containers_inside_are_kept_where_the_caller_says(tmp_path: Path) -> None:
     inner = gbk_zip({"a.xlsx": b"1"})
     path, kept = tmp_path / "outer.zip", []

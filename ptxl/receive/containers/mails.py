@@ -9,7 +9,7 @@ import email
 import email.errors
 import email.policy
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.header import decode_header
@@ -43,17 +43,19 @@ _BROKEN = (
 )
 
 
-def list_mail(data: bytes, _: Limits) -> Listing:
+def list_mail(data: bytes, limits: Limits) -> Listing:
     """The attachments of a mail. Raises WorkbookError."""
     try:
         mail = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf \t\r\n"), policy=_STRUCTURE)
     except RecursionError:
         raise refusal("damaged") from None
-    return Listing(list(_files(mail)), _sent(mail), _sender(mail), _subject(mail))
-
-
-def _files(mail: Message) -> Iterator[Packed]:
     parts = list(_parts(mail))
+    if len(parts) > limits.archive_files:
+        raise refusal("too_many_files", limit=limits.archive_files)
+    return Listing(list(_files(mail, parts)), _sent(mail), _sender(mail), _subject(mail))
+
+
+def _files(mail: Message, parts: Sequence[Message]) -> Iterator[Packed]:
     for number, part in enumerate(parts, 1):
         name = _file_name(part)
         if not (name or _is_attached(part)):
