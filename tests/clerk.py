@@ -95,7 +95,7 @@ def _hebei_project(clerk: Clerk, project: Answers) -> Typing:
 def county(form: Path, answers: Answers) -> Typing:
     for number, project in enumerate(answers["projects"], 1):
         clerk = Clerk(form, f"项目{number}")
-        yield from _project_head(clerk, project, "主管部门")
+        yield from _project_head(clerk, project)
         sides = (("funds", "（含本级和市县）"), ("own_funds", "（含本级）"))
         for occurrence, (name, whose) in enumerate(sides):
             funds = project[name]
@@ -108,10 +108,12 @@ def county(form: Path, answers: Answers) -> Typing:
         yield from clerk.slots(project["indicators"], 2)
 
 
-def _project_head(clerk: Clerk, project: Answers, department: str) -> Typing:
+def _project_head(clerk: Clerk, project: Answers, department: str = "") -> Typing:
+    """The head of a project; `department` is its label where the form asks it, and the unit."""
     yield from clerk.right_of("项目名称", project["name"])
-    yield from clerk.right_of(department, project["department"])
-    yield from clerk.right_of("实施单位", project["unit"])
+    if department:
+        yield from clerk.right_of(department, project["department"])
+        yield from clerk.right_of("实施单位", project["unit"])
     yield from clerk.right_of("项目属性", project["nature"])
     yield from clerk.right_of("项目期", project["period"])
 

@@ -235,7 +235,8 @@ def test_a_merge_shows_them_in_workbook_and_json(tmp_path: Path) -> None:
     parameters = {"projects": 1}
     case = load_answers(SAMPLES / "good" / "county-2024-project-2" / "answers.json")
     for form in api.generate("county-project", units, tmp_path / "forms", parameters=parameters):
-        answers = {"projects": case["projects"]}
+        (project,) = case["projects"]
+        answers = {"projects": [{**project, "department": None, "unit": None}]}
         api.fill(form, answers, tmp_path / "in" / form.name)
     workbook, json = tmp_path / "county.xlsx", tmp_path / "county.json"
     merged = api.merge([tmp_path / "in"], workbook, json=json)

@@ -11,7 +11,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.submission import Entry
 from ptxl.renew.map_answers import Carried, carry
 from ptxl.template import load_template
-from tests.conftest import HEAD
+from tests.conftest import HEAD, UNIT
 
 GROUPED = """\
 parameters:
@@ -85,7 +85,7 @@ def fixed(folder: Path, *rows: str) -> Layout:
 
 
 def carried(old: Layout, new: Layout, answers: dict[str, str]) -> Carried:
-    found = carry(old, {path: Entry(raw) for path, raw in answers.items()}, new)
+    found = carry(old, {path: Entry(raw) for path, raw in answers.items()}, new, UNIT)
     assert set(answers) == set(found.to) | found.printed | set(found.left)
     assert len(answers) == len(found.to) + len(found.printed) + len(found.left)
     assert len(set(found.to.values())) == len(found.to)

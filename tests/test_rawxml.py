@@ -112,7 +112,7 @@ def test_same_form_same_bytes(template: str, tmp_path: Path) -> None:
 def test_filled_form_is_sound(case: Path, tmp_path: Path) -> None:
     answers = load_answers(case)
     template, parameters = answers["form"]["template"], answers["form"]["parameters"]
-    unit = Unit(code=answers["unit"]["code"], name=answers["unit"]["name"])
+    unit = Unit(**answers["unit"])
     (form,) = api.generate(template, [unit], tmp_path, parameters=parameters)
     filled = tmp_path / "filled.xlsx"
     api.fill(form, case, filled)

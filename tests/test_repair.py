@@ -496,7 +496,7 @@ def test_rows_beyond_the_form_are_given_a_form_with_more_of_them() -> None:
 
 def test_rows_that_no_parameter_makes_room_for_are_lost_with_their_text(tmp_path: Path) -> None:
     text = load_template("hebei-department").path.read_text(encoding="utf-8")
-    old = ("rows: {kind: integer, default: 12, minimum: 1, maximum: 60",
+    old = ("rows: {kind: integer, label: 指标行数, default: 12, minimum: 1, maximum: 60",
            "rows: {kind: integer, default: 6, minimum: 1, maximum: 6")  # fmt: skip
     assert old[0] in text
     narrow = newer_edition(tmp_path / "narrow", ('edition: "2025"', 'edition: "narrow"'), old)
@@ -557,7 +557,7 @@ def test_grouped_rows_follow_their_category_into_the_new_edition(tmp_path: Path)
     form = sent("county")
     newer = newer_edition(
         tmp_path / "newer",
-        ('edition: "2024"', 'edition: "2027"'),
+        ('edition: "2024-2"', 'edition: "2027"'),
         ("数量指标", "新增类指标"),
         ("时效指标", "数量指标"),
         template="county-project",

@@ -35,7 +35,7 @@ def expected_answers(case: Path) -> Any:
 def filled_form(case: Path) -> bytes:
     answers = load_answers(case / "answers.json")
     layout = load_template(answers["form"]["template"]).layout(answers["form"]["parameters"])
-    unit = Unit(code=answers["unit"]["code"], name=answers["unit"]["name"])
+    unit = Unit(**answers["unit"])
     return fill_form(write_form(layout, unit), answers, TEMPLATES)
 
 

@@ -52,7 +52,7 @@ def _filled(case: Path, folder: Path) -> Path | None:
     template, parameters = answers["form"]["template"], answers["form"]["parameters"]
     if template not in TEMPLATES:
         return None
-    unit = Unit(code=answers["unit"]["code"], name=answers["unit"]["name"])
+    unit = Unit(**answers["unit"])
     (form,) = api.generate(template, [unit], folder, parameters=parameters)
     api.fill(form, case, folder / "filled.xlsx")
     return folder / "filled.xlsx"

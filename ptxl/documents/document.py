@@ -57,9 +57,10 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A place in the document that the form itself answers."""
+    """A place in the document that the form itself answers; `of_unit` where the roster says it."""
 
     value: str
+    of_unit: bool = False
 
     def build(self, answers: Answers) -> Built:
         """What is printed, which nobody typed."""
@@ -67,7 +68,7 @@ class Given:
 
     def for_unit(self, values: Mapping[str, str]) -> Given:
         """What is printed on the form of one unit."""
-        return Given(fill_text(self.value, values)) if per_unit(self.value) else self
+        return Given(fill_text(self.value, values), True) if per_unit(self.value) else self
 
 
 @dataclass(frozen=True, slots=True)

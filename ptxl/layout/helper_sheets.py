@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from ptxl.model.form import Form, placeholder, split_text
+from ptxl.model.form import Form, Notice, placeholder, split_text
 from ptxl.model.layout import Layout
 from ptxl.text import label_of
 from ptxl.words import LANGUAGES, Language, Speaker
@@ -21,6 +21,8 @@ MARKS_SHEET = "_marks"
 OUTPUT_NAME = "ptxl_output"
 #: the one that tells a list of problems, which the officer fills in and ptxl reads again
 PROBLEM_LIST_NAME = "ptxl_problem_list"
+#: marks the lines of the guide that a round adds
+NOTICE = "!"
 #: what every guide says
 _GENERAL = ("choices", "amounts", "paste", "spare")
 #: stands where a banner says how many lines are not done
@@ -91,12 +93,18 @@ def labels_in(line: str) -> tuple[str, ...]:
     return tuple(label for label in labels if label)
 
 
-def guide_lines(form: Form) -> Iterator[tuple[str, str]]:
-    """Number and text of each line; the first is the title. □ ■ ▒ stand for coloured boxes."""
+def guide_lines(form: Form, notice: Notice | None = None) -> Iterator[tuple[str, str]]:
+    """Number and text of each line; the first is the title. □ ■ ▒ stand for coloured boxes.
+
+    What a round says on its forms is marked with `NOTICE` and stands below whose form it is. No
+    line but that one is looked at in a returned form.
+    """
     say = Speaker(form.language).say
     reviewer = any(field.reviewer for field in form.fields())
     yield "", say("guide.title", form=form.title)
     yield "", unit_line(form.language)
+    for text in _notice_lines(notice or Notice(), form.language):
+        yield NOTICE, text
     yield "□", say("guide.blue")
     yield "■", say("guide.yellow")
     if reviewer:
@@ -107,6 +115,25 @@ def guide_lines(form: Form) -> Iterator[tuple[str, str]]:
     lines.append(say("guide.send_back", notes=helper_sheets(form.language).notes))
     for number, text in enumerate(lines, 1):
         yield f"{number}.", text
+    if notice:
+        yield "", say("guide.signed")
+
+
+def _notice_lines(notice: Notice, language: Language) -> Iterator[str]:
+    """What a round says: until when and to whom; whom to ask; as announced where."""
+    say = Speaker(language).say
+    day, office = notice.deadline, notice.office
+    if day:
+        facts = {"year": day.year, "month": day.month, "day": day.day}
+        yield say("guide.due_at" if office else "guide.due", office=office, **facts)
+    elif office:
+        yield say("guide.due_to", office=office)
+    asked = {"contact": notice.contact, "telephone": notice.telephone}
+    whom = [say(f"guide.{name}", **{name: text}) for name, text in asked.items() if text]
+    if whom:
+        yield say("guide.between").join(whom)
+    if notice.number:
+        yield say("guide.announced", number=notice.number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class _Answers:
             for above in (_TOP, *path.rows):
                 self._below.setdefault(above, []).append(path)
         self._rows = {table.path: table.row_paths for table in layout.form.tables}
-        self._given: dict[str, str] = {}
+        self._given = layout.form.printed_answers(checked.submission.identity.unit)
         for table in layout.form.tables:
             for row in table.rows:
                 self._given |= {row.path / name: value for name, value in row.given.items()}

@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from itertools import chain
 from typing import Literal
@@ -58,6 +59,21 @@ class Unit:
     def texts(self) -> dict[str, str]:
         """The values that a printed text may show, by the name after `unit.` in a template."""
         return {**self.more, "code": self.code, "name": self.name, "department": self.department}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """What a round says on each form: until when, to whom, whom to ask, as announced where.
+
+    It is no part of what is asked: a deadline that is extended makes no form another one.
+    """
+
+    deadline: date | None = None
+    office: str = ""
+    contact: str = ""
+    telephone: str = ""
+    #: of the document that announces the round: 清财绩〔2026〕5号
+    number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -332,6 +348,15 @@ class Form:
     def cells(self) -> tuple[Cell, ...]:
         """All cells in printed order."""
         return tuple(cell for sheet in self.sheets for row in sheet.rows for cell in row.cells)
+
+    def printed_answers(self, unit: Unit) -> dict[Path, str]:
+        """What the form itself answers, outside the rows of tables, for one unit: text by path."""
+        texts = unit.texts()
+        return {
+            cell.path: fill_text(cell.value or cell.text, texts)
+            for cell in self.cells()
+            if cell.path and not cell.field
+        }
 
     def choices(self, field: Field, parent: str | None = None) -> tuple[str, ...]:
         """The words that answer a choice; with `parent`, those below that category."""

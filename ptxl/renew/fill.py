@@ -68,10 +68,12 @@ def prefill_form(
 ) -> bytes:
     """The form of a unit with answers typed into it, whose figures it remembers.
 
+    Where the form prints what the roster says of the unit, answers that say otherwise are left out.
     Raises AnswersError with every answer that has no place.
     """
     layout = stencil.layout
-    texts = place_answers(layout, stencil.identity(unit), answers, source)
+    placing = _Placing(source, roster_counts=True)
+    texts = placing.all_of(layout, stencil.identity(unit), answers)
     values = {path: _typed(text, layout.fields[path]) for path, text in texts.items()}
     figures = {
         path: plain(value)
@@ -126,25 +128,33 @@ def place_answers(
     layout: Layout, identity: Identity, answers: Json, source: str = "answers"
 ) -> dict[str, str]:
     """Answers as texts by field path. Raises AnswersError naming all that have no place."""
-    placing = _Placing(source)
-    if isinstance(answers, dict):
-        placing.check_head(identity, answers)
-        body = {key: value for key, value in answers.items() if key not in _ABOUT}
-        placing.place(shape_for(layout, identity), body, "")
-    else:
-        placing.refuse("", "not_an_object")
-    if placing.faults:
-        raise AnswersError(placing.faults)
-    return placing.texts
+    return _Placing(source).all_of(layout, identity, answers)
 
 
 class _Placing:
-    """Takes answers down to the fields of a form: `texts` by field path, `faults` of the rest."""
+    """Takes answers down to the fields of a form: `texts` by field path, `faults` of the rest.
 
-    def __init__(self, source: str) -> None:
+    `roster_counts` where the form prints of its unit what the answers say otherwise; else that is a
+    fault.
+    """
+
+    def __init__(self, source: str, *, roster_counts: bool = False) -> None:
         self._source = source
+        self._roster_counts = roster_counts
         self.texts: dict[str, str] = {}
         self.faults: list[Fault] = []
+
+    def all_of(self, layout: Layout, identity: Identity, answers: Json) -> dict[str, str]:
+        """Answers as texts by field path. Raises AnswersError naming all that have no place."""
+        if isinstance(answers, dict):
+            self.check_head(identity, answers)
+            body = {key: value for key, value in answers.items() if key not in _ABOUT}
+            self.place(shape_for(layout, identity), body, "")
+        else:
+            self.refuse("", "not_an_object")
+        if self.faults:
+            raise AnswersError(self.faults)
+        return self.texts
 
     def refuse(self, path: str, fault: str, /, **facts: object) -> None:
         """Note why an answer has no place."""
@@ -170,8 +180,9 @@ class _Placing:
         match shape:
             case Leaf(field=field):
                 self._leaf(field, answer, path)
-            case Given(value=value):
-                if squeeze(str(answer)) != squeeze(value):
+            case Given(value=value, of_unit=of_unit):
+                agree = squeeze(str(answer)) == squeeze(value)
+                if not agree and not (of_unit and self._roster_counts):
                     self.refuse(path, "printed_otherwise", printed=value, answer=str(answer))
             case Split(parts=parts):
                 self._split(parts, answer, path)
@@ -241,9 +252,10 @@ class _Placing:
 
 
 def _printed(row: Shape) -> Mapping[str, str]:
-    """What a row prints, by name."""
+    """What a row prints, by name: not what each row prints of the same unit."""
     entries = row.entries if isinstance(row, Record) else {}
-    return {name: below.value for name, below in entries.items() if isinstance(below, Given)}
+    given = {name: below for name, below in entries.items() if isinstance(below, Given)}
+    return {name: below.value for name, below in given.items() if not below.of_unit}
 
 
 def _agree(printed: Mapping[str, str], said: Mapping[str, Json]) -> bool:

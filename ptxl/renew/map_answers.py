@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ptxl.model.form import TableRow
+from ptxl.model.form import TableRow, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import Entry, rows_holding
@@ -44,8 +44,11 @@ class Carried:
         self.lacking = max(self.lacking, lacking)
 
 
-def carry(old: Layout, entries: Mapping[str, Entry], new: Layout) -> Carried:
-    """A field of `new` for each answer to `old`: every entry is in `to`, `printed` or `left`."""
+def carry(old: Layout, entries: Mapping[str, Entry], new: Layout, unit: Unit) -> Carried:
+    """A field of `new` for each answer to `old`: every entry is in `to`, `printed` or `left`.
+
+    `unit` is the one of both forms.
+    """
     carried = Carried()
     new_rows = {table.path: table.rows for table in new.form.tables}
     for table in old.form.tables:
@@ -54,8 +57,17 @@ def carry(old: Layout, entries: Mapping[str, Entry], new: Layout) -> Carried:
             rows = [_row(row, entries) for row in table.rows]
             _Mover(carried, rows, places).move_all()
     in_rows = {*carried.to, *carried.printed, *carried.left}
-    _carry_by_path([path for path in entries if path not in in_rows], new, carried)
+    rest = [path for path in entries if path not in in_rows]
+    given = new.form.printed_answers(unit)
+    carried.printed.update(
+        path for path in rest if squeeze(given.get(Path(path), "")) == _squeezed(entries[path])
+    )
+    _carry_by_path([path for path in rest if path not in carried.printed], new, carried)
     return carried
+
+
+def _squeezed(entry: Entry) -> str:
+    return squeeze(plain(entry.raw))
 
 
 def _carry_by_path(paths: Iterable[str], new: Layout, carried: Carried) -> None:

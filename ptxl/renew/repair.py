@@ -324,7 +324,7 @@ def roomy(
     are given, another year is not.
     """
     layout = template.layout(parameters)
-    carried = carry(submission.layout, submission.entries, layout)
+    carried = carry(submission.layout, submission.entries, layout, submission.identity.unit)
     while carried.lacking:
         found = next(_larger(submission, template, layout, carried), None)
         if found is None:
@@ -346,7 +346,7 @@ def _larger(
             larger = template.layout({**layout.form.parameters, name: value})
         except TemplateError:
             continue
-        found = carry(submission.layout, submission.entries, larger)
+        found = carry(submission.layout, submission.entries, larger, submission.identity.unit)
         if len(found.left) < len(carried.left) and _printed(layout) <= _printed(larger):
             yield larger, found
 

@@ -43,6 +43,8 @@ __all__ = [
 ]
 
 FILE_NAME = "template.yaml"
+#: the folder of editions that are issued no more
+_FORMER = "_editions"
 #: laid out and kept of one template: files of strangers may name ever other parameters
 _MOST_LAYOUTS = 32
 
@@ -209,10 +211,11 @@ def lint_template(name: str | Path) -> tuple[Fault, ...]:
 def template_folders() -> tuple[Path, ...]:
     """Where templates are looked for by id: `PTXL_TEMPLATES`, what ships with ptxl, and here.
 
-    What ships comes before the current folder: a stray folder must not stand in for it.
+    What ships comes before the current folder: a stray folder must not stand in for it. Editions
+    that shipped before come after it, so that their forms are read with their own.
     """
     own = [Path(entry) for entry in os.environ.get("PTXL_TEMPLATES", "").split(os.pathsep) if entry]
-    return (*own, shipped("templates"), Path("templates"))
+    return (*own, shipped("templates"), shipped("templates") / _FORMER, Path("templates"))
 
 
 def shared_constants(name: str) -> Mapping[str, object]:

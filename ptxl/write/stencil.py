@@ -23,6 +23,7 @@ from ptxl.layout.helper_sheets import (
     IDENTITY_SHEET,
     LIST_SHEET,
     MAP_SHEET,
+    NOTICE,
     banner_place,
     footer_line,
     guide_lines,
@@ -41,7 +42,7 @@ from ptxl.layout.identity import (
     pieces,
     seal_of,
 )
-from ptxl.model.form import Cell, Field, Style, Unit, fill_text, placeholder
+from ptxl.model.form import Cell, Field, Notice, Style, Unit, fill_text, placeholder
 from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.model.submission import Identity
 from ptxl.ooxml.package import pack, unpack
@@ -101,16 +102,18 @@ _PIECE_OF = {
 class Stencil:
     """The workbook of a round, ready to be stamped for one unit after the other.
 
-    Each form carries the name of its `round`, if that is given, and is signed with its `key`.
+    Each form carries the name of its `round`, if that is given, is signed with its `key`, and says
+    its `notice` on the guide.
     """
 
     def __init__(
-        self, layout: Layout, password: str = "", key: bytes = b"", round: str = ""
-    ) -> None:
+        self, layout: Layout, password: str = "", key: bytes = b"", round: str = "",
+        notice: Notice | None = None,
+    ) -> None:  # fmt: skip
         self.layout = layout
         self._key = key
         self._round = round
-        parts = unpack(_write_workbook(layout, password, in_a_round=bool(round)))
+        parts = unpack(_write_workbook(layout, password, notice, in_a_round=bool(round)))
         self._parts = _let_seal_grow(_let_rows_grow(layout, parts))
 
     def stamp(self, unit: Unit, prefilled: str = "") -> bytes:
@@ -166,12 +169,14 @@ def _seal_pieces(identity: Identity) -> dict[str, bytes]:
     }
 
 
-def _write_workbook(layout: Layout, password: str, *, in_a_round: bool) -> bytes:
+def _write_workbook(
+    layout: Layout, password: str, notice: Notice | None, *, in_a_round: bool
+) -> bytes:
     target = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # XlsxWriter warns where it drops something
         workbook = Workbook(target, workbook_options())
-        FormWriter(workbook, layout, password, in_a_round=in_a_round).write()
+        FormWriter(workbook, layout, password, notice, in_a_round=in_a_round).write()
         workbook.close()
     return target.getvalue()
 
@@ -213,12 +218,14 @@ class FormWriter:
     """Writes the generic workbook of a layout into an open XlsxWriter workbook."""
 
     def __init__(
-        self, workbook: Workbook, layout: Layout, password: str, *, in_a_round: bool = False
-    ) -> None:
+        self, workbook: Workbook, layout: Layout, password: str, notice: Notice | None = None, *,
+        in_a_round: bool = False,
+    ) -> None:  # fmt: skip
         self.workbook = workbook
         self.layout = layout
         self.form = layout.form
         self.password = password
+        self._notice = notice
         self._in_a_round = in_a_round
         self._speaker = Speaker(self.form.language)
         self._names = helper_sheets(self.form.language)
@@ -461,9 +468,12 @@ class FormWriter:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_footer(self._footer())
-        for row, (number, text) in enumerate(guide_lines(self.form)):
-            look = Style(font="heading", size=16, border="none") if row == 0 else Style(
-                size=11, align="left", border="none")  # fmt: skip
+        plain = Style(size=11, align="left", border="none")
+        looks = {NOTICE: replace(plain, size=12, bold=True)}
+        for row, (number, text) in enumerate(guide_lines(self.form, self._notice)):
+            look = (
+                looks.get(number, plain) if row else Style(font="heading", size=16, border="none")
+            )
             lines = lines_needed(fill_text(text, {"name": "部" * 16}), _GUIDE_WIDTH - 4, look.size)
             _done(sheet.set_row(row, 12 + lines * look.size * 1.4))
             if row == 0:
@@ -472,7 +482,9 @@ class FormWriter:
                 continue
             fill = {"□": INPUT_FILL, "■": REQUIRED_FILL, "▒": REVIEWER_FILL}.get(number, "")
             box = Style(size=11, border="thin") if fill else look
-            _done(sheet.write_string(row, 0, "" if fill else number, self._format(box, fill=fill)))
+            marked = fill or number in looks
+            shown = "" if marked else number
+            _done(sheet.write_string(row, 0, shown, self._format(box, fill=fill)))
             _done(sheet.write_string(row, 1, text, self._format(look)))
         self._protect(sheet)
 
