@@ -17,7 +17,7 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -27,7 +27,7 @@ from typing import Protocol, TypeVar
 
 from ptxl import jobs
 from ptxl.check.waivers import HEADINGS, Uses, Waivers, waivers_of
-from ptxl.documents.document import Json, build_document, load_answers
+from ptxl.documents.document import Json, build_document, load_answers, load_lines
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
@@ -47,6 +47,7 @@ from ptxl.model.errors import (
 )
 from ptxl.model.findings import Finding, Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_text
+from ptxl.model.layout import Layout
 from ptxl.model.refusals import OWN_WORKBOOKS
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import (
@@ -61,8 +62,9 @@ from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import prefill_form
+from ptxl.renew.prefill_table import read_prefill_table
 from ptxl.renew.repair import Repaired
-from ptxl.roster import check_units, read_roster
+from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
 from ptxl.summary.writer import SummaryWriter, Tally
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.words import DEFAULT_LANGUAGE, Phrase
@@ -70,6 +72,7 @@ from ptxl.write.stencil import Stencil
 
 _Item = TypeVar("_Item")
 _SHORTEST_KEY = 16
+_JSON = (".json", ".jsonl")
 _LOG = logging.getLogger("ptxl")
 
 
@@ -111,18 +114,19 @@ def generate(
     folder: AnyPath,
     *,
     parameters: Mapping[str, object] | None = None,
-    prefill: Mapping[str, Json] | None = None,
+    prefill: Mapping[str, Json] | AnyPath | None = None,
     password: str = "",
     key: bytes = b"",
     overwrite: bool = False,
 ) -> list[Path]:
     """Write one locked workbook per unit, named by code, name and title; return their paths.
 
-    `prefill` holds answers by unit code (JSON in our vocabulary). With the `key` of a round
-    (`load_key`) each form is signed, and known again by who reads with it (`Terms`). Raises
-    TemplateError, RosterError or AnswersError before the first file is written, or when an answer
-    has no place; OptionError for a password that is not ASCII; OutputError rather than replace a
-    file that differs, unless told to `overwrite`.
+    Where the roster has a column for kinds of form, units that fill in others are left out.
+    `prefill` holds answers by unit code (JSON in our vocabulary), or is the path of a table or of
+    JSON that does. With the `key` of a round (`load_key`) each form is signed, and known again by
+    who reads with it (`Terms`). Raises TemplateError, RosterError or AnswersError before the first
+    file is written, or when an answer has no place; OptionError for a password that is not ASCII;
+    OutputError rather than replace a file that differs, unless told to `overwrite`.
     """
     if not password.isascii():
         raise OptionError("password_not_ascii")
@@ -130,16 +134,18 @@ def generate(
     loaded.check_used(parameters or {})
     layout = loaded.layout(parameters or {})
     if isinstance(roster, str | Path):
-        units = read_roster(Path(roster))
+        units = read_units_of_form(Path(roster), loaded).units
     else:
         units = check_units(tuple(roster))
     paths = _form_paths(Path(folder), units, layout.form)
-    prefill = prefill or {}
-    _require_units(prefill, units)
+    if isinstance(prefill, str | Path):
+        prefill = read_prefill(prefill, layout, units)
+    given = prefill or {}
+    _require_units(given, units)
     stencil = Stencil(layout, password, key)
     templates = Templates([template])
     for unit, path in zip(units, paths, strict=True):
-        if answers := prefill.get(unit.code):
+        if answers := given.get(unit.code):
             data = prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
         else:
             data = stencil.stamp(unit)
@@ -147,10 +153,33 @@ def generate(
     return paths
 
 
+def units_of_form(template: AnyPath, roster: AnyPath) -> UnitsOfForm:
+    """The units of a roster that fill in the form of a template, and how many others there are.
+
+    They are all, where the roster has no column for kinds of form.
+    """
+    return read_units_of_form(Path(roster), load_template(template))
+
+
+def form_file_name(unit: Unit, form: Form, beside: Iterable[Form] = ()) -> str:
+    """The name of the form of a unit: code, name and title.
+
+    Where one of the forms `beside` it has the same title, what the form is called for short stands
+    in it too, or the id of its template.
+    """
+    title = fill_text(form.title, {})
+    others = [each for each in beside if each.template != form.template]
+    if any(fill_text(each.title, {}) == title for each in others):
+        short = form.short
+        if any(each.short == short for each in others):
+            short = form.template
+        title = f"{title}_{short or form.template}"
+    return f"{file_name(unit.code, unit.name, title)}.xlsx"
+
+
 def _form_paths(folder: Path, units: Iterable[Unit], form: Form) -> list[Path]:
     """Name each form by its unit and its title, so that two forms of a unit lie side by side."""
-    title = fill_text(form.title, {})
-    names = [f"{file_name(unit.code, unit.name, title)}.xlsx" for unit in units]
+    names = [form_file_name(unit, form) for unit in units]
     twice = sorted(name for name, uses in Counter(names).items() if uses > 1)
     if twice:
         facts = {"names": tuple(twice)}
@@ -196,11 +225,34 @@ def load_key(path: AnyPath) -> bytes:
     return key
 
 
+def read_prefill(path: AnyPath, layout: Layout, units: Iterable[Unit]) -> dict[str, Json]:
+    """Answers for the forms of units, by code: from a spreadsheet or CSV, or as `load_prefill`.
+
+    Raises AnswersError with every fault.
+    """
+    source = Path(path)
+    if source.is_dir() or source.suffix.casefold() in _JSON or _begins_like_json(source):
+        return load_prefill(source)
+    return read_prefill_table(source, layout, {unit.code for unit in units})
+
+
+def _begins_like_json(path: Path) -> bool:
+    """Whether a file of another name is JSON: no table begins with a bracket."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return False
+
+
 def load_prefill(path: AnyPath) -> dict[str, Json]:
-    """Answers by unit code: from an object of them, a list of documents, or a folder."""
+    """Answers by unit code in JSON: from an object of them, a list of documents, or a folder.
+
+    A file `.jsonl` has a document in each line.
+    """
     source = Path(path)
     if source.is_dir():
         documents = [load_answers(file) for file in sorted(source.glob("*.json"))]
+    elif source.suffix.casefold() == ".jsonl":
+        documents = load_lines(source)
     else:
         loaded = load_answers(source)
         if isinstance(loaded, dict) and "unit" not in loaded:
@@ -293,11 +345,12 @@ def identity(
     round: str = "",
 ) -> Identity:
     """The identity of the form that was issued to one unit of a roster, in a round if it was."""
-    units = {unit.code: unit for unit in read_roster(Path(roster))}
+    loaded = load_template(template)
+    units = {unit.code: unit for unit in read_units_of_form(Path(roster), loaded).units}
     if code not in units:
         facts = {"codes": (code,)}
         raise RosterError([Fault(place=str(roster), code="roster.no_such_units", facts=facts)])
-    layout = load_template(template).layout(parameters or {})
+    layout = loaded.layout(parameters or {})
     return identify(layout, units[code], round=round)
 
 
@@ -544,6 +597,7 @@ __all__ = [
     "fill",
     "find_files",
     "find_inputs",
+    "form_file_name",
     "generate",
     "identity",
     "keep_apart",
@@ -552,8 +606,10 @@ __all__ = [
     "mark",
     "merge",
     "read",
+    "read_prefill",
     "read_waivers",
     "repair",
     "save_marked",
+    "units_of_form",
     "upgrade",
 ]

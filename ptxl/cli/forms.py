@@ -46,9 +46,11 @@ def generate(
     **options: Any,
 ) -> None:
     """Write one locked workbook per unit of a roster."""
-    answers = api.load_prefill(prefill) if prefill else None
-    paths = api.generate(template, roster, output, prefill=answers, **options)
+    found = api.units_of_form(template, roster)
+    paths = api.generate(template, found.units, output, prefill=prefill, **options)
     printer.say("commands.generated", count=len(paths), folder=output)
+    if found.others:
+        printer.say("commands.other_kinds", count=found.others)
 
 
 @click.command(cls=SpokenCommand)

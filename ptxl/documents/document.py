@@ -227,13 +227,22 @@ def identity_json(identity: Identity) -> dict[str, Json]:
 
 def load_answers(path: FilePath) -> Json:
     """A JSON file of answers, numbers exact. Raises AnswersError when it is not JSON."""
+    return parse_answers(_text_of(path), str(path))
+
+
+def load_lines(path: FilePath) -> list[Json]:
+    """The documents of a file with one in each line. Raises AnswersError as `load_answers` does."""
+    lines = enumerate(_text_of(path).split("\n"), 1)
+    return [parse_answers(line, f"{path}:{number}") for number, line in lines if line.strip()]
+
+
+def _text_of(path: FilePath) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise _refused(str(path), "unreadable", detail=system_reason(error)) from None
     except UnicodeDecodeError:
         raise _refused(str(path), "not_text") from None
-    return parse_answers(text, str(path))
 
 
 def parse_answers(text: str, place: str) -> Json:

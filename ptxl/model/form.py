@@ -336,6 +336,8 @@ class Form:
     guide: tuple[str, ...]
     #: that of its texts, and of all that ptxl adds to them
     language: Language = DEFAULT_LANGUAGE
+    #: what people call it, in a few words
+    short: str = ""
     #: parameters that all forms of one summary have in common, by name: what they mean
     shared: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,7 +14,16 @@ from pathlib import Path
 from ptxl.model.errors import Fault, RosterError, TemplateError
 from ptxl.model.form import RoundUnit, Unit
 from ptxl.read.table_files import Headings, TableFile
-from ptxl.roster.units import HEADINGS, fault_of, read_rows, stripped, unit_faults
+from ptxl.roster.units import (
+    HEADINGS,
+    checked_units,
+    fault_of,
+    read_roster,
+    read_rows,
+    stripped,
+    unit_faults,
+    unit_of,
+)
 from ptxl.template import Template
 from ptxl.template.parameters import Parameter
 from ptxl.template.source import ProblemError, did_you_mean
@@ -33,6 +42,11 @@ _CONTACTS: Mapping[str, tuple[str, ...]] = {
     ),
     "email": ("email", "e-mail", "邮箱", "电子邮箱", "电子邮件", "邮箱地址"),
 }  # fmt: skip
+#: what stands over other columns of a roster than that of the code
+OTHER_HEADINGS = (
+    *HEADINGS.words["name"], *HEADINGS.words["department"], *_KINDS,
+    *(word for words in _CONTACTS.values() for word in words),
+)  # fmt: skip
 _BETWEEN_KINDS = re.compile(r"[、，,;；/\n]+")
 #: what a title says of a year, which the roster may leave out
 _YEAR = re.compile(r"[（(]?(\d{4})?年度?[)）]?")
@@ -59,6 +73,36 @@ def read_round_roster(path: Path, templates: Mapping[str, Template]) -> tuple[Ro
     if reader.faults:
         raise RosterError(reader.faults)
     return units
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsOfForm:
+    """The units of a roster that fill in one form, and how many others it names."""
+
+    units: tuple[Unit, ...]
+    others: int = 0
+
+
+def read_units_of_form(path: Path, template: Template) -> UnitsOfForm:
+    """Read the units of a roster that fill in the form of a template.
+
+    They are all, where the roster has no column for kinds of form. Kinds that are not this one are
+    not looked at: nobody says here which others there are. Raises RosterError with every fault.
+    """
+    headings = Headings({**HEADINGS.words, "kinds": _KINDS}, HEADINGS.needed, of_lines=("kinds",))
+    table = read_rows(path, headings)
+    if "kinds" not in table.headings:
+        return UnitsOfForm(read_roster(path))
+    columns = _Columns({template.id: template})
+    chosen = [
+        (line, unit_of(cells)) for line, cells in table.rows if columns.names_any(cells["kinds"])
+    ]
+    codes = {cells["code"] for _, cells in table.rows}
+    if not chosen:
+        facts = {"kind": columns.known[0], "ids": (template.id,)}
+        raise RosterError([fault_of(table, 0, "kinds", "no_unit_of_kind", facts)])
+    units = checked_units([unit for _, unit in chosen], table, [line for line, _ in chosen])
+    return UnitsOfForm(units, len(codes - {unit.code for unit in units}))
 
 
 class _Columns:
@@ -102,6 +146,10 @@ class _Columns:
             yield text
             return
         yield from filter(None, (part.strip() for part in _BETWEEN_KINDS.split(text)))
+
+    def names_any(self, text: str) -> bool:
+        """Whether a cell for kinds names one of the templates."""
+        return any(map(self.named, self.kinds(text)))
 
     def named(self, kind: str) -> list[str]:
         """The ids of the templates that a word for a kind may mean."""

@@ -45,9 +45,9 @@ def read_roster(path: Path) -> tuple[Unit, ...]:
     table = read_rows(path, HEADINGS)
     units, lines = [], []
     for line, cells in table.rows:
-        units.append(_unit(cells))
+        units.append(unit_of(cells))
         lines.append(line)
-    return _checked(units, table, lines)
+    return checked_units(units, table, lines)
 
 
 def read_rows(path: Path, headings: Headings) -> TableFile:
@@ -75,10 +75,13 @@ def check_units(units: Sequence[Unit]) -> tuple[Unit, ...]:
 
     Raises RosterError with everything wrong about them.
     """
-    return _checked(units, TableFile("roster", (), {}), [0] * len(units))
+    return checked_units(units, TableFile("roster", (), {}), [0] * len(units))
 
 
-def _checked(units: Sequence[Unit], table: TableFile, lines: Sequence[int]) -> tuple[Unit, ...]:
+def checked_units(
+    units: Sequence[Unit], table: TableFile, lines: Sequence[int]
+) -> tuple[Unit, ...]:
+    """The units in the lines of a roster, as `check_units` does it."""
     found = tuple(map(stripped, units))
     faults = list(_faults(table, lines, found))
     if not found:
@@ -98,8 +101,9 @@ def stripped(unit: Unit) -> Unit:
     )
 
 
-def _unit(cells: Mapping[str, str]) -> Unit:
-    known = ("", *HEADINGS.words)
+def unit_of(cells: Mapping[str, str]) -> Unit:
+    """The unit in a row, with all its further columns but the one for kinds of form."""
+    known = ("", "kinds", *HEADINGS.words)
     return Unit(
         code=cells.get("code", ""),
         name=cells.get("name", ""),

@@ -117,7 +117,7 @@ class Template:
             expanded = expand(self._spec, settled, self._files, faults)
             check_form(expanded, faults)
         shared = {name: p.help for name, p in self.parameters.items() if p.shared}
-        return lay_out(replace(expanded.form, shared=shared))
+        return lay_out(replace(expanded.form, shared=shared, short=self.short))
 
     def check_used(self, given: Mapping[str, object]) -> None:
         """Refuse parameters that are given and change nothing.
