@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ptxl.cli.printer import Printer
 from ptxl.model.form import Unit
 from ptxl.model.refusals import RefusalCode
 from ptxl.receive.workers import Terms, run
@@ -247,3 +248,10 @@ def test_a_board_without_units_can_be_written() -> None:
     empty = board((), dues=())
     assert load_workbook(io.BytesIO(board_workbook(empty, SETTINGS, Speaker("zh"))))
     assert list(board_lines(empty, SETTINGS, Speaker("zh")))
+
+
+def test_without_a_terminal_the_board_is_printed_as_it_is(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Printer(Speaker("zh")).board(lines())
+    assert capsys.readouterr().out.splitlines() == [line.text for line in lines()]

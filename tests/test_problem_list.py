@@ -12,13 +12,18 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from ptxl import api, jobs
+from ptxl.check.submission import check_submission
 from ptxl.check.waivers import Waivers
+from ptxl.documents.document import load_answers
 from ptxl.model.errors import InputError, TableError, WorkbookError
 from ptxl.model.findings import Finding, finding
+from ptxl.read import read_submission
 from ptxl.receive.workers import Terms, run
 from ptxl.rounds.board import Board, Standing
+from ptxl.rounds.judge import record_of
 from ptxl.rounds.opinions import (
     Opinion,
+    changed_opinions,
     holding,
     outdated,
     read_token,
@@ -35,12 +40,14 @@ from ptxl.rounds.reports.problem_list import (
     problems,
     read_opinions,
 )
+from ptxl.template import Templates
 from ptxl.words import LANGUAGES, Phrase, Speaker
 from tests.boards import (
     DIFFERS,
     DOUBTFUL,
     IN_TIME,
     NOW,
+    ROUND,
     SETTINGS,
     UNITS,
     WRONG,
@@ -49,6 +56,7 @@ from tests.boards import (
     received,
     refused,
 )
+from tests.conftest import SAMPLES
 from tests.office import Office, delete_rows, filter_rows, set_cell, sort_rows, unprotect_sheet
 
 KEY, ANOTHER_KEY = b"0123456789abcdef", b"fedcba9876543210"
@@ -361,6 +369,15 @@ def test_the_last_opinion_on_a_finding_holds() -> None:
     assert len(with_opinions(record(), [back, opinion], SETTINGS, TODAY).approved) == 1
 
 
+def test_only_opinions_that_changed_have_to_be_kept() -> None:
+    opinion = replace(agreed(DIFFERS), line=5)
+    back = replace(opinion, verdict="correct")
+    assert changed_opinions([], [opinion]) == (opinion,)
+    assert changed_opinions([opinion], [replace(opinion, line=9)]) == ()
+    assert changed_opinions([opinion, back], [opinion]) == (opinion,)
+    assert changed_opinions([opinion], [replace(opinion, reason="另有文件")]) != ()
+
+
 @pytest.mark.parametrize("answer", ["total", "fiscal"])
 def test_an_approval_no_longer_applies_when_an_answer_that_it_is_about_changed(
     answer: str,
@@ -453,3 +470,29 @@ def test_paper_shows_no_letter_smaller_than_nine_points() -> None:
     printed = [column.width for column in COLUMNS if column.printed]
     width = sum(width * 7 * 0.75 + 5 * 0.75 for width in printed)
     assert 10 * min(1, (297 / 25.4 - 0.8) * 72 / width) >= 9
+
+
+def test_a_real_form_that_is_agreed_to_is_in_the_summary(tmp_path: Path) -> None:
+    answers = load_answers(SAMPLES / "good" / "county-2024-project-1" / "answers.json")
+    del answers["unit"]
+    answers["projects"][0]["funds"]["total"] = "99"  # more than its parts
+    answers["projects"][0]["indicators"][0]["value"] = None
+    parameters = answers["form"]["parameters"]
+    (blank,) = api.generate("county-project", UNITS[:1], tmp_path / "forms", parameters=parameters)
+    filled_in = tmp_path / "back" / blank.name
+    filled_in.parent.mkdir()
+    api.fill(blank, answers, filled_in)
+    checked = check_submission(read_submission(filled_in.read_bytes(), Templates()))
+    own = replace(record_of(checked, frozenset()), round=ROUND, shared={})
+    assert [found.code for found in own.findings if found.severity == "error"] == [
+        "required", "funds_add_up"
+    ]  # fmt: skip
+    path = filled(written(tmp_path, on=shown(own)), {0: ("同意", "无此项"), 1: ("同意", "")})
+    opinions = read_opinions(path, KEY).opinions
+    agreed_to = with_opinions(own, opinions, SETTINGS, TODAY)
+    assert (agreed_to.count("error"), len(agreed_to.approved)) == (0, 2)
+    waivers = waivers_from(holding(own, opinions), SETTINGS, TODAY)
+    for given, units in ((None, 0), (waivers, 1)):
+        merged = api.merge([filled_in.parent], tmp_path / "county.xlsx", waivers=given)
+        assert merged.counts["units"] == units
+    assert merged.unused_waivers == ()

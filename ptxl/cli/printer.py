@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -11,10 +11,12 @@ from rich.progress import track
 
 from ptxl.api import Progress
 from ptxl.report import one_line
+from ptxl.rounds.reports.board_text import TextLine, Tone
 from ptxl.text import display_width
 from ptxl.words import Phrase, Speaker
 
 _Item = TypeVar("_Item")
+_STYLES: Mapping[Tone, str] = {"plain": "", "head": "bold", "alert": "red"}
 
 
 class Printer:
@@ -29,9 +31,14 @@ class Printer:
         """Print a sentence as a line of the result."""
         self.line(self.speaker.say(code, **facts))
 
-    def line(self, text: str) -> None:
-        """Print a text as a line of the result."""
-        self._results.print(one_line(text), markup=False)
+    def line(self, text: str, style: str = "") -> None:
+        """Print a text as a line of the result, on a terminal in a style of rich."""
+        self._results.print(one_line(text), markup=False, style=style)
+
+    def board(self, lines: Iterable[TextLine]) -> None:
+        """Print the board of a round: heads in bold, what is overdue in red."""
+        for line in lines:
+            self.line(line.text, _STYLES[line.tone])
 
     def note(self, text: object) -> None:
         """Print a text or a phrase beside the result, as one line."""

@@ -127,6 +127,22 @@ def latest(opinions: Iterable[Opinion]) -> Mapping[tuple[str, ...], Opinion]:
     return {opinion.subject.finding: opinion for opinion in opinions}
 
 
+def changed_opinions(kept: Iterable[Opinion], read: Iterable[Opinion]) -> tuple[Opinion, ...]:
+    """Return the opinions read that are not those kept last on the same findings.
+
+    A list that is read twice adds nothing; who goes back to an earlier opinion is heard.
+    """
+    before = latest(kept)
+    return tuple(
+        one for one in read
+        if _without_line(before.get(one.subject.finding)) != _without_line(one)
+    )  # fmt: skip
+
+
+def _without_line(opinion: Opinion | None) -> Opinion | None:
+    return opinion and replace(opinion, line=0)
+
+
 def opinion_on(
     record: FormRecord, found: Finding, opinions: Mapping[tuple[str, ...], Opinion]
 ) -> tuple[Opinion | None, bool]:
