@@ -52,6 +52,7 @@ def offline(
     if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
         apart = []
     environment = {**os.environ, "PIP_INDEX_URL": "file:///nowhere", "PIP_CONFIG_FILE": os.devnull}
+    environment["XDG_CONFIG_HOME"] = "/nowhere"  # where the menu keeps which round was open
     return subprocess.run(
         [*apart, *map(str, command)], env=environment, capture_output=True, encoding="utf-8",
         check=False, stdin=subprocess.DEVNULL, cwd=folder,
@@ -139,6 +140,11 @@ def test_a_double_click_on_the_desktop_file_starts_it_with_what_was_dragged(
     assert (place, dragged) == ("%k", "%F")
     done = offline([*words, unpacked / "ptxl.desktop", "templates"], tmp_path)
     assert "hebei-department" in done.stdout, done.stderr
+    file = tmp_path / "收到 的.xlsx"
+    file.write_bytes(b"")
+    done = offline([*words, unpacked / "ptxl.desktop", file], tmp_path)
+    assert "这些文件没有收。请先新建批次" in done.stdout, done.stderr
+    assert "1  新建批次" in done.stdout
 
 
 def test_scripts_are_clean(unpacked: Path) -> None:

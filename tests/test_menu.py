@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -223,3 +227,32 @@ def test_years_and_numbers_of_a_list() -> None:
     assert read("乙") == ("乙",)
     with pytest.raises(Unclear):
         read("4")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="terminals and xdg-open of Linux")
+def test_at_a_desktop_it_offers_to_open_what_a_step_made(home: Path, tmp_path: Path) -> None:
+    """In a terminal of its own; the desktop's opener is a script that notes what it is given."""
+    folder = new_round(home)
+    noted = tmp_path / "opened"
+    opener = tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\nprintf "%s" "$1" > "{noted}"\n', encoding="utf-8")
+    opener.chmod(0o755)
+    environment = {
+        **os.environ, "DISPLAY": ":0", "PATH": f"{opener.parent}{os.pathsep}{os.environ['PATH']}",
+    }  # fmt: skip
+    ours, theirs = os.openpty()
+    number = line_of(typed(), "生成表单")
+    os.write(ours, f"{number}\n\n0\n".encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "ptxl", "--lang", "zh", "menu"], env=environment, stdin=theirs,
+        stdout=subprocess.PIPE, encoding="utf-8", check=False, timeout=120,
+    )  # fmt: skip
+    os.close(ours)
+    os.close(theirs)
+    forms = open_round(folder).forms
+    assert f"打开文件夹“{forms}”吗" in done.stdout
+    deadline = time.monotonic() + 10
+    while not noted.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert noted.read_text(encoding="utf-8") == str(forms)
