@@ -40,7 +40,9 @@ PURE = (
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {
     "click": {"cli"},
+    "imap_tools": {"rounds/mailbox"},
     "jinja2": {"template/texts", "rules/parse"},
+    "keyring": {"rounds/mailbox"},
     "lxml": {"ooxml", "read/formats", "read/looks"},
     "msoffcrypto": {"read"},
     "olefile": {"read"},
