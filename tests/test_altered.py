@@ -203,7 +203,7 @@ def test_protection_is_off_unless_it_says_that_it_is_on(filled: bytes, tag: str)
 
     data = patched(filled, "xl/worksheets/sheet3.xml", off)
     found = only(read_submission(data, TEMPLATES))
-    assert (found.code, found.severity, found.place()) == ("protection_removed", "warning", SHEET)
+    assert (found.code, found.severity, found.place()) == ("protection_removed", "hint", SHEET)
 
 
 def test_hidden_columns_are_named(filled: bytes, read: Submission) -> None:

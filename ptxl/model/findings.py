@@ -38,13 +38,14 @@ ErrorCode = Literal[
 WarningCode = Literal[
     "percent_unclear", "stored_as_number", "money_unit_unclear", "shown_unclear", "read_as_shown",
     "answer_marked", "zeros_hidden", "prefilled_changed", "prefilled_lost",
-    "formula_in_answer", "protection_removed", "locked_text_changed", "cells_moved", "rows_sorted",
+    "formula_in_answer", "locked_text_changed", "cells_moved", "rows_sorted",
     "columns_moved",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
     "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",
 ]  # fmt: skip
 HintCode = Literal[
-    "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone", "merges_added", "laid_over",
+    "protection_removed", "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone",
+    "merges_added", "laid_over",
     "validation_removed", "helper_sheets_removed", "characters_cleaned", "rows_added", "blank_copy",
     "identity_incomplete",
     # files among others, units side by side

@@ -115,11 +115,11 @@ def _said(reply: Reply, occasion: Occasion) -> str:
 def receipt(department: str, lines: Sequence[Line], occasion: Occasion) -> bytes:
     """Write to a department which forms count: when they came, which files they are, how much is
     in them. `lines` are those of which a form counts."""
-    amounts: list[tuple[str, float, Align]] = [(name, 2.3, "right") for name in _AMOUNTS]
+    amounts: list[tuple[str, float, Align]] = [(name, 2.2, "right") for name in _AMOUNTS]
     columns = _columns(
-        occasion, ("number", 1.2, "center"), ("unit", 4.1, "left"), ("received", 2.2, "center"),
-        ("file", 3.6, "left"), ("hash", 2.5, "center"), ("projects", 1.2, "center"),
-        ("indicators", 1.2, "center"), *amounts, ("remark", 2.3, "left"),
+        occasion, ("number", 1.2, "center"), ("unit", 3.6, "left"), ("received", 2.2, "center"),
+        ("file", 3.3, "left"), ("hash", 2.5, "center"), ("projects", 1.8, "center"),
+        ("indicators", 2.0, "center"), *amounts, ("remark", 2.0, "left"),
     )  # fmt: skip
     counted = [(line, line.counted) for line in lines if line.counted]
     rows = [_received(number, *pair, occasion) for number, pair in enumerate(counted, 1)]
