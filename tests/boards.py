@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from ptxl.documents.document import Json, load_answers
 from ptxl.model.findings import Finding, finding
 from ptxl.model.form import Unit
 from ptxl.rounds.board import Board
@@ -24,6 +25,7 @@ from ptxl.rounds.records import (
 from ptxl.rounds.settings import Settings
 from ptxl.rounds.sorting import Basis, make_board
 from ptxl.words import Phrase
+from tests.conftest import SAMPLES
 
 ROUND, TEMPLATE = "2026-AB12CD", "county-project"
 SETTINGS = Settings(
@@ -86,6 +88,13 @@ def form(unit: Unit, *findings: Finding, **answers: str) -> FormRecord:
         findings=findings, projects=1, indicators=3,
         totals={"total": Decimal("120.5"), "fiscal": Decimal("100.5"), "other": Decimal(20)},
     )  # fmt: skip
+
+
+def answers_of_any_unit() -> Json:
+    """Answers of a published project form, without those that a form prints of its own unit."""
+    answers = load_answers(SAMPLES / "good" / "county-2024-project-1" / "answers.json")
+    del answers["unit"], answers["projects"][0]["department"], answers["projects"][0]["unit"]
+    return answers
 
 
 def received(name: str, judgement: Judgement, arrived: datetime = IN_TIME) -> Received:

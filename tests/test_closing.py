@@ -19,7 +19,7 @@ import pytest
 
 from ptxl import api
 from ptxl.check.submission import check_submission
-from ptxl.documents.document import dump, load_answers
+from ptxl.documents.document import dump
 from ptxl.merge.rows import AMOUNTS
 from ptxl.merge.summarise import summarise
 from ptxl.model.errors import WorkbookError
@@ -41,14 +41,14 @@ from tests.boards import (
     ROUND,
     SETTINGS,
     UNITS,
+    answers_of_any_unit,
     board,
     form,
     received,
     refused,
 )
-from tests.conftest import ROOT, SAMPLES
+from tests.conftest import ROOT
 
-CASE = SAMPLES / "good" / "county-2024-project-1" / "answers.json"
 CLOSED = datetime(2026, 4, 1, 10, 0)
 SUMMARY, DATA = "汇总表.xlsx", "汇总数据.json"
 Parts = dict[str, bytes]
@@ -99,8 +99,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
 def make_sample(folder: Path, source: str | Path, terms: Terms) -> Sample:
     """A round of forms on a template, an id or a folder, that `terms` know."""
     template = Path(source).name
-    answers = load_answers(CASE)
-    del answers["unit"]
+    answers = answers_of_any_unit()
     answers["form"]["template"] = template
     forms = api.generate(
         source, UNITS[:2], folder / "forms", parameters=answers["form"]["parameters"]

@@ -14,7 +14,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ptxl import api, jobs
 from ptxl.check.submission import check_submission
 from ptxl.check.waivers import Waivers
-from ptxl.documents.document import load_answers
 from ptxl.model.errors import InputError, TableError, WorkbookError
 from ptxl.model.findings import Finding, finding
 from ptxl.read import read_submission
@@ -51,12 +50,12 @@ from tests.boards import (
     SETTINGS,
     UNITS,
     WRONG,
+    answers_of_any_unit,
     board,
     form,
     received,
     refused,
 )
-from tests.conftest import SAMPLES
 from tests.office import Office, delete_rows, filter_rows, set_cell, sort_rows, unprotect_sheet
 
 KEY, ANOTHER_KEY = b"0123456789abcdef", b"fedcba9876543210"
@@ -473,8 +472,7 @@ def test_paper_shows_no_letter_smaller_than_nine_points() -> None:
 
 
 def test_a_real_form_that_is_agreed_to_is_in_the_summary(tmp_path: Path) -> None:
-    answers = load_answers(SAMPLES / "good" / "county-2024-project-1" / "answers.json")
-    del answers["unit"]
+    answers = answers_of_any_unit()
     answers["projects"][0]["funds"]["total"] = "99"  # more than its parts
     answers["projects"][0]["indicators"][0]["value"] = None
     parameters = answers["form"]["parameters"]
