@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import platform
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ def _lock(handle: int) -> bool:
 def _write_holder(handle: int) -> None:
     who = {
         "user": _user(),
-        "computer": platform.node(),
+        "computer": socket.gethostname(),
         "process": os.getpid(),
         "since": datetime.now().isoformat(" ", "minutes"),
     }
