@@ -9,11 +9,13 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
 from ptxl import api
 from ptxl.cli.main import cli
+from ptxl.documents.document import load_answers
 from ptxl.rounds import open_round
 from ptxl.template import shipped
 
@@ -58,29 +60,44 @@ def filled(where: Path, unit: str, target: Path) -> Path:
     return target
 
 
+def rows(board: str) -> dict[str, str]:
+    """The counts of each line of a board, by what stands before them."""
+    words = [line.split() for line in board.splitlines() if line.strip()]
+    return {first: " ".join(others) for first, *others in words}
+
+
 def test_a_round_is_a_folder_that_a_person_understands(where: Path) -> None:
     assert {path.name for path in where.iterdir() if not path.name.startswith(".")} == {
         "round.yaml", "名册.csv", "发放", "收件", "退回", "报表", "round.db",
     }  # fmt: skip
-    assert {path.relative_to(where / "发放").as_posix() for path in where.glob("发放/*/*")} == {
+    assert {
+        path.relative_to(where / "发放").as_posix() for path in where.glob("发放/*/*.xlsx")
+    } == {
         "清源县教育局/101001_清源县教育局_2026年度部门预算绩效文本.xlsx",
         "清源县教育局/101002_清源县第一中学_2026年部门项目支出预算绩效目标表.xlsx",
         "清源县水利局/102001_清源县水利局_2026年度部门预算绩效文本.xlsx",
     }
     with zipfile.ZipFile(where / "发放" / "清源县教育局.zip") as packed:
-        assert len(packed.namelist()) == 2
+        assert sorted(packed.namelist()) == [
+            "101001_清源县教育局_2026年度部门预算绩效文本.xlsx",
+            "101002_清源县第一中学_2026年部门项目支出预算绩效目标表.xlsx",
+            "填报说明.docx",
+        ]
 
 
 def test_issuing_again_writes_only_what_is_missing(where: Path, run: Run) -> None:
     missing, changed = sorted(where.glob("发放/清源县教育局/*.xlsx"))
+    before = changed.read_bytes()
     missing.unlink()
     changed.write_bytes(b"changed by hand")
     result = run("round", "issue", where)
-    assert "新写 1 份，未变 1 份" in result.output
-    assert "有人改过，没有覆盖" in result.output
-    assert changed.read_bytes() == b"changed by hand"
-    run("round", "issue", where, "--overwrite")
-    assert "新写 0 份，未变 3 份" in run("round", "issue", where).output
+    assert "新写 2 个文件" in result.output
+    assert "有人改过的文件留着没有动" in result.output
+    assert missing.is_file()
+    assert changed.read_bytes() == before
+    (aside,) = where.glob("发放/清源县教育局/*_改过的.xlsx")
+    assert aside.read_bytes() == b"changed by hand"
+    assert "新写 0 个文件，未变 7 个" in run("round", "issue", where).output
 
 
 def test_files_folders_archives_and_mails_are_collected(where: Path, run: Run) -> None:
@@ -114,11 +131,12 @@ def test_files_folders_archives_and_mails_are_collected(where: Path, run: Run) -
 
     assert "新收到 0 个文件，已收过 5 个" in run("round", "collect", where).output
     run("round", "accept", where, "清源县教育局.xlsx", "--reason", "电话核实")
-    assert "可汇总 3 份" in run("round", "status", where).output
+    assert rows(run("round", "status", where).output)["合计"] == "3 3 3 0 0 0 0 0 0"
     assert "已汇总 3 份" in run("round", "merge", where).output
     assert (where / "报表" / "清源县2026年绩效目标汇总表.xlsx").is_file()
     run("round", "reject", where, "水利局.xlsx", "--reason", "另报")
-    assert "可汇总 2 份" in run("round", "status", where).output
+    assert rows(run("round", "status", where).output)["合计"] == "3 3 2 0 0 0 1 0 0"
+    assert (where / "报表" / "进度表.xlsx").is_file()
 
 
 def test_what_is_decided_has_to_be_there_and_clear(where: Path, run: Run) -> None:
@@ -151,3 +169,42 @@ def test_the_folder_of_a_round_can_be_moved(where: Path, run: Run, tmp_path: Pat
     where.rename(moved)
     assert "新收到 0 个文件，已收过 1 个" in run("round", "collect", moved).output
     assert open_round(moved / "round.yaml").settings.year == 2026
+
+
+def test_letters_and_decisions_on_the_list_of_problems(where: Path, run: Run) -> None:
+    """A form with an error comes back, the officer agrees to it on the list, and it counts."""
+    answers = load_answers(ANSWERS / "101002.json")
+    answers["projects"][0]["name"] = None
+    (form,) = where.glob("发放/*/101002_*.xlsx")
+    api.fill(form, answers, where / "收件" / "101002.xlsx")
+    assert "须修改　101002.xlsx" in run("round", "collect", where).output
+
+    run("round", "letters", where)
+    assert {path.name for path in where.glob("退回/清源县教育局/*")} == {
+        "退回说明.docx",
+        "催报函.docx",
+        "101002_清源县第一中学_2026年部门项目支出预算绩效目标表_须修改.xlsx",
+    }
+    assert "项目名称" in (where / "退回" / "聊天文字.txt").read_text(encoding="utf-8-sig")
+
+    problems = where / "报表" / "问题清单.xlsx"
+    agree(problems)
+    run("round", "letters", where)
+    assert not list(where.glob("退回/清源县教育局/*_须修改.xlsx"))
+    assert rows(run("round", "status", where).output)["合计"].startswith("3 1 1")
+    assert "已汇总 1 份" in run("round", "merge", where).output
+
+    shutil.copy(problems, where / "收件" / "问题清单（已批）.xlsx")
+    assert "从问题清单读到处理意见 1 条" in run("round", "collect", where).output
+    assert rows(run("round", "status", where).output)["合计"].startswith("3 1 1")
+
+
+def agree(problems: Path) -> None:
+    """Choose 同意 for the first problem, as somebody in Excel would."""
+    book = openpyxl.load_workbook(problems)
+    page = book.active
+    assert page is not None
+    heads = {cell.value: cell for row in page.iter_rows(max_row=6) for cell in row if cell.value}
+    head = heads["处理意见"]
+    page.cell(head.row + 1, head.column, "同意")
+    book.save(problems)

@@ -14,7 +14,7 @@ import pytest
 
 from ptxl.model.errors import WorkbookError
 from ptxl.rounds.archive import Archive, ChangingError, Stored
-from ptxl.rounds.ledger import Issued, Ledger, LedgerError
+from ptxl.rounds.ledger import Ledger, LedgerError
 from ptxl.rounds.lock import BusyError, only_one
 from ptxl.rounds.records import Arrival, Decision
 
@@ -81,18 +81,15 @@ def test_a_file_that_changes_meanwhile_is_not_stored(
 def test_the_ledger_keeps_what_it_is_told(tmp_path: Path) -> None:
     stored = Stored("a" * 64, 5, ".xlsx")
     arrival = Arrival(names=("材料.zip", "一科/表.xlsx"), arrived=NOON, sent=NOON, sender="a@b.cn")
-    issued = Issued("101001", "county-project", "教育局/表.xlsx", "b" * 64, "ABCD")
     decision = Decision(digest=stored.digest, verdict="accept", reason="核对过", decided=NOON)
     with Ledger(tmp_path / "round.db") as ledger, ledger.changing():
         ledger.remember("id", "2026-ABCDEF")
-        ledger.add_issued(issued)
         ledger.add_arrival(stored, arrival)
         ledger.add_arrival(stored, arrival)
         ledger.add_decision(decision)
     with Ledger(tmp_path / "round.db") as ledger:
         assert ledger.remembered("id") == "2026-ABCDEF"
         assert ledger.remembered("nothing") == ""
-        assert ledger.issued() == {("101001", "county-project"): issued}
         assert [kept.arrivals for kept in ledger.kept()] == [(arrival,)]
         assert ledger.known_arrivals() == {(stored.digest, arrival.names)}
         assert ledger.unjudged("rules 1") == [stored]

@@ -1,4 +1,4 @@
-"""Commands about a round: new, issue, collect, status, accept, reject, merge."""
+"""Commands about a round: new, issue, collect, status, letters, accept, reject, merge."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from ptxl.rounds import (
     Board,
     Collected,
     Filed,
+    Refilled,
     Round,
     accept,
     board_of,
@@ -28,7 +29,10 @@ from ptxl.rounds import (
     merge_round,
     open_round,
     reject,
+    write_letters,
+    write_reports,
 )
+from ptxl.rounds.reports.board_text import board_lines
 from ptxl.rounds.settings import Settings
 from ptxl.words import Phrase, phrase
 
@@ -101,21 +105,25 @@ def _own(declared: Any, given: dict[str, object]) -> dict[str, object]:
 @_command("issue")
 @_round_argument
 @option("--prefill", type=InputPath(folders=True), metavar="PATH", about=phrase("options.prefill"))
-@option("--overwrite", is_flag=True, about=phrase("options.overwrite"))
 @click.pass_obj
-def issue_forms(printer: Printer, folder: str, prefill: str | None, overwrite: bool) -> None:
+def issue_forms(printer: Printer, folder: str, prefill: str | None) -> None:
     """Write the forms."""
     where = open_round(Path(folder))
     done = issue(
         where, where.terms(), _now(),
-        prefill=api.load_prefill(prefill) if prefill else None, overwrite=overwrite,
+        prefill=api.load_prefill(prefill) if prefill else None,
         progress=printer.progress(phrase("commands.issuing")), waiting=_waiting(printer),
     )  # fmt: skip
+    _print_refilled(printer, done, where.forms)
+
+
+def _print_refilled(printer: Printer, done: Refilled, folder: Path) -> None:
     for name in done.kept:
-        printer.note(phrase("rounds.form_kept", name=name))
+        printer.note(phrase("rounds.changed_by_hand", name=name))
     printer.say(
-        "rounds.issued", written=len(done.written), unchanged=done.unchanged, path=where.forms
-    )
+        "rounds.written", written=len(done.written), unchanged=len(done.unchanged),
+        removed=len(done.removed), path=folder,
+    )  # fmt: skip
 
 
 @_command("collect")
@@ -130,15 +138,19 @@ def collect_files(
     """Take in what came back."""
     where = open_round(Path(folder))
     terms = where.terms(terms.templates, terms.limits)
-    while True:
-        done = collect(
-            where, [Path(path) for path in paths], terms, _now(),
-            progress=printer.progress(phrase("commands.collecting")), waiting=_waiting(printer),
-        )  # fmt: skip
-        _print_collected(printer, where, done, terms)
-        if not watch:
-            return
+    _print_collected(printer, where, _collect(printer, where, paths, terms), terms)
+    while watch:
         time.sleep(_PAUSE)
+        done = _collect(printer, where, paths, terms)
+        if done.new:
+            _print_collected(printer, where, done, terms)
+
+
+def _collect(printer: Printer, where: Round, paths: tuple[str, ...], terms: api.Terms) -> Collected:
+    return collect(
+        where, [Path(path) for path in paths], terms, _now(),
+        progress=printer.progress(phrase("commands.collecting")), waiting=_waiting(printer),
+    )  # fmt: skip
 
 
 def _print_collected(printer: Printer, where: Round, done: Collected, terms: api.Terms) -> None:
@@ -146,6 +158,8 @@ def _print_collected(printer: Printer, where: Round, done: Collected, terms: api
     for name, reason in done.problems:
         printer.note(phrase("rounds.inside", name=name, reason=reason))
     printer.say("rounds.collected", new=len(done.new), known=done.known)
+    if done.opinions:
+        printer.say("rounds.opinions_read", count=done.opinions)
     if not done.new:
         return
     with where.ledger() as ledger:
@@ -178,18 +192,42 @@ def _print_counts(printer: Printer, board: Board) -> None:
 
 @_command("status")
 @_round_argument
+@option("--open", "open_only", is_flag=True, about=phrase("options.open_only"))
+@option("--watch", is_flag=True, about=phrase("options.watch"))
 @click.pass_obj
-def status(printer: Printer, folder: str) -> None:
-    """Print how the round stands."""
+def status(printer: Printer, folder: str, open_only: bool, watch: bool) -> None:
+    """Print how the round stands, and write it as a workbook."""
     where = open_round(Path(folder))
-    with where.ledger() as ledger:
-        board = board_of(where, ledger, where.terms(), _now())
-    for line in board.lines:
-        printer.say(
-            "rounds.line", code=line.due.unit.code, unit=line.due.unit.name, form=line.due.title,
-            state=line.state, remarks=_said(line.remarks),
-        )  # fmt: skip
-    _print_counts(printer, board)
+    while True:
+        if watch:
+            _collect(printer, where, (), where.terms())
+        written = write_reports(where, where.terms(), _now(), waiting=_waiting(printer))
+        printer.board(
+            board_lines(written.board, where.settings, printer.speaker, open_only=open_only)
+        )
+        printer.say("rounds.board_written", path=written.board_path)
+        if not watch:
+            return
+        time.sleep(_PAUSE)
+
+
+@_command("letters")
+@_round_argument
+@option("--until", type=_Day(), about=phrase("options.until"))
+@click.pass_obj
+def letters(printer: Printer, folder: str, until: date | None) -> None:
+    """Write what goes back to departments and units, and the list of problems."""
+    where = open_round(Path(folder))
+    terms = where.terms()
+    written = write_reports(where, terms, _now(), problems=True, waiting=_waiting(printer))
+    for fault in written.faults:
+        printer.note(fault)
+    sent = write_letters(
+        where, terms, _now(), until=until,
+        progress=printer.progress(phrase("commands.marking")), waiting=_waiting(printer),
+    )  # fmt: skip
+    _print_refilled(printer, sent.files, where.letters)
+    printer.say("rounds.problems_written", path=written.problems_path)
 
 
 def _decide(

@@ -4,8 +4,11 @@ from ptxl.rounds.board import Board, Filed, Line, Standing, Tally
 from ptxl.rounds.collect import Collected, collect
 from ptxl.rounds.decide import accept, find_file, reject
 from ptxl.rounds.folder import Round, RoundError, make_round, open_round
-from ptxl.rounds.issue import Issuing, issue
+from ptxl.rounds.issue import issue
 from ptxl.rounds.merging import MergedRound, merge_round
+from ptxl.rounds.refill import Refilled
+from ptxl.rounds.reporting import write_reports
+from ptxl.rounds.sending import Sent, write_letters
 from ptxl.rounds.settings import Settings, SettingsError
 from ptxl.rounds.status import board_of
 
@@ -13,11 +16,12 @@ __all__ = [
     "Board",
     "Collected",
     "Filed",
-    "Issuing",
     "Line",
     "MergedRound",
+    "Refilled",
     "Round",
     "RoundError",
+    "Sent",
     "Settings",
     "SettingsError",
     "Standing",
@@ -31,4 +35,6 @@ __all__ = [
     "merge_round",
     "open_round",
     "reject",
+    "write_letters",
+    "write_reports",
 ]

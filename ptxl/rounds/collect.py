@@ -17,7 +17,7 @@ from pathlib import Path
 from ptxl import __version__
 from ptxl.api import Progress
 from ptxl.inputs import FileName, find_inputs
-from ptxl.model.errors import InputError, WorkbookError, system_reason
+from ptxl.model.errors import InputError, TableError, WorkbookError, system_reason
 from ptxl.model.refusals import refusal
 from ptxl.receive.containers import ContainerKind, Contents, container_kind
 from ptxl.receive.unpacking import Budget, open_container
@@ -27,10 +27,12 @@ from ptxl.rounds.folder import Round
 from ptxl.rounds.judge import judge, to_text
 from ptxl.rounds.ledger import Ledger
 from ptxl.rounds.records import Arrival, Container, FormRecord, Judgement, Refused
+from ptxl.rounds.reporting import take_opinions
 from ptxl.words import Phrase, phrase
 
 #: files that are noted together: a commit costs as much as reading a form
 _TOGETHER = 40
+_PROBLEM_LIST = "problem_list"
 #: refusals that a busy machine brings about
 _PERHAPS_LATER = ("timed_out", "killed", "out_of_memory")
 
@@ -44,6 +46,8 @@ class Collected:
     #: name and reason of each
     problems: list[tuple[str, Phrase]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    #: decisions that were read from lists of problems
+    opinions: int = 0
 
 
 def collect(
@@ -161,10 +165,23 @@ class _Run:
                 if isinstance(outcome, Container):
                     yield stored
                     continue
+                if isinstance(outcome, Unread) and outcome.error.code == _PROBLEM_LIST:
+                    self._take_opinions(stored)
                 judged.append((stored.digest, *_as_kept(outcome, rules)))
                 if len(judged) >= _TOGETHER:
                     self._keep(judged)
         self._keep(judged)
+
+    def _take_opinions(self, stored: Stored) -> None:
+        """Keep what the officer decided on a list of problems."""
+        path = self.round.archive.path(stored.digest, stored.suffix)
+        try:
+            found = take_opinions(self.ledger, path, self.round.key, self.now)
+        except TableError as error:
+            self.result.problems.append((stored.digest[:12], error.sentence))
+            return
+        self.result.opinions += len(found.opinions)
+        self.result.problems += [(stored.digest[:12], fault) for fault in found.faults]
 
     def _keep(self, judged: list[tuple[str, str, str]]) -> None:
         with self.ledger.changing():
@@ -213,7 +230,7 @@ class _Run:
 
     def _rules(self) -> str:
         """By what files are judged: another ptxl, or other templates, may judge otherwise."""
-        known = (__version__, self.terms.templates.fingerprint(), *self.ledger.opinions())
+        known = (__version__, self.terms.templates.fingerprint())
         return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
 
 

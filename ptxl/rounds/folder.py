@@ -26,6 +26,8 @@ from ptxl.words import Speaker
 
 #: how long to wait for another program in the same round, in seconds
 PATIENCE = 60.0
+#: under which the ledger keeps the day of closing
+CLOSED = "closed"
 _LEDGER, _LOCK = "round.db", ".round.lock"
 #: read aloud over the telephone: no I, L, O, U
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -91,9 +93,15 @@ class Round:
 
         Raises BusyError when another does for long, RoundError when the round is closed.
         """
+        with self.reading(waiting) as ledger:
+            if ledger.remembered(CLOSED):
+                raise RoundError("round_closed", path=self.root, on=ledger.remembered(CLOSED))
+            yield ledger
+
+    @contextmanager
+    def reading(self, waiting: Callable[[], None]) -> Iterator[Ledger]:
+        """The ledger, while no other program changes this round; of a closed round too."""
         with only_one(self.root / _LOCK, PATIENCE, waiting), self.ledger() as ledger:
-            if ledger.remembered("closed"):
-                raise RoundError("round_closed", path=self.root, on=ledger.remembered("closed"))
             yield ledger
 
     def ledger(self) -> Ledger:

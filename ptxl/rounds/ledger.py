@@ -1,4 +1,4 @@
-"""What happened in a round, in one SQLite file: issued, received, judged, decided. Owns SQLite.
+"""What happened in a round, in one SQLite file: received, judged, decided. Owns SQLite.
 
 The file is the round's only memory beside the archive, and has to survive a kill, a full disk, a
 memory stick and a network share: so it is one file at rest (`journal_mode=DELETE`), every commit is
@@ -24,10 +24,6 @@ from ptxl.rounds.records import Arrival, Decision
 VERSION = 1
 _TABLES = """
 create table round (name text primary key, value text not null) without rowid;
-create table issued (
-    unit text, template text, file text not null, digest text not null, serial text not null,
-    primary key (unit, template)
-) without rowid;
 create table file (
     number integer primary key, digest text unique not null, size integer not null,
     suffix text not null, judged_by text not null default '', judgement text not null default ''
@@ -56,17 +52,6 @@ _PATIENCE = 10.0
 
 class LedgerError(PtxlError):
     """A ledger that cannot be used: of a newer ptxl, damaged, or held by another program."""
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A form that was written for a unit: its file in the folder of forms, hash and serial."""
-
-    unit: str
-    template: str
-    file: str
-    digest: str
-    serial: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +132,6 @@ class Ledger:
         """Return the value kept under a name; "" if there is none."""
         rows = self._rows("select value from round where name = ?", name)
         return rows[0][0] if rows else ""
-
-    def add_issued(self, issued: Issued) -> None:
-        """Note a form that was written, in the place of an earlier one for the same unit."""
-        self._do(
-            "insert or replace into issued values (?, ?, ?, ?, ?)",
-            issued.unit, issued.template, issued.file, issued.digest, issued.serial,
-        )  # fmt: skip
-
-    def issued(self) -> dict[tuple[str, str], Issued]:
-        """Return what was issued, by code of the unit and id of the template."""
-        rows = self._rows("select unit, template, file, digest, serial from issued")
-        return {(row[0], row[1]): Issued(*row) for row in rows}
 
     # -- what was received
 

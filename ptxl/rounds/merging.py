@@ -11,7 +11,7 @@ from ptxl.inputs import Inputs
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.rounds.folder import Round
-from ptxl.rounds.status import board_of
+from ptxl.rounds.status import state_of
 from ptxl.words import Speaker
 
 
@@ -29,8 +29,8 @@ def merge_round(
 ) -> MergedRound:
     """Write the summary of every file that counts. Raises InputError while nothing does."""
     with where.ledger() as ledger:
-        board = board_of(where, ledger, terms, now)
-    counted = [line.counted for line in board.lines if line.counted]
+        state = state_of(where, ledger, terms, now)
+    counted = [line.counted for line in state.board.lines if line.counted]
     archive = where.archive
     files = tuple(
         (archive.path(one.received.digest, one.received.suffix), one.name) for one in counted
@@ -40,6 +40,6 @@ def merge_round(
     workbook, json = where.reports / f"{name}.xlsx", where.reports / f"{name}.json"
     merged = api.merge(
         Inputs(files), workbook, json=json, title=where.settings.title,
-        language=where.settings.language, terms=terms, progress=progress,
+        language=where.settings.language, terms=terms, progress=progress, waivers=state.waivers,
     )  # fmt: skip
     return MergedRound(merged, workbook, json)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
+from ptxl.check.waivers import Waivers
 from ptxl.model.form import RoundUnit, fill_text
 from ptxl.receive.workers import Terms
 from ptxl.roster import read_round_roster
@@ -13,7 +15,8 @@ from ptxl.rounds.board import Board
 from ptxl.rounds.folder import Round
 from ptxl.rounds.judge import from_text
 from ptxl.rounds.ledger import Ledger
-from ptxl.rounds.records import Due, Received
+from ptxl.rounds.opinions import Opinion, holding, waivers_from, with_opinions
+from ptxl.rounds.records import Due, FormRecord, Received
 from ptxl.rounds.sorting import Basis, make_board
 from ptxl.template import Template, Templates
 
@@ -73,9 +76,20 @@ def received(ledger: Ledger, templates: Templates) -> Iterator[Received]:
             )
 
 
-def board_of(where: Round, ledger: Ledger, terms: Terms, now: datetime) -> Board:
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a round stands, and what the officer decided about findings."""
+
+    board: Board
+    opinions: tuple[Opinion, ...]
+    #: the opinions that apply to what counts or goes back, as approved exceptions
+    waivers: Waivers
+
+
+def state_of(where: Round, ledger: Ledger, terms: Terms, now: datetime) -> State:
     """Say how a round stands. Raises RosterError, TemplateError, LedgerError."""
     issued = ledger.remembered(ISSUED)
+    opinions = tuple(map(Opinion.from_text, ledger.opinions()))
     basis = Basis(
         round=where.settings.id,
         dues=tuple(dues_of(where, terms.templates)),
@@ -83,4 +97,30 @@ def board_of(where: Round, ledger: Ledger, terms: Terms, now: datetime) -> Board
         issued=datetime.fromisoformat(issued) if issued else None,
         now=now,
     )
-    return make_board(basis, received(ledger, terms.templates), ledger.decisions())
+    files = list(received(ledger, terms.templates))
+    agreed = [
+        replace(one, judgement=with_opinions(one.judgement, opinions, where.settings, now.date()))
+        if isinstance(one.judgement, FormRecord)
+        else one
+        for one in files
+    ]
+    board = make_board(basis, agreed, ledger.decisions())
+    applied = _applied(board, files, opinions)
+    return State(board, opinions, waivers_from(applied, where.settings, now.date()))
+
+
+def _applied(
+    board: Board, files: Iterable[Received], opinions: Sequence[Opinion]
+) -> Iterator[Opinion]:
+    """The opinions that apply to the forms that count, or go back."""
+    records = {one.digest: one.judgement for one in files}
+    for line in board.lines:
+        for filed in filter(None, (line.counted, line.to_return)):
+            record = records[filed.received.digest]
+            if isinstance(record, FormRecord):
+                yield from holding(record, opinions)
+
+
+def board_of(where: Round, ledger: Ledger, terms: Terms, now: datetime) -> Board:
+    """Say how a round stands, as `state_of` does."""
+    return state_of(where, ledger, terms, now).board

@@ -1,0 +1,63 @@
+"""A round → its reports: the board as a workbook, and the list of problems, which is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ptxl.outputs import write_whole
+from ptxl.receive.workers import Terms
+from ptxl.rounds.board import Board
+from ptxl.rounds.folder import CLOSED, Round
+from ptxl.rounds.ledger import Ledger
+from ptxl.rounds.reports.board_workbook import board_workbook
+from ptxl.rounds.reports.problem_list import ReadOpinions, problem_list, read_opinions
+from ptxl.rounds.status import state_of
+from ptxl.words import Phrase, Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The board, where reports were written, and what in the list of problems could not be taken.
+
+    The list of problems is written only where it was asked for.
+    """
+
+    board: Board
+    board_path: Path
+    problems_path: Path
+    faults: tuple[Phrase, ...] = ()
+
+
+def write_reports(
+    where: Round, terms: Terms, now: datetime,
+    *, problems: bool = False, waiting: Callable[[], None] = lambda: None,
+) -> Reports:  # fmt: skip
+    """Write the board, and if asked for the list of problems.
+
+    What the officer decided on the list that lies there is kept before it is replaced. Raises
+    TableError where that list cannot be read; BusyError, RoundError, RosterError, TemplateError.
+    """
+    speaker = Speaker(where.settings.language)
+    board_path = where.reports / speaker.say("rounds.board_file")
+    problems_path = where.reports / speaker.say("rounds.problems_file")
+    faults: tuple[Phrase, ...] = ()
+    with where.reading(waiting) as ledger:
+        if problems and problems_path.is_file() and not ledger.remembered(CLOSED):
+            faults = take_opinions(ledger, problems_path, where.key, now).faults
+        state = state_of(where, ledger, terms, now)
+    write_whole(board_path, board_workbook(state.board, where.settings, speaker))
+    if problems:
+        data = problem_list(state.board, where.settings, speaker, where.key, state.opinions)
+        write_whole(problems_path, data)
+    return Reports(state.board, board_path, problems_path, faults)
+
+
+def take_opinions(ledger: Ledger, path: Path, key: bytes, now: datetime) -> ReadOpinions:
+    """Keep what the officer decided on a list of problems. Raises TableError."""
+    found = read_opinions(path, key)
+    with ledger.changing():
+        ledger.add_opinions((one.to_text() for one in found.opinions), now)
+    return found
