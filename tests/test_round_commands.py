@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -208,3 +209,20 @@ def agree(problems: Path) -> None:
     head = heads["处理意见"]
     page.cell(head.row + 1, head.column, "同意")
     book.save(problems)
+
+
+def test_a_closed_round_is_a_zip_and_takes_nothing_more(where: Path, run: Run) -> None:
+    assert "还没有可以汇总的报送" in run("round", "close", where, code=3).output
+    filled(where, "101001", where / "收件" / "表.xlsx")
+    run("round", "collect", where)
+    output = run("round", "close", where).output
+    (zip_path,) = where.glob("*归档包.zip")
+    run("verify", zip_path)
+    digest = re.search("[0-9a-f]{64}", output)
+    assert digest
+    assert digest[0] in run("verify", zip_path).output
+    assert "批次已于" in run("round", "collect", where, code=3).output
+    run("round", "status", where)
+    run("round", "reopen", where)
+    run("round", "collect", where)
+    assert "没有结束" in run("round", "reopen", where, code=3).output

@@ -1,4 +1,4 @@
-"""Commands about a round: new, issue, collect, status, letters, accept, reject, merge."""
+"""Commands about a round: new, issue, collect, status, letters, merge, close and by hand."""
 
 from __future__ import annotations
 
@@ -23,12 +23,14 @@ from ptxl.rounds import (
     Round,
     accept,
     board_of,
+    close_round,
     collect,
     issue,
     make_round,
     merge_round,
     open_round,
     reject,
+    reopen_round,
     write_letters,
     write_reports,
 )
@@ -270,6 +272,30 @@ def merge_counted(printer: Printer, folder: str) -> None:
     print_merged(printer, made.merged)
     printer.say("commands.county", path=made.workbook)
     printer.say("commands.county_json", path=made.json)
+
+
+@_command("close")
+@_round_argument
+@click.pass_obj
+def close(printer: Printer, folder: str) -> None:
+    """Freeze what counts, in one zip."""
+    where = open_round(Path(folder))
+    ended = close_round(
+        where, where.terms(), _now(),
+        progress=printer.progress(phrase("commands.merging")), waiting=_waiting(printer),
+    )  # fmt: skip
+    print_merged(printer, ended.merged.merged)
+    printer.say("rounds.closed", path=ended.path, digest=ended.digest)
+
+
+@_command("reopen")
+@_round_argument
+@click.pass_obj
+def reopen(printer: Printer, folder: str) -> None:
+    """Open a closed round again."""
+    where = open_round(Path(folder))
+    reopen_round(where, waiting=_waiting(printer))
+    printer.say("rounds.reopened", path=where.root)
 
 
 def _waiting(printer: Printer) -> Callable[[], None]:

@@ -3,6 +3,7 @@
 from ptxl.rounds.board import Board, Filed, Line, Standing, Tally
 from ptxl.rounds.collect import Collected, collect
 from ptxl.rounds.decide import accept, find_file, reject
+from ptxl.rounds.ending import Ended, close_round, reopen_round
 from ptxl.rounds.folder import Round, RoundError, make_round, open_round
 from ptxl.rounds.issue import issue
 from ptxl.rounds.merging import MergedRound, merge_round
@@ -15,6 +16,7 @@ from ptxl.rounds.status import board_of
 __all__ = [
     "Board",
     "Collected",
+    "Ended",
     "Filed",
     "Line",
     "MergedRound",
@@ -28,6 +30,7 @@ __all__ = [
     "Tally",
     "accept",
     "board_of",
+    "close_round",
     "collect",
     "find_file",
     "issue",
@@ -35,6 +38,7 @@ __all__ = [
     "merge_round",
     "open_round",
     "reject",
+    "reopen_round",
     "write_letters",
     "write_reports",
 ]

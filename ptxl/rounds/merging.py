@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ptxl import api
 from ptxl.inputs import Inputs
+from ptxl.model.errors import InputError
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.rounds.folder import Round
-from ptxl.rounds.status import state_of
+from ptxl.rounds.status import State, state_of
 from ptxl.words import Speaker
 
 
@@ -30,7 +31,16 @@ def merge_round(
     """Write the summary of every file that counts. Raises InputError while nothing does."""
     with where.ledger() as ledger:
         state = state_of(where, ledger, terms, now)
+    return merge_counted(where, state, terms, progress=progress)
+
+
+def merge_counted(
+    where: Round, state: State, terms: Terms, *, progress: api.Progress = iter
+) -> MergedRound:
+    """Write the summary of what counts in a state of the round. Raises InputError."""
     counted = [line.counted for line in state.board.lines if line.counted]
+    if not counted:
+        raise InputError("nothing_counts", path=where.root)
     archive = where.archive
     files = tuple(
         (archive.path(one.received.digest, one.received.suffix), one.name) for one in counted

@@ -1,0 +1,66 @@
+"""A round is closed: what counted is frozen in one zip, and nothing more is taken in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ptxl import api
+from ptxl.outputs import file_name, write_whole
+from ptxl.receive.workers import Terms
+from ptxl.rounds.closing import closing_zip
+from ptxl.rounds.folder import CLOSED, Round, RoundError
+from ptxl.rounds.merging import MergedRound, merge_counted
+from ptxl.rounds.records import Received
+from ptxl.rounds.status import state_of
+from ptxl.words import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What was merged, the zip, and the hash of its manifest, to be noted elsewhere."""
+
+    merged: MergedRound
+    path: Path
+    digest: str
+
+
+def close_round(
+    where: Round, terms: Terms, now: datetime,
+    *, progress: api.Progress = iter, waiting: Callable[[], None] = lambda: None,
+) -> Ended:  # fmt: skip
+    """Write the summary and the zip of what counted, and close the round.
+
+    Raises RoundError where it is closed, InputError where nothing counts, ClosingError where a
+    file of the archive is not what was received.
+    """
+    with where.changing(waiting) as ledger:
+        state = state_of(where, ledger, terms, now)
+        merged = merge_counted(where, state, terms, progress=progress)
+
+        def content(one: Received) -> bytes:
+            return where.archive.path(one.digest, one.suffix).read_bytes()
+
+        closed = closing_zip(
+            state.board, where.settings, closed=now, read=content, opinions=state.opinions,
+            summary_workbook=merged.workbook.read_bytes(), summary_json=merged.json.read_bytes(),
+        )  # fmt: skip
+        say = Speaker(where.settings.language).say
+        name = file_name(where.settings.title, say("rounds.closing_file"))
+        path = where.root / f"{name}.zip"
+        write_whole(path, closed.data)
+        with ledger.changing():
+            ledger.remember(CLOSED, now.date().isoformat())
+            ledger.remember("manifest", closed.digest)
+    return Ended(merged, path, closed.digest)
+
+
+def reopen_round(where: Round, *, waiting: Callable[[], None] = lambda: None) -> None:
+    """Open a closed round again; the zip of its closing stays. Raises RoundError if it is open."""
+    with where.reading(waiting) as ledger:
+        if not ledger.remembered(CLOSED):
+            raise RoundError("round_open", path=where.root)
+        with ledger.changing():
+            ledger.remember(CLOSED, "")
