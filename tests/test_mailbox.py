@@ -10,10 +10,12 @@ import threading
 from collections.abc import Iterator
 from datetime import date, datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from imap_tools.imap_utf7 import utf7_encode
 
+from ptxl.rounds import collect, fetch, make_round
 from ptxl.rounds.mailbox import (
     PASSWORD_VARIABLE,
     Account,
@@ -24,7 +26,10 @@ from ptxl.rounds.mailbox import (
     fetch_mails,
     find_password,
 )
+from ptxl.rounds.status import ISSUED
+from ptxl.template import Templates
 from tests.mailserver import PASSWORD, USER, MailServer, mail_server
+from tests.rounds_by_hand import SETTINGS
 
 SINCE = date(2026, 3, 1)
 START = Seen()
@@ -200,3 +205,21 @@ def test_the_password_is_looked_for_in_the_environment_and_then_the_keyring(
     with pytest.raises(MailboxError) as caught:
         find_password(box, {})
     assert PASSWORD_VARIABLE in caught.value.message("zh")
+
+
+def test_a_round_collects_from_a_mailbox(server: MailServer, tmp_path: Path) -> None:
+    """Mails are put into the archive once, and their attachments are collected like files."""
+    roster = tmp_path / "roster.csv"
+    roster.write_text("code,name\n101001,清源县教育局\n", encoding="utf-8")
+    where = make_round(tmp_path / "round", SETTINGS, roster, Templates())
+    with where.ledger() as ledger:
+        ledger.remember(ISSUED, "2026-03-01T09:00:00")
+    now, password = datetime(2026, 3, 10, 12), {PASSWORD_VARIABLE: PASSWORD}
+    fetched = fetch(where, account(server), password, now, trust=server.trust)
+    assert (fetched.count, fetched.left) == (4, [])
+    collect(where, [], where.terms(), now)
+    with where.ledger() as ledger:
+        names = {arrival.name for kept in ledger.kept() for arrival in kept.arrivals}
+        assert sum(name.endswith("/101 教育局.xlsx") for name in names) == 3
+    assert fetch(where, account(server), password, now, trust=server.trust).count == 0
+    assert not collect(where, [], where.terms(), now).new

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -25,6 +26,7 @@ from ptxl.rounds import (
     board_of,
     close_round,
     collect,
+    fetch,
     issue,
     make_round,
     merge_round,
@@ -34,6 +36,7 @@ from ptxl.rounds import (
     write_letters,
     write_reports,
 )
+from ptxl.rounds.mailbox import Account
 from ptxl.rounds.reports.board_text import board_lines
 from ptxl.rounds.settings import Settings
 from ptxl.words import Phrase, phrase
@@ -106,17 +109,32 @@ def _own(declared: Any, given: dict[str, object]) -> dict[str, object]:
 
 @_command("issue")
 @_round_argument
-@option("--prefill", type=InputPath(folders=True), metavar="PATH", about=phrase("options.prefill"))
+@option(
+    "--prefill", multiple=True, metavar="[TEMPLATE=]PATH", about=phrase("options.round_prefill")
+)
 @click.pass_obj
-def issue_forms(printer: Printer, folder: str, prefill: str | None) -> None:
+def issue_forms(printer: Printer, folder: str, prefill: tuple[str, ...]) -> None:
     """Write the forms."""
     where = open_round(Path(folder))
+    tables = dict(_table(one, tuple(where.settings.templates)) for one in prefill)
     done = issue(
         where, where.terms(), _now(),
-        prefill=api.load_prefill(prefill) if prefill else None,
+        prefill=tables,
         progress=printer.progress(phrase("commands.issuing")), waiting=_waiting(printer),
     )  # fmt: skip
     _print_refilled(printer, done, where.forms)
+
+
+def _table(given: str, templates: tuple[str, ...]) -> tuple[str, Path]:
+    """The template that answers are for, and where they are. Raises Misuse."""
+    template, equals, path = given.partition("=")
+    if not equals and len(templates) == 1:
+        template, path = templates[0], given
+    if template not in templates:
+        raise Misuse("which_template", value=given, known=templates)
+    if not Path(path).exists():
+        raise Misuse("no_such_file", name="--prefill", path=path)
+    return template, Path(path)
 
 
 def _print_refilled(printer: Printer, done: Refilled, folder: Path) -> None:
@@ -132,14 +150,26 @@ def _print_refilled(printer: Printer, done: Refilled, folder: Path) -> None:
 @_round_argument
 @click.argument("paths", nargs=-1, type=InputPath(folders=True))
 @option("--watch", is_flag=True, about=phrase("options.watch"))
+@option("--imap", "address", default="", metavar="ADDRESS", about=phrase("options.imap"))
+@option("--imap-host", "host", default="", metavar="HOST", about=phrase("options.imap_host"))
+@option("--imap-folder", "mails", default="INBOX", metavar="FOLDER",
+        about=phrase("options.imap_folder"))  # fmt: skip
 @terms_options
 @click.pass_obj
 def collect_files(
-    printer: Printer, folder: str, paths: tuple[str, ...], watch: bool, terms: api.Terms
-) -> None:
+    printer: Printer, folder: str, paths: tuple[str, ...], watch: bool, address: str, host: str,
+    mails: str, terms: api.Terms,
+) -> None:  # fmt: skip
     """Take in what came back."""
     where = open_round(Path(folder))
     terms = where.terms(terms.templates, terms.limits)
+    if address:
+        host = host or f"imap.{address.rpartition('@')[2]}"
+        account = Account(host=host, user=address, folder=mails)
+        fetched = fetch(where, account, os.environ, _now(), waiting=_waiting(printer))
+        printer.say("rounds.mails_fetched", count=fetched.count, user=address)
+        for name, why in fetched.left:
+            printer.note(phrase("rounds.inside", name=name, reason=why))
     _print_collected(printer, where, _collect(printer, where, paths, terms), terms)
     while watch:
         time.sleep(_PAUSE)
@@ -194,16 +224,20 @@ def _print_counts(printer: Printer, board: Board) -> None:
 
 @_command("status")
 @_round_argument
+@option("-o", "--output", type=OutputPath(), metavar="FILE", about=phrase("options.board"))
 @option("--open", "open_only", is_flag=True, about=phrase("options.open_only"))
 @option("--watch", is_flag=True, about=phrase("options.watch"))
 @click.pass_obj
-def status(printer: Printer, folder: str, open_only: bool, watch: bool) -> None:
+def status(printer: Printer, folder: str, output: str | None, open_only: bool, watch: bool) -> None:
     """Print how the round stands, and write it as a workbook."""
     where = open_round(Path(folder))
     while True:
         if watch:
             _collect(printer, where, (), where.terms())
-        written = write_reports(where, where.terms(), _now(), waiting=_waiting(printer))
+        written = write_reports(
+            where, where.terms(), _now(),
+            board_path=Path(output) if output else None, waiting=_waiting(printer),
+        )  # fmt: skip
         printer.board(
             board_lines(written.board, where.settings, printer.speaker, open_only=open_only)
         )

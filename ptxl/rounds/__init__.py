@@ -1,7 +1,7 @@
 """A round on disk (填报批次): forms issued, files collected and kept, what counts, letters."""
 
 from ptxl.rounds.board import Board, Filed, Line, Standing, Tally
-from ptxl.rounds.collect import Collected, collect
+from ptxl.rounds.collect import Collected, collect, fetch
 from ptxl.rounds.decide import accept, find_file, reject
 from ptxl.rounds.ending import Ended, close_round, reopen_round
 from ptxl.rounds.folder import Round, RoundError, make_round, open_round
@@ -32,6 +32,7 @@ __all__ = [
     "board_of",
     "close_round",
     "collect",
+    "fetch",
     "find_file",
     "issue",
     "make_round",

@@ -7,8 +7,9 @@ that the next run does not find, and running again changes nothing. The inbox is
 from __future__ import annotations
 
 import hashlib
+import ssl
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,8 +27,10 @@ from ptxl.rounds.archive import ChangingError, Stored
 from ptxl.rounds.folder import Round
 from ptxl.rounds.judge import judge, to_text
 from ptxl.rounds.ledger import Ledger
+from ptxl.rounds.mailbox import Account, Seen, fetch_mails, find_password
 from ptxl.rounds.records import Arrival, Container, FormRecord, Judgement, Refused
 from ptxl.rounds.reporting import take_opinions
+from ptxl.rounds.status import ISSUED
 from ptxl.words import Phrase, phrase
 
 #: files that are noted together: a commit costs as much as reading a form
@@ -65,6 +68,41 @@ def collect(
         run.adopt()
         run.judge(progress)
         return run.result
+
+
+@dataclass(slots=True)
+class Fetched:
+    """How many mails were put into the archive, and which were not, each with the reason."""
+
+    count: int = 0
+    left: list[tuple[str, Phrase]] = field(default_factory=list)
+
+
+def fetch(
+    where: Round, account: Account, environment: Mapping[str, str], now: datetime,
+    *, trust: ssl.SSLContext | None = None, waiting: Callable[[], None] = lambda: None,
+) -> Fetched:  # fmt: skip
+    """Put the mails that came since the forms went out into the archive, to be judged next.
+
+    How far the mailbox was read is noted with each mail, so that the next run goes on behind it.
+    `trust` is as for `fetch_mails`. Raises MailboxError, BusyError, RoundError.
+    """
+    result = Fetched()
+    password = find_password(account, environment)
+    with where.changing(waiting) as ledger:
+        key = f"mailbox {account.user} {account.host} {account.folder}"
+        seen = Seen(*map(int, ledger.remembered(key).split()))
+        issued = ledger.remembered(ISSUED)
+        since = datetime.fromisoformat(issued).date() if issued else now.date()
+        for mail in fetch_mails(account, password, since, seen, trust=trust):
+            stored = where.archive.store_bytes(mail.data, mail.name) if mail.data else None
+            with ledger.changing():
+                if stored:
+                    ledger.add_arrival(stored, Arrival(names=(mail.name,), arrived=now))
+                ledger.remember(key, f"{mail.seen.validity} {mail.seen.last}")
+            result.count += stored is not None
+            result.left += [(mail.name, mail.why)] if mail.why else []
+    return result
 
 
 def _inputs(paths: Iterable[Path], result: Collected) -> list[FileName]:

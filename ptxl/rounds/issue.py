@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
+from pathlib import Path
 
-from ptxl.api import Progress
+from ptxl.api import Progress, form_file_name, read_prefill
 from ptxl.documents.document import Json
-from ptxl.model.form import RoundUnit, fill_text
+from ptxl.model.form import RoundUnit
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.renew.fill import prefill_form
@@ -35,20 +36,20 @@ _File = tuple[tuple[str, ...], bytes]
 
 def issue(
     where: Round, terms: Terms, now: datetime,
-    *, prefill: Mapping[str, Json] | None = None, progress: Progress = iter,
+    *, prefill: Mapping[str, Path] | None = None, progress: Progress = iter,
     waiting: Callable[[], None] = lambda: None,
 ) -> Refilled:  # fmt: skip
     """Write the forms of a round, and for each department an archive of them with a cover note.
 
-    `prefill` holds answers by code of the unit. Raises RosterError, TemplateError, AnswersError,
-    BusyError, RoundError.
+    `prefill` are tables or JSON of answers, by id of the template that they are for. Raises
+    RosterError, TemplateError, AnswersError, BusyError, RoundError.
     """
     with where.changing(waiting) as ledger:
         if not ledger.remembered(ISSUED):
             ledger.remember(ISSUED, now.isoformat())
         issued = datetime.fromisoformat(ledger.remembered(ISSUED))
-        writer = _FormWriter(where, terms, dict(prefill or {}))
         units = units_of(where, terms.templates)
+        writer = _FormWriter(where, terms, units, prefill or {})
         forms = [file for one in progress(list(units)) for file in writer.forms(one)]
         dues = tuple(dues_of(where, terms.templates))
         files = [*forms, *_cover_notes(where, dues, issued)]
@@ -66,25 +67,32 @@ class _FormWriter:
 
     round: Round
     terms: Terms
-    prefill: dict[str, Json]
+    units: Sequence[RoundUnit]
+    prefill: Mapping[str, Path]
     _forms: dict[str, Template] = field(init=False)
+    _answers: dict[str, Mapping[str, Json]] = field(init=False)
     _stencils: dict[str, Stencil] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._forms = forms_of(self.round, self.terms.templates)
+        self._answers = {name: self._read(name, path) for name, path in self.prefill.items()}
+
+    def _read(self, template: str, path: Path) -> Mapping[str, Json]:
+        """The answers for the forms on a template, by code of the unit."""
+        loaded = self._forms[template]
+        own = [one.unit for one in self.units if template in one.forms]
+        return read_prefill(path, loaded.layout(parameters_of(self.round, loaded)), own)
 
     def forms(self, one: RoundUnit) -> Iterator[_File]:
         """Yield the forms of a unit, each with its path."""
         stencils = {name: self._stencil(name, own) for name, own in one.forms.items()}
-        titles = {name: fill_text(each.layout.form.title, {}) for name, each in stencils.items()}
-        for template, stencil in stencils.items():
-            title = titles[template]
-            alike = list(titles.values()).count(title) > 1
-            parts = (one.unit.code, one.unit.name, title, template if alike else "")
-            yield (_department(one), f"{file_name(*parts)}.xlsx"), self._form(one, stencil)
+        forms = [stencil.layout.form for stencil in stencils.values()]
+        for stencil in stencils.values():
+            name = form_file_name(one.unit, stencil.layout.form, forms)
+            yield (_department(one), name), self._form(one, stencil)
 
     def _form(self, one: RoundUnit, stencil: Stencil) -> bytes:
-        answers = self.prefill.get(one.unit.code)
+        answers = self._answers.get(stencil.layout.form.template, {}).get(one.unit.code)
         if not answers:
             return stencil.stamp(one.unit)
         place = f"prefill {one.unit.code}"
@@ -95,8 +103,12 @@ class _FormWriter:
         given = parameters_of(self.round, loaded, own)
         key = f"{template} {sorted(given.items())}"
         if key not in self._stencils:
-            layout, settings = loaded.layout(given), self.round.settings
-            self._stencils[key] = Stencil(layout, key=self.round.key, round=settings.id)
+            self._stencils[key] = Stencil(
+                loaded.layout(given),
+                key=self.round.key,
+                round=self.round.settings.id,
+                notice=self.round.settings.notice,
+            )
         return self._stencils[key]
 
 

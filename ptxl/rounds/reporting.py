@@ -33,15 +33,16 @@ class Reports:
 
 def write_reports(
     where: Round, terms: Terms, now: datetime,
-    *, problems: bool = False, waiting: Callable[[], None] = lambda: None,
+    *, board_path: Path | None = None, problems: bool = False,
+    waiting: Callable[[], None] = lambda: None,
 ) -> Reports:  # fmt: skip
-    """Write the board, and if asked for the list of problems.
+    """Write the board, by default among the reports, and if asked for the list of problems.
 
     What the officer decided on the list that lies there is kept before it is replaced. Raises
     TableError where that list cannot be read; BusyError, RoundError, RosterError, TemplateError.
     """
     speaker = Speaker(where.settings.language)
-    board_path = where.reports / speaker.say("rounds.board_file")
+    board_path = board_path or where.reports / speaker.say("rounds.board_file")
     problems_path = where.reports / speaker.say("rounds.problems_file")
     faults: tuple[Phrase, ...] = ()
     with where.reading(waiting) as ledger:

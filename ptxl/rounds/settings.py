@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ptxl.model.errors import Fault, FaultsError
+from ptxl.model.form import Notice
 from ptxl.template.source import Faults, Item, read_source
 from ptxl.words import LANGUAGES, Language, Speaker, phrase
 
@@ -45,6 +46,14 @@ class Settings:
     templates: Mapping[str, Mapping[str, object]]
     #: with which the forms are signed
     key: str
+
+    @property
+    def notice(self) -> Notice:
+        """What is said of it on each form."""
+        return Notice(
+            deadline=self.deadline, office=self.office, contact=self.contact,
+            telephone=self.telephone, number=self.number,
+        )  # fmt: skip
 
     @property
     def closes(self) -> datetime:
