@@ -14,7 +14,6 @@ from openpyxl import load_workbook
 
 from ptxl import api, jobs
 from ptxl.check.submission import check_file_name, check_submission
-from ptxl.demo import Demo, run_demo
 from ptxl.documents.document import load_answers
 from ptxl.merge.merger import Merger
 from ptxl.merge.rows import LeftOut, UnitSummary
@@ -25,20 +24,21 @@ from ptxl.model.layout import Layout
 from ptxl.model.submission import CheckedSubmission
 from ptxl.template import load_template
 from tests.conftest import SAMPLES, UNIT, MakeTemplate, submit
+from tests.sample_county import County, make_county
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return run_demo(tmp_path_factory.mktemp("county"))
+def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
+    return make_county(tmp_path_factory.mktemp("county"))
 
 
-def test_the_sample_county_is_big_and_varied(demo: Demo) -> None:
+def test_the_sample_county_is_big_and_varied(demo: County) -> None:
     assert sum(demo.issued.values()) >= 12
     assert len(demo.issued) >= 3
     assert demo.merged.counts["left_out"] == 2
 
 
-def test_totals_match_the_answers_summed_by_other_means(demo: Demo) -> None:
+def test_totals_match_the_answers_summed_by_other_means(demo: County) -> None:
     """Straight from the answers as typed, without any of ptxl's own reading."""
     wrong = {path.name.partition("_")[0] for path in map(Path, left_out_files(demo))}
     expected = Decimal(0)
@@ -50,11 +50,11 @@ def test_totals_match_the_answers_summed_by_other_means(demo: Demo) -> None:
     assert demo.merged.totals["total"] == expected
 
 
-def left_out_files(demo: Demo) -> list[str]:
+def left_out_files(demo: County) -> list[str]:
     return [left.file for left in demo.merged.left_out]
 
 
-def test_the_json_holds_the_same_and_names_the_cell_of_every_amount(demo: Demo) -> None:
+def test_the_json_holds_the_same_and_names_the_cell_of_every_amount(demo: County) -> None:
     county = simplejson.loads(demo.json.read_text(encoding="utf-8"), use_decimal=True)
     amounts = [p["funds"]["total"] for unit in county["units"] for p in unit["projects"]]
     assert sum(Decimal(str(a["value"])) for a in amounts) == demo.merged.totals["total"]
@@ -63,7 +63,7 @@ def test_the_json_holds_the_same_and_names_the_cell_of_every_amount(demo: Demo) 
     assert len(county["left_out"]) == 2
 
 
-def test_order_of_files_does_not_matter(demo: Demo) -> None:
+def test_order_of_files_does_not_matter(demo: County) -> None:
     files = [path for path, _ in api.find_files([demo.returned])]
     random.Random(7).shuffle(files)
     again = api.merge(files, demo.workbook.with_name("again.xlsx"))
@@ -71,7 +71,7 @@ def test_order_of_files_does_not_matter(demo: Demo) -> None:
     assert again.counts == demo.merged.counts
 
 
-def test_the_same_form_counts_once(demo: Demo) -> None:
+def test_the_same_form_counts_once(demo: County) -> None:
     file, _ = next(api.find_files([demo.returned]))
     outcome = judge(api.check(file))
     merger = Merger()
@@ -173,7 +173,7 @@ def test_names_of_files_that_are_those_of_another_unit(name: str, code: str) -> 
     assert [one.facts["begins"] for one in check_file_name(name, UNIT)] == [code] * bool(code)
 
 
-def test_amounts_without_a_column_are_named_everywhere(demo: Demo) -> None:
+def test_amounts_without_a_column_are_named_everywhere(demo: County) -> None:
     unmerged = {(amount.template, str(amount.field)): amount for amount in demo.merged.unmerged}
     assert {field for _, field in unmerged} == {
         "projects[].own_funds.total", "projects[].own_funds.fiscal", "projects[].own_funds.other",
@@ -210,7 +210,7 @@ def test_a_workbook_is_named_as_one(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: Demo) -> None:
+def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: County) -> None:
     folder = demo.returned.parent / "mixed"
     folder.mkdir()
     good, _ = next(api.find_files([demo.returned]))
@@ -248,7 +248,7 @@ def summary_of(path: Path) -> CheckedSubmission:
     return replace(api.read(path), findings=())
 
 
-def test_only_what_is_severe_enough_is_marked(demo: Demo, tmp_path: Path) -> None:
+def test_only_what_is_severe_enough_is_marked(demo: County, tmp_path: Path) -> None:
     hints = next(path for path in demo.returned.iterdir() if path.name.startswith("104001"))
     marked = [
         next(api.each([hints], partial(jobs.report, look=jobs.check, language="zh", mark=least)))

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from ptxl import outputs
-from ptxl.demo import Demo, run_demo
 from ptxl.outputs import replacing, working_folder
 from tests.conftest import ROOT
+from tests.sample_county import County, make_county
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 #: starts a command under a limit: its name in `resource`, its value, then the arguments
@@ -28,12 +28,12 @@ _LIMITED = (
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    return run_demo(tmp_path_factory.mktemp("county"))
+def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
+    return make_county(tmp_path_factory.mktemp("county"))
 
 
 @pytest.fixture
-def folder(demo: Demo, tmp_path: Path) -> Path:
+def folder(demo: County, tmp_path: Path) -> Path:
     """Some returned files, an earlier output, and a folder for what is temporary."""
     for name in ("in", "out", "tmp"):
         (tmp_path / name).mkdir()

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from ptxl import api
-from ptxl.demo import run_demo
 from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
 from ptxl.template import find_templates, load_template
 from tests.rawxml import form_problems, general_problems
+from tests.sample_county import make_county
 
 TEMPLATES = [path.parent.name for path in find_templates()]
 GOOD = Path(__file__).parent.parent / "samples" / "good"
@@ -123,7 +123,7 @@ def test_filled_form_is_sound(case: Path, tmp_path: Path) -> None:
 
 
 def test_county_workbook_is_sound(tmp_path: Path) -> None:
-    demo = run_demo(tmp_path)
+    demo = make_county(tmp_path)
     returned = sorted(demo.returned.glob("*.xlsx"))
     assert returned
     found = {path.name: general_problems(path) for path in [demo.workbook, *returned]}

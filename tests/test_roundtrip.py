@@ -102,9 +102,9 @@ def _cell(place: Any) -> str:
 
 
 def test_the_county_workbook_computes_to_what_it_says(office: Office, tmp_path: Path) -> None:
-    from ptxl.demo import run_demo
+    from tests.sample_county import make_county
 
-    demo = run_demo(tmp_path)
+    demo = make_county(tmp_path)
     units = demo.merged.counts["units"]
     projects = demo.merged.counts["projects"]
     total_row, project_row = 4 + units, 4 + projects

@@ -11,10 +11,10 @@ import simplejson
 from openpyxl import load_workbook
 
 from ptxl import api
-from ptxl.demo import run_demo
 from ptxl.documents.finding import FINDING_SCHEMA
 from ptxl.summary.columns import SHEETS, SheetColumns
 from ptxl.words import LANGUAGES, Speaker
+from tests.sample_county import make_county
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
@@ -49,7 +49,7 @@ def _empty(folder: Path, language: str) -> Path:
 
 
 def test_sums_are_formulas_whose_columns_are_found_by_name(tmp_path: Path) -> None:
-    demo = run_demo(tmp_path, "en")
+    demo = make_county(tmp_path, "en")
     book = load_workbook(demo.workbook)
     units, projects = book["Units"], book["Projects"]
 
@@ -69,7 +69,7 @@ def test_sums_are_formulas_whose_columns_are_found_by_name(tmp_path: Path) -> No
 
 
 def test_a_finding_looks_alike_in_every_json(tmp_path: Path) -> None:
-    demo = run_demo(tmp_path)
+    demo = make_county(tmp_path)
     county = simplejson.loads(demo.json.read_text(encoding="utf-8"))
     found = [one for left in county["left_out"] for one in left["findings"]]
     found += [one for unit in county["units"] for one in unit["findings"]]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from ptxl import api
-from ptxl.demo import run_demo
 from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
 from ptxl.rounds.reports.board_workbook import board_workbook
@@ -17,6 +16,7 @@ from ptxl.rounds.reports.problem_list import problem_list
 from ptxl.template import find_templates
 from ptxl.words import LANGUAGES, Speaker
 from tests.boards import SETTINGS, mixed_board
+from tests.sample_county import make_county
 from tests.validator import require_validator, validate, validate_all
 
 pytestmark = pytest.mark.validator
@@ -59,7 +59,7 @@ def _filled(case: Path, folder: Path) -> Path | None:
 
 
 def test_county_workbook(tmp_path: Path) -> None:
-    assert validate(run_demo(tmp_path).workbook) == []
+    assert validate(make_county(tmp_path).workbook) == []
 
 
 def test_county_workbook_of_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from ptxl.cli.options import (
     waivers_option,
 )
 from ptxl.cli.printer import Printer
-from ptxl.cli.results import file_result, note_skipped, note_unproven, print_result
+from ptxl.cli.results import note_skipped, note_unproven
 from ptxl.cli.spoken import OutputPath, SpokenCommand, option
 from ptxl.demo import run_demo
+from ptxl.rounds.reports.board_text import board_lines
 from ptxl.words import phrase
 
 _LEFT_OUT = 1
@@ -29,16 +31,15 @@ _LEFT_OUT = 1
 @click.pass_obj
 def demo(printer: Printer, folder: str) -> None:
     """Run the whole loop on a sample county."""
-    made = run_demo(Path(folder), printer.speaker.language)
-    printer.say("demo.county")
-    printer.table(
-        ("template", "forms"), [(name, str(count)) for name, count in made.issued.items()]
-    )
-    for outcome in made.outcomes:
-        print_result(printer, file_result(printer, outcome))
-    print_merged(printer, made.merged)
-    for name in ("forms", "returned", "answers", "marked", "workbook", "json"):
-        printer.say(f"demo.{name}", path=getattr(made, name))
+    now = datetime.now().replace(microsecond=0)
+    made = run_demo(Path(folder), now, printer.speaker.language)
+    printer.board(board_lines(made.board, made.where.settings, printer.speaker))
+    printer.line("")
+    print_merged(printer, made.summary.merged)
+    printer.line("")
+    printer.say("demo.open_first")
+    for code, path in made.worth_opening().items():
+        printer.say(f"demo.{code}", path=path)
 
 
 @click.command(cls=SpokenCommand)

@@ -211,15 +211,23 @@ class _Run:
         self._keep(judged)
 
     def _take_opinions(self, stored: Stored) -> None:
-        """Keep what the officer decided on a list of problems."""
+        """Keep what the officer decided on a list of problems.
+
+        A list that came in an archive, a mail or a folder of somebody's decides nothing: whoever
+        holds one could write into it.
+        """
+        arrivals = self.ledger.arrivals(stored.digest)
+        if all(len(one.names) > 1 or "/" in one.name for one in arrivals):
+            self.result.problems.append((arrivals[0].name, phrase("rounds.list_from_others")))
+            return
         path = self.round.archive.path(stored.digest, stored.suffix)
         try:
             found = take_opinions(self.ledger, path, self.round.key, self.now)
         except TableError as error:
-            self.result.problems.append((stored.digest[:12], error.sentence))
+            self.result.problems.append((arrivals[0].name, error.sentence))
             return
         self.result.opinions += len(found.opinions)
-        self.result.problems += [(stored.digest[:12], fault) for fault in found.faults]
+        self.result.problems += [(arrivals[0].name, fault) for fault in found.faults]
 
     def _keep(self, judged: list[tuple[str, str, str]]) -> None:
         with self.ledger.changing():

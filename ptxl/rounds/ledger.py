@@ -208,13 +208,11 @@ class Ledger:
         )
 
     def add_opinions(self, opinions: Iterable[str], given: datetime) -> None:
-        """Keep opinions on findings, as texts; one that is there already stays as it is."""
-        known = set(self.opinions())
+        """Keep opinions on findings, as texts."""
         for opinion in opinions:
-            if opinion not in known:
-                self._do(
-                    "insert into opinion (opinion, given) values (?, ?)", opinion, given.isoformat()
-                )
+            self._do(
+                "insert into opinion (opinion, given) values (?, ?)", opinion, given.isoformat()
+            )
 
     def opinions(self) -> tuple[str, ...]:
         """Return all opinions, the oldest first."""

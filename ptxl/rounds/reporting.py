@@ -12,6 +12,7 @@ from ptxl.receive.workers import Terms
 from ptxl.rounds.board import Board
 from ptxl.rounds.folder import CLOSED, Round
 from ptxl.rounds.ledger import Ledger
+from ptxl.rounds.opinions import Opinion, changed_opinions
 from ptxl.rounds.reports.board_workbook import board_workbook
 from ptxl.rounds.reports.problem_list import ReadOpinions, problem_list, read_opinions
 from ptxl.rounds.status import state_of
@@ -59,6 +60,8 @@ def write_reports(
 def take_opinions(ledger: Ledger, path: Path, key: bytes, now: datetime) -> ReadOpinions:
     """Keep what the officer decided on a list of problems. Raises TableError."""
     found = read_opinions(path, key)
+    kept = map(Opinion.from_text, ledger.opinions())
+    changed = changed_opinions(kept, found.opinions)
     with ledger.changing():
-        ledger.add_opinions((one.to_text() for one in found.opinions), now)
+        ledger.add_opinions((one.to_text() for one in changed), now)
     return found

@@ -1,0 +1,61 @@
+"""The demo: a round of the sample county that went on until today."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import simplejson
+
+from ptxl.demo import run_demo
+from ptxl.rounds import RoundError, Standing
+from ptxl.words import LANGUAGES
+from tests.conftest import SAMPLES
+
+NOW = datetime(2026, 3, 28, 10, 30)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_waves_a_correction_a_late_and_a_missing_unit(tmp_path: Path, language: str) -> None:
+    demo = run_demo(tmp_path / "county", NOW, language)
+    first = {line.due.unit.code: line.state for line in demo.first.lines}
+    last = {line.due.unit.code: line for line in demo.board.lines}
+    assert first["105001"] is first["202001"] is Standing.TO_CORRECT
+    assert first["206001"] is first["203001"] is Standing.MISSING
+    assert last["105001"].state is Standing.ACCEPTED
+    assert last["105001"].counted
+    assert last["105001"].counted.comparison
+    assert last["105001"].counted.comparison.relation == "successor"
+    assert last["206001"].late
+    assert {code for code, line in last.items() if not line.counted} == {"202001", "203001"}
+    assert demo.summary.merged.counts["units"] == 13
+    assert all(path.exists() for path in demo.worth_opening().values())
+
+
+def test_the_total_is_that_of_the_answers_summed_by_other_means(tmp_path: Path) -> None:
+    demo = run_demo(tmp_path, NOW)
+    county = SAMPLES / "county"
+    expected = Decimal(0)
+    for line in demo.board.lines:
+        code = line.due.unit.code
+        corrected = county / "corrections" / f"{code}.json"
+        path = corrected if corrected.exists() else county / "answers" / f"{code}.json"
+        if line.counted:
+            answers = simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True)
+            expected += sum(
+                Decimal(project["funds"]["total"])
+                for project in answers.get("projects", [])
+            )
+    assert demo.summary.merged.totals["total"] == expected
+
+
+def test_running_it_again_changes_nothing_and_spares_other_rounds(tmp_path: Path) -> None:
+    first = run_demo(tmp_path, NOW)
+    again = run_demo(tmp_path, NOW)
+    assert again.board == first.board
+    with first.where.ledger() as ledger:
+        ledger.remember("sample", "")
+    with pytest.raises(RoundError):
+        run_demo(tmp_path, NOW)
