@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -34,6 +35,27 @@ def test_a_file_is_stored_by_its_content(tmp_path: Path) -> None:
     other.write_bytes(b"content")
     assert archive.store(other) == stored  # it is there: under the name that came first
     assert list(archive.holding()) == [stored]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells open files by /proc")
+def test_a_stored_file_is_on_the_disk_with_every_folder_that_leads_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    real = os.fsync
+
+    def noting(handle: int) -> None:
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink())
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    archive = Archive(tmp_path / "archive")
+    stored = archive.store_bytes(b"data", "表.xlsx")
+    folder = archive.path(stored.digest, stored.suffix).parent
+    contents = [path for path in synced if path.parent == folder]
+    assert {folder.parent, folder.parent.parent} <= set(synced)
+    assert len(contents) == 1
+    assert synced[-2:] == [contents[0], folder]  # the name is on the disk after its content
 
 
 @pytest.mark.parametrize(

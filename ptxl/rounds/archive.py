@@ -85,6 +85,7 @@ class Archive:
         suffix = Path(name).suffix.lower()
         suffix = suffix if _SUFFIX.fullmatch(suffix) else ""
         target = self.path(digest, suffix)
+        self._make_folder(target.parent)
         written = hashlib.sha256()
         with replacing(target) as temporary:
             with temporary.open("wb") as file:
@@ -95,6 +96,13 @@ class Archive:
                 raise ChangingError
         sync_folder(target.parent)
         return Stored(digest, target.stat().st_size, suffix)
+
+    def _make_folder(self, folder: Path) -> None:
+        """Make a folder, so that it stays there when the power is cut: a new name in another."""
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(self._folder)
+            sync_folder(self._folder.parent)
 
 
 def _opened(source: Path) -> BufferedReader:

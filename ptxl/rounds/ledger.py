@@ -178,10 +178,11 @@ class Ledger:
 
     def kept(self) -> Iterator[Kept]:
         """Yield every file that was received, in the order in which they first came."""
+        # In this order: a file that another program notes in between is left out, or has arrivals.
+        rows = self._rows("select digest, size, suffix, judgement from file order by number")
         arrivals: dict[str, list[Arrival]] = {}
         for row in self._rows(f"select {_ARRIVAL} from arrival order by number"):
             arrivals.setdefault(row[0], []).append(_arrival(row))
-        rows = self._rows("select digest, size, suffix, judgement from file order by number")
         for digest, size, suffix, judgement in rows:
             yield Kept(Stored(digest, int(size), suffix), tuple(arrivals[digest]), judgement)
 
