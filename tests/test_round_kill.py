@@ -229,6 +229,18 @@ def test_a_killed_run_is_as_if_it_had_not_been(
     figures(f"collect: killed {kills} times in {rounds} rounds of {setting.files} files")
 
 
+def test_what_lay_in_the_archive_unnoted_gets_the_names_that_it_came_with(
+    setting: Setting, tmp_path: Path
+) -> None:
+    """As after a kill when all was stored, also out of zips and mails, and nothing noted."""
+    where = _copy(setting.fresh, tmp_path / "round")
+    for name, data in setting.expected.archive.items():
+        (where / name).parent.mkdir(parents=True, exist_ok=True)
+        (where / name).write_bytes(data)
+    collect(where, setting.inbox)
+    assert_same(state_of(where), setting.expected)
+
+
 @posix
 def test_two_runs_at_once_take_in_every_file_once(setting: Setting, tmp_path: Path) -> None:
     where = _copy(setting.fresh, tmp_path / "round")

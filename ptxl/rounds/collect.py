@@ -65,8 +65,9 @@ def collect(
     with where.changing(waiting) as ledger:
         run = _Run(where, ledger, terms, now)
         run.take_in(_inputs(paths or [where.inbox], run.result))
-        run.adopt()
         run.judge(progress)
+        if run.adopt():
+            run.judge(progress)
         return run.result
 
 
@@ -174,14 +175,18 @@ class _Run:
         born = getattr(about, "st_birthtime", 0.0) if sys.platform == "win32" else about.st_ctime
         return min(datetime.fromtimestamp(born).replace(microsecond=0), self.now)
 
-    def adopt(self) -> None:
-        """Note what a run that was killed had put into the archive, and nobody named again."""
+    def adopt(self) -> bool:
+        """Note what a run that was killed had put into the archive, and nobody named again.
+
+        Return whether there was any. What lay in an archive or a mail is named when that is opened.
+        """
         noted = {kept.stored.digest for kept in self.ledger.kept()}
         left = [stored for stored in self.round.archive.holding() if stored.digest not in noted]
         named = [
             (s, Arrival(names=(f"{s.digest[:12]}{s.suffix}",), arrived=self.now)) for s in left
         ]
         self._note(named)
+        return bool(left)
 
     def judge(self, progress: Progress) -> None:
         """Say of every file that was not judged, or by other rules, what it is."""
