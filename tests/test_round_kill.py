@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -193,9 +193,8 @@ def assert_sound(where: Path) -> None:
 
 def kill_at_random(where: Path, inbox: Path, chance: random.Random, longest: float) -> bool:
     """Kill a run with all its workers; return whether it had already ended by itself."""
-    lock = where / ".round.lock"
     with start(where, inbox) as process:
-        while process.poll() is None and not (lock.exists() and lock.stat().st_size):
+        while process.poll() is None and not holds(process.pid, where):
             time.sleep(0.005)
         time.sleep(chance.uniform(0, longest))
         ended = process.poll() is not None
@@ -205,6 +204,14 @@ def kill_at_random(where: Path, inbox: Path, chance: random.Random, longest: flo
         assert "Traceback" not in errors
         assert not ended or process.returncode == 0, errors
     return ended
+
+
+def holds(process: int, where: Path) -> bool:
+    """Whether a process works in a round: a killed one before it may have left its word there."""
+    with suppress(OSError, ValueError):
+        held = json.loads((where / ".round.lock").read_text(encoding="utf-8"))
+        return bool(held["process"] == process)
+    return False
 
 
 @posix
@@ -217,7 +224,7 @@ def test_a_killed_run_is_as_if_it_had_not_been(
     kills = rounds = 0
     while kills < KILLS:
         where = _copy(setting.fresh, tmp_path / f"round{rounds}")
-        longest = chance.choice([0.2, 0.6, 1.5])
+        longest = chance.choice([0.1, 0.3, 1, 3])
         while kills < KILLS and not kill_at_random(where, setting.inbox, chance, longest):
             kills += 1
             assert_sound(where)
