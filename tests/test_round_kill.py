@@ -191,12 +191,12 @@ def assert_sound(where: Path) -> None:
     shutil.rmtree(copy)
 
 
-def kill_at_random(where: Path, inbox: Path, chance: random.Random, longest: float) -> bool:
+def kill_at_random(where: Path, inbox: Path, chance: random.Random) -> bool:
     """Kill a run with all its workers; return whether it had already ended by itself."""
     with start(where, inbox) as process:
         while process.poll() is None and not holds(process.pid, where):
             time.sleep(0.005)
-        time.sleep(chance.uniform(0, longest))
+        time.sleep(chance.uniform(0, chance.choice([0.1, 0.5, 2])))
         ended = process.poll() is not None
         if not ended:
             os.killpg(process.pid, signal.SIGKILL)
@@ -224,8 +224,7 @@ def test_a_killed_run_is_as_if_it_had_not_been(
     kills = rounds = 0
     while kills < KILLS:
         where = _copy(setting.fresh, tmp_path / f"round{rounds}")
-        longest = chance.choice([0.1, 0.3, 1, 3])
-        while kills < KILLS and not kill_at_random(where, setting.inbox, chance, longest):
+        while kills < KILLS and not kill_at_random(where, setting.inbox, chance):
             kills += 1
             assert_sound(where)
         done = collect(where, setting.inbox)
