@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ptxl.model.form import fill_text
 from ptxl.renew.fill import fill_form
 from ptxl.rounds import Round, issue, make_round
 from ptxl.rounds.settings import Settings
@@ -54,8 +55,14 @@ def new_round(
 
 def form_of(where: Round, unit: str, template: str) -> bytes:
     """The form that was issued to a unit."""
-    with where.ledger() as ledger:
-        return (where.forms / ledger.issued()[unit, template].file).read_bytes()
+    (form,) = where.forms.glob(f"*/{unit}_*{title_of(template, where.settings.year)}.xlsx")
+    return form.read_bytes()
+
+
+@cache
+def title_of(template: str, year: int) -> str:
+    """What a form is called that is about a year."""
+    return fill_text(TEMPLATES.get(template).form(year=year).title, {})
 
 
 @cache

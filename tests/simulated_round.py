@@ -6,12 +6,12 @@ late, and what the unit is written. Sixty-four stories were written with their e
 over the units by chance once, and looked through; nothing in it was computed by ptxl.
 
 What a unit sends: `good` has no faults, with amounts of its own in each wave; `wrong` lacks the
-name of its project; `warned` has lost the protection of its sheets; `same` has the answers of the
-last good one (`same1`: of the first wave) in another file, `again` is the same file under another
-name; `copied` has the answers of the unit before in the table; `mended` is a marked copy of the
-last wrong one, corrected (`mended1`: of the first wave, corrected otherwise), `unmended` just sent
-back; `old` was saved before the one that came first; `misnamed` is called by the name of another
-unit. `.xls` and `.ods` were saved by LibreOffice. After @ stands how it comes: in a zip of the
+name of its project; `warned` has a sheet under another name; `same` has the answers of the last
+good one (`same1`: of the first wave) in another file, `again` is the same file under another name;
+`copied` has the answers of the unit before in the table; `mended` is a marked copy of the last
+wrong one, corrected (`mended1`: of the first wave, corrected otherwise), `unmended` just sent back;
+`old` was saved before the one that came first; `misnamed` is called by the name of another unit.
+`.xls` and `.ods` were saved by LibreOffice. After @ stands how it comes: in a zip of the
 department, in a zip in a zip, with a mail, in a zip with a mail, with a mail from before the
 deadline. `accept1` and `reject1` are what the officer decides about the file of the first wave.
 """
@@ -30,7 +30,6 @@ from functools import partial
 from pathlib import Path
 
 from ptxl import jobs
-from ptxl.model.form import fill_text
 from ptxl.receive.workers import Opened
 from ptxl.rounds import Round, accept, board_of, collect, reject
 from ptxl.rounds.board import Board
@@ -47,6 +46,7 @@ from tests.rounds_on_disk import (
     form_of,
     new_round,
     saved_on,
+    title_of,
 )
 
 TABLE = Path(__file__).parent / "data" / "round_expected.tsv"
@@ -64,7 +64,6 @@ WAVES = (
 #: when a mail was written that is collected in the third wave, and yet is on time
 BEFORE_DEADLINE = datetime(2026, 3, 19, 16)
 PICTURE = b"\x89PNG\r\n\x1a\n"
-_PROTECTION = re.compile(rb"<sheetProtection[^>]*/>")
 _DEED = re.compile(r"(?P<what>[a-z]+)(?P<of>\d?)(?:\.(?P<kind>xls|ods))?(?P<picture>\+picture)?"
                    r"(?:@(?P<way>[a-z]+))?")  # fmt: skip
 
@@ -219,7 +218,7 @@ class Simulation:
 
     def _name(self, one: Story, wave: int, what: str, kind: str, way: str) -> str:
         """What a unit calls its file."""
-        title = fill_text(TEMPLATES.get(one.template).form(year=2026).title, {})
+        title = title_of(one.template, 2026)
         if way == "renamed":
             return f"新建 XLSX 工作表 ({one.number}).{kind}"
         if what == "misnamed":
@@ -280,11 +279,11 @@ class Simulation:
         return self._keep(one, wave, answers, form_of(self.where, *one.key))
 
     def _warned(self, one: Story, wave: int) -> bytes:
-        data = self._typed(one, wave, self.where)
-        changed = {
-            name: _PROTECTION.sub(b"", part) if name.startswith("xl/worksheets/") else part
-            for name, part in parts(data).items()
-        }
+        changed = parts(self._typed(one, wave, self.where))
+        for name, part in changed.items():
+            if name.startswith(("xl/workbook.xml", "xl/worksheets/")):
+                part = part.replace("'项目1'!".encode(), "'项目1 (2)'!".encode())
+                changed[name] = part.replace('name="项目1"'.encode(), 'name="项目1 (2)"'.encode())
         return rebuilt(changed)
 
     def _last_wave(self, one: Story, wave: int, of: int) -> int:
@@ -301,6 +300,9 @@ class Simulation:
 
     def _copied(self, one: Story, wave: int) -> bytes:
         answers = self.told[one.number - 1].answers(1)
+        # What the form prints of a unit cannot be copied.
+        own = {"department": one.department, "unit": one.unit}
+        answers["projects"] = [{**answers["projects"][0], **own}]
         return self._keep(one, wave, answers, form_of(self.where, *one.key))
 
     def _old(self, one: Story, wave: int) -> bytes:

@@ -87,11 +87,11 @@ def _fill_inbox(where: Path, inbox: Path) -> int:
     names = [f"清源县第{n}单位" for n in range(UNITS)]
     forms = [form_of(made, str(300000 + n), TEMPLATE) for n in range(UNITS)]
     first = [
-        fill(form, answers_of(TEMPLATE, name, "第一局", Decimal(100 + number)))
+        fill(form, answers_of(TEMPLATE, name, f"第{number % 5}局", Decimal(100 + number)))
         for number, (form, name) in enumerate(zip(forms, names, strict=True))
     ]
     second = [
-        fill(form, answers_of(TEMPLATE, name, "第一局", Decimal(200 + number)))
+        fill(form, answers_of(TEMPLATE, name, f"第{number % 5}局", Decimal(200 + number)))
         for number, (form, name) in enumerate(zip(forms[:30], names, strict=False))
     ]
     for number, data in enumerate(first[:40]):
