@@ -704,6 +704,14 @@ def test_short_answers_and_common_ones_are_no_sign_of_copying() -> None:
     assert made.tally.states[Standing.ACCEPTED] == 2
 
 
+def test_who_copies_a_form_and_writes_their_own_name_is_told_too() -> None:
+    units = [Unit(code=f"30000{n}", name=f"清源县第{n}号自然资源管理所") for n in range(2)]
+    few = dict(list(TEXTS.items())[:3])
+    files = [sent(form(unit, {**few, "unit": unit.name})) for unit in units]
+    made = make_board(replace(BASIS, dues=tuple(map(due, units))), files)
+    assert made.tally.states == {Standing.TO_CHECK: 2}
+
+
 def many(count: int, answers: Mapping[str, str]) -> tuple[Basis, list[Received]]:
     """So many units that give the same answers."""
     units = [Unit(code=str(300000 + n), name=f"第{n}单位") for n in range(count)]

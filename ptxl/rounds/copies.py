@@ -56,9 +56,11 @@ def _holders(forms: Iterable[Filed]) -> Mapping[_Given, Sequence[str]]:
 
 
 def _longer_answers(record: FormRecord | None) -> Iterator[_Given]:
+    """The longer answers, but for what even who copies a form writes of themselves."""
     if record:
+        own = (record.unit.name, record.unit.department)
         for path, answer in record.answers.items():
-            if len(answer.text) >= _SHORTEST:
+            if len(answer.text) >= _SHORTEST and answer.text not in own:
                 yield path, answer.text
 
 
