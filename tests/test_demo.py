@@ -45,8 +45,7 @@ def test_the_total_is_that_of_the_answers_summed_by_other_means(tmp_path: Path) 
         if line.counted:
             answers = simplejson.loads(path.read_text(encoding="utf-8"), use_decimal=True)
             expected += sum(
-                Decimal(project["funds"]["total"])
-                for project in answers.get("projects", [])
+                Decimal(project["funds"]["total"]) for project in answers.get("projects", [])
             )
     assert demo.summary.merged.totals["total"] == expected
 
