@@ -197,9 +197,9 @@ def _print_collected(printer: Printer, where: Round, done: Collected, terms: api
     with where.ledger() as ledger:
         board = board_of(where, ledger, terms, _now())
     new = set(done.new)
-    for one in board.files:
-        if one.received.digest in new:
-            _print_file(printer, one)
+    files = [one for one in board.files if one.received.digest in new]
+    for one in sorted(files, key=lambda one: one.name):
+        _print_file(printer, one)
     _print_counts(printer, board)
 
 
@@ -319,7 +319,9 @@ def close(printer: Printer, folder: str) -> None:
         progress=printer.progress(phrase("commands.merging")), waiting=_waiting(printer),
     )  # fmt: skip
     print_merged(printer, ended.merged.merged)
-    printer.say("rounds.closed", path=ended.path, digest=ended.digest)
+    printer.say("rounds.closed", path=ended.path)
+    printer.say("rounds.closing_digest", digest=ended.digest)
+    printer.say("rounds.closing_check", path=ended.path)
 
 
 @_command("reopen")
