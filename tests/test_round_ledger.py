@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sqlite3
@@ -14,10 +15,13 @@ from pathlib import Path
 import pytest
 
 from ptxl.model.errors import WorkbookError
+from ptxl.rounds import collect, make_round
 from ptxl.rounds.archive import Archive, ChangingError, Stored
 from ptxl.rounds.ledger import Ledger, LedgerError
 from ptxl.rounds.lock import BusyError, only_one
 from ptxl.rounds.records import Arrival, Decision
+from ptxl.template import Templates
+from tests.rounds_by_hand import SETTINGS
 
 NOON = datetime(2026, 3, 10, 12)
 
@@ -98,6 +102,30 @@ def test_a_file_that_changes_meanwhile_is_not_stored(
     with pytest.raises(ChangingError):
         archive.store(source)
     assert not list(archive.holding())
+
+
+def test_a_file_that_cannot_be_read_is_told_and_the_others_are_taken_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that another program holds open on Windows."""
+    roster = tmp_path / "roster.csv"
+    roster.write_text("code,name\n101001,清源县教育局\n", encoding="utf-8")
+    where = make_round(tmp_path / "round", SETTINGS, roster, Templates())
+    for name in ("a.png", "held.png", "z.png"):
+        (where.inbox / name).write_bytes(b"\x89PNG\r\n\x1a\n" + name.encode())
+    real = os.open
+
+    def held(path: str | Path, *settings: int) -> int:
+        if Path(path).name == "held.png":
+            raise PermissionError(errno.EACCES, "in use", str(path))
+        return real(path, *settings)
+
+    monkeypatch.setattr(os, "open", held)
+    done = collect(where, [], where.terms(), NOON)
+    assert len(done.new) == 2
+    ((name, reason),) = done.problems
+    assert name.endswith("held.png")
+    assert reason.code == "system.not_permitted"
 
 
 def test_the_ledger_keeps_what_it_is_told(tmp_path: Path) -> None:

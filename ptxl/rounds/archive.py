@@ -29,6 +29,14 @@ class ChangingError(Exception):
     """A file that somebody wrote while it was copied."""
 
 
+class SourceError(Exception):
+    """A file that cannot be read; its cause is what the system says."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A file in the archive: the SHA-256 of its content, its size, and how its name ends."""
@@ -64,11 +72,11 @@ class Archive:
     def store(self, source: Path) -> Stored:
         """Copy a file into the archive, unless it is there.
 
-        Raises WorkbookError for what is no regular file, OSError where it cannot be read or
-        written, ChangingError where somebody still writes it.
+        Raises WorkbookError for what is no regular file, SourceError where it cannot be read,
+        ChangingError where somebody still writes it, OSError where the archive cannot be written.
         """
         with _opened(source) as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = _digest(file)
             known = self.find(digest)
             if known:
                 return known
@@ -113,8 +121,15 @@ def _opened(source: Path) -> BufferedReader:
     except OSError as error:
         if source.is_symlink():
             raise refusal("not_a_file") from error
-        raise
+        raise SourceError(error) from error
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise refusal("not_a_file")
     return os.fdopen(handle, "rb")
+
+
+def _digest(file: BufferedReader) -> str:
+    try:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:  # a network share that went away
+        raise SourceError(error) from error

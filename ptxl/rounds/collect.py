@@ -23,7 +23,7 @@ from ptxl.model.refusals import refusal
 from ptxl.receive.containers import ContainerKind, Contents, container_kind
 from ptxl.receive.unpacking import Budget, open_container
 from ptxl.receive.workers import Opened, Terms, Unread, Workers
-from ptxl.rounds.archive import ChangingError, Stored
+from ptxl.rounds.archive import ChangingError, SourceError, Stored
 from ptxl.rounds.folder import Round
 from ptxl.rounds.judge import judge, to_text
 from ptxl.rounds.ledger import Ledger
@@ -137,6 +137,9 @@ class _Run:
                 stored = self.round.archive.store(path)
             except WorkbookError as error:
                 self.result.problems.append((name, error.sentence))
+                continue
+            except SourceError as error:
+                self.result.problems.append((name, system_reason(error.cause)))
                 continue
             except ChangingError:
                 self.result.problems.append((name, phrase("rounds.still_written")))
