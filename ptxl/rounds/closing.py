@@ -127,8 +127,10 @@ def _totals(counted: Iterable[Filed]) -> Json:
 
 
 def _amounts(one: Filed) -> Mapping[str, Decimal]:
+    """What a form adds to the totals, which are over projects, as in the summary."""
     assert one.record is not None
-    return {name: one.record.totals.get(name, Decimal(0)) for name in AMOUNTS}
+    totals = one.record.totals if one.record.projects else {}
+    return {name: totals.get(name, Decimal(0)) for name in AMOUNTS}
 
 
 def _counted(member: str, line: Line) -> Json:
@@ -147,6 +149,7 @@ def _counted(member: str, line: Line) -> Json:
         "projects": record.projects,
         "indicators": record.indicators,
         "totals": _amounts(one),
+        "budget": {} if record.projects else dict(record.totals),
         "approved": len(record.approved),
     }  # fmt: skip
 

@@ -160,11 +160,18 @@ class _Zip:
                 yield phrase("closing.form_differs", file=member, unit=unit)
             found = {name: rows.total(name) for name in AMOUNTS}
             yield from _differences(member, _amounts(one["totals"]), found)
+            told = {name: _number(amount) for name, amount in one["budget"].items()}
+            yield from _differences(member, told, _budget(rows))
 
     def _read(self, data: bytes, member: str) -> UnitSummary:
         terms = self._terms
         submission = read_submission(data, terms.templates, member, limits=terms.limits)
         return summarise(check_submission(submission))
+
+
+def _budget(rows: UnitSummary) -> _Amounts:
+    """The budget of a form without projects: the summary has it apart from their sums."""
+    return {} if rows.projects else {name: one.value for name, one in rows.budget.items()}
 
 
 def _form(one: Json) -> _Form:
