@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def test_what_a_person_changed_stays_when_nothing_takes_its_place(tmp_path: Path
     assert fill(tmp_path, {}).kept == ["教育局/退回说明.docx"]
     assert lying(tmp_path) == {"教育局/退回说明.docx": b"changed"}
     assert fill(tmp_path, {}).kept == []
+
+
+@pytest.mark.parametrize("way", ["../{}", "a/../../{}", "..\\{}", "{root}/{}"])
+def test_a_list_that_leads_out_of_the_folder_removes_nothing(tmp_path: Path, way: str) -> None:
+    folder, outside = tmp_path / "退回", tmp_path / "round.yaml"
+    fill(folder, FIRST)
+    outside.write_bytes(b"mine")
+    named = way.format(outside.name, root=tmp_path)
+    with (folder / LIST_NAME).open("a", encoding="utf-8") as file:
+        file.write(f"{hashlib.sha256(b'mine').hexdigest()}  {named}\n")
+    assert sorted(fill(folder, {}).removed) == sorted(FIRST)
+    assert outside.read_bytes() == b"mine"
 
 
 def test_nothing_to_write_makes_no_folder(tmp_path: Path) -> None:

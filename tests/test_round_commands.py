@@ -222,7 +222,15 @@ def test_a_closed_round_is_a_zip_and_takes_nothing_more(where: Path, run: Run) -
     assert digest
     assert digest[0] in run("verify", zip_path).output
     assert "批次已于" in run("round", "collect", where, code=3).output
-    run("round", "status", where)
+    output = run("round", "status", where).output
+    assert "批次已于" in output
+    assert digest[0] in output
+    before = zip_path.read_bytes()
     run("round", "reopen", where)
+    assert "批次已于" not in run("round", "status", where).output
     run("round", "collect", where)
+    run("round", "close", where)
+    assert zip_path.read_bytes() == before
+    assert zip_path.with_stem(f"{zip_path.stem}_2").is_file()
+    run("round", "reopen", where)
     assert "没有结束" in run("round", "reopen", where, code=3).output

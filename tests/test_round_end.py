@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,28 @@ from typing import Any
 import pytest
 
 from ptxl.documents.document import load_answers
-from ptxl.rounds import Round, close_round, collect, issue, make_round
+from ptxl.model.errors import RosterError
+from ptxl.rounds import (
+    Round,
+    RoundError,
+    close_round,
+    collect,
+    folder,
+    issue,
+    make_round,
+    merge_round,
+    write_letters,
+)
+from ptxl.rounds.archive import ArchiveError
 from ptxl.rounds.closing import MANIFEST
+from ptxl.rounds.lock import BusyError
 from ptxl.rounds.settings import Settings
+from ptxl.rounds.status import ISSUED
 from ptxl.rounds.verify import verify
 from ptxl.template import find_templates
 from ptxl.words import Speaker
 from tests.conftest import SAMPLES
-from tests.rounds_on_disk import TEMPLATES, fill
+from tests.rounds_on_disk import TEMPLATES, answers_of, fill, form_of, new_round
 
 NOW = datetime.now().replace(microsecond=0)
 SHIPPED = {path.parent.name for path in find_templates()}
@@ -83,3 +98,105 @@ def closed_manifest(made: Round) -> Any:
     ended = close_round(made, made.terms(TEMPLATES), NOW)
     with zipfile.ZipFile(ended.path) as archive:
         return json.loads(archive.read(MANIFEST), parse_float=Decimal)
+
+
+# -- files of the archive that somebody opened and saved
+
+DUE = date(2099, 12, 20)
+ROSTER = "单位编码,单位名称,主管部门\n101001,清源县教育局,清源县教育局\n"
+
+
+def county_round(root: Path, roster: str = ROSTER) -> Round:
+    return new_round(root, roster, ["county-project"], deadline=DUE, issued=NOW)
+
+
+def filled(where: Round, total: str, unit: str = "清源县教育局") -> bytes:
+    form = form_of(where, "101001", "county-project")
+    return fill(form, answers_of("county-project", unit, unit, Decimal(total)))
+
+
+def archived(where: Round) -> Path:
+    (path,) = (where.root / "归档").glob("??/*")
+    return path
+
+
+def came_back(root: Path, data: Callable[[Round], bytes]) -> Round:
+    made = county_round(root)
+    (made.inbox / "101001_清源县教育局.xlsx").write_bytes(data(made))
+    collect(made, [], made.terms(), NOW)
+    return made
+
+
+def test_an_archived_file_is_read_only(tmp_path: Path) -> None:
+    made = came_back(tmp_path / "round", lambda made: filled(made, "100"))
+    assert archived(made).stat().st_mode & 0o222 == 0
+
+
+@pytest.mark.parametrize("use", [merge_round, close_round])
+@pytest.mark.parametrize("gone", [False, True])
+def test_what_counts_is_not_merged_from_an_archived_file_that_changed(
+    tmp_path: Path, use: Callable[..., object], gone: bool
+) -> None:
+    made = came_back(tmp_path / "round", lambda made: filled(made, "100"))
+    path = archived(made)
+    path.unlink()
+    if not gone:
+        path.write_bytes(filled(made, "999"))
+    with pytest.raises(ArchiveError) as raised:
+        use(made, made.terms(), NOW)
+    said = Speaker("zh").word(raised.value.sentence)
+    assert said.startswith("101001_清源县教育局.xlsx：")
+    assert "收件文件夹" in said
+    assert not list(made.reports.glob("*汇总*"))
+
+
+def test_no_letters_are_made_of_an_archived_file_that_changed(tmp_path: Path) -> None:
+    def wrong(made: Round) -> bytes:
+        answers = answers_of("county-project", "清源县教育局", "清源县教育局", Decimal(100))
+        answers["projects"][0]["funds"]["other"] = "77"
+        return fill(form_of(made, "101001", "county-project"), answers)
+
+    made = came_back(tmp_path / "round", wrong)
+    assert write_letters(made, made.terms(), NOW).board.tally.counted == 0
+    path = archived(made)
+    path.chmod(0o644)
+    path.write_bytes(filled(made, "999"))
+    with pytest.raises(ArchiveError, match="101001"):
+        write_letters(made, made.terms(), NOW)
+
+
+def test_merging_waits_for_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = came_back(tmp_path / "round", lambda made: filled(made, "100"))
+    monkeypatch.setattr(folder, "PATIENCE", 0.1)
+    with made.reading(lambda: None), pytest.raises(BusyError):
+        merge_round(made, made.terms(), NOW)
+
+
+# -- the first issue
+
+
+def test_an_issue_that_fails_does_not_fix_the_day(tmp_path: Path) -> None:
+    settings = county_round(tmp_path / "one").settings
+    table = tmp_path / "one名册.csv"
+    made = make_round(tmp_path / "two", settings, table, TEMPLATES)
+    made.roster.write_text("nothing\n", encoding="utf-8")
+    with pytest.raises(RosterError):
+        issue(made, made.terms(TEMPLATES), NOW - timedelta(days=9))
+    made.roster.write_text(ROSTER, encoding="utf-8")
+    issue(made, made.terms(TEMPLATES), NOW)
+    with made.ledger() as ledger:
+        assert ledger.remembered(ISSUED) == NOW.isoformat()
+
+
+@pytest.mark.parametrize(("rows", "first", "second"), [
+    ("101/001,办公室,甲局\n101001,办公室,甲局", "101/001 办公室", "101001 办公室"),
+    ("101001,一小,甲/局\n101002,二小,甲局", "甲/局", "甲局"),
+    ("101001,一小,甲局A\n101002,二小,甲局a", "甲局A", "甲局a"),
+])  # fmt: skip
+def test_names_that_would_share_a_path_are_said(
+    tmp_path: Path, rows: str, first: str, second: str
+) -> None:
+    with pytest.raises(RoundError) as raised:
+        county_round(tmp_path / "round", f"单位编码,单位名称,主管部门\n{rows}\n")
+    assert f"“{first}”和“{second}”" in Speaker("zh").word(raised.value.sentence)
+    assert not list((tmp_path / "round" / "发放").iterdir())

@@ -25,6 +25,7 @@ from ptxl.rounds import (
     accept,
     board_of,
     close_round,
+    closing_of,
     collect,
     fetch,
     issue,
@@ -242,6 +243,9 @@ def status(printer: Printer, folder: str, output: str | None, open_only: bool, w
             board_lines(written.board, where.settings, printer.speaker, open_only=open_only)
         )
         printer.say("rounds.board_written", path=written.board_path)
+        on, digest = closing_of(where)
+        if on:
+            printer.say("rounds.closed_since", on=on, digest=digest)
         if not watch:
             return
         time.sleep(_PAUSE)
@@ -301,8 +305,9 @@ def merge_counted(printer: Printer, folder: str) -> None:
     """Write the county summary of all that counts."""
     where = open_round(Path(folder))
     made = merge_round(
-        where, where.terms(), _now(), progress=printer.progress(phrase("commands.merging"))
-    )
+        where, where.terms(), _now(),
+        progress=printer.progress(phrase("commands.merging")), waiting=_waiting(printer),
+    )  # fmt: skip
     print_merged(printer, made.merged)
     printer.say("commands.county", path=made.workbook)
     printer.say("commands.county_json", path=made.json)

@@ -3,7 +3,7 @@
 from ptxl.rounds.board import Board, Filed, Line, Standing, Tally
 from ptxl.rounds.collect import Collected, collect, fetch
 from ptxl.rounds.decide import accept, find_file, reject
-from ptxl.rounds.ending import Ended, close_round, reopen_round
+from ptxl.rounds.ending import Ended, close_round, closing_of, reopen_round
 from ptxl.rounds.folder import Round, RoundError, make_round, open_round
 from ptxl.rounds.issue import issue
 from ptxl.rounds.merging import MergedRound, merge_round
@@ -31,6 +31,7 @@ __all__ = [
     "accept",
     "board_of",
     "close_round",
+    "closing_of",
     "collect",
     "fetch",
     "find_file",

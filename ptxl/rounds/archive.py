@@ -16,6 +16,7 @@ from functools import partial
 from io import BufferedReader
 from pathlib import Path
 
+from ptxl.model.errors import PtxlError
 from ptxl.model.refusals import refusal
 from ptxl.outputs import replacing, sync_folder
 
@@ -23,6 +24,10 @@ _CHUNK = 1 << 20
 #: an ending that says what kind of file it is
 _SUFFIX = re.compile(r"\.[0-9a-z]{1,5}")
 _NAME = re.compile(r"([0-9a-f]{64})(\.[0-9a-z]{1,5})?")
+
+
+class ArchiveError(PtxlError):
+    """A file of the archive that is not what was received, or is gone."""
 
 
 class ChangingError(Exception):
@@ -55,6 +60,16 @@ class Archive:
     def path(self, digest: str, suffix: str) -> Path:
         """Return where a file lies."""
         return self._folder / digest[:2] / f"{digest}{suffix}"
+
+    def unchanged(self, digest: str, suffix: str, name: str) -> Path:
+        """Return where a file lies that is still what was received under a name.
+
+        Raises ArchiveError where somebody changed it, or took it away.
+        """
+        path = self.path(digest, suffix)
+        if not path.is_file() or _digest_of(path) != digest:
+            raise ArchiveError("archive_changed", file=name, path=path)
+        return path
 
     def holding(self) -> Iterator[Stored]:
         """Yield every file that is there."""
@@ -102,6 +117,7 @@ class Archive:
                     written.update(chunk)
             if written.hexdigest() != digest:
                 raise ChangingError
+        target.chmod(0o444)  # whoever opens it to look does not save it by mistake
         sync_folder(target.parent)
         return Stored(digest, target.stat().st_size, suffix)
 
@@ -126,6 +142,11 @@ def _opened(source: Path) -> BufferedReader:
         os.close(handle)
         raise refusal("not_a_file")
     return os.fdopen(handle, "rb")
+
+
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(file: BufferedReader) -> str:

@@ -94,7 +94,8 @@ def _content(line: Line, read: Callable[[Received], bytes]) -> bytes:
     received = line.counted.received
     data = read(received)
     if sha256(data) != received.digest:
-        raise ClosingError("archive_changed", file=received.name, digest=received.digest)
+        path = f"{received.digest}{received.suffix}"
+        raise ClosingError("archive_changed", file=received.name, path=path)
     return data
 
 

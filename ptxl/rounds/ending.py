@@ -14,8 +14,12 @@ from ptxl.rounds.closing import closing_zip
 from ptxl.rounds.folder import CLOSED, Round, RoundError
 from ptxl.rounds.merging import MergedRound, merge_counted
 from ptxl.rounds.records import Received
+from ptxl.rounds.refill import free_path
 from ptxl.rounds.status import state_of
 from ptxl.words import Speaker
+
+#: under which the ledger keeps the hash of the manifest
+_MANIFEST = "manifest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ def close_round(
 ) -> Ended:  # fmt: skip
     """Write the summary and the zip of what counted, and close the round.
 
-    Raises RoundError where it is closed, InputError where nothing counts, ClosingError where a
+    Raises RoundError where it is closed, InputError where nothing counts, ArchiveError where a
     file of the archive is not what was received.
     """
     with where.changing(waiting) as ledger:
@@ -41,7 +45,7 @@ def close_round(
         merged = merge_counted(where, state, terms, progress=progress)
 
         def content(one: Received) -> bytes:
-            return where.archive.path(one.digest, one.suffix).read_bytes()
+            return where.unchanged(one).read_bytes()
 
         closed = closing_zip(
             state.board, where.settings, closed=now, read=content, opinions=state.opinions,
@@ -49,12 +53,19 @@ def close_round(
         )  # fmt: skip
         say = Speaker(where.settings.language).say
         name = file_name(where.settings.title, say("rounds.closing_file"))
-        path = where.root / f"{name}.zip"
+        path = free_path(where.root / f"{name}.zip")  # the hash of an earlier one may be noted
         write_whole(path, closed.data)
         with ledger.changing():
             ledger.remember(CLOSED, now.date().isoformat())
-            ledger.remember("manifest", closed.digest)
+            ledger.remember(_MANIFEST, closed.digest)
     return Ended(merged, path, closed.digest)
+
+
+def closing_of(where: Round) -> tuple[str, str]:
+    """Return the day on which a round was closed, and the hash of the manifest; else "" twice."""
+    with where.ledger() as ledger:
+        day = ledger.remembered(CLOSED)
+        return day, ledger.remembered(_MANIFEST) if day else ""
 
 
 def reopen_round(where: Round, *, waiting: Callable[[], None] = lambda: None) -> None:

@@ -20,6 +20,7 @@ from ptxl.roster import read_round_roster
 from ptxl.rounds.archive import Archive
 from ptxl.rounds.ledger import Ledger
 from ptxl.rounds.lock import only_one
+from ptxl.rounds.records import Received
 from ptxl.rounds.settings import FILE_NAME, KEY_DIGITS, Settings, read_settings, settings_text
 from ptxl.template import Templates
 from ptxl.words import Speaker
@@ -77,6 +78,10 @@ class Round:
     def roster(self) -> Path:
         """The table of the units."""
         return self.root / self.settings.roster
+
+    def unchanged(self, one: Received) -> Path:
+        """Return where a received file lies. Raises ArchiveError where somebody changed it."""
+        return self.archive.unchanged(one.digest, one.suffix, one.name)
 
     @property
     def key(self) -> bytes:

@@ -20,7 +20,7 @@ from ptxl.model.form import RoundUnit
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.renew.fill import prefill_form
-from ptxl.rounds.folder import Round
+from ptxl.rounds.folder import Round, RoundError
 from ptxl.rounds.letters import Occasion, cover_note
 from ptxl.rounds.records import Due
 from ptxl.rounds.refill import Refilled, refill
@@ -45,20 +45,34 @@ def issue(
     RosterError, TemplateError, AnswersError, BusyError, RoundError.
     """
     with where.changing(waiting) as ledger:
-        if not ledger.remembered(ISSUED):
-            ledger.remember(ISSUED, now.isoformat())
-        issued = datetime.fromisoformat(ledger.remembered(ISSUED))
+        issued = datetime.fromisoformat(ledger.remembered(ISSUED) or now.isoformat())
         units = units_of(where, terms.templates)
+        _check_paths(units)
         writer = _FormWriter(where, terms, units, prefill or {})
         forms = [file for one in progress(list(units)) for file in writer.forms(one)]
         dues = tuple(dues_of(where, terms.templates))
         files = [*forms, *_cover_notes(where, dues, issued)]
-        return refill(where.forms, [*files, *_archives(files)], where.settings.language)
+        archives = list(_archives(files))
+        ledger.remember(ISSUED, issued.isoformat())
+        return refill(where.forms, [*files, *archives], where.settings.language)
 
 
 def _department(one: RoundUnit | Due) -> str:
     """The folder of a department; a unit of none stands for itself."""
     return file_name(one.unit.department or one.unit.name)
+
+
+def _check_paths(units: Iterable[RoundUnit]) -> None:
+    """Raise RoundError where two departments, or two units of one, would share a path."""
+    taken: dict[str, str] = {}
+    for one in units:
+        folder, form = _department(one), file_name(one.unit.code, one.unit.name)
+        department = one.unit.department or one.unit.name
+        own = ((folder, department), (f"{folder}/{form}", f"{one.unit.code} {one.unit.name}"))
+        for path, called in own:
+            before = taken.setdefault(path.casefold(), called)
+            if before != called:
+                raise RoundError("same_path", first=before, second=called, path=path)
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,10 +27,15 @@ class MergedRound:
 
 
 def merge_round(
-    where: Round, terms: Terms, now: datetime, *, progress: api.Progress = iter
-) -> MergedRound:
-    """Write the summary of every file that counts. Raises InputError while nothing does."""
-    with where.ledger() as ledger:
+    where: Round, terms: Terms, now: datetime,
+    *, progress: api.Progress = iter, waiting: Callable[[], None] = lambda: None,
+) -> MergedRound:  # fmt: skip
+    """Write the summary of every file that counts.
+
+    Raises InputError while nothing does, ArchiveError where an archived file was changed,
+    BusyError while another program works in the round for long.
+    """
+    with where.reading(waiting) as ledger:
         state = state_of(where, ledger, terms, now)
     return merge_counted(where, state, terms, progress=progress)
 
@@ -37,14 +43,14 @@ def merge_round(
 def merge_counted(
     where: Round, state: State, terms: Terms, *, progress: api.Progress = iter
 ) -> MergedRound:
-    """Write the summary of what counts in a state of the round. Raises InputError."""
+    """Write the summary of what counts in a state of the round.
+
+    Raises InputError where nothing does, ArchiveError where an archived file was changed.
+    """
     counted = [line.counted for line in state.board.lines if line.counted]
     if not counted:
         raise InputError("nothing_counts", path=where.root)
-    archive = where.archive
-    files = tuple(
-        (archive.path(one.received.digest, one.received.suffix), one.name) for one in counted
-    )
+    files = tuple((where.unchanged(one.received), one.name) for one in counted)
     say = Speaker(where.settings.language).say
     name = file_name(say("rounds.summary_file", title=where.settings.title))
     workbook, json = where.reports / f"{name}.xlsx", where.reports / f"{name}.json"

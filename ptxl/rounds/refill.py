@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from ptxl.outputs import write_whole
 from ptxl.words import Language, Speaker
@@ -69,7 +69,7 @@ def _put(
         done.unchanged.append(path)
         return
     if lying and lying not in own:
-        aside = _free(target.with_name(f"{target.stem}_{changed}{target.suffix}"))
+        aside = free_path(target.with_name(f"{target.stem}_{changed}{target.suffix}"))
         target.rename(aside)
         done.kept.append(aside.relative_to(folder).as_posix())
     write_whole(target, data)
@@ -93,7 +93,8 @@ def _remove(folder: Path, path: str, own: frozenset[str], done: Refilled) -> Non
             above.rmdir()
 
 
-def _free(path: Path) -> Path:
+def free_path(path: Path) -> Path:
+    """Return a path, numbered where something lies there: `name.zip`, `name_2.zip`."""
     found, number = path, 1
     while found.exists():
         number += 1
@@ -109,8 +110,15 @@ def _read_list(folder: Path) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for line in text.splitlines():
         digest, _, path = line.partition("  ")
-        found[path] = found.get(path, frozenset()) | {digest}
+        if _stays_inside(path):
+            found[path] = found.get(path, frozenset()) | {digest}
     return found
+
+
+def _stays_inside(path: str) -> bool:
+    """Whether a path of the list, which anybody may edit, leads nowhere out of the folder."""
+    steps = PureWindowsPath(path)  # knows both kinds of slashes, and drives
+    return bool(steps.parts) and not steps.anchor and ".." not in steps.parts
 
 
 def _write_list(folder: Path, hashes: _Hashes) -> None:

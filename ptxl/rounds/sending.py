@@ -34,7 +34,7 @@ def write_letters(
     """Write what goes back to people; of what was written before only what is still true stays.
 
     `until` is the day by which corrections are wanted, if not the deadline. Raises BusyError,
-    RoundError, RosterError, TemplateError.
+    RoundError, RosterError, TemplateError; ArchiveError where an archived file was changed.
     """
     with where.reading(waiting) as ledger:
         state = state_of(where, ledger, terms, now)
@@ -53,9 +53,7 @@ def _marked(
         return
     look = partial(jobs.check, waivers=state.waivers)
     task = partial(jobs.mark, look=look, language=where.settings.language, severity="hint")
-    files: list[FileName] = [
-        (where.archive.path(one.received.digest, one.received.suffix), one.name) for one in back
-    ]
+    files: list[FileName] = [(where.unchanged(one.received), one.name) for one in back]
     with Workers(task, terms, most=len(files)) as workers:
         outcomes = workers.each(progress(files))
         for one, outcome in zip(back, outcomes, strict=True):
