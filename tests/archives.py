@@ -44,7 +44,6 @@ class Item:
     size: int | None = None
     crc: int | None = None
     attributes: int = 0
-    moment: tuple[int, int, int, int, int, int] = (2026, 3, 15, 17, 30, 10)
 
 
 def zip_of(items: Iterable[Item]) -> bytes:
@@ -54,10 +53,8 @@ def zip_of(items: Iterable[Item]) -> bytes:
         packed = item.data
         if item.method == zipfile.ZIP_DEFLATED:
             packed = zlib.compress(item.data, 9)[2:-4]
-        year, month, day, hour, minute, second = item.moment
         numbers = struct.pack(
-            "<HHHHIII", item.flags, item.method, hour << 11 | minute << 5 | second // 2,
-            year - 1980 << 9 | month << 5 | day,
+            "<HHHHIII", item.flags, item.method, 17 << 11 | 30 << 5, 46 << 9 | 3 << 5 | 15,
             zlib.crc32(item.data) if item.crc is None else item.crc,
             len(packed), len(item.data) if item.size is None else item.size,
         )  # fmt: skip

@@ -140,6 +140,26 @@ def test_files_folders_archives_and_mails_are_collected(where: Path, run: Run) -
     assert (where / "报表" / "进度表.xlsx").is_file()
 
 
+def test_what_is_packed_is_opened_to_its_depth_or_it_is_said(where: Path, run: Run) -> None:
+    inbox = where / "收件"
+    data = filled(where, "101001", where / "w.xlsx").read_bytes()
+    for number in range(6):
+        target = io.BytesIO()
+        with zipfile.ZipFile(target, "w") as packed:
+            packed.writestr("里.zip" if number else "教育局.xlsx", data)
+            packed.writestr("盖章.png", b"\x89PNG\r\n\x1a\n" + bytes([number]) * 100)
+        data = target.getvalue()
+    (inbox / "深.zip").write_bytes(data)
+    with zipfile.ZipFile(inbox / "空.zip", "w") as packed:
+        packed.writestr("__MACOSX/._教育局.xlsx", b"x")
+    output = run("round", "collect", where).output
+    assert "压缩包、邮件一层套一层超过 5 层，里层的没有打开" in output
+    assert "附件　深.zip/里.zip/里.zip/里.zip/里.zip/盖章.png" in output
+    assert "空.zip" in output
+    assert "请确认对方是否漏了附件或没有选对文件" in output
+    assert "应报 3 份，已报 0 份" in output
+
+
 def test_what_is_decided_has_to_be_there_and_clear(where: Path, run: Run) -> None:
     assert "没有收到" in run("round", "accept", where, "无.xlsx", "--reason", "-", code=3).output
     inbox = where / "收件"

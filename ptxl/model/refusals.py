@@ -19,7 +19,7 @@ RefusalCode = Literal[
     # an archive or a mail, or a file in it, that cannot be opened
     "archive_encrypted", "archive_split", "archive_overlaps", "archive_needs_program",
     "archive_not_opened", "archive_too_deep", "archive_too_large", "too_many_files",
-    "nothing_inside", "attachment_broken",
+    "attachment_broken",
     # while it was read
     "timed_out", "out_of_memory", "killed", "internal",
     # a workbook, but not to be used

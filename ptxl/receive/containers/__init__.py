@@ -1,4 +1,4 @@
-"""An archive or a mail → the files in it, each with its name, date and bytes.
+"""An archive or a mail → the files in it, each with its name and bytes.
 
 Pure over bytes, and made for workers: what comes is bounded by limits, whatever a container says of
 itself, and one file that cannot be taken out takes no other with it. A name inside is a text for
@@ -76,8 +76,7 @@ def unpack(data: bytes, limits: Limits, *, first: int = 0) -> Contents:
             refused.append(Refused(packed.name, error))
             continue
         inner = container_kind(content, limits)
-        entries.append(Entry(packed.name, content, packed.moment, inner))
+        entries.append(Entry(packed.name, content, inner))
     return Contents(
-        kind, tuple(entries), tuple(refused), following, cost,
-        listing.sent, listing.sender, listing.subject,
-    )  # fmt: skip
+        kind, tuple(entries), tuple(refused), following, cost, listing.sent, listing.sender
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +29,6 @@ class Entry:
 
     name: str
     data: bytes = field(repr=False)
-    moment: datetime | None = None
     kind: ContainerKind | None = None
 
 
@@ -44,7 +44,7 @@ class Refused:
 class Contents:
     """Files of a container, from one of them on; `following` is the number of the next one.
 
-    Of a mail come when it was `sent` (on the clock of this machine), by whom, and its subject.
+    Of a mail come when it was `sent` (on the clock of this machine) and by whom.
     `cost` is how many bytes were unpacked, those of refused files included. Of kinds that only
     other programs open nothing comes but the kind, and that is None where a file is no container.
     """
@@ -56,7 +56,6 @@ class Contents:
     cost: int = 0
     sent: datetime | None = None
     sender: str = ""
-    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,6 @@ class Packed:
     """
 
     name: str
-    moment: datetime | None
     #: as stated: what it costs at most
     size: int
     unpack: Callable[[int], bytes] = field(repr=False)
@@ -75,18 +73,22 @@ class Packed:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a container says it holds, in order; of a mail, its date, sender and subject too."""
+    """What a container says it holds, in order; of a mail, its date and sender too."""
 
     files: Iterable[Packed]
     sent: datetime | None = None
     sender: str = ""
-    subject: str = ""
 
 
 def shown_name(name: str) -> str:
     """A path inside a container as people may see it: no control characters, no way upwards."""
     steps = [" ".join(clean(step).split()) for step in name.replace("\\", "/").split("/")]
     return "/".join(step for step in steps if step.strip("."))[-_LONGEST_NAME:] or _NAMELESS
+
+
+def name_of_subject(subject: str) -> str:
+    """What a mail in a mail is called: its subject, as one step of a path that is not hidden."""
+    return re.sub(r"[/\\]", " ", subject).lstrip(".~ ")
 
 
 def decode_together(names: Sequence[bytes]) -> list[str]:

@@ -16,10 +16,10 @@ from email.header import decode_header
 from email.message import Message
 from functools import partial
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_to_bytes
 
 from ptxl.model.refusals import refusal
-from ptxl.receive.containers.contents import Listing, Packed, shown_name
+from ptxl.receive.containers.contents import Listing, Packed, name_of_subject, shown_name
 from ptxl.receive.limits import MEGABYTE, Limits
 from ptxl.text import clean
 
@@ -29,6 +29,11 @@ _HEADERS = email.policy.default
 #: characters of a header that are looked at: parsing takes time that grows with their square
 _LONGEST_HEADER = 5_000
 _LINE_END = re.compile(r"[\r\n]+")
+#: what is called UTF-8 in a name whose bytes stand as per cent and digits
+_UTF_8 = re.compile(r"(?<==)utf-8(?=')", re.IGNORECASE)
+_BYTE = re.compile("%([0-9a-fA-F]{2})")
+#: the zone of a sender who gives the time of UTC; what is without a zone is another thing
+_UNKNOWN_ZONE = re.compile(r"-00:?00\b")
 #: what is called GB2312 or GBK may hold characters that came later
 _OLD_GB = re.compile(r"(?<==\?)(?:gb2312|gbk)(?=[?*])|(?<==)(?:gb2312|gbk)(?=')", re.IGNORECASE)
 #: encoded words side by side: a character may begin in one and end in the next
@@ -52,17 +57,17 @@ def list_mail(data: bytes, limits: Limits) -> Listing:
     parts = list(_parts(mail))
     if len(parts) > limits.archive_files:
         raise refusal("too_many_files", limit=limits.archive_files)
-    return Listing(list(_files(mail, parts)), _sent(mail), _sender(mail), _subject(mail))
+    return Listing(list(_files(mail, parts)), _sent(mail), _sender(mail))
 
 
 def _files(mail: Message, parts: Sequence[Message]) -> Iterator[Packed]:
     for number, part in enumerate(parts, 1):
-        name = _file_name(part)
-        if not (name or _is_attached(part)):
+        name = _file_name(part, number)
+        if not name:
             continue
         is_cut = number == len(parts) and _ends_early(mail)
         size = len(part.get_payload()) if isinstance(part.get_payload(), str) else 0
-        yield Packed(name or str(number), None, size, partial(_unpack, part, is_cut))
+        yield Packed(name, size, partial(_unpack, part, is_cut))
 
 
 def _parts(mail: Message) -> Iterator[Message]:
@@ -77,21 +82,25 @@ def _parts(mail: Message) -> Iterator[Message]:
             yield part
 
 
-def _is_attached(part: Message) -> bool:
-    """Whether a part without a name is a file all the same."""
-    kind = part.get_content_disposition()
-    return kind == "attachment" or part.get_content_type() == "message/rfc822"
+def _file_name(part: Message, number: int) -> str:
+    """What an attachment is called: without a name a mail by its subject, others by their number.
+
+    Nothing for what is no attachment.
+    """
+    name = _given_name(part)
+    if part.get_content_type() == "message/rfc822" and name in ("", ".eml"):
+        return shown_name(f"{name_of_subject(_subject(_inner_mail(part))) or number}.eml")
+    is_attached = part.get_content_disposition() == "attachment"
+    return name or (str(number) if is_attached else "")
 
 
-def _file_name(part: Message) -> str:
-    """What an attachment is called, in either of the places that mail programs use."""
+def _given_name(part: Message) -> str:
+    """The name of an attachment, in either of the places that mail programs use."""
     for header, parameter in (("content-disposition", "filename"), ("content-type", "name")):
         params = getattr(_header(part, header, _with_one_name), "params", {})
         name = str(params.get(parameter, ""))
         if name:
-            return shown_name(unquote(name) if name.isascii() else name)
-    if part.get_content_type() == "message/rfc822":
-        return shown_name(f"{_subject(_inner_mail(part)).replace('/', ' ')}.eml")
+            return shown_name(_text(unquote_to_bytes(name), "utf-8") if name.isascii() else name)
     return ""
 
 
@@ -147,15 +156,34 @@ def _as_meant(text: str) -> str:
 def _with_one_name(text: str) -> str:
     """A header with a name, decoded, and once where it stands twice."""
     once = _NEW_NAME.sub(r"\1", _OLD_NAME.sub("", text))
+    in_hex = bytes.fromhex("".join(_BYTE.findall(once)))
+    once = _UTF_8.sub(_encoding(in_hex, "utf-8"), once)
     return _WORDS.sub(lambda found: _decoded(found[0]).replace('"', "'"), once)
 
 
 def _decoded(words: str) -> str:
     """Encoded words side by side, as one text."""
     return "".join(
-        part.decode(encoding or "ascii", "replace") if isinstance(part, bytes) else part
+        _text(part, encoding or "ascii") if isinstance(part, bytes) else part
         for part, encoding in decode_header(words)
     )
+
+
+def _text(written: bytes, encoding: str) -> str:
+    """Bytes as a text; what is in no encoding becomes `�`."""
+    return written.decode(_encoding(written, encoding), "replace")
+
+
+def _encoding(written: bytes, said: str) -> str:
+    """The encoding of bytes: the one that is said of them, or GBK where they are not in it."""
+    try:
+        written.decode(said)
+    except LookupError:
+        return "gb18030"
+    except UnicodeDecodeError as error:
+        is_cut_in_its_last_character = error.start > 0 and error.end == len(written)
+        return said if is_cut_in_its_last_character else "gb18030"
+    return said
 
 
 def _subject(mail: Message) -> str:
@@ -166,12 +194,17 @@ def _sender(mail: Message) -> str:
     """The address that a mail came from; what stands there where it is none."""
     header = _header(mail, "from") or _header(mail, "sender")
     addresses = getattr(header, "addresses", ())
-    return clean(addresses[0].addr_spec if addresses else str(header or ""))
+    sender = addresses[0].addr_spec if addresses else str(header or "")
+    return clean(_as_meant(sender))
+
+
+def _in_utc(date: str) -> str:
+    return _UNKNOWN_ZONE.sub("+0000", date)
 
 
 def _sent(mail: Message) -> datetime | None:
     """When a mail was sent, on the clock of this machine."""
-    moment: datetime | None = getattr(_header(mail, "date"), "datetime", None)
+    moment: datetime | None = getattr(_header(mail, "date", _in_utc), "datetime", None)
     if moment is None or moment.tzinfo is None:
         return moment
     with suppress(OSError, OverflowError, ValueError):

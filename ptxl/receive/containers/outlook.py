@@ -15,7 +15,13 @@ from functools import partial
 
 from ptxl.model.refusals import refusal
 from ptxl.receive.compound import STORAGE, Compound, Entry
-from ptxl.receive.containers.contents import Listing, Packed, decode_together, shown_name
+from ptxl.receive.containers.contents import (
+    Listing,
+    Packed,
+    decode_together,
+    name_of_subject,
+    shown_name,
+)
 from ptxl.receive.foreign_files import OUTLOOK_STREAM
 from ptxl.receive.limits import MEGABYTE, Limits
 from ptxl.text import clean
@@ -86,7 +92,7 @@ def list_outlook(data: bytes, _: Limits) -> Listing:
     file = Compound(data)
     mail = _Storage(file, file.tree())
     sent = mail.moment(_SENT, _DELIVERED)
-    return Listing(list(_files(mail)), sent, mail.text(*_SENDERS), mail.text(_SUBJECT))
+    return Listing(list(_files(mail)), sent, mail.text(*_SENDERS))
 
 
 def _files(mail: _Storage, folder: str = "") -> Iterator[Packed]:
@@ -95,11 +101,11 @@ def _files(mail: _Storage, folder: str = "") -> Iterator[Packed]:
         inner = _Storage(mail.file, mail.tree, (*attached.path, _OBJECT))
         content = mail.tree.get((*attached.path, _BYTES))
         if (*inner.path, OUTLOOK_STREAM) in mail.tree:
-            subject = inner.text(_SUBJECT).replace("/", " ")
+            subject = name_of_subject(inner.text(_SUBJECT))
             yield from _files(inner, f"{folder}{subject or number}/")
         else:
             size = content.size if content else 0
-            yield Packed(name, None, size, partial(_unpack, mail.file, content))
+            yield Packed(name, size, partial(_unpack, mail.file, content))
 
 
 def _unpack(file: Compound, content: Entry | None, most: int) -> bytes:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from ptxl.model.refusals import refusal
@@ -33,7 +32,6 @@ class _Member:
     kind: bytes
     start: int
     size: int
-    moment: datetime | None
 
 
 def list_tar(data: bytes, limits: Limits) -> Listing:
@@ -47,7 +45,7 @@ def list_tar(data: bytes, limits: Limits) -> Listing:
     names = decode_together([member.name for member in members])
     return Listing(
         [
-            Packed(shown_name(name), member.moment, member.size, partial(_unpack, data, member))
+            Packed(shown_name(name), member.size, partial(_unpack, data, member))
             for name, member in zip(names, members, strict=True)
         ]
     )
@@ -60,7 +58,7 @@ def _members(data: bytes) -> Iterator[_Member]:
     while place + _BLOCK <= len(data) and any(data[place : place + _BLOCK]):
         header = data[place : place + _BLOCK]
         if _number(header[148:156]) != sum(header) - sum(header[148:156]) + 8 * 0x20:
-            yield _Member(b"", _DAMAGED, place, 0, None)
+            yield _Member(b"", _DAMAGED, place, 0)
             return
         kind, size = header[156:157], _number(header[124:136])
         if said.get(b"size", b"").isdigit():
@@ -72,7 +70,7 @@ def _members(data: bytes) -> Iterator[_Member]:
         elif kind == _LONG_NAME:
             said[b"path"] = data[start : start + size].rstrip(b"\0")
         else:
-            yield _Member(_name(header, said), kind, start, size, _moment(header))
+            yield _Member(_name(header, said), kind, start, size)
             said = {}
 
 
@@ -91,14 +89,6 @@ def _number(field: bytes) -> int:
     with suppress(ValueError):
         return int(digits, 8) if digits.isdigit() else 0
     return 0
-
-
-def _moment(header: bytes) -> datetime | None:
-    """When a file was changed, on the clock of this machine."""
-    stamp = _number(header[136:148])
-    with suppress(ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(stamp) if stamp else None
-    return None
 
 
 def _unpack(data: bytes, member: _Member, most: int) -> bytes:

@@ -12,7 +12,6 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from itertools import pairwise
 
@@ -33,7 +32,7 @@ _END_LENGTH, _END_64_LENGTH, _LOCATOR_LENGTH = 22, 56, 20
 #: what a zip of several volumes begins with
 _SPLIT = b"PK\x07\x08"
 #: an entry: flags to sizes, lengths of name, extra and comment, attributes, place
-_RECORD = struct.Struct("<4s4xHHHHIIIHHH4xII")
+_RECORD = struct.Struct("<4s4xHH4xIIIHHH4xII")
 _UNICODE_PATH, _ZIP_64 = 0x7075, 0x0001
 #: for a number that stands in an extra field instead
 _ELSEWHERE, _ELSEWHERE_SHORT = 0xFFFFFFFF, 0xFFFF
@@ -48,8 +47,6 @@ class Record:
     name: bytes
     flags: int
     method: int
-    day: int
-    time: int
     crc: int
     packed_size: int
     size: int
@@ -102,8 +99,8 @@ def _directory_at(data: bytes) -> tuple[int, int, int]:
 
 def _record(data: bytes, place: int, shift: int) -> tuple[Record, int]:
     """The entry at a place, and where the next one is."""
-    _, flags, method, time, day, crc, packed_size, size, *lengths, attributes, header = (
-        _RECORD.unpack_from(data, place)
+    _, flags, method, crc, packed_size, size, *lengths, attributes, header = _RECORD.unpack_from(
+        data, place
     )
     after_name = place + _RECORD.size + lengths[0]
     after_extra = after_name + lengths[1]
@@ -111,9 +108,7 @@ def _record(data: bytes, place: int, shift: int) -> tuple[Record, int]:
     if _ELSEWHERE in (packed_size, size, header):
         size, packed_size, header = _large_numbers(extra, (size, packed_size, header))
     name = data[place + _RECORD.size : after_name]
-    record = Record(
-        name, flags, method, day, time, crc, packed_size, size, attributes, header + shift, extra
-    )
+    record = Record(name, flags, method, crc, packed_size, size, attributes, header + shift, extra)
     return record, after_extra + lengths[2]
 
 
@@ -170,14 +165,11 @@ def list_zip(data: bytes, limits: Limits) -> Listing:
     _check_overlaps(records)
     return Listing(
         [
-            Packed(
-                shown_name(name), _moment(record), record.size,
-                partial(_unpack, data, record, limits),
-            )
+            Packed(shown_name(name), record.size, partial(_unpack, data, record, limits))
             for name, record in zip(names_of(records), records, strict=True)
             if not name.endswith(("/", "\\"))
         ]
-    )  # fmt: skip
+    )
 
 
 def _check_overlaps(records: Sequence[Record]) -> None:
@@ -185,17 +177,6 @@ def _check_overlaps(records: Sequence[Record]) -> None:
     spans = sorted((record.header, record.header + record.length) for record in records)
     if any(end > start for (_, end), (start, _) in pairwise(spans)):
         raise refusal("archive_overlaps")
-
-
-def _moment(record: Record) -> datetime | None:
-    """When a file was changed, by the clock of who packed it; an even second."""
-    day, time = record.day, record.time
-    try:
-        return datetime(
-            1980 + (day >> 9), day >> 5 & 15, day & 31, time >> 11, time >> 5 & 63, (time & 31) * 2
-        )
-    except ValueError:
-        return None
 
 
 def _unpack(data: bytes, record: Record, limits: Limits, most: int) -> bytes:
