@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from ptxl.model.errors import InputError
 
@@ -48,7 +48,7 @@ def find_inputs(files: Iterable[AnyPath]) -> Inputs:
             called.setdefault(path.absolute(), (path, name))
     uses = Counter(name for _, name in called.values())
     names = {
-        place: (path, _shown(name if uses[name] == 1 else path))
+        place: (path, shown(name if uses[name] == 1 else path))
         for place, (path, name) in called.items()
     }
     single = {names[place][1] for place in names.keys() & set(map(Path.absolute, entries))}
@@ -73,7 +73,7 @@ def _returns(folder: Path, skipped: list[str]) -> Iterator[tuple[Path, Path]]:
     start = Path(folder.resolve().name)
     for path in lying:
         if _NO_RETURN.match(path.name) and not path.is_symlink():
-            skipped.append(_shown(path))
+            skipped.append(shown(path))
         else:
             yield path, start / path.relative_to(folder)
 
@@ -97,6 +97,10 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _shown(path: Path) -> str:
-    """A path as text; names in another encoding (zips from Windows) lose what cannot be read."""
-    return os.fsencode(path).decode("utf-8", "replace")
+def shown(path: PurePath) -> str:
+    """Return a path as text; names that are not UTF-8 are those of a Chinese Windows, unpacked."""
+    name = os.fsencode(path)
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode("gb18030", "replace")

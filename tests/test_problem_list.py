@@ -354,6 +354,18 @@ def test_an_approval_makes_a_hint_that_says_who_agreed_and_why() -> None:
     assert text.startswith("已批准例外（已核实，清源县财政局 王敏，至 2027-12-31）")
 
 
+def test_a_warning_that_has_to_be_corrected_sends_the_form_back() -> None:
+    own = form(UNITS[0], DOUBTFUL)
+    assert shown(own).lines[0].state is Standing.TO_CHECK
+    wanted = replace(agreed(DOUBTFUL, own, "与预算批复不符"), verdict="correct")
+    line = shown(with_opinions(own, [wanted], SETTINGS, TODAY)).lines[0]
+    assert line.state is Standing.TO_CORRECT
+    assert line.to_return
+    assert line.to_return.record
+    (found,) = line.to_return.record.findings
+    assert found.message("zh").endswith("（经审核，须修改：与预算批复不符）")
+
+
 def test_a_form_whose_only_errors_are_agreed_to_counts() -> None:
     own = form(UNITS[0], DIFFERS)
     line = shown(with_opinions(own, [agreed(DIFFERS, own)], SETTINGS, TODAY)).lines[0]

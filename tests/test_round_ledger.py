@@ -5,21 +5,28 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from contextlib import suppress
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ptxl.model.errors import WorkbookError
-from ptxl.rounds import collect, make_round
+from ptxl.model.refusals import refusal
+from ptxl.receive.limits import Limits
+from ptxl.rounds import Round, RoundError, collect, make_round
 from ptxl.rounds.archive import Archive, ChangingError, Stored
+from ptxl.rounds.collect import Watched
 from ptxl.rounds.ledger import Ledger, LedgerError
 from ptxl.rounds.lock import BusyError, only_one
 from ptxl.rounds.records import Arrival, Decision
+from ptxl.rounds.status import ISSUED
 from ptxl.template import Templates
 from tests.rounds_by_hand import SETTINGS
 
@@ -105,12 +112,9 @@ def test_a_file_that_changes_meanwhile_is_not_stored(
 
 
 def test_a_file_that_cannot_be_read_is_told_and_the_others_are_taken_in(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    where: Round, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As one that another program holds open on Windows."""
-    roster = tmp_path / "roster.csv"
-    roster.write_text("code,name\n101001,清源县教育局\n", encoding="utf-8")
-    where = make_round(tmp_path / "round", SETTINGS, roster, Templates())
     for name in ("a.png", "held.png", "z.png"):
         (where.inbox / name).write_bytes(b"\x89PNG\r\n\x1a\n" + name.encode())
     real = os.open
@@ -126,6 +130,135 @@ def test_a_file_that_cannot_be_read_is_told_and_the_others_are_taken_in(
     ((name, reason),) = done.problems
     assert name.endswith("held.png")
     assert reason.code == "system.not_permitted"
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Round:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("code,name\n101001,清源县教育局\n", encoding="utf-8")
+    return make_round(tmp_path / "round", SETTINGS, roster, Templates())
+
+
+def names(where: Round) -> set[str]:
+    with where.ledger() as ledger:
+        return {arrival.name for kept in ledger.kept() for arrival in kept.arrivals}
+
+
+def test_names_of_a_chinese_windows_are_read(where: Round) -> None:
+    """As unzip of a Linux leaves them."""
+    for number, name in enumerate(("101001_清源县教育局.png", "附件/表.png")):
+        path = os.fsencode(where.inbox) + b"/" + name.encode("gb18030")
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
+        Path(os.fsdecode(path)).write_bytes(b"\x89PNG\r\n\x1a\n" + bytes([number]))
+    assert len(collect(where, [], where.terms(), NOON).new) == 2
+    assert names(where) == {"101001_清源县教育局.png", "附件/表.png"}
+
+
+def test_a_changed_file_of_the_archive_is_stored_again(where: Round) -> None:
+    (where.inbox / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (digest,) = collect(where, [], where.terms(), NOON).new
+    path = where.archive.path(digest, ".png")
+    path.chmod(0o644)
+    path.write_bytes(b"edited!!")
+    collect(where, [], where.terms(), NOON)
+    assert path.read_bytes() == b"\x89PNG\r\n\x1a\n"
+
+
+def test_an_archive_that_comes_once_more_brings_its_files_once_more(where: Round) -> None:
+    with zipfile.ZipFile(where.inbox / "a.zip", "w") as packed:
+        packed.writestr("x.png", b"\x89PNG\r\n\x1a\n")
+    collect(where, [], where.terms(), NOON)
+    shutil.copy(where.inbox / "a.zip", where.inbox / "b.zip")
+    collect(where, [], where.terms(), NOON)
+    assert names(where) == {"a.zip", "b.zip", "a.zip/x.png", "b.zip/x.png"}
+    assert not collect(where, [], where.terms(), NOON).new
+
+
+def test_an_archive_that_took_too_long_is_opened_another_time(
+    where: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(where.inbox / "a.zip", "w") as packed:
+        packed.writestr("x.png", b"\x89PNG\r\n\x1a\n")
+
+    def too_slow(*_: object) -> None:
+        raise refusal("timed_out", seconds=10)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sys.modules["ptxl.rounds.collect"], "open_container", too_slow)
+        collect(where, [], where.terms(), NOON)
+    assert names(where) == {"a.zip"}
+    collect(where, [], where.terms(), NOON)
+    assert names(where) == {"a.zip", "a.zip/x.png"}
+
+
+def test_a_member_that_was_lost_is_taken_out_again(where: Round) -> None:
+    with zipfile.ZipFile(where.inbox / "a.zip", "w") as packed:
+        packed.writestr("x.png", b"\x89PNG\r\n\x1a\n")
+    _, digest = collect(where, [], where.terms(), NOON).new
+    path = where.archive.path(digest, ".png")
+    path.unlink()
+    collect(where, [], where.terms(), NOON)
+    assert path.is_file()
+
+
+def test_a_file_that_was_lost_for_good_keeps_its_judgement_and_is_told(where: Round) -> None:
+    (where.inbox / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (digest,) = collect(where, [], where.terms(), NOON).new
+    with where.ledger() as ledger:
+        (before,) = [kept.judgement for kept in ledger.kept()]
+    (where.inbox / "a.png").unlink()
+    where.archive.path(digest, ".png").unlink()
+    hurried = where.terms(limits=Limits(seconds=9))  # by which all is judged again
+    (problem,) = collect(where, [], hurried, NOON).problems
+    assert problem[1].code == "rounds.archive_lacks"
+    with where.ledger() as ledger:
+        assert [kept.judgement for kept in ledger.kept()] == [before]
+
+
+def test_a_changed_key_and_a_clock_that_went_back_are_told(where: Round) -> None:
+    other = replace(where, settings=replace(where.settings, key="0" * 64))
+    with pytest.raises(LedgerError) as changed:
+        other.ledger()
+    assert changed.value.code == "key_changed"
+    with where.ledger() as ledger:
+        ledger.remember(ISSUED, NOON.isoformat())
+    with pytest.raises(RoundError) as early:
+        collect(where, [], where.terms(), NOON - timedelta(days=3))
+    assert early.value.code == "clock_wrong"
+
+
+def test_a_lost_ledger_is_not_made_anew_in_silence(where: Round) -> None:
+    ledger = where.root / "round.db"
+    kept = ledger.read_bytes()
+    ledger.unlink()
+    with pytest.raises(LedgerError) as lost:
+        collect(where, [], where.terms(), NOON)
+    assert lost.value.code == "ledger_gone"
+    assert not ledger.exists()
+    ledger.write_bytes(kept)
+    other = replace(where, settings=replace(where.settings, id="2026-OTHER1"))
+    with pytest.raises(LedgerError) as foreign:
+        other.ledger()
+    assert foreign.value.code == "ledger_of_another"
+
+
+def test_a_watched_file_is_taken_when_it_has_settled(where: Round) -> None:
+    growing = where.inbox / "a.png"
+    growing.write_bytes(b"\x89PNG")
+    watched = Watched()
+    for content in (b"\x89PNG\r\n", b"\x89PNG\r\n\x1a\n"):
+        assert not collect(where, [], where.terms(), NOON, watched=watched).new
+        growing.write_bytes(content)
+    assert not collect(where, [], where.terms(), NOON, watched=watched).new
+    assert len(collect(where, [], where.terms(), NOON, watched=watched).new) == 1
+    assert collect(where, [], where.terms(), NOON, watched=watched).known == 0
+
+
+def test_an_inbox_that_is_gone_is_told(where: Round) -> None:
+    where.inbox.rmdir()
+    with pytest.raises(RoundError) as gone:
+        collect(where, [], where.terms(), NOON)
+    assert gone.value.code == "no_inbox"
 
 
 def test_the_ledger_keeps_what_it_is_told(tmp_path: Path) -> None:

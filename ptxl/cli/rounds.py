@@ -37,6 +37,7 @@ from ptxl.rounds import (
     write_letters,
     write_reports,
 )
+from ptxl.rounds.collect import Watched
 from ptxl.rounds.mailbox import Account
 from ptxl.rounds.reports.board_text import board_lines
 from ptxl.rounds.settings import Settings
@@ -171,17 +172,21 @@ def collect_files(
         printer.say("rounds.mails_fetched", count=fetched.count, user=address)
         for name, why in fetched.left:
             printer.note(phrase("rounds.inside", name=name, reason=why))
-    _print_collected(printer, where, _collect(printer, where, paths, terms), terms)
+    watched = Watched() if watch else None
+    _print_collected(printer, where, _collect(printer, where, paths, terms, watched), terms)
     while watch:
         time.sleep(_PAUSE)
-        done = _collect(printer, where, paths, terms)
+        done = _collect(printer, where, paths, terms, watched)
         if done.new:
             _print_collected(printer, where, done, terms)
 
 
-def _collect(printer: Printer, where: Round, paths: tuple[str, ...], terms: api.Terms) -> Collected:
+def _collect(
+    printer: Printer, where: Round, paths: tuple[str, ...], terms: api.Terms,
+    watched: Watched | None = None,
+) -> Collected:  # fmt: skip
     return collect(
-        where, [Path(path) for path in paths], terms, _now(),
+        where, [Path(path) for path in paths], terms, _now(), watched=watched,
         progress=printer.progress(phrase("commands.collecting")), waiting=_waiting(printer),
     )  # fmt: skip
 
@@ -232,9 +237,10 @@ def _print_counts(printer: Printer, board: Board) -> None:
 def status(printer: Printer, folder: str, output: str | None, open_only: bool, watch: bool) -> None:
     """Print how the round stands, and write it as a workbook."""
     where = open_round(Path(folder))
+    watched = Watched()
     while True:
         if watch:
-            _collect(printer, where, (), where.terms())
+            _collect(printer, where, (), where.terms(), watched)
         written = write_reports(
             where, where.terms(), _now(),
             board_path=Path(output) if output else None, waiting=_waiting(printer),
@@ -273,6 +279,8 @@ def letters(printer: Printer, folder: str, until: date | None) -> None:
 def _decide(
     printer: Printer, verdict: Callable[..., Filed], folder: str, file: str, reason: str
 ) -> None:
+    if not reason.strip():
+        raise Misuse("no_reason", name="--reason")
     where = open_round(Path(folder))
     decided = verdict(where, where.terms(), file, reason, _now(), waiting=_waiting(printer))
     _print_file(printer, decided)

@@ -55,11 +55,11 @@ class Archive:
     """A folder of files named by their content: `ab/ab….xlsx`."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
 
     def path(self, digest: str, suffix: str) -> Path:
         """Return where a file lies."""
-        return self._folder / digest[:2] / f"{digest}{suffix}"
+        return self.folder / digest[:2] / f"{digest}{suffix}"
 
     def unchanged(self, digest: str, suffix: str, name: str) -> Path:
         """Return where a file lies that is still what was received under a name.
@@ -73,13 +73,13 @@ class Archive:
 
     def holding(self) -> Iterator[Stored]:
         """Yield every file that is there."""
-        for path in sorted(self._folder.glob("??/*")):
+        for path in sorted(self.folder.glob("??/*")):
             if named := _NAME.fullmatch(path.name):
                 yield Stored(named[1], path.stat().st_size, named[2] or "")
 
     def find(self, digest: str) -> Stored | None:
         """Return the file with a content, if it is there."""
-        for path in (self._folder / digest[:2]).glob(f"{digest}*"):
+        for path in (self.folder / digest[:2]).glob(f"{digest}*"):
             if named := _NAME.fullmatch(path.name):
                 return Stored(digest, path.stat().st_size, named[2] or "")
         return None
@@ -93,7 +93,7 @@ class Archive:
         with _opened(source) as file:
             digest = _digest(file)
             known = self.find(digest)
-            if known:
+            if known and self.is_intact(known):
                 return known
             file.seek(0)
             return self._write(digest, iter(partial(file.read, _CHUNK), b""), source.name)
@@ -101,7 +101,22 @@ class Archive:
     def store_bytes(self, data: bytes, name: str) -> Stored:
         """Write bytes into the archive, unless they are there; `name` says the kind of file."""
         digest = hashlib.sha256(data).hexdigest()
-        return self.find(digest) or self._write(digest, [data], name)
+        known = self.find(digest)
+        if known and self.is_intact(known):
+            return known
+        return self._write(digest, [data], name)
+
+    def is_intact(self, stored: Stored) -> bool:
+        """Whether a file of the archive still holds what it was stored for."""
+        path = self.path(stored.digest, stored.suffix)
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return _digest(file) == stored.digest
+
+    def sync(self, stored: Stored) -> None:
+        """Bring to the disk that a file is there: a killed run may not have come to it."""
+        sync_folder(self.path(stored.digest, stored.suffix).parent)
 
     def _write(self, digest: str, chunks: Iterable[bytes], name: str) -> Stored:
         """Write a file; on return it is on the disk. Raises ChangingError."""
@@ -125,8 +140,8 @@ class Archive:
         """Make a folder, so that it stays there when the power is cut: a new name in another."""
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
-            sync_folder(self._folder)
-            sync_folder(self._folder.parent)
+            sync_folder(self.folder)
+            sync_folder(self.folder.parent)
 
 
 def _opened(source: Path) -> BufferedReader:

@@ -5,6 +5,7 @@ Folders are named in the language of the round, so that whoever opens it finds t
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from ptxl.receive.limits import Limits
 from ptxl.receive.workers import Terms
 from ptxl.roster import read_round_roster
 from ptxl.rounds.archive import Archive
-from ptxl.rounds.ledger import Ledger
+from ptxl.rounds.ledger import Ledger, LedgerError
 from ptxl.rounds.lock import only_one
 from ptxl.rounds.records import Received
 from ptxl.rounds.settings import FILE_NAME, KEY_DIGITS, Settings, read_settings, settings_text
@@ -29,6 +30,10 @@ from ptxl.words import Speaker
 PATIENCE = 60.0
 #: under which the ledger keeps the day of closing
 CLOSED = "closed"
+#: and the id of the round
+_ID = "id"
+#: and by what its key is known again
+_KEY = "key"
 _LEDGER, _LOCK = "round.db", ".round.lock"
 #: read aloud over the telephone: no I, L, O, U
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -110,8 +115,18 @@ class Round:
             yield ledger
 
     def ledger(self) -> Ledger:
-        """The ledger, to read in."""
-        return Ledger(self.root / _LEDGER)
+        """The ledger, to read in. Raises LedgerError where it is missing, or of another round."""
+        path = self.root / _LEDGER
+        if not path.is_file():
+            raise LedgerError("ledger_gone", path=path, archive=self.archive.folder)
+        ledger = Ledger(path)
+        if ledger.remembered(_ID) != self.settings.id:
+            ledger.close()
+            raise LedgerError("ledger_of_another", path=path, id=self.settings.id)
+        if ledger.remembered(_KEY) not in ("", _fingerprint(self.settings.key)):
+            ledger.close()
+            raise LedgerError("key_changed", path=self.root / FILE_NAME)
+        return ledger
 
 
 def open_round(path: Path) -> Round:
@@ -145,11 +160,17 @@ def make_round(root: Path, settings: Settings, roster: Path, templates: Template
     for folder in (result.forms, result.inbox, result.letters, result.reports):
         folder.mkdir(parents=True, exist_ok=True)
     write_whole(result.roster, roster.read_bytes())
-    with result.ledger() as ledger, ledger.changing():
-        ledger.remember("id", made.id)
+    with Ledger(root / _LEDGER) as ledger, ledger.changing():
+        ledger.remember(_ID, made.id)
+        ledger.remember(_KEY, _fingerprint(made.key))
     write_whole(root / FILE_NAME, settings_text(made))  # last: a folder is a round by it
     return result
 
 
 def _letters() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LETTERS))
+
+
+def _fingerprint(key: str) -> str:
+    """What tells a key from others, and does not tell the key."""
+    return hashlib.sha256(f"ptxl round {key}".encode()).hexdigest()[:16]

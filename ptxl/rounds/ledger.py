@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +82,10 @@ class Ledger:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
         self._base.close()
 
     def _create(self) -> None:
@@ -133,6 +137,12 @@ class Ledger:
         rows = self._rows("select value from round where name = ?", name)
         return rows[0][0] if rows else ""
 
+    def remembered_below(self, start: str) -> dict[str, str]:
+        """Return the values whose names begin with a text, by the rest of the name."""
+        rows = self._rows("select name, value from round where substr(name, 1, ?) = ?",
+                          len(start), start)  # fmt: skip
+        return {name.removeprefix(start): value for name, value in rows}
+
     # -- what was received
 
     def known_arrivals(self) -> frozenset[tuple[str, tuple[str, ...]]]:
@@ -140,17 +150,41 @@ class Ledger:
         rows = self._rows("select digest, names from arrival")
         return frozenset((digest, tuple(json.loads(names))) for digest, names in rows)
 
-    def add_arrival(self, stored: Stored, arrival: Arrival) -> None:
-        """Note that a file came; one that is noted already stays as it is."""
+    def add_arrival(self, stored: Stored, arrival: Arrival) -> bool:
+        """Note that a file came, and return whether that is new; else it stays as it is.
+
+        An archive or a mail that came once more is opened again, since its files came once more.
+        """
         self._do(
             "insert or ignore into file (digest, size, suffix) values (?, ?, ?)",
             stored.digest, stored.size, stored.suffix,
         )  # fmt: skip
+        names = _storable(json.dumps(arrival.names, ensure_ascii=False))
+        known = "select 1 from arrival where digest = ? and names = ?"
+        if self._rows(known, stored.digest, names):
+            return False
         self._do(
-            "insert or ignore into arrival (digest, names, arrived, sent, sender)"
-            " values (?, ?, ?, ?, ?)",
-            stored.digest, json.dumps(arrival.names, ensure_ascii=False),
-            arrival.arrived.isoformat(), _as_text(arrival.sent), arrival.sender,
+            "insert into arrival (digest, names, arrived, sent, sender) values (?, ?, ?, ?, ?)",
+            stored.digest, names, arrival.arrived.isoformat(), _as_text(arrival.sent),
+            _storable(arrival.sender),
+        )  # fmt: skip
+        self._do(
+            "update file set judged_by = '' where digest = ? and judgement like ?",
+            stored.digest, _OPENED,
+        )  # fmt: skip
+        return True
+
+    def stored(self) -> list[Stored]:
+        """Return every file that was received, in the order in which they first came."""
+        rows = self._rows("select digest, size, suffix from file order by number")
+        return [Stored(digest, int(size), suffix) for digest, size, suffix in rows]
+
+    def open_again(self, names: Sequence[str]) -> None:
+        """Have an archive or a mail that came under these names opened again."""
+        self._do(
+            "update file set judged_by = '' where digest in"
+            " (select digest from arrival where names = ?)",
+            json.dumps(names, ensure_ascii=False),
         )  # fmt: skip
 
     def arrivals(self, digest: str) -> tuple[Arrival, ...]:
@@ -171,10 +205,6 @@ class Ledger:
             "update file set judged_by = ?, judgement = ? where digest = ?",
             judged_by, judgement, digest,
         )  # fmt: skip
-
-    def judge_again(self) -> None:
-        """Have every file judged anew."""
-        self._do("update file set judged_by = ''")
 
     def kept(self) -> Iterator[Kept]:
         """Yield every file that was received, in the order in which they first came."""
@@ -232,6 +262,8 @@ _REASONS = {
 }
 
 
+#: how the judgement of an archive or a mail begins that was opened
+_OPENED = '["Container"%'
 _ARRIVAL = "digest, names, arrived, sent, sender"
 
 
@@ -247,3 +279,8 @@ def _arrival(row: tuple[str, ...]) -> Arrival:
 
 def _as_text(moment: datetime | None) -> str:
     return moment.isoformat() if moment else ""
+
+
+def _storable(text: str) -> str:
+    """A text without half characters, which no database takes."""
+    return text.encode("utf-8", "replace").decode()

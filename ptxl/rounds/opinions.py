@@ -155,10 +155,26 @@ def opinion_on(
 def with_opinions(
     record: FormRecord, opinions: Iterable[Opinion], settings: Settings, on: date
 ) -> FormRecord:
-    """Return a record in which the findings that the officer agreed to are hints that say so."""
+    """Return a record as the officer decided: what was agreed to is a hint that says so, and what
+    has to be corrected an error."""
+    opinions = tuple(opinions)
     waivers = waivers_from(holding(record, opinions), settings, on)
     findings = waive_findings(record.findings, record.unit.code, record.template, waivers)
-    return replace(record, findings=findings, approved=waived(findings))
+    by_finding = latest(opinions)
+    decided = tuple(_to_correct(record, found, by_finding) for found in findings)
+    return replace(record, findings=decided, approved=waived(decided))
+
+
+def _to_correct(
+    record: FormRecord, found: Finding, opinions: Mapping[tuple[str, ...], Opinion]
+) -> Finding:
+    """A warning that the officer wants corrected, as an error; any other finding as it is."""
+    opinion, applies = opinion_on(record, found, opinions)
+    if found.severity != "warning" or not opinion or not applies or opinion.verdict != "correct":
+        return found
+    facts = {"finding": found.sentence, "reason": opinion.reason}
+    code = "opinions.because" if opinion.reason else "opinions.wanted"
+    return replace(found, severity="error", phrase=Phrase(code, facts))
 
 
 def holding(record: FormRecord, opinions: Iterable[Opinion]) -> Iterator[Opinion]:

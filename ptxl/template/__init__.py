@@ -185,9 +185,9 @@ class Templates:
     def fingerprint(self) -> str:
         """A digest of every file that a template of ours may be made of."""
         digest = hashlib.sha256()
-        for folder in (*map(Path, self._paths), *template_folders()):
-            around = folder if folder.is_dir() else folder.parent
-            for path in sorted(around.rglob("*.yaml")):
+        given = (path.parent if path.is_file() else path for path in map(Path, self._paths))
+        for folder in filter(Path.is_dir, (*given, *template_folders())):
+            for path in filter(Path.is_file, sorted(folder.rglob("*.yaml"))):
                 digest.update(path.read_bytes())
         return digest.hexdigest()
 
