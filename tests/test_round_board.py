@@ -265,6 +265,32 @@ def test_what_comes_in_one_mail_belongs_together() -> None:
     assert {one.received for one in made.others} == {whose, damaged}
 
 
+@pytest.mark.parametrize("code", ["not_a_form", "damaged", "encrypted"])
+def test_a_workbook_in_the_archive_of_a_good_form_is_an_attachment_of_it(code: str) -> None:
+    packed = "102001 人民医院.zip"
+    own = sent(form(HOSPITAL), names=[packed, "表.xlsx"])
+    beside = sent(refused(code), names=[packed, "测算明细.xlsx"], hour=13)
+    made = line(board(own, beside), HOSPITAL)
+    assert (made.state, counted(made)) == (Standing.ACCEPTED, own)
+    assert states(made.files) == [Standing.ACCEPTED, Standing.ATTACHMENT]
+    elsewhere = sent(refused(code), names=["人民医院另报.zip", "测算明细.xlsx"], hour=13)
+    assert line(board(own, elsewhere), HOSPITAL).state is Standing.TO_CHECK
+
+
+def test_an_unreadable_form_beside_another_form_of_the_unit_is_no_attachment() -> None:
+    packed = "教育局.zip"
+    own = sent(form(BUREAU), names=[packed, "表.xlsx"])
+    other = sent(refused("encrypted"), names=[packed, "教育局_部门绩效文本.xlsx"])
+    assert line(board(own, other), BUREAU, WHOLE).state is Standing.UNREADABLE
+
+
+def test_every_name_of_an_unreadable_file_tells_whose_it_is() -> None:
+    names = ["微信文件.xlsx", "101001 教育局_部门绩效文本.xlsx"]
+    arrivals = tuple(Arrival(names=(name,), arrived=at(10)) for name in names)
+    made = board(replace(sent(refused("damaged")), arrivals=arrivals))
+    assert line(made, BUREAU, WHOLE).state is Standing.UNREADABLE
+
+
 def test_a_file_without_identity_goes_to_the_form_that_its_name_tells() -> None:
     one = sent(refused("encrypted"), names=["101001 教育局_部门绩效文本.xlsx"])
     other = sent(refused("encrypted"), names=["101001 教育局.xlsx"], label="other")
@@ -357,6 +383,51 @@ def test_a_file_that_came_twice_came_when_it_came_first() -> None:
     made = board(replace(file, arrivals=(*file.arrivals, earlier)))
     assert (made.files[0].moment, made.files[0].late) == (at(18), False)
     assert "同一文件收到 2 次" in words(made.files[0])
+
+
+def again(file: Received, day: int, minute: int = 0) -> Received:
+    """The same file, which came once more."""
+    more = Arrival(names=("又一次.xlsx",), arrived=at(day, 12, minute))
+    return replace(file, arrivals=(*file.arrivals, more))
+
+
+def test_an_older_file_that_came_once_more_is_said() -> None:
+    old, new = again(sent(form(HOSPITAL, "一"), 10), 15), sent(form(HOSPITAL, "二"), 12)
+    made = line(board(old, new), HOSPITAL)
+    assert (made.state, counted(made)) == (Standing.TO_CHECK, new)
+    assert "采用的这份2026-03-12发来，以前的一份2026-03-15又原样发来一次" in words(made)
+    chosen = line(board(old, new, decisions=[decided(new, "accept")]), HOSPITAL)
+    assert chosen.state is Standing.ACCEPTED
+
+
+def test_files_that_come_once_more_together_say_nothing() -> None:
+    old, new = (
+        again(sent(form(HOSPITAL, "一"), 10), 15, 1),
+        again(sent(form(HOSPITAL, "二"), 12), 15),
+    )
+    made = line(board(old, new), HOSPITAL)
+    assert (made.state, counted(made)) == (Standing.ACCEPTED, new)
+
+
+def test_an_old_form_that_was_forwarded_late_is_to_be_checked() -> None:
+    forwarded = sent(form(HOSPITAL, "一", saved=at(2)), 6, mail=at(6))
+    mended = sent(form(HOSPITAL, "二", saved=at(4)), 7)
+    made = line(board(forwarded, mended), HOSPITAL)
+    assert (made.state, counted(made)) == (Standing.TO_CHECK, forwarded)
+    assert "2026-03-07发来的那份表保存于2026-03-04，采用的2026-03-06发来的这份" in words(made)
+    assert "却保存于2026-03-02" in words(made)
+    chosen = line(board(forwarded, mended, decisions=[decided(mended, "accept")]), HOSPITAL)
+    assert (chosen.state, counted(chosen)) == (Standing.ACCEPTED, mended)
+
+
+@pytest.mark.parametrize("saved", [datetime(2030, 1, 1), at(2, 20), None])
+def test_a_clock_that_is_not_believed_or_little_wrong_raises_no_doubt(
+    saved: datetime | None,
+) -> None:
+    old = sent(form(HOSPITAL, "一", saved=saved), 5, mail=at(3))
+    new = sent(form(HOSPITAL, "二", saved=at(2)), 6, mail=at(6))
+    made = line(board(old, new), HOSPITAL)
+    assert (made.state, counted(made)) == (Standing.ACCEPTED, new)
 
 
 def test_of_two_files_in_one_mail_the_one_saved_last_is_newer() -> None:
@@ -566,6 +637,17 @@ def test_lineage() -> None:
     assert relation("00", "10", "11", made_of=0) == "parallel"  # the same answer alike
 
 
+def test_a_correction_is_newer_than_what_it_was_made_of_whatever_the_clocks_say() -> None:
+    first = sent(form(HOSPITAL, "一", saved=at(11, 0)), 10, hour=16)
+    second = sent(form(HOSPITAL, "二", came_from=first.digest, saved=at(10, 18)), 10, hour=19)
+    third = sent(form(HOSPITAL, "三", came_from=second.digest, saved=at(10, 17)), 10, hour=20)
+    for order in itertools.permutations((first, second, third)):
+        made = line(board(*order), HOSPITAL)
+        assert (made.state, counted(made)) == (Standing.ACCEPTED, third)
+        assert [one.received for one in made.files] == [first, second, third]
+        assert "按改后的排在后面" in words(made)
+
+
 def test_a_form_of_unknown_origin_has_no_lineage() -> None:
     files = [sent(form(HOSPITAL, "一"), 10), sent(form(HOSPITAL, "二", came_from="f" * 64), 11)]
     comparison = line(board(*files), HOSPITAL).files[-1].comparison
@@ -645,6 +727,24 @@ def test_the_answers_that_were_rejected_do_not_count_in_another_file() -> None:
     decisions = [decided(bad, "reject", day=11), decided(again, "accept", day=13)]
     made = line(board(bad, again, decisions=decisions), HOSPITAL)
     assert (made.state, counted(made)) == (Standing.ACCEPTED, again)
+
+
+def test_the_answers_that_were_rejected_do_not_count_after_others_either() -> None:
+    files = [sent(form(HOSPITAL, text), day) for text, day in (("二", 10), ("三", 11), ("二", 13))]
+    made = line(board(*files, decisions=[decided(files[0], "reject", day=11)]), HOSPITAL)
+    assert (made.state, counted(made)) == (Standing.ACCEPTED, files[1])
+    assert states(made.files) == [Standing.REJECTED, Standing.ACCEPTED, Standing.DUPLICATE]
+
+
+def test_an_unreadable_file_that_was_rejected_is_asked_about_no_more() -> None:
+    good = sent(form(HOSPITAL, "一"), 10)
+    half = sent(refused("cut_short"), 12, names=["人民医院.xlsx"])
+    assert line(board(good, half), HOSPITAL).state is Standing.TO_CHECK
+    made = line(board(good, half, decisions=[decided(half, "reject")]), HOSPITAL)
+    assert (made.state, counted(made)) == (Standing.ACCEPTED, good)
+    assert states(made.files) == [Standing.ACCEPTED, Standing.REJECTED]
+    alone = line(board(half, decisions=[decided(half, "reject")]), HOSPITAL)
+    assert alone.state is Standing.MISSING
 
 
 def test_the_last_decision_about_a_file_holds() -> None:
@@ -842,6 +942,15 @@ def told(story: Story) -> Board:
 
 
 @settings(deadline=None)
+@given(stories())
+def test_no_file_stands_before_the_one_that_it_was_made_of(story: Story) -> None:
+    found = {one.received.digest: one for one in told(story).files}
+    for one in found.values():
+        if one.record and one.record.came_from:
+            assert found[one.record.came_from].order < one.order
+
+
+@settings(deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_the_order_of_files_does_not_matter(story: Story, chance: random.Random) -> None:
     shuffled = list(story.received)
@@ -886,6 +995,7 @@ def test_no_form_without_a_reason_stands_aside(story: Story) -> None:
                 assert filed.state not in (*ACCEPTABLE, Standing.SUPERSEDED)
             assert (one.state is Standing.MISSING) == all(
                 filed.state in (Standing.ATTACHMENT, Standing.OPENED, Standing.NO_RETURN)
+                or (filed.state is Standing.REJECTED and not filed.record)
                 for filed in one.files
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -169,6 +170,39 @@ def test_what_is_decided_has_to_be_there_and_clear(where: Path, run: Run) -> Non
     result = run("round", "accept", where, "表.xlsx", "--reason", "-", code=3)
     assert "有几个文件都叫" in result.output
     run("round", "accept", where, "二/表.xlsx", "--reason", "-")
+
+
+def test_what_is_not_due_is_not_accepted(where: Path, run: Run) -> None:
+    filled(where, "102001", where / "收件" / "水利局.xlsx")
+    roster = where / "名册.csv"
+    lines = roster.read_bytes().splitlines(keepends=True)
+    roster.write_bytes(b"".join(lines[:-1]))
+    assert "非本轮　水利局.xlsx" in run("round", "collect", where).output
+    output = run("round", "accept", where, "水利局.xlsx", "--reason", "-", code=3).output
+    assert "水利局.xlsx：102001 清源县水利局不在名册中" in output
+    assert "不予采用" in run("round", "reject", where, "水利局.xlsx", "--reason", "-").output
+
+
+def test_whatever_was_received_can_be_rejected(where: Path, run: Run) -> None:
+    inbox = where / "收件"
+    own = filled(where, "102001", inbox / "水利局.xlsx")
+    time.sleep(1.1)  # files are ordered by the second in which they appeared
+    (inbox / "清源县水利局.xlsx").write_bytes(own.read_bytes()[:3000])
+    (inbox / "盖章.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    with zipfile.ZipFile(inbox / "材料.zip", "w") as packed:
+        packed.writestr("说明.txt", "见附件")
+    run("round", "collect", where)
+    assert rows(run("round", "status", where).output)["合计"] == "3 1 0 1 0 0 0 2 0"
+    assert "不能采用" in run(
+        "round", "accept", where, "清源县水利局.xlsx", "--reason", "-", code=3
+    ).output  # fmt: skip
+    for name in ("清源县水利局.xlsx", "盖章.png"):
+        output = run("round", "reject", where, name, "--reason", "没拷完").output
+        assert f"不予采用　{name}" in output
+    assert rows(run("round", "status", where).output)["合计"] == "3 1 1 0 0 0 0 2 0"
+    output = run("round", "reject", where, "材料.zip", "--reason", "-", code=3).output
+    assert "里面的文件各算各的" in output
+    run("round", "letters", where)
 
 
 def test_no_round_two_rounds_and_a_broken_one(where: Path, run: Run, tmp_path: Path) -> None:

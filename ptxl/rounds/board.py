@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from itertools import groupby
 
@@ -45,6 +45,8 @@ class Standing(Enum):
 
 #: what counts when nothing newer does
 ACCEPTABLE = (Standing.ACCEPTED, Standing.TO_CHECK)
+#: a clock that is wrong by less does not matter
+SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +61,10 @@ class Filed:
     state: Standing
     unit: str
     moment: datetime
+    #: every time it was sent: by its mail, else when it appeared; the earliest first
+    sent: tuple[datetime, ...]
+    #: when it was last saved, if that is believed
+    saved: datetime | None = None
     late: bool = False
     #: why, and what else is to be known, in words
     remarks: tuple[Phrase, ...] = ()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
-from ptxl.rounds.board import ACCEPTABLE, Filed, Line, Standing
+from ptxl.rounds.board import ACCEPTABLE, SLACK, Filed, Line, Standing
 from ptxl.rounds.compare import Comparison, changes_between, compare
 from ptxl.rounds.records import Due, FormRecord
 from ptxl.words import Phrase, phrase
@@ -30,6 +30,8 @@ _URGENCY = {
     Standing.OTHER_YEAR: 2,
     Standing.FOREIGN: 3,
 }
+#: what is sent within it is sent together
+_TOGETHER = timedelta(minutes=10)
 
 
 def line_of(due: Due, files: Iterable[Filed], strays: Iterable[Filed] = ()) -> Line:
@@ -42,13 +44,15 @@ def line_of(due: Due, files: Iterable[Filed], strays: Iterable[Filed] = ()) -> L
     counted = _counted(compared)
     settled = [_settled(one, counted) for one in compared]
     wanting = _wanting(settled, counted)
+    doubts = tuple(_doubts(settled, counted)) if counted else ()
+    remarks = _remarks(settled, counted, wanting, doubts, tuple(strays))
     return Line(
         due=due,
-        state=_state(settled, counted, wanting),
+        state=_state(counted, wanting, doubts),
         files=tuple(settled),
         counted=counted,
         to_return=wanting if wanting and wanting.record else None,
-        remarks=tuple(dict.fromkeys(_remarks(settled, counted, wanting, tuple(strays)))),
+        remarks=tuple(dict.fromkeys(remarks)),
     )
 
 
@@ -61,19 +65,24 @@ class _Before:
 
     last: Filed | None = None
     by_digest: dict[str, Filed] = field(default_factory=dict)
+    rejected: list[Filed] = field(default_factory=list)
 
     def compared(self, one: Filed, record: FormRecord) -> Filed:
         """Compare a form with the last one, and say whether it only repeats it.
 
-        So does one that was made of an older one and changes nothing.
+        So does one that was made of an older one and changes nothing, and one with the answers of
+        any that was rejected.
         """
         made_of = self.by_digest.get(record.came_from)
-        repeats = any(_repeats(one, other) for other in (self.last, made_of) if other)
+        earlier = (self.last, made_of, *self.rejected)
+        repeats = any(_repeats(one, other) for other in earlier if other)
         self.by_digest[one.received.digest] = one
         if self.last:
             one = replace(one, comparison=_comparison(self.last, record, made_of))
         if repeats:
             return replace(one, state=Standing.DUPLICATE)
+        if one.state is Standing.REJECTED:
+            self.rejected.append(one)
         self.last = one
         return one
 
@@ -139,9 +148,13 @@ def _settled(one: Filed, counted: Filed | None) -> Filed:
 def _wanting(files: Iterable[Filed], counted: Filed | None) -> Filed | None:
     """The newest of the most urgent files that something must be done about.
 
-    Where a file counts, only what came after it, and the officer did not reject.
+    Where a file counts, only what came after it, and the officer did not reject. What is no form
+    and was rejected is settled.
     """
-    found = [one for one in files if one.state in _URGENCY]
+    found = [
+        one for one in files
+        if one.state in _URGENCY and (one.record or one.state is not Standing.REJECTED)
+    ]  # fmt: skip
     if counted:
         found = [
             one for one in found
@@ -150,11 +163,42 @@ def _wanting(files: Iterable[Filed], counted: Filed | None) -> Filed | None:
     return max(found, key=lambda one: (-_URGENCY[one.state], one.order), default=None)
 
 
-def _state(files: Iterable[Filed], counted: Filed | None, wanting: Filed | None) -> Standing:
+def _state(
+    counted: Filed | None, wanting: Filed | None, doubts: Sequence[Phrase]
+) -> Standing:  # fmt: skip
     if not counted:
         return wanting.state if wanting else Standing.MISSING
-    doubtful = wanting or _in_conflict(counted) or _came_after_decision(files, counted)
-    return Standing.TO_CHECK if doubtful else counted.state
+    return Standing.TO_CHECK if wanting or doubts else counted.state
+
+
+# -- whether it is the right one
+
+
+def _doubts(files: Sequence[Filed], counted: Filed) -> Iterator[Phrase]:
+    """Why another file may be meant than the one that counts."""
+    if _in_conflict(counted):
+        yield phrase("rounds.conflict")
+    if _came_after_decision(files, counted):
+        yield phrase("rounds.came_after_decision")
+    if counted.decision:
+        return
+    for one in files:
+        if one.state is Standing.SUPERSEDED:
+            yield from _doubts_about_order(one, counted)
+
+
+def _doubts_about_order(older: Filed, counted: Filed) -> Iterator[Phrase]:
+    """Why an older file may be the newer one: it was saved later, or sent once more."""
+    assert counted.record is not None
+    unrelated = counted.record.came_from != older.received.digest
+    if unrelated and older.saved and counted.saved and older.saved > counted.saved + SLACK:
+        yield phrase(
+            "rounds.saved_later", counted=counted.saved.date(), other=older.saved.date(),
+            counted_sent=counted.sent[0].date(), other_sent=older.sent[0].date(),
+        )  # fmt: skip
+    if older.sent[0] <= counted.sent[-1] < older.sent[-1] - _TOGETHER:
+        days = _days(counted.sent[-1], older.sent[-1])
+        yield phrase("rounds.sent_again", counted=days[0], other=days[1])
 
 
 def _in_conflict(counted: Filed) -> bool:
@@ -180,8 +224,9 @@ def _came_after_decision(files: Iterable[Filed], counted: Filed) -> Filed | None
 
 
 def _remarks(
-    files: Sequence[Filed], counted: Filed | None, wanting: Filed | None, strays: Sequence[Filed]
-) -> Iterator[Phrase]:
+    files: Sequence[Filed], counted: Filed | None, wanting: Filed | None,
+    doubts: Sequence[Phrase], strays: Sequence[Filed],
+) -> Iterator[Phrase]:  # fmt: skip
     """Which file counts, and what else came."""
     if wanting:
         yield from wanting.remarks
@@ -194,10 +239,7 @@ def _remarks(
     replaced = [one for one in files if one.state is Standing.SUPERSEDED]
     if replaced:
         yield _replaced(counted, replaced[-1])
-    if _in_conflict(counted):
-        yield phrase("rounds.conflict")
-    if _came_after_decision(files, counted):
-        yield phrase("rounds.came_after_decision")
+    yield from doubts
     if wanting:
         yield _not_replaced(counted, wanting)
 
@@ -211,21 +253,21 @@ def _replaced(counted: Filed, other: Filed) -> Phrase:
         for one in changes_between(other.record, counted.record)
     )
     code = "rounds.replaced" if other.order < counted.order else "rounds.chosen_by_hand"
-    days = _days(counted, other)
+    days = _days(counted.moment, other.moment)
     return phrase(code, counted=days[0], other=days[1], changes=changes)
 
 
 def _not_replaced(counted: Filed, newer: Filed) -> Phrase:
     """What came last does not count: what it is, and what counts instead."""
-    days = _days(counted, newer)
+    days = _days(counted.moment, newer.moment)
     errors = newer.record.count("error") if newer.record else 0
     if newer.state is Standing.TO_CORRECT:
         return phrase("rounds.not_replaced", counted=days[0], newer=days[1], errors=errors)
     return phrase("rounds.not_counted", counted=days[0], newer=days[1], state=newer.state)
 
 
-def _days(one: Filed, other: Filed) -> tuple[date | str, date | str]:
-    """The days of two files; on the same day, the times of day too."""
-    if one.moment.date() != other.moment.date():
-        return one.moment.date(), other.moment.date()
-    return one.moment.isoformat(" ", "minutes"), other.moment.isoformat(" ", "minutes")
+def _days(one: datetime, other: datetime) -> tuple[date | str, date | str]:
+    """The days of two moments; on the same day, the times of day too."""
+    if one.date() != other.date():
+        return one.date(), other.date()
+    return one.isoformat(" ", "minutes"), other.isoformat(" ", "minutes")

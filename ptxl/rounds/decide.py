@@ -9,7 +9,7 @@ from typing import Literal
 from ptxl.receive.workers import Terms
 from ptxl.rounds.board import Board, Filed
 from ptxl.rounds.folder import Round, RoundError
-from ptxl.rounds.records import Decision
+from ptxl.rounds.records import Container, Decision
 from ptxl.rounds.status import board_of
 
 #: of a hash, so many characters name a file
@@ -23,7 +23,7 @@ def accept(
     """Let a file count for its unit and form; return what it is now.
 
     `file` is its name as it came, or the beginning of its hash. Raises RoundError where no file is
-    meant or several, or where it cannot count: it is no form, or has errors.
+    meant or several, or where it cannot count: it is no form, is not due, or has errors.
     """
     return _decide(where, terms, file, "accept", reason, now, waiting)
 
@@ -32,7 +32,10 @@ def reject(
     where: Round, terms: Terms, file: str, reason: str, now: datetime,
     *, waiting: Callable[[], None] = lambda: None,
 ) -> Filed:  # fmt: skip
-    """Let a file not count; return what it is now. Raises RoundError as `accept` does."""
+    """Let a file not count, whatever it is; return what it is now.
+
+    Raises RoundError where no file is meant or several, or an archive or mail.
+    """
     return _decide(where, terms, file, "reject", reason, now, waiting)
 
 
@@ -41,18 +44,30 @@ def _decide(
     now: datetime, waiting: Callable[[], None],
 ) -> Filed:  # fmt: skip
     with where.changing(waiting) as ledger:
-        meant = find_file(board_of(where, ledger, terms, now), file)
-        record = meant.record
-        if record is None:
-            raise RoundError("not_a_form", file=meant.name)
-        if verdict == "accept" and record.count("error"):
-            raise RoundError("has_errors", file=meant.name, errors=record.count("error"))
+        board = board_of(where, ledger, terms, now)
+        meant = find_file(board, file)
+        if isinstance(meant.received.judgement, Container):
+            raise RoundError("opened", file=meant.name)
+        if verdict == "accept":
+            _require_countable(board, meant)
         decision = Decision(
             digest=meant.received.digest, verdict=verdict, reason=reason, decided=now
         )
         with ledger.changing():
             ledger.add_decision(decision)
         return find_file(board_of(where, ledger, terms, now), meant.received.digest)
+
+
+def _require_countable(board: Board, meant: Filed) -> None:
+    """Raise RoundError where a file cannot count even if the officer says so."""
+    record = meant.record
+    if record is None:
+        raise RoundError("not_a_form", file=meant.name)
+    if (record.unit.code, record.template) not in {line.due.key for line in board.lines}:
+        unit = f"{record.unit.code} {record.unit.name}"
+        raise RoundError("not_due", file=meant.name, unit=unit, title=record.title)
+    if record.count("error"):
+        raise RoundError("has_errors", file=meant.name, errors=record.count("error"))
 
 
 def find_file(board: Board, named: str) -> Filed:

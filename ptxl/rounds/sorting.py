@@ -6,12 +6,13 @@ the files of one form that is due is decided in `counting`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from graphlib import TopologicalSorter
 
 from ptxl.model.refusals import OWN_WORKBOOKS
-from ptxl.rounds.board import Board, Filed, Standing
+from ptxl.rounds.board import ACCEPTABLE, SLACK, Board, Filed, Standing
 from ptxl.rounds.copies import shared_answers
 from ptxl.rounds.counting import line_of
 from ptxl.rounds.names import UnitNames
@@ -41,8 +42,6 @@ _OF_THIS_ROUND = (
     Standing.ACCEPTED, Standing.TO_CHECK, Standing.TO_CORRECT, Standing.MISNAMED,
     Standing.REJECTED,
 )  # fmt: skip
-#: a clock that is wrong by less does not matter
-_SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,8 +63,8 @@ def make_board(
     The order of the files does not matter. Of several decisions about a file the last holds.
     """
     sorter = _Sorter(basis, {one.digest: one for one in decisions})
-    alone = sorted(map(sorter.file, received), key=lambda one: one.order)
-    filed = _with_copies(_with_companions(alone))
+    ordered = _after_origins(map(sorter.file, received))
+    filed = _with_copies(_with_companions(_with_supporting(ordered, sorter.due_of)))
     by_due: dict[_Key, list[Filed]] = {due.key: [] for due in basis.dues}
     others = []
     for one in filed:
@@ -103,9 +102,13 @@ class _Sorter:
         if len(received.arrivals) > 1:
             remarks = (*remarks, phrase("rounds.several_times", count=len(received.arrivals)))
         first = min(received.arrivals, key=self._sent)
+        sent = tuple(sorted(map(self._sent, received.arrivals)))
+        saved = self._saved(received, first)
+        by_mail = sent[0] == first.sent
         return Filed(
-            received=received, state=state, unit=unit, moment=self._moment(received, first),
-            late=self._sent(first) > self.basis.deadline, remarks=remarks, decision=decision,
+            received=received, state=state, unit=unit, sent=sent, saved=saved,
+            moment=sent[0] if by_mail else saved or sent[0],
+            late=sent[0] > self.basis.deadline, remarks=remarks, decision=decision,
         )  # fmt: skip
 
     def _decided(self, received: Received, state: Standing, decision: Decision) -> Standing:
@@ -132,8 +135,9 @@ class _Sorter:
             case Container(faults=faults):
                 return Standing.OPENED, "", faults
             case Refused(code=code, sentence=sentence):
-                named = self._names.named_by(received.arrivals[0].names)
-                return _REFUSED.get(code, Standing.UNREADABLE), named, (sentence,)
+                named = (self._names.named_by(one.names) for one in received.arrivals)
+                unit = next(filter(None, named), "")
+                return _REFUSED.get(code, Standing.UNREADABLE), unit, (sentence,)
             case FormRecord() as record:
                 state, *remarks = self._judged_form(record, received)
                 return state, record.unit.code, tuple(remarks)
@@ -185,31 +189,30 @@ class _Sorter:
             return arrival.sent
         return arrival.arrived
 
-    def _moment(self, received: Received, first: Arrival) -> datetime:
-        """When the sender let go of a file: by its mail, by the workbook, by its arrival."""
-        sent = self._sent(first)
-        saved = _saved(received)
-        if saved and sent != first.sent and self._believed(saved, first):
-            return saved
-        return sent
+    def _saved(self, received: Received, first: Arrival) -> datetime | None:
+        """When a workbook was last saved; None where it does not say, or is not believed."""
+        record = received.judgement
+        saved = record.saved if isinstance(record, FormRecord) else None
+        return saved if saved and self._believed(saved, first) else None
 
     def _believed(self, moment: datetime, arrival: Arrival) -> bool:
         """Whether a clock that is not ours tells a moment between issue and arrival."""
         issued = self.basis.issued
-        return bool(issued and issued - _SLACK <= moment <= arrival.arrived + _SLACK)
+        return bool(issued and issued - SLACK <= moment <= arrival.arrived + SLACK)
 
     # -- which form that is due a file concerns
 
     def due_of(self, one: Filed) -> _Key | None:
         """The form that is due which a file concerns; None where there is none.
 
-        A file without identity concerns the form that its name tells, else the unit's first.
+        A file without identity concerns the form that its names tell, else the unit's first.
         """
         if one.record:
             key = one.unit, one.record.template
             return key if key in self._dues else None
         own = [due for due in self._dues.values() if due.unit.code == one.unit]
-        named = (due for due in own if due.title in one.name)
+        called = "\n".join(arrival.name for arrival in one.received.arrivals)
+        named = (due for due in own if due.title in called)
         due = next(named, own[0] if own else None)
         return due.key if due else None
 
@@ -247,12 +250,46 @@ def _state_of_form(record: FormRecord) -> Standing:
     return Standing.TO_CHECK if record.count("warning") else Standing.ACCEPTED
 
 
-def _saved(received: Received) -> datetime | None:
-    record = received.judgement
-    return record.saved if isinstance(record, FormRecord) else None
-
-
 # -- files beside each other
+
+
+def _after_origins(filed: Iterable[Filed]) -> list[Filed]:
+    """The files in order, none before the one that it was made of, whatever the clocks say."""
+    found = {one.received.digest: one for one in filed}
+    origins = {
+        digest: {one.record.came_from} & found.keys() if one.record else set()
+        for digest, one in found.items()
+    }
+    for digest in TopologicalSorter(origins).static_order():
+        for origin in origins[digest]:
+            found[digest] = _after(found[digest], found[origin])
+    return sorted(found.values(), key=lambda one: one.order)
+
+
+def _after(one: Filed, origin: Filed) -> Filed:
+    if one.order > origin.order:
+        return one
+    moment = origin.moment + timedelta.resolution
+    return replace(one, moment=moment, remarks=(*one.remarks, phrase("rounds.after_origin")))
+
+
+def _with_supporting(filed: Sequence[Filed], due_of: Callable[[Filed], _Key | None]) -> list[Filed]:
+    """The files, what nobody can read an attachment where it came together with a good form.
+
+    Together is what came in the same archive or mail for the same form that is due.
+    """
+    good = {
+        (due_of(one), around)
+        for one in filed if one.state in ACCEPTABLE
+        for around in _around(one)
+    }  # fmt: skip
+    found = []
+    for one in filed:
+        if one.state is Standing.UNREADABLE:
+            supports = any((due_of(one), around) in good for around in _around(one))
+            one = replace(one, state=Standing.ATTACHMENT) if supports else one
+        found.append(one)
+    return found
 
 
 def _with_companions(filed: Sequence[Filed]) -> list[Filed]:
