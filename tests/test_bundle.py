@@ -63,7 +63,8 @@ def test_it_starts_offline_from_nothing_and_runs_the_demo(unpacked: Path, tmp_pa
     done = offline([unpacked / "ptxl.sh", "demo", tmp_path / "示例 县"])
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("首次启动")
-    assert (tmp_path / "示例 县" / "county.xlsx").stat().st_size > 10_000
+    (summary,) = (tmp_path / "示例 县" / "报表").glob("*汇总表.xlsx")
+    assert summary.stat().st_size > 10_000
     (made,) = (unpacked / "app").glob("env-*")
     again = offline([unpacked / "ptxl.sh", "templates"])
     assert "首次启动" not in again.stdout

@@ -55,8 +55,8 @@ def files(folder: Path) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("check", "示例 县/returned", "--mark", "退 回", "--codes"),
-        ("merge", "示例 县/returned", "-o", "汇 总.xlsx", "--json", "汇 总.json"),
+        ("check", "示例 县/收件", "--mark", "退 回", "--codes"),
+        ("merge", "示例 县/收件", "-o", "汇 总.xlsx", "--json", "汇 总.json"),
     ],
     ids=lambda arguments: "_".join((arguments[0], arguments[2].strip("-"))),
 )

@@ -66,8 +66,7 @@ def _files(mail: Message, parts: Sequence[Message]) -> Iterator[Packed]:
         if not name:
             continue
         is_cut = number == len(parts) and _ends_early(mail)
-        size = len(part.get_payload()) if isinstance(part.get_payload(), str) else 0
-        yield Packed(name, size, partial(_unpack, part, is_cut))
+        yield Packed(name, _size(part), partial(_unpack, part, is_cut))
 
 
 def _parts(mail: Message) -> Iterator[Message]:
@@ -75,11 +74,19 @@ def _parts(mail: Message) -> Iterator[Message]:
     waiting = [mail]
     while waiting:
         part = waiting.pop()
-        inner: Any = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            inner: Any = part.get_payload()
             waiting += reversed(inner)
         else:
             yield part
+
+
+def _size(part: Message) -> int:
+    """How long an attachment is, as it is written."""
+    content: Any = None
+    with suppress(ValueError, LookupError):  # of a character set that there is not
+        content = part.get_payload()
+    return len(content) if isinstance(content, str) else 0
 
 
 def _file_name(part: Message, number: int) -> str:
@@ -105,7 +112,7 @@ def _given_name(part: Message) -> str:
 
 
 def _inner_mail(part: Message) -> Message:
-    inner: Any = part.get_payload()
+    inner: Any = part.get_payload() if part.is_multipart() else ()
     return inner[0] if inner and isinstance(inner[0], Message) else part
 
 
