@@ -127,9 +127,23 @@ def test_a_round_is_made_issued_collected_and_merged_by_numbers(home: Path) -> N
     assert "应报 2 份，已报 1 份" in dragged.stdout
     again = typed(line_of(first, "收件：读入收到的表"), str(filled))
     assert "已报 1 份" in again.stdout
+    assert "104002" in typed(line_of(first, "只看还缺的：没报的和要改的")).stdout
     done = typed(line_of(first, "汇总"))
     assert list(open_round(folder).reports.glob("*.xlsx"))
     assert done.stdout.count("  退出") == 2
+
+
+def test_a_closed_round_is_opened_again_from_it(home: Path) -> None:
+    folder = new_round(home)
+    first = typed()
+    typed(line_of(first, "生成表单"))
+    (form,) = open_round(folder).forms.rglob("104001*.xlsx")
+    filled = home / "收回" / form.name
+    run_alone("fill", form, SAMPLES / "county" / "answers" / "104001.json", "-o", filled)
+    typed(f"'{filled}'", "")
+    typed(line_of(first, "结束批次并封存"))
+    assert "重新打开已结束的批次" in typed(line_of(first, "生成表单")).stderr
+    assert "批次已重新打开" in typed(line_of(first, "重新打开已结束的批次")).stdout
 
 
 def test_what_is_dragged_onto_it_is_opened_or_collected(home: Path) -> None:

@@ -16,9 +16,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ptxl import api
+from ptxl.cli import rounds
 from ptxl.cli.main import cli
 from ptxl.documents.document import load_answers
-from ptxl.rounds import open_round
+from ptxl.rounds import RoundError, open_round
+from ptxl.rounds.collect import Fetched
+from ptxl.rounds.mailbox import MailboxError
 from ptxl.template import shipped
 
 ANSWERS = shipped("samples") / "county" / "answers"
@@ -263,6 +266,68 @@ def agree(problems: Path) -> None:
     head = heads["处理意见"]
     page.cell(head.row + 1, head.column, "同意")
     book.save(problems)
+
+
+def test_a_parameter_that_no_template_has_is_said(where: Path, run: Run) -> None:
+    output = run(
+        "round", "new", where.with_name("other"), "--title", "目标", "--year", 2026,
+        "--deadline", "2030-03-20", "--template", "county-project",
+        "--roster", where / "名册.csv", "--set", "projcts=3", code=2,
+    ).output  # fmt: skip
+    assert "没有参数“projcts”" in output
+    assert "projects" in output
+    assert not where.with_name("other").exists()
+
+
+def test_the_board_is_shown_also_where_its_workbook_cannot_be_written(
+    where: Path, run: Run
+) -> None:
+    (where / "报表" / "进度表.xlsx").mkdir()
+    output = run("round", "status", where, code=3).output
+    assert "清源县水利局" in output
+    assert "进度表.xlsx" in output
+
+
+def test_what_is_no_return_is_said_to_be_left_out(where: Path, run: Run) -> None:
+    (where / "收件" / "说明.txt").write_text("另附", encoding="utf-8")
+    assert "说明.txt" in run("round", "collect", where).output
+
+
+def test_watching_asks_the_mailbox_again_and_outlives_a_server_that_is_away(
+    where: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = RoundError("no_round", path="x", name="y")
+    away = MailboxError("mailbox_extra")
+    answers = iter((Fetched(count=1), away, Fetched(count=3), ends))
+
+    def fetch(*_: object, **__: object) -> Fetched:
+        answer = next(answers)
+        if isinstance(answer, Fetched):
+            return answer
+        raise answer
+
+    monkeypatch.setattr(rounds, "fetch", fetch)
+    monkeypatch.setattr(rounds, "_PAUSE", 0.0)
+    monkeypatch.setattr(rounds, "_MAILBOX_PAUSE", 0.0)
+    output = run("round", "collect", where, "--imap", "a@b.cn", "--watch", code=3).output
+    assert "收到邮件 1 封" in output
+    assert "ptxl[imap]" in output
+    assert "收到邮件 3 封" in output
+
+
+@pytest.mark.parametrize("entry", [
+    "telephone: 03125551234", "number: 2026", "title: 1e3", "contact: true", "id: 0x10",
+])  # fmt: skip
+def test_a_number_where_a_text_belongs_is_said_with_its_line(
+    where: Path, run: Run, entry: str
+) -> None:
+    path = where / "round.yaml"
+    name = entry.partition(":")[0]
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(rf"(?m)^{name}: .*$", entry, text), encoding="utf-8")
+    output = run("round", "status", where, code=3).output
+    assert "请加引号" in output
+    assert name in output
 
 
 def test_a_closed_round_is_a_zip_and_takes_nothing_more(where: Path, run: Run) -> None:

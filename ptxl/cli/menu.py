@@ -101,11 +101,13 @@ def _steps(printer: Printer) -> tuple[Step, ...]:
         Step(name="issue", command=("round", "issue"), made=lambda opened: opened.forms),
         Step(name="collect", command=("round", "collect"), questions=(received,)),
         Step(name="status", command=("round", "status"), made=lambda opened: opened.reports),
+        Step(name="missing", command=("round", "status"), options=("--open",)),
         Step(name="letters", command=("round", "letters"), made=lambda opened: opened.letters),
         Step(name="merge", command=("round", "merge"), made=lambda opened: opened.reports),
         Step(name="accept", command=("round", "accept"), questions=(file, reason)),
         Step(name="reject", command=("round", "reject"), questions=(file, reason)),
         Step(name="close", command=("round", "close"), made=lambda opened: opened.root),
+        Step(name="reopen", command=("round", "reopen")),
     )  # fmt: skip
 
 
@@ -221,7 +223,7 @@ class Menu:
             answers[question.name] = question.put(self._printer, answers)
             given = question.arguments(answers[question.name])
             (arguments if question.option else places).extend(given)
-        self._carry_out(replace(step, options=tuple(arguments)), places)
+        self._carry_out(replace(step, options=(*step.options, *arguments)), places)
 
     def _carry_out(self, step: Step, places: Sequence[str]) -> None:
         """Run a step's command; offer to open the round's folder when it did its work."""

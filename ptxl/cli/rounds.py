@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ptxl import api
 from ptxl.cli.county import print_merged
 from ptxl.cli.options import set_option, terms_options
 from ptxl.cli.printer import Printer
+from ptxl.cli.results import note_skipped
 from ptxl.cli.spoken import InputPath, Misuse, OutputPath, SpokenCommand, SpokenGroup, option
 from ptxl.rounds import (
     Board,
@@ -38,13 +40,15 @@ from ptxl.rounds import (
     write_reports,
 )
 from ptxl.rounds.collect import Watched
-from ptxl.rounds.mailbox import Account
+from ptxl.rounds.mailbox import Account, MailboxError
 from ptxl.rounds.reports.board_text import board_lines
 from ptxl.rounds.settings import Settings
 from ptxl.words import Phrase, phrase
 
 #: how long `--watch` waits before it looks again, in seconds
 _PAUSE = 2.0
+#: and until it asks a mailbox again: servers shut out who asks all the time
+_MAILBOX_PAUSE = 60.0
 
 _round_argument = click.argument("folder", metavar="DIR", type=OutputPath(folder=True))
 
@@ -96,13 +100,23 @@ def new(
 ) -> None:  # fmt: skip
     """Make a round in a folder."""
     known = api.Templates()
-    given = {name: _own(known.get(name).parameters, parameters) for name in ids}
+    declared = {name: known.get(name).parameters for name in ids}
+    _check_names(parameters, declared.values())
+    given = {name: _own(declared[name], parameters) for name in ids}
     settings = Settings(
         id="", key="", roster="", language=printer.speaker.language, templates=given, **facts
     )
     made = make_round(Path(folder), settings, Path(roster), known)
     printer.say("rounds.made", path=made.root, id=made.settings.id)
     printer.say("rounds.next_issue", path=made.root)
+
+
+def _check_names(given: Iterable[str], declared: Iterable[Iterable[str]]) -> None:
+    """Raise Misuse for a parameter that none of the chosen templates has."""
+    known = frozenset(chain.from_iterable(declared))
+    for name in given:
+        if name not in known:
+            raise Misuse("no_such_parameter", name=name, known=tuple(sorted(known)))
 
 
 def _own(declared: Any, given: dict[str, object]) -> dict[str, object]:
@@ -165,20 +179,38 @@ def collect_files(
     """Take in what came back."""
     where = open_round(Path(folder))
     terms = where.terms(terms.templates, terms.limits)
-    if address:
-        host = host or f"imap.{address.rpartition('@')[2]}"
-        account = Account(host=host, user=address, folder=mails)
-        fetched = fetch(where, account, os.environ, _now(), waiting=_waiting(printer))
-        printer.say("rounds.mails_fetched", count=fetched.count, user=address)
-        for name, why in fetched.left:
-            printer.note(phrase("rounds.inside", name=name, reason=why))
+    host = host or f"imap.{address.rpartition('@')[2]}"
+    account = Account(host=host, user=address, folder=mails) if address else None
+    if account:
+        _fetch(printer, where, account)
     watched = Watched() if watch else None
     _print_collected(printer, where, _collect(printer, where, paths, terms, watched), terms)
+    asked = time.monotonic()
     while watch:
         time.sleep(_PAUSE)
+        if account and time.monotonic() - asked >= _MAILBOX_PAUSE:
+            _fetch_again(printer, where, account)
+            asked = time.monotonic()
         done = _collect(printer, where, paths, terms, watched)
         if done.new:
             _print_collected(printer, where, done, terms)
+
+
+def _fetch(printer: Printer, where: Round, account: Account, *, quiet: bool = False) -> None:
+    """Fetch the mails of a mailbox, and say how many; if quiet, only if there are any."""
+    fetched = fetch(where, account, os.environ, _now(), waiting=_waiting(printer))
+    if fetched.count or not quiet:
+        printer.say("rounds.mails_fetched", count=fetched.count, user=account.user)
+    for name, why in fetched.left:
+        printer.note(phrase("rounds.inside", name=name, reason=why))
+
+
+def _fetch_again(printer: Printer, where: Round, account: Account) -> None:
+    """Fetch what came since; a server that is away for a while does not end the watching."""
+    try:
+        _fetch(printer, where, account, quiet=True)
+    except MailboxError as error:
+        printer.note(error.sentence)
 
 
 def _collect(
@@ -195,6 +227,7 @@ def _print_collected(printer: Printer, where: Round, done: Collected, terms: api
     """Say what came, file by file, and how many are known."""
     for name, reason in done.problems:
         printer.note(phrase("rounds.inside", name=name, reason=reason))
+    note_skipped(printer, done.skipped)
     printer.say("rounds.collected", new=len(done.new), known=done.known)
     if done.opinions:
         printer.say("rounds.opinions_read", count=done.opinions)
@@ -238,16 +271,17 @@ def status(printer: Printer, folder: str, output: str | None, open_only: bool, w
     """Print how the round stands, and write it as a workbook."""
     where = open_round(Path(folder))
     watched = Watched()
+
+    def show(board: Board) -> None:
+        printer.board(board_lines(board, where.settings, printer.speaker, open_only=open_only))
+
     while True:
         if watch:
             _collect(printer, where, (), where.terms(), watched)
         written = write_reports(
             where, where.terms(), _now(),
-            board_path=Path(output) if output else None, waiting=_waiting(printer),
+            board_path=Path(output) if output else None, show=show, waiting=_waiting(printer),
         )  # fmt: skip
-        printer.board(
-            board_lines(written.board, where.settings, printer.speaker, open_only=open_only)
-        )
         printer.say("rounds.board_written", path=written.board_path)
         on, digest = closing_of(where)
         if on:

@@ -35,9 +35,13 @@ class Reports:
 def write_reports(
     where: Round, terms: Terms, now: datetime,
     *, board_path: Path | None = None, problems: bool = False,
+    show: Callable[[Board], None] = lambda _: None,
     waiting: Callable[[], None] = lambda: None,
 ) -> Reports:  # fmt: skip
     """Write the board, by default among the reports, and if asked for the list of problems.
+
+    `show` is told the board before anything is written: a workbook that is open in a program may
+    not be replaced.
 
     What the officer decided on the list that lies there is kept before it is replaced. Raises
     TableError where that list cannot be read; BusyError, RoundError, RosterError, TemplateError.
@@ -50,6 +54,7 @@ def write_reports(
         if problems and problems_path.is_file() and not ledger.remembered(CLOSED):
             faults = take_opinions(ledger, problems_path, where.key, now).faults
         state = state_of(where, ledger, terms, now)
+    show(state.board)
     write_whole(board_path, board_workbook(state.board, where.settings, speaker))
     if problems:
         data = problem_list(state.board, where.settings, speaker, where.key, state.opinions)

@@ -134,7 +134,14 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def text(self, name: str, *, needed: bool = True) -> str:
-        """Return an entry as text."""
+        """Return an entry that is a text; what YAML takes for a number may have lost a zero."""
+        item = self._entries.get(name)
+        if item and not isinstance(item.value, str | None):
+            self._note(name, "no_text")
+            return ""
+        return self._written(name, needed=needed)
+
+    def _written(self, name: str, *, needed: bool = True) -> str:
         item = self._entries.get(name)
         text = "" if item is None or item.value is None else str(item.value).strip()
         if needed and not text:
@@ -143,7 +150,7 @@ class _Reader:
 
     def value(self, name: str, parse: Callable[[str], T], otherwise: T) -> T:
         """Return an entry as a value of its kind."""
-        text = self.text(name)
+        text = self._written(name)
         try:
             return parse(text) if text else otherwise
         except ValueError:
