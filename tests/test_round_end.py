@@ -150,6 +150,16 @@ def test_what_counts_is_not_merged_from_an_archived_file_that_changed(
     assert not list(made.reports.glob("*汇总*"))
 
 
+def test_an_original_that_is_collected_again_counts_again(tmp_path: Path) -> None:
+    made = came_back(tmp_path / "round", lambda made: filled(made, "100"))
+    path = archived(made)
+    path.chmod(0o644)
+    path.write_bytes(filled(made, "999"))
+    collect(made, [], made.terms(), NOW)
+    merged = merge_round(made, made.terms(), NOW).merged
+    assert merged.totals["total"] == 100
+
+
 def test_no_letters_are_made_of_an_archived_file_that_changed(tmp_path: Path) -> None:
     def wrong(made: Round) -> bytes:
         answers = answers_of("county-project", "清源县教育局", "清源县教育局", Decimal(100))
