@@ -132,6 +132,8 @@ class Archive:
                     written.update(chunk)
             if written.hexdigest() != digest:
                 raise ChangingError
+            if target.exists():  # Windows replaces no file that may not be written
+                target.chmod(0o644)
         target.chmod(0o444)  # whoever opens it to look does not save it by mistake
         sync_folder(target.parent)
         return Stored(digest, target.stat().st_size, suffix)
