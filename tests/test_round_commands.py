@@ -229,6 +229,18 @@ def test_the_folder_of_a_round_can_be_moved(where: Path, run: Run, tmp_path: Pat
     assert open_round(moved / "round.yaml").settings.year == 2026
 
 
+def test_what_forms_were_prefilled_with_is_not_lost_by_issuing_again(
+    where: Path, run: Run, tmp_path: Path
+) -> None:
+    table = tmp_path / "预填.csv"
+    table.write_text("单位编码,项目名称\n101002,校舍维修\n", encoding="utf-8")
+    run("round", "issue", where, "--prefill", f"county-project={table}")
+    (form,) = where.glob("发放/*/101002_*.xlsx")
+    prefilled = form.read_bytes()
+    assert "新写 0 个文件" in run("round", "issue", where).output
+    assert form.read_bytes() == prefilled
+
+
 def test_letters_and_decisions_on_the_list_of_problems(where: Path, run: Run) -> None:
     """A form with an error comes back, the officer agrees to it on the list, and it counts."""
     answers = load_answers(ANSWERS / "101002.json")
@@ -252,9 +264,32 @@ def test_letters_and_decisions_on_the_list_of_problems(where: Path, run: Run) ->
     assert rows(run("round", "status", where).output)["合计"].startswith("3 1 1")
     assert "已汇总 1 份" in run("round", "merge", where).output
 
+    # An old list that lies there in another format undoes nothing that was decided later.
+    shutil.copy(problems, problems.with_suffix(".et"))
+    run("round", "letters", where)
     shutil.copy(problems, where / "收件" / "问题清单（已批）.xlsx")
+    assert "不是报送文件" in run("round", "collect", where).output
+    assert rows(run("round", "status", where).output)["合计"].startswith("3 1 1")
+
+
+def test_a_list_decides_only_where_the_officer_put_it(where: Path, run: Run) -> None:
+    answers = load_answers(ANSWERS / "101002.json")
+    answers["projects"][0]["name"] = None
+    (form,) = where.glob("发放/*/101002_*.xlsx")
+    api.fill(form, answers, where / "收件" / "101002.xlsx")
+    run("round", "collect", where)
+    run("round", "letters", where)
+    decided = where / "decided.xlsx"
+    shutil.copy(where / "报表" / "问题清单.xlsx", decided)
+    agree(decided)
+    with zipfile.ZipFile(where / "收件" / "材料.zip", "w") as packed:
+        packed.write(decided, "问题清单.xlsx")
+    assert "是别人发来的问题清单" in run("round", "collect", where).stderr
+    assert rows(run("round", "status", where).output)["合计"].startswith("3 1 0")
+    shutil.copy(decided, where / "收件" / "清单.xlsx")
     assert "从问题清单读到处理意见 1 条" in run("round", "collect", where).output
     assert rows(run("round", "status", where).output)["合计"].startswith("3 1 1")
+    assert "从问题清单" not in run("round", "collect", where).output
 
 
 def agree(problems: Path) -> None:

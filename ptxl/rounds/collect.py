@@ -29,7 +29,7 @@ from ptxl.rounds.judge import judge, to_text
 from ptxl.rounds.ledger import Ledger
 from ptxl.rounds.mailbox import Account, Seen, fetch_mails, find_password
 from ptxl.rounds.records import Arrival, Container, FormRecord, Judgement, Refused
-from ptxl.rounds.reporting import take_opinions
+from ptxl.rounds.reporting import LIST, take_opinions
 from ptxl.rounds.status import ISSUED
 from ptxl.words import Phrase, phrase
 
@@ -38,8 +38,6 @@ _SLACK = timedelta(days=1)
 #: files that are noted together: a commit costs as much as reading a form
 _TOGETHER = 40
 _PROBLEM_LIST = "problem_list"
-#: below which the ledger keeps lists of problems by hash, and when their decisions were taken
-_LIST = "list "
 #: refusals that a busy machine brings about, or a program that is not there yet
 _PERHAPS_LATER = ("timed_out", "killed", "out_of_memory", "archive_needs_program")
 
@@ -293,7 +291,7 @@ class _Run:
         A list that came in an archive, a mail or a folder of somebody's decides nothing: whoever
         holds one could write into it. Put into the inbox itself, it does.
         """
-        for digest, taken in self.ledger.remembered_below(_LIST).items():
+        for digest, taken in self.ledger.remembered_below(LIST).items():
             arrivals = self.ledger.arrivals(digest)
             own = any(len(one.names) == 1 and "/" not in one.name for one in arrivals)
             if own and not taken:
@@ -311,13 +309,13 @@ class _Run:
             self.result.problems.append((name, error.sentence))
             return
         with self.ledger.changing():
-            self.ledger.remember(f"{_LIST}{digest}", self.now.isoformat())
+            self.ledger.remember(f"{LIST}{digest}", self.now.isoformat())
         self.result.opinions += len(found.opinions)
         self.result.problems += [(name, fault) for fault in found.faults]
 
     def _remember_list(self, stored: Stored) -> None:
         """Remember a list of problems that is yet to be taken; what was taken stays taken."""
-        name = f"{_LIST}{stored.digest}"
+        name = f"{LIST}{stored.digest}"
         self.ledger.remember(name, self.ledger.remembered(name))
 
     def _keep(self, judged: list[tuple[str, str, str]]) -> None:

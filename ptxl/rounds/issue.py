@@ -15,12 +15,13 @@ from itertools import groupby
 from pathlib import Path
 
 from ptxl.api import Progress, form_file_name, read_prefill
-from ptxl.documents.document import Json
+from ptxl.documents.document import Json, dump, parse_answers
 from ptxl.model.form import RoundUnit
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.renew.fill import prefill_form
 from ptxl.rounds.folder import Round, RoundError
+from ptxl.rounds.ledger import Ledger
 from ptxl.rounds.letters import Occasion, cover_note
 from ptxl.rounds.records import Due
 from ptxl.rounds.refill import Refilled, refill
@@ -28,6 +29,8 @@ from ptxl.rounds.status import ISSUED, dues_of, forms_of, parameters_of, units_o
 from ptxl.template import Template
 from ptxl.write.stencil import Stencil
 
+#: below which the ledger keeps the answers that forms were issued with, by template
+_PREFILL = "prefill "
 #: the time of every file in an archive: the same forms make the same archive
 _ZIP_TIME = (2020, 1, 1, 0, 0, 0)
 #: a file to be written: the steps of its path, and its bytes
@@ -41,19 +44,24 @@ def issue(
 ) -> Refilled:  # fmt: skip
     """Write the forms of a round, and for each department an archive of them with a cover note.
 
-    `prefill` are tables or JSON of answers, by id of the template that they are for. Raises
-    RosterError, TemplateError, AnswersError, BusyError, RoundError.
+    `prefill` are tables or JSON of answers, by id of the template that they are for; they are
+    remembered for the next time. Raises RosterError, TemplateError, AnswersError, BusyError,
+    RoundError.
     """
     with where.changing(waiting) as ledger:
         issued = datetime.fromisoformat(ledger.remembered(ISSUED) or now.isoformat())
         units = units_of(where, terms.templates)
         _check_paths(units)
-        writer = _FormWriter(where, terms, units, prefill or {})
+        answers = dict(_answers(where, terms, units, ledger, prefill or {}))
+        writer = _FormWriter(where, terms, answers)
         forms = [file for one in progress(list(units)) for file in writer.forms(one)]
         dues = tuple(dues_of(where, terms.templates))
         files = [*forms, *_cover_notes(where, dues, issued)]
         archives = list(_archives(files))
-        ledger.remember(ISSUED, issued.isoformat())
+        with ledger.changing():
+            ledger.remember(ISSUED, issued.isoformat())
+            for template, own in answers.items():
+                ledger.remember(f"{_PREFILL}{template}", dump(own, indent=None))
         return refill(where.forms, [*files, *archives], where.settings.language)
 
 
@@ -75,27 +83,34 @@ def _check_paths(units: Iterable[RoundUnit]) -> None:
                 raise RoundError("same_path", first=before, second=called, path=path)
 
 
+def _answers(
+    where: Round, terms: Terms, units: Sequence[RoundUnit], ledger: Ledger,
+    prefill: Mapping[str, Path],
+) -> Iterator[tuple[str, Mapping[str, Json]]]:  # fmt: skip
+    """For each template the answers that its forms are issued with, by code of the unit: those
+    given now, else those of the time before."""
+    for template, loaded in forms_of(where, terms.templates).items():
+        remembered = ledger.remembered(f"{_PREFILL}{template}")
+        if template in prefill:
+            own = [one.unit for one in units if template in one.forms]
+            layout = loaded.layout(parameters_of(where, loaded))
+            yield template, read_prefill(prefill[template], layout, own)
+        elif remembered:
+            yield template, parse_answers(remembered, _PREFILL)
+
+
 @dataclass(slots=True)
 class _FormWriter:
     """Makes the forms of units; of units with the same parameters from one stencil."""
 
     round: Round
     terms: Terms
-    units: Sequence[RoundUnit]
-    prefill: Mapping[str, Path]
+    answers: Mapping[str, Mapping[str, Json]]
     _forms: dict[str, Template] = field(init=False)
-    _answers: dict[str, Mapping[str, Json]] = field(init=False)
     _stencils: dict[str, Stencil] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._forms = forms_of(self.round, self.terms.templates)
-        self._answers = {name: self._read(name, path) for name, path in self.prefill.items()}
-
-    def _read(self, template: str, path: Path) -> Mapping[str, Json]:
-        """The answers for the forms on a template, by code of the unit."""
-        loaded = self._forms[template]
-        own = [one.unit for one in self.units if template in one.forms]
-        return read_prefill(path, loaded.layout(parameters_of(self.round, loaded)), own)
 
     def forms(self, one: RoundUnit) -> Iterator[_File]:
         """Yield the forms of a unit, each with its path."""
@@ -106,7 +121,7 @@ class _FormWriter:
             yield (_department(one), name), self._form(one, stencil)
 
     def _form(self, one: RoundUnit, stencil: Stencil) -> bytes:
-        answers = self._answers.get(stencil.layout.form.template, {}).get(one.unit.code)
+        answers = self.answers.get(stencil.layout.form.template, {}).get(one.unit.code)
         if not answers:
             return stencil.stamp(one.unit)
         place = f"prefill {one.unit.code}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,11 @@ from ptxl.rounds.reports.board_workbook import board_workbook
 from ptxl.rounds.reports.problem_list import ReadOpinions, problem_list, read_opinions
 from ptxl.rounds.status import state_of
 from ptxl.words import Phrase, Speaker
+
+#: below which the ledger keeps lists of problems by hash, and when their decisions were taken
+LIST = "list "
+#: in which programs save the list of problems
+_FORMATS = (".xlsx", ".xls", ".ods", ".et")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +57,8 @@ def write_reports(
     problems_path = where.reports / speaker.say("rounds.problems_file")
     faults: tuple[Phrase, ...] = ()
     with where.reading(waiting) as ledger:
-        if problems and problems_path.is_file() and not ledger.remembered(CLOSED):
-            faults = take_opinions(ledger, problems_path, where.key, now).faults
+        if problems and not ledger.remembered(CLOSED):
+            faults = _take_lists(ledger, problems_path, where.key, now)
         state = state_of(where, ledger, terms, now)
     show(state.board)
     write_whole(board_path, board_workbook(state.board, where.settings, speaker))
@@ -60,6 +66,18 @@ def write_reports(
         data = problem_list(state.board, where.settings, speaker, where.key, state.opinions)
         write_whole(problems_path, data)
     return Reports(state.board, board_path, problems_path, faults)
+
+
+def _take_lists(ledger: Ledger, path: Path, key: bytes, now: datetime) -> tuple[Phrase, ...]:
+    """Keep what was decided on the list that lies there, in whatever format it was saved; on each
+    once, so that an old list does not undo what was decided later. Raises TableError."""
+    faults: list[Phrase] = []
+    for lying in filter(Path.is_file, map(path.with_suffix, _FORMATS)):
+        name = LIST + hashlib.sha256(lying.read_bytes()).hexdigest()
+        if not ledger.remembered(name):
+            faults += take_opinions(ledger, lying, key, now).faults
+            ledger.remember(name, now.isoformat())
+    return tuple(faults)
 
 
 def take_opinions(ledger: Ledger, path: Path, key: bytes, now: datetime) -> ReadOpinions:
