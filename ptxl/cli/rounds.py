@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from itertools import chain
@@ -24,6 +25,7 @@ from ptxl.rounds import (
     Filed,
     Refilled,
     Round,
+    Standing,
     accept,
     board_of,
     close_round,
@@ -47,6 +49,8 @@ from ptxl.words import Phrase, phrase
 
 #: how long `--watch` waits before it looks again, in seconds
 _PAUSE = 2.0
+#: files that nobody misses on the board
+_NOT_TOLD = (Standing.OPENED, Standing.NO_RETURN)
 #: and until it asks a mailbox again: servers shut out who asks all the time
 _MAILBOX_PAUSE = 60.0
 
@@ -242,6 +246,16 @@ def _print_collected(printer: Printer, where: Round, done: Collected, terms: api
     _print_counts(printer, board)
 
 
+def _print_others(printer: Printer, board: Board) -> None:
+    """Say how many files concern no form that is due, by what they are."""
+    found = Counter(one.state for one in board.others if one.state not in _NOT_TOLD)
+    if found:
+        kinds = tuple(
+            phrase("rounds.of_kind", kind=kind, count=count) for kind, count in found.items()
+        )
+        printer.say("rounds.others", kinds=kinds)
+
+
 def _print_file(printer: Printer, one: Filed) -> None:
     late = phrase("rounds.late") if one.late else ""
     printer.say(
@@ -274,6 +288,7 @@ def status(printer: Printer, folder: str, output: str | None, open_only: bool, w
 
     def show(board: Board) -> None:
         printer.board(board_lines(board, where.settings, printer.speaker, open_only=open_only))
+        _print_others(printer, board)
 
     while True:
         if watch:
