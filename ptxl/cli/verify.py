@@ -28,5 +28,6 @@ def verify(printer: Printer, file: str, terms: api.Terms) -> None:
         printer.line(printer.speaker.say("closing.problem", problem=problem))
     printer.say("closing.wrong" if verdict.problems else "closing.right",
                 count=len(verdict.problems))  # fmt: skip
-    printer.say("closing.manifest", digest=verdict.manifest)
+    if verdict.files:
+        printer.say("closing.manifest", digest=verdict.manifest)
     raise SystemExit(1 if verdict.problems else 0)

@@ -111,7 +111,7 @@ def read_settings(path: Path) -> Settings:
         **texts,
         language=reader.value("language", _language, LANGUAGES[0]),
         year=reader.value("year", int, 0),
-        deadline=reader.value("deadline", date.fromisoformat, date.max),
+        deadline=reader.value("deadline", date.fromisoformat, date.max, "not_a_day"),
         templates=reader.templates(),
     )
     if reader.faults:
@@ -148,13 +148,13 @@ class _Reader:
             self._note(name, "blank")
         return text
 
-    def value(self, name: str, parse: Callable[[str], T], otherwise: T) -> T:
-        """Return an entry as a value of its kind."""
+    def value(self, name: str, parse: Callable[[str], T], otherwise: T, code: str = "unfit") -> T:
+        """Return an entry as a value of its kind; `code` says what is wrong with another."""
         text = self._written(name)
         try:
             return parse(text) if text else otherwise
         except ValueError:
-            self._note(name, "unfit", raw=text, wanted=phrase(f"round_file.{name}"))
+            self._note(name, code, raw=text, wanted=phrase(f"round_file.{name}"))
             return otherwise
 
     def templates(self) -> dict[str, Mapping[str, object]]:

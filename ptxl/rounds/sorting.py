@@ -98,7 +98,8 @@ class _Sorter:
         if decision:
             state = self._decided(received, state, decision)
             why = phrase(f"rounds.{decision.verdict}", reason=decision.reason)
-            remarks = (*remarks, why)
+            settled = state in ACCEPTABLE  # what had to be decided has been
+            remarks = (why,) if settled else (*remarks, why)
         if len(received.arrivals) > 1:
             remarks = (*remarks, phrase("rounds.several_times", count=len(received.arrivals)))
         first = min(received.arrivals, key=self._sent)
