@@ -35,7 +35,7 @@ PURE = (
     "rounds/records", "rounds/board", "rounds/sorting", "rounds/compare", "rounds/names",
     "rounds/reports/board_text", "rounds/reports/counts", "rounds/reports/sheets",
     "rounds/letters",
-    "rounds/copies", "rounds/counting",
+    "rounds/copies", "rounds/counting", "rounds/opinions",
 )  # fmt: skip
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {

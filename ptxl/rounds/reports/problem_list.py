@@ -26,7 +26,7 @@ from ptxl.rounds.opinions import (
     subject_of,
     token_of,
 )
-from ptxl.rounds.records import FormRecord, Refused
+from ptxl.rounds.records import FormRecord
 from ptxl.rounds.reports.sheets import Column, Row, Sheet
 from ptxl.rounds.reports.workbook import write_workbook
 from ptxl.rounds.settings import Settings
@@ -181,11 +181,6 @@ class ReadOpinions:
 
     opinions: tuple[Opinion, ...]
     faults: tuple[Phrase, ...]
-
-
-def is_problem_list(refused: Refused) -> bool:
-    """Whether a file that is no form is a list of problems; any round may have written it."""
-    return refused.code == "problem_list"
 
 
 def read_opinions(path: Path, key: bytes) -> ReadOpinions:
