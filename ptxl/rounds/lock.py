@@ -30,8 +30,8 @@ def only_one(path: Path, patience: float, waiting: Callable[[], None]) -> Iterat
     """Hold the lock on a file while the block runs; the system frees it with the process.
 
     Wait `patience` seconds for another program, after telling so by `waiting`. Raises BusyError,
-    which says who holds it. Where the file system has no locks, nothing is locked: two programs at
-    once do the same work twice, and spoil nothing.
+    which says who holds it. Where the file system has no locks, nothing is locked, and only one
+    program at a time may work there.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
