@@ -33,6 +33,7 @@ def test_the_wheel_runs_the_demo_without_the_repository(installed: Path, tmp_pat
         command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False
     )
     assert done.returncode == 0, done.stderr
-    assert "县级汇总表" in done.stdout
-    assert (tmp_path / "county" / "county.xlsx").stat().st_size > 10_000
-    assert len(list((tmp_path / "county" / "returned").iterdir())) >= 12
+    assert "汇总表" in done.stdout
+    (summary,) = (tmp_path / "county" / "报表").glob("*汇总表.xlsx")
+    assert summary.stat().st_size > 10_000
+    assert len(list((tmp_path / "county" / "收件").iterdir())) >= 9

@@ -175,8 +175,8 @@ class _Run:
         noted: list[tuple[Stored, Arrival]] = []
         for path, name in files:
             try:
+                arrived = self._arrived(path)  # first: what is stored is noted too
                 stored = self.round.archive.store(path)
-                arrived = self._arrived(path)
             except WorkbookError as error:
                 self.result.problems.append((name, error.sentence))
                 continue
@@ -214,7 +214,7 @@ class _Run:
     def _arrived(self, path: Path) -> datetime:
         """When a file appeared in its folder: no later than now. Raises SourceError."""
         try:
-            about = path.stat()
+            about = path.lstat()
         except OSError as error:
             raise SourceError(error) from error
         # What Linux calls a change of the file's entry, Windows calls its birth.
