@@ -17,7 +17,7 @@ import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -27,7 +27,7 @@ from typing import Protocol, TypeVar
 
 from ptxl import jobs
 from ptxl.check.waivers import HEADINGS, Uses, Waivers, waivers_of
-from ptxl.documents.document import Json, build_document, load_answers, load_lines
+from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.layout.identity import identify
 from ptxl.merge.compare_units import Across, Crossed, Thresholds
@@ -47,7 +47,6 @@ from ptxl.model.errors import (
 )
 from ptxl.model.findings import Finding, Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_text
-from ptxl.model.layout import Layout
 from ptxl.model.refusals import OWN_WORKBOOKS
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import (
@@ -62,7 +61,7 @@ from ptxl.read.table_files import Headings, read_table
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import prefill_form
-from ptxl.renew.prefill_table import read_prefill_table
+from ptxl.renew.prefill import load_prefill, read_prefill
 from ptxl.renew.repair import Repaired
 from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
 from ptxl.summary.writer import SummaryWriter, Tally
@@ -72,7 +71,6 @@ from ptxl.write.stencil import Stencil
 
 _Item = TypeVar("_Item")
 _SHORTEST_KEY = 16
-_JSON = (".json", ".jsonl")
 _LOG = logging.getLogger("ptxl")
 
 
@@ -223,50 +221,6 @@ def load_key(path: AnyPath) -> bytes:
     if len(key) < _SHORTEST_KEY:
         raise SigningKeyError("key_too_short", path=path, least=_SHORTEST_KEY)
     return key
-
-
-def read_prefill(path: AnyPath, layout: Layout, units: Iterable[Unit]) -> dict[str, Json]:
-    """Answers for the forms of units, by code: from a spreadsheet or CSV, or as `load_prefill`.
-
-    Raises AnswersError with every fault.
-    """
-    source = Path(path)
-    if source.is_dir() or source.suffix.casefold() in _JSON or _begins_like_json(source):
-        return load_prefill(source)
-    return read_prefill_table(source, layout, {unit.code for unit in units})
-
-
-def _begins_like_json(path: Path) -> bool:
-    """Whether a file of another name is JSON: no table begins with a bracket."""
-    with suppress(OSError), path.open("rb") as file:
-        return file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
-    return False
-
-
-def load_prefill(path: AnyPath) -> dict[str, Json]:
-    """Answers by unit code in JSON: from an object of them, a list of documents, or a folder.
-
-    A file `.jsonl` has a document in each line.
-    """
-    source = Path(path)
-    if source.is_dir():
-        documents = [load_answers(file) for file in sorted(source.glob("*.json"))]
-    elif source.suffix.casefold() == ".jsonl":
-        documents = load_lines(source)
-    else:
-        loaded = load_answers(source)
-        if isinstance(loaded, dict) and "unit" not in loaded:
-            return {str(code): answers for code, answers in loaded.items()}
-        documents = loaded if isinstance(loaded, list) else [loaded]
-    found: dict[str, Json] = {}
-    for document in documents:
-        unit = document.get("unit") if isinstance(document, dict) else None
-        code = str(unit.get("code", "")) if isinstance(unit, dict) else ""
-        if not code or code in found:
-            kind = "answers.same_unit" if code else "answers.no_unit"
-            raise AnswersError([Fault(place=str(path), code=kind, facts={"code": code})])
-        found[code] = document
-    return found
 
 
 def fill(

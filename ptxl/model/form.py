@@ -56,6 +56,11 @@ class Unit:
     department: str = ""
     more: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def answers_to(self) -> str:
+        """Its department; a unit of none stands for itself."""
+        return self.department or self.name
+
     def texts(self) -> dict[str, str]:
         """The values that a printed text may show, by the name after `unit.` in a template."""
         return {**self.more, "code": self.code, "name": self.name, "department": self.department}

@@ -14,12 +14,13 @@ from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
-from ptxl.api import Progress, form_file_name, read_prefill
+from ptxl.api import Progress, form_file_name
 from ptxl.documents.document import Json, dump, parse_answers
 from ptxl.model.form import RoundUnit
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.renew.fill import prefill_form
+from ptxl.renew.prefill import read_prefill
 from ptxl.rounds.folder import Round, RoundError
 from ptxl.rounds.ledger import Ledger
 from ptxl.rounds.letters import Occasion, cover_note
@@ -66,8 +67,8 @@ def issue(
 
 
 def _department(one: RoundUnit | Due) -> str:
-    """The folder of a department; a unit of none stands for itself."""
-    return file_name(one.unit.department or one.unit.name)
+    """The folder of a department."""
+    return file_name(one.unit.answers_to)
 
 
 def _check_paths(units: Iterable[RoundUnit]) -> None:
@@ -75,7 +76,7 @@ def _check_paths(units: Iterable[RoundUnit]) -> None:
     taken: dict[str, str] = {}
     for one in units:
         folder, form = _department(one), file_name(one.unit.code, one.unit.name)
-        department = one.unit.department or one.unit.name
+        department = one.unit.answers_to
         own = ((folder, department), (f"{folder}/{form}", f"{one.unit.code} {one.unit.name}"))
         for path, called in own:
             before = taken.setdefault(path.casefold(), called)
@@ -146,7 +147,7 @@ def _cover_notes(where: Round, dues: Iterable[Due], issued: datetime) -> Iterato
     name = Occasion(settings=where.settings, today=issued.date()).tell("files.cover")
     by_department: dict[str, list[Due]] = {}
     for due in dues:
-        by_department.setdefault(due.unit.department or due.unit.name, []).append(due)
+        by_department.setdefault(due.unit.answers_to, []).append(due)
     for department, own in by_department.items():
         note = cover_note(where.settings, department, own, issued.date())
         yield (file_name(department), name), note

@@ -12,11 +12,11 @@ from datetime import date
 from decimal import Decimal
 
 from ptxl.rounds.board import Filed, Line, Standing
-from ptxl.rounds.letters.chat import amount, item_lines, replaced, short_hash
+from ptxl.rounds.letters.chat import amount, item_lines, replaced
 from ptxl.rounds.letters.docx import Align, Block, Column, Paragraph, Table, make_docx
 from ptxl.rounds.letters.occasion import Occasion, day
 from ptxl.rounds.letters.replies import Reply, came, file_name
-from ptxl.rounds.records import Due, FormRecord
+from ptxl.rounds.records import Due, FormRecord, short_digest
 from ptxl.rounds.settings import Settings
 from ptxl.words import Phrase, phrase
 
@@ -117,9 +117,9 @@ def receipt(department: str, lines: Sequence[Line], occasion: Occasion) -> bytes
     in them. `lines` are those of which a form counts."""
     amounts: list[tuple[str, float, Align]] = [(name, 2.2, "right") for name in _AMOUNTS]
     columns = _columns(
-        occasion, ("number", 1.2, "center"), ("unit", 3.6, "left"), ("received", 2.2, "center"),
-        ("file", 3.3, "left"), ("hash", 2.5, "center"), ("projects", 1.8, "center"),
-        ("indicators", 2.0, "center"), *amounts, ("remark", 2.0, "left"),
+        occasion, ("number", 1.2, "center"), ("unit", 3.4, "left"), ("received", 2.2, "center"),
+        ("file", 3.2, "left"), ("hash", 2.9, "center"), ("projects", 1.8, "center"),
+        ("indicators", 2.0, "center"), *amounts, ("remark", 1.9, "left"),
     )  # fmt: skip
     counted = [(line, line.counted) for line in lines if line.counted]
     rows = [_received(number, *pair, occasion) for number, pair in enumerate(counted, 1)]
@@ -146,7 +146,7 @@ def _received(number: int, line: Line, filed: Filed, occasion: Occasion) -> tupl
     records = _records([filed])
     return (
         str(number), _unit(line.due), came(filed).strftime("%Y-%m-%d\n%H:%M"), file_name(filed),
-        short_hash(filed.received.digest), *_sums(records),
+        short_digest(filed.received.digest), *_sums(records),
         "\n".join(map(occasion.word, _remarks(line, filed))),
     )  # fmt: skip
 

@@ -39,7 +39,7 @@ def _by_folder(units: Sequence[UnitReply]) -> dict[str, list[UnitReply]]:
     """The units of each department; one of no department stands for itself."""
     found: dict[str, list[UnitReply]] = {}
     for one in units:
-        found.setdefault(one.unit.department or one.unit.name, []).append(one)
+        found.setdefault(one.unit.answers_to, []).append(one)
     return found
 
 
