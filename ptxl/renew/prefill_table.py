@@ -17,7 +17,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.read.table_files import Headings, TableFile, read_table
 from ptxl.roster.round_units import OTHER_HEADINGS
-from ptxl.roster.units import HEADINGS
+from ptxl.roster.units import HEADINGS, begins_as_total
 from ptxl.text import squeeze
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
@@ -27,7 +27,6 @@ _PROJECTS = "projects"
 _HEADINGS = Headings({"code": HEADINGS.words["code"]}, ("code",))
 #: columns that such tables have beside answers
 _BESIDE = ("序号", "no", "no.", "合计")
-_TOTALS = ("合计", "总计", "共计", "小计", "total")
 
 
 def read_prefill_table(path: FilePath, layout: Layout, codes: Collection[str]) -> dict[str, Json]:
@@ -45,7 +44,7 @@ def read_prefill_table(path: FilePath, layout: Layout, codes: Collection[str]) -
         code = cells["code"]
         if code in codes:
             reader.take(line, cells)
-        elif squeeze(next(filter(None, cells.values()), "")) not in _TOTALS:
+        elif not begins_as_total(cells):
             reader.refuse(line, "code", "unit_unknown", code=code)
     if reader.faults:
         raise AnswersError(reader.faults)

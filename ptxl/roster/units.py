@@ -65,9 +65,13 @@ def read_rows(path: Path, headings: Headings) -> TableFile:
 def _is_total(cells: Mapping[str, str]) -> bool:
     """Whether a row adds up those above it: it begins with the word, and has no code."""
     first = next(filter(None, cells.values()), "")
-    if squeeze(first).casefold().rstrip(":：") not in _TOTALS:
-        return False
-    return cells.get("code", "") in ("", first)
+    return begins_as_total(cells) and cells.get("code", "") in ("", first)
+
+
+def begins_as_total(cells: Mapping[str, str]) -> bool:
+    """Whether the first text of a row is a word for a total."""
+    first = next(filter(None, cells.values()), "")
+    return squeeze(first).casefold().rstrip(":：") in _TOTALS
 
 
 def check_units(units: Sequence[Unit]) -> tuple[Unit, ...]:

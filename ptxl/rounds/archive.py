@@ -67,7 +67,7 @@ class Archive:
         Raises ArchiveError where somebody changed it, or took it away.
         """
         path = self.path(digest, suffix)
-        if not path.is_file() or _digest_of(path) != digest:
+        if not _holds(path, digest):
             raise ArchiveError("archive_changed", file=name, path=path)
         return path
 
@@ -92,8 +92,8 @@ class Archive:
         """
         with _opened(source) as file:
             digest = _digest(file)
-            known = self.find(digest)
-            if known and self.is_intact(known):
+            known = self._intact(digest)
+            if known:
                 return known
             file.seek(0)
             return self._write(digest, iter(partial(file.read, _CHUNK), b""), source.name)
@@ -101,18 +101,12 @@ class Archive:
     def store_bytes(self, data: bytes, name: str) -> Stored:
         """Write bytes into the archive, unless they are there; `name` says the kind of file."""
         digest = hashlib.sha256(data).hexdigest()
-        known = self.find(digest)
-        if known and self.is_intact(known):
-            return known
-        return self._write(digest, [data], name)
+        return self._intact(digest) or self._write(digest, [data], name)
 
-    def is_intact(self, stored: Stored) -> bool:
-        """Whether a file of the archive still holds what it was stored for."""
-        path = self.path(stored.digest, stored.suffix)
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return _digest(file) == stored.digest
+    def _intact(self, digest: str) -> Stored | None:
+        """The file with a content, if it is there and still holds it."""
+        known = self.find(digest)
+        return known if known and _holds(self.path(digest, known.suffix), digest) else None
 
     def sync(self, stored: Stored) -> None:
         """Bring to the disk that a file is there: a killed run may not have come to it."""
@@ -161,9 +155,12 @@ def _opened(source: Path) -> BufferedReader:
     return os.fdopen(handle, "rb")
 
 
-def _digest_of(path: Path) -> str:
+def _holds(path: Path, digest: str) -> bool:
+    """Whether a file is there and has a content."""
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest() == digest
 
 
 def _digest(file: BufferedReader) -> str:

@@ -28,7 +28,14 @@ from ptxl.rounds.folder import Round, RoundError
 from ptxl.rounds.judge import judge, to_text
 from ptxl.rounds.ledger import Ledger
 from ptxl.rounds.mailbox import Account, Seen, fetch_mails, find_password
-from ptxl.rounds.records import Arrival, Container, FormRecord, Judgement, Refused
+from ptxl.rounds.records import (
+    Arrival,
+    Container,
+    FormRecord,
+    Judgement,
+    Refused,
+    short_digest,
+)
 from ptxl.rounds.reporting import LIST, take_opinions
 from ptxl.rounds.status import ISSUED
 from ptxl.words import Phrase, phrase
@@ -229,7 +236,8 @@ class _Run:
         noted = {stored.digest for stored in self.ledger.stored()}
         left = [stored for stored in self.round.archive.holding() if stored.digest not in noted]
         named = [
-            (s, Arrival(names=(f"{s.digest[:12]}{s.suffix}",), arrived=self.now)) for s in left
+            (s, Arrival(names=(f"{short_digest(s.digest)}{s.suffix}",), arrived=self.now))
+            for s in left
         ]
         self._note(named)
         return bool(left)

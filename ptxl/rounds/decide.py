@@ -9,7 +9,7 @@ from typing import Literal
 from ptxl.receive.workers import Terms
 from ptxl.rounds.board import Board, Filed
 from ptxl.rounds.folder import Round, RoundError
-from ptxl.rounds.records import Container, Decision
+from ptxl.rounds.records import Container, Decision, short_digest
 from ptxl.rounds.status import board_of
 
 #: of a hash, so many characters name a file
@@ -77,7 +77,7 @@ def find_file(board: Board, named: str) -> Filed:
     if not found and len(named) >= _SHORTEST:
         found = [one for one in board.files if one.received.digest.startswith(named.lower())]
     if len(found) != 1:
-        names = tuple(f"{one.received.digest[:12]} {one.name}" for one in found)
+        names = tuple(f"{short_digest(one.received.digest)} {one.name}" for one in found)
         raise RoundError("several_files" if found else "no_such_file", file=named, files=names)
     return found[0]
 

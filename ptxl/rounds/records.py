@@ -88,6 +88,13 @@ class Container:
 
 
 Judgement = FormRecord | Refused | Container
+#: characters of a content hash that suffice to compare by eye, and to name a file
+_SHORT = 12
+
+
+def short_digest(digest: str) -> str:
+    """Return the part of a content hash by which people know a file."""
+    return digest[:_SHORT]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,12 +12,11 @@ from ptxl.model.form import Unit
 from ptxl.rounds.board import Board, Filed, Line, Standing
 from ptxl.rounds.letters.occasion import Occasion, day
 from ptxl.rounds.letters.replies import Matter, Reply, came, file_name, reply_to
-from ptxl.rounds.records import Due
+from ptxl.rounds.records import Due, short_digest
 from ptxl.words import Phrase, phrase
 
 #: lines that a text shows of each severity; the others stand in the marked form
 _MOST_ITEMS: Mapping[Severity, int] = {"error": 5, "warning": 3}
-_SHORT_HASH = 12
 _RULE, _HEAVY_RULE = "─" * 40, "═" * 40
 
 
@@ -135,7 +134,7 @@ def _facts(filed: Filed) -> Iterator[Phrase]:
     yield phrase("letters.indicators", count=record.indicators)
     if "total" in record.totals:
         yield phrase("letters.total", amount=amount(record.totals["total"]))
-    yield phrase("letters.hash", hash=short_hash(filed.received.digest))
+    yield phrase("letters.hash", hash=short_digest(filed.received.digest))
 
 
 def replaced(line: Line) -> tuple[Phrase, ...]:
@@ -149,11 +148,6 @@ def amount(value: Decimal) -> str:
     exact = value.normalize()
     digits = max(2, -int(exact.as_tuple().exponent))
     return f"{exact:,.{digits}f}"
-
-
-def short_hash(digest: str) -> str:
-    """Return the part of a content hash that suffices to compare by eye."""
-    return digest[:_SHORT_HASH]
 
 
 def as_text_file(text: str) -> bytes:

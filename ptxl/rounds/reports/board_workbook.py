@@ -8,6 +8,7 @@ from datetime import datetime
 from ptxl.layout.helper_sheets import OUTPUT_NAME
 from ptxl.rounds.board import Board, Filed, Line, tally
 from ptxl.rounds.compare import Comparison
+from ptxl.rounds.records import short_digest
 from ptxl.rounds.reports.board_text import (
     has_several_forms,
     is_overdue,
@@ -54,8 +55,6 @@ FILE_COLUMNS = (
     Column(key="digest", width=15),
     Column(key="archive", width=74, printed=False),
 )
-#: of a hash, so many characters name a file to people
-SHORT_DIGEST = 12
 
 
 def board_workbook(board: Board, settings: Settings, speaker: Speaker) -> bytes:
@@ -163,7 +162,7 @@ def _file_rows(board: Board) -> Iterator[Row]:
             "late_by": phrase("reports.late") if one.late else "",
             "unit_name": _unit_of(one, names),
             "why": _joined((*one.remarks, *_compared(one.comparison))),
-            "digest": received.digest[:SHORT_DIGEST],
+            "digest": short_digest(received.digest),
             "archive": f"{received.digest[:2]}/{received.digest}{received.suffix}",
         })  # fmt: skip
 
