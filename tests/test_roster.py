@@ -67,6 +67,13 @@ def test_a_last_row_of_totals_is_no_unit(tmp_path: Path, total: tuple[str, ...])
     assert read(text(tmp_path / "名册.csv", [*ROWS, total], ",", "utf-8")) == UNITS
 
 
+def test_a_row_of_totals_may_count_the_units_in_the_column_of_codes(tmp_path: Path) -> None:
+    numbered = [("序号", *ROWS[0]), *(("1", *row) for row in ROWS[1:]), ("合计", "2个单位", "", "")]
+    assert [unit.code for unit in read_roster(book(tmp_path / "名册.xlsx", numbered))] == [
+        unit.code for unit in UNITS
+    ]
+
+
 def test_totals_between_units_are_named(tmp_path: Path) -> None:
     rows = [ROWS[0], ROWS[1], ("小计", "", ""), ROWS[2]]
     assert faults(book(tmp_path / "名册.xlsx", rows)) == [(3, "单位名称", "must not be blank")]

@@ -63,9 +63,10 @@ def read_rows(path: Path, headings: Headings) -> TableFile:
 
 
 def _is_total(cells: Mapping[str, str]) -> bool:
-    """Whether a row adds up those above it: it begins with the word, and has no code."""
+    """Whether a row adds up those above it: it begins with the word, and lacks code or name."""
     first = next(filter(None, cells.values()), "")
-    return begins_as_total(cells) and cells.get("code", "") in ("", first)
+    lacks_code = cells.get("code", "") in ("", first)
+    return begins_as_total(cells) and (lacks_code or not cells.get("name"))
 
 
 def begins_as_total(cells: Mapping[str, str]) -> bool:
