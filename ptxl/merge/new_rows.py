@@ -1,0 +1,281 @@
+"""What one file adds to a summary: all its answers, or why it is left out. Data only.
+
+Everything that a template asks is carried, each amount in the unit that its form prints. What is
+added up is turned into 万元 first, exactly; amounts in other units than those of money are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+
+from ptxl.model.findings import Severity
+from ptxl.model.path import Path
+from ptxl.values.money import MONEY_UNITS, convert
+from ptxl.values.target_value import TargetValue
+
+#: the amounts that every template names alike, below a project or a department's budget
+AMOUNTS = ("total", "fiscal", "other")
+#: what amounts are added up in
+SUM_UNIT = "万元"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where a figure comes from."""
+
+    file: str
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One thing that a form asks: what it is called there, its kind, and its unit if it has one."""
+
+    label: str
+    kind: str
+    unit: str = ""
+
+    @property
+    def summed(self) -> bool:
+        """Whether its amounts can be added up with those of other forms."""
+        return self.kind == "money" and self.unit in MONEY_UNITS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """One answer and its cell. A `value` of None stands for one that could not be read.
+
+    `name` is what `UnitSummary.asked` calls it: its path with the numbers of projects and of rows
+    of tables left out, `projects[].plan[0].percent`.
+    """
+
+    path: Path
+    name: Path
+    value: str | Decimal | date | TargetValue | None
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noted:
+    """A finding in words; an approved exception has a reason, who approved it, and until when."""
+
+    code: str
+    severity: Severity
+    #: what the rule asks, in a few words
+    title: str
+    message: str
+    path: str = ""
+    label: str = ""
+    sheet: str = ""
+    cell: str = ""
+    reason: str = ""
+    approver: str = ""
+    expiry: str = ""
+
+    @property
+    def excepted(self) -> bool:
+        """Whether it is an approved exception."""
+        return bool(self.approver or self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Amounts added up, exact, in 万元: how many, and how many more could not be read."""
+
+    value: Decimal = Decimal(0)
+    count: int = 0
+    unread: int = 0
+
+    def __add__(self, other: Sum) -> Sum:
+        """Both together."""
+        return Sum(self.value + other.value, self.count + other.count, self.unread + other.unread)
+
+    def with_amount(self, value: Decimal | None) -> Sum:
+        """With one more amount; None is one that could not be read."""
+        return self + (Sum(unread=1) if value is None else Sum(value, 1))
+
+
+NOTHING = Sum()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormOf:
+    """Whose form it is, and which. `county` is "" while a summary is about one alone."""
+
+    code: str
+    name: str
+    department: str = ""
+    template: str
+    edition: str
+    serial: str
+    #: as printed on the form
+    title: str
+    county: str = ""
+    #: of the unit in its roster, from 1; 0 where there is none
+    place: int = 0
+
+    @property
+    def unit(self) -> str:
+        """Code and name, as people are told of a unit."""
+        return f"{self.code} {self.name}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What counts once in a summary."""
+        return self.county, self.template, self.code
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitSummary:
+    """One submission, with all that a summary wants to know of it."""
+
+    file: str
+    form: FormOf
+    #: what the form asks, by name, in printed order
+    asked: Mapping[Path, Asked]
+    answers: tuple[Answer, ...]
+    #: what the form itself prints where others answer: categories, names; by path
+    given: Mapping[Path, str] = field(default_factory=dict)
+    found: tuple[Noted, ...] = ()
+    #: shared parameters by name: what they mean, and their value
+    shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    #: whether the form bears a signature, right or wrong
+    signed: bool = False
+
+    def placed(self, *, county: str, place: int, department: str = "") -> UnitSummary:
+        """The same in a county, with its place and department in that county's roster."""
+        department = department or self.form.department
+        form = replace(self.form, county=county, place=place, department=department)
+        return replace(self, form=form)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A file that is not in the summary, and why. `form` is None where nobody can tell whose.
+
+    `projects` and `amount` are what stands in it all the same: how much is not in the totals.
+    """
+
+    file: str
+    found: tuple[Noted, ...]
+    form: FormOf | None = None
+    projects: int = 0
+    amount: Sum = NOTHING
+    signed: bool = False
+    county: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueForm:
+    """A form that was due, in roster order, and how it stands: a code of the table [standings]."""
+
+    place: int
+    code: str
+    name: str
+    department: str
+    template: str
+    title: str
+    state: str
+    county: str = ""
+    contact: str = ""
+    telephone: str = ""
+    file: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class County:
+    """What a summary says of a county beside its forms. `name` is "" where nobody gave one."""
+
+    name: str = ""
+    title: str = ""
+    year: str = ""
+    #: when its figures were put together
+    made: date | None = None
+    maker: str = ""
+    deadline: date | None = None
+    dues: tuple[DueForm, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def in_wan(value: Decimal, asked: Asked) -> Decimal:
+    """Convert an amount to 万元, whatever unit its form asks for."""
+    return convert(value, asked.unit, SUM_UNIT)
+
+
+# -- what is derived of a submission, by `ptxl.merge.views`
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectRow:
+    """One project. `path` is its row, "" in a form that asks for one alone.
+
+    `answers` are those that stand in no table, by path below the project (`funds.total`,
+    `plan[0].percent`, `goals[1]`); `given` what the form prints there.
+    """
+
+    path: Path
+    number: int
+    answers: Mapping[Path, Answer]
+    given: Mapping[Path, str]
+    indicators: int
+    #: its name, or the first answer of it
+    source: Source
+
+    def text(self, name: str) -> str:
+        """What is answered or printed under a name, as text; "" if nothing is."""
+        path = Path(name)
+        answer = self.answers.get(path)
+        if answer is not None and answer.value is not None:
+            return str(answer.value)
+        return self.given.get(path, "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableLine:
+    """One row of a table other than that of indicators: its answers by name in a row."""
+
+    #: without numbers: `projects[].costs`
+    table: Path
+    path: Path
+    #: the project that it belongs to, None for one of the department
+    project: ProjectRow | None
+    answers: Mapping[Path, Answer]
+    given: Mapping[Path, str]
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndicatorRow:
+    """One indicator; `project` is None for one of the department.
+
+    `more` are the answers of columns that not every template has, by name in a row.
+    """
+
+    path: Path
+    project: ProjectRow | None
+    level1: str
+    level2: str
+    level3: str
+    value: TargetValue | None
+    description: str
+    basis: str
+    note: str
+    more: Mapping[Path, Answer]
+    source: Source
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TextRow:
+    """A goal, task, safeguard or purpose as readable text; `project` as for an indicator."""
+
+    project: ProjectRow | None
+    name: Path
+    label: str
+    text: str
+    source: Source

@@ -1,0 +1,97 @@
+"""Where the lines of data sheets stand, and the formulas over them. Pure.
+
+Formulas use ranges with SUM, SUMIFS, COUNTIFS and SUBTOTAL only, and name every sheet in quotes:
+all spreadsheet programs agree on these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ptxl.cells import absolute_name, column_name, quoted
+from ptxl.summary.sheets import FIRST_LINE, DataSheet
+from ptxl.text import cut
+
+#: how many rows a sheet has in every program, and how many letters its name may have
+_ROWS, _LONGEST_NAME = 1_048_576, 31
+#: lines of a data sheet that one sheet holds; one row is left for who adds something below
+MOST_LINES = _ROWS - FIRST_LINE - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sheet of the workbook that holds some lines of a data sheet: from `first` on, `lines`."""
+
+    name: str
+    first: int
+    lines: int
+
+
+def parts_of(sheet: DataSheet, most: int = MOST_LINES) -> tuple[Part, ...]:
+    """The sheets of the workbook that a data sheet needs, one at least."""
+    starts = range(0, max(sheet.lines, 1), most)
+    return tuple(
+        Part(_part_name(sheet.name, number), first, min(most, sheet.lines - first))
+        for number, first in enumerate(starts, 1)
+    )
+
+
+def _part_name(name: str, number: int) -> str:
+    ending = f"({number})" if number > 1 else ""
+    return cut(name, _LONGEST_NAME - len(ending)) + ending
+
+
+class Places:
+    """Finds columns and lines of data sheets by their keys."""
+
+    def __init__(self, sheets: Iterable[DataSheet], most: int = MOST_LINES) -> None:
+        self._sheets = {sheet.key: sheet for sheet in sheets}
+        self._most = most
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._sheets
+
+    def sheet(self, key: str) -> DataSheet:
+        """A data sheet by its key. Raises KeyError."""
+        return self._sheets[key]
+
+    def cell(self, key: str, column: str, line: int) -> str:
+        """The cell of a line, from 0, with its sheet in quotes: `'项目明细'!I6`."""
+        sheet = self._sheets[key]
+        number, row = divmod(line, self._most)
+        part = parts_of(sheet, self._most)[number]
+        letter = column_name(sheet.number(column))
+        return f"{quoted(part.name)}!{letter}{row + FIRST_LINE + 1}"
+
+    def ranges(self, key: str, column: str) -> Iterator[str]:
+        """Yield the ranges that hold a column: `'项目明细'!$I$6:$I$905`, one for each sheet."""
+        sheet = self._sheets[key]
+        number = sheet.number(column)
+        for part in parts_of(sheet, self._most):
+            last = FIRST_LINE + max(part.lines, 1) - 1
+            first_cell, last_cell = absolute_name(FIRST_LINE, number), absolute_name(last, number)
+            yield f"{quoted(part.name)}!{first_cell}:{last_cell}"
+
+    def sum(self, key: str, column: str, **where: str) -> str:
+        """The formula of the sum of a column over the lines whose columns equal given cells."""
+        if not where:
+            return f"=SUM({','.join(self.ranges(key, column))})"
+        return "=" + "+".join(
+            f"SUMIFS({','.join(parts)})" for parts in self._conditions(key, column, where)
+        )
+
+    def count(self, key: str, **where: str) -> str:
+        """The formula of how many lines have columns that equal given cells or constants."""
+        first = next(iter(where))
+        return "=" + "+".join(
+            f"COUNTIFS({','.join(parts[1:])})" for parts in self._conditions(key, first, where)
+        )
+
+    def _conditions(self, key: str, column: str, where: dict[str, str]) -> Iterator[list[str]]:
+        columns = [list(self.ranges(key, name)) for name in where]
+        for number, summed in enumerate(self.ranges(key, column)):
+            found = [summed]
+            for ranges, wanted in zip(columns, where.values(), strict=True):
+                found += [ranges[number], wanted]
+            yield found
