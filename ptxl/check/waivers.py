@@ -139,7 +139,12 @@ def _waived(found: Finding, unit: str, template: str, waivers: Waivers) -> Findi
 
 def waived(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings that are approved exceptions."""
-    return tuple(f for f in findings if f.phrase and f.phrase.code == _APPROVED)
+    return tuple(filter(is_waived, findings))
+
+
+def is_waived(found: Finding) -> bool:
+    """Whether a finding is an approved exception."""
+    return bool(found.phrase and found.phrase.code == _APPROVED)
 
 
 class Uses:

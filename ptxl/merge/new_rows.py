@@ -18,6 +18,8 @@ from ptxl.values.target_value import TargetValue
 
 #: the amounts that every template names alike, below a project or a department's budget
 AMOUNTS = ("total", "fiscal", "other")
+#: the kind of what is no answer, but a table of them
+TABLE = "table"
 #: what amounts are added up in
 SUM_UNIT = "万元"
 
@@ -136,7 +138,7 @@ class UnitSummary:
 
     file: str
     form: FormOf
-    #: what the form asks, by name, in printed order
+    #: what the form asks, by name, in printed order; tables are there too (`projects[].costs[]`)
     asked: Mapping[Path, Asked]
     answers: tuple[Answer, ...]
     #: what the form itself prints where others answer: categories, names; by path

@@ -1,0 +1,203 @@
+"""CheckedSubmission → what it adds to a summary: every answer, and what was found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from ptxl.check.waivers import is_waived
+from ptxl.merge.new_rows import (
+    TABLE,
+    Answer,
+    Asked,
+    FormOf,
+    LeftOut,
+    Noted,
+    Sum,
+    UnitSummary,
+    in_wan,
+)
+from ptxl.merge.views import View
+from ptxl.model.findings import SEVERITY_OF, Finding, by_weight, finding
+from ptxl.model.form import fill_text
+from ptxl.model.layout import Layout
+from ptxl.model.path import Path
+from ptxl.model.submission import CheckedSubmission
+from ptxl.values.target_value import TargetValue, join_values, split_paths
+from ptxl.words import Language, Phrase, Speaker
+
+_TOTAL = Path("funds.total")
+
+
+def judge(checked: CheckedSubmission, language: Language) -> UnitSummary | LeftOut:
+    """Summarise a submission without errors, and leave out one with errors."""
+    summary = summarise(checked, language)
+    if not checked.errors:
+        return summary
+    why = noted((finding("left_out", errors=checked.errors),), checked, language)
+    return left_out(summary, (*why, *summary.found))
+
+
+def left_out(summary: UnitSummary, why: tuple[Noted, ...]) -> LeftOut:
+    """Leave a submission out of the summary, and say how much stands in it."""
+    projects = View(summary).projects()
+    amount = Sum()
+    for project in projects:
+        answer = project.answers.get(_TOTAL)
+        if answer and summary.asked[answer.name].summed:
+            value = answer.value
+            exact = (
+                in_wan(value, summary.asked[answer.name]) if isinstance(value, Decimal) else None
+            )
+            amount = amount.with_amount(exact)
+    return LeftOut(
+        file=summary.file,
+        found=why,
+        form=summary.form,
+        projects=len(projects),
+        amount=amount,
+        signed=summary.signed,
+        county=summary.form.county,
+    )
+
+
+def summarise(checked: CheckedSubmission, language: Language) -> UnitSummary:
+    """Collect all that a summary wants to know of a submission, whatever was found in it."""
+    submission, layout = checked.submission, checked.submission.layout
+    identity, form = submission.identity, layout.form
+    texts = identity.unit.texts()
+    names = _names(layout)
+    answers = tuple(_answers(checked, names))
+    return UnitSummary(
+        file=submission.source,
+        form=FormOf(
+            code=identity.unit.code,
+            name=identity.unit.name,
+            department=identity.unit.department,
+            template=identity.template,
+            edition=identity.edition,
+            serial=identity.serial,
+            title=fill_text(form.title, texts),
+        ),
+        asked=names.asked,
+        answers=answers,
+        given=_given(checked, answers),
+        found=noted(checked.findings, checked, language),
+        shared={
+            name: (meaning, str(form.parameters[name])) for name, meaning in form.shared.items()
+        },
+        signed=bool(identity.signature),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a form asks, by name; the name of each field; and the cells of each split value."""
+
+    asked: Mapping[Path, Asked]
+    of: Mapping[str, Path]
+    split: Mapping[str, tuple[str, str, str]]
+
+
+@lru_cache(maxsize=64)
+def _names(layout: Layout) -> _Names:
+    rows = {row for table in layout.form.tables for row in table.row_paths}
+    split = split_paths(layout)
+    parts = {part: Path(whole) for whole, cells in split.items() for part in cells}
+    of: dict[str, Path] = {}
+    asked: dict[Path, Asked] = {
+        _name(table.path / "[]", rows): Asked(label=table.label, kind=TABLE)
+        for table in layout.form.tables
+        if table.columns or table.repeats
+    }
+    for path, one in layout.fields.items():
+        whole = parts.get(path)
+        name = _name(whole or one.path, rows)
+        of[whole or path] = name
+        kind = "target" if whole else one.kind
+        asked.setdefault(name, Asked(label=one.label, kind=kind, unit=one.unit))
+    return _Names(asked, of, split)
+
+
+def _name(path: Path, rows: set[Path]) -> Path:
+    """The path without the numbers of rows and repeats that are alike."""
+    text = str(path)
+    for row in reversed(path.rows):
+        if row in rows:
+            text = f"{row.parent}[]{text[len(row) :]}"
+    return Path(text)
+
+
+def _answers(checked: CheckedSubmission, names: _Names) -> Iterator[Answer]:
+    """Every answer in printed order; a value that is split over cells is one answer."""
+    joined = join_values(checked.submission.layout, checked.values)
+    where, unread = checked.submission.where, checked.submission.unread
+    for path, name in names.of.items():
+        cells = names.split.get(path, (path,))
+        value = joined.get(path) if path in names.split else checked.values.get(path)
+        answered = [cell for cell in cells if cell in checked.values]
+        if value is None and unread.isdisjoint(cells):
+            continue
+        sheet, cell = where((answered or cells)[-1])
+        yield Answer(path=Path(path), name=name, value=_carried(value), sheet=sheet, cell=cell)
+
+
+def _carried(value: object) -> str | Decimal | date | TargetValue | None:
+    if value is None or isinstance(value, str | Decimal | date | TargetValue):
+        return value
+    return Decimal(value) if isinstance(value, int) else str(value)
+
+
+def _given(checked: CheckedSubmission, answers: Iterable[Answer]) -> dict[Path, str]:
+    """What the form prints where others answer: outside tables, and in rows with an answer."""
+    form, unit = checked.submission.layout.form, checked.submission.identity.unit
+    used = {row for answer in answers for row in answer.path.rows}
+    given = {
+        path: text
+        for path, text in form.printed_answers(unit).items()
+        if not path.row or path.row in used
+    }
+    for table in form.tables:
+        for row in table.rows:
+            if row.path in used:
+                given |= {row.path / name: value for name, value in row.given.items()}
+    return given
+
+
+def noted(
+    findings: Iterable[Finding], checked: CheckedSubmission, language: Language
+) -> tuple[Noted, ...]:
+    """Put findings in words, the gravest first."""
+    speaker = Speaker(language)
+    form = checked.submission.layout.form
+    titles = {
+        rule.id: rule.title_en if language == "en" and rule.title_en else rule.title
+        for rule in form.rules
+    }
+    return tuple(_noted(one, titles, speaker) for one in by_weight(findings))
+
+
+def _noted(found: Finding, titles: Mapping[str, str], speaker: Speaker) -> Noted:
+    facts = found.sentence.facts if is_waived(found) else {}
+    said = facts.get("finding", found.sentence)
+    assert isinstance(said, Phrase)
+    return Noted(
+        code=found.code,
+        severity=found.severity,
+        title=titles.get(found.code) or _title(found.code, speaker),
+        message=speaker.word(said),
+        path=found.path,
+        label=found.label,
+        sheet=found.sheet,
+        cell=found.cell,
+        reason=speaker.word(facts.get("reason", "")),
+        approver=speaker.word(facts.get("approver", "")),
+        expiry=speaker.word(facts.get("expiry", "")),
+    )
+
+
+def _title(code: str, speaker: Speaker) -> str:
+    return speaker.say(f"titles.{code}") if code in SEVERITY_OF else code
