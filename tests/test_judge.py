@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -217,17 +218,15 @@ _JUDGEMENTS = st.one_of(
 @settings(max_examples=100, deadline=None)
 @given(_JUDGEMENTS)
 def test_every_judgement_comes_back_from_a_database(judgement: Judgement) -> None:
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         (text,) = database.execute("select ?", (to_text(judgement),)).fetchone()
-    database.close()
     assert from_text(text, TEMPLATES) == judgement
 
 
 def test_half_a_character_survives_a_database() -> None:
     record = Refused(code="x", sentence=phrase("refusals.damaged", name="a\ud800b"))
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         (text,) = database.execute("select ?", (to_text(record),)).fetchone()
-    database.close()
     assert from_text(text, TEMPLATES) == record
 
 

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,29 @@ from ptxl.template import Templates
 from tests.rounds_by_hand import SETTINGS
 
 NOON = datetime(2026, 3, 10, 12)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
+    """Every connection that is opened from here on."""
+    connections: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def noting(path: Path, timeout: float = 5, isolation_level: None = None) -> sqlite3.Connection:
+        connections.append(connect(path, timeout, isolation_level=isolation_level))
+        return connections[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", noting)
+    return connections
+
+
+def all_closed(connections: list[sqlite3.Connection]) -> bool:
+    """Whether none of these connections, of which there are some, keeps its file open."""
+    for connection in connections:
+        with suppress(sqlite3.ProgrammingError):
+            connection.execute("select 1")
+            return False
+    return bool(connections)
 
 
 def test_a_file_is_stored_by_its_content(tmp_path: Path) -> None:
@@ -227,6 +250,22 @@ def test_a_changed_key_and_a_clock_that_went_back_are_told(where: Round) -> None
     assert early.value.code == "clock_wrong"
 
 
+def test_a_refused_ledger_is_let_go_of(where: Round, opened: list[sqlite3.Connection]) -> None:
+    """So that Windows lets it be renamed, and nothing stays locked."""
+    own = where.settings
+    for changed in (replace(own, key="0" * 64), replace(own, id="2026-OTHER1")):
+        with pytest.raises(LedgerError):
+            replace(where, settings=changed).ledger()
+    assert all_closed(opened)
+    ledger = where.root / "round.db"
+    ledger.unlink()
+    with closing(sqlite3.connect(ledger)) as base:
+        base.execute("pragma user_version=1")  # and no tables
+    with pytest.raises(LedgerError):
+        where.ledger()
+    assert all_closed(opened)
+
+
 def test_a_lost_ledger_is_not_made_anew_in_silence(where: Round) -> None:
     ledger = where.root / "round.db"
     kept = ledger.read_bytes()
@@ -304,7 +343,9 @@ def test_the_ledger_is_one_file_and_every_commit_is_on_the_disk(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("content", "code"), [(b"no database at all" * 100, "ledger_damaged"), (b"", None)]
 )
-def test_a_damaged_ledger_is_named(tmp_path: Path, content: bytes, code: str | None) -> None:
+def test_a_damaged_ledger_is_named(
+    tmp_path: Path, opened: list[sqlite3.Connection], content: bytes, code: str | None
+) -> None:
     path = tmp_path / "round.db"
     path.write_bytes(content)
     if code is None:
@@ -315,16 +356,19 @@ def test_a_damaged_ledger_is_named(tmp_path: Path, content: bytes, code: str | N
         Ledger(path)
     assert refused.value.code == code
     assert str(path) in refused.value.message("zh")
+    assert all_closed(opened)
 
 
-def test_a_ledger_of_a_newer_ptxl_is_left_alone(tmp_path: Path) -> None:
+def test_a_ledger_of_a_newer_ptxl_is_left_alone(
+    tmp_path: Path, opened: list[sqlite3.Connection]
+) -> None:
     path = tmp_path / "round.db"
-    base = sqlite3.connect(path)
-    base.execute("pragma user_version=99")
-    base.close()
+    with closing(sqlite3.connect(path)) as base:
+        base.execute("pragma user_version=99")
     with pytest.raises(LedgerError) as refused:
         Ledger(path)
     assert refused.value.code == "ledger_version"
+    assert all_closed(opened)
 
 
 HOLD = """

@@ -120,13 +120,18 @@ class Round:
         if not path.is_file():
             raise LedgerError("ledger_gone", path=path, archive=self.archive.folder)
         ledger = Ledger(path)
-        if ledger.remembered(_ID) != self.settings.id:
+        try:
+            self._recognise(ledger, path)
+        except BaseException:
             ledger.close()
+            raise
+        return ledger
+
+    def _recognise(self, ledger: Ledger, path: Path) -> None:
+        if ledger.remembered(_ID) != self.settings.id:
             raise LedgerError("ledger_of_another", path=path, id=self.settings.id)
         if ledger.remembered(_KEY) not in ("", _fingerprint(self.settings.key)):
-            ledger.close()
             raise LedgerError("key_changed", path=self.root / FILE_NAME)
-        return ledger
 
 
 def open_round(path: Path) -> Round:

@@ -70,13 +70,11 @@ class Ledger:
         self._path = path
         with self._explained():
             self._base = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
-            for setting in _SETTINGS:
-                self._base.execute(setting)
-            (version,) = self._base.execute("pragma user_version").fetchone()
-            if version == 0:
-                self._create()
-            elif version != VERSION:
-                raise LedgerError("ledger_version", path=path)
+            try:
+                self._prepare()
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self) -> Ledger:
         return self
@@ -87,6 +85,15 @@ class Ledger:
     def close(self) -> None:
         """Let go of the file."""
         self._base.close()
+
+    def _prepare(self) -> None:
+        for setting in _SETTINGS:
+            self._base.execute(setting)
+        (version,) = self._base.execute("pragma user_version").fetchone()
+        if version == 0:
+            self._create()
+        elif version != VERSION:
+            raise LedgerError("ledger_version", path=self._path)
 
     def _create(self) -> None:
         with self.changing():
