@@ -40,8 +40,12 @@ def squeeze(text: str) -> str:
 def label_of(text: str) -> str:
     """A printed text as the label of a field: `项 目 名 称：` as 项目名称, `Submission  date` with
     one space, since between Chinese characters white space only spreads a text out."""
-    shown = _BESIDE_CHINESE.sub("", " ".join(text.split()))
-    return re.sub(" ?[:：]$", "", shown)
+    return re.sub(" ?[:：]$", "", even_blanks(text))
+
+
+def even_blanks(text: str) -> str:
+    """A text whose white space no longer counts: one space between words, none beside Chinese."""
+    return _BESIDE_CHINESE.sub("", " ".join(text.split()))
 
 
 def literal(text: str) -> str:

@@ -1,0 +1,52 @@
+"""What units and projects are told by, in summaries of several files and years. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ptxl.merge.new_rows import FormOf
+from ptxl.text import squeeze, without_invisible
+
+_YEAR = r"(?:(?:19|20)[0-9]{2}|[二2][〇○零0][0-9〇○零一二三四五六七八九]{2})"
+#: a year, or one to another: 2026年, 2025-2026年度, （2026）, 二〇二六年
+_YEARS = re.compile(f"{_YEAR}(?:年度?)?(?:[-—–~至到]{_YEAR})?(?:年度?)?")
+_EMPTY_BRACKETS = re.compile(r"\(\)|\[\]|【】|〔〕")
+
+
+def project_key(name: str) -> str:
+    """What a project is called in every year: its name without years, white space, wide forms."""
+    plain = _YEARS.sub("", code_key(name))
+    return _EMPTY_BRACKETS.sub("", plain)
+
+
+def code_key(code: str) -> str:
+    """A code or name as meant: without white space, unseen marks, wide forms and capitals."""
+    return squeeze(without_invisible(unicodedata.normalize("NFKC", code))).casefold()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RosterPlace:
+    """Where a form stands in a summary: as in the roster, and by code where there is none."""
+
+    county: str
+    unlisted: bool
+    place: int
+    code: str
+    template: str
+
+    @classmethod
+    def of(cls, form: FormOf) -> RosterPlace:
+        """The place of a form."""
+        return cls(form.county, not form.place, form.place, form.code, form.template)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What counts once in a summary."""
+        return self.county, self.template, self.code
+
+    @property
+    def unit(self) -> tuple[str, str]:
+        """The county and code of the unit."""
+        return self.county, self.code
