@@ -28,6 +28,9 @@ _INVISIBLE = re.compile(
 _ALONE_NOTHING = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e0fff\u2800\\s]+")
 #: what every text has that somebody sees: a Chinese character, a digit, a letter of English
 _SURELY_SEEN = re.compile("[\u4e00-\u9fff0-9A-Za-z]")
+#: what no name of a sheet may hold, begin or end with; and the name of one that Excel keeps
+_NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^['_]|'$")
+_EXCELS_OWN = "history"
 #: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
 _PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
 
@@ -68,6 +71,12 @@ def cut(text: str, longest: int) -> str:
     while excel_length(text) > longest:
         text = text[:-1]
     return text
+
+
+def names_a_sheet(text: str) -> bool:
+    """Whether a sheet may be called so in every program."""
+    fits = 0 < excel_length(text) <= 31 and text.casefold() != _EXCELS_OWN
+    return fits and not _NO_SHEET_NAME.search(text)
 
 
 def display_width(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import click
 
@@ -11,8 +12,17 @@ from ptxl.cli.printer import Printer
 from ptxl.cli.spoken import SpokenCommand
 from ptxl.documents.document import dump
 from ptxl.documents.schema import build_schema
+from ptxl.model.errors import Fault
 from ptxl.model.form import Field, Form, Node
-from ptxl.template import Template, find_templates, is_rule_file, lint_template, load_template
+from ptxl.summary.template import beside, is_summary_file, lint_summary
+from ptxl.template import (
+    Template,
+    find_templates,
+    is_rule_file,
+    lint_template,
+    load_template,
+    template_file,
+)
 from ptxl.words import Phrase, phrase
 from ptxl.write.self_check import live_rules
 
@@ -84,17 +94,25 @@ def _entry(node: Node) -> str | Phrase:
 @click.pass_obj
 def lint(printer: Printer, path: str) -> None:
     """Report all faults of a template at once, or which of its rules the form checks itself."""
-    faults = lint_template(path)
+    summary = is_summary_file(Path(path))
+    faults = lint_summary(Path(path)) if summary else _lint_form(path)
     for fault in faults:
         printer.line(fault.line_in(printer.speaker.language))
     printer.note(phrase("commands.faults", count=len(faults)))
     if faults:
         raise SystemExit(_CANNOT_WORK)
-    if is_rule_file(path):
+    if summary or is_rule_file(path):
         return
     in_form, at_desk = _rules_by_place(load_template(path))
     printer.say("commands.live_rules", rules=in_form)
     printer.say("commands.desk_rules", rules=at_desk)
+
+
+def _lint_form(path: str) -> tuple[Fault, ...]:
+    """Every fault of a form's template, and of the summary template beside it."""
+    faults = lint_template(path)
+    own = None if is_rule_file(path) else beside(template_file(path))
+    return (*faults, *lint_summary(own)) if own else faults
 
 
 def _rules_by_place(template: Template) -> tuple[tuple[str, ...], tuple[str, ...]]:

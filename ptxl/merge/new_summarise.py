@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -93,6 +93,16 @@ def summarise(checked: CheckedSubmission, language: Language) -> UnitSummary:
     )
 
 
+def asked_by(layout: Layout) -> Mapping[Path, Asked]:
+    """Return what a form asks, by name, in printed order."""
+    return _names(layout).asked
+
+
+def name_in(layout: Layout, path: Path) -> Path:
+    """Return the name of what a form asks or prints under a path."""
+    return _name(path, _names(layout).rows)
+
+
 @dataclass(frozen=True, slots=True)
 class _Names:
     """What a form asks, by name; the name of each field; and the cells of each split value."""
@@ -100,6 +110,8 @@ class _Names:
     asked: Mapping[Path, Asked]
     of: Mapping[str, Path]
     split: Mapping[str, tuple[str, str, str]]
+    #: the paths of rows of tables, and of repeats
+    rows: Set[Path]
 
 
 @lru_cache(maxsize=64)
@@ -119,10 +131,10 @@ def _names(layout: Layout) -> _Names:
         of[whole or path] = name
         kind = "target" if whole else one.kind
         asked.setdefault(name, Asked(label=one.label, kind=kind, unit=one.unit))
-    return _Names(asked, of, split)
+    return _Names(asked, of, split, rows)
 
 
-def _name(path: Path, rows: set[Path]) -> Path:
+def _name(path: Path, rows: Set[Path]) -> Path:
     """The path without the numbers of rows and repeats that are alike."""
     text = str(path)
     for row in reversed(path.rows):

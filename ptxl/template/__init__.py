@@ -26,7 +26,7 @@ from ptxl.template.include import (
     shipped,
 )
 from ptxl.template.leaves import Evaluated
-from ptxl.template.lint import check_form, lint
+from ptxl.template.lint import check_form, lint, variants
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, did_you_mean, read_source
 from ptxl.template.specs import TemplateSpec, decode_template
@@ -40,6 +40,7 @@ __all__ = [
     "load_template",
     "shared_constants",
     "shipped",
+    "template_file",
 ]
 
 FILE_NAME = "template.yaml"
@@ -119,6 +120,13 @@ class Template:
         shared = {name: p.help for name, p in self.parameters.items() if p.shared}
         return lay_out(replace(expanded.form, shared=shared, short=self.short))
 
+    def layouts(self) -> Iterator[Layout]:
+        """Yield its form for each choice among its parameters, laid out.
+
+        Raises TemplateError when one of them makes no form.
+        """
+        yield from map(self.layout, variants(self.parameters))
+
     def check_used(self, given: Mapping[str, object]) -> None:
         """Refuse parameters that are given and change nothing.
 
@@ -137,7 +145,7 @@ def load_template(name: str | Path) -> Template:
 
     Raises TemplateError when there is none of that name, or when it is faulty.
     """
-    path = _template_file(name)
+    path = template_file(name)
     faults = Faults()
     with faults.raised(path):
         spec = decode_template(read_source(path, faults), faults)
@@ -205,7 +213,7 @@ def lint_template(name: str | Path) -> tuple[Fault, ...]:
 
     Each has its file, line and key path.
     """
-    return lint(_template_file(name))
+    return lint(template_file(name))
 
 
 def template_folders() -> tuple[Path, ...]:
@@ -243,7 +251,11 @@ def _is_template(path: Path) -> bool:
     return (path / FILE_NAME).is_file() or not inside
 
 
-def _template_file(name: str | Path) -> Path:
+def template_file(name: str | Path) -> Path:
+    """Find the file of a template by its id, or by the path of its folder or file.
+
+    Raises TemplateError when there is none.
+    """
     known = {found.parent.name: found for found in find_templates()}
     if str(name) in known:
         return known[str(name)]

@@ -33,7 +33,7 @@ from ptxl.template.specs import (
 )
 from ptxl.template.styles import make_styles
 from ptxl.template.tables import make_table
-from ptxl.text import excel_length
+from ptxl.text import excel_length, names_a_sheet
 from ptxl.words import Language
 
 #: entries of every document that no field may answer
@@ -43,8 +43,6 @@ _LONGEST_FOOTER = 150
 _MOST_COLUMNS, _MOST_SHEETS, _WIDEST = 16_384, 255, 25
 _PAGE = Page()
 _ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
-_NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^['_]|'$")
-_EXCELS_OWN = "history"  # the name of a sheet that Excel keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +138,7 @@ def _check_paths(answers: list[tuple[Path, Origin]], faults: Faults) -> None:
 
 
 def _names_a_sheet(name: str, language: Language) -> bool:
-    taken = {_EXCELS_OWN, *map(str.casefold, own_sheets(language))}
-    fits = 0 < excel_length(name) <= 31 and name.casefold() not in taken
-    return fits and not _NO_SHEET_NAME.search(name)
+    return names_a_sheet(name) and name.casefold() not in map(str.casefold, own_sheets(language))
 
 
 # -- sheets

@@ -81,7 +81,7 @@ def _expand_all(
     parameters = read_parameters(template.parameters, faults)
     count = sum(len(parameter.choices) for parameter in parameters.values())
     faults.demand(count <= _MOST_CHOICES, template.origin, "too_many_choices", most=_MOST_CHOICES)
-    settled = (settle(parameters, given, faults) for given in _variants(parameters))
+    settled = (settle(parameters, given, faults) for given in variants(parameters))
     return [expand(template, each, files, faults, asked) for each in settled]
 
 
@@ -101,7 +101,8 @@ def _check_all(
             faults.add(leaf.origin, "in_no_form", name=name, hint=faults.hint(name, known))
 
 
-def _variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:
+def variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:
+    """Yield parameters to examine a template with: examples, then each choice with examples."""
     base = {name: parameter.example for name, parameter in parameters.items()}
     yield base
     for name, parameter in parameters.items():
