@@ -13,11 +13,13 @@ from functools import lru_cache
 Raw = str | Decimal | date | bool
 #: that one cell holds
 LONGEST_TEXT = 32_767
+#: how texts begin that programs would take for a formula when somebody edits them
+FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 #: what no cell holds: control characters and halves of characters
 ODD_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LATIN = "!-~\u00a1-\u024f"
 _BESIDE_CHINESE = re.compile(f"(?<=[^{_LATIN}]) | (?=[^{_LATIN}])")
-_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: characters without a width or a look of their own, which pasted texts carry along
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -52,7 +54,7 @@ def even_blanks(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A text as a part holds it: control characters are escaped, and so is what looks like that."""
+    """A text as a part holds it: what XML cannot is escaped, and so is what looks like that."""
     return _ESCAPE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
 
 
@@ -81,7 +83,7 @@ def names_a_sheet(text: str) -> bool:
 
 def display_width(text: str) -> int:
     """Width in half-width characters: a Chinese character counts two."""
-    return sum(_character_width(character) for character in text)
+    return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
 @lru_cache(maxsize=8192)
@@ -94,6 +96,8 @@ def lines_needed(text: str, width: float, size: float = 10.5) -> int:
     # Column widths count digits of an 11-point font; other sizes take more or less room, and two
     # half-width characters of a cell are its inner margins.
     room = max(2.0, (width - 1.0) * 11.0 / (size * 1.03))
+    if 2 * len(text) <= room and "\n" not in text:  # most texts, sooner than counted
+        return 1
     return sum(max(1, math.ceil(display_width(line) / room)) for line in text.split("\n"))
 
 

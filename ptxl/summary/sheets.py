@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-#: what a column holds, which decides its number format and alignment; a target value is a text
+#: what a column holds, which decides its number format and alignment; a target value is a text, and
+#: a percentage its number: 25 for 25 %
 Kind = Literal["text", "count", "money", "number", "percent", "date"]
 Paper = Literal["A4", "A3"]
 #: rows of a data sheet above its first line: title, remarks, totals, headings
@@ -22,7 +23,7 @@ TITLE_ROW, REMARK_ROW, TOTAL_ROW, HEAD_ROW, FIRST_LINE = range(5)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Column:
-    """One column of a data sheet; `width` in characters of 10 points."""
+    """One column of a data sheet; `width` in characters, as spreadsheet programs count it."""
 
     key: str
     heading: str
@@ -32,7 +33,7 @@ class Column:
     printed: bool = True
     #: whether the row of totals adds it up
     total: bool = False
-    #: whether a text like that of the line above is not shown again
+    #: whether it is not shown again where it and all such columns before it are as above
     repeated: bool = False
 
 
@@ -59,6 +60,7 @@ class DataSheet:
     lines: int
     #: in a sentence, what a line is and where it comes from: for those who hear the table
     description: str
+    #: what must be said of the lines; what totals leave out is said anyway
     remark: str = ""
     totals: Mapping[str, Total] = field(default_factory=dict)
     #: columns that stay where they are when the sheet is moved sideways
@@ -151,6 +153,11 @@ class Chart:
     #: bars that lie have room for long names
     lying: bool = True
     axis: str = ""
+
+
+def chart_height(bars: int) -> float:
+    """The height of a chart in which the name of each of its lying bars can be read, in points."""
+    return 130.0 + 14.0 * bars
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
