@@ -11,7 +11,7 @@ from ptxl.text import squeeze, without_invisible
 
 _YEAR = r"(?:(?:19|20)[0-9]{2}|[二2][〇○零0][0-9〇○零一二三四五六七八九]{2})"
 #: a year, or one to another: 2026年, 2025-2026年度, （2026）, 二〇二六年
-_YEARS = re.compile(f"{_YEAR}(?:年度?)?(?:[-—–~至到]{_YEAR})?(?:年度?)?")
+_YEARS = re.compile(f"(?<![0-9]){_YEAR}(?:年度?)?(?:[-—–~至到]{_YEAR})?(?:年度?)?(?![0-9])")
 _EMPTY_BRACKETS = re.compile(r"\(\)|\[\]|【】|〔〕")
 
 

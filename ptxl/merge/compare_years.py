@@ -1,0 +1,363 @@
+"""Two summaries of one county, an earlier one and this one → what has changed. Pure.
+
+Projects are compared within their unit: by code where both have it, else by name without years.
+Which of several is meant is never guessed. Of the earlier summary little is kept, so that both may
+be read form by form.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
+from typing import Literal
+
+from ptxl.merge.compared import (
+    TOTAL,
+    Amount,
+    ComparedForm,
+    ComparedProject,
+    Figure,
+    Target,
+    compared,
+    pack,
+    unpack,
+)
+from ptxl.merge.names import code_key, project_key
+from ptxl.merge.new_rows import County, FormOf, Source, UnitSummary
+from ptxl.model.path import TOP, Path
+from ptxl.text import fold_forms, squeeze
+
+#: what can be said of a unit, project, amount or indicator
+ChangeKind = Literal[
+    "unit_new", "unit_gone", "unit_awaited", "project_new", "project_gone", "project_unclear",
+    "amount_large", "amount", "amount_unread", "target", "target_unclear",
+]  # fmt: skip
+#: a change of more than so many per cent is a large one
+LARGE = 20
+_TARGETS = ("target", "target_unclear")
+_HUNDREDTH = Decimal("0.01")
+_NONE = Decimal(0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """One difference between two summaries.
+
+    `before` and `now` are amounts, or target values as typed; None where there is nothing to tell.
+    `what` is the label of the amount, or the name of the indicator.
+    """
+
+    kind: ChangeKind
+    form: FormOf
+    #: "" for what is said of the unit or department as a whole
+    project: str = ""
+    #: how many projects it is about
+    projects: int = 1
+    #: of an amount, its name below the project
+    name: Path = TOP
+    what: str = ""
+    before: Amount | str | None = None
+    now: Amount | str | None = None
+    source: Source | None = None
+
+    @property
+    def difference(self) -> Decimal | None:
+        """By how much an amount changed; None where that is not known, or it is none."""
+        before, now = _as_amount(self.before), _as_amount(self.now)
+        unknown = self.kind == "unit_awaited" or before.unread or now.unread
+        if unknown or self.kind in _TARGETS:
+            return None
+        return (now.value or _NONE) - (before.value or _NONE)
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The difference in per cent of the amount before, to two places; None of nothing."""
+        before, difference = _as_amount(self.before).value, self.difference
+        if not before or before < 0 or difference is None:
+            return None
+        return (difference * 100 / before).quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+def _as_amount(side: Amount | str | None) -> Amount:
+    return side if isinstance(side, Amount) else Amount()
+
+
+@dataclass(slots=True)
+class ChangeFigures:
+    """Counts of changes by kind, and in 万元 by how much the money of all projects changed.
+
+    `unread` is how many changes of that money are not in `by_kind`, as an amount is unreadable.
+    """
+
+    counts: Counter[ChangeKind] = field(default_factory=Counter)
+    by_kind: dict[ChangeKind, Decimal] = field(default_factory=dict)
+    #: projects whose money grew by more than `LARGE` per cent
+    grown: int = 0
+    unread: int = 0
+
+    def add(self, change: Change) -> None:
+        """Count one change more."""
+        self.counts[change.kind] += 1
+        if change.name != TOTAL or change.kind == "unit_awaited":
+            return
+        difference = change.difference
+        if difference is None:
+            self.unread += 1
+            return
+        self.by_kind[change.kind] = self.by_kind.get(change.kind, _NONE) + difference
+        self.grown += change.kind == "amount_large" and difference > 0
+
+    @property
+    def difference(self) -> Decimal:
+        """By how much the money of all projects changed, but for forms that are not in."""
+        return sum(self.by_kind.values(), _NONE)
+
+
+class Earlier:
+    """What is kept of the forms of an earlier summary."""
+
+    def __init__(self) -> None:
+        self._forms: dict[tuple[str, str], list[bytes]] = {}
+        self._counties: set[str] = set()
+
+    def add(self, unit: UnitSummary) -> None:
+        """Keep what is compared of one form."""
+        self._counties.add(unit.form.county)
+        key = unit.form.county, unit.form.code
+        self._forms.setdefault(key, []).append(pack(compared(unit)))
+
+    def key(self, form: FormOf) -> tuple[str, str]:
+        """Which unit of then that of a form is; a county without a name may be any other."""
+        county = form.county
+        if county not in self._counties and len(self._counties) == 1:
+            (only,) = self._counties
+            county = only if not only or not county else county
+        return county, form.code
+
+    def forms(self, key: tuple[str, str]) -> list[ComparedForm]:
+        """The forms of a unit; none if it had none."""
+        return [unpack(packed) for packed in self._forms.get(key, ())]
+
+    def units(self) -> Iterable[tuple[str, str]]:
+        """The keys of all units."""
+        return self._forms
+
+
+def forms_due(counties: Iterable[County]) -> Iterator[FormOf]:
+    """Yield every form that was due, or came and was left out."""
+    for county in counties:
+        for due in county.dues:
+            yield FormOf(
+                code=due.code, name=due.name, department=due.department, template=due.template,
+                edition="", serial="", title=due.title, county=due.county, place=due.place,
+            )  # fmt: skip
+        yield from (left.form for left in county.left_out if left.form)
+
+
+def compare_years(
+    earlier: Earlier, forms: Iterable[UnitSummary], due: Iterable[FormOf] = ()
+) -> Iterator[Change]:
+    """Yield what has changed, unit by unit in the order of the forms, then units that are not in.
+
+    The forms of a unit follow each other. `due` are the forms of this year, whether they count or
+    not: of those that do not, nobody can tell what has changed.
+    """
+    awaited: dict[tuple[str, str], dict[str, FormOf]] = {}
+    for form in due:
+        awaited.setdefault(earlier.key(form), {})[form.template] = form
+    seen = set()
+    for key, group in groupby(forms, lambda unit: earlier.key(unit.form)):
+        seen.add(key)
+        now = [compared(unit) for unit in group]
+        yield from _of_unit(earlier.forms(key), now, awaited.get(key, {}))
+    for key in sorted(set(earlier.units()) - seen):
+        before = earlier.forms(key)
+        if key in awaited:
+            form = next(iter(awaited[key].values()))
+            yield _together("unit_awaited", form, "", _projects(before), ())
+        else:
+            yield _together("unit_gone", before[0].form, "", _projects(before), ())
+
+
+def _of_unit(
+    before: Sequence[ComparedForm], now: Sequence[ComparedForm], awaited: Mapping[str, FormOf]
+) -> Iterator[Change]:
+    if not before:
+        yield _together("unit_new", now[0].form, "", (), _projects(now))
+        return
+    came = {one.form.template for one in now}
+    comparable = []
+    for one in before:
+        template = one.form.template
+        if template in came or template not in awaited:
+            comparable.append(one)
+        else:
+            yield _together("unit_awaited", awaited[template], "", one.projects, ())
+    departments = {one.form.template: one.department for one in comparable}
+    for one in now:
+        if one.form.template in departments:
+            yield from _of_pair(one.form, departments[one.form.template], one.department)
+    yield from _of_projects(_projects(comparable), now)
+
+
+def _projects(forms: Iterable[ComparedForm]) -> list[ComparedProject]:
+    return [project for form in forms for project in form.projects]
+
+
+def _together(
+    kind: ChangeKind, form: FormOf, name: str,
+    before: Sequence[ComparedProject], now: Sequence[ComparedProject],
+) -> Change:  # fmt: skip
+    """A change of the money of several projects at once."""
+    labels = (one.figures[TOTAL].label for one in (*now, *before) if TOTAL in one.figures)
+    return Change(
+        kind=kind, form=form, project=name, projects=max(len(before), len(now)), name=TOTAL,
+        what=next(labels, ""), before=_sum(before), now=_sum(now),
+        source=next((_source(one, TOTAL) for one in now), None),
+    )  # fmt: skip
+
+
+def _sum(projects: Sequence[ComparedProject]) -> Amount | None:
+    return sum((one.total for one in projects), Amount()) if projects else None
+
+
+def _source(project: ComparedProject, name: Path) -> Source | None:
+    """The cell of an amount; where it is not answered, that of the project."""
+    figure = project.figures.get(name)
+    return (figure and figure.source) or project.source
+
+
+# -- projects of a unit
+
+
+def _of_projects(
+    before: Sequence[ComparedProject], now: Sequence[ComparedForm]
+) -> Iterator[Change]:
+    pairs = _Pairs(before, _projects(now))
+    owners = [(form.form, project) for form in now for project in form.projects]
+    for number, (form, project) in enumerate(owners):
+        if number in pairs.earlier:
+            yield from _of_pair(form, before[pairs.earlier[number]], project)
+        elif number in pairs.new:
+            yield _together("project_new", form, project.name, (), [project])
+    for olds, news in pairs.unclear:
+        form, first = owners[news[0]]
+        some, others = [before[old] for old in olds], [owners[new][1] for new in news]
+        yield _together("project_unclear", form, first.name, some, others)
+    for old in pairs.gone:
+        yield _together("project_gone", now[0].form, before[old].name, [before[old]], ())
+
+
+class _Pairs:
+    """Which project of now is which of before, by their numbers.
+
+    `earlier` are those that are known, `unclear` the groups in which nobody can tell, `new` and
+    `gone` all others.
+    """
+
+    def __init__(self, before: Sequence[ComparedProject], now: Sequence[ComparedProject]) -> None:
+        self.earlier: dict[int, int] = {}
+        self.unclear: list[tuple[list[int], list[int]]] = []
+        self.gone, self.new = list(range(len(before))), list(range(len(now)))
+        for olds, news in self._alike(before, now, lambda project: code_key(project.code)):
+            if len(olds) == len(news) == 1 and now[news[0]].code:
+                self._pair(olds, news)
+        for olds, news in self._alike(before, now, lambda project: project_key(project.name)):
+            if len(olds) == len(news) == 1 and project_key(now[news[0]].name):
+                self._pair(olds, news)
+            else:
+                self.unclear.append((olds, news))
+                self._take(olds, news)
+
+    def _alike(
+        self, before: Sequence[ComparedProject], now: Sequence[ComparedProject],
+        key: Callable[[ComparedProject], str],
+    ) -> list[tuple[list[int], list[int]]]:  # fmt: skip
+        """What is left of both years, by a key that both have."""
+        olds: dict[str, list[int]] = {}
+        news: dict[str, list[int]] = {}
+        for number in self.gone:
+            olds.setdefault(key(before[number]), []).append(number)
+        for number in self.new:
+            news.setdefault(key(now[number]), []).append(number)
+        return [(olds[name], news[name]) for name in news if name in olds]
+
+    def _pair(self, olds: Sequence[int], news: Sequence[int]) -> None:
+        self.earlier[news[0]] = olds[0]
+        self._take(olds, news)
+
+    def _take(self, olds: Sequence[int], news: Sequence[int]) -> None:
+        self.gone = [number for number in self.gone if number not in olds]
+        self.new = [number for number in self.new if number not in news]
+
+
+# -- one project, or what a department says
+
+
+def _of_pair(form: FormOf, before: ComparedProject, now: ComparedProject) -> Iterator[Change]:
+    for name, figure in now.figures.items():
+        old = before.figures.get(name)
+        if old and _has_changed(old.amount, figure.amount):
+            yield Change(
+                kind=_kind_of(old, figure), form=form, project=now.name, name=name,
+                what=figure.label, before=old.amount, now=figure.amount, source=_source(now, name),
+            )  # fmt: skip
+    olds, news = _by_name(before.targets), _by_name(now.targets)
+    for about in news:
+        if about in olds:
+            yield from _of_targets(form, now.name, olds[about], news[about])
+
+
+def _has_changed(before: Amount, now: Amount) -> bool:
+    """Whether amounts differ, or nobody can tell: nothing answered is as good as 0."""
+    return before.unread or now.unread or (before.value or _NONE) != (now.value or _NONE)
+
+
+def _kind_of(before: Figure, now: Figure) -> ChangeKind:
+    if before.amount.unread or now.amount.unread:
+        return "amount_unread"
+    old, new = before.amount.value or _NONE, now.amount.value or _NONE
+    return "amount_large" if abs(new - old) * 100 > abs(old) * LARGE else "amount"
+
+
+def _by_name(targets: Iterable[Target]) -> dict[str, list[Target]]:
+    found: dict[str, list[Target]] = {}
+    for target in targets:
+        if name := squeeze(target.name):
+            found.setdefault(name, []).append(target)
+    return found
+
+
+def _of_targets(
+    form: FormOf, project: str, before: Sequence[Target], now: Sequence[Target]
+) -> Iterator[Change]:
+    """Yield what changed in indicators of one name; values that both years have are left out."""
+    some, others = _not_among(before, now), _not_among(now, before)
+    if some and others:
+        alone = len(some) == len(others) == 1
+        yield Change(
+            kind="target" if alone else "target_unclear", form=form, project=project,
+            what=others[0].name, before=_raws(some), now=_raws(others), source=others[0].source,
+        )  # fmt: skip
+
+
+def _not_among(targets: Sequence[Target], others: Sequence[Target]) -> list[Target]:
+    """The targets whose values others have not, or have fewer times."""
+    there = Counter(map(_meant, others))
+    found = []
+    for target in targets:
+        there[_meant(target)] -= 1
+        if there[_meant(target)] < 0:
+            found.append(target)
+    return found
+
+
+def _meant(target: Target) -> str:
+    return squeeze(fold_forms(target.raw))
+
+
+def _raws(targets: Iterable[Target]) -> str:
+    return "\n".join(target.raw for target in targets)
