@@ -1,11 +1,13 @@
 """A whole workbook and a number → the same workbook with something changed, somewhere.
 
 Containers are damaged byte by byte; what is inside them is changed and packed anew, which gets
-past every checksum: tokens of XML, records of an xls.
+past every checksum: tokens of XML, records of an xls. `PTXL_FUZZ_FIRST` is the number of the first
+mutant that is tried, so that a long run can go on where another one ended.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import time
@@ -22,6 +24,8 @@ from ptxl.receive.workers import Task, Terms, Unread, Workers
 from ptxl.template import Templates
 from tests.handmade import Records, compound, records_of, unzipped, zipped
 
+#: the first seed
+_FIRST = int(os.environ.get("PTXL_FUZZ_FIRST", "0"))
 _EXTREMES = (
     "", "0", "-1", "1", "255", "256", "65535", "65536", "1048576", "1048577", "2147483647",
     "4294967295", "18446744073709551616", "9" * 40, "1e308", "1e999", "-1e-400", "NaN", "INF", "A0",
@@ -308,7 +312,7 @@ def try_mutants(
     The task returns what its mutant came to, and what went wrong. `untyped` are the codes of files
     without an outcome that are wrong, too; else all are.
     """
-    files = [(path, f"{kind}:{seed}") for seed in range(count)]
+    files = [(path, f"{kind}:{seed}") for seed in range(_FIRST, _FIRST + count)]
     came_to: Counter[str] = Counter()
     bad = []
     started = time.monotonic()
@@ -325,6 +329,7 @@ def try_mutants(
                 if wrong:
                     bad.append(f"{name} {wrong}")
     seconds = time.monotonic() - started
-    figures(f"{count} mutants of {kind}, {seconds:.0f} s: {dict(came_to.most_common())}")
+    figures(f"{count} mutants of {kind} from seed {_FIRST}, {seconds:.0f} s:"
+            f" {dict(came_to.most_common())}")  # fmt: skip
     assert came_to["read"], "no mutant is harmless: the whole form is not read either"
     assert not bad, f"{len(bad)} bad\n" + "\n".join(bad[:20])
