@@ -73,6 +73,17 @@ def test_results_come_in_the_order_of_the_files(tmp_path: Path) -> None:
     assert outcomes(tmp_path, *contents) == contents
 
 
+def words_of(file: Opened) -> str | None:
+    """What a file says, None where it says nothing."""
+    return file.data.decode().strip() or None
+
+
+def test_nothing_is_an_outcome_too(tmp_path: Path) -> None:
+    with Workers(words_of, SHORT, 2) as workers:
+        found = list(workers.each(files(tmp_path, " ", "one", " ", " ", "two")))
+    assert found == [None, "one", None, None, "two"]
+
+
 @linux
 @pytest.mark.parametrize("count", [1, 2, 4])
 @pytest.mark.parametrize(

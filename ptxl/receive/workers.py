@@ -27,6 +27,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -95,6 +96,15 @@ class Unread:
     file: str
     error: WorkbookError
     trace: str = ""
+
+
+class _NotYet(Enum):
+    """Why there is no outcome of a file; None may be one."""
+
+    #: its worker has not sent all of it
+    COMING = "coming"
+    #: it is to be tried once more
+    AGAIN = "again"
 
 
 @dataclass(slots=True, eq=False)
@@ -194,7 +204,7 @@ class Workers(Generic[T]):
             if all(worker.job is None for worker in self._workers):
                 return
             for job, outcome in self._collect():
-                if outcome is None:
+                if isinstance(outcome, _NotYet):
                     again.append(job)
                 else:
                     outcomes[job.number] = outcome
@@ -229,8 +239,8 @@ class Workers(Generic[T]):
         allowed = self._terms.limits.seconds + _GRACE if worker.ready else _START
         worker.deadline = time.monotonic() + allowed
 
-    def _collect(self) -> Iterator[tuple[_Job, T | Unread | PtxlError | None]]:
-        """What has come in: file and outcome; None where the file is to be tried once more."""
+    def _collect(self) -> Iterator[tuple[_Job, T | Unread | PtxlError | _NotYet]]:
+        """What has come in: file and outcome, or that the file is to be tried once more."""
         busy = {worker.pipe: worker for worker in self._workers if worker.job is not None}
         if not busy:
             return
@@ -240,22 +250,22 @@ class Workers(Generic[T]):
             job = worker.job
             assert job is not None
             outcome = self._receive(worker, job)
-            if worker.job is None:
+            if outcome is not _NotYet.COMING:
                 yield job, outcome
         for worker in busy.values():
             if worker.job is not None and time.monotonic() > worker.deadline:
                 job = worker.job
                 yield job, self._lost(worker, job, "timed_out")
 
-    def _receive(self, worker: _Worker, job: _Job) -> T | Unread | PtxlError | None:
-        """The outcome of a worker's file, if it has come in whole: then it has no job any more."""
+    def _receive(self, worker: _Worker, job: _Job) -> T | Unread | PtxlError | _NotYet:
+        """The outcome of a worker's file. Unless that is still coming, it has no job any more."""
         began = worker.ready
         try:
             message = worker.receive()
             if worker.ready and not began:
                 self._set_clock(worker)
             if message is None:
-                return None
+                return _NotYet.COMING
             outcome = self._outcome(message, job)
         except (EOFError, OSError):
             return self._lost(worker, job, "killed")
@@ -279,8 +289,8 @@ class Workers(Generic[T]):
             return replace(outcome, file=name, error=outcome.error.named(name))
         return outcome
 
-    def _lost(self, worker: _Worker, job: _Job, code: RefusalCode) -> Unread | None:
-        """Replace a worker. None if the file may not be to blame, so that it is due again.
+    def _lost(self, worker: _Worker, job: _Job, code: RefusalCode) -> Unread | _NotYet:
+        """Replace a worker; where the file may not be to blame, it is due again.
 
         Before it there may have been another file, and a system short of memory ends whom it likes.
         """
@@ -295,7 +305,7 @@ class Workers(Generic[T]):
         if code != "timed_out" and not blamed:
             job.retried = True
             _LOG.info("%s: gets a second chance in a fresh worker", job.file[1])
-            return None
+            return _NotYet.AGAIN
         _log_verdict(job, code)
         return Unread(job.file[1], self._refused(code).named(job.file[1]))
 
