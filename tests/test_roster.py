@@ -109,6 +109,15 @@ def test_what_a_spreadsheet_makes_of_codes_is_told(tmp_path: Path) -> None:
     assert "lost its digits" in found[0][2]
 
 
+def test_codes_that_differ_by_zeros_alone_are_told_with_both_lines(tmp_path: Path) -> None:
+    rows = [ROWS[0], ("0301", "甲局", ""), ("302", "乙局", ""), (301, "甲局", ""),
+            ("00301", "丙局", ""), ("A01", "丁局", ""), ("0A01", "戊局", "")]  # fmt: skip
+    found = faults(book(tmp_path / "名册.xlsx", rows))
+    assert [(line, key) for line, key, _ in found] == [(4, "单位编码"), (5, "单位编码")]
+    assert '"301" is "0301" of line 2' in found[0][2]
+    assert '"00301" is "0301" of line 2' in found[1][2]
+
+
 def test_missing_headings_are_named_at_the_row_that_has_most_of_them(tmp_path: Path) -> None:
     rows = [["名册"], ["单位编码", "title"], ["1", "甲局"]]
     ((line, _, message),) = faults(book(tmp_path / "名册.xlsx", rows))

@@ -143,6 +143,20 @@ def test_a_code_of_two_units_or_with_one_kind_twice_is_a_fault(
     ]
 
 
+def test_a_number_and_its_code_with_zeros_are_not_two_units(
+    tmp_path: Path, templates: Mapping[str, Template]
+) -> None:
+    rows: list[Sequence[object]] = [
+        ("编码", "名称", "表单"),
+        ("0301", "甲局", COUNTY),
+        ("302", "乙局", COUNTY),
+        (301, "甲局", HEBEI),
+    ]
+    ((line, column, sentence),) = faults(book(tmp_path / "名册.xlsx", rows), templates)
+    assert (line, column) == (4, "编码")
+    assert "“301”与第 2 行的“0301”只差前面的 0" in sentence
+
+
 def test_all_faults_are_named_at_once_with_line_and_column(
     tmp_path: Path, templates: Mapping[str, Template]
 ) -> None:

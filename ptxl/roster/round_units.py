@@ -23,6 +23,7 @@ from ptxl.roster.units import (
     stripped,
     unit_faults,
     unit_of,
+    zero_faults,
 )
 from ptxl.template import Template
 from ptxl.template.parameters import Parameter
@@ -240,6 +241,8 @@ class _Reader:
                 found[row.unit.code] = row
             elif self._is_further_form(first, row):
                 found[row.unit.code] = first.with_forms_of(row)
+        lines = {code: row.line for code, row in found.items()}
+        self.faults += zero_faults(self._table, lines)
         return tuple(row.found for row in found.values())
 
     def _row(self, line: int, cells: Mapping[str, str]) -> _Row:

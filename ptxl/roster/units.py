@@ -125,6 +125,20 @@ def _faults(table: TableFile, lines: Iterable[int], units: Iterable[Unit]) -> It
             facts = {"code": unit.code, "line": seen[unit.code]}
             yield fault_of(table, line, "code", "twice", facts)
         seen.setdefault(unit.code, line)
+    yield from zero_faults(table, seen)
+
+
+def zero_faults(table: TableFile, codes: Mapping[str, int]) -> Iterator[Fault]:
+    """Codes, given with their lines, that are another's but for zeros in front.
+
+    A spreadsheet takes those away from some cells of a column, and a unit would be two.
+    """
+    first: dict[str, str] = {}
+    for code, line in codes.items():
+        other = first.setdefault(code.lstrip("0"), code) if code.isdecimal() else code
+        if other != code:
+            facts = {"code": code, "other": other, "line": codes[other]}
+            yield fault_of(table, line, "code", "zeros_differ", facts)
 
 
 def unit_faults(table: TableFile, line: int, unit: Unit) -> Iterator[Fault]:
