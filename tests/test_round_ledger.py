@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ from ptxl.rounds import Round, RoundError, collect, make_round
 from ptxl.rounds.archive import Archive, ChangingError, Stored
 from ptxl.rounds.collect import Watched
 from ptxl.rounds.ledger import Ledger, LedgerError
-from ptxl.rounds.lock import BusyError, only_one
+from ptxl.rounds.lock import BusyError, NoLocksError, only_one
 from ptxl.rounds.records import Arrival, Decision
 from ptxl.rounds.status import ISSUED
 from ptxl.template import Templates
@@ -369,6 +370,35 @@ def test_a_ledger_of_a_newer_ptxl_is_left_alone(
         Ledger(path)
     assert refused.value.code == "ledger_version"
     assert all_closed(opened)
+
+
+def granting(_: int, __: int) -> None:
+    """A file system that says yes to everybody."""
+
+
+def refusing(_: int, __: int) -> None:
+    """A file system without locks."""
+    raise OSError(errno.ENOLCK, "No locks available")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of POSIX")
+@pytest.mark.parametrize("flock", [granting, refusing])
+def test_where_no_lock_holds_no_round_is_begun_or_changed(
+    where: Round, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flock: Callable[[int, int], None]
+) -> None:
+    monkeypatch.setattr("fcntl.flock", flock)
+    (where.inbox / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(NoLocksError) as refused:
+        collect(where, [], where.terms(), NOON)
+    assert str(where.root) in refused.value.message("zh")
+    assert "移到本机硬盘" in refused.value.message("zh")
+    with where.ledger() as ledger:  # looking at it harms nothing
+        assert not list(ledger.kept())
+    elsewhere = tmp_path / "elsewhere" / "round"
+    with pytest.raises(NoLocksError):
+        make_round(elsewhere, SETTINGS, where.roster, Templates())
+    assert not elsewhere.parent.exists()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("tmp")] == []
 
 
 HOLD = """

@@ -20,7 +20,7 @@ from ptxl.receive.workers import Terms
 from ptxl.roster import read_round_roster
 from ptxl.rounds.archive import Archive
 from ptxl.rounds.ledger import Ledger, LedgerError
-from ptxl.rounds.lock import only_one
+from ptxl.rounds.lock import only_one, require_locks
 from ptxl.rounds.records import Received
 from ptxl.rounds.settings import FILE_NAME, KEY_DIGITS, Settings, read_settings, settings_text
 from ptxl.template import Templates
@@ -101,7 +101,8 @@ class Round:
     def changing(self, waiting: Callable[[], None]) -> Iterator[Ledger]:
         """The ledger, while no other program changes this round.
 
-        Raises BusyError when another does for long, RoundError when the round is closed.
+        Raises BusyError when another does for long, NoLocksError where none can be kept out,
+        RoundError when the round is closed.
         """
         with self.reading(waiting) as ledger:
             if ledger.remembered(CLOSED):
@@ -148,11 +149,13 @@ def open_round(path: Path) -> Round:
 def make_round(root: Path, settings: Settings, roster: Path, templates: Templates) -> Round:
     """Make the folder of a round, with an id and a key of its own; the roster is copied into it.
 
-    Raises RoundError when there is a round already; RosterError and TemplateError when roster and
-    templates do not fit together, before anything is written.
+    Raises RoundError when there is a round already; NoLocksError where two programs could not be
+    kept apart; RosterError and TemplateError when roster and templates do not fit together, before
+    anything is written.
     """
     if (root / FILE_NAME).exists():
         raise RoundError("round_exists", path=root)
+    require_locks(root)
     read_round_roster(roster, {name: templates.get(name) for name in settings.templates})
     say = Speaker(settings.language).say
     made = replace(

@@ -1,12 +1,18 @@
-"""One program at a time in a round: a lock that goes with the process that holds it."""
+"""One program at a time in a round: a lock that goes with the process that holds it.
+
+Where a file system has no locks, or grants one to everybody, nothing can keep two programs apart:
+there no round is begun or changed.
+"""
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import os
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +27,16 @@ _PAUSE = 0.2
 _BYTE = 1 << 20
 
 
+#: what a system says where another one holds the lock
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+
 class BusyError(PtxlError):
     """Another program works in the round, and did not end in time."""
+
+
+class NoLocksError(PtxlError):
+    """A folder on a file system that keeps no two programs apart."""
 
 
 @contextmanager
@@ -30,18 +44,18 @@ def only_one(path: Path, patience: float, waiting: Callable[[], None]) -> Iterat
     """Hold the lock on a file while the block runs; the system frees it with the process.
 
     Wait `patience` seconds for another program, after telling so by `waiting`. Raises BusyError,
-    which says who holds it. Where the file system has no locks, nothing is locked, and only one
-    program at a time may work there.
+    which says who holds it, and NoLocksError.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        if not _lock(handle):
+        if not _lock(handle, path):
             waiting()
             end = time.monotonic() + patience
-            while not _lock(handle):
+            while not _lock(handle, path):
                 if time.monotonic() > end:
                     raise BusyError("round_busy", **_holder(path))
                 time.sleep(_PAUSE)
+        _require_held(path)
         _write_holder(handle)
         yield
         os.ftruncate(handle, 0)
@@ -49,26 +63,52 @@ def only_one(path: Path, patience: float, waiting: Callable[[], None]) -> Iterat
         os.close(handle)
 
 
-def _lock(handle: int) -> bool:
-    """Whether we hold it now, or nobody can."""
+def require_locks(folder: Path) -> None:
+    """Raise NoLocksError where files of a folder cannot be locked. It need not be there yet."""
+    there = next(one for one in (folder, *folder.absolute().parents) if one.is_dir())
+    handle, name = tempfile.mkstemp(dir=there)
+    try:
+        _lock(handle, Path(name))
+        _require_held(Path(name))
+    finally:
+        os.close(handle)
+        Path(name).unlink()
+
+
+def _require_held(path: Path) -> None:
+    """Raise NoLocksError where a lock that is held is granted once more.
+
+    A lock belongs to the handle, so a second one of this same program is refused as others are.
+    """
+    second = os.open(path, os.O_RDWR)
+    try:
+        if _lock(second, path):
+            raise NoLocksError("no_locks", path=path.parent)
+    finally:
+        os.close(second)
+
+
+def _lock(handle: int, path: Path) -> bool:
+    """Whether we hold the lock now. Raises NoLocksError where nobody can."""
+    try:
+        _ask_for_lock(handle)
+    except OSError as error:
+        if error.errno in _HELD:
+            return False
+        raise NoLocksError("no_locks", path=path.parent) from error
+    return True
+
+
+def _ask_for_lock(handle: int) -> None:
     if sys.platform == "win32":
         import msvcrt
 
         os.lseek(handle, _BYTE, os.SEEK_SET)
-        try:
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl
 
-    try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
 
 
 def _write_holder(handle: int) -> None:
