@@ -6,7 +6,7 @@ all spreadsheet programs agree on these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ptxl.cells import absolute_name, column_name, quoted
@@ -17,6 +17,9 @@ from ptxl.text import cut
 _ROWS, _LONGEST_NAME = 1_048_576, 31
 #: lines of a data sheet that one sheet holds; one row is left for who adds something below
 MOST_LINES = _ROWS - FIRST_LINE - 1
+#: what a column must be: a cell or constant that it equals (`$A5`, `3`, `"未报"`), a comparison
+#: (`">=3"`), or several of these that all hold
+Condition = str | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +76,31 @@ class Places:
             first_cell, last_cell = absolute_name(FIRST_LINE, number), absolute_name(last, number)
             yield f"{quoted(part.name)}!{first_cell}:{last_cell}"
 
-    def sum(self, key: str, column: str, **where: str) -> str:
-        """The formula of the sum of a column over the lines whose columns equal given cells."""
+    def sum(self, key: str, column: str, **where: Condition) -> str:
+        """The formula of the sum of a column over the lines for which conditions hold."""
         if not where:
             return f"=SUM({','.join(self.ranges(key, column))})"
         return "=" + "+".join(
             f"SUMIFS({','.join(parts)})" for parts in self._conditions(key, column, where)
         )
 
-    def count(self, key: str, **where: str) -> str:
-        """The formula of how many lines have columns that equal given cells or constants."""
+    def count(self, key: str, **where: Condition) -> str:
+        """The formula of how many lines there are for which conditions hold, one at least."""
         first = next(iter(where))
         return "=" + "+".join(
             f"COUNTIFS({','.join(parts[1:])})" for parts in self._conditions(key, first, where)
         )
 
-    def _conditions(self, key: str, column: str, where: dict[str, str]) -> Iterator[list[str]]:
-        columns = [list(self.ranges(key, name)) for name in where]
+    def _conditions(
+        self, key: str, column: str, where: Mapping[str, Condition]
+    ) -> Iterator[list[str]]:
+        pairs = [
+            (list(self.ranges(key, name)), one)
+            for name, wanted in where.items()
+            for one in ((wanted,) if isinstance(wanted, str) else wanted)
+        ]
         for number, summed in enumerate(self.ranges(key, column)):
             found = [summed]
-            for ranges, wanted in zip(columns, where.values(), strict=True):
+            for ranges, wanted in pairs:
                 found += [ranges[number], wanted]
             yield found

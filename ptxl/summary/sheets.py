@@ -94,7 +94,8 @@ Line = Mapping[str, object]
 
 Look = Literal[
     "title", "subtitle", "note", "band", "head", "text", "centre", "count", "money", "number",
-    "percent", "label", "figure", "figure_money", "total", "total_money", "link", "plain",
+    "percent", "label", "figure", "figure_money", "figure_percent", "total", "total_name",
+    "total_money", "total_percent", "link", "plain",
 ]  # fmt: skip
 
 

@@ -1,0 +1,177 @@
+"""Blocks of rows, one below the other → the rows and charts of a print sheet. Pure.
+
+What belongs together stays on one page: a block that no longer fits begins the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+
+from ptxl.cells import cell_name
+from ptxl.summary.sheets import Chart, Look, PrintCell, PrintRow, Series
+from ptxl.text import lines_needed
+
+#: what a page of A4 holds between its margins, in points
+PAGE_HEIGHT = 745.0
+LINE = 15.0
+_HEADING = 22.0
+_LEAST_CHART = 150.0
+#: a column is so many points wide for each character, and so many more
+_CHARACTER, _MARGIN = 5.25, 3.75
+#: differences of sums are computed in binary: what they are wrong by is cut off
+_DECIMALS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Rows of one subject, each of a stated height, and the charts that stand beside them."""
+
+    rows: Sequence[PrintRow]
+    charts: Sequence[Chart] = ()
+
+    @property
+    def height(self) -> float:
+        """How high all rows are together, in points."""
+        return sum(row.height for row in self.rows)
+
+
+@dataclass(slots=True)
+class Page:
+    """Takes in blocks from the top."""
+
+    rows: list[PrintRow] = field(default_factory=list)
+    charts: list[Chart] = field(default_factory=list)
+    _used: float = 0
+
+    @property
+    def next(self) -> int:
+        """The number of the row that the next block begins with: formulas and charts name it."""
+        return len(self.rows)
+
+    def add(self, block: Block) -> None:
+        """Add a block, on a new page where it does not fit on this one."""
+        if not block.rows:
+            return
+        first, *others = block.rows
+        if self.rows and self._used + block.height > PAGE_HEIGHT:
+            first = replace(first, page_break=True)
+            self._used = 0
+        self.rows += [first, *others]
+        self.charts += block.charts
+        self._used += block.height
+
+
+def text_row(text: str, widths: Sequence[float], look: Look = "note") -> PrintRow:
+    """A row that is one text over all columns, as high as the text needs."""
+    lines = lines_needed(text, sum(widths))
+    return PrintRow(
+        cells=(PrintCell(value=text, look=look, across=len(widths)),), height=lines * LINE + 2
+    )
+
+
+def heading_row(text: str, widths: Sequence[float]) -> PrintRow:
+    """A row that heads a block."""
+    return PrintRow(
+        cells=(PrintCell(value=text, look="band", across=len(widths)),), height=_HEADING
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChartedTable:
+    """A table with a chart of it on its right.
+
+    `lines` stand in the chart, `total` does not. `rest` is what all others have that no line
+    names: its figures become what lines leave of the total.
+    """
+
+    heading: str
+    remark: str
+    heads: Sequence[str]
+    total: Sequence[PrintCell]
+    lines: Sequence[Sequence[PrintCell]]
+    rest: Sequence[PrintCell] = ()
+    #: which cells of a line name it, and which are drawn
+    category: int = 0
+    drawn: Sequence[int]
+    title: str
+    description: str
+    axis: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableMaker:
+    """Makes blocks of charted tables on a sheet with these columns; charts begin at one of them."""
+
+    widths: Sequence[float]
+    chart_column: int
+
+    def make(self, table: ChartedTable, start: int) -> Block:
+        """Make the block, whose first row has the number `start`."""
+        above = [heading_row(table.heading, self.widths)]
+        if table.remark:
+            above.append(text_row(table.remark, self.widths))
+        top = start + len(above)
+        rows = list(self._rows(table, top))
+        missing = _LEAST_CHART - sum(row.height for row in rows)
+        while missing > 0:
+            rows.append(PrintRow(cells=(), height=LINE))
+            missing -= LINE
+        height = sum(row.height for row in rows)
+        gap = PrintRow(cells=(), height=LINE / 2)
+        return Block((*above, *rows, gap), (self._chart(table, top, height),))
+
+    def _rows(self, table: ChartedTable, top: int) -> Iterator[PrintRow]:
+        across = [cell.across for cell in table.total]
+        heads = zip(table.heads, across, strict=True)
+        yield self._row([PrintCell(value=text, look="head", across=n) for text, n in heads])
+        yield self._row(table.total)
+        for line in table.lines:
+            yield self._row(line)
+        if table.rest:
+            yield self._row(list(_rest(table, top)))
+
+    def _row(self, cells: Sequence[PrintCell]) -> PrintRow:
+        """A row as high as its texts need."""
+        lines = 1
+        starts = accumulate((cell.across for cell in cells), initial=0)
+        for cell, column in zip(cells, starts, strict=False):
+            if isinstance(cell.value, str):
+                width = sum(self.widths[column : column + cell.across])
+                lines = max(lines, lines_needed(cell.value, width))
+        return PrintRow(cells=cells, height=lines * LINE)
+
+    def _chart(self, table: ChartedTable, top: int, height: float) -> Chart:
+        columns = _columns(table)
+        wide = self.widths[self.chart_column :]
+        return Chart(
+            title=table.title,
+            description=table.description,
+            first=top + 2,
+            last=top + 1 + len(table.lines) + bool(table.rest),
+            categories=columns[table.category],
+            series=[Series(name=(top, columns[n]), column=columns[n]) for n in table.drawn],
+            row=top,
+            column=self.chart_column,
+            width=sum(width * _CHARACTER + _MARGIN for width in wide),
+            height=height,
+            axis=table.axis,
+        )
+
+
+def _columns(table: ChartedTable) -> list[int]:
+    """The column in which each cell of a line begins."""
+    return list(accumulate((cell.across for cell in table.total), initial=0))[:-1]
+
+
+def _rest(table: ChartedTable, top: int) -> Iterator[PrintCell]:
+    """The line of all others: of each figure, what is left of the total."""
+    first, last = top + 2, top + 1 + len(table.lines)
+    for cell, column in zip(table.rest, _columns(table), strict=True):
+        if isinstance(cell.value, str):
+            yield cell
+            continue
+        total = cell_name(top + 1, column)
+        named = f"{cell_name(first, column)}:{cell_name(last, column)}"
+        yield replace(cell, formula=f"=ROUND({total}-SUM({named}),{_DECIMALS})")

@@ -1,0 +1,249 @@
+"""Counties and departments of a summary, and each figure of theirs with its formula. Pure.
+
+A formula goes over the data sheet `units`, which has a line for each form; over that of departments
+where no form has such a figure. Lines are told apart by numbers and by how forms stand, never by
+names: these may hold what means something in a formula.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from ptxl.cells import quoted_text
+from ptxl.merge.figures import Figures, Tally
+from ptxl.merge.new_rows import NOTHING, Sum
+from ptxl.model.path import Path
+from ptxl.summary.places import Condition, Places
+from ptxl.summary.sheets import Look, PrintCell
+from ptxl.words import Speaker
+
+UNITS, DEPARTMENTS = "units", "departments"
+_NUMBER = "department_number"
+#: the condition that every line of a data sheet fulfils by its number
+ANY = '">0"'
+#: of a share of nothing
+NO_SHARE = "—"
+_BUDGET = "budget."
+#: between the terms of a formula: behind a call, or behind a cell
+_SIGN = re.compile(r"(?<=[)0-9])[+-]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """Some departments that stand one after the other: their numbers, from 1; None for all."""
+
+    name: str
+    figures: Figures
+    numbers: tuple[int, int] | None = None
+    parts: tuple[Group, ...] = ()
+
+    @property
+    def condition(self) -> tuple[str, ...]:
+        """What is true of the numbers of its departments; nothing where they are all."""
+        if self.numbers is None:
+            return ()
+        first, last = self.numbers
+        return (str(first),) if first == last else (f'">={first}"', f'"<={last}"')
+
+
+def everything(tally: Tally, speaker: Speaker) -> Group:
+    """Return all forms as one group, of which counties are parts, or the departments of one.
+
+    Departments of counties are parts of these.
+    """
+    departments = tuple(_departments(tally, speaker))
+    counties = tuple(_counties(tally, departments))
+    parts = counties if len(counties) > 1 else departments
+    return Group(name=speaker.say("summary.total"), figures=tally.total, parts=parts)
+
+
+def _departments(tally: Tally, speaker: Speaker) -> Iterator[Group]:
+    for number, ((_, name), figures) in enumerate(tally.departments.items(), 1):
+        name = name or speaker.say("reports.no_department")
+        yield Group(name=name, figures=figures, numbers=(number, number))
+
+
+def _counties(tally: Tally, departments: tuple[Group, ...]) -> Iterator[Group]:
+    names = [county for county, _ in tally.departments]
+    for name, found in groupby(range(len(names)), key=names.__getitem__):
+        numbers = list(found)
+        first, last = numbers[0], numbers[-1]
+        parts = departments[first : last + 1]
+        figures = sum((part.figures for part in parts), Figures())
+        yield Group(name=name, figures=figures, numbers=(first + 1, last + 1), parts=parts)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One figure of a group, with the words `summary.figures.KEY`.
+
+    Either a column of `units` added up, or lines of it counted: those that stand as `only` says
+    (`Figures` count them under the key), else all but those of `less`.
+    """
+
+    key: str
+    column: str = ""
+    only: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+    money: bool = False
+
+    def value(self, figures: Figures) -> int | Decimal:
+        """What it is known to be; money in 万元."""
+        if self.money:
+            return amount(figures, self.column).value
+        if self.column:
+            return figures.count(self.column)
+        if self.only:
+            return figures.count(self.key)
+        return figures.count("due") - sum(map(figures.count, self.less))
+
+
+#: of forms that are due, by how they stand; what came is either good, to be looked at or wrong
+PROGRESS = (
+    Figure(key="due"),
+    Figure(key="received", less=("missing",)),
+    Figure(key="accepted", only=("accepted",)),
+    Figure(key="to_check", only=("to_check",)),
+    Figure(key="to_correct", less=("accepted", "to_check", "missing")),
+    Figure(key="missing", only=("missing",)),
+)
+#: forms whose figures are in the summary
+COUNTED = Figure(key="forms", only=("accepted", "to_check"))
+PROJECTS = Figure(key="projects", column="projects")
+INDICATORS = Figure(key="indicators", column="indicators")
+ERRORS = Figure(key="errors", column="errors")
+WARNINGS = Figure(key="warnings", column="warnings")
+EXCEPTED = Figure(key="excepted", column="excepted")
+_QUANTIFIED = Figure(key="quantified", column="quantified")
+_AMOUNTS = tuple(
+    Figure(key=key, column=f"funds.{key}", money=True) for key in ("total", "fiscal", "other")
+)
+BUDGET = Figure(key="budget", column="budget.total", money=True)
+_BUDGETS = (
+    BUDGET,
+    Figure(key="budget_fiscal", column="budget.fiscal", money=True),
+    Figure(key="budget_other", column="budget.other", money=True),
+)
+
+
+def amount(figures: Figures, column: str) -> Sum:
+    """The sum behind a column of money: below a project, or of the budgets of departments."""
+    if column.startswith(_BUDGET):
+        return figures.budget.get(Path(column.removeprefix(_BUDGET)), NOTHING)
+    return figures.amount(column)
+
+
+def unread_in(figures: Figures) -> int:
+    """How many amounts could not be read."""
+    sums: Iterable[Sum] = (*figures.amounts.values(), *figures.budget.values())
+    return sum(one.unread for one in sums)
+
+
+class FigureCells:
+    """Makes the cells that show figures of groups: what each is, and the formula of it."""
+
+    def __init__(self, places: Places, speaker: Speaker) -> None:
+        self._places = places
+        self._speaker = speaker
+        self._columns = _columns(places, UNITS)
+        self._of_departments = _columns(places, DEPARTMENTS)
+
+    @property
+    def amounts(self) -> tuple[Figure, ...]:
+        """The total and its sources: of projects, or of budgets where no form asks for projects."""
+        of_projects = self._known(_AMOUNTS)
+        return of_projects or self._known(_BUDGETS)
+
+    @property
+    def budget(self) -> tuple[Figure, ...]:
+        """The budget of departments where it is asked beside amounts of projects, else nothing."""
+        return self._known((BUDGET,)) if self._known(_AMOUNTS) else ()
+
+    def _known(self, figures: Iterable[Figure]) -> tuple[Figure, ...]:
+        return tuple(one for one in figures if one.column in self._columns)
+
+    def heading(self, figure: Figure) -> str:
+        """What a figure is called."""
+        return self._speaker.say(f"summary.figures.{figure.key}")
+
+    def cell(
+        self, figure: Figure, group: Group, look: Look | None = None, across: int = 1
+    ) -> PrintCell:
+        """The cell of a figure."""
+        formula = self._formula(figure, group.condition)
+        return PrintCell(
+            value=figure.value(group.figures),
+            formula=f"={formula}" if formula else "",
+            look=look or ("money" if figure.money else "count"),
+            across=across,
+        )
+
+    def share(
+        self, group: Group, look: Look = "percent", across: int = 1
+    ) -> PrintCell:  # fmt: skip
+        """The cell of how many indicators of a group can be measured."""
+        part, whole = (one.value(group.figures) for one in (_QUANTIFIED, INDICATORS))
+        formulas = (self._formula(one, group.condition) for one in (_QUANTIFIED, INDICATORS))
+        return share_cell(part, whole, *formulas, look=look, across=across)
+
+    def _formula(self, figure: Figure, numbers: Condition) -> str:
+        if figure.column:
+            return self._sum(figure.column, numbers)
+        if figure.only:
+            return "+".join(self._lines(state, numbers) for state in figure.only)
+        lines = (self._lines(state, numbers) for state in ("", *figure.less))
+        return "-".join(map(bracketed, lines))
+
+    def _sum(self, column: str, numbers: Condition) -> str:
+        """A column of forms added up, or of departments where no form has it; "" for neither."""
+        if column in self._columns:
+            return self._places.sum(UNITS, column, **_where(_NUMBER, numbers))[1:]
+        if column in self._of_departments:
+            return self._places.sum(DEPARTMENTS, column, **_where("number", numbers))[1:]
+        return ""
+
+    def _lines(self, state: str, numbers: Condition) -> str:
+        """How many forms stand in a way; "" for all of them."""
+        where = _where(_NUMBER, numbers)
+        if state:
+            where["state"] = quoted_text(self._speaker.say(f"standing.{state}"))
+        return self._places.count(UNITS, **(where or {_NUMBER: ANY}))[1:]
+
+
+def _columns(places: Places, key: str) -> frozenset[str]:
+    if key not in places:
+        return frozenset()
+    return frozenset(column.key for column in places.sheet(key).columns)
+
+
+def _where(column: str, numbers: Condition) -> dict[str, Condition]:
+    return {column: numbers} if numbers else {}
+
+
+def share_cell(
+    part: int | Decimal, whole: int | Decimal, part_formula: str, whole_formula: str,
+    *, look: Look = "percent", across: int = 1,
+) -> PrintCell:  # fmt: skip
+    """The cell of a share; of nothing there is none. Formulas come without `=`."""
+    value = Decimal(part) / Decimal(whole) if whole else NO_SHARE
+    if not (part_formula and whole_formula):
+        return PrintCell(value=value, look=look, across=across)
+    quotient = f"{bracketed(part_formula)}/{bracketed(whole_formula)}"
+    formula = f"=IF({whole_formula}=0,{quoted_text(NO_SHARE)},{quotient})"
+    return PrintCell(value=value, formula=formula, look=look, across=across)
+
+
+def number_in(cell: PrintCell) -> Decimal:
+    """The number in a cell. Raises TypeError where it holds none."""
+    if not isinstance(cell.value, int | Decimal):
+        raise TypeError(f"no number: {cell.value!r}")
+    return Decimal(cell.value)
+
+
+def bracketed(formula: str) -> str:
+    """A formula as a part of another: in brackets if it is a sum or a difference."""
+    return f"({formula})" if _SIGN.search(formula) else formula

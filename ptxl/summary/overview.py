@@ -1,0 +1,317 @@
+"""Figures of a summary → 总览, the sheet that a bureau chief opens first. Pure.
+
+One page or two: what the summary covers, its key figures, how the forms of each department stand,
+where the money is, what kinds of indicators there are, and a link to every other sheet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from ptxl.cells import cell_name, quoted
+from ptxl.merge.figures import Figures, Tally
+from ptxl.merge.new_rows import Asked, County
+from ptxl.model.path import Path
+from ptxl.summary.blocks import LINE, Block, ChartedTable, Page, TableMaker, heading_row, text_row
+from ptxl.summary.groups import (
+    ANY,
+    COUNTED,
+    ERRORS,
+    EXCEPTED,
+    INDICATORS,
+    PROGRESS,
+    PROJECTS,
+    UNITS,
+    WARNINGS,
+    Figure,
+    FigureCells,
+    amount,
+    everything,
+    number_in,
+    share_cell,
+    unread_in,
+)
+from ptxl.summary.overview_tables import OverviewTables
+from ptxl.summary.places import Places
+from ptxl.summary.sheets import Column, Look, PrintCell, PrintRow, PrintSheet, Sheet
+from ptxl.text import lines_needed
+from ptxl.words import Phrase, Speaker, phrase
+
+KEY = "overview"
+#: tables stand in the first seven columns, charts in the last three
+_WIDTHS = (21.0, *(6.6,) * 6, 1.0, *(10.6,) * 3)
+_CHART_COLUMN = 8
+#: how many columns each tile of a row takes, and each cell of the tables without a chart
+_TILES = (1, 3, 3, 2, 1, 1)
+_OF_COUNTED = (1, 2, 4, 4)
+_OF_FURTHER = (4, 3, 4)
+_TITLE, _LABEL, _FIGURE = 36.0, 16.0, 26.0
+_COUNTED_LINES = ("counted", "left_out", "both")
+_LEFT_OUT = "left_out"
+#: the data sheet that tells more of a figure, where that is not the one of units
+_TOLD_BY = {
+    "missing": "missing", "to_correct": _LEFT_OUT, "projects": "projects", "total": "projects",
+    "fiscal": "projects", "other": "projects", "indicators": "indicators", "share": "structure",
+    "amount_left_out": _LEFT_OUT, "unread": "projects", "errors": _LEFT_OUT,
+    "warnings": "problems", "excepted": "exceptions",
+}  # fmt: skip
+
+
+def overview(
+    tally: Tally,
+    counties: Sequence[County],
+    places: Places,
+    speaker: Speaker,
+    sheets: Sequence[Sheet],
+) -> PrintSheet:
+    """Lay out the overview of a summary.
+
+    `sheets` are all others of the workbook, in order; the figures are formulas over those of them
+    that `places` finds.
+    """
+    return _Overview(tally, counties, places, speaker).sheet(sheets)
+
+
+def heading_of(key: str, counties: Iterable[County], speaker: Speaker) -> str:
+    """The title of a print sheet: that of the summary, and what the sheet is called."""
+    titles = {county.title for county in counties if county.title}
+    title = titles.pop() if len(titles) == 1 else speaker.say("summary.title")
+    return speaker.say("summary.heading", title=title, sheet=speaker.say(f"summary.sheets.{key}"))
+
+
+class _Overview:
+    """Makes the blocks of the overview, from the title to the foot."""
+
+    def __init__(
+        self, tally: Tally, counties: Sequence[County], places: Places, speaker: Speaker
+    ) -> None:
+        self._tally, self._counties = tally, counties
+        self._places, self._speaker = places, speaker
+        self._whole = everything(tally, speaker)
+        self._cells = FigureCells(places, speaker)
+        self._tables = OverviewTables(self._whole, tally, places, speaker)
+
+    def sheet(self, sheets: Sequence[Sheet]) -> PrintSheet:
+        """Put the blocks one below the other."""
+        page, maker = Page(), TableMaker(_WIDTHS, _CHART_COLUMN)
+        page.add(self._head())
+        page.add(self._key_figures())
+        page.add(self._what_counts(page.next))
+        for table in self._charted():
+            page.add(maker.make(table, page.next))
+        for block in (self._further_amounts(), self._list_of_sheets(sheets), self._foot()):
+            page.add(block)
+        return PrintSheet(
+            key=KEY,
+            name=self._speaker.say(f"summary.sheets.{KEY}"),
+            widths=_WIDTHS,
+            rows=page.rows,
+            charts=page.charts,
+            description=self._speaker.say(f"summary.about_sheets.{KEY}"),
+        )
+
+    def _charted(self) -> Iterator[ChartedTable]:
+        if self._known_what_is_due:
+            yield self._tables.progress()
+        yield from filter(None, (self._tables.money(), self._tables.structure()))
+
+    @property
+    def _figures(self) -> Figures:
+        return self._whole.figures
+
+    @property
+    def _known_what_is_due(self) -> bool:
+        return bool(self._figures.count("due"))
+
+    # -- what it is about
+
+    def _head(self) -> Block:
+        title = PrintCell(
+            value=heading_of(KEY, self._counties, self._speaker), look="title", across=len(_WIDTHS)
+        )
+        rows = [PrintRow(cells=(title,), height=_TITLE)]
+        if about := tuple(self._about()):
+            rows.append(text_row(self._speaker.word(about, "words"), _WIDTHS, "subtitle"))
+        rows.append(text_row(self._scope(), _WIDTHS))
+        if not self._known_what_is_due:
+            rows.append(text_row(self._say("due_unknown"), _WIDTHS))
+        return Block(rows)
+
+    def _about(self) -> Iterator[Phrase]:
+        """Whose summary it is, of which year, made when and by whom, and until when forms come."""
+        for name in ("name", "year", "made", "maker", "deadline"):
+            found = {getattr(county, name) for county in self._counties}
+            if known := tuple(sorted(found - {"", None})):
+                table = "about_several" if len(known) > 1 else "about"
+                yield phrase(f"summary.overview.{table}.{name}", **_first_and_last(known))
+
+    def _scope(self) -> str:
+        """Which forms count, in which unit of money, and what is left out."""
+        figures = self._figures
+        sentences = [phrase("summary.overview.scope.counted", forms=figures.count("forms"))]
+        if left_out := figures.count("left_out"):
+            amount = _printed(figures.amount_left_out.value)
+            sentences.append(
+                phrase("summary.overview.scope.left_out", files=left_out, amount=amount)
+            )
+        if unread := unread_in(figures):
+            sentences.append(phrase("summary.overview.scope.unread", count=unread))
+        return self._speaker.word(tuple(sentences), "sentences")
+
+    # -- key figures
+
+    def _key_figures(self) -> Block:
+        rows = [heading_row(self._say("key_figures"), _WIDTHS)]
+        if self._known_what_is_due:
+            rows += self._tiles([self._tile(figure) for figure in PROGRESS])
+        amounts = [self._tile(figure) for figure in self._cells.amounts]
+        share = self._cells.share(self._whole, "figure_percent")
+        rows += self._tiles([
+            *amounts, *[None] * (3 - len(amounts)),
+            self._tile(PROJECTS), self._tile(INDICATORS), ("share", share),
+        ])  # fmt: skip
+        first = self._cells.budget or (COUNTED,)
+        rows += self._tiles([
+            self._tile(first[0]), ("amount_left_out", self._amount_left_out("figure_money")),
+            ("unread", PrintCell(value=unread_in(self._figures), look="figure")),
+            self._tile(ERRORS), self._tile(WARNINGS), self._tile(EXCEPTED),
+        ])  # fmt: skip
+        return Block([*rows, _gap()])
+
+    def _tile(self, figure: Figure) -> tuple[str, PrintCell]:
+        look: Look = "figure_money" if figure.money else "figure"
+        return figure.key, self._cells.cell(figure, self._whole, look)
+
+    def _tiles(self, tiles: Iterable[tuple[str, PrintCell] | None]) -> list[PrintRow]:
+        """A row of labels, which lead to what tells more, over a row of figures."""
+        labels, figures = [], []
+        for tile, across in zip(tiles, _TILES, strict=True):
+            key, figure = tile or ("", PrintCell(look="figure"))
+            label = self._speaker.say(f"summary.figures.{key}") if key else ""
+            link = self._link(_TOLD_BY.get(key, UNITS)) if key else ""
+            labels.append(PrintCell(value=label, look="label", across=across, link=link))
+            figures.append(replace(figure, across=across))
+        return [PrintRow(cells=labels, height=_LABEL), PrintRow(cells=figures, height=_FIGURE)]
+
+    def _files_left_out(self) -> PrintCell:
+        formula = self._places.count(_LEFT_OUT, number=ANY) if _LEFT_OUT in self._places else ""
+        return PrintCell(value=self._figures.count("left_out"), formula=formula, look="count")
+
+    def _amount_left_out(self, look: Look) -> PrintCell:
+        formula = self._places.sum(_LEFT_OUT, "amount") if _LEFT_OUT in self._places else ""
+        return PrintCell(value=self._figures.amount_left_out.value, formula=formula, look=look)
+
+    # -- how much of it stands in forms with an open error
+
+    def _what_counts(self, start: int) -> Block:
+        """The table of files and money that count, of those that do not, and of both."""
+        if not self._cells.amounts:
+            return Block(())
+        heads = [
+            PrintCell(value=self._say(f"what_counts.{key}"), look="head")
+            for key in ("which", "files", "amount", "share")
+        ]
+        counted = self._cells.cell(self._cells.amounts[0], self._whole)
+        first = start + 2
+        files = [self._cells.cell(COUNTED, self._whole), self._files_left_out()]
+        amounts = [counted, self._amount_left_out("money")]
+        files.append(_sum_of(files, 1, first))
+        amounts.append(_sum_of(amounts, 3, first))
+        places = [cell_name(first + number, 3) for number in range(len(amounts))]
+        shares = [
+            share_cell(number_in(cell), number_in(amounts[-1]), place, places[-1])
+            for cell, place in zip(amounts, places, strict=True)
+        ]
+        names = [PrintCell(value=self._say(f"what_counts.{key}")) for key in _COUNTED_LINES]
+        lines = (heads, *zip(names, files, amounts, shares, strict=True))
+        heading = heading_row(self._say("what_counts.heading"), _WIDTHS)
+        rows = (_row(line, _OF_COUNTED) for line in lines)
+        return Block([heading, *rows, _gap()])
+
+    # -- what else there is
+
+    def _further_amounts(self) -> Block:
+        """The table of every other amount that forms ask for; those that are no money are named."""
+        shown = {figure.column for figure in (*self._cells.amounts, *self._cells.budget)}
+        further = [
+            column
+            for column in self._places.sheet(UNITS).columns
+            if column.kind == "money" and column.key not in shown
+        ]
+        rows = [self._further_amount(column) for column in further]
+        if others := tuple(_no_money(self._tally.asked)):
+            rows.append(text_row(self._say("further.no_money", names=others), _WIDTHS))
+        if not rows:
+            return Block(())
+        return Block([heading_row(self._say("further.heading"), _WIDTHS), *rows, _gap()])
+
+    def _further_amount(self, column: Column) -> PrintRow:
+        found = amount(self._figures, column.key)
+        unread = self._say("further.unread", count=found.unread) if found.unread else ""
+        cells = (
+            PrintCell(value=column.heading),
+            PrintCell(value=found.value, formula=self._places.sum(UNITS, column.key), look="money"),
+            PrintCell(value=unread),
+        )
+        return _row(cells, _OF_FURTHER)
+
+    def _list_of_sheets(self, sheets: Sequence[Sheet]) -> Block:
+        """A line for each sheet: its name, which leads there, and what is on it."""
+        rows = [heading_row(self._say("sheets"), _WIDTHS)]
+        for sheet in sheets:
+            name = PrintCell(value=sheet.name, look="link", link=_top_of(sheet.name))
+            about = PrintCell(value=sheet.description, look="plain", across=len(_WIDTHS) - 1)
+            lines = lines_needed(sheet.description, sum(_WIDTHS[1:]))
+            rows.append(PrintRow(cells=(name, about), height=lines * LINE))
+        return Block([*rows, _gap()])
+
+    def _foot(self) -> Block:
+        """How a figure is traced to the file that it comes from."""
+        heading = heading_row(self._say("trace.heading"), _WIDTHS)
+        return Block([heading, text_row(self._say("trace.text"), _WIDTHS, "plain")])
+
+    def _link(self, key: str) -> str:
+        """The top of a data sheet, "" where there is none."""
+        return _top_of(self._places.sheet(key).name) if key in self._places else ""
+
+    def _say(self, code: str, **facts: object) -> str:
+        return self._speaker.say(f"summary.overview.{code}", **facts)
+
+
+def _top_of(name: str) -> str:
+    return f"{quoted(name)}!A1"
+
+
+def _gap() -> PrintRow:
+    return PrintRow(cells=(), height=LINE / 2)
+
+
+def _row(cells: Iterable[PrintCell], across: Sequence[int]) -> PrintRow:
+    """A row of cells that take so many columns each."""
+    placed = zip(cells, across, strict=True)
+    return PrintRow(cells=[replace(cell, across=n) for cell, n in placed], height=LINE)
+
+
+def _sum_of(cells: Sequence[PrintCell], column: int, first: int) -> PrintCell:
+    """What two cells are together that stand in a column, one below the other."""
+    names = (cell_name(first + number, column) for number in range(len(cells)))
+    value = sum(map(number_in, cells))
+    return PrintCell(value=value, formula=f"={'+'.join(names)}", look=cells[0].look)
+
+
+def _no_money(asked: Mapping[Path, Asked]) -> Iterator[Phrase]:
+    """Amounts in units that are no money, which cannot be added up with others."""
+    for one in asked.values():
+        if one.kind == "money" and not one.summed:
+            yield phrase("summary.overview.further.with_unit", label=one.label, unit=one.unit)
+
+
+def _printed(value: Decimal) -> str:
+    """An amount as sentences have it."""
+    return f"{value.normalize():,f}"
+
+
+def _first_and_last(known: Sequence[object]) -> dict[str, object]:
+    return {"first": known[0], "last": known[-1], "all": tuple(known), "count": len(known)}
