@@ -16,8 +16,8 @@ from dataclasses import replace
 from benchmarks.run import filled
 from ptxl.check.submission import check_submission
 from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
-from ptxl.merge.new_rows import Answer, UnitSummary
-from ptxl.merge.new_summarise import summarise
+from ptxl.merge.rows import Answer, UnitSummary
+from ptxl.merge.summarise import summarise
 from ptxl.read import read_submission
 from ptxl.template import Templates, load_template, shared_constants
 

@@ -12,7 +12,6 @@ Where there is no fork, or other threads run, a program that calls these needs t
 
 from __future__ import annotations
 
-import io
 import logging
 import shutil
 from collections import Counter
@@ -20,19 +19,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import BinaryIO, Protocol, TextIO, TypeVar
 
 from ptxl import jobs
 from ptxl.check.waivers import HEADINGS, Uses, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.layout.identity import identify
-from ptxl.merge.compare_units import Across, Crossed, Thresholds
+from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
 from ptxl.merge.merger import Merger
-from ptxl.merge.rows import LeftOut, UnitSummary, UnmergedAmount
+from ptxl.merge.rows import County, LeftOut, Noted, Sum, UnitSummary
+from ptxl.merge.summarise import put_in_words
 from ptxl.model.errors import (
     AnswersError,
     Fault,
@@ -45,7 +44,7 @@ from ptxl.model.errors import (
     WorkbookError,
     system_reason,
 )
-from ptxl.model.findings import Finding, Language, Severity, finding
+from ptxl.model.findings import Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_text
 from ptxl.model.refusals import OWN_WORKBOOKS
 from ptxl.model.submission import CheckedSubmission, Identity
@@ -64,7 +63,9 @@ from ptxl.renew.fill import prefill_form
 from ptxl.renew.prefill import load_prefill, read_prefill
 from ptxl.renew.repair import Repaired
 from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
-from ptxl.summary.writer import SummaryWriter, Tally
+from ptxl.summary.collection import About, Collection
+from ptxl.summary.county_json import read_summary
+from ptxl.summary.workbook import write_workbook
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.words import DEFAULT_LANGUAGE, Phrase
 from ptxl.write.stencil import Stencil
@@ -82,17 +83,16 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merge did: counts, sums over all projects in 万元, the files left out, and what shows
-    when units are laid side by side."""
+    """What a merge did: counts, sums in 万元 by name, the files left out, and what shows when units
+    are laid side by side."""
 
     counts: Mapping[str, int]
-    totals: Mapping[str, Decimal]
+    #: over all projects, by name below a project: `funds.total`
+    totals: Mapping[str, Sum]
     left_out: tuple[LeftOut, ...]
-    across: tuple[Crossed, ...]
+    across: AcrossUnits
     #: counted though their name is that of another unit, with what was found
-    misnamed: tuple[tuple[str, Finding], ...]
-    #: amounts that no column of the summary has
-    unmerged: tuple[UnmergedAmount, ...]
+    misnamed: tuple[tuple[str, Noted], ...]
     #: what lay in the folders and was not looked at
     skipped: tuple[str, ...]
     #: how many forms are signed, where no key was given that could prove it
@@ -103,7 +103,7 @@ class Merged:
     @property
     def to_mend(self) -> tuple[LeftOut, ...]:
         """The files left out that somebody must do something about: all but equal copies."""
-        return tuple(left for left in self.left_out if left.findings[0].severity == "error")
+        return tuple(left for left in self.left_out if left.found[0].severity == "error")
 
 
 def generate(
@@ -441,6 +441,7 @@ def merge(
     *,
     json: AnyPath | None = None,
     title: str = "",
+    county: County | None = None,
     language: Language = DEFAULT_LANGUAGE,
     shared: Mapping[str, object] | None = None,
     terms: Terms | None = None,
@@ -448,50 +449,118 @@ def merge(
     progress: Progress = iter,
     waivers: Waivers | None = None,
 ) -> Merged:
-    """Check all files and write the county workbook (and JSON) from those without errors.
+    """Check all files and write the summary workbook (and JSON) from those without errors.
 
     Files with errors, files that cannot be read and forms that came twice are listed in it, with
     the reason, and never counted. Templates may differ from file to file; parameters that a summary
     shares, such as the year, may not: `shared` says which value counts, else the first file does.
+    Files that are summaries as JSON bring the counties in them. `county` says of whom the others
+    are, and which forms were due from whom.
     """
     inputs = files if isinstance(files, Inputs) else find_inputs(files)
     inputs = _without_earlier(inputs, Path(workbook), terms)
     outputs = [workbook] if json is None else [workbook, json]
     _keep_inputs([path for path, _ in inputs.files], outputs)
     _require_xlsx(workbook)
-    merger = Merger({name: str(value) for name, value in (shared or {}).items()})
-    across = Across(Thresholds.of(shared_constants("across")))
-    task = partial(jobs.summarise, waivers=waivers)
-    uses = Uses(waivers)
-    signed = 0
-    with _summary_writer(Path(workbook), json, title, language) as writer:
+    about = About(
+        title=title, county=county or County(made=date.today()), language=language,
+        folder=Path(workbook).resolve().parent,
+    )  # fmt: skip
+    given = {name: str(value) for name, value in (shared or {}).items()}
+    with _outputs(Path(workbook), json) as (folder, book, text), Collection(folder, about) as taken:
+        merging = _Merging(taken, given, waivers)
+        merging.add_files(inputs, terms, workers, progress)
+        across = merging.across.across(taken.kept)
+        write_workbook(book, taken, across, folder)
+        if text:
+            taken.write_json(text, across)
+    unproven = 0 if terms and terms.key else merging.signed
+    return merging.merged(inputs, across, unproven)
+
+
+class _Merging:
+    """What happens to each outcome of one merge."""
+
+    def __init__(self, taken: Collection, shared: dict[str, str], waivers: Waivers | None) -> None:
+        self._taken = taken
+        self._waivers = waivers
+        self._uses = Uses(waivers)
+        self._misnamed: list[tuple[str, Noted]] = []
+        self._merger = Merger(taken.kept, shared, taken.about.language)
+        self.across = SideBySide(Thresholds.of(shared_constants("across")))
+        self.signed = 0
+
+    def add_files(
+        self, inputs: Inputs, terms: Terms | None, workers: int, progress: Progress
+    ) -> None:
+        """Summaries first, then the returned workbooks."""
+        summaries = [path for path, _ in inputs.files if path.suffix.lower() == ".json"]
+        for path in summaries:
+            self._add_summary(path)
+        returned = tuple(one for one in inputs.files if one[0] not in summaries)
+        paths = {name: str(path) for path, name in returned}
+        language = self._taken.about.language
+        task = partial(jobs.summarise, waivers=self._waivers, language=language)
+        inputs = replace(inputs, files=returned)
         for found in each(inputs, task, terms=terms, workers=workers, progress=progress):
             if isinstance(found, Unread):
-                writer.add(_unread(found))
+                self._taken.add_left_out(self._unread(found))
+            else:
+                self._add(found, paths.get(found.file, ""))
+
+    def _add(self, found: UnitSummary | LeftOut, path: str) -> None:
+        self.signed += found.signed
+        if found.form:
+            self._uses.add(found.form.code, [one for one in found.found if one.excepted])
+        if isinstance(found, LeftOut):
+            self._taken.add_left_out(self._taken.placed_left_out(found))
+            return
+        outcome = self._merger.add(self._taken.placed(found))
+        if isinstance(outcome, LeftOut):
+            self._taken.add_left_out(outcome)
+            return
+        self._count(outcome, path)
+
+    def _count(self, unit: UnitSummary, path: str = "") -> None:
+        self.across.add(unit)
+        self._taken.add(unit, path)
+        misnamed = (one for one in unit.found if one.code == "file_name_differs")
+        self._misnamed += [(unit.file, one) for one in misnamed]
+
+    def _add_summary(self, path: Path) -> None:
+        """Take in the counties of a summary. Raises InputError where it contradicts another."""
+        read = read_summary(path)
+        for county in read.counties:
+            self._taken.add_county(county)
+        for unit in read.units():
+            if self._merger.is_known(unit):
                 continue
-            uses.add(found.unit_code, found.findings)
-            signed += found.signed
-            outcome = merger.add(found)
-            if isinstance(outcome, UnitSummary):
-                across.add(outcome)
-            writer.add(outcome)
-        writer.add_across(across.findings())
-    unproven = 0 if terms and terms.key else signed
-    return _merged(writer.tally, inputs, uses, unproven)
+            outcome = self._merger.add(unit)
+            if isinstance(outcome, LeftOut):
+                reason = outcome.found[0].message
+                raise InputError("summaries_differ", path=path, reason=reason)
+            self._count(outcome)
 
+    def _unread(self, found: Unread) -> LeftOut:
+        about = self._taken.about
+        why = finding("unreadable", reason=found.error.sentence)
+        return LeftOut(
+            file=found.file, found=(put_in_words(why, about.language),), county=about.county.name
+        )
 
-def _merged(tally: Tally, inputs: Inputs, uses: Uses, unproven: int) -> Merged:
-    return Merged(
-        counts=tally.counts,
-        totals=tally.totals,
-        left_out=tuple(tally.left_out),
-        across=tuple(tally.across),
-        misnamed=tuple(tally.misnamed),
-        unmerged=tally.unmerged,
-        skipped=tuple(inputs.skipped),
-        unproven=unproven,
-        unused_waivers=uses.unused(),
-    )
+    def merged(self, inputs: Inputs, across: AcrossUnits, unproven: int) -> Merged:
+        """What was done."""
+        total = self._taken.tally.total
+        return Merged(
+            counts=total.counts,
+            totals={str(name): one for name, one in total.amounts.items()},
+            left_out=tuple(left for one in self._taken.counties for left in one.left_out),
+            across=across,
+            misnamed=tuple(self._misnamed),
+            skipped=tuple(inputs.skipped),
+            unproven=unproven,
+            unused_waivers=self._uses.unused(),
+        )
 
 
 def _without_earlier(inputs: Inputs, workbook: Path, terms: Terms | None) -> Inputs:
@@ -510,28 +579,19 @@ def _without_earlier(inputs: Inputs, workbook: Path, terms: Terms | None) -> Inp
 
 
 @contextmanager
-def _summary_writer(
-    workbook: Path, json: AnyPath | None, title: str, language: Language
-) -> Iterator[SummaryWriter]:
-    """Write to files that are there whole at the end, or not at all."""
+def _outputs(
+    workbook: Path, json: AnyPath | None
+) -> Iterator[tuple[Path, BinaryIO, TextIO | None]]:
+    """A folder to work in, and files to write to that are there whole at the end, or not at all."""
     targets = [workbook] if json is None else [workbook, Path(json)]
     for target in targets:
         prove_writable(target)  # before all the work
-    with working_folder() as folder:
-        book, texts = io.BytesIO(), folder / "county.json"
-        with texts.open("w", encoding="utf-8") as text:
-            given = None if json is None else text
-            with SummaryWriter(book, folder, given, title, language) as writer:
-                yield writer
-        with ExitStack() as stack:
-            stack.enter_context(replacing(workbook)).write_bytes(book.getbuffer())
-            for target in targets[1:]:
-                shutil.copyfile(texts, stack.enter_context(replacing(target)))
-
-
-def _unread(found: Unread) -> LeftOut:
-    unread = finding("unreadable", reason=found.error.sentence)
-    return LeftOut(file=found.file, unit="", findings=(unread,))
+    with working_folder() as folder, ExitStack() as stack:
+        book, text = folder / "summary.xlsx", folder / "summary.json"
+        with book.open("w+b") as made, text.open("w", encoding="utf-8") as written:
+            yield folder, made, written if json is not None else None
+        for target, source in zip(targets, (book, text), strict=False):
+            shutil.copyfile(source, stack.enter_context(replacing(target)))
 
 
 __all__ = [

@@ -25,6 +25,7 @@ from ptxl.receive.workers import Opened
 from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired, repair_form, upgrade_form
 from ptxl.report import check_lines, submission_json
+from ptxl.words import DEFAULT_LANGUAGE
 
 
 class Look(Protocol):
@@ -167,9 +168,11 @@ def _marked(
     return Marked(False, findings_workbook(checked, language), language, trace)
 
 
-def summarise(file: Opened, *, waivers: Waivers | None = None) -> UnitSummary | LeftOut:
+def summarise(
+    file: Opened, *, waivers: Waivers | None = None, language: Language = DEFAULT_LANGUAGE
+) -> UnitSummary | LeftOut:
     """What a file adds to the county summary, or why it adds nothing."""
-    return judge(check(file, waivers=waivers))
+    return judge(check(file, waivers=waivers), language)
 
 
 def fill(file: Opened, *, answers: Json, source: str = "") -> bytes:

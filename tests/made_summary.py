@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from ptxl.merge.figures import Figures, Tally
-from ptxl.merge.new_rows import County, Sum
+from ptxl.merge.rows import County, Sum
 from ptxl.model.path import Path
 from ptxl.summary.places import MOST_LINES, Places
 from ptxl.summary.sheets import Column, DataSheet, Line
@@ -74,8 +75,9 @@ class Made:
             key: sum((self._figures(form) for form in forms), Figures())
             for key, forms in self.forms.items()
         }
-        structure = {key: dict(kinds) for key, kinds in self.structure.items()}
-        return Tally(departments=departments, structure=structure)
+        structure = {key: Counter(dict(kinds)) for key, kinds in self.structure.items()}
+        order = {key: (number, "") for number, key in enumerate(departments, 1)}
+        return Tally(structure=structure, _groups=departments, _first=order)
 
     def _figures(self, form: Form) -> Figures:
         counts = {key: form.number(key) for key in _COUNTS}

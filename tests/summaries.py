@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ptxl.merge.new_rows import Answer, Asked, FormOf, UnitSummary
+from ptxl.merge.rows import Answer, Asked, FormOf, UnitSummary
 from ptxl.model.path import Path
 from ptxl.values.target_value import TargetValue
 

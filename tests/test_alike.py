@@ -17,8 +17,8 @@ from ptxl.check.submission import check_submission
 from ptxl.layout.identity import identify
 from ptxl.merge import alike
 from ptxl.merge.alike import AcrossUnits, CrossFinding, SideBySide, Thresholds
-from ptxl.merge.new_rows import UnitSummary
-from ptxl.merge.new_summarise import summarise
+from ptxl.merge.rows import UnitSummary
+from ptxl.merge.summarise import summarise
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Entry, Submission, as_issued

@@ -20,14 +20,15 @@ import pytest
 from ptxl import api
 from ptxl.check.submission import check_submission
 from ptxl.documents.document import dump
-from ptxl.merge.rows import AMOUNTS
 from ptxl.merge.summarise import summarise
+from ptxl.merge.views import View
 from ptxl.model.errors import WorkbookError
 from ptxl.ooxml.package import pack, unpack
 from ptxl.read import read_submission
 from ptxl.receive.workers import Terms
 from ptxl.rounds.board import Board
 from ptxl.rounds.closing import MANIFEST, Closed, ClosingError, closing_zip, sha256
+from ptxl.rounds.judge import totals_of
 from ptxl.rounds.opinions import Opinion, subject_of
 from ptxl.rounds.records import Arrival, Decision, FormRecord, Received
 from ptxl.rounds.verify import Verdict, verify
@@ -83,11 +84,12 @@ def record_of(data: bytes, templates: Templates | None = None) -> FormRecord:
     """What is read of a form."""
     checked = check_submission(read_submission(data, templates or Templates()))
     rows = summarise(checked)
+    view = View(rows)
     identity = checked.submission.identity
     return replace(
         form(identity.unit), template=identity.template, edition=identity.edition,
-        serial=identity.serial, round=ROUND, shared={}, projects=len(rows.projects),
-        indicators=len(rows.indicators), totals={name: rows.total(name) for name in AMOUNTS},
+        serial=identity.serial, round=ROUND, shared={}, projects=len(view.projects()),
+        indicators=sum(1 for _ in view.indicators()), totals=dict(totals_of(rows)),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from ptxl.merge.compare_years import (
     forms_due,
 )
 from ptxl.merge.compared import TOTAL, Amount, compared, pack, unpack
-from ptxl.merge.new_rows import County, DueForm, LeftOut, Source, UnitSummary
+from ptxl.merge.rows import County, DueForm, LeftOut, Source, UnitSummary
 from tests.summaries import UNREAD, Project, form
 
 

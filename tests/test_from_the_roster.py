@@ -13,6 +13,7 @@ from ptxl.check.submission import check_submission, type_values
 from ptxl.documents.document import build_document, load_answers
 from ptxl.jobs import summarise
 from ptxl.merge.rows import UnitSummary
+from ptxl.merge.views import View
 from ptxl.model.errors import AnswersError
 from ptxl.model.form import Unit
 from ptxl.model.submission import Trust
@@ -63,7 +64,7 @@ def test_the_summary_has_the_department(tmp_path: Path) -> None:
     data = fill_form(write_form(LAYOUT, UNIT), ANSWERS, TEMPLATES)
     summary = summarise(Opened(data, tmp_path / "a.xlsx", "a.xlsx", Terms()))
     assert isinstance(summary, UnitSummary)
-    assert [row.department for row in summary.projects] == [UNIT.department]
+    assert [row.text("department") for row in View(summary).projects()] == [UNIT.department]
 
 
 def test_a_department_typed_over_is_found() -> None:

@@ -12,14 +12,16 @@ from openpyxl import load_workbook
 from ptxl import api
 from ptxl.check.submission import check_submission
 from ptxl.documents.document import dump
-from ptxl.merge.rows import LeftOut
-from ptxl.merge.summarise import judge
+from ptxl.merge.alike import AcrossUnits
+from ptxl.merge.rows import FormOf, LeftOut
+from ptxl.merge.summarise import judge, put_in_words
 from ptxl.model.errors import AnswersError, RosterError
 from ptxl.model.findings import finding
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.report import submission_json
-from ptxl.summary.writer import SummaryWriter
+from ptxl.summary.collection import About, Collection
+from ptxl.summary.workbook import write_workbook
 from ptxl.template import Templates, lint_template
 from ptxl.text import Raw
 from tests.conftest import TINY, UNIT, MakeTemplate, submit
@@ -110,17 +112,26 @@ def test_an_endless_amount_is_that_files_error(amount: Raw, tiny: Layout) -> Non
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "甲\ud800"])
 def test_what_strangers_call_things_stands_in_a_summary_as_text(title: str, tmp_path: Path) -> None:
     workbook, json = tmp_path / "county.xlsx", tmp_path / "county.json"
-    left_out = LeftOut(file=title, unit=title, findings=(finding("left_out", errors=1),))
+    form = FormOf(code="1", name=title, department=title, template="t", edition="1", serial="",
+                  title=title)  # fmt: skip
+    why = put_in_words(finding("left_out", errors=1), "zh")
     with (
         workbook.open("wb") as made,
         json.open("w", encoding="utf-8") as target,
-        SummaryWriter(made, tmp_path, target, title) as writer,
+        Collection(tmp_path, About(title=title)) as taken,
     ):
-        writer.add(left_out)
+        taken.add_left_out(LeftOut(file=title, form=form, found=(why,)))
+        write_workbook(made, taken, AcrossUnits(), tmp_path)
+        taken.write_json(target, AcrossUnits())
     book = load_workbook(workbook)
     plain = title.replace("\ud800", "?")
-    for cell in (book["单位汇总"]["A1"], book["未汇总"]["B4"], book["未汇总"]["C4"]):
+    titles = [book["单位汇总"]["A1"], book["未汇总"]["A1"]]
+    named = [cell for row in book["未汇总"].iter_rows(min_row=5) for cell in row
+             if str(cell.value) == plain]  # fmt: skip
+    assert len(named) >= 4
+    for cell in (*titles, *named):
         assert cell.value.startswith(plain)
         assert cell.data_type == "s"
         assert cell.quotePrefix or title == "甲\ud800"
-    assert simplejson.loads(json.read_text(encoding="utf-8"))["left_out"][0]["unit"] == plain
+    (county,) = simplejson.loads(json.read_text(encoding="utf-8"))["counties"]
+    assert county["left_out"][0]["unit"]["name"] == plain

@@ -69,4 +69,4 @@ def test_what_ptxl_wrote_is_no_return_unless_it_is_named(tmp_path: Path) -> None
     assert merged.skipped == ("in/county.xlsx", "in/findings.xlsx")
     assert [Path(left.file).name for left in merged.left_out] == [form.name]
     merged = api.merge([county], tmp_path / "again.xlsx")
-    assert "汇总表" in merged.left_out[0].findings[0].message()
+    assert "汇总表" in merged.left_out[0].found[0].message

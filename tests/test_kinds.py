@@ -13,7 +13,7 @@ import pytest
 import simplejson
 
 from ptxl.check.submission import check_submission
-from ptxl.merge.summarise import in_wan
+from ptxl.merge.rows import Asked, in_wan
 from ptxl.model.form import Field
 from ptxl.model.path import Path as FieldPath
 from ptxl.template import lint_template, load_template
@@ -126,7 +126,7 @@ def test_the_unit_of_all_amounts_is_one_of_the_closed_list(make_template: MakeTe
 @pytest.mark.parametrize("unit", MONEY_UNITS)
 def test_amounts_in_every_unit_of_money_are_merged_exactly(unit: str) -> None:
     amount = Decimal("12.5")
-    merged = in_wan(amount, Field(path=FieldPath("total"), kind="money", label="", unit=unit))
+    merged = in_wan(amount, Asked(kind="money", label="", unit=unit))
     assert merged * 10_000 == amount * 10 ** MONEY_UNITS[unit]
     assert convert(merged, "万元", unit) == amount
 

@@ -157,7 +157,7 @@ def test_an_original_that_is_collected_again_counts_again(tmp_path: Path) -> Non
     path.write_bytes(filled(made, "999"))
     collect(made, [], made.terms(), NOW)
     merged = merge_round(made, made.terms(), NOW).merged
-    assert merged.totals["total"] == 100
+    assert merged.totals["funds.total"].value == 100
 
 
 def test_no_letters_are_made_of_an_archived_file_that_changed(tmp_path: Path) -> None:

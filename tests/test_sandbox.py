@@ -19,6 +19,7 @@ import pytest
 
 from ptxl import api
 from ptxl.merge.rows import LeftOut, UnitSummary
+from ptxl.merge.summarise import put_in_words
 from ptxl.model.findings import finding
 from ptxl.receive import sandbox
 from ptxl.receive.sniff import Limits
@@ -148,7 +149,8 @@ def told(file: Opened, *, waivers: object = None) -> UnitSummary | LeftOut:
     for handle in os.listdir("/proc/self/fd"):  # noqa: PTH208
         with suppress(FileNotFoundError):  # the one with which they are listed
             found.append(os.readlink(f"/proc/self/fd/{handle}"))  # noqa: PTH115
-    return LeftOut(file="", unit=" ".join(found), findings=(finding("left_out", errors=1),))
+    why = put_in_words(finding("left_out", errors=1), "zh")
+    return LeftOut(file=" ".join(found), found=(why,))
 
 
 @pytest.mark.parametrize("threads", [0, 1], ids=["a fork", "started anew, for there are threads"])
@@ -164,7 +166,7 @@ def test_a_worker_holds_no_handle_but_the_pipe(
         merged = api.merge([path] * 1, folder / "c.xlsx", json=folder / "c.json", workers=3)
         many = api.merge([path, __file__], folder / "c.xlsx", json=folder / "c.json", workers=2)
     for left in (*merged.left_out, *many.left_out):
-        handles = Counter(re.sub(r"\d+", "N", name) for name in left.unit.split())
+        handles = Counter(re.sub(r"\d+", "N", name) for name in left.file.split())
         assert handles.pop("/dev/null") >= 3
         assert handles == {"socket:[N]": 1}
     asked_to_end.set()

@@ -30,7 +30,7 @@ from ptxl.model.submission import CheckedSubmission
 from ptxl.receive import wire
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import Opened, Task, Terms, Unread, Workers
-from ptxl.summary.writer import SummaryWriter
+from ptxl.summary.collection import Collection
 from ptxl.template import Templates
 from ptxl.values.target_value import TargetValue, parse_target
 from ptxl.words import Phrase, Translations, phrase
@@ -113,7 +113,7 @@ class Plain:
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-@pytest.mark.parametrize("kind", [Changeable, Eager, SummaryWriter, type, Templates])
+@pytest.mark.parametrize("kind", [Changeable, Eager, Collection, type, Templates])
 def test_classes_that_do_something_cannot_be_expected(kind: type) -> None:
     with pytest.raises(TypeError):
         wire._readers(kind)
@@ -122,7 +122,7 @@ def test_classes_that_do_something_cannot_be_expected(kind: type) -> None:
 @pytest.mark.parametrize(
     "message",
     ['["Plain",1,["map"]]', '["Plain","a",["map","b"]]', '["Plain","a",["map","b","c"]]',
-     '["Plain","a"]', '["Plain","a",["map"],"b"]', '["Changeable","a"]', '["SummaryWriter","/tmp"]',
+     '["Plain","a"]', '["Plain","a",["map"],"b"]', '["Changeable","a"]', '["Collection","/tmp"]',
      '["Plain",["Decimal","1"],["map"]]', '{"Plain":"a"}', "[]", '[["Plain"]]', "[null]", '"Plain"',
      "", "Plain", '["Plain","a",["map"]', '["Plain","a",["map",["tuple"],1]]',
      '["Plain","a",["map",["map"],1]]'],
@@ -223,7 +223,7 @@ class Touch:
 
 class Write(Touch):
     def __reduce__(self) -> tuple[Any, ...]:
-        return SummaryWriter, (self.path, None, "")
+        return Collection, (self.path, None)
 
 
 #: what a worker may be made to write to its pipe
@@ -232,7 +232,7 @@ STREAMS: dict[str, bytes] = {
     "a pickle of our own": wire.frame(pickle.dumps(Write(Path("{trace}")))),
     "bare pickle": pickle.dumps(Touch(Path("{trace}"))),
     "another type": wire.frame(wire.encode(Decimal(1))),
-    "another class": wire.frame(b'["SummaryWriter","{trace}",null,""]'),
+    "another class": wire.frame(b'["Collection","{trace}",null]'),
     "an error for all": wire.frame(
         wire.encode(AnswersError([Fault(place="a", code="answers.nested")]))
     ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Protocol
 
 from ptxl.model.errors import Fault, TableError
 from ptxl.model.findings import SEVERITY_OF, Code, Finding
@@ -36,6 +37,16 @@ _APPROVED = "rules.approved"
 _DAY = Field(path=FieldPath("expiry"), kind="date", label="有效期至")
 
 
+class Located(Protocol):
+    """What a waiver looks at in a finding: its code, its path, and its place (`项目1!C5`)."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    def place(self) -> str: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiver:
     """One approved exception.
@@ -55,7 +66,7 @@ class Waiver:
     #: the id of the template that it holds for; blank: any
     template: str = ""
 
-    def covers(self, unit: str, found: Finding, today: date, template: str = "") -> bool:
+    def covers(self, unit: str, found: Located, today: date, template: str = "") -> bool:
         """Whether a finding in a unit's form (of a template, if known) is excepted on that day."""
         if (self.unit, self.rule) != (unit, found.code) or self.expiry < today:
             return False
@@ -71,7 +82,7 @@ class Waivers:
     entries: tuple[Waiver, ...]
     on: date
 
-    def covering(self, unit: str, found: Finding, template: str = "") -> tuple[Waiver, ...]:
+    def covering(self, unit: str, found: Located, template: str = "") -> tuple[Waiver, ...]:
         """Which of them except a finding in a unit's form (of a template, if known)."""
         entries = self.entries
         return tuple(each for each in entries if each.covers(unit, found, self.on, template))
@@ -155,10 +166,10 @@ class Uses:
         self._units: set[str] = set()
         self._applied: set[Waiver] = set()
 
-    def add(self, unit: str, findings: Iterable[Finding]) -> None:
-        """Take in the findings of a form, those at least that are approved exceptions."""
+    def add(self, unit: str, approved: Iterable[Located]) -> None:
+        """Take in the findings of a form that are approved exceptions."""
         self._units.add(unit)
-        for found in waived(findings):
+        for found in approved:
             self._applied.update(self._waivers.covering(unit, found))
 
     def unused(self) -> tuple[Phrase, ...]:

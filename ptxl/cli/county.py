@@ -20,6 +20,7 @@ from ptxl.cli.printer import Printer
 from ptxl.cli.results import note_skipped, note_unproven
 from ptxl.cli.spoken import OutputPath, SpokenCommand, option
 from ptxl.demo import run_demo
+from ptxl.merge.rows import NOTHING
 from ptxl.rounds.reports.board_text import board_lines
 from ptxl.words import phrase
 
@@ -71,28 +72,25 @@ def merge(
 
 def print_merged(printer: Printer, merged: api.Merged) -> None:
     """Print what a merge did: counts, what was left out, what shows between units."""
-    counts = {**merged.counts, "left_out": len(merged.to_mend)}
-    printer.say("commands.merged", total=merged.totals["total"], **counts)
+    counts = dict.fromkeys(("forms", "projects", "indicators", "warnings", "hints"), 0)
+    counts.update(merged.counts, left_out=len(merged.to_mend))
+    total = merged.totals.get("funds.total", NOTHING)
+    printer.say("commands.merged", total=total.value, **counts)
     for file, misnamed in merged.misnamed:
         severity = phrase(f"severities.{misnamed.severity}")
-        printer.say("commands.misnamed", severity=severity, file=file, finding=misnamed.sentence)
-    for one in merged.across:
-        found = one.finding
+        printer.say("commands.misnamed", severity=severity, file=file, finding=misnamed.message)
+    for one in merged.across.found:
         printer.say(
-            "commands.across", severity=phrase(f"severities.{found.severity}"),
-            file=one.source.file, place=found.place(), finding=found.sentence,
+            "commands.across", severity=phrase(f"severities.{one.severity}"),
+            title=phrase(f"titles.{one.code}"), about=one.about, units=one.units,
+            projects=one.projects,
         )  # fmt: skip
     for left in merged.left_out:
-        reason = left.findings[0].sentence
+        reason = left.found[0].message
         if left in merged.to_mend:
             printer.say("commands.left_out", file=left.file, reason=reason)
         else:
             printer.say("commands.same_copy", file=left.file, finding=reason)
-    for amount in merged.unmerged:
-        printer.say(
-            "commands.unmerged", template=amount.template, label=amount.label,
-            field=amount.field, count=amount.count, total=amount.total,
-        )  # fmt: skip
     note_skipped(printer, merged.skipped)
     note_unproven(printer, merged.unproven)
     for unused in merged.unused_waivers:

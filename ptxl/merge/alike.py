@@ -17,7 +17,7 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from ptxl.merge.names import RosterPlace, project_key
-from ptxl.merge.new_rows import FormOf, IndicatorRow, ProjectRow, Source, UnitSummary
+from ptxl.merge.rows import FormOf, IndicatorRow, ProjectRow, Source, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.findings import SEVERITY_OF, HintCode, Severity
 from ptxl.model.path import Path

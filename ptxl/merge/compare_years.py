@@ -26,7 +26,7 @@ from ptxl.merge.compared import (
     unpack,
 )
 from ptxl.merge.names import code_key, project_key
-from ptxl.merge.new_rows import County, FormOf, Source, UnitSummary
+from ptxl.merge.rows import County, FormOf, Source, UnitSummary
 from ptxl.model.path import TOP, Path
 from ptxl.text import fold_forms, squeeze
 

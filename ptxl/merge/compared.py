@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
-from ptxl.merge.new_rows import (
+from ptxl.merge.rows import (
     Answer,
     Asked,
     FormOf,

@@ -6,16 +6,32 @@ and categories, never with that of forms.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeVar
 
-from ptxl.merge.new_rows import NOTHING, Asked, Sum
+from ptxl.merge.rows import (
+    AMOUNTS,
+    NOTHING,
+    Answer,
+    Asked,
+    DueForm,
+    LeftOut,
+    Sum,
+    UnitSummary,
+    in_wan,
+)
+from ptxl.merge.views import View
 from ptxl.model.path import Path
+from ptxl.values.target_value import TargetValue
 
 K = TypeVar("K")
 V = TypeVar("V", int, Sum)
 
+#: the place in a roster of what stands in none: behind all others
+_UNPLACED = 10**9
 #: what can be counted of a group of forms, by name
 COUNTS = (
     "due", "received", "accepted", "to_check", "to_correct", "unreadable", "rest", "missing",
@@ -29,7 +45,7 @@ class Figures:
     """The figures of a group of forms: counts by name of `COUNTS`, and sums in 万元.
 
     `amounts` are by name below a project (`funds.total`, `own_funds.other`), `budget` those of
-    departments (`total`, `basic`). `projects_left_out` and `amount_left_out` stand in forms that
+    departments (`total`, `basic`). `amount_left_out` is the total amount that stands in forms which
     do not count.
     """
 
@@ -60,17 +76,132 @@ class Figures:
 class Tally:
     """The figures of everything taken in so far."""
 
-    #: by county and department, in roster order
-    departments: dict[tuple[str, str], Figures] = field(default_factory=dict)
     #: how many indicators of each level 1 and 2 have a value of each comparison ("" for none)
-    structure: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
-    #: everything that forms ask, by name
-    asked: dict[Path, Asked] = field(default_factory=dict)
+    structure: dict[tuple[str, str], Counter[str]] = field(default_factory=dict)
+    #: how many rows there are of each further table, by name
+    tables: Counter[Path] = field(default_factory=Counter)
+    texts: int = 0
+    _asked: dict[tuple[str, str], Mapping[Path, Asked]] = field(default_factory=dict)
+    _groups: dict[tuple[str, str], Figures] = field(default_factory=dict)
+    #: of each department the unit that comes first, and the codes of its units
+    _first: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
+    _units: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+
+    def add(self, unit: UnitSummary) -> None:
+        """Take in a submission that counts."""
+        view = View(unit)
+        indicators = list(view.indicators())
+        for row in indicators:
+            kinds = self.structure.setdefault((row.level1, row.level2), Counter())
+            kinds[row.value.comparison if row.value else ""] += 1
+        self.tables.update(line.table for line in view.tables())
+        self.texts += sum(1 for _ in view.texts())
+        self._asked[unit.form.template, unit.form.edition] = unit.asked
+        severities = Counter(f"{one.severity}s" for one in unit.found if not one.excepted)
+        projects = view.projects()
+        counts = {
+            "forms": 1,
+            "projects": len(projects),
+            "indicators": len(indicators),
+            "quantified": sum(is_quantified(row.value) for row in indicators),
+            "excepted": sum(one.excepted for one in unit.found),
+            **severities,
+        }
+        amounts = project_sums(unit, view)
+        budget = amounts_of(unit, view.budget())
+        form = unit.form
+        figures = Figures(counts=counts, amounts=amounts, budget=budget)
+        self._into(form.county, form.department, form.place, form.code, figures)
+        self._count_unit(form.county, form.department, form.code)
+
+    def add_left_out(self, left: LeftOut) -> None:
+        """Take in a file that does not count."""
+        form = left.form
+        found = [one for one in left.found if not one.excepted]
+        counts = {"left_out": 1, "errors": sum(one.severity == "error" for one in found)}
+        figures = Figures(counts=counts, amount_left_out=left.amount)
+        if form is None:
+            self._groups[left.county, ""] = self._groups.get((left.county, ""), Figures()) + figures
+            return
+        self._into(form.county, form.department, form.place, form.code, figures)
+
+    def add_due(self, due: DueForm) -> None:
+        """Take in a form that was due."""
+        group = due.state if due.state in COUNTS else "rest"
+        received = int(due.state != "missing")
+        counts = Counter({"due": 1, "received": received, group: 1})
+        self._into(due.county, due.department, due.place, due.code, Figures(counts=counts))
+
+    def _into(self, county: str, department: str, place: int, code: str, figures: Figures) -> None:
+        key = county, department
+        self._groups[key] = self._groups.get(key, Figures()) + figures
+        own = place or _UNPLACED, code
+        self._first[key] = min(own, self._first.get(key, own))
+
+    def _count_unit(self, county: str, department: str, code: str) -> None:
+        key = county, department
+        units = self._units.setdefault(key, set())
+        if code not in units:
+            units.add(code)
+            self._groups[key] += Figures(counts={"units": 1})
+
+    @property
+    def asked(self) -> dict[Path, Asked]:
+        """Everything that forms ask, by name: template after template, in printed order."""
+        found: dict[Path, Asked] = {}
+        for form in sorted(self._asked):
+            found |= {name: one for name, one in self._asked[form].items() if name not in found}
+        return found
+
+    @property
+    def departments(self) -> dict[tuple[str, str], Figures]:
+        """The figures by county and department, in roster order; those of none come last."""
+
+        def order(key: tuple[str, str]) -> tuple[object, ...]:
+            return key[0], not key[1], self._first.get(key, (_UNPLACED, "")), key[1]
+
+        return {key: self._groups[key] for key in sorted(self._groups, key=order)}
+
+    @property
+    def counties(self) -> tuple[str, ...]:
+        """The counties that there are figures of, in order."""
+        return tuple(dict.fromkeys(county for county, _ in self.departments))
 
     @property
     def total(self) -> Figures:
         """The figures of all departments together."""
-        return sum(self.departments.values(), Figures())
+        return sum(self._groups.values(), Figures())
+
+
+def is_quantified(value: TargetValue | None) -> bool:
+    """Whether a target value can be measured: it has a number or a day."""
+    return value is not None and (value.number is not None or value.comparison == "by_date")
+
+
+def project_sums(unit: UnitSummary, view: View) -> dict[Path, Sum]:
+    """The amounts of a submission added up over its projects, in 万元 by name below a project."""
+    sums: dict[Path, Sum] = {}
+    for project in view.projects():
+        sums = _added(sums, amounts_of(unit, project.answers), NOTHING)
+    return sums
+
+
+def common_sums(sums: Mapping[Path, Sum], group: str = "") -> dict[str, Decimal]:
+    """Of sums by name those of `AMOUNTS` in a group, as far as there are any."""
+    found = {name: sums.get(Path(group) / name) for name in AMOUNTS}
+    return {name: one.value for name, one in found.items() if one is not None}
+
+
+def amounts_of(unit: UnitSummary, answers: Mapping[Path, Answer]) -> dict[Path, Sum]:
+    """The amounts of money among answers, in 万元 by name; an unreadable one is counted as such."""
+    found = {}
+    for name, answer in answers.items():
+        asked = unit.asked[answer.name]
+        if asked.summed:
+            value = answer.value
+            exact = in_wan(value, asked) if isinstance(value, Decimal) else None
+            found[name] = NOTHING.with_amount(exact)
+    return found
 
 
 def _added(ours: Mapping[K, V], others: Mapping[K, V], nothing: V) -> dict[K, V]:

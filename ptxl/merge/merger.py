@@ -1,61 +1,75 @@
 """Decides which files a summary counts: one of each unit and form, all of one year. Pure.
 
-A `Merger` is given the rows of one file after the other, and never reads a file.
+A `Merger` is given one file after the other, and never reads a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from ptxl.merge.rows import LeftOut, UnitSummary
+from ptxl.merge.summarise import left_out, put_in_words
 from ptxl.model.findings import Finding, finding
+from ptxl.words import DEFAULT_LANGUAGE, Language
+
+Key = tuple[str, str, str]
 
 
 @dataclass(slots=True)
 class Merger:
-    """Decides, file by file, what counts. Of what counted it holds digests of the answers only."""
+    """Decides, file by file, what counts. Of what counted it holds a digest of the answers only."""
 
+    #: finds what counted, to say how a second file of it differs
+    kept: Callable[[Key], UnitSummary]
     #: values that every form must have, by name of a shared parameter; else the first form's count
     shared: dict[str, str] = field(default_factory=dict)
-    #: file and answers of what counted, by template and code of the unit
-    _counted: dict[tuple[str, str], tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    language: Language = DEFAULT_LANGUAGE
+    #: digest of the answers of what counted, by county, template and code of the unit
+    _counted: dict[Key, bytes] = field(default_factory=dict)
 
-    def add(self, outcome: UnitSummary | LeftOut) -> UnitSummary | LeftOut:
-        """Return the rows of a submission, or why it is left out: of another year, or a second file
+    def add(self, unit: UnitSummary) -> UnitSummary | LeftOut:
+        """Return a submission that counts, or why it is left out: of another year, or a second file
         of one unit on one template (the first counts, whatever their parameters).
         """
-        if isinstance(outcome, LeftOut):
-            return outcome
-        refused = self._other_round(outcome) or self._again(outcome)
-        if refused:
-            unit = outcome.identity.unit
-            return LeftOut(file=outcome.file, unit=f"{unit.code} {unit.name}", findings=(refused,))
-        return outcome
+        refused = self._other_round(unit) or self._again(unit)
+        return left_out(unit, (put_in_words(refused, self.language),)) if refused else unit
 
-    def _other_round(self, outcome: UnitSummary) -> Finding | None:
-        for name, (meaning, value) in outcome.shared.items():
+    def _other_round(self, unit: UnitSummary) -> Finding | None:
+        for name, (meaning, value) in unit.shared.items():
             wanted = self.shared.setdefault(name, value)
             if value != wanted:
-                return finding(
-                    "other_round", name=name, meaning=meaning, found=value, expected=wanted
-                )
+                return finding("other_round", meaning=meaning, found=value, expected=wanted)
         return None
 
-    def _again(self, outcome: UnitSummary) -> Finding | None:
-        unit = outcome.identity.unit
-        key = outcome.identity.template, unit.code
+    def _again(self, unit: UnitSummary) -> Finding | None:
+        key, digest = unit.form.key, _digest(unit)
         if key not in self._counted:
-            self._counted[key] = outcome.file, outcome.answers
+            self._counted[key] = digest
             return None
-        other, answers = self._counted[key]
-        differing = _differing(outcome.answers, answers)
-        facts = {"unit": f"{unit.code} {unit.name}", "file": outcome.file, "other": other}
-        if not differing:
+        other = self.kept(key)
+        facts = {"unit": unit.form.unit, "file": unit.file, "other": other.file}
+        if self._counted[key] == digest:
             return finding("duplicate_unit", **facts)
-        return finding("duplicate_differs", differing=differing, **facts)
+        return finding("duplicate_differs", differing=_differing(unit, other), **facts)
+
+    def is_known(self, unit: UnitSummary) -> bool:
+        """Whether the same answers of the same form count already."""
+        return self._counted.get(unit.form.key) == _digest(unit)
 
 
-def _differing(ours: Mapping[str, str], others: Mapping[str, str]) -> int:
+def _values(unit: UnitSummary) -> dict[str, str]:
+    return {answer.path: str(answer.value) for answer in unit.answers}
+
+
+def _digest(unit: UnitSummary) -> bytes:
+    """A short text that is the same for equal answers, in every process."""
+    text = repr(sorted(_values(unit).items()))
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _differing(unit: UnitSummary, other: UnitSummary) -> int:
     """Count the answers that differ or stand in one of two forms only."""
+    ours, others = _values(unit), _values(other)
     return sum(ours.get(path) != others.get(path) for path in ours.keys() | others.keys())

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from ptxl.merge.new_rows import FormOf
+from ptxl.merge.rows import FormOf
 from ptxl.text import squeeze, without_invisible
 
 _YEAR = r"(?:(?:19|20)[0-9]{2}|[二2][〇○零0][0-9〇○零一二三四五六七八九]{2})"

@@ -1,21 +1,27 @@
-"""What one file adds to a summary: projects, indicators, texts, or why it is left out. Data only.
+"""What one file adds to a summary: all its answers, or why it is left out. Data only.
 
-All amounts of a summary are in 万元: those of a template that asks in 元 are divided, exactly.
+Everything that a template asks is carried, each amount in the unit that its form prints. What is
+added up is turned into 万元 first, exactly; amounts in other units than those of money are not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 
-from ptxl.model.findings import Finding
+from ptxl.model.findings import Severity
 from ptxl.model.path import Path
-from ptxl.model.submission import Identity
+from ptxl.values.money import MONEY_UNITS, convert
 from ptxl.values.target_value import TargetValue
 
 #: the amounts that every template names alike, below a project or a department's budget
 AMOUNTS = ("total", "fiscal", "other")
+#: the kind of what is no answer, but a table of them
+TABLE = "table"
+#: what amounts are added up in
+SUM_UNIT = "万元"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,40 +34,239 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Amount:
-    """An amount in 万元 and where it stands."""
+class Asked:
+    """One thing that a form asks: what it is called there, its kind, and its unit if it has one."""
 
-    value: Decimal
-    source: Source
+    label: str
+    kind: str
+    unit: str = ""
+
+    @property
+    def summed(self) -> bool:
+        """Whether its amounts can be added up with those of other forms."""
+        return self.kind == "money" and self.unit in MONEY_UNITS
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """One answer and its cell. A `value` of None stands for one that could not be read.
+
+    `name` is what `UnitSummary.asked` calls it: its path with the numbers of projects and of rows
+    of tables left out, `projects[].plan[0].percent`.
+    """
+
+    path: Path
+    name: Path
+    value: str | Decimal | date | TargetValue | None
+    sheet: str
+    cell: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Noted:
+    """A finding in words; an approved exception has a reason, who approved it, and until when."""
+
+    code: str
+    severity: Severity
+    #: what the rule asks, in a few words
+    title: str
+    message: str
+    path: str = ""
+    label: str = ""
+    sheet: str = ""
+    cell: str = ""
+    #: the project that it is about, by its path among the answers; "" for none
+    project: str = ""
+    reason: str = ""
+    approver: str = ""
+    expiry: str = ""
+
+    @property
+    def excepted(self) -> bool:
+        """Whether it is an approved exception."""
+        return bool(self.approver or self.reason)
+
+    def place(self) -> str:
+        """The place as people write it: `项目1!B4`, or the sheet alone, or nothing."""
+        return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Amounts added up, exact, in 万元: how many, and how many more could not be read."""
+
+    value: Decimal = Decimal(0)
+    count: int = 0
+    unread: int = 0
+
+    def __add__(self, other: Sum) -> Sum:
+        """Both together."""
+        return Sum(self.value + other.value, self.count + other.count, self.unread + other.unread)
+
+    def with_amount(self, value: Decimal | None) -> Sum:
+        """With one more amount; None is one that could not be read."""
+        return self + (Sum(unread=1) if value is None else Sum(value, 1))
+
+
+NOTHING = Sum()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormOf:
+    """Whose form it is, and which. `county` is "" while a summary is about one alone."""
+
+    code: str
+    name: str
+    department: str = ""
+    template: str
+    edition: str
+    serial: str
+    #: as printed on the form
+    title: str
+    county: str = ""
+    #: of the unit in its roster, from 1; 0 where there is none
+    place: int = 0
+
+    @property
+    def unit(self) -> str:
+        """Code and name, as people are told of a unit."""
+        return f"{self.code} {self.name}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What counts once in a summary."""
+        return self.county, self.template, self.code
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnitSummary:
+    """One submission, with all that a summary wants to know of it."""
+
+    file: str
+    form: FormOf
+    #: what the form asks, by name, in printed order; tables are there too (`projects[].costs[]`)
+    asked: Mapping[Path, Asked]
+    answers: tuple[Answer, ...]
+    #: what the form itself prints where others answer: categories, names; by path
+    given: Mapping[Path, str] = field(default_factory=dict)
+    found: tuple[Noted, ...] = ()
+    #: shared parameters by name: what they mean, and their value
+    shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    #: whether the form bears a signature, right or wrong
+    signed: bool = False
+
+    def placed(self, *, county: str, place: int, department: str = "") -> UnitSummary:
+        """The same in a county, with its place and department in that county's roster."""
+        department = department or self.form.department
+        form = replace(self.form, county=county, place=place, department=department)
+        return replace(self, form=form)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A file that is not in the summary, and why. `form` is None where nobody can tell whose.
+
+    `projects` and `amount` are what stands in it all the same: how much is not in the totals.
+    """
+
+    file: str
+    found: tuple[Noted, ...]
+    form: FormOf | None = None
+    projects: int = 0
+    amount: Sum = NOTHING
+    signed: bool = False
+    county: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DueForm:
+    """A form that was due, in roster order, and how it stands: a code of the table [standings]."""
+
+    place: int
+    code: str
+    name: str
+    department: str
+    template: str
+    title: str
+    state: str
+    county: str = ""
+    contact: str = ""
+    telephone: str = ""
+    file: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class County:
+    """What a summary says of a county beside its forms. `name` is "" where nobody gave one."""
+
+    name: str = ""
+    title: str = ""
+    year: str = ""
+    #: when its figures were put together
+    made: date | None = None
+    maker: str = ""
+    deadline: date | None = None
+    dues: tuple[DueForm, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+def in_wan(value: Decimal, asked: Asked) -> Decimal:
+    """Convert an amount to 万元, whatever unit its form asks for."""
+    return convert(value, asked.unit, SUM_UNIT)
+
+
+# -- what is derived of a submission, by `ptxl.merge.views`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProjectRow:
-    """One project of a unit. `path` is its row, "" in a form that asks for one alone."""
+    """One project. `path` is its row, "" in a form that asks for one alone.
+
+    `answers` are those that stand in no table, by path below the project (`funds.total`,
+    `plan[0].percent`, `goals[1]`); `given` what the form prints there.
+    """
 
     path: Path
     number: int
-    code: str
-    name: str
-    department: str
-    nature: str
-    period: str
-    amounts: Mapping[str, Amount]
+    answers: Mapping[Path, Answer]
+    given: Mapping[Path, str]
     indicators: int
-    sheet: str
     #: its name, or the first answer of it
+    source: Source
+
+    def text(self, name: str) -> str:
+        """What is answered or printed under a name, as text; "" if nothing is."""
+        path = Path(name)
+        answer = self.answers.get(path)
+        if answer is not None and answer.value is not None:
+            return str(answer.value)
+        return self.given.get(path, "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableLine:
+    """One row of a table other than that of indicators: its answers by name in a row."""
+
+    #: without numbers: `projects[].costs`
+    table: Path
+    path: Path
+    #: the project that it belongs to, None for one of the department
+    project: ProjectRow | None
+    answers: Mapping[Path, Answer]
+    given: Mapping[Path, str]
     source: Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IndicatorRow:
-    """One indicator. `owner` is the path of its project, or `department`.
+    """One indicator; `project` is None for one of the department.
 
-    `project` is the project's name, empty for an indicator of the department.
+    `more` are the answers of columns that not every template has, by name in a row.
     """
 
-    owner: Path
-    project: str
+    path: Path
+    project: ProjectRow | None
     level1: str
     level2: str
     level3: str
@@ -69,89 +274,16 @@ class IndicatorRow:
     description: str
     basis: str
     note: str
+    more: Mapping[Path, Answer]
     source: Source
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextRow:
-    """A goal, purpose or basis, with which texts of other units are compared."""
+    """A goal, task, safeguard or purpose as readable text; `project` as for an indicator."""
 
-    project: str
+    project: ProjectRow | None
+    name: Path
     label: str
     text: str
     source: Source
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnmergedAmount:
-    """Amounts of one field of a template that the summary has no column for: count, and sum."""
-
-    template: str
-    #: without numbers: `projects[].own_funds.total`
-    field: Path
-    label: str
-    count: int
-    #: in 万元
-    total: Decimal
-
-    def __add__(self, other: UnmergedAmount) -> UnmergedAmount:
-        """Both together; they must be of one field."""
-        return replace(self, count=self.count + other.count, total=self.total + other.total)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class UnitSummary:
-    """What one submission adds to the summary."""
-
-    file: str
-    identity: Identity
-    #: of the form that was filled in
-    title: str
-    budget: Mapping[str, Amount]
-    projects: tuple[ProjectRow, ...]
-    indicators: tuple[IndicatorRow, ...]
-    texts: tuple[TextRow, ...]
-    findings: tuple[Finding, ...]
-    #: every amount that is in none of the rows above
-    unmerged: tuple[UnmergedAmount, ...] = ()
-    #: a digest of every answer, by field path: two files of one unit are compared by them
-    answers: Mapping[str, str] = field(default_factory=dict)
-    #: shared parameters by name: what they mean, and their value
-    shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-
-    @property
-    def unit_code(self) -> str:
-        """The code of the unit whose form it is."""
-        return self.identity.unit.code
-
-    @property
-    def signed(self) -> bool:
-        """Whether the form bears a signature, right or wrong."""
-        return bool(self.identity.signature)
-
-    def total(self, name: str) -> Decimal:
-        """The sum of one amount over the unit's projects, in 万元."""
-        amounts = (project.amounts.get(name) for project in self.projects)
-        return sum((amount.value for amount in amounts if amount), Decimal(0))
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LeftOut:
-    """A file that is not in the summary, and why."""
-
-    file: str
-    unit: str
-    findings: tuple[Finding, ...]
-    unit_code: str = ""
-    #: whether the form bears a signature, right or wrong
-    signed: bool = False
-
-
-def add_up(amounts: Iterable[UnmergedAmount]) -> tuple[UnmergedAmount, ...]:
-    """Add unmerged amounts of one template and field together; the first of a field gives its place
-    and its label."""
-    found: dict[tuple[str, str], UnmergedAmount] = {}
-    for amount in amounts:
-        key = amount.template, amount.field
-        found[key] = found[key] + amount if key in found else amount
-    return tuple(found.values())

@@ -1,206 +1,270 @@
-"""CheckedSubmission → the rows that it adds to a summary. Pure; knows no other file."""
+"""CheckedSubmission → what it adds to a summary: every answer, and what was found. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from hashlib import blake2b
+from functools import lru_cache
+from itertools import chain
 
+from ptxl.check.waivers import is_waived
+from ptxl.merge.figures import amounts_of
 from ptxl.merge.rows import (
-    AMOUNTS,
-    Amount,
-    IndicatorRow,
+    NOTHING,
+    TABLE,
+    Answer,
+    Asked,
+    FormOf,
     LeftOut,
-    ProjectRow,
-    Source,
-    TextRow,
+    Noted,
     UnitSummary,
-    UnmergedAmount,
-    add_up,
 )
-from ptxl.model.findings import finding
-from ptxl.model.form import Field, Form
-from ptxl.model.path import Path
+from ptxl.merge.views import View
+from ptxl.model.findings import SEVERITY_OF, Finding, by_weight, finding
+from ptxl.model.form import Field, fill_text
+from ptxl.model.layout import Layout
+from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission
-from ptxl.values.money import MONEY_UNITS, convert
-from ptxl.values.target_value import TargetValue, join_values
+from ptxl.values.target_value import TargetValue, join_values, split_paths
+from ptxl.words import DEFAULT_LANGUAGE, Language, Phrase, Speaker
 
-_TOP, _DEPARTMENT = Path(""), Path("department")
-#: below a project, what every unit should put in words of its own
-_OWN_TEXTS = ("goals[]", "annual_goal", "period_goal", "purpose", "indicators[].basis")
+_TOTAL = Path("funds.total")
 
 
-def judge(checked: CheckedSubmission) -> UnitSummary | LeftOut:
+def judge(
+    checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE
+) -> UnitSummary | LeftOut:
     """Summarise a submission without errors, and leave out one with errors."""
+    summary = summarise(checked, language)
     if not checked.errors:
-        return summarise(checked)
-    unit = checked.submission.identity.unit
-    found = finding("left_out", errors=checked.errors)
+        return summary
+    why = put_in_words(finding("left_out", errors=checked.errors), language)
+    return left_out(summary, (why, *summary.found))
+
+
+def left_out(summary: UnitSummary, why: tuple[Noted, ...]) -> LeftOut:
+    """Leave a submission out of the summary, and say how much stands in it."""
+    projects = View(summary).projects()
+    amounts = (amounts_of(summary, project.answers) for project in projects)
+    amount = sum((one.get(_TOTAL, NOTHING) for one in amounts), NOTHING)
     return LeftOut(
-        file=checked.submission.source,
-        unit=f"{unit.code} {unit.name}",
-        findings=(found, *checked.findings),
-        unit_code=unit.code,
-        signed=bool(checked.submission.identity.signature),
+        file=summary.file,
+        found=why,
+        form=summary.form,
+        projects=len(projects),
+        amount=amount,
+        signed=summary.signed,
+        county=summary.form.county,
     )
 
 
-def summarise(checked: CheckedSubmission) -> UnitSummary:
-    """Collect the summary rows of one submission, whatever was found in it."""
-    answers = _Answers(checked)
-    projects = answers.projects()
-    owners = {project.path: project.name for project in projects}
-    budget = answers.amounts(_DEPARTMENT / "budget")
+def summarise(checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE) -> UnitSummary:
+    """Collect all that a summary wants to know of a submission, whatever was found in it."""
+    submission, layout = checked.submission, checked.submission.layout
+    identity, form = submission.identity, layout.form
+    texts = identity.unit.texts()
+    names = _names(layout)
+    answers = tuple(_answers(checked, names))
+    numbers = _numbers(answers)
+    found = noted(checked.findings, checked, language)
     return UnitSummary(
-        file=checked.submission.source,
-        identity=checked.submission.identity,
-        title=checked.submission.layout.form.title,
-        budget=budget,
-        projects=projects,
-        indicators=tuple(answers.indicators({_DEPARTMENT: "", **owners})),
-        texts=tuple(answers.texts(owners)),
-        findings=checked.findings,
-        unmerged=add_up(answers.unmerged(owners)),
-        answers={path: _digest(value) for path, value in checked.values.items()},
-        shared=_shared(checked.submission.layout.form),
+        file=submission.source,
+        form=FormOf(
+            code=identity.unit.code,
+            name=identity.unit.name,
+            department=identity.unit.department,
+            template=identity.template,
+            edition=identity.edition,
+            serial=identity.serial,
+            title=fill_text(form.title, texts),
+        ),
+        asked=names.asked,
+        answers=tuple(replace(one, path=_numbered(one.path, numbers)) for one in answers),
+        given={_numbered(path, numbers): text for path, text in _given(checked, answers).items()},
+        found=tuple(replace(one, project=_project_of(one, numbers)) for one in found),
+        shared={
+            name: (meaning, str(form.parameters[name])) for name, meaning in form.shared.items()
+        },
+        signed=bool(identity.signature),
     )
 
 
-def _shared(form: Form) -> dict[str, tuple[str, str]]:
-    return {name: (meaning, str(form.parameters[name])) for name, meaning in form.shared.items()}
+def asked_by(layout: Layout) -> Mapping[Path, Asked]:
+    """Return what a form asks, by name, in printed order."""
+    return _names(layout).asked
 
 
-def _digest(value: object) -> str:
-    """A short text that is the same for equal answers, in every process."""
-    if isinstance(value, Decimal):
-        value = f"{value.normalize():f}"
-    if isinstance(value, TargetValue):
-        value = value.raw
-    return blake2b(str(value).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+def name_in(layout: Layout, path: Path) -> Path:
+    """Return the name of what a form asks or prints under a path."""
+    return _name(path, _names(layout).rows)
 
 
-class _Answers:
-    """Looks answers up by the names that all templates share."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a form asks, by name; the name of each field; and the cells of each split value."""
 
-    def __init__(self, checked: CheckedSubmission) -> None:
-        layout = checked.submission.layout
-        self._submission = checked.submission
-        self._values = {Path(path): value for path, value in checked.values.items()}
-        self._targets = join_values(layout, checked.values)
-        self._fields = layout.fields
-        #: what was answered below each row and repeat, and at "" below the top
-        self._below: dict[Path, list[Path]] = {}
-        for path in self._values:
-            for above in (_TOP, *path.rows):
-                self._below.setdefault(above, []).append(path)
-        self._rows = {table.path: table.row_paths for table in layout.form.tables}
-        self._given = layout.form.printed_answers(checked.submission.identity.unit)
-        for table in layout.form.tables:
-            for row in table.rows:
-                self._given |= {row.path / name: value for name, value in row.given.items()}
-
-    def projects(self) -> tuple[ProjectRow, ...]:
-        """A row for each project that has an answer, in the order of the form."""
-        return tuple(
-            self._project(number, path) for number, path in enumerate(self._project_paths(), 1)
-        )
-
-    def _project_paths(self) -> list[Path]:
-        """The path of each project; "" is a project without `projects`, as of a form for one."""
-        found = [row for row in self._below if row.parent == "projects"]
-        found.sort(key=lambda row: row.steps)
-        if any(path.steps[0] in ("funds", "indicators") for path in self._values):
-            found.append(_TOP)
-        return found
-
-    def _project(self, number: int, path: Path) -> ProjectRow:
-        name = path / "name"
-        first = self._below[path][0]
-        rows = self._rows.get(path / "indicators", ())
-        return ProjectRow(
-            path=path,
-            number=number,
-            code=self._text(path / "code"),
-            name=self._text(name),
-            department=self._text(path / "department"),
-            nature=self._text(path / "nature"),
-            period=self._text(path / "period"),
-            amounts=self.amounts(path / "funds"),
-            indicators=sum(row in self._below for row in rows),
-            sheet=self._submission.where(first)[0],
-            source=self._source(name if name in self._values else first),
-        )
-
-    def amounts(self, group: Path) -> dict[str, Amount]:
-        """The amounts of a project or budget that have a column of their own, by name."""
-        found = {}
-        for name in AMOUNTS:
-            path = group / name
-            value = self._values.get(path)
-            if isinstance(value, Decimal) and self._fields[path].unit in MONEY_UNITS:
-                amount = in_wan(value, self._fields[path])
-                found[name] = Amount(value=amount, source=self._source(path))
-        return found
-
-    def unmerged(self, owners: Mapping[Path, str]) -> Iterator[UnmergedAmount]:
-        """Every amount of the submission that has no column in the summary."""
-        groups = (_DEPARTMENT / "budget", *(owner / "funds" for owner in owners))
-        merged = {group / name for group in groups for name in AMOUNTS}
-        for path, value in self._values.items():
-            field = self._fields[path]
-            if field.kind == "money" and isinstance(value, Decimal) and path not in merged:
-                yield UnmergedAmount(
-                    template=self._submission.identity.template,
-                    field=path.pattern,
-                    label=field.label,
-                    count=1,
-                    total=in_wan(value, field),
-                )
-
-    def texts(self, owners: Mapping[Path, str]) -> Iterator[TextRow]:
-        """The texts of each project that units should have of their own."""
-        for owner, project in owners.items():
-            for path in self._below[owner]:
-                value = self._values[path]
-                if isinstance(value, str) and path.below(owner).pattern in _OWN_TEXTS:
-                    label, source = self._fields[path].label, self._source(path)
-                    yield TextRow(project=project, label=label, text=value, source=source)
-
-    def indicators(self, owners: Mapping[Path, str]) -> Iterator[IndicatorRow]:
-        """A row for each indicator with an answer, owner by owner."""
-        for owner, project in owners.items():
-            for row in self._rows.get(owner / "indicators", ()):
-                if row in self._below:
-                    yield self._indicator(row, owner, project)
-
-    def _indicator(self, row: Path, owner: Path, project: str) -> IndicatorRow:
-        answered = self._below[row]
-        values = [path for path in answered if path.is_under(row / "value")]
-        return IndicatorRow(
-            owner=owner,
-            project=project,
-            level1=self._text(row / "level1"),
-            level2=self._text(row / "level2"),
-            level3=self._text(row / "level3"),
-            value=self._target(row / "value"),
-            description=self._text(row / "description"),
-            basis=self._text(row / "basis"),
-            note=self._text(row / "note"),
-            source=self._source((values or answered)[0]),
-        )
-
-    def _target(self, path: Path) -> TargetValue | None:
-        value = self._values.get(path)
-        return value if isinstance(value, TargetValue) else self._targets.get(path)
-
-    def _text(self, path: Path) -> str:
-        return str(self._values.get(path, self._given.get(path, "")))
-
-    def _source(self, path: Path) -> Source:
-        sheet, cell = self._submission.where(path)
-        return Source(file=self._submission.source, sheet=sheet, cell=cell)
+    asked: Mapping[Path, Asked]
+    of: Mapping[str, Path]
+    split: Mapping[str, tuple[str, str, str]]
+    #: the paths of rows of tables, and of repeats
+    rows: Set[Path]
 
 
-def in_wan(value: Decimal, field: Field) -> Decimal:
-    """Convert an amount to 万元, whatever unit its field asks for."""
-    return convert(value, field.unit, "万元")
+@lru_cache(maxsize=64)
+def _names(layout: Layout) -> _Names:
+    rows = {row for table in layout.form.tables for row in table.row_paths}
+    split = split_paths(layout)
+    parts = {part: Path(whole) for whole, cells in split.items() for part in cells}
+    of: dict[str, Path] = {}
+    asked: dict[Path, Asked] = {
+        _name(table.path / "[]", rows): Asked(label=table.label, kind=TABLE)
+        for table in layout.form.tables
+        if table.columns or table.repeats
+    }
+    for one in _in_sheet_order(layout):
+        path = one.path
+        whole = parts.get(path)
+        name = _name(whole or one.path, rows)
+        of[whole or path] = name
+        kind = "target" if whole else one.kind
+        asked.setdefault(name, Asked(label=one.label, kind=kind, unit=one.unit))
+    return _Names(asked, of, split, rows)
+
+
+def _in_sheet_order(layout: Layout) -> Iterator[Field]:
+    """Yield the fields of a form, those of rows that a clerk added where these stand."""
+    tables = {row.path: table for table in layout.form.tables for row in table.rows}
+    shown: set[Path] = set()
+    for field in layout.fields.values():
+        table = next((tables[row] for row in field.path.rows if row in tables), None)
+        if table is None:
+            yield field
+        elif table.path not in shown:
+            shown.add(table.path)
+            yield from chain(*(row.fields for row in table.rows))
+
+
+def _name(path: Path, rows: Set[Path]) -> Path:
+    """The path without the numbers of rows and repeats that are alike."""
+    text = str(path)
+    for row in reversed(path.rows):
+        if row in rows:
+            text = f"{row.parent}[]{text[len(row) :]}"
+    return Path(text)
+
+
+def _answers(checked: CheckedSubmission, names: _Names) -> Iterator[Answer]:
+    """Every answer in printed order; a value that is split over cells is one answer."""
+    joined = join_values(checked.submission.layout, checked.values)
+    where, unread = checked.submission.where, checked.submission.unread
+    for path, name in names.of.items():
+        cells = names.split.get(path, (path,))
+        value = joined.get(path) if path in names.split else checked.values.get(path)
+        answered = [cell for cell in cells if cell in checked.values]
+        if value is None and unread.isdisjoint(cells):
+            continue
+        sheet, cell = where((answered or cells)[-1])
+        yield Answer(path=Path(path), name=name, value=_carried(value), sheet=sheet, cell=cell)
+
+
+def _numbers(answers: Iterable[Answer]) -> dict[Path, int]:
+    """A new number for each row of a table, so that those without an answer leave no gap.
+
+    Other lists keep their places: their numbers tell what is asked there.
+    """
+    numbers: dict[Path, int] = {}
+    count: Counter[Path] = Counter()
+    for answer in answers:
+        for row in _rows_of_tables(answer):
+            if row not in numbers:
+                numbers[row] = count[row.parent]
+                count[row.parent] += 1
+    return numbers
+
+
+def _project_of(one: Noted, numbers: Mapping[Path, int]) -> Path:
+    """The project that a finding is about, by its path among the answers."""
+    rows = Path(one.path).rows
+    return _numbered(rows[0], numbers) if rows and rows[0].parent == "projects" else TOP
+
+
+def _rows_of_tables(answer: Answer) -> Iterator[Path]:
+    """The rows that an answer lies in: where its name has no number."""
+    steps = zip(answer.path.rows, re.findall(r"\[[0-9]*\]", answer.name), strict=True)
+    return (row for row, number in steps if number == "[]")
+
+
+def _numbered(path: Path, numbers: Mapping[Path, int]) -> Path:
+    """The path with the numbers of its rows replaced."""
+    text = str(path)
+    for row in reversed(path.rows):
+        if row in numbers:
+            text = f"{row.parent}[{numbers[row]}]{text[len(row) :]}"
+    return Path(text)
+
+
+def _carried(value: object) -> str | Decimal | date | TargetValue | None:
+    if value is None or isinstance(value, str | Decimal | date | TargetValue):
+        return value
+    return Decimal(value) if isinstance(value, int) else str(value)
+
+
+def _given(checked: CheckedSubmission, answers: Iterable[Answer]) -> dict[Path, str]:
+    """What the form prints where others answer: outside tables, and in rows with an answer."""
+    form, unit = checked.submission.layout.form, checked.submission.identity.unit
+    used = {row for answer in answers for row in answer.path.rows}
+    given = {
+        path: text
+        for path, text in form.printed_answers(unit).items()
+        if not path.row or path.row in used
+    }
+    for table in form.tables:
+        for row in table.rows:
+            if row.path in used:
+                given |= {row.path / name: value for name, value in row.given.items()}
+    return given
+
+
+def noted(
+    findings: Iterable[Finding], checked: CheckedSubmission, language: Language
+) -> tuple[Noted, ...]:
+    """Put findings in words, the gravest first."""
+    speaker = Speaker(language)
+    form = checked.submission.layout.form
+    titles = {
+        rule.id: rule.title_en if language == "en" and rule.title_en else rule.title
+        for rule in form.rules
+    }
+    return tuple(_noted(one, titles, speaker) for one in by_weight(findings))
+
+
+def put_in_words(found: Finding, language: Language) -> Noted:
+    """Put a finding of the catalogue in words."""
+    return _noted(found, {}, Speaker(language))
+
+
+def _noted(found: Finding, titles: Mapping[str, str], speaker: Speaker) -> Noted:
+    facts = found.sentence.facts if is_waived(found) else {}
+    said = facts.get("finding", found.sentence)
+    assert isinstance(said, Phrase)
+    return Noted(
+        code=found.code,
+        severity=found.severity,
+        title=titles.get(found.code) or _title(found.code, speaker),
+        message=speaker.word(said),
+        path=found.path,
+        label=found.label,
+        sheet=found.sheet,
+        cell=found.cell,
+        reason=speaker.word(facts.get("reason", "")),
+        approver=speaker.word(facts.get("approver", "")),
+        expiry=speaker.word(facts.get("expiry", "")),
+    )
+
+
+def _title(code: str, speaker: Speaker) -> str:
+    return speaker.say(f"titles.{code}") if code in SEVERITY_OF else code

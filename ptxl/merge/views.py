@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from ptxl.merge.new_rows import (
+from ptxl.merge.rows import (
     TABLE,
     Answer,
     IndicatorRow,
@@ -221,10 +221,3 @@ def _indicator(line: TableLine) -> IndicatorRow:
         more={name: one for name, one in line.answers.items() if name not in _COMMON},
         source=line.source,
     )
-
-
-def amounts(unit: UnitSummary, answers: Mapping[Path, Answer]) -> Iterator[tuple[Path, Answer]]:
-    """Yield the answers that are amounts of money which can be added up."""
-    for name, answer in answers.items():
-        if unit.asked[answer.name].summed:
-            yield name, answer

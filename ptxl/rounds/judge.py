@@ -14,10 +14,11 @@ from ptxl.check.waivers import Waivers, waived
 from ptxl.jobs import check_form, open_file
 from ptxl.layout.helper_sheets import IDENTITY_SHEET
 from ptxl.layout.identity import read_prefilled
-from ptxl.merge.rows import AMOUNTS, UnitSummary
+from ptxl.merge.figures import amounts_of, common_sums, project_sums
+from ptxl.merge.rows import UnitSummary
 from ptxl.merge.summarise import summarise
+from ptxl.merge.views import View
 from ptxl.model.findings import Finding
-from ptxl.model.form import fill_text
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.read import Workbook
 from ptxl.receive import wire
@@ -58,12 +59,13 @@ def record_of(
     `keyed` says that the round's key was asked for.
     """
     submission, summary = checked.submission, summarise(checked)
+    view = View(summary)
     identity = submission.identity
     return FormRecord(
         template=identity.template,
         edition=identity.edition,
         serial=identity.serial,
-        title=fill_text(summary.title, identity.unit.texts()),
+        title=summary.form.title,
         unit=identity.unit,
         round=identity.round,
         signature=_signature(checked.findings, keyed),
@@ -72,9 +74,9 @@ def record_of(
         saved=submission.saved,
         answers=_answers(submission, issued),
         findings=checked.findings,
-        projects=len(summary.projects),
-        indicators=len(summary.indicators),
-        totals=dict(_totals(summary)),
+        projects=len(view.projects()),
+        indicators=sum(1 for _ in view.indicators()),
+        totals=dict(totals_of(summary)),
         approved=waived(checked.findings),
     )
 
@@ -122,11 +124,9 @@ def _answers(submission: Submission, issued: frozenset[str]) -> dict[str, Answer
     return found if found.keys() - issued else {}
 
 
-def _totals(summary: UnitSummary) -> Mapping[str, Decimal]:
-    totals = {}
-    for name in AMOUNTS:
-        if any(name in project.amounts for project in summary.projects):
-            totals[name] = summary.total(name)
-        elif name in summary.budget and not summary.projects:
-            totals[name] = summary.budget[name].value
-    return totals
+def totals_of(summary: UnitSummary) -> Mapping[str, Decimal]:
+    """The amounts that all templates name alike, in 万元: over the projects, else the budget's."""
+    view = View(summary)
+    if view.projects():
+        return common_sums(project_sums(summary, view), "funds")
+    return common_sums(amounts_of(summary, view.budget()))

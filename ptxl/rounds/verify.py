@@ -15,8 +15,10 @@ from pathlib import Path
 
 from ptxl.check.submission import check_submission
 from ptxl.documents.document import Json, parse_answers
+from ptxl.merge.figures import amounts_of, common_sums, project_sums
 from ptxl.merge.rows import AMOUNTS, UnitSummary
 from ptxl.merge.summarise import summarise
+from ptxl.merge.views import View
 from ptxl.model.errors import FaultsError, WorkbookError
 from ptxl.read import read_submission
 from ptxl.receive.limits import Limits
@@ -138,8 +140,8 @@ class _Zip:
                 code = "closing.not_in_summary" if form in told else "closing.only_in_summary"
                 yield Phrase(code, {"unit": form[0], "form": form[1]})
             yield from _differences(form[0], told.get(form, nothing), found.get(form, nothing))
-        yield from _differences(name, _amounts(self._manifest["totals"]),
-                                _amounts(summary["totals"]))  # fmt: skip
+        all_told = {key: _number(summary["totals"].get(f"funds.{key}", 0)) for key in AMOUNTS}
+        yield from _differences(name, _amounts(self._manifest["totals"]), all_told)
 
     def _forms(self) -> Iterator[Phrase]:
         """Whether each form that counts, read again, is of that unit, with those sums."""
@@ -155,10 +157,9 @@ class _Zip:
                     yield phrase("closing.form_unread", file=member, reason=error.sentence)
                 continue
             self._read_again += 1
-            if (rows.unit_code, rows.identity.template) != _form(one):
-                unit = f"{rows.unit_code} {rows.identity.unit.name}"
-                yield phrase("closing.form_differs", file=member, unit=unit)
-            found = {name: rows.total(name) for name in AMOUNTS}
+            if (rows.form.code, rows.form.template) != _form(one):
+                yield phrase("closing.form_differs", file=member, unit=rows.form.unit)
+            found = common_sums(project_sums(rows, View(rows)), "funds")
             yield from _differences(member, _amounts(one["totals"]), found)
             told = {name: _number(amount) for name, amount in one["budget"].items()}
             yield from _differences(member, told, _budget(rows))
@@ -171,7 +172,8 @@ class _Zip:
 
 def _budget(rows: UnitSummary) -> _Amounts:
     """The budget of a form without projects: the summary has it apart from their sums."""
-    return {} if rows.projects else {name: one.value for name, one in rows.budget.items()}
+    view = View(rows)
+    return {} if view.projects() else common_sums(amounts_of(rows, view.budget()))
 
 
 def _form(one: Json) -> _Form:
@@ -180,10 +182,8 @@ def _form(one: Json) -> _Form:
 
 def _of_projects(unit: Json) -> _Amounts:
     """The sums over the projects of a unit in the summary."""
-    return _sum(
-        {name: _number(amount["value"]) for name, amount in project["funds"].items()}
-        for project in unit["projects"]
-    )
+    sums = unit["sums"]
+    return {name: _number(sums.get(f"funds.{name}", 0)) for name in AMOUNTS}
 
 
 def _sum(each: Iterable[_Amounts]) -> _Amounts:

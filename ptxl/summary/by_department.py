@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ptxl.cells import quoted
 from ptxl.merge.figures import Tally
-from ptxl.merge.new_rows import County
+from ptxl.merge.rows import County
 from ptxl.summary.groups import (
     COUNTED,
     EXCEPTED,

@@ -15,7 +15,7 @@ from itertools import groupby
 
 from ptxl.cells import quoted_text
 from ptxl.merge.figures import Figures, Tally
-from ptxl.merge.new_rows import NOTHING, Sum
+from ptxl.merge.rows import NOTHING, Sum
 from ptxl.model.path import Path
 from ptxl.summary.places import Condition, Places
 from ptxl.summary.sheets import Look, PrintCell

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ptxl.cells import cell_name, quoted
 from ptxl.merge.figures import Figures, Tally
-from ptxl.merge.new_rows import Asked, County
+from ptxl.merge.rows import Asked, County
 from ptxl.model.path import Path
 from ptxl.summary.blocks import LINE, Block, ChartedTable, Page, TableMaker, heading_row, text_row
 from ptxl.summary.groups import (

@@ -88,8 +88,16 @@ class Link:
     file: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Computed:
+    """A value that a formula gives, as everybody can see: `value` is what it is known to be."""
+
+    value: Decimal | int
+    formula: str
+
+
 #: what stands in a line of a data sheet, by key of its column: text, int, Decimal, date, a phrase,
-#: or a `Link` to one of these. None and what is left out print the word for "nothing is asked"
+#: or a `Link`, or something `Computed`. None and what is left out print a word: nothing is asked
 Line = Mapping[str, object]
 
 Look = Literal[

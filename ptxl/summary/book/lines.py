@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 from ptxl.cells import EPOCH, column_name
 from ptxl.summary.book.looks import VARIANTS, Variant
 from ptxl.summary.book.paper import height_of, lines_in
-from ptxl.summary.sheets import Column, Line, Link
+from ptxl.summary.sheets import Column, Computed, Line, Link
 from ptxl.text import FORMULA_STARTS, LONGEST_TEXT, cut, encodable, literal
 from ptxl.words import Speaker
 
@@ -105,10 +105,14 @@ class LineWriter:
             if type(value) is Link:
                 link = "_link" if self._links.add(name, value) else ""
                 value = value.value
+            formula = ""
+            if type(value) is Computed:
+                formula = f"<f>{escape(value.formula.removeprefix('='))}</f>"
+                value = value.value
             figure = "" if column.textual else as_number(value, percent=column.percent)
             if figure:
                 style = column.styles["value_link" if link else "value"]
-                cells.append(f'<c r="{name}" s="{style}"><v>{figure}</v></c>')
+                cells.append(f'<c r="{name}" s="{style}">{formula}<v>{figure}</v></c>')
                 continue
             text = self._text(value)
             if column.width is not None:

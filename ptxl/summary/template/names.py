@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ptxl.merge.new_rows import TABLE
-from ptxl.merge.new_summarise import asked_by, name_in
+from ptxl.merge.rows import TABLE
+from ptxl.merge.summarise import asked_by, name_in
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path

@@ -1,0 +1,236 @@
+"""UnitSummary ↔ its JSON in a summary: the answers in the vocabulary of all templates, and cells.
+
+What a form asks is the same for many units, and is written once, under a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any, TypeAlias
+
+from ptxl.documents.document import Json, dump
+from ptxl.merge.figures import project_sums
+from ptxl.merge.rows import Answer, Asked, FormOf, LeftOut, Noted, Sum, UnitSummary
+from ptxl.merge.views import View
+from ptxl.model.path import TOP, Path
+from ptxl.values.target_value import TargetValue, target_json
+
+_DATES = ("date_from", "date_to")
+_NUMBERS = ("number", "upper")
+_EXCEPTION = ("reason", "approver", "expiry")
+
+
+Leaf: TypeAlias = tuple[Path, Json]
+
+
+@dataclass(slots=True)
+class Forms:
+    """What forms ask, each under a name of its own."""
+
+    by_name: dict[str, Mapping[Path, Asked]] = field(default_factory=dict)
+    #: by identity of the mapping, which many units share: finding a name reads it all
+    _names: dict[int, tuple[Mapping[Path, Asked], str]] = field(default_factory=dict)
+
+    def name_of(self, template: str, asked: Mapping[Path, Asked]) -> str:
+        """Return the name under which this is kept, and keep it if it is new."""
+        known = self._names.get(id(asked))
+        if known and known[0] is asked:
+            return known[1]
+        text = dump(asked_json(asked), indent=None)
+        name = f"{template}-{sha256(text.encode()).hexdigest()[:8]}"
+        kept = self.by_name.setdefault(name, asked)
+        self._names[id(kept)] = kept, name
+        return name
+
+
+def asked_json(asked: Mapping[Path, Asked]) -> dict[str, Json]:
+    """What a form asks: label, kind and unit by name."""
+    return {str(name): _known(asdict(one)) for name, one in asked.items()}
+
+
+def asked_from_json(document: Mapping[str, Any]) -> dict[Path, Asked]:
+    """What a form asks, of its JSON."""
+    return {Path(name): Asked(**one) for name, one in document.items()}
+
+
+def unit_json(unit: UnitSummary, forms: Forms) -> dict[str, Json]:
+    """The JSON of one submission in a summary."""
+    tree: dict[str | int, Any] = {}
+    cells, unread = {}, []
+    for path, text in unit.given.items():
+        _put(tree, path, text)
+    for answer in unit.answers:
+        _put(tree, answer.path, _value_json(answer.value))
+        cells[str(answer.path)] = f"{answer.sheet}!{answer.cell}"
+        if answer.value is None:
+            unread.append(str(answer.path))
+    return {
+        **form_json(unit.form),
+        "file": unit.file,
+        "asked": forms.name_of(unit.form.template, unit.asked),
+        "shared": {name: list(pair) for name, pair in unit.shared.items()},
+        "signed": unit.signed,
+        "answers": _listed(tree),
+        "sums": {str(name): one.value for name, one in project_sums(unit, View(unit)).items()},
+        "cells": cells,
+        "unread": unread,
+        "findings": [noted_json(one) for one in unit.found],
+    }
+
+
+def unit_from_json(document: Json, forms: Forms) -> UnitSummary:
+    """The submission of its JSON. Raises KeyError, TypeError or ValueError where it is none."""
+    asked = forms.by_name[document["asked"]]
+    leaves = dict(_leaves(document["answers"], asked))
+    cells, unread = document["cells"], set(document["unread"])
+    answers = []
+    for text, place in cells.items():
+        path = Path(text)
+        name = _name(path, asked)
+        sheet, _, cell = place.rpartition("!")
+        value = None if text in unread else _value(leaves.get(path), asked[name].kind)
+        answers.append(Answer(path=path, name=name, value=value, sheet=sheet, cell=cell))
+    return UnitSummary(
+        file=document["file"],
+        form=form_from_json(document),
+        asked=asked,
+        answers=tuple(answers),
+        given={path: text for path, text in leaves.items() if path not in cells},
+        found=tuple(map(noted_from_json, document["findings"])),
+        shared={name: (str(pair[0]), str(pair[1])) for name, pair in document["shared"].items()},
+        signed=document["signed"],
+    )
+
+
+def form_json(form: FormOf) -> dict[str, Json]:
+    """Whose form it is, and which."""
+    county: dict[str, Json] = {"county": form.county} if form.county else {}
+    return {
+        **county,
+        "unit": {"code": form.code, "name": form.name, "department": form.department},
+        "form": {
+            "template": form.template,
+            "edition": form.edition,
+            "serial": form.serial,
+            "title": form.title,
+        },
+        "place": form.place,
+    }
+
+
+def form_from_json(document: Json) -> FormOf:
+    """Whose form it is, of its JSON."""
+    return FormOf(
+        **document["unit"],
+        **document["form"],
+        county=document.get("county", ""),
+        place=document["place"],
+    )
+
+
+def noted_json(one: Noted) -> dict[str, Json]:
+    """A finding as in every document, with its title; an exception says why and until when."""
+    entry = asdict(one)
+    exception = _known({key: entry.pop(key) for key in _EXCEPTION})
+    return _known({**entry, "exception": exception})
+
+
+def noted_from_json(document: Json) -> Noted:
+    """A finding of its JSON."""
+    entry = {key: value for key, value in document.items() if key != "exception"}
+    return Noted(**entry, **document.get("exception", {}))
+
+
+def left_out_json(left: LeftOut) -> dict[str, Json]:
+    """A file that is not in the summary, and why."""
+    return {
+        **(form_json(left.form) if left.form else {}),
+        "file": left.file,
+        "projects": left.projects,
+        "amount": {
+            "value": left.amount.value, "count": left.amount.count, "unread": left.amount.unread,
+        },
+        "signed": left.signed,
+        "findings": [noted_json(one) for one in left.found],
+    }  # fmt: skip
+
+
+def left_out_from_json(document: Json, county: str) -> LeftOut:
+    """A file that is not in the summary, of its JSON."""
+    amount = document["amount"]
+    return LeftOut(
+        file=document["file"],
+        found=tuple(map(noted_from_json, document["findings"])),
+        form=form_from_json(document) if "form" in document else None,
+        projects=document["projects"],
+        amount=Sum(Decimal(amount["value"]), amount["count"], amount["unread"]),
+        signed=document["signed"],
+        county=county,
+    )
+
+
+def _known(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if value}
+
+
+# -- paths and trees
+
+
+def _name(path: Path, asked: Mapping[Path, Asked]) -> Path:
+    """The path without the numbers of rows of tables, as `asked` calls it."""
+    name = TOP
+    for step in path.steps:
+        table = Path(f"{name}[]")
+        name = table if isinstance(step, int) and table in asked else name / step
+    return name
+
+
+def _put(tree: dict[str | int, Any], path: Path, value: Json) -> None:
+    *outer, last = path.steps
+    for step in outer:
+        tree = tree.setdefault(step, {})
+    tree[last] = value
+
+
+def _listed(tree: Any) -> Json:
+    """A tree with its numbered branches as lists; null stands where nothing was answered."""
+    if not isinstance(tree, dict):
+        return tree
+    if tree and all(isinstance(key, int) for key in tree):
+        return [_listed(tree.get(number)) for number in range(max(tree) + 1)]
+    return {str(key): _listed(value) for key, value in tree.items()}
+
+
+def _leaves(document: Json, asked: Mapping[Path, Asked], path: Path = TOP) -> Iterator[Leaf]:
+    """Yield every answer and printed text with its path."""
+    if isinstance(document, list):
+        for number, one in enumerate(document):
+            yield from _leaves(one, asked, path / number)
+    elif isinstance(document, dict) and "raw" not in document:
+        for name, one in document.items():
+            yield from _leaves(one, asked, path / name)
+    elif document is not None:
+        yield path, document
+
+
+def _value_json(value: object) -> Json:
+    if isinstance(value, TargetValue):
+        return target_json(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _value(document: Json, kind: str) -> str | Decimal | date | TargetValue:
+    if isinstance(document, dict):
+        days = {key: date.fromisoformat(document[key]) for key in _DATES if key in document}
+        numbers = {key: _exact(document.get(key)) for key in _NUMBERS}
+        return TargetValue(**document | days | numbers)
+    return date.fromisoformat(document) if kind == "date" else _exact(document)
+
+
+def _exact(value: Any) -> Any:
+    """A whole number as a Decimal too, as all numbers are."""
+    return Decimal(value) if isinstance(value, int) else value

@@ -1,0 +1,210 @@
+"""Collection → its workbook: the data sheets with their lines, and the sheets for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from os.path import relpath
+from pathlib import Path
+from typing import BinaryIO
+
+from ptxl.cells import quoted
+from ptxl.merge.alike import AcrossUnits
+from ptxl.merge.figures import amounts_of, is_quantified, project_sums
+from ptxl.merge.rows import Noted, Sum, UnitSummary
+from ptxl.merge.views import View
+from ptxl.model.path import Path as FieldPath
+from ptxl.summary.book import write_book
+from ptxl.summary.collection import Collection, Entry
+from ptxl.summary.lines import UNREAD, Lines
+from ptxl.summary.places import Places
+from ptxl.summary.sheets import Computed, Link, Sheet
+from ptxl.summary.standard import Standard
+from ptxl.words import Speaker, phrase
+
+#: more comparisons than this would make a program wait that computes all sums of units anew
+_MOST_COMPARISONS = 20_000_000
+#: sheets that are there although they have no line
+_ALWAYS = frozenset({"units", "projects", "left_out"})
+_MISSING = phrase("standing.missing")
+_NOT_COUNTED = phrase("summary.not_counted")
+
+
+def write_workbook(
+    target: BinaryIO, collection: Collection, across: AcrossUnits, folder: Path
+) -> None:
+    """Write the summary of a collection, and what shows between its units.
+
+    Lines wait in files in a folder.
+    """
+    speaker = Speaker(collection.about.language)
+    title = collection.about.title or speaker.say("summary.title")
+    with Lines(folder) as lines:
+        sheets = fill_lines(lines, collection, across)
+        write_book(target, sheets, lines.of, speaker, title=title)
+
+
+def fill_lines(lines: Lines, collection: Collection, across: AcrossUnits) -> Sequence[Sheet]:
+    """Write the lines of all data sheets, and return the sheets in the order of the workbook."""
+    return _Workbook(collection, lines).sheets(across)
+
+
+class _Workbook:
+    def __init__(self, collection: Collection, lines: Lines) -> None:
+        self._collection, self._lines = collection, lines
+        speaker = Speaker(collection.about.language)
+        title = collection.about.title or speaker.say("summary.title")
+        self._standard = Standard(collection.tally, speaker, title)
+        self._entries = collection.entries()
+        for sheet in self._standard.sheets():
+            lines.open(sheet)
+        self._places = self._planned_places()
+
+    def sheets(self, across: AcrossUnits) -> Sequence[Sheet]:
+        """Write all lines, then say which sheets they stand on; what is empty is left out."""
+        self._add_submissions()
+        self._add_left_out()
+        for key, lines in (
+            ("departments", self._standard.department_lines()),
+            ("structure", self._standard.structure_lines()),
+            ("alike", map(self._standard.alike_line, across.found)),
+        ):
+            for line in lines:
+                self._lines.add(key, line)
+        return [sheet for sheet in self._lines.sheets() if sheet.lines or sheet.key in _ALWAYS]
+
+    def _planned_places(self) -> Places:
+        """Where lines will stand: how many there will be of units and projects is known."""
+        planned = {
+            "units": len(self._entries),
+            "projects": self._collection.tally.total.count("projects"),
+        }
+        return Places(
+            replace(self._lines.sheet(key), lines=count) for key, count in planned.items()
+        )
+
+    # -- submissions
+
+    def _add_submissions(self) -> None:
+        """Write a line for each form that was due or came, and all lines of those that count."""
+        units = self._collection.units()
+        for number, entry in enumerate(self._entries, 1):
+            if entry.counts:
+                unit, path = next(units)
+                self._add_unit(entry, unit, path, number)
+            else:
+                self._add_absent(entry)
+
+    def _add_unit(self, entry: Entry, unit: UnitSummary, path: str, number: int) -> None:
+        standard, add, view = self._standard, self._lines.add, View(unit)
+        links = _Links(path, self._collection.about.folder)
+        add("units", self._unit_line(entry, unit, view, links, number))
+        for project in view.projects():
+            line = dict(standard.project_line(unit, project, number))
+            for one in standard.project_columns:
+                answers = (project.answers.get(name.below(_owner(name))) for name in one.names)
+                for answer in filter(None, answers):
+                    if one.column.kind == "money":
+                        line[one.column.key] = links.to(
+                            line[one.column.key], answer.sheet, answer.cell
+                        )
+            add("projects", links.on(line))
+        for text in view.texts():
+            add("texts", links.on(standard.text_line(unit, text, number)))
+        for row in view.indicators():
+            add("indicators", links.on(standard.indicator_line(unit, row, number)))
+        for table in view.tables():
+            add(f"{table.table}[]", links.on(standard.table_line(unit, table, number)))
+        self._add_findings(unit.form, unit.found, unit.file, links)
+
+    def _add_findings(self, form: object, found: Sequence[Noted], file: str, links: _Links) -> None:
+        for one in found:
+            if one.excepted:
+                line = dict(self._standard.exception_line(form, one, file))
+                self._lines.add("exceptions", links.at_place(line, one))
+            elif one.severity != "hint":
+                line = dict(self._standard.problem_line(form, one, file))
+                self._lines.add("problems", links.at_place(line, one))
+
+    def _unit_line(
+        self, entry: Entry, unit: UnitSummary, view: View, links: _Links, number: int
+    ) -> dict[str, object]:
+        state = "to_check" if entry.state == "to_check" else "accepted"
+        projects, rows = view.projects(), list(view.indicators())
+        line: dict[str, object] = {
+            **self._standard.whose(unit.form),
+            "state": phrase(f"standing.{state}"),
+            "projects": len(projects),
+            "indicators": len(rows),
+            "quantified": sum(is_quantified(row.value) for row in rows),
+            "warnings": sum(one.severity == "warning" for one in unit.found if not one.excepted),
+            "excepted": sum(one.excepted for one in unit.found),
+            "serial": unit.form.serial,
+            "file": links.to(unit.file),
+        }
+        for name, amount in project_sums(unit, view).items():
+            line[str(name)] = self._sum(str(name), amount, number)
+        for name, answer in view.budget().items():
+            if unit.asked[answer.name].summed:
+                value = amounts_of(unit, {name: answer})[name]
+                shown = UNREAD if value.unread else value.value
+                line[f"budget.{name}"] = links.to(shown, answer.sheet, answer.cell)
+        return line
+
+    def _sum(self, column: str, amount: Sum, number: int) -> object:
+        """The sum over the projects of a form: a formula, unless too many would have to compare."""
+        if not amount.count and amount.unread:
+            return UNREAD
+        places = self._places
+        if len(self._entries) * places.sheet("projects").lines > _MOST_COMPARISONS:
+            return amount.value
+        formula = places.sum("projects", column, unit_number=str(number))
+        return Computed(value=amount.value, formula=formula)
+
+    def _add_absent(self, entry: Entry) -> None:
+        """A form that is missing, or does not count: there are words in place of figures."""
+        word = _MISSING if entry.state == "missing" else _NOT_COUNTED
+        line = self._standard.whose(entry.form)
+        line |= {"state": phrase(f"standing.{entry.state}"), "file": entry.file or word}
+        sheet = self._lines.sheet("units")
+        empty = {c.key: word for c in sheet.columns if c.kind in ("money", "count")}
+        self._lines.add("units", {**empty, **line} | {"number": None})
+
+    # -- the rest
+
+    def _add_left_out(self) -> None:
+        nowhere = _Links("", Path())
+        for county in self._collection.counties:
+            for due in county.dues:
+                if due.state == "missing":
+                    self._lines.add("missing", self._standard.missing_line(due))
+            for left in county.left_out:
+                self._lines.add("left_out", self._standard.left_out_line(left))
+                self._add_findings(left.form or left, left.found[1:], left.file, nowhere)
+
+
+def _owner(name: FieldPath) -> FieldPath:
+    return FieldPath("projects[]") if name.is_under("projects[]") else FieldPath()
+
+
+class _Links:
+    """Links of one file's lines to the cells of that file, as told from the workbook's folder."""
+
+    def __init__(self, path: str, folder: Path) -> None:
+        self._file = Path(relpath(path, folder)).as_posix() if path else ""
+
+    def to(self, value: object, sheet: str = "", cell: str = "") -> object:
+        """A value with a link to a cell of the file, or to the file."""
+        if not self._file:
+            return value
+        place = f"{quoted(sheet)}!{cell}" if sheet and cell else ""
+        return Link(value=value, place=place, file=self._file)
+
+    def on(self, line: Mapping[str, object]) -> dict[str, object]:
+        """A line whose cell leads to where it comes from."""
+        sheet, cell = str(line["sheet"]), str(line["cell"])
+        return {**line, "cell": self.to(cell, sheet, cell), "file": self.to(line["file"])}
+
+    def at_place(self, line: dict[str, object], one: Noted) -> dict[str, object]:
+        """A line about a finding, whose place leads there."""
+        return line | {"place": self.to(line["place"], one.sheet, one.cell)}
