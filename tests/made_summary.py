@@ -59,6 +59,11 @@ class Made:
     due: bool = True
     language: str = "zh"
 
+    def __post_init__(self) -> None:
+        """Counties stand in the order of their names, as in every summary."""
+        forms = dict(sorted(self.forms.items(), key=lambda one: one[0][0]))
+        object.__setattr__(self, "forms", forms)
+
     @property
     def counties(self) -> tuple[County, ...]:
         return tuple(
