@@ -60,8 +60,8 @@ class Made:
     language: str = "zh"
 
     def __post_init__(self) -> None:
-        """Counties stand in the order of their names, as in every summary."""
-        forms = dict(sorted(self.forms.items(), key=lambda one: one[0][0]))
+        """Counties stand in the order of their names, as in every summary, "" comes last."""
+        forms = dict(sorted(self.forms.items(), key=lambda one: (one[0][0], not one[0][1])))
         object.__setattr__(self, "forms", forms)
 
     @property

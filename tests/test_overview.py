@@ -234,12 +234,12 @@ def test_of_several_counties_each_is_a_group_of_departments() -> None:
     first, below = sheets(made)
     assert [line[0] for line in progress(first)] == ["乙县", "甲县"]
     levels = [(row.cells[0].value, row.level) for row in below.rows[4:] if not row.cells[0].formula]
-    assert levels == [("甲县", 0), ("教育局", 1), ("水利局", 1), ("乙县", 0), ("教育局", 1)]
+    assert levels == [("乙县", 0), ("教育局", 1), ("甲县", 0), ("教育局", 1), ("水利局", 1)]
     assert {row.level for row in below.rows if row.cells[0].formula} == {2}
     (money,) = [row.cells[-7] for row in below.rows if row.cells[0].value == "甲县"]
     assert (money.value, money.look) == (Decimal(5), "total_money")
     number = "'单位汇总'!$O$5:$O$8"
-    assert money.formula == f'=SUMIFS(\'单位汇总\'!$L$5:$L$8,{number},">=1",{number},"<=2")'
+    assert money.formula == f'=SUMIFS(\'单位汇总\'!$L$5:$L$8,{number},">=2",{number},"<=3")'
 
 
 def test_twenty_thousand_forms_are_departments_only_and_the_sheet_says_where_they_are() -> None:
