@@ -463,7 +463,7 @@ def merge(
     _keep_inputs([path for path, _ in inputs.files], outputs)
     _require_xlsx(workbook)
     about = About(
-        title=title, county=county or County(made=date.today()), language=language,
+        title=title, county=county or County(title=title, made=date.today()), language=language,
         folder=Path(workbook).resolve().parent,
     )  # fmt: skip
     given = {name: str(value) for name, value in (shared or {}).items()}

@@ -24,7 +24,7 @@ from ptxl.model.form import Unit
 from ptxl.read import read_submission
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.lines import Lines
-from ptxl.summary.sheets import Computed, DataSheet, Link
+from ptxl.summary.sheets import DataSheet, bare
 from ptxl.summary.standard import Standard
 from ptxl.summary.workbook import fill_lines
 from ptxl.template import Templates, shared_constants
@@ -110,8 +110,7 @@ def test_every_answer_of_a_published_table_stands_in_a_line(case: Path, tmp_path
 
 
 def shown_of(value: object) -> object:
-    if isinstance(value, Link | Computed):
-        return shown_of(value.value)
+    value = bare(value)
     if isinstance(value, TargetValue):
         return value.raw
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value

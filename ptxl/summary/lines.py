@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from ptxl.summary.sheets import Computed, DataSheet, Line, Link, Total
+from ptxl.summary.sheets import DataSheet, Line, Total, bare
 from ptxl.words import phrase
 
 _BATCH = 200
@@ -107,8 +107,7 @@ class Lines:
 
 
 def _plus(total: Total, value: object) -> Total:
-    if isinstance(value, Link | Computed):
-        return _plus(total, value.value)
+    value = bare(value)
     if isinstance(value, Decimal | int):
         return replace(total, value=total.value + value)
     return replace(total, unread=total.unread + 1) if value == UNREAD else total

@@ -96,6 +96,13 @@ class Computed:
     formula: str
 
 
+def bare(value: object) -> object:
+    """A value without its link or formula."""
+    while isinstance(value, Link | Computed):
+        value = value.value
+    return value
+
+
 #: what stands in a line of a data sheet, by key of its column: text, int, Decimal, date, a phrase,
 #: or a `Link`, or something `Computed`. None and what is left out print a word: nothing is asked
 Line = Mapping[str, object]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from os.path import relpath
 from pathlib import Path
@@ -15,10 +15,12 @@ from ptxl.merge.rows import Noted, Sum, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.book import write_book
+from ptxl.summary.by_department import by_department
 from ptxl.summary.collection import Collection, Entry
 from ptxl.summary.lines import UNREAD, Lines
+from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
-from ptxl.summary.sheets import Computed, Link, Sheet
+from ptxl.summary.sheets import Computed, DataSheet, Link, Sheet, bare
 from ptxl.summary.standard import Standard
 from ptxl.words import Speaker, phrase
 
@@ -52,7 +54,7 @@ def fill_lines(lines: Lines, collection: Collection, across: AcrossUnits) -> Seq
 class _Workbook:
     def __init__(self, collection: Collection, lines: Lines) -> None:
         self._collection, self._lines = collection, lines
-        speaker = Speaker(collection.about.language)
+        self._speaker = speaker = Speaker(collection.about.language)
         title = collection.about.title or speaker.say("summary.title")
         self._standard = Standard(collection.tally, speaker, title)
         self._entries = collection.entries()
@@ -71,7 +73,18 @@ class _Workbook:
         ):
             for line in lines:
                 self._lines.add(key, line)
-        return [sheet for sheet in self._lines.sheets() if sheet.lines or sheet.key in _ALWAYS]
+        data = [one for one in self._lines.sheets() if one.lines or one.key in _ALWAYS]
+        return [*self._print_sheets(data), *data]
+
+    def _print_sheets(self, data: Sequence[DataSheet]) -> Iterator[Sheet]:
+        """Yield the sheets that a chief opens first: their figures are formulas over the others."""
+        tally, counties = self._collection.tally, self._collection.counties
+        places = Places(data)
+        lines = self._lines.of(places.sheet("units"))
+        forms = ({key: bare(value) for key, value in line.items()} for line in lines)
+        below = by_department(tally, counties, places, self._speaker, forms)
+        yield overview(tally, counties, places, self._speaker, [below, *data])
+        yield below
 
     def _planned_places(self) -> Places:
         """Where lines will stand: how many there will be of units and projects is known."""
