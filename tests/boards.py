@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +11,6 @@ from ptxl.model.findings import Finding, finding
 from ptxl.model.form import Unit
 from ptxl.rounds.board import Board
 from ptxl.rounds.records import (
-    Answer,
-    Arrival,
     Container,
     Decision,
     Due,
@@ -25,7 +22,9 @@ from ptxl.rounds.records import (
 from ptxl.rounds.settings import Settings
 from ptxl.rounds.sorting import Basis, make_board
 from ptxl.words import Phrase
+from tests import rounds_by_hand
 from tests.conftest import SAMPLES
+from tests.rounds_by_hand import came, digest_of
 
 ROUND, TEMPLATE = "2026-AB12CD", "county-project"
 SETTINGS = Settings(
@@ -77,15 +76,10 @@ def form(unit: Unit, *findings: Finding, **answers: str) -> FormRecord:
     texts = {"name": f"{unit.name}设备购置项目", "total": "120.5", "fiscal": "100.5"} | answers
     paths = {"name": "projects[0].name", "total": "projects[0].funds.total",
              "fiscal": "projects[0].funds.fiscal"}  # fmt: skip
-    return FormRecord(
-        template=TEMPLATE, edition="2025", serial=f"S{unit.code}", title="项目支出绩效目标申报表",
-        unit=unit, round=ROUND, signature="right", shared={"year": ("预算年度", "2026")},
-        came_from="", saved=None,
-        answers={
-            paths[name]: Answer(text=text, label=name, sheet="项目1", cell="C3")
-            for name, text in texts.items() if text
-        },
-        findings=findings, projects=1, indicators=3,
+    return rounds_by_hand.form(
+        unit, {paths[name]: text for name, text in texts.items() if text}, findings,
+        edition="2025", serial=f"S{unit.code}", title="项目支出绩效目标申报表", round=ROUND,
+        indicators=3,
         totals={"total": Decimal("120.5"), "fiscal": Decimal("100.5"), "other": Decimal(20)},
     )  # fmt: skip
 
@@ -99,12 +93,8 @@ def answers_of_any_unit() -> Json:
 
 def received(name: str, judgement: Judgement, arrived: datetime = IN_TIME) -> Received:
     """A file that came."""
-    digest = hashlib.sha256(f"{name}{arrived}".encode()).hexdigest()
-    suffix = f".{name.rpartition('.')[2]}"
-    arrival = Arrival(names=(name,), arrived=arrived)
-    return Received(
-        digest=digest, size=len(name), suffix=suffix, arrivals=(arrival,), judgement=judgement
-    )
+    digest, suffix = digest_of(f"{name}{arrived}"), f".{name.rpartition('.')[2]}"
+    return came(judgement, name, arrived, digest=digest, size=len(name), suffix=suffix)
 
 
 def refused(code: str, **facts: object) -> Refused:

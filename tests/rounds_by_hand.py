@@ -1,4 +1,8 @@
-"""Rounds without a disk, for tests: forms as read, when they came, and the board that follows."""
+"""Rounds without a disk, for tests: forms as read, when they came, and the board that follows.
+
+`form`, `came` and `decided` make the records of all tests that need some; where nothing else is
+said, every file was collected before every decision.
+"""
 
 from __future__ import annotations
 
@@ -48,20 +52,37 @@ def form(
     }
     facts = {
         "template": TEMPLATE, "edition": "2026", "serial": "S1", "title": TITLE, "unit": of,
-        "round": ROUND, "signature": "right", "shared": YEAR, "came_from": "", "saved": None,
+        "round": ROUND, "shared": YEAR, "came_from": "", "saved": None,
         "answers": told, "findings": tuple(findings), "projects": 1, "indicators": 9,
         "totals": {"total": Decimal("28.69"), "fiscal": Decimal("28.69"), "other": Decimal(0)},
     }  # fmt: skip
     return FormRecord(**{**facts, **more})
 
 
-def came(judgement: Judgement, name: str, moment: datetime) -> Received:
+def came(judgement: Judgement, name: str, moment: datetime, **more: Any) -> Received:
     """A file that came; its hash is that of its name and of the moment."""
-    digest = hashlib.sha256(f"{name} {moment}".encode()).hexdigest()
-    arrival = Arrival(names=(name,), arrived=moment)
-    return Received(
-        digest=digest, size=20_000, suffix=".xlsx", arrivals=(arrival,), judgement=judgement
-    )
+    facts = {
+        "number": 1, "digest": digest_of(f"{name} {moment}"), "size": 20_000, "suffix": ".xlsx",
+        "arrivals": (Arrival(names=(name,), arrived=moment),), "judgement": judgement,
+    }  # fmt: skip
+    return Received(**{**facts, **more})
+
+
+def digest_of(text: str) -> str:
+    """The hash of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def decided(one: Received, verdict: str, moment: datetime, **more: Any) -> Decision:
+    """What the officer decided about a file."""
+    facts = {
+        "digest": one.digest,
+        "verdict": verdict,
+        "reason": "已电话核实",
+        "decided": moment,
+        "seen": 1,
+    }
+    return Decision(**{**facts, **more})
 
 
 def board(

@@ -30,7 +30,7 @@ from ptxl.rounds.board import Board
 from ptxl.rounds.closing import MANIFEST, Closed, ClosingError, closing_zip, sha256
 from ptxl.rounds.judge import totals_of
 from ptxl.rounds.opinions import Opinion, subject_of
-from ptxl.rounds.records import Arrival, Decision, FormRecord, Received
+from ptxl.rounds.records import Arrival, FormRecord, Received
 from ptxl.rounds.verify import Verdict, verify
 from ptxl.template import Templates
 from ptxl.words import Speaker
@@ -49,6 +49,7 @@ from tests.boards import (
     refused,
 )
 from tests.conftest import ROOT
+from tests.rounds_by_hand import came, decided
 
 CLOSED = datetime(2026, 4, 1, 10, 0)
 SUMMARY, DATA = "汇总表.xlsx", "汇总数据.json"
@@ -118,16 +119,14 @@ def make_sample(folder: Path, source: str | Path, terms: Terms) -> Sample:
         api.fill(path, folder / "answers.json", filled, terms=terms)
         data = filled.read_bytes()
         found[sha256(data)] = data
-        files.append(Received(
-            digest=sha256(data), size=len(data), suffix=".xlsx",
-            judgement=record_of(data, terms.templates),
+        files.append(came(
+            record_of(data, terms.templates), path.name, arrived, digest=sha256(data),
+            size=len(data),
             arrivals=(Arrival(names=("材料.zip", path.name), arrived=arrived),),
         ))  # fmt: skip
     api.merge([folder / "back"], folder / "county.xlsx", json=folder / "county.json", terms=terms)
     workbook, data = ((folder / f"county.{kind}").read_bytes() for kind in ("xlsx", "json"))
-    decision = Decision(
-        digest=files[-1].digest, verdict="accept", reason="已电话核实", decided=CLOSED
-    )
+    decision = decided(files[-1], "accept", CLOSED)
     shown = board(files, [decision], dues=[replace(one, template=template) for one in DUES])
     made = Sample(found, shown, (workbook, data), Closed(b"", ""))
     return replace(made, zip=made.closed())

@@ -20,10 +20,10 @@ from lxml import etree
 from ptxl.model.findings import Finding, finding
 from ptxl.rounds.board import Board
 from ptxl.rounds.letters import Occasion, cover_note, letters, marked_forms
-from ptxl.rounds.records import Decision, Received, Refused
+from ptxl.rounds.records import Received, Refused
 from ptxl.words import phrase
 from tests.office import require_writer
-from tests.rounds_by_hand import SETTINGS, TITLE, board, came, due, form, unit
+from tests.rounds_by_hand import SETTINGS, TITLE, board, came, decided, due, form, unit
 from tests.validator import validate_all
 
 SCHOOL = unit("101001", "清源县第一小学", "清源县教育局")
@@ -187,7 +187,7 @@ def test_what_does_not_count_is_said_in_one_sentence(received: Received, words: 
 
 def test_a_rejected_form_goes_back_with_the_reason() -> None:
     one = one_file()
-    verdict = Decision(digest=one.digest, verdict="reject", reason="与项目库不一致", decided=BEFORE)
+    verdict = decided(one, "reject", BEFORE, reason="与项目库不一致")
     files = sent(board(DUES, [one], BEFORE, [verdict]))
     assert "经审核退回：与项目库不一致。" in piece(files, SCHOOL.name)
     assert f"清源县教育局/101001_清源县第一小学_{TITLE}_须修改.xlsx" in files
@@ -226,7 +226,7 @@ def test_of_two_forms_of_one_day_the_time_is_told() -> None:
 
 def test_warnings_that_the_officer_accepted_are_not_asked_about() -> None:
     one = one_file(DOUBTFUL)
-    verdict = Decision(digest=one.digest, verdict="accept", reason="已电话核实", decided=BEFORE)
+    verdict = decided(one, "accept", BEFORE)
     files = sent(board(DUES, [one], BEFORE, [verdict]))
     assert "请核对" not in piece(files, SCHOOL.name)
     assert "1 处请核对" not in paragraphs(files["清源县教育局/回执.docx"])

@@ -5,14 +5,11 @@ Records are made by hand; no file and no clock is involved.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +20,6 @@ from ptxl.model.form import Unit
 from ptxl.rounds.board import ACCEPTABLE, Board, Filed, Line, Standing
 from ptxl.rounds.names import UnitNames
 from ptxl.rounds.records import (
-    Answer,
     Arrival,
     Container,
     Decision,
@@ -35,6 +31,8 @@ from ptxl.rounds.records import (
 )
 from ptxl.rounds.sorting import Basis, make_board
 from ptxl.words import LANGUAGES, Speaker, phrase
+from tests import rounds_by_hand
+from tests.rounds_by_hand import came, digest_of
 
 BUREAU = Unit(code="101001", name="教育局", department="教育局")
 SCHOOL = Unit(code="101002", name="教育局第一小学", department="教育局")
@@ -84,21 +82,10 @@ def form(
     """A form as it was read; a text alone is the answer to the first question."""
     if isinstance(answers, str):
         answers = {"projects[0].name": answers} if answers else {}
-    return FormRecord(
-        template=template, edition="1", serial="S", title=TITLES[template], unit=unit,
-        round=round_id, signature="right", shared={"year": ("预算年度", year)},
-        came_from=came_from, saved=saved,
-        answers={
-            path: Answer(text=text, label=path.rpartition(".")[2], sheet="项目1", cell="B2")
-            for path, text in answers.items()
-        },
-        findings=tuple(map(finding, findings)), projects=1, indicators=0,
-        totals={"total": Decimal(1)},
+    return rounds_by_hand.form(
+        unit, answers, map(finding, findings), template=template, title=TITLES[template],
+        round=round_id, shared={"year": ("预算年度", year)}, came_from=came_from, saved=saved,
     )  # fmt: skip
-
-
-def digest_of(label: str) -> str:
-    return hashlib.sha256(label.encode()).hexdigest()
 
 
 def sent(
@@ -109,14 +96,15 @@ def sent(
     names: Sequence[str] = (),
     mail: datetime | None = None,
     hour: int = 12,
+    number: int = 1,
 ) -> Received:
     """A file that came on a day; its hash is made of `label`, by default of what it is."""
     record = judgement if isinstance(judgement, FormRecord) else None
     default = f"{record.unit.code} {record.unit.name}.xlsx" if record else "材料.bin"
-    return Received(
-        digest=digest_of(label or f"{judgement!r}{day}{hour}"), size=1, suffix=".xlsx",
+    return came(
+        judgement, default, at(day, hour), number=number,
+        digest=digest_of(label or f"{judgement!r}{day}{hour}"),
         arrivals=(Arrival(names=tuple(names) or (default,), arrived=at(day, hour), sent=mail),),
-        judgement=judgement,
     )  # fmt: skip
 
 
@@ -124,8 +112,8 @@ def refused(code: str) -> Refused:
     return Refused(code=code, sentence=phrase(f"refusals.{code}"))
 
 
-def decided(received: Received, verdict: Literal["accept", "reject"], day: int = 24) -> Decision:
-    return Decision(digest=received.digest, verdict=verdict, reason="电话核实", decided=at(day))
+def decided(received: Received, verdict: str, day: int = 24, seen: int = 1) -> Decision:
+    return rounds_by_hand.decided(received, verdict, at(day), reason="电话核实", seen=seen)
 
 
 def board(*received: Received, decisions: Sequence[Decision] = ()) -> Board:
@@ -698,12 +686,13 @@ def test_what_was_accepted_by_hand_counts_before_a_newer_one() -> None:
     assert "人工选定采用2026-03-10的那份，2026-03-12的不采用；不同之处：name 二→一" in words(made)
 
 
-def test_a_good_one_that_came_after_the_decision_is_to_be_checked() -> None:
-    old, new = sent(form(HOSPITAL, "一"), 10), sent(form(HOSPITAL, "二"), 14)
+@pytest.mark.parametrize("appeared", [11, 14])  # it may have lain in the inbox for days
+def test_a_good_one_that_was_collected_after_the_decision_is_to_be_checked(appeared: int) -> None:
+    old, new = sent(form(HOSPITAL, "一"), 10), sent(form(HOSPITAL, "二"), appeared, number=2)
     made = line(board(old, new, decisions=[decided(old, "accept", day=12)]), HOSPITAL)
     assert (made.state, counted(made)) == (Standing.TO_CHECK, old)
-    assert "人工采用之后又报来一份可用的" in words(made)
-    both = [decided(old, "accept", day=12), decided(new, "accept", day=15)]
+    assert "人工采用之后又收到一份可用的" in words(made)
+    both = [decided(old, "accept", day=12), decided(new, "accept", day=15, seen=2)]
     made = line(board(old, new, decisions=both), HOSPITAL)
     assert (made.state, counted(made)) == (Standing.ACCEPTED, new)
 
@@ -921,16 +910,16 @@ def stories(draw: st.DrawFn) -> Story:
             for _ in range(draw(st.integers(1, 2)))
         )
         received.append(
-            Received(
-                digest=digest_of(str(number)), size=1, suffix=".xlsx", arrivals=arrivals,
-                judgement=draw(records(tuple(received))),
+            came(
+                draw(records(tuple(received))), "", BASIS.now, digest=digest_of(str(number)),
+                number=number + 1, arrivals=arrivals,
             )
         )  # fmt: skip
     about = st.lists(st.sampled_from(received), max_size=3) if received else st.just([])
     decisions = [
-        Decision(
-            digest=one.digest, verdict=draw(st.sampled_from(["accept", "reject"])), reason="",
-            decided=draw(moments),
+        rounds_by_hand.decided(
+            one, draw(st.sampled_from(["accept", "reject"])), draw(moments),
+            seen=draw(st.integers(0, len(received))),
         )
         for one in draw(about)
     ]  # fmt: skip
@@ -1018,10 +1007,7 @@ def test_a_newer_form_that_does_not_count_is_said(story: Story) -> None:
 def test_noise_never_changes_what_counts(
     story: Story, noise: Judgement, when: datetime, name: str
 ) -> None:
-    more = Received(
-        digest=digest_of("noise"), size=1, suffix="", judgement=noise,
-        arrivals=(Arrival(names=(name,), arrived=when),),
-    )  # fmt: skip
+    more = came(noise, name, when, digest=digest_of("noise"), suffix="")
     before, after = told(story), told(replace(story, received=(*story.received, more)))
     assert [counted(one) for one in before.lines] == [counted(one) for one in after.lines]
 

@@ -17,6 +17,8 @@ from ptxl.model.errors import RosterError
 from ptxl.rounds import (
     Round,
     RoundError,
+    accept,
+    board_of,
     close_round,
     collect,
     folder,
@@ -26,6 +28,7 @@ from ptxl.rounds import (
     write_letters,
 )
 from ptxl.rounds.archive import ArchiveError
+from ptxl.rounds.board import Standing
 from ptxl.rounds.closing import MANIFEST
 from ptxl.rounds.lock import BusyError
 from ptxl.rounds.settings import Settings
@@ -34,7 +37,7 @@ from ptxl.rounds.verify import verify
 from ptxl.template import find_templates
 from ptxl.words import Speaker
 from tests.conftest import SAMPLES
-from tests.rounds_on_disk import TEMPLATES, answers_of, fill, form_of, new_round
+from tests.rounds_on_disk import TEMPLATES, answers_of, fill, form_of, new_round, saved_on
 
 NOW = datetime.now().replace(microsecond=0)
 SHIPPED = {path.parent.name for path in find_templates()}
@@ -180,6 +183,28 @@ def test_merging_waits_for_another_program(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(folder, "PATIENCE", 0.1)
     with made.reading(lambda: None), pytest.raises(BusyError):
         merge_round(made, made.terms(), NOW)
+
+
+# -- decisions
+
+
+def test_what_lay_in_the_inbox_unseen_is_to_be_checked_after_a_decision(tmp_path: Path) -> None:
+    made = came_back(tmp_path / "round", lambda made: filled(made, "100"))
+    newer = saved_on(filled(made, "200"), NOW + timedelta(minutes=1))
+    (made.inbox / "101001_清源县教育局（新）.xlsx").write_bytes(newer)
+    later = NOW + timedelta(hours=1)
+    accept(made, made.terms(), "101001_清源县教育局.xlsx", "已电话核实", later)
+    collect(made, [], made.terms(), later)
+    with made.ledger() as ledger:
+        (line,) = board_of(made, ledger, made.terms(), later).lines
+    assert line.counted
+    assert line.counted.name == "101001_清源县教育局.xlsx"
+    assert line.state is Standing.TO_CHECK
+    assert "rounds.came_after_decision" in {remark.code for remark in line.remarks}
+    accept(made, made.terms(), "101001_清源县教育局（新）.xlsx", "已电话核实", later)
+    with made.ledger() as ledger:
+        (line,) = board_of(made, ledger, made.terms(), later).lines
+    assert line.state is Standing.ACCEPTED
 
 
 # -- the first issue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -19,17 +20,19 @@ from pathlib import Path
 import pytest
 
 from ptxl.model.errors import WorkbookError
+from ptxl.model.form import Unit
 from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
 from ptxl.rounds import Round, RoundError, collect, make_round
 from ptxl.rounds.archive import Archive, ChangingError, Stored
 from ptxl.rounds.collect import Watched
-from ptxl.rounds.ledger import Ledger, LedgerError
+from ptxl.rounds.judge import to_text
+from ptxl.rounds.ledger import _STEPS, VERSION, Ledger, LedgerError
 from ptxl.rounds.lock import BusyError, NoLocksError, only_one
 from ptxl.rounds.records import Arrival, Decision
 from ptxl.rounds.status import ISSUED
 from ptxl.template import Templates
-from tests.rounds_by_hand import SETTINGS
+from tests.rounds_by_hand import SETTINGS, form
 
 NOON = datetime(2026, 3, 10, 12)
 
@@ -261,7 +264,7 @@ def test_a_refused_ledger_is_let_go_of(where: Round, opened: list[sqlite3.Connec
     ledger = where.root / "round.db"
     ledger.unlink()
     with closing(sqlite3.connect(ledger)) as base:
-        base.execute("pragma user_version=1")  # and no tables
+        base.execute(f"pragma user_version={VERSION}")  # and no tables
     with pytest.raises(LedgerError):
         where.ledger()
     assert all_closed(opened)
@@ -304,7 +307,9 @@ def test_an_inbox_that_is_gone_is_told(where: Round) -> None:
 def test_the_ledger_keeps_what_it_is_told(tmp_path: Path) -> None:
     stored = Stored("a" * 64, 5, ".xlsx")
     arrival = Arrival(names=("材料.zip", "一科/表.xlsx"), arrived=NOON, sent=NOON, sender="a@b.cn")
-    decision = Decision(digest=stored.digest, verdict="accept", reason="核对过", decided=NOON)
+    decision = Decision(
+        digest=stored.digest, verdict="accept", reason="核对过", decided=NOON, seen=1
+    )
     with Ledger(tmp_path / "round.db") as ledger, ledger.changing():
         ledger.remember("id", "2026-ABCDEF")
         ledger.add_arrival(stored, arrival)
@@ -313,7 +318,7 @@ def test_the_ledger_keeps_what_it_is_told(tmp_path: Path) -> None:
     with Ledger(tmp_path / "round.db") as ledger:
         assert ledger.remembered("id") == "2026-ABCDEF"
         assert ledger.remembered("nothing") == ""
-        assert [kept.arrivals for kept in ledger.kept()] == [(arrival,)]
+        assert [(kept.number, kept.arrivals) for kept in ledger.kept()] == [(1, (arrival,))]
         assert ledger.known_arrivals() == {(stored.digest, arrival.names)}
         assert ledger.unjudged("rules 1") == [stored]
         assert ledger.decisions() == (decision,)
@@ -358,6 +363,33 @@ def test_a_damaged_ledger_is_named(
     assert refused.value.code == code
     assert str(path) in refused.value.message("zh")
     assert all_closed(opened)
+
+
+def test_a_ledger_of_an_older_ptxl_is_renewed(tmp_path: Path) -> None:
+    """It lacked what was seen before a decision, and records said whether a form was signed."""
+    unit = Unit(code="101001", name="甲局")
+    records = [form(unit, {"projects[0].name": name}) for name in ("桥", "路")]
+    with closing(sqlite3.connect(tmp_path / "round.db")) as base, base:
+        base.executescript(_STEPS[0])
+        base.execute("pragma user_version=1")
+        for number, record in enumerate(records, 1):
+            old = json.loads(to_text(record))
+            old.insert(7, "right")
+            came = (NOON + timedelta(days=number)).isoformat()
+            for statement, *values in (
+                ("file values (?, ?, 1, '', '', ?)", str(number), as_text(old)),
+                ("arrival values (?, ?, '[\"a\"]', ?, '', '')", str(number), came),
+                ("decision values (?, ?, 'accept', '', ?)", str(number), came),
+            ):
+                base.execute(f"insert into {statement}", (number, *values))
+    for _ in range(2):
+        with Ledger(tmp_path / "round.db") as ledger:
+            assert [kept.judgement for kept in ledger.kept()] == list(map(to_text, records))
+            assert [decision.seen for decision in ledger.decisions()] == [1, 2]
+
+
+def as_text(item: object) -> str:
+    return json.dumps(item, ensure_ascii=False, separators=(",", ":"))
 
 
 def test_a_ledger_of_a_newer_ptxl_is_left_alone(

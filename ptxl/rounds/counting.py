@@ -208,14 +208,14 @@ def _in_conflict(counted: Filed) -> bool:
 
 
 def _came_after_decision(files: Iterable[Filed], counted: Filed) -> Filed | None:
-    """A good newer form that came after another was accepted by hand, so that nobody saw it."""
+    """A good newer form that was collected after another was accepted by hand: nobody saw it."""
     decision = counted.decision
     if not decision:
         return None
     unseen = (
         one for one in files
         if one.state is Standing.SUPERSEDED and one.order > counted.order
-        and min(arrival.arrived for arrival in one.received.arrivals) > decision.decided
+        and one.received.number > decision.seen
     )  # fmt: skip
     return next(unseen, None)
 

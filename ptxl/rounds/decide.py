@@ -51,8 +51,9 @@ def _decide(
         if verdict == "accept":
             _require_countable(board, meant)
         decision = Decision(
-            digest=meant.received.digest, verdict=verdict, reason=reason, decided=now
-        )
+            digest=meant.received.digest, verdict=verdict, reason=reason, decided=now,
+            seen=max(one.received.number for one in board.files),
+        )  # fmt: skip
         with ledger.changing():
             ledger.add_decision(decision)
         return find_file(board_of(where, ledger, terms, now), meant.received.digest)

@@ -18,7 +18,6 @@ from ptxl.merge.figures import amounts_of, common_sums, project_sums
 from ptxl.merge.rows import UnitSummary
 from ptxl.merge.summarise import summarise
 from ptxl.merge.views import View
-from ptxl.model.findings import Finding
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.read import Workbook
 from ptxl.receive import wire
@@ -29,13 +28,10 @@ from ptxl.rounds.records import (
     FormRecord,
     Judgement,
     Refused,
-    Signature,
 )
 from ptxl.template import Templates
 from ptxl.text import plain
 
-#: what a finding about the signature says of it; without one it is right
-_SIGNATURES: Mapping[str, Signature] = {"not_signed": "none", "signature_wrong": "wrong"}
 _KINDS = (FormRecord, Refused, Container)
 
 
@@ -47,16 +43,13 @@ def judge(file: Opened, *, waivers: Waivers | None = None) -> FormRecord:
     workbook = open_file(file)
     checked = check_form(file, workbook, waivers=waivers)
     issued = _issued_figures(workbook, checked.submission)
-    return record_of(checked, issued, keyed=bool(file.terms.key))
+    return record_of(checked, issued)
 
 
-def record_of(
-    checked: CheckedSubmission, issued: frozenset[str] = frozenset(), *, keyed: bool = False
-) -> FormRecord:
+def record_of(checked: CheckedSubmission, issued: frozenset[str] = frozenset()) -> FormRecord:
     """Make the record of a checked submission.
 
-    `issued` are the paths of figures that the form was issued with and that still stand in it;
-    `keyed` says that the round's key was asked for.
+    `issued` are the paths of figures that the form was issued with and that still stand in it.
     """
     submission, summary = checked.submission, summarise(checked)
     view = View(summary)
@@ -68,7 +61,6 @@ def record_of(
         title=summary.form.title,
         unit=identity.unit,
         round=identity.round,
-        signature=_signature(checked.findings, keyed),
         shared=summary.shared,
         came_from=submission.came_from,
         saved=submission.saved,
@@ -103,13 +95,6 @@ def _issued_figures(workbook: Workbook, submission: Submission) -> frozenset[str
     figures = read_prefilled(workbook.rows(IDENTITY_SHEET), submission.identity) or {}
     changed = {found.path for found in submission.findings if found.code == "prefilled_changed"}
     return frozenset(figures.keys() - changed)
-
-
-def _signature(findings: tuple[Finding, ...], keyed: bool) -> Signature:
-    if not keyed:
-        return "none"
-    told = (_SIGNATURES[found.code] for found in findings if found.code in _SIGNATURES)
-    return next(told, "right")
 
 
 def _answers(submission: Submission, issued: frozenset[str]) -> dict[str, Answer]:

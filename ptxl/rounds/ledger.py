@@ -20,9 +20,9 @@ from ptxl.model.errors import PtxlError
 from ptxl.rounds.archive import Stored
 from ptxl.rounds.records import Arrival, Decision
 
-#: of the tables below
-VERSION = 1
-_TABLES = """
+#: what makes the tables of each version those of the next, an empty file being version 0
+_STEPS = (
+    """
 create table round (name text primary key, value text not null) without rowid;
 create table file (
     number integer primary key, digest text unique not null, size integer not null,
@@ -37,8 +37,18 @@ create table decision (
     number integer primary key, digest text not null, verdict text not null,
     reason text not null, decided text not null
 );
-create table opinion (number integer primary key, opinion text not null, given text not null);
-"""
+create table opinion (number integer primary key, opinion text not null, given text not null)
+""",
+    """
+alter table decision add column seen integer not null default 0;
+update decision set seen = coalesce((
+    select max(file.number) from file join arrival on arrival.digest = file.digest
+    where arrival.arrived <= decision.decided
+), 0);
+update file set judgement = json_remove(judgement, '$[7]') where judgement like '["FormRecord",%'
+""",
+)
+VERSION = len(_STEPS)
 _SETTINGS = (
     "pragma journal_mode=delete",
     "pragma synchronous=extra",
@@ -58,6 +68,7 @@ class LedgerError(PtxlError):
 class Kept:
     """A received file with its arrivals, and its judgement as text; "" while there is none."""
 
+    number: int
     stored: Stored
     arrivals: tuple[Arrival, ...]
     judgement: str
@@ -90,18 +101,22 @@ class Ledger:
         for setting in _SETTINGS:
             self._base.execute(setting)
         (version,) = self._base.execute("pragma user_version").fetchone()
-        if version == 0:
-            self._create()
-        elif version != VERSION:
+        if version > VERSION:
             raise LedgerError("ledger_version", path=self._path)
+        if version < VERSION:
+            self._renew()
 
-    def _create(self) -> None:
+    def _renew(self) -> None:
+        """Make the tables what they are now, unless another program did so meanwhile."""
         with self.changing():
-            tables = self._base.execute("select count(*) from sqlite_master").fetchone()
-            if tables == (0,):
-                for statement in filter(str.strip, _TABLES.split(";")):
+            (version,) = self._base.execute("pragma user_version").fetchone()
+            (tables,) = self._base.execute("select count(*) from sqlite_master").fetchone()
+            if tables and not version:
+                return  # no ledger of ours, as whoever asks it something is told
+            for step in _STEPS[version:]:
+                for statement in step.split(";"):
                     self._base.execute(statement)
-                self._base.execute(f"pragma user_version={VERSION}")
+            self._base.execute(f"pragma user_version={VERSION}")
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -216,33 +231,38 @@ class Ledger:
     def kept(self) -> Iterator[Kept]:
         """Yield every file that was received, in the order in which they first came."""
         # In this order: a file that another program notes in between is left out, or has arrivals.
-        rows = self._rows("select digest, size, suffix, judgement from file order by number")
+        rows = self._rows(
+            "select number, digest, size, suffix, judgement from file order by number"
+        )
         arrivals: dict[str, list[Arrival]] = {}
         for row in self._rows(f"select {_ARRIVAL} from arrival order by number"):
             arrivals.setdefault(row[0], []).append(_arrival(row))
-        for digest, size, suffix, judgement in rows:
-            yield Kept(Stored(digest, int(size), suffix), tuple(arrivals[digest]), judgement)
+        for number, digest, size, suffix, judgement in rows:
+            stored = Stored(digest, int(size), suffix)
+            yield Kept(int(number), stored, tuple(arrivals[digest]), judgement)
 
     # -- what the officer decided
 
     def add_decision(self, decision: Decision) -> None:
         """Note what the officer decided about a file."""
         self._do(
-            "insert into decision (digest, verdict, reason, decided) values (?, ?, ?, ?)",
+            "insert into decision (digest, verdict, reason, decided, seen) values (?, ?, ?, ?, ?)",
             decision.digest, decision.verdict, decision.reason, decision.decided.isoformat(),
+            decision.seen,
         )  # fmt: skip
 
     def decisions(self) -> tuple[Decision, ...]:
         """Return all decisions, the oldest first."""
-        query = "select digest, verdict, reason, decided from decision order by number"
+        query = "select digest, verdict, reason, decided, seen from decision order by number"
         return tuple(
             Decision(
                 digest=digest,
                 verdict="accept" if verdict == "accept" else "reject",
                 reason=reason,
                 decided=datetime.fromisoformat(decided),
+                seen=int(seen),
             )
-            for digest, verdict, reason, decided in self._rows(query)
+            for digest, verdict, reason, decided, seen in self._rows(query)
         )
 
     def add_opinions(self, opinions: Iterable[str], given: datetime) -> None:

@@ -15,9 +15,6 @@ from ptxl.model.findings import Finding, Severity
 from ptxl.model.form import Unit
 from ptxl.words import Phrase
 
-#: whether a form bears the signature that the round's key makes
-Signature = Literal["none", "right", "wrong"]
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
@@ -40,7 +37,6 @@ class FormRecord:
     unit: Unit
     #: the id of the round that issued it; "" for a form of no round
     round: str
-    signature: Signature
     #: shared parameters (the year) by name: what they mean, and their value
     shared: Mapping[str, tuple[str, str]]
     #: the content hash of the submission that a marked copy was made of; "" if it is none
@@ -131,6 +127,8 @@ class Arrival:
 class Received:
     """A file that was received, once or several times, and what it is. `digest` is its SHA-256."""
 
+    #: in the order in which files were collected, from 1
+    number: int
     digest: str
     size: int
     #: how its name ends in the archive folder, with the dot
@@ -153,6 +151,8 @@ class Decision:
     verdict: Literal["accept", "reject"]
     reason: str
     decided: datetime
+    #: the number of the last file that was collected by then: later ones nobody had seen
+    seen: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -68,6 +68,7 @@ def received(ledger: Ledger, templates: Templates) -> Iterator[Received]:
     for kept in ledger.kept():
         if kept.judgement:
             yield Received(
+                number=kept.number,
                 digest=kept.stored.digest,
                 size=kept.stored.size,
                 suffix=kept.stored.suffix,
