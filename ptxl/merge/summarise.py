@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
+from types import MappingProxyType
 
 from ptxl.check.waivers import is_waived
 from ptxl.merge.figures import amounts_of
@@ -25,7 +26,7 @@ from ptxl.merge.rows import (
 )
 from ptxl.merge.views import View
 from ptxl.model.findings import SEVERITY_OF, Finding, by_weight, finding
-from ptxl.model.form import Field, fill_text
+from ptxl.model.form import Field, Form, fill_text
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission
@@ -233,18 +234,22 @@ def noted(
     findings: Iterable[Finding], checked: CheckedSubmission, language: Language
 ) -> tuple[Noted, ...]:
     """Put findings in words, the gravest first."""
-    speaker = Speaker(language)
-    form = checked.submission.layout.form
-    titles = {
-        rule.id: rule.title_en if language == "en" and rule.title_en else rule.title
-        for rule in form.rules
-    }
-    return tuple(_noted(one, titles, speaker) for one in by_weight(findings))
+    titles = rule_titles(checked.submission.layout.form, language)
+    return tuple(put_in_words(one, language, titles) for one in by_weight(findings))
 
 
-def put_in_words(found: Finding, language: Language) -> Noted:
-    """Put a finding of the catalogue in words."""
-    return _noted(found, {}, Speaker(language))
+def rule_titles(form: Form, language: Language) -> dict[str, str]:
+    """The titles of a form's rules, by id."""
+    english = language == "en"
+    return {rule.id: rule.title_en if english and rule.title_en else rule.title
+            for rule in form.rules}  # fmt: skip
+
+
+def put_in_words(
+    found: Finding, language: Language, titles: Mapping[str, str] = MappingProxyType({})
+) -> Noted:
+    """Put a finding in words; `titles` are those of rules, by id."""
+    return _noted(found, titles, Speaker(language))
 
 
 def _noted(found: Finding, titles: Mapping[str, str], speaker: Speaker) -> Noted:

@@ -42,7 +42,7 @@ def close_round(
     """
     with where.changing(waiting) as ledger:
         state = state_of(where, ledger, terms, now)
-        merged = merge_counted(where, state, terms, progress=progress)
+        merged = merge_counted(where, state, terms, now, progress=progress)
 
         def content(one: Received) -> bytes:
             return where.unchanged(one).read_bytes()

@@ -1,20 +1,31 @@
-"""What counts in a round → the county workbook and JSON, in the order of the roster."""
+"""What counts in a round → the summary workbook and JSON, in the order of the roster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from ptxl import api
 from ptxl.inputs import Inputs
+from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, Noted, Sum
+from ptxl.merge.summarise import put_in_words, rule_titles
 from ptxl.model.errors import InputError
+from ptxl.model.findings import by_weight
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
+from ptxl.rounds.board import Filed, Line, Standing
 from ptxl.rounds.folder import Round
-from ptxl.rounds.status import State, state_of
+from ptxl.rounds.status import State, forms_of, parameters_of, state_of
 from ptxl.words import Speaker
+
+#: files that are in no summary, and about which somebody has to do something
+_LEFT_OUT = frozenset({
+    Standing.TO_CORRECT, Standing.BLANK, Standing.OTHER_YEAR, Standing.FOREIGN, Standing.MISNAMED,
+    Standing.REJECTED, Standing.UNREADABLE,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +48,11 @@ def merge_round(
     """
     with where.reading(waiting) as ledger:
         state = state_of(where, ledger, terms, now)
-    return merge_counted(where, state, terms, progress=progress)
+    return merge_counted(where, state, terms, now, progress=progress)
 
 
 def merge_counted(
-    where: Round, state: State, terms: Terms, *, progress: api.Progress = iter
+    where: Round, state: State, terms: Terms, now: datetime, *, progress: api.Progress = iter
 ) -> MergedRound:
     """Write the summary of what counts in a state of the round.
 
@@ -56,6 +67,94 @@ def merge_counted(
     workbook, json = where.reports / f"{name}.xlsx", where.reports / f"{name}.json"
     merged = api.merge(
         Inputs(files), workbook, json=json, title=where.settings.title,
+        county=_County(where, state, terms).county(now),
         language=where.settings.language, terms=terms, progress=progress, waivers=state.waivers,
     )  # fmt: skip
     return MergedRound(merged, workbook, json)
+
+
+class _County:
+    """What the summary says of the county beside its forms: who was due, and what is not in it."""
+
+    def __init__(self, where: Round, state: State, terms: Terms) -> None:
+        self._settings, self._board = where.settings, state.board
+        self._speaker = Speaker(where.settings.language)
+        self._titles = dict(_rule_titles(where, terms))
+
+    def county(self, now: datetime) -> County:
+        settings = self._settings
+        return County(
+            title=settings.title,
+            year=str(settings.year),
+            made=now.date(),
+            maker=settings.office,
+            deadline=settings.deadline,
+            dues=tuple(self._due(*one) for one in enumerate(self._board.lines, 1)),
+            left_out=tuple(self._left_out(one) for one in self._board.files if _is_left_out(one)),
+        )
+
+    def _due(self, place: int, line: Line) -> DueForm:
+        unit, files = line.due.unit, line.files
+        shown = line.counted or (files[-1] if files else None)
+        return DueForm(
+            place=place,
+            code=unit.code,
+            name=unit.name,
+            department=unit.department,
+            template=line.due.template,
+            title=line.due.title,
+            state=line.state.value,
+            contact=line.due.contact,
+            telephone=line.due.telephone,
+            file=shown.name if shown else "",
+            remark="\n".join(map(self._speaker.word, line.remarks)),
+        )
+
+    def _left_out(self, one: Filed) -> LeftOut:
+        record = one.record
+        language = self._settings.language
+        findings = by_weight(record.findings) if record else []
+        noted = (put_in_words(found, language, self._titles) for found in findings)
+        total = record.totals.get("total") if record and record.projects else None
+        return LeftOut(
+            file=one.name,
+            found=(self._why(one), *noted),
+            form=self._form(one),
+            projects=record.projects if record else 0,
+            amount=Sum() if total is None else Sum(Decimal(total), 1),
+        )
+
+    def _why(self, one: Filed) -> Noted:
+        """Why a file does not count, in the words of the board."""
+        state = self._speaker.word(one.state)
+        remarks = "\n".join(map(self._speaker.word, one.remarks))
+        return Noted(code=one.state.value, severity="error", title=state, message=remarks or state)
+
+    def _form(self, one: Filed) -> FormOf | None:
+        """Whose form it is: as the roster says where its unit is in it, else as the form does."""
+        record = one.record
+        for place, line in enumerate(self._board.lines, 1):
+            unit = line.due.unit
+            if unit.code == one.unit and (not record or record.template == line.due.template):
+                return FormOf(
+                    code=unit.code, name=unit.name, department=unit.department,
+                    template=line.due.template, edition="", serial=record.serial if record else "",
+                    title=line.due.title, place=place,
+                )  # fmt: skip
+        if record is None:
+            return None
+        unit = record.unit
+        return FormOf(
+            code=unit.code, name=unit.name, department=unit.department, template=record.template,
+            edition=record.edition, serial=record.serial, title=record.title,
+        )  # fmt: skip
+
+
+def _is_left_out(one: Filed) -> bool:
+    return one.state in _LEFT_OUT
+
+
+def _rule_titles(where: Round, terms: Terms) -> Iterator[tuple[str, str]]:
+    for template in forms_of(where, terms.templates).values():
+        form = template.layout(parameters_of(where, template)).form
+        yield from rule_titles(form, where.settings.language).items()

@@ -6,22 +6,24 @@ the order in which they came, the same summary is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self, TextIO, TypeVar
 
 from ptxl.documents.document import Json
 from ptxl.merge.alike import AcrossUnits
-from ptxl.merge.figures import Tally
+from ptxl.merge.figures import COUNTS, Tally
 from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary
 from ptxl.summary.county_json import county_json, cross_json, write_summary
 from ptxl.summary.spool import Spool
 from ptxl.words import Language
 
 _Key = tuple[str, str, str]
+E = TypeVar("E", DueForm, LeftOut)
 _UNPLACED = 10**9
 
 
@@ -43,7 +45,6 @@ class Entry:
     form: FormOf | DueForm
     state: str
     file: str = ""
-    remark: str = ""
     counts: bool = False
 
 
@@ -51,16 +52,20 @@ class Collection:
     """Everything that one summary is made of. A context: what waits on disk goes when it ends."""
 
     def __init__(self, folder: Path, about: About) -> None:
+        about = replace(about, county=_named(about.county))
         self.about = about
         self.tally = Tally()
         self._folder = folder
         self._stack = ExitStack()
         self._spool = self._stack.enter_context(Spool(folder))
-        self._counties: dict[str, County] = {about.county.name: about.county}
-        self._dues = {(due.template, due.code): due for due in about.county.dues}
+        #: what is said of each county, without its forms
+        self._counties: dict[str, County] = {}
+        #: what was due, and what is left out, in the order of coming; each once
+        self._due: dict[_Key, DueForm] = {}
+        self._left_out: dict[LeftOut, None] = {}
         self._entries: dict[_Key, Entry] = {}
-        for due in about.county.dues:
-            self._add_due(due)
+        self.add_county(about.county)
+        self._dues = {(due.template, due.code): due for due in about.county.dues}
 
     def __enter__(self) -> Self:
         return self
@@ -103,26 +108,32 @@ class Collection:
 
     def add_left_out(self, left: LeftOut) -> None:
         """Take in a file that does not count."""
-        county = self._counties[left.county]
-        self._counties[left.county] = replace(county, left_out=(*county.left_out, left))
+        if left in self._left_out:
+            return
+        self._left_out[left] = None
         self.tally.add_left_out(left)
         if left.form:
             self._entries.setdefault(left.form.key, Entry(left.form, "to_correct", left.file))
 
     def add_county(self, county: County) -> None:
-        """Take in what another summary says of a county, beside its submissions."""
-        known = self._counties.get(county.name)
-        if known is None:
-            self._counties[county.name] = replace(county, left_out=())
-            for due in county.dues:
-                self._add_due(due)
+        """Take in what is said of a county, beside its submissions.
+
+        Of what two summaries say of one county the later counts; what was due in either was due.
+        """
+        told = replace(county, dues=(), left_out=())
+        known = self._counties.get(county.name, told)
+        self._counties[county.name] = max(known, told, key=_order_of_county)
+        for due in county.dues:
+            self._add_due(due)
         for left in county.left_out:
             self.add_left_out(left)
 
     def _add_due(self, due: DueForm) -> None:
-        self.tally.add_due(due)
         key = due.county, due.template, due.code
-        self._entries.setdefault(key, Entry(due, due.state, due.file, due.remark))
+        if key not in self._due:
+            self._due[key] = due
+            self.tally.add_due(due)
+            self._entries.setdefault(key, Entry(due, due.state, due.file))
 
     def kept(self, key: _Key) -> UnitSummary:
         """The submission of a form that counts. Raises KeyError where none does."""
@@ -130,12 +141,17 @@ class Collection:
 
     @property
     def counties(self) -> tuple[County, ...]:
-        """The counties that something came from, in order, with what was left out of each."""
-        used = set(self.tally.counties)
+        """The counties that something came from, in order, with what was due and left out."""
+        used = set(self.tally.counties) or set(self._counties)
+        dues = _by_county(sorted(self._due.values(), key=_order_of_due))
+        left_out = _by_county(sorted(self._left_out, key=_order_of_left_out))
         return tuple(
-            replace(one, left_out=tuple(sorted(one.left_out, key=_order_of_left_out)))
-            for name, one in sorted(self._counties.items())
-            if name in used or len(self._counties) == 1
+            replace(
+                self._counties.get(name, County(name=name)),
+                dues=tuple(dues.get(name, ())),
+                left_out=tuple(left_out.get(name, ())),
+            )
+            for name in sorted(used)
         )
 
     # -- writing
@@ -150,9 +166,9 @@ class Collection:
         return {
             "title": self.about.title,
             "counties": list(map(county_json, self.counties)),
-            "counts": {name: total.count(name) for name in total.counts},
-            "totals": {str(name): one.value for name, one in total.amounts.items()},
-            "budget": {str(name): one.value for name, one in total.budget.items()},
+            "counts": {name: total.count(name) for name in COUNTS if name in total.counts},
+            "totals": {str(name): total.amounts[name].value for name in sorted(total.amounts)},
+            "budget": {str(name): total.budget[name].value for name in sorted(total.budget)},
         }
 
     def units(self) -> Iterator[tuple[UnitSummary, str]]:
@@ -166,6 +182,35 @@ class Collection:
     def _order(self, key: _Key) -> tuple[object, ...]:
         form = self._entries[key].form
         return form.county, form.place or _UNPLACED, form.code, form.template
+
+
+def _named(county: County) -> County:
+    """The same, with its name on everything that belongs to it."""
+    name = county.name
+    left_out = tuple(
+        replace(one, county=name, form=one.form and replace(one.form, county=name))
+        for one in county.left_out
+    )
+    dues = tuple(replace(one, county=name) for one in county.dues)
+    return replace(county, dues=dues, left_out=left_out)
+
+
+def _by_county(entries: Iterable[E]) -> dict[str, list[E]]:
+    found: dict[str, list[E]] = {}
+    for entry in entries:
+        found.setdefault(entry.county, []).append(entry)
+    return found
+
+
+def _order_of_county(county: County) -> tuple[object, ...]:
+    return (
+        county.made or date.min, county.title, county.year, county.maker,
+        county.deadline or date.min,
+    )  # fmt: skip
+
+
+def _order_of_due(due: DueForm) -> tuple[object, ...]:
+    return due.place or _UNPLACED, due.code, due.template
 
 
 def _order_of_left_out(left: LeftOut) -> tuple[object, ...]:

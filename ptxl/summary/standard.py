@@ -174,9 +174,9 @@ class Standard:
         yield self._column("number", 6, "count")
         if self._counties:
             yield self._column("county", 12, repeated=repeated)
-        yield self._column("department", 18, repeated=repeated)
-        yield self._column("unit_code", 11, repeated=repeated)
-        yield self._column("unit_name", 20, repeated=repeated)
+        yield self._column("department", 15, repeated=repeated)
+        yield self._column("unit_code", 9, repeated=repeated)
+        yield self._column("unit_name", 16, repeated=repeated)
 
     def _numbers(self) -> Iterator[Column]:
         """Numbers of lines on other sheets, by which formulas find what belongs together."""
@@ -254,7 +254,7 @@ class Standard:
 
     def _project_column(self, column: Column) -> Column:
         key = {"department": "project_department", "unit": "project_unit"}.get(column.key)
-        return _renamed(column, key) if key else column
+        return self._column(key, 18) if key else column
 
     def _text_columns(self) -> Iterator[Column]:
         yield from self._whose(repeated=True)
@@ -266,18 +266,18 @@ class Standard:
 
     def _indicator_sheet_columns(self) -> Iterator[Column]:
         yield from self._whose(repeated=True)
-        yield self._column("project", 26, repeated=True)
-        yield self._column("level1", 11, repeated=True)
-        yield self._column("level2", 13, repeated=True)
-        yield self._column("level3", 26)
+        yield self._column("project", 24, repeated=True)
+        yield self._column("level1", 10, repeated=True)
+        yield self._column("level2", 12, repeated=True)
+        yield self._column("level3", 24)
         yield self._column("value", 18)
-        yield self._column("comparison", 7)
-        yield self._column("value_number", 11, "number")
-        yield self._column("value_unit", 9)
-        yield self._column("quantified", 8)
+        yield self._column("quantified", 6)
         yield from (one.column for one in self.indicator_columns)
-        yield self._column("description", 30)
-        yield self._column("basis", 30)
+        yield self._column("description", 26)
+        yield self._column("basis", 26)
+        yield self._column("comparison", 7, printed=False)
+        yield self._column("value_number", 11, "number", printed=False)
+        yield self._column("value_unit", 9, printed=False)
         yield from self._from()
         yield from self._numbers()
 

@@ -180,8 +180,8 @@ class _Workbook:
         line = self._standard.whose(entry.form)
         line |= {"state": phrase(f"standing.{entry.state}"), "file": entry.file or word}
         sheet = self._lines.sheet("units")
-        empty = {c.key: word for c in sheet.columns if c.kind in ("money", "count")}
-        self._lines.add("units", {**empty, **line} | {"number": None})
+        empty = {column.key: word for column in sheet.columns if column.total}
+        self._lines.add("units", {**empty, **line})
 
     # -- the rest
 
