@@ -29,6 +29,7 @@ from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.layout.identity import identify
 from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
+from ptxl.merge.figures import COUNTS
 from ptxl.merge.merger import Merger
 from ptxl.merge.rows import County, LeftOut, Noted, Sum, UnitSummary
 from ptxl.merge.summarise import put_in_words
@@ -62,7 +63,7 @@ from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import prefill_form
 from ptxl.renew.prefill import load_prefill, read_prefill
 from ptxl.renew.repair import Repaired
-from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
+from ptxl.roster import UnitsOfForm, check_units, read_roster, read_units_of_form
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.workbook import write_workbook
@@ -441,7 +442,8 @@ def merge(
     *,
     json: AnyPath | None = None,
     title: str = "",
-    county: County | None = None,
+    county: County | str = "",
+    roster: AnyPath | Iterable[Unit] = (),
     language: Language = DEFAULT_LANGUAGE,
     shared: Mapping[str, object] | None = None,
     terms: Terms | None = None,
@@ -455,7 +457,8 @@ def merge(
     the reason, and never counted. Templates may differ from file to file; parameters that a summary
     shares, such as the year, may not: `shared` says which value counts, else the first file does.
     Files that are summaries as JSON bring the counties in them. `county` says of whom the others
-    are, and which forms were due from whom.
+    are: its name, or all that a round knows of it. Units stand in the order of the `roster`, and
+    those of which nothing came are listed; without one, in that of their codes.
     """
     inputs = files if isinstance(files, Inputs) else find_inputs(files)
     inputs = _without_earlier(inputs, Path(workbook), terms)
@@ -463,19 +466,30 @@ def merge(
     _keep_inputs([path for path, _ in inputs.files], outputs)
     _require_xlsx(workbook)
     about = About(
-        title=title, county=county or County(title=title, made=date.today()), language=language,
+        title=title, county=_county(county, title), language=language, roster=_units(roster),
         folder=Path(workbook).resolve().parent,
     )  # fmt: skip
     given = {name: str(value) for name, value in (shared or {}).items()}
     with _outputs(Path(workbook), json) as (folder, book, text), Collection(folder, about) as taken:
         merging = _Merging(taken, given, waivers)
         merging.add_files(inputs, terms, workers, progress)
+        taken.close_roster()
         across = merging.across.across(taken.kept)
         write_workbook(book, taken, across, folder)
         if text:
             taken.write_json(text, across)
     unproven = 0 if terms and terms.key else merging.signed
     return merging.merged(inputs, across, unproven)
+
+
+def _county(county: County | str, title: str) -> County:
+    if isinstance(county, County):
+        return county
+    return County(name=county, title=title, made=date.today())
+
+
+def _units(roster: AnyPath | Iterable[Unit]) -> tuple[Unit, ...]:
+    return read_roster(Path(roster)) if isinstance(roster, str | Path) else tuple(roster)
 
 
 class _Merging:
@@ -552,7 +566,7 @@ class _Merging:
         """What was done."""
         total = self._taken.tally.total
         return Merged(
-            counts=total.counts,
+            counts={name: total.count(name) for name in COUNTS},
             totals={str(name): one for name, one in total.amounts.items()},
             left_out=tuple(left for one in self._taken.counties for left in one.left_out),
             across=across,

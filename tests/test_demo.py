@@ -30,7 +30,7 @@ def test_two_waves_a_correction_a_late_and_a_missing_unit(tmp_path: Path, langua
     assert last["105001"].counted.comparison.relation == "successor"
     assert last["206001"].late
     assert {code for code, line in last.items() if not line.counted} == {"202001", "203001"}
-    assert demo.summary.merged.counts["units"] == 13
+    assert demo.summary.merged.counts["forms"] == 13
     assert all(path.exists() for path in demo.worth_opening().values())
 
 

@@ -227,6 +227,27 @@ def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: Cou
     assert left.found[0].code == "unreadable"
 
 
+def test_a_roster_gives_the_order_and_says_who_is_missing(demo: County, tmp_path: Path) -> None:
+    units = [
+        Unit(code="106001", name="交通运输局", department="交通口"),
+        Unit(code="999001", name="没有报来的单位", department="教育口"),
+        Unit(code="101001", name="教育局", department="教育口"),
+        Unit(code="105001", name="民政局", department="民政口"),
+    ]
+    book = tmp_path / "c.xlsx"
+    merged = api.merge([demo.returned], book, roster=units)
+    assert (merged.counts["due"], merged.counts["missing"]) == (4, 1)
+    sheet = load_workbook(book)["单位汇总"]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5)]
+    assert [(row[1], row[2], row[5]) for row in rows][:4] == [
+        ("交通口", "106001", "合格"), ("教育口", "999001", "未报"), ("教育口", "101001", "合格"),
+        ("民政口", "105001", "须修改"),
+    ]  # fmt: skip
+    assert rows[4][2] == "101002"  # what stands in no roster comes after it
+    (missing,) = load_workbook(book)["缺报名单"].iter_rows(min_row=5, values_only=True)
+    assert missing[2:4] == ("999001", "没有报来的单位")
+
+
 def test_answers_of_the_county_stay_readable() -> None:
     for path in (SAMPLES / "county" / "answers").glob("*.json"):
         assert load_answers(path)["unit"]["code"] == path.stem

@@ -501,5 +501,5 @@ def test_a_real_form_that_is_agreed_to_is_in_the_summary(tmp_path: Path) -> None
     waivers = waivers_from(holding(own, opinions), SETTINGS, TODAY)
     for given, units in ((None, 0), (waivers, 1)):
         merged = api.merge([filled_in.parent], tmp_path / "county.xlsx", waivers=given)
-        assert merged.counts["units"] == units
+        assert merged.counts["forms"] == units
     assert merged.unused_waivers == ()

@@ -295,7 +295,7 @@ def test_numbers_that_are_none_do_not_stop_a_batch(
     (tmp_path / "in" / "broken.xlsx").write_bytes(data)
     (tmp_path / "in" / "good.xlsx").write_bytes(filled)
     merged = api.merge([tmp_path / "in"], tmp_path / "county.xlsx")
-    assert merged.counts["units"] == 1
+    assert merged.counts["forms"] == 1
     assert merged.counts["left_out"] == 1
 
 

@@ -167,7 +167,7 @@ def test_a_batch_of_mutants_names_every_file_once(template: Path, tmp_path: Path
     (returns / "good.xlsx").write_bytes(whole)
     terms = Terms(Templates([template]))
     merged = merge([returns], tmp_path / "county.xlsx", terms=terms)
-    assert merged.counts["units"] + merged.counts["left_out"] == count + 1
+    assert merged.counts["forms"] + merged.counts["left_out"] == count + 1
     reported = partial(jobs.report, look=jobs.check, language="zh", mark="hint")
     outcomes = list(each([returns], reported, terms=terms))
     assert len(outcomes) == count + 1

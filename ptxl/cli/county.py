@@ -18,7 +18,7 @@ from ptxl.cli.options import (
 )
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import note_skipped, note_unproven
-from ptxl.cli.spoken import OutputPath, SpokenCommand, option
+from ptxl.cli.spoken import InputPath, OutputPath, SpokenCommand, option
 from ptxl.demo import run_demo
 from ptxl.merge.rows import NOTHING
 from ptxl.rounds.reports.board_text import board_lines
@@ -48,6 +48,10 @@ def demo(printer: Printer, folder: str) -> None:
 @output_option("county")
 @option("--json", type=OutputPath(), metavar="FILE", about=phrase("options.json"))
 @option("--title", default="", about=phrase("options.title"))
+@option("--county", default="", about=phrase("options.county_name"))
+@option(
+    "--roster", type=InputPath(), default="", metavar="FILE", about=phrase("options.due_roster")
+)
 @set_option
 @waivers_option
 @terms_options
@@ -60,7 +64,7 @@ def merge(
     merged = api.merge(
         files, output, shared=parameters, language=printer.speaker.language,
         progress=printer.progress(phrase("commands.merging")),
-        **options,
+        **{key: value for key, value in options.items() if value},
     )  # fmt: skip
     print_merged(printer, merged)
     printer.say("commands.county", path=output)
@@ -72,8 +76,7 @@ def merge(
 
 def print_merged(printer: Printer, merged: api.Merged) -> None:
     """Print what a merge did: counts, what was left out, what shows between units."""
-    counts = dict.fromkeys(("forms", "projects", "indicators", "warnings", "hints"), 0)
-    counts.update(merged.counts, left_out=len(merged.to_mend))
+    counts = {**merged.counts, "left_out": len(merged.to_mend)}
     total = merged.totals.get("funds.total", NOTHING)
     printer.say("commands.merged", total=total.value, **counts)
     for file, misnamed in merged.misnamed:

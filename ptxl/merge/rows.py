@@ -7,7 +7,7 @@ added up is turned into 万元 first, exactly; amounts in other units than those
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -154,12 +154,6 @@ class UnitSummary:
     shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     #: whether the form bears a signature, right or wrong
     signed: bool = False
-
-    def placed(self, *, county: str, place: int, department: str = "") -> UnitSummary:
-        """The same in a county, with its place and department in that county's roster."""
-        department = department or self.form.department
-        form = replace(self.form, county=county, place=place, department=department)
-        return replace(self, form=form)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,6 +18,7 @@ from ptxl.documents.document import Json
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import COUNTS, Tally
 from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary
+from ptxl.model.form import Unit
 from ptxl.summary.county_json import county_json, cross_json, write_summary
 from ptxl.summary.spool import Spool
 from ptxl.words import Language
@@ -34,6 +35,8 @@ class About:
     title: str = ""
     county: County = field(default_factory=County)
     language: Language = "zh"
+    #: the units that should have sent something, where nobody says which forms
+    roster: tuple[Unit, ...] = ()
     #: the folder that the workbook will stand in: links to files are told from there
     folder: Path = field(default_factory=Path)
 
@@ -65,7 +68,12 @@ class Collection:
         self._left_out: dict[LeftOut, None] = {}
         self._entries: dict[_Key, Entry] = {}
         self.add_county(about.county)
-        self._dues = {(due.template, due.code): due for due in about.county.dues}
+        #: place and department by template and code of the unit; "" for any template
+        self._roster = {
+            (due.template, due.code): (due.place, due.department) for due in about.county.dues
+        } | {
+            ("", unit.code): (place, unit.department) for place, unit in enumerate(about.roster, 1)
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -82,22 +90,32 @@ class Collection:
 
     def placed(self, unit: UnitSummary) -> UnitSummary:
         """The submission in its county, with its place and department in the roster."""
-        due = self._dues.get((unit.form.template, unit.form.code))
-        return unit.placed(
-            county=self.about.county.name,
-            place=due.place if due else 0,
-            department=due.department if due else "",
-        )
+        return replace(unit, form=self._in_roster(unit.form))
 
     def placed_left_out(self, left: LeftOut) -> LeftOut:
         """The same, of a file that does not count."""
         name, form = self.about.county.name, left.form
-        due = self._dues.get((form.template, form.code)) if form else None
-        if form:
-            form = replace(form, county=name)
-        if form and due:
-            form = replace(form, place=due.place, department=due.department or form.department)
-        return replace(left, form=form, county=name)
+        return replace(left, form=form and self._in_roster(form), county=name)
+
+    def _in_roster(self, form: FormOf) -> FormOf:
+        place, department = self._roster.get((form.template, form.code)) or self._roster.get(
+            ("", form.code), (0, "")
+        )
+        return replace(
+            form, county=self.about.county.name, place=place,
+            department=department or form.department,
+        )  # fmt: skip
+
+    def close_roster(self) -> None:
+        """Say of each unit of the roster what came of it, once everything has come."""
+        came: dict[str, list[Entry]] = {}
+        for entry in self._entries.values():
+            if entry.form.county == self.about.county.name:
+                came.setdefault(entry.form.code, []).append(entry)
+        for place, unit in enumerate(self.about.roster, 1):
+            of_unit: list[Entry | None] = [*came.get(unit.code, ())]
+            for one in of_unit or [None]:
+                self._add_due(_due_of(unit, place, one, self.about.county.name))
 
     def add(self, unit: UnitSummary, path: str = "") -> None:
         """Take in a submission that counts, and the path under which its file can be opened."""
@@ -193,6 +211,22 @@ def _named(county: County) -> County:
     )
     dues = tuple(replace(one, county=name) for one in county.dues)
     return replace(county, dues=dues, left_out=left_out)
+
+
+def _due_of(unit: Unit, place: int, entry: Entry | None, county: str) -> DueForm:
+    """What was due from a unit of the roster: a form that came, or nobody knows which."""
+    state = "missing" if entry is None else "accepted" if entry.counts else "to_correct"
+    return DueForm(
+        place=place,
+        code=unit.code,
+        name=unit.name,
+        department=unit.department,
+        template=entry.form.template if entry else "",
+        title=entry.form.title if entry else "",
+        state=state,
+        county=county,
+        file=entry.file if entry else "",
+    )
 
 
 def _by_county(entries: Iterable[E]) -> dict[str, list[E]]:
