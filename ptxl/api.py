@@ -27,6 +27,9 @@ from ptxl import jobs
 from ptxl.check.waivers import HEADINGS, Uses, Waivers, waivers_of
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
+from ptxl.inspection.book import Kind
+from ptxl.inspection.flaws import Flaw as Flaw
+from ptxl.inspection.rulebook import inspect_parts
 from ptxl.layout.identity import identify
 from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
 from ptxl.merge.figures import COUNTS
@@ -47,7 +50,7 @@ from ptxl.model.errors import (
 )
 from ptxl.model.findings import Language, Severity, finding
 from ptxl.model.form import Form, Unit, fill_text
-from ptxl.model.refusals import OWN_WORKBOOKS
+from ptxl.model.refusals import OWN_WORKBOOKS, refusal
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import (
     file_name,
@@ -58,7 +61,7 @@ from ptxl.outputs import (
     write_whole,
 )
 from ptxl.read.table_files import Headings, read_table
-from ptxl.receive.sniff import Limits
+from ptxl.receive.sniff import Limits, read_file, sniff
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import prefill_form
 from ptxl.renew.prefill import load_prefill, read_prefill
@@ -73,6 +76,11 @@ from ptxl.write.stencil import Stencil
 
 _Item = TypeVar("_Item")
 _SHORTEST_KEY = 16
+#: what a workbook may cost that ptxl itself wrote, and that somebody wants inspected
+_OF_FINISHED = Limits(
+    file_megabytes=512, part_megabytes=1024, total_megabytes=2048, cells=50_000_000,
+    ranges=1_000_000,
+)  # fmt: skip
 _LOG = logging.getLogger("ptxl")
 
 
@@ -208,6 +216,17 @@ def read_waivers(path: AnyPath, on: date) -> Waivers:
     """
     table = read_table(Path(path), Headings(HEADINGS, tuple(HEADINGS)))
     return waivers_of(table.place, table.rows, on)
+
+
+def inspect(path: AnyPath) -> tuple[Kind, tuple[Flaw, ...]]:
+    """Find what readers of a finished workbook would stumble over: its kind, and all that is wrong.
+
+    It takes any xlsx, whoever wrote it. Raises WorkbookError for what is none.
+    """
+    package = sniff(read_file(Path(path), _OF_FINISHED), _OF_FINISHED)
+    if package.kind != "xlsx":
+        raise refusal("not_inspected")
+    return inspect_parts(package.parts)
 
 
 def load_key(path: AnyPath) -> bytes:

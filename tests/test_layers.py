@@ -16,7 +16,7 @@ FLOORS = (
     ("model",),
     ("layout", "values", "ooxml"),
     ("inputs",),
-    ("rules", "documents", "mark"),
+    ("rules", "documents", "mark", "inspection"),
     ("write", "check", "template"),
     ("merge",),
     ("summary",),
@@ -33,7 +33,7 @@ FLOORS = (
     ("__main__",),
 )
 PURE = (
-    "cells", "text", "model", "layout", "values", "rules", "check", "merge",
+    "cells", "text", "model", "layout", "values", "rules", "check", "merge", "inspection",
     "rounds/records", "rounds/board", "rounds/sorting", "rounds/compare", "rounds/names",
     "rounds/reports/board_text", "rounds/reports/counts", "rounds/reports/sheets",
     "rounds/letters",

@@ -339,7 +339,7 @@ DAMAGE: dict[str, tuple[str, Edit, str]] = {
     "space lost": (STRINGS, swap("<t>小表", "<t> 小表"), "outer white space"),
     "code of a character": (STRINGS, swap("<t>小表", r"\g<0>_x0041_"), "read as one character"),
     "footer too long": (FORM, swap("表单编号", "表" * 256), "footer over 255"),
-    "size in a footer": (FORM, swap("&amp;8表单编号", "&amp;82026年"), "read as a font size"),
+    "size in a footer": (FORM, swap("&amp;9表单编号", "&amp;82026年"), "read as a font size"),
     "nothing visible": (WORKBOOK, hide_all, "no sheet is visible"),
     "hidden sheet active": (
         WORKBOOK, swap("<workbookView ", r'\g<0>activeTab="7" '), "activeTab 7"),

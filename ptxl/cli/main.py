@@ -18,6 +18,7 @@ import click
 from ptxl import __version__
 from ptxl.cli.county import demo, merge
 from ptxl.cli.forms import fill, generate, repair, upgrade
+from ptxl.cli.inspection import inspect
 from ptxl.cli.language import language_of
 from ptxl.cli.menu import menu
 from ptxl.cli.printer import Printer
@@ -32,7 +33,7 @@ from ptxl.words import Language, LanguageError, Speaker, load_all, phrase
 CANNOT_WORK, BUG, INTERRUPTED = 3, 70, 130
 COMMANDS = (
     demo, templates, show, lint, schema, generate, fill, read, check, repair, upgrade, merge, menu,
-    round_group, verify,
+    round_group, verify, inspect,
 )  # fmt: skip
 
 

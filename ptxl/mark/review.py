@@ -38,13 +38,13 @@ _SHEET_XML = (
     '<worksheet xmlns="{space}"><sheetPr><tabColor rgb="FFE06666"/><pageSetUpPr fitToPage="1"/>'
     '</sheetPr><sheetViews><sheetView showGridLines="0" workbookViewId="0">'
     '<pane ySplit="{head}" topLeftCell="A{first}" activePane="bottomLeft" state="frozen"/>'
-    '<selection pane="bottomLeft" activeCell="A{first}" sqref="A{first}"/></sheetView>'
+    '<selection pane="bottomLeft"/></sheetView>'
     '</sheetViews><sheetFormatPr defaultRowHeight="20" customHeight="1"/><cols>{columns}</cols>'
     '<sheetData>{rows}</sheetData><mergeCells count="{merged}">{merges}</mergeCells>{links}'
     '<printOptions horizontalCentered="1"/>'
     '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
     '<pageSetup paperSize="9" fitToHeight="0" orientation="landscape"/>'
-    "<headerFooter><oddFooter>{footer}</oddFooter></headerFooter></worksheet>"
+    '<headerFooter scaleWithDoc="0"><oddFooter>{footer}</oddFooter></headerFooter></worksheet>'
 )
 _COLUMN = '<col min="{0}" max="{0}" width="{1}" customWidth="1"/>'
 _ROW = '<row r="{number}" ht="{height:g}" customHeight="1">{cells}</row>'

@@ -23,7 +23,8 @@ RefusalCode = Literal[
     # while it was read
     "timed_out", "out_of_memory", "killed", "internal",
     # a workbook, but not to be used
-    "not_a_form", "own_output", "problem_list", "identity_lost", "not_xlsx", "changed_too_much",
+    "not_a_form", "own_output", "problem_list", "identity_lost", "not_xlsx", "not_inspected",
+    "changed_too_much",
     "template_unknown", "edition_missing", "identity_doubtful", "parameters_unfit",
 ]  # fmt: skip
 #: of workbooks that ptxl wrote and nobody returns: in a folder they are passed over

@@ -176,6 +176,16 @@ class Package:
             kind = str(line.get("Type")).rpartition("/")[2]
             yield Relation(str(line.get("Id")), kind, posixpath.normpath(target).lstrip("/"))
 
+    def outside(self, part: str) -> dict[str, str]:
+        """Return where a part leads outside of the package, by the ids of its relations."""
+        name = _relations_of(part)
+        lines = self.tree(name).iterfind("{*}Relationship") if name in self._parts else ()
+        return {
+            str(line.get("Id")): str(line.get("Target"))
+            for line in lines
+            if line.get("TargetMode") == "External"
+        }
+
     def target(self, part: str, relation_id: object) -> str:
         """Return the part that a relation leads to, or ""."""
         targets = {relation.id: relation.target for relation in self.relations(part)}

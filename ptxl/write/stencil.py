@@ -76,7 +76,11 @@ _STATE_FILLS = {
     State.WRONG: "#F8CBAD",
     State.DOUBTED: "#FFD966",
 }
+#: a page is made to fit, its footer is not: it stays as large as it is
+_FOOTER = {"scale_with_doc": False}
 _LONGEST_FOOTER_NAME = 60  # a footer has at most 255 characters, codes included
+_CHECK_WIDTHS = (6, 18, 62, 10, 20)
+_CHECK_LINE = 15.0  # height of a line, in points
 _CHECK_HEADS = ("number", "sheet", "what", "state", "link")
 _TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
 _PAPERS = {"A4": 9, "A3": 8}
@@ -290,7 +294,7 @@ class FormWriter:
         if page.fit != "none":
             sheet.fit_to_pages(1, 1 if page.fit == "page" else 0)
         middle = page.footer.replace("&", "&&")
-        sheet.set_footer(self._footer(f"&C&8 {middle}"))
+        sheet.set_footer(self._footer(f"&C&9 {middle}"), _FOOTER)
         if layout.rows:
             _done(sheet.print_area(0, 0, layout.rows - 1, layout.columns - 1))
         if layout.head:
@@ -301,7 +305,7 @@ class FormWriter:
     def _footer(self, middle: str = "") -> str:
         """Whose form it is, the middle as given, and the number of the page."""
         right = self._speaker.say("workbook.footer_page", page="&P", pages="&N")
-        return f"&L&8{footer_line(self.form.language)}{middle}&R&8{right}"
+        return f"&L&9{footer_line(self.form.language)}{middle}&R&9{right}"
 
     def _cell(self, sheet: Worksheet, placed: PlacedCell) -> None:
         place, cell = placed.place, placed.cell
@@ -400,7 +404,7 @@ class FormWriter:
         if not self._states:
             return
         number = self.layout.sheets.index(layout)
-        look = Style(size=11, bold=True, align="left", border="none", color="#C55A11")
+        look = Style(size=11, bold=True, align="left", border="none", color="#B45010")
         row, column = banner_place(self.layout, number)
         text = banner_text(self.layout, number, self._states)
         _done(sheet.set_column(column, column, 46))
@@ -411,13 +415,14 @@ class FormWriter:
 
     def _check(self, sheet: Worksheet) -> None:
         """The self-check: a line per condition, its state as a formula, a link to where to look."""
-        for column, width in enumerate((6, 18, 62, 10, 20)):
+        for column, width in enumerate(_CHECK_WIDTHS):
             _done(sheet.set_column(column, column, width))
         sheet.hide_gridlines(2)
+        sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(FIRST_LINE - 1)
-        sheet.set_footer(self._footer())
+        sheet.set_footer(self._footer(), _FOOTER)
         title = self._format(Style(font="heading", size=16, border="none"))
         _done(sheet.set_row(0, 32))
         _done(sheet.merge_range(0, 0, 0, LINK_COLUMN, "", title))
@@ -426,6 +431,8 @@ class FormWriter:
         _done(sheet.merge_range(1, 0, 1, LINK_COLUMN, "", note))
         say = self._speaker.say
         about = say("self_check.about", open=State.OPEN, wrong=State.WRONG, doubted=State.DOUBTED)
+        lines = lines_needed(about, sum(_CHECK_WIDTHS))
+        _done(sheet.set_row(1, 3 + lines * _CHECK_LINE))
         _done(sheet.write_string(1, 0, about, note))
         bold = self._format(Style(bold=True))
         for column, code in enumerate(_CHECK_HEADS):
@@ -437,8 +444,8 @@ class FormWriter:
 
     def _check_line(self, sheet: Worksheet, number: int, line: CheckLine, state: State) -> None:
         row, name = FIRST_LINE + number, self.layout.sheets[line.sheet].sheet.name
-        lines = lines_needed(line.text, 62)
-        _done(sheet.set_row(row, max(22.0, 6 + lines * 15.0)))
+        lines = lines_needed(line.text, _CHECK_WIDTHS[TEXT_COLUMN])
+        _done(sheet.set_row(row, max(22.0, 6 + lines * _CHECK_LINE)))
         plain, left = self._format(Style()), self._format(Style(align="left"))
         link = self._format(Style(color="#0563C1"))
         _done(sheet.write_number(row, 0, number + 1, plain))
@@ -467,7 +474,7 @@ class FormWriter:
         sheet.hide_gridlines(2)
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.set_footer(self._footer())
+        sheet.set_footer(self._footer(), _FOOTER)
         plain = Style(size=11, align="left", border="none")
         looks = {NOTICE: replace(plain, size=12, bold=True)}
         for row, (number, text) in enumerate(guide_lines(self.form, self._notice)):
@@ -490,7 +497,7 @@ class FormWriter:
 
     def _notes(self, sheet: Worksheet) -> None:
         sheet.set_column(0, 0, _GUIDE_WIDTH)
-        look = Style(size=10, align="left", border="none", color="#7F7F7F")
+        look = Style(size=10, align="left", border="none", color="#595959")
         text = self._speaker.say("workbook.notes")
         _done(sheet.write_string(0, 0, text, self._format(look, locked=False)))
 

@@ -82,7 +82,8 @@ def _set_page(page: Worksheet, sheet: Sheet, head_row: int, speaker: Speaker) ->
     page.fit_to_pages(1, 0)
     page.set_margins(_MARGIN, _MARGIN, 0.6, 0.6)
     page.repeat_rows(head_row)
-    page.set_footer(f"&L&9&A&R&9{speaker.say('summary.footer')}")
+    footer = f"&L&9&A&R&9{speaker.say('summary.footer')}"
+    page.set_footer(footer, {"scale_with_doc": False})
     page.freeze_panes(head_row + 1, sheet.fixed)
 
 

@@ -1,0 +1,42 @@
+"""Judges what lies above the cells: whether those who cannot see it are told what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ptxl.inspection.book import Book, Drawing
+from ptxl.inspection.flaws import Spot, spot
+from ptxl.ooxml.package import Element, local
+
+_FALSE = ("0", "false")
+
+
+def drawing_not_described(book: Book) -> Iterator[Spot]:
+    """A chart, picture or shape has no description."""
+    for page in book.pages:
+        for drawing in page.drawings:
+            if not drawing.description:
+                yield spot(page.name, *_cells(drawing))
+
+
+def chart_untitled(book: Book) -> Iterator[Spot]:
+    """A chart has no title."""
+    for page in book.pages:
+        for drawing in page.drawings:
+            if drawing.chart is not None and not _title(drawing.chart):
+                yield spot(page.name, *_cells(drawing))
+
+
+def _cells(drawing: Drawing) -> tuple[str, ...]:
+    return (drawing.cell,) if drawing.cell else ()
+
+
+def _title(root: Element) -> str:
+    """The title of a chart: typed, or taken from a cell; or ""."""
+    chart = root.find("{*}chart")
+    if chart is None:
+        return ""
+    deleted, title = chart.find("{*}autoTitleDeleted"), chart.find("{*}title")
+    if title is None or (deleted is not None and deleted.get("val", "1") not in _FALSE):
+        return ""
+    return "".join(one.text or "" for one in title.iter() if local(one) in ("t", "v", "f")).strip()
