@@ -95,7 +95,7 @@ def chart_sheet(count: int, *, lying: bool = True, series: int = 2) -> PrintShee
     chart = Chart(
         title="各部门资金", description="条形图：各部门的财政拨款和其他资金", first=2,
         last=count + 1, categories=0, axis="万元", row=count + 3, column=0, width=500,
-        height=300, lying=lying,
+        height=90 + 15 * count, lying=lying,
         series=[Series(name=(1, column + 1), column=column + 1) for column in range(series)],
     )  # fmt: skip
     return overview([head, *rows], [chart])

@@ -171,11 +171,6 @@ class Chart:
     axis: str = ""
 
 
-def chart_height(bars: int) -> float:
-    """The height of a chart in which the name of each of its lying bars can be read, in points."""
-    return 130.0 + 14.0 * bars
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PrintSheet:
     """One sheet that is laid out for paper; `widths` of its columns in characters."""

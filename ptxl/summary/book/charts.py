@@ -2,55 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from ptxl.summary.book.looks import FAINT, LINES, Looks
 from ptxl.summary.sheets import Chart, Series
+from ptxl.text import display_width
 
 _PIXELS_PER_POINT = 4 / 3
-#: each is told from white and from its neighbours, in colour and in grey
-_COLOURS = ("#1F4E79", "#9DC3E6", "#C55A11", "#F4B183", "#548235", "#A9D18E", "#7F6000", "#7F7F7F")
-#: of all fonts but that of the title, in points
-_SIZE = 9
+#: each is told from white, and those beside each other also in grey
+COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
+#: of the fonts, in points
+_TITLE_SIZE, _SIZE = 12, 10
+#: what title, legend and a line of other words take of the height, and what a figure and the right
+#: edge take of the width, in points; and what names take of the width at most
+_TITLE, _LEGEND, _LINE = 28.0, 22.0, 18.0
+_FIGURE, _RIGHT, _GAP_TO_BARS = 48.0, 16.0, 8.0
+_MOST_FOR_NAMES = 0.45
 _GRID = "#D9D9D9"
 #: between bars, in percent of one: more where there are few, as those would be very thick
 _GAP, _GAP_OF_FEW, _FEW = 40, 150, 3
 
 Options = dict[str, object]
+Rectangle = dict[str, float]
 
 
-def add_chart(book: Workbook, page: Worksheet, sheet: str, chart: Chart, looks: Looks) -> None:
-    """Put a chart on the sheet that its table stands on."""
+def add_chart(
+    book: Workbook, page: Worksheet, sheet: str, chart: Chart, names: Sequence[str], looks: Looks
+) -> None:
+    """Put a chart on the sheet that its table stands on; `names` are those of its categories."""
     stacked = {"subtype": "stacked"} if chart.stacked and len(chart.series) > 1 else {}
     drawn = book.add_chart({"type": "bar" if chart.lying else "column", **stacked})
     font = {"name": looks.font("text"), "size": _SIZE, "color": FAINT}
-    for series, colour in zip(chart.series, _COLOURS, strict=False):
+    for series, colour in zip(chart.series, cycle(COLOURS), strict=False):
         drawn.add_series(_series(chart, sheet, series, colour, font))
-    heading = {"name": looks.font("heading"), "size": 12, "bold": True}
-    drawn.set_title({"name": chart.title, "overlay": False, "name_font": heading})
-    names: Options = {
+    rooms = _Rooms(chart, max(map(display_width, names), default=0))
+    heading = {"name": looks.font("heading"), "size": _TITLE_SIZE, "bold": True}
+    drawn.set_title({"name": chart.title, "name_font": heading, "layout": rooms.title})
+    drawn.set_plotarea({"layout": rooms.plot})
+    categories: Options = {
         "num_font": font, "line": {"color": LINES}, "interval_unit": 1, "major_tick_mark": "none",
     }  # fmt: skip
     figures: Options = {
-        "name": chart.axis, "name_font": font, "num_font": font, "num_format": "#,##0", "min": 0,
+        "name": chart.axis, "name_font": {**font, "bold": False, "rotation": 360},
+        "name_layout": rooms.axis, "num_font": font, "num_format": "#,##0", "min": 0,
         "line": {"none": True}, "major_gridlines": {"visible": True, "line": {"color": _GRID}},
     }  # fmt: skip
     if chart.lying:
         # The first one is above, as in the table, and the figures stay below.
-        drawn.set_y_axis({**names, "reverse": True})
+        drawn.set_y_axis({**categories, "reverse": True})
         drawn.set_x_axis({**figures, "label_position": "high"})
     else:
-        drawn.set_x_axis(names)
+        drawn.set_x_axis(categories)
         drawn.set_y_axis(figures)
     several = {"position": "bottom", "font": font}
-    drawn.set_legend(several if len(chart.series) > 1 else {"none": True})
+    drawn.set_legend(several if rooms.legend else {"none": True})
     width, height = chart.width * _PIXELS_PER_POINT, chart.height * _PIXELS_PER_POINT
     drawn.set_size({"width": width, "height": height})
     told = {"description": chart.description, "object_position": 1}
     page.insert_chart(chart.row, chart.column, drawn, told)
+
+
+class _Rooms:
+    """Where bars and words stand in a chart: words take what they need, bars all that is left."""
+
+    def __init__(self, chart: Chart, longest: int) -> None:
+        self._chart = chart
+        self.legend = len(chart.series) > 1
+        name = longest * _SIZE / 2 + _GAP_TO_BARS
+        if chart.lying:
+            self._left, self._top = min(name, _MOST_FOR_NAMES * chart.width), _TITLE
+            lines = 1.0
+        else:
+            self._left, self._top = _FIGURE, _TITLE + _LINE
+            room = (chart.width - _FIGURE - _RIGHT) / (chart.last - chart.first + 1)
+            lines = math.ceil(name / room)
+        self._below = lines * _LINE + _LEGEND * self.legend
+
+    @property
+    def plot(self) -> Rectangle:
+        """The rectangle of the bars."""
+        wide = self._chart.width - self._left - _RIGHT
+        high = self._chart.height - self._top - self._below
+        return self._part(x=self._left, y=self._top, width=wide, height=high)
+
+    @property
+    def title(self) -> Rectangle:
+        """Where the title begins, so that its middle is that of the chart."""
+        wide = display_width(self._chart.title) * _TITLE_SIZE / 2
+        return self._part(x=max(0.0, (self._chart.width - wide) / 2), y=_GAP_TO_BARS)
+
+    @property
+    def axis(self) -> Rectangle:
+        """Where the unit of the figures is said: beside the first of them."""
+        below = self._chart.height - self._below + 2
+        return self._part(x=_GAP_TO_BARS, y=below if self._chart.lying else _TITLE)
+
+    def _part(self, **points: float) -> Rectangle:
+        """Points as parts of the chart's width and height."""
+        whole = {"x": self._chart.width, "width": self._chart.width}
+        return {key: value / whole.get(key, self._chart.height) for key, value in points.items()}
 
 
 def _series(

@@ -60,7 +60,7 @@ def _set_page(page: Worksheet, paper: Page, footer: str) -> None:
     if paper.landscape:
         page.set_landscape()
     page.set_margins(SIDE_MARGIN, SIDE_MARGIN, END_MARGIN, END_MARGIN)
-    page.set_footer(f"&L&9&A&R&9{footer}")
+    page.set_footer(f"&L&10&A&R&10{footer}")
     if paper.fits:
         page.fit_to_pages(1, 0)
     else:

@@ -29,6 +29,9 @@ class PrintSheetWriter:
         self._speaker = speaker
         #: cells that others reach into from above
         self._covered: set[tuple[int, int]] = set()
+        #: the texts in columns by which charts name their bars
+        self._names: dict[tuple[int, int], str] = {}
+        self._named = {chart.categories for chart in sheet.charts}
 
     def write(self) -> None:
         """Write all of it."""
@@ -45,7 +48,9 @@ class PrintSheetWriter:
         for number, row in enumerate(sheet.rows):
             self._write_row(number, row)
         for chart in sheet.charts:
-            add_chart(self._book, page, sheet.name, chart, self._looks)
+            lines = range(chart.first, chart.last + 1)
+            names = [self._names.get((row, chart.categories), "") for row in lines]
+            add_chart(self._book, page, sheet.name, chart, names, self._looks)
 
     def _write_row(self, number: int, row: PrintRow) -> None:
         most = height_of(1)
@@ -84,6 +89,8 @@ class PrintSheetWriter:
 
     def _write_cell(self, row: int, column: int, cell: PrintCell) -> None:
         page, text = self._page, self._text(cell)
+        if column in self._named:
+            self._names[row, column] = text
         figure = as_number(cell.value)
         quoted = not figure and text.startswith(FORMULA_STARTS)
         style = self._looks.of(cell.look, linked=bool(cell.link), quoted=quoted)
