@@ -463,6 +463,7 @@ def merge(
     title: str = "",
     county: County | str = "",
     roster: AnyPath | Iterable[Unit] = (),
+    paths: Mapping[str, AnyPath] | None = None,
     language: Language = DEFAULT_LANGUAGE,
     shared: Mapping[str, object] | None = None,
     terms: Terms | None = None,
@@ -477,28 +478,28 @@ def merge(
     shares, such as the year, may not: `shared` says which value counts, else the first file does.
     Files that are summaries as JSON bring the counties in them. `county` says of whom the others
     are: its name, or all that a round knows of it. Units stand in the order of the `roster`, and
-    those of which nothing came are listed; without one, in that of their codes.
+    those of which nothing came are listed; without one, in that of their codes. `paths` tell where
+    files that `county` leaves out can be opened, by name.
     """
     inputs = files if isinstance(files, Inputs) else find_inputs(files)
     inputs = _without_earlier(inputs, Path(workbook), terms)
     outputs = [workbook] if json is None else [workbook, json]
     _keep_inputs([path for path, _ in inputs.files], outputs)
     _require_xlsx(workbook)
+    opened = {name: path for path, name in inputs.files} | dict(paths or {})
     about = About(
         title=title, county=_county(county, title), language=language, roster=_units(roster),
-        folder=Path(workbook).resolve().parent,
+        folder=Path(workbook).resolve().parent, paths={name: str(opened[name]) for name in opened},
     )  # fmt: skip
-    given = {name: str(value) for name, value in (shared or {}).items()}
     with _outputs(Path(workbook), json) as (folder, book, text), Collection(folder, about) as taken:
-        merging = _Merging(taken, given, waivers)
+        merging = _Merging(taken, shared or {}, waivers)
         merging.add_files(inputs, terms, workers, progress)
         taken.close_roster()
         across = merging.across.across(taken.kept)
         write_workbook(book, taken, across, folder)
         if text:
             taken.write_json(text, across)
-    unproven = 0 if terms and terms.key else merging.signed
-    return merging.merged(inputs, across, unproven)
+    return merging.merged(inputs, across, keyed=bool(terms and terms.key))
 
 
 def _county(county: County | str, title: str) -> County:
@@ -514,12 +515,15 @@ def _units(roster: AnyPath | Iterable[Unit]) -> tuple[Unit, ...]:
 class _Merging:
     """What happens to each outcome of one merge."""
 
-    def __init__(self, taken: Collection, shared: dict[str, str], waivers: Waivers | None) -> None:
+    def __init__(
+        self, taken: Collection, shared: Mapping[str, object], waivers: Waivers | None
+    ) -> None:
         self._taken = taken
         self._waivers = waivers
         self._uses = Uses(waivers)
         self._misnamed: list[tuple[str, Noted]] = []
-        self._merger = Merger(taken.kept, shared, taken.about.language)
+        given = {name: str(value) for name, value in shared.items()}
+        self._merger = Merger(taken.kept, given, taken.about.language)
         self.across = SideBySide(Thresholds.of(shared_constants("across")))
         self.signed = 0
 
@@ -531,7 +535,6 @@ class _Merging:
         for path in summaries:
             self._add_summary(path)
         returned = tuple(one for one in inputs.files if one[0] not in summaries)
-        paths = {name: str(path) for path, name in returned}
         language = self._taken.about.language
         task = partial(jobs.summarise, waivers=self._waivers, language=language)
         inputs = replace(inputs, files=returned)
@@ -539,7 +542,7 @@ class _Merging:
             if isinstance(found, Unread):
                 self._taken.add_left_out(self._unread(found))
             else:
-                self._add(found, paths.get(found.file, ""))
+                self._add(found, self._taken.about.paths.get(found.file, ""))
 
     def _add(self, found: UnitSummary | LeftOut, path: str) -> None:
         self.signed += found.signed
@@ -581,7 +584,7 @@ class _Merging:
             file=found.file, found=(put_in_words(why, about.language),), county=about.county.name
         )
 
-    def merged(self, inputs: Inputs, across: AcrossUnits, unproven: int) -> Merged:
+    def merged(self, inputs: Inputs, across: AcrossUnits, *, keyed: bool) -> Merged:
         """What was done."""
         total = self._taken.tally.total
         return Merged(
@@ -591,7 +594,7 @@ class _Merging:
             across=across,
             misnamed=tuple(self._misnamed),
             skipped=tuple(inputs.skipped),
-            unproven=unproven,
+            unproven=0 if keyed else self.signed,
             unused_waivers=self._uses.unused(),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -68,6 +69,7 @@ def merge_counted(
     merged = api.merge(
         Inputs(files), workbook, json=json, title=where.settings.title,
         county=_County(where, state, terms).county(now),
+        paths=_paths(where, state),
         language=where.settings.language, terms=terms, progress=progress, waivers=state.waivers,
     )  # fmt: skip
     return MergedRound(merged, workbook, json)
@@ -148,6 +150,17 @@ class _County:
             code=unit.code, name=unit.name, department=unit.department, template=record.template,
             edition=record.edition, serial=record.serial, title=record.title,
         )  # fmt: skip
+
+
+def _paths(where: Round, state: State) -> dict[str, Path]:
+    """Where files that do not count lie, by name; of several with one name nobody can tell."""
+    left_out = [one for one in state.board.files if _is_left_out(one)]
+    uses = Counter(one.name for one in left_out)
+    return {
+        one.name: where.archive.path(one.received.digest, one.received.suffix)
+        for one in left_out
+        if uses[one.name] == 1
+    }
 
 
 def _is_left_out(one: Filed) -> bool:

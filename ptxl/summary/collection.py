@@ -6,7 +6,7 @@ the order in which they came, the same summary is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -39,6 +39,8 @@ class About:
     roster: tuple[Unit, ...] = ()
     #: the folder that the workbook will stand in: links to files are told from there
     folder: Path = field(default_factory=Path)
+    #: where files that do not count can be opened, by their names
+    paths: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

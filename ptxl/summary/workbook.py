@@ -186,14 +186,16 @@ class _Workbook:
     # -- the rest
 
     def _add_left_out(self) -> None:
-        nowhere = _Links("", Path())
+        about = self._collection.about
         for county in self._collection.counties:
             for due in county.dues:
                 if due.state == "missing":
                     self._lines.add("missing", self._standard.missing_line(due))
             for left in county.left_out:
-                self._lines.add("left_out", self._standard.left_out_line(left))
-                self._add_findings(left.form or left, left.found[1:], left.file, nowhere)
+                links = _Links(about.paths.get(left.file, ""), about.folder)
+                line = self._standard.left_out_line(left)
+                self._lines.add("left_out", {**line, "file": links.to(left.file)})
+                self._add_findings(left.form or left, left.found[1:], left.file, links)
 
 
 def _owner(name: FieldPath) -> FieldPath:
