@@ -1,60 +1,95 @@
-"""Made-up summaries for tests of print sheets: forms of departments → figures, sheets and lines."""
+"""Made-up summaries for tests of print sheets: forms of departments → submissions → all sheets."""
 
 from __future__ import annotations
 
-from collections import Counter
+import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from ptxl.merge.figures import Figures, Tally
-from ptxl.merge.rows import County, Sum
-from ptxl.model.path import Path
-from ptxl.summary.places import MOST_LINES, Places
-from ptxl.summary.sheets import Column, DataSheet, Line
-from ptxl.words import Speaker, phrase
+from ptxl.merge.alike import AcrossUnits
+from ptxl.merge.rows import (
+    TABLE,
+    Answer,
+    Asked,
+    County,
+    DueForm,
+    FormOf,
+    LeftOut,
+    Noted,
+    Sum,
+    UnitSummary,
+)
+from ptxl.model.findings import Severity
+from ptxl.model.path import Path as FieldPath
+from ptxl.summary.collection import About, Collection
+from ptxl.summary.lines import Lines
+from ptxl.summary.sheets import DataSheet, PrintSheet, Sheet
+from ptxl.summary.workbook import fill_lines, write_workbook
+from ptxl.values.target_value import TargetValue
 
 COUNTED = ("accepted", "to_check")
-_GROUPS = ("accepted", "to_check", "to_correct", "unreadable", "missing")
-_TEXTS = ("unit_code", "unit_name", "department", "form", "state")
-_COUNTS = ("projects", "indicators", "quantified", "warnings", "excepted")
+#: what a form that nobody asked for is besides
+NOT_DUE = "not_due"
+FORM = "项目支出绩效目标申报表"
+LEVELS = (
+    ("产出指标", "数量指标"), ("产出指标", "质量指标"), ("产出指标", "时效指标"),
+    ("产出指标", "成本指标"), ("效益指标", "社会效益指标"), ("满意度指标", "服务对象满意度指标"),
+)  # fmt: skip
+ASKED = {
+    FieldPath("projects[]"): Asked(label="项目", kind=TABLE),
+    FieldPath("projects[].name"): Asked(label="项目名称", kind="text"),
+    FieldPath("projects[].funds.total"): Asked(label="资金总额", kind="money", unit="万元"),
+    FieldPath("projects[].funds.fiscal"): Asked(label="财政拨款", kind="money", unit="万元"),
+    FieldPath("projects[].funds.other"): Asked(label="其他资金", kind="money", unit="万元"),
+    FieldPath("projects[].own_funds.total"): Asked(label="其中：本级", kind="money", unit="万元"),
+    FieldPath("projects[].land"): Asked(label="占地", kind="money", unit="亩"),
+    FieldPath("projects[].indicators[]"): Asked(label="绩效指标", kind=TABLE),
+    FieldPath("projects[].indicators[].level1"): Asked(label="一级指标", kind="text"),
+    FieldPath("projects[].indicators[].level2"): Asked(label="二级指标", kind="text"),
+    FieldPath("projects[].indicators[].level3"): Asked(label="三级指标", kind="text"),
+    FieldPath("projects[].indicators[].value"): Asked(label="指标值", kind="target"),
+}
+Funds = tuple[Decimal | None, Decimal]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """One form that was due: how it stands, and its projects' fiscal and other funds."""
+    """One form, and how it stands: a code of `standing`, or one that was never due.
+
+    `funds` are fiscal and other ones of each project; None could not be read. The first project has
+    all indicators, the first of them with numbers.
+    """
 
     state: str
-    funds: Sequence[tuple[Decimal, Decimal]] = ()
+    funds: Sequence[Funds] = ()
     indicators: int = 0
     quantified: int = 0
+    errors: int = 0
     warnings: int = 0
     excepted: int = 0
 
     @property
     def counts(self) -> bool:
-        return self.state in COUNTED
+        return self.state in (*COUNTED, NOT_DUE)
 
-    def number(self, key: str) -> int:
-        found = {
-            "projects": len(self.funds), "indicators": self.indicators,
-            "quantified": self.quantified, "warnings": self.warnings, "excepted": self.excepted,
-        }  # fmt: skip
-        return found[key] if self.counts else 0
+    @property
+    def came(self) -> bool:
+        return self.state != "missing"
 
-    def sums(self) -> dict[str, Decimal]:
-        fiscal = sum((one[0] for one in self.funds), Decimal(0))
-        other = sum((one[1] for one in self.funds), Decimal(0))
-        return {"funds.total": fiscal + other, "funds.fiscal": fiscal, "funds.other": other}
+    def totals(self) -> list[Decimal]:
+        return [fiscal + other for fiscal, other in self.funds if fiscal is not None]
 
 
 @dataclass(frozen=True)
 class Made:
-    """A summary of forms by county and department; `structure` as in a `Tally`."""
+    """A summary of forms by county and department."""
 
     forms: Mapping[tuple[str, str], Sequence[Form]]
-    structure: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
     #: whether it is known what was due
     due: bool = True
     language: str = "zh"
@@ -65,106 +100,139 @@ class Made:
         object.__setattr__(self, "forms", forms)
 
     @property
-    def counties(self) -> tuple[County, ...]:
-        return tuple(
-            County(
+    def every(self) -> list[Form]:
+        return [form for some in self.forms.values() for form in some]
+
+    def sheets(self) -> list[Sheet]:
+        """All sheets, as they go into the workbook."""
+        with self._taken() as (taken, folder), Lines(folder) as lines:
+            return list(fill_lines(lines, taken, AcrossUnits()))
+
+    def printed(self) -> tuple[PrintSheet, PrintSheet]:
+        """The overview, and the departments."""
+        first, second, *_ = self.sheets()
+        assert isinstance(first, PrintSheet)
+        assert isinstance(second, PrintSheet)
+        return first, second
+
+    def data(self, key: str) -> DataSheet:
+        return next(one for one in self.sheets() if one.key == key and isinstance(one, DataSheet))
+
+    def book(self) -> bytes:
+        """The workbook."""
+        target = io.BytesIO()
+        with self._taken() as (taken, folder):
+            write_workbook(target, taken, AcrossUnits(), folder)
+        return target.getvalue()
+
+    def _taken(self) -> _Taken:
+        return _Taken(self)
+
+    def counties(self) -> Iterator[County]:
+        for name in dict.fromkeys(county for county, _ in self.forms):
+            own = [one for one in self.numbered() if one[0].county == name]
+            yield County(
                 name=name, title="清源县2026年部门预算绩效目标" if not name else "", year="2026",
                 made=date(2026, 3, 20), maker="清源县财政局", deadline=date(2026, 3, 15),
-            )
-            for name in dict.fromkeys(county for county, _ in self.forms)
-        )  # fmt: skip
+                dues=tuple(_due(*one) for one in own if one[1].state != NOT_DUE and self.due),
+                left_out=tuple(_left_out(*one) for one in own if one[1].came and not one[1].counts),
+            )  # fmt: skip
 
-    @property
-    def tally(self) -> Tally:
-        departments = {
-            key: sum((self._figures(form) for form in forms), Figures())
-            for key, forms in self.forms.items()
-        }
-        structure = {key: Counter(dict(kinds)) for key, kinds in self.structure.items()}
-        order = {key: (number, "") for number, key in enumerate(departments, 1)}
-        return Tally(structure=structure, _groups=departments, _first=order)
-
-    def _figures(self, form: Form) -> Figures:
-        counts = {key: form.number(key) for key in _COUNTS}
-        if self.due:
-            counts |= {"due": 1, "received": int(form.state != "missing"), form.state: 1}
-        if form.counts:
-            amounts = {Path(key): Sum(value, 1) for key, value in form.sums().items()}
-            return Figures(counts=counts | {"forms": 1}, amounts=amounts)
-        if form.state == "missing":
-            return Figures(counts=counts)
-        left_out = Sum(form.sums()["funds.total"], len(form.funds))
-        return Figures(counts=counts | {"left_out": 1}, amount_left_out=left_out)
-
-    def _numbered(self) -> Iterator[tuple[int, str, str, Form]]:
-        for number, ((_, department), forms) in enumerate(self.forms.items(), 1):
+    def numbered(self) -> Iterator[tuple[FormOf, Form]]:
+        """Every form, with whose it is."""
+        place = 0
+        for number, ((county, department), forms) in enumerate(self.forms.items(), 1):
             for index, form in enumerate(forms, 1):
-                yield number, department, f"{number:03}{index:03}", form
+                place += 1
+                yield FormOf(
+                    code=f"{number:03}{index:03}", name=f"{department}第{index}单位",
+                    department=department, template="project", edition="1", serial=f"S{place}",
+                    title=FORM, county=county, place=place,
+                ), form  # fmt: skip
 
-    def lines(self, sheet: DataSheet) -> Iterator[Line]:
-        """The lines of one of the data sheets."""
-        return getattr(self, f"_{sheet.key}")()  # type: ignore[no-any-return]
 
-    def _units(self) -> Iterator[Line]:
-        for line, (number, department, code, form) in enumerate(self._numbered(), 1):
-            if form.state == "missing" and not self.due:
-                continue
-            sums = form.sums() if form.counts else {}
-            yield {
-                "number": line, "unit_code": code, "unit_name": f"{department}第{code[3:]}单位",
-                "department": department, "form": "项目绩效目标表",
-                "state": phrase(f"standing.{form.state}"), **sums,
-                **{key: form.number(key) for key in _COUNTS}, "department_number": number,
-            }  # fmt: skip
+class _Taken:
+    """A context with everything taken in, and the folder of it."""
 
-    def _left_out(self) -> Iterator[Line]:
-        for number, department, code, form in self._numbered():
-            if not form.counts and form.state != "missing":
-                amount = form.sums()["funds.total"]
-                yield {"number": number, "unit_code": code, "department": department,
-                       "amount": amount}  # fmt: skip
+    def __init__(self, made: Made) -> None:
+        self._made = made
+        self._stack = ExitStack()
 
-    def _structure(self) -> Iterator[Line]:
-        for number, ((level1, level2), kinds) in enumerate(self.structure.items(), 1):
-            words = sum(kinds.get(kind, 0) for kind in ("grade", "text", ""))
-            total = sum(kinds.values())
-            yield {"number": number, "level1": level1, "level2": level2, "indicators": total,
-                   "quantified": total - words}  # fmt: skip
-
-    def sheets(self) -> list[DataSheet]:
-        money = [_column(key, "money") for key in ("funds.total", "funds.fiscal", "funds.other")]
-        texts = [_column(key) for key in _TEXTS]
-        counts = [_column(key, "count") for key in _COUNTS]
-        number = _column("number", "count")
-        department = _column("department_number", "count")
-        return [
-            self._sheet("units", [number, *texts, *counts, *money, department]),
-            self._sheet("structure", [
-                number, _column("level1"), _column("level2"), _column("indicators", "count"),
-                _column("quantified", "count"),
-            ]),
-            self._sheet("left_out", [
-                number, _column("unit_code"), _column("department"), _column("amount", "money"),
-            ]),
-        ]  # fmt: skip
-
-    def _sheet(self, key: str, columns: Sequence[Column]) -> DataSheet:
-        say = Speaker(self.language).say
-        lines = sum(1 for _ in getattr(self, f"_{key}")())
-        return DataSheet(
-            key=key, name=_NAMES[self.language][key], title=key, columns=columns, lines=lines,
-            description=say(f"summary.about_sheets.{key}"),
+    def __enter__(self) -> tuple[Collection, Path]:
+        folder = Path(self._stack.enter_context(TemporaryDirectory()))
+        first, *others = self._made.counties()
+        about = About(
+            title=first.title, county=replace(first, left_out=()), folder=folder,
+            language=self._made.language,
         )  # fmt: skip
+        taken = self._stack.enter_context(Collection(folder, about))
+        for left in first.left_out:
+            taken.add_left_out(left)
+        for county in others:
+            taken.add_county(county)
+        for whose, form in self._made.numbered():
+            if form.counts:
+                taken.add(_unit(whose, form))
+        return taken, folder
 
-    def places(self, most: int = MOST_LINES) -> Places:
-        return Places(self.sheets(), most)
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
 
 
-_NAMES = {
-    "zh": {"units": "单位汇总", "structure": "指标结构", "left_out": "未汇总"},
-    "en": {"units": "Units", "structure": "Structure", "left_out": "Left out"},
-}
+def _due(whose: FormOf, form: Form) -> DueForm:
+    return DueForm(
+        place=whose.place, code=whose.code, name=whose.name, department=whose.department,
+        template=whose.template, title=whose.title, state=form.state, county=whose.county,
+    )  # fmt: skip
 
 
-def _column(key: str, kind: str = "text") -> Column:
-    return Column(key=key, heading=key, width=12, kind=kind)  # type: ignore[arg-type]
+def _left_out(whose: FormOf, form: Form) -> LeftOut:
+    amount = Sum(sum(form.totals(), Decimal(0)), len(form.totals()))
+    found = tuple(_noted("error") for _ in range(form.errors))
+    return LeftOut(
+        file=f"{whose.code}.xlsx", found=found, form=whose, projects=len(form.funds),
+        amount=amount, county=whose.county,
+    )  # fmt: skip
+
+
+def _noted(severity: Severity, reason: str = "") -> Noted:
+    return Noted(code="made", severity=severity, title="规则", message="请核对", reason=reason)
+
+
+def _unit(whose: FormOf, form: Form) -> UnitSummary:
+    found = [_noted("warning")] * form.warnings + [_noted("warning", "同意")] * form.excepted
+    answers = [
+        answer for number, funds in enumerate(form.funds) for answer in _project(number, funds)
+    ]
+    for number in range(form.indicators):
+        answers += _indicator(number, measured=number < form.quantified)
+    return UnitSummary(
+        file=f"{whose.code}.xlsx", form=whose, asked=ASKED, answers=tuple(answers),
+        found=tuple(found),
+    )  # fmt: skip
+
+
+def _project(number: int, funds: Funds) -> Iterator[Answer]:
+    fiscal, other = funds
+    total = None if fiscal is None else fiscal + other
+    row = number + 5
+    yield _answer(f"projects[{number}].name", f"项目{number + 1}", f"B{row}")
+    yield _answer(f"projects[{number}].funds.total", total, f"C{row}")
+    yield _answer(f"projects[{number}].funds.fiscal", fiscal, f"D{row}")
+    yield _answer(f"projects[{number}].funds.other", other, f"E{row}")
+
+
+def _indicator(number: int, *, measured: bool) -> Iterator[Answer]:
+    row, (level1, level2) = f"projects[0].indicators[{number}]", LEVELS[number % len(LEVELS)]
+    value = TargetValue(raw="较好", comparison="text")
+    if measured:
+        value = TargetValue(raw="≥5个", comparison=">=", number=Decimal(5))
+    yield _answer(f"{row}.level1", level1, f"A{number + 20}")
+    yield _answer(f"{row}.level2", level2, f"B{number + 20}")
+    yield _answer(f"{row}.level3", f"指标{number}", f"C{number + 20}")
+    yield _answer(f"{row}.value", value, f"D{number + 20}")
+
+
+def _answer(path: str, value: str | Decimal | TargetValue | None, cell: str) -> Answer:
+    name = FieldPath(path).pattern
+    return Answer(path=FieldPath(path), name=name, value=value, sheet="项目", cell=cell)

@@ -32,6 +32,8 @@ V = TypeVar("V", int, Sum)
 
 #: the place in a roster of what stands in none: behind all others
 _UNPLACED = 10**9
+#: comparisons of values that nobody can measure; "" stands for no value
+ONLY_WORDS = ("grade", "text", "none", "")
 #: what can be counted of a group of forms, by name
 COUNTS = (
     "due", "received", "accepted", "to_check", "to_correct", "unreadable", "rest", "missing",
@@ -70,6 +72,25 @@ class Figures:
     def amount(self, name: str) -> Sum:
         """The sum of one amount over all projects."""
         return self.amounts.get(Path(name), NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The indicators of one level 1 and 2: how many have a value of each comparison."""
+
+    level1: str
+    level2: str
+    values: Counter[str]
+
+    @property
+    def indicators(self) -> int:
+        """How many there are."""
+        return self.values.total()
+
+    @property
+    def quantified(self) -> int:
+        """How many of them can be measured."""
+        return self.indicators - sum(self.values[comparison] for comparison in ONLY_WORDS)
 
 
 @dataclass(slots=True)
@@ -117,8 +138,7 @@ class Tally:
     def add_left_out(self, left: LeftOut) -> None:
         """Take in a file that does not count."""
         form = left.form
-        found = [one for one in left.found if not one.excepted]
-        counts = {"left_out": 1, "errors": sum(one.severity == "error" for one in found)}
+        counts = {"left_out": 1, "errors": left.errors}
         figures = Figures(counts=counts, amount_left_out=left.amount)
         if form is None:
             self._groups[left.county, ""] = self._groups.get((left.county, ""), Figures()) + figures
@@ -161,6 +181,17 @@ class Tally:
             return key[0], not key[1], self._first.get(key, (_UNPLACED, "")), key[1]
 
         return {key: self._groups[key] for key in sorted(self._groups, key=order)}
+
+    def kinds(self) -> list[Kind]:
+        """The kinds of indicators, the most frequent level 1 first, and so within each."""
+        sizes: Counter[str] = Counter()
+        kinds = [Kind(*levels, values) for levels, values in self.structure.items()]
+        for kind in kinds:
+            sizes[kind.level1] += kind.indicators
+        return sorted(
+            kinds,
+            key=lambda kind: (-sizes[kind.level1], kind.level1, -kind.indicators, kind.level2),
+        )
 
     @property
     def counties(self) -> tuple[str, ...]:

@@ -171,6 +171,11 @@ class LeftOut:
     signed: bool = False
     county: str = ""
 
+    @property
+    def errors(self) -> int:
+        """How many errors were found in it."""
+        return sum(one.severity == "error" for one in self.found if not one.excepted)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DueForm:

@@ -13,11 +13,12 @@ from ptxl.cells import cell_name
 from ptxl.summary.sheets import Chart, Look, PrintCell, PrintRow, Series
 from ptxl.text import lines_needed
 
-#: what a page of A4 holds between its margins, in points
-PAGE_HEIGHT = 745.0
+#: what a page of A4 holds between its margins, in points, where columns are printed at nine tenths
+PAGE_HEIGHT = 810.0
 LINE = 15.0
 _HEADING = 22.0
-_LEAST_CHART = 150.0
+#: what a chart needs beside its bars, and for each of them, in points
+_AROUND_BARS, _BAR = 72.0, 14.0
 #: a column is so many points wide for each character, and so many more
 _CHARACTER, _MARGIN = 5.25, 3.75
 #: differences of sums are computed in binary: what they are wrong by is cut off
@@ -95,6 +96,8 @@ class ChartedTable:
     #: which cells of a line name it, and which are drawn
     category: int = 0
     drawn: Sequence[int]
+    #: whether the rest stands in the chart, too
+    rest_drawn: bool = True
     title: str
     description: str
     axis: str
@@ -114,7 +117,7 @@ class TableMaker:
             above.append(text_row(table.remark, self.widths))
         top = start + len(above)
         rows = list(self._rows(table, top))
-        missing = _LEAST_CHART - sum(row.height for row in rows)
+        missing = _AROUND_BARS + _BAR * _bars(table) - sum(row.height for row in rows)
         while missing > 0:
             rows.append(PrintRow(cells=(), height=LINE))
             missing -= LINE
@@ -149,7 +152,7 @@ class TableMaker:
             title=table.title,
             description=table.description,
             first=top + 2,
-            last=top + 1 + len(table.lines) + bool(table.rest),
+            last=top + 1 + _bars(table),
             categories=columns[table.category],
             series=[Series(name=(top, columns[n]), column=columns[n]) for n in table.drawn],
             row=top,
@@ -158,6 +161,11 @@ class TableMaker:
             height=height,
             axis=table.axis,
         )
+
+
+def _bars(table: ChartedTable) -> int:
+    """How many lines are drawn."""
+    return len(table.lines) + bool(table.rest and table.rest_drawn)
 
 
 def _columns(table: ChartedTable) -> list[int]:

@@ -32,15 +32,19 @@ from ptxl.summary.groups import (
 from ptxl.summary.overview import KEY as OVERVIEW
 from ptxl.summary.overview import heading_of
 from ptxl.summary.places import Places
-from ptxl.summary.sheets import Line, Link, Look, PrintCell, PrintRow, PrintSheet
+from ptxl.summary.sheets import Line, Look, PrintCell, PrintRow, PrintSheet, bare
 from ptxl.words import Speaker
 
 KEY = "by_department"
 #: with more forms than that, only departments have a line
 MOST_FORMS = 2_000
-_NUMBER, _NAME, _COUNT, _SMALL, _MONEY, _SHARE = 5.0, 26.0, 6.5, 5.8, 12.0, 7.5
+_NUMBER, _NAME, _COUNT, _SMALL, _SHARE = 5.0, 25.0, 6.5, 5.8, 7.5
+#: of amounts, for each character of the longest, and at least; bold ones are wider
+_MONEY_CHARACTER, _LEAST_MONEY = 1.15, 11.0
 #: what the share of indicators that can be measured is made of
 _OF_SHARE = ("quantified", "indicators")
+#: what stands before the name of a department of a county
+_INDENT = "　"
 #: rows that are printed on each page: title, remark, headings
 _HEAD = 3
 #: columns at the right of the remark, for the link back
@@ -53,6 +57,7 @@ def by_department(
     places: Places,
     speaker: Speaker,
     forms: Iterable[Line],
+    title: str = "",
 ) -> PrintSheet:
     """Lay out the departments of a summary, or counties with their departments.
 
@@ -61,7 +66,8 @@ def by_department(
     """
     sheet = places.sheet(UNITS)
     shown = list(forms) if sheet.lines <= MOST_FORMS else []
-    return _ByDepartment(tally, counties, places, speaker, shown).sheet()
+    heading = heading_of(KEY, title, counties, speaker)
+    return _ByDepartment(tally, places, speaker, shown).sheet(heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +83,22 @@ class _ByDepartment:
     """Makes the rows, group by group."""
 
     def __init__(
-        self, tally: Tally, counties: Sequence[County], places: Places, speaker: Speaker,
-        forms: Sequence[Line],
-    ) -> None:  # fmt: skip
-        self._counties, self._places, self._speaker = counties, places, speaker
+        self, tally: Tally, places: Places, speaker: Speaker, forms: Sequence[Line]
+    ) -> None:
+        self._places, self._speaker = places, speaker
         self._whole = everything(tally, speaker)
         self._cells = FigureCells(places, speaker)
         self._progress = PROGRESS if tally.total.count("due") else (COUNTED,)
         self._columns = tuple(self._figure_columns())
         self._forms: dict[object, list[tuple[int, Line]]] = {}
         for number, line in enumerate(forms):
-            self._forms.setdefault(line["department_number"], []).append((number, line))
-        self._several = len({str(line.get("form")) for line in forms}) > 1
+            self._forms.setdefault(bare(line["department_number"]), []).append((number, line))
+        self._several = len({str(bare(line.get("form"))) for line in forms}) > 1
         self._columns_of_units = {column.key for column in places.sheet(UNITS).columns}
 
-    def sheet(self) -> PrintSheet:
+    def sheet(self, heading: str) -> PrintSheet:
         """Put the rows one below the other: all together first."""
-        rows = [*self._head(), self._group_row(self._whole, 0)]
+        rows = [*self._head(heading), self._group_row(self._whole, 0)]
         for group in self._whole.parts:
             rows += self._rows_of(group, 0)
         return PrintSheet(
@@ -110,18 +115,22 @@ class _ByDepartment:
         widths = {**dict.fromkeys(self._progress, _SMALL)}
         figures = (*self._progress, PROJECTS, *self._cells.amounts, *self._cells.budget, INDICATORS)
         for figure in figures:
-            width = _MONEY if figure.money else widths.get(figure, _COUNT)
-            yield _Column(self._cells.heading(figure), width, figure)
+            width = self._money_width(figure) if figure.money else widths.get(figure, _COUNT)
+            yield _Column(self._cells.printed(figure), width, figure)
         yield _Column(self._speaker.say("summary.figures.share"), _SHARE)
         for figure in (WARNINGS, EXCEPTED):
             yield _Column(self._cells.heading(figure), _SMALL, figure)
 
+    def _money_width(self, figure: Figure) -> float:
+        """The width in which the total can be read, which no other amount is longer than."""
+        shown = format(figure.value(self._whole.figures), ",.2f")
+        return max(_LEAST_MONEY, len(shown) * _MONEY_CHARACTER + 1)
+
     # -- above the table
 
-    def _head(self) -> Iterator[PrintRow]:
+    def _head(self, heading: str) -> Iterator[PrintRow]:
         across = len(self._columns) + 2
-        title = heading_of(KEY, self._counties, self._speaker)
-        yield PrintRow(cells=(PrintCell(value=title, look="title", across=across),))
+        yield PrintRow(cells=(PrintCell(value=heading, look="title", across=across),))
         overview = self._speaker.say(f"summary.sheets.{OVERVIEW}")
         back = PrintCell(
             value=self._speaker.say("summary.book.back"),
@@ -162,7 +171,7 @@ class _ByDepartment:
 
     def _group_row(self, group: Group, level: int) -> PrintRow:
         cells = (self._group_cell(column.figure, group) for column in self._columns)
-        name = PrintCell(value=group.name, look="total_name", across=2)
+        name = PrintCell(value=_INDENT * level + group.name, look="total_name", across=2)
         return PrintRow(cells=(name, *cells), level=level)
 
     def _group_cell(self, figure: Figure | None, group: Group) -> PrintCell:
@@ -177,21 +186,24 @@ class _ByDepartment:
             PrintCell(value=self._name(line)),
             replace(self._same(number, line, "state", "centre"), across=len(self._progress)),
         ]
-        for column in self._columns[len(self._progress) :]:
-            figure = column.figure
-            if figure:
-                look: Look = "money" if figure.money else "count"
-                cells.append(self._same(number, line, figure.column, look))
-            else:
-                cells.append(self._share(number, line))
+        further = self._columns[len(self._progress) :]
+        if isinstance(bare(line.get("projects")), int):
+            cells += [self._form_cell(number, line, column.figure) for column in further]
+        else:
+            why = self._same(number, line, "projects", "centre")
+            cells.append(replace(why, across=len(further)))
         return PrintRow(cells=cells, level=level)
+
+    def _form_cell(self, number: int, line: Line, figure: Figure | None) -> PrintCell:
+        if figure is None:
+            return self._share(number, line)
+        return self._same(number, line, figure.column, "money" if figure.money else "count")
 
     def _same(self, number: int, line: Line, key: str, look: Look) -> PrintCell:
         """A cell that shows what a cell of the data sheet holds."""
         if key not in self._columns_of_units:
             return PrintCell(look=look)
-        value = line.get(key)
-        value = value.value if isinstance(value, Link) else value
+        value = bare(line.get(key))
         if not isinstance(value, int | Decimal):
             value = self._word(value)
         formula = f"={self._places.cell(UNITS, key, number)}"
@@ -210,5 +222,5 @@ class _ByDepartment:
     def _name(self, line: Line) -> str:
         """Code and name of a unit, and which form it is where there are forms of several kinds."""
         code = "forms_of_kinds" if self._several else "form"
-        facts = {key: self._word(line.get(key)) for key in ("unit_code", "unit_name", "form")}
+        facts = {key: self._word(bare(line.get(key))) for key in ("unit_code", "unit_name", "form")}
         return self._speaker.say(f"summary.by_department.{code}", **facts)

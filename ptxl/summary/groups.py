@@ -21,10 +21,12 @@ from ptxl.summary.places import Condition, Places
 from ptxl.summary.sheets import Look, PrintCell
 from ptxl.words import Speaker
 
-UNITS, DEPARTMENTS = "units", "departments"
+UNITS, DEPARTMENTS, PROJECTS_SHEET = "units", "departments", "projects"
 _NUMBER = "department_number"
 #: the condition that every line of a data sheet fulfils by its number
 ANY = '">0"'
+#: the condition that a cell holds a number
+NUMERIC = '">=0"'
 #: of a share of nothing
 NO_SHARE = "—"
 _BUDGET = "budget."
@@ -81,13 +83,14 @@ def _counties(tally: Tally, departments: tuple[Group, ...]) -> Iterator[Group]:
 class Figure:
     """One figure of a group, with the words `summary.figures.KEY`.
 
-    Either a column of `units` added up, or lines of it counted: those that stand as `only` says
-    (`Figures` count them under the key), else all but those of `less`.
+    Either a `column` of `units` is added up, or lines of it are counted: those in a `state`, those
+    with a number in the column `filled`, or else all but those in the states `less`.
     """
 
     key: str
     column: str = ""
-    only: tuple[str, ...] = ()
+    state: str = ""
+    filled: str = ""
     less: tuple[str, ...] = ()
     money: bool = False
 
@@ -95,27 +98,29 @@ class Figure:
         """What it is known to be; money in 万元."""
         if self.money:
             return amount(figures, self.column).value
-        if self.column:
-            return figures.count(self.column)
-        if self.only:
-            return figures.count(self.key)
-        return figures.count("due") - sum(map(figures.count, self.less))
+        if self.key == "to_correct":
+            good = sum(map(figures.count, ("accepted", "to_check", "missing")))
+            return figures.count("due") - good
+        return figures.count(self.key)
 
 
+#: how forms stand, by the word for it
+_ACCEPTED, _TO_CHECK, _MISSING = "standing.accepted", "standing.to_check", "standing.missing"
+#: how one stands that came although it was not due
+NOT_DUE = "summary.not_due"
 #: of forms that are due, by how they stand; what came is either good, to be looked at or wrong
 PROGRESS = (
-    Figure(key="due"),
-    Figure(key="received", less=("missing",)),
-    Figure(key="accepted", only=("accepted",)),
-    Figure(key="to_check", only=("to_check",)),
-    Figure(key="to_correct", less=("accepted", "to_check", "missing")),
-    Figure(key="missing", only=("missing",)),
+    Figure(key="due", less=(NOT_DUE,)),
+    Figure(key="received", less=(NOT_DUE, _MISSING)),
+    Figure(key="accepted", state=_ACCEPTED),
+    Figure(key="to_check", state=_TO_CHECK),
+    Figure(key="to_correct", less=(NOT_DUE, _ACCEPTED, _TO_CHECK, _MISSING)),
+    Figure(key="missing", state=_MISSING),
 )
-#: forms whose figures are in the summary
-COUNTED = Figure(key="forms", only=("accepted", "to_check"))
+#: forms whose figures are in the summary: only these have any
+COUNTED = Figure(key="forms", filled="projects")
 PROJECTS = Figure(key="projects", column="projects")
 INDICATORS = Figure(key="indicators", column="indicators")
-ERRORS = Figure(key="errors", column="errors")
 WARNINGS = Figure(key="warnings", column="warnings")
 EXCEPTED = Figure(key="excepted", column="excepted")
 _QUANTIFIED = Figure(key="quantified", column="quantified")
@@ -149,7 +154,7 @@ class FigureCells:
     def __init__(self, places: Places, speaker: Speaker) -> None:
         self._places = places
         self._speaker = speaker
-        self._columns = _columns(places, UNITS)
+        self._columns = {column.key: column.heading for column in places.sheet(UNITS).columns}
         self._of_departments = _columns(places, DEPARTMENTS)
 
     @property
@@ -169,6 +174,23 @@ class FigureCells:
     def heading(self, figure: Figure) -> str:
         """What a figure is called."""
         return self._speaker.say(f"summary.figures.{figure.key}")
+
+    def printed(self, figure: Figure) -> str:
+        """What the forms call an amount."""
+        return self._columns.get(figure.column) or self.heading(figure)
+
+    def unread(self, group: Group) -> PrintCell:
+        """The cell of how many amounts of all could not be read: they stand there as a word."""
+        word = quoted_text(self._speaker.say("summary.unread"))
+        terms = [
+            self._places.count(key, **{column.key: word})[1:]
+            for key, beginning in ((PROJECTS_SHEET, ""), (UNITS, _BUDGET))
+            if key in self._places
+            for column in self._places.sheet(key).columns
+            if column.kind == "money" and column.key.startswith(beginning)
+        ]
+        formula = f"={'+'.join(terms)}" if terms else ""
+        return PrintCell(value=unread_in(group.figures), formula=formula, look="figure")
 
     def cell(
         self, figure: Figure, group: Group, look: Look | None = None, across: int = 1
@@ -193,10 +215,12 @@ class FigureCells:
     def _formula(self, figure: Figure, numbers: Condition) -> str:
         if figure.column:
             return self._sum(figure.column, numbers)
-        if figure.only:
-            return "+".join(self._lines(state, numbers) for state in figure.only)
-        lines = (self._lines(state, numbers) for state in ("", *figure.less))
-        return "-".join(map(bracketed, lines))
+        if figure.filled:
+            return self._lines({figure.filled: NUMERIC}, numbers)
+        if figure.state:
+            return self._lines(self._in_state(figure.state), numbers)
+        less = (self._lines(self._in_state(state), numbers) for state in figure.less)
+        return "-".join(map(bracketed, (self._lines({}, numbers), *less)))
 
     def _sum(self, column: str, numbers: Condition) -> str:
         """A column of forms added up, or of departments where no form has it; "" for neither."""
@@ -206,11 +230,12 @@ class FigureCells:
             return self._places.sum(DEPARTMENTS, column, **_where("number", numbers))[1:]
         return ""
 
-    def _lines(self, state: str, numbers: Condition) -> str:
-        """How many forms stand in a way; "" for all of them."""
-        where = _where(_NUMBER, numbers)
-        if state:
-            where["state"] = quoted_text(self._speaker.say(f"standing.{state}"))
+    def _in_state(self, state: str) -> dict[str, Condition]:
+        return {"state": quoted_text(self._speaker.say(state))}
+
+    def _lines(self, where: dict[str, Condition], numbers: Condition) -> str:
+        """How many forms there are for which conditions hold."""
+        where = where | _where(_NUMBER, numbers)
         return self._places.count(UNITS, **(where or {_NUMBER: ANY}))[1:]
 
 

@@ -18,7 +18,6 @@ from ptxl.summary.blocks import LINE, Block, ChartedTable, Page, TableMaker, hea
 from ptxl.summary.groups import (
     ANY,
     COUNTED,
-    ERRORS,
     EXCEPTED,
     INDICATORS,
     PROGRESS,
@@ -41,7 +40,7 @@ from ptxl.words import Phrase, Speaker, phrase
 
 KEY = "overview"
 #: tables stand in the first seven columns, charts in the last three
-_WIDTHS = (21.0, *(6.6,) * 6, 1.0, *(10.6,) * 3)
+_WIDTHS = (21.0, *(6.6,) * 6, 1.0, *(13.6,) * 3)
 _CHART_COLUMN = 8
 #: how many columns each tile of a row takes, and each cell of the tables without a chart
 _TILES = (1, 3, 3, 2, 1, 1)
@@ -65,18 +64,21 @@ def overview(
     places: Places,
     speaker: Speaker,
     sheets: Sequence[Sheet],
+    title: str = "",
 ) -> PrintSheet:
-    """Lay out the overview of a summary.
+    """Lay out the overview of a summary, which is called as its counties are unless it has a title.
 
     `sheets` are all others of the workbook, in order; the figures are formulas over those of them
     that `places` finds.
     """
-    return _Overview(tally, counties, places, speaker).sheet(sheets)
+    return _Overview(tally, counties, places, speaker, title).sheet(sheets)
 
 
-def heading_of(key: str, counties: Iterable[County], speaker: Speaker) -> str:
+def heading_of(
+    key: str, title: str, counties: Iterable[County], speaker: Speaker
+) -> str:  # fmt: skip
     """The title of a print sheet: that of the summary, and what the sheet is called."""
-    titles = {county.title for county in counties if county.title}
+    titles = {title} if title else {county.title for county in counties if county.title}
     title = titles.pop() if len(titles) == 1 else speaker.say("summary.title")
     return speaker.say("summary.heading", title=title, sheet=speaker.say(f"summary.sheets.{key}"))
 
@@ -85,9 +87,10 @@ class _Overview:
     """Makes the blocks of the overview, from the title to the foot."""
 
     def __init__(
-        self, tally: Tally, counties: Sequence[County], places: Places, speaker: Speaker
+        self, tally: Tally, counties: Sequence[County], places: Places, speaker: Speaker, title: str
     ) -> None:
         self._tally, self._counties = tally, counties
+        self._title = heading_of(KEY, title, counties, speaker)
         self._places, self._speaker = places, speaker
         self._whole = everything(tally, speaker)
         self._cells = FigureCells(places, speaker)
@@ -98,11 +101,12 @@ class _Overview:
         page, maker = Page(), TableMaker(_WIDTHS, _CHART_COLUMN)
         page.add(self._head())
         page.add(self._key_figures())
+        page.add(self._further_amounts())
         page.add(self._what_counts(page.next))
         for table in self._charted():
             page.add(maker.make(table, page.next))
-        for block in (self._further_amounts(), self._list_of_sheets(sheets), self._foot()):
-            page.add(block)
+        page.add(self._list_of_sheets(sheets))
+        page.add(self._foot())
         return PrintSheet(
             key=KEY,
             name=self._speaker.say(f"summary.sheets.{KEY}"),
@@ -128,9 +132,7 @@ class _Overview:
     # -- what it is about
 
     def _head(self) -> Block:
-        title = PrintCell(
-            value=heading_of(KEY, self._counties, self._speaker), look="title", across=len(_WIDTHS)
-        )
+        title = PrintCell(value=self._title, look="title", across=len(_WIDTHS))
         rows = [PrintRow(cells=(title,), height=_TITLE)]
         if about := tuple(self._about()):
             rows.append(text_row(self._speaker.word(about, "words"), _WIDTHS, "subtitle"))
@@ -175,8 +177,8 @@ class _Overview:
         first = self._cells.budget or (COUNTED,)
         rows += self._tiles([
             self._tile(first[0]), ("amount_left_out", self._amount_left_out("figure_money")),
-            ("unread", PrintCell(value=unread_in(self._figures), look="figure")),
-            self._tile(ERRORS), self._tile(WARNINGS), self._tile(EXCEPTED),
+            ("unread", self._cells.unread(self._whole)),
+            ("errors", self._errors()), self._tile(WARNINGS), self._tile(EXCEPTED),
         ])  # fmt: skip
         return Block([*rows, _gap()])
 
@@ -194,6 +196,10 @@ class _Overview:
             labels.append(PrintCell(value=label, look="label", across=across, link=link))
             figures.append(replace(figure, across=across))
         return [PrintRow(cells=labels, height=_LABEL), PrintRow(cells=figures, height=_FIGURE)]
+
+    def _errors(self) -> PrintCell:
+        formula = self._places.sum(_LEFT_OUT, "errors") if _LEFT_OUT in self._places else ""
+        return PrintCell(value=self._figures.count("errors"), formula=formula, look="figure")
 
     def _files_left_out(self) -> PrintCell:
         formula = self._places.count(_LEFT_OUT, number=ANY) if _LEFT_OUT in self._places else ""

@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from ptxl.merge.figures import Figures, Tally
+from ptxl.merge.figures import Figures, Kind, Tally
 from ptxl.summary.blocks import ChartedTable
 from ptxl.summary.groups import PROGRESS, Figure, FigureCells, Group
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Look, PrintCell
-from ptxl.words import Speaker, phrase
+from ptxl.words import Phrase, Speaker, phrase
 
 Line = TypeVar("Line")
 
 STRUCTURE = "structure"
 #: how many lines a table has; where there are more, its last line is all others
 MOST_LINES = 12
-#: comparisons of values that can be measured
-QUANTIFIED = (">=", "<=", ">", "<", "=", "range", "by_date")
+_NO_FORMULAS = ("", "")
 _STRUCTURE_COLUMNS = ("indicators", "quantified")
 _STRUCTURE_HEADS = ("level1", "level2", *_STRUCTURE_COLUMNS, "words")
 #: where the figures stand in a line of progress that together are what is due
 _PARTS_OF_DUE = (3, 4, 5, 6)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Kind:
-    """How many indicators of a level 1 and 2 there are, and how many of them can be measured.
-
-    `line` is the number of the line that tells it on the sheet of structure.
-    """
-
-    level1: str
-    level2: str
-    indicators: int
-    quantified: int
-    line: int
-
-    @property
-    def words(self) -> int:
-        """How many are only words."""
-        return self.indicators - self.quantified
 
 
 class OverviewTables:
@@ -69,6 +48,7 @@ class OverviewTables:
             lines=[self._progress_line(group) for group in named],
             rest=self._progress_line(self._other_groups(others)) if others else (),
             drawn=_PARTS_OF_DUE,
+            rest_drawn=False,
             title=self._say("progress.title"),
             description=self._say("progress.description", groups=tuple(told)),
             axis=self._say("progress.axis"),
@@ -105,7 +85,7 @@ class OverviewTables:
         )
         return ChartedTable(
             heading=self._say("money.heading"),
-            remark="",
+            remark=self._meaning(figures),
             heads=[self._heading_of_groups(), *map(self._cells.heading, figures)],
             total=self._money_line(self._whole, figures, "total"),
             lines=[self._money_line(group, figures) for group in named],
@@ -115,6 +95,16 @@ class OverviewTables:
             description=self._say("money.description", groups=tuple(told)),
             axis=self._say("money.axis"),
         )
+
+    def _meaning(self, figures: Sequence[Figure]) -> str:
+        """What the forms call these amounts, where that is not what they are called here."""
+        names = ((self._cells.heading(one), self._cells.printed(one)) for one in figures)
+        differing = tuple(
+            phrase("summary.overview.money.called", name=short, printed=printed)
+            for short, printed in names
+            if short != printed
+        )
+        return self._say("money.meaning", names=differing) if differing else ""
 
     def _money_line(
         self, group: Group, figures: Sequence[Figure], look: Look | None = None
@@ -127,46 +117,51 @@ class OverviewTables:
 
     def structure(self) -> ChartedTable | None:
         """Make the table of kinds of indicators; None where there are no indicators."""
-        kinds = list(_kinds(self._tally.structure))
+        kinds = list(enumerate(self._tally.kinds()))
         if not kinds:
             return None
-        by_size = sorted(kinds, key=lambda kind: -kind.indicators)
+        by_size = sorted(kinds, key=lambda one: -one[1].indicators)
         named, others = _parted(by_size)
-        told = (
-            phrase("summary.overview.structure.told", name=kind.level2, count=kind.indicators,
-                   words=kind.words)
-            for kind in by_size
-        )  # fmt: skip
+        total = self._speaker.say("summary.total")
         return ChartedTable(
             heading=self._say("structure.heading"),
             remark=self._say("structure.remark"),
             heads=[self._say(f"structure.{key}") for key in _STRUCTURE_HEADS],
-            total=self._all_kinds(kinds),
-            lines=[self._one_kind(kind) for kind in sorted(named, key=lambda kind: kind.line)],
-            rest=self._other_kinds(others) if others else (),
+            total=_kinds_line(total, "", self._tally.kinds(), self._all_kinds(), "total"),
+            lines=[self._one_kind(*one) for one in sorted(named, key=lambda one: one[0])],
+            rest=self._other_kinds([kind for _, kind in others]) if others else (),
             category=1,
             drawn=(3, 4),
             title=self._say("structure.title"),
-            description=self._say("structure.description", kinds=tuple(told)),
+            description=self._say(
+                "structure.description", kinds=tuple(self._told(kind) for _, kind in by_size)
+            ),
             axis=self._say("structure.axis"),
         )
 
-    def _all_kinds(self, kinds: Sequence[_Kind]) -> list[PrintCell]:
-        name = self._speaker.say("summary.total")
-        if STRUCTURE not in self._places:
-            return _kinds_line(name, "", kinds, look="total")
-        columns = (self._places.sum(STRUCTURE, key)[1:] for key in _STRUCTURE_COLUMNS)
-        return _kinds_line(name, "", kinds, columns, "total")
+    def _told(self, kind: Kind) -> Phrase:
+        words = kind.indicators - kind.quantified
+        name = kind.level2 or phrase("summary.unanswered")
+        return phrase(
+            "summary.overview.structure.told", name=name, count=kind.indicators, words=words
+        )
 
-    def _one_kind(self, kind: _Kind) -> list[PrintCell]:
+    def _all_kinds(self) -> Iterable[str]:
+        """The formulas of how many indicators there are, and how many can be measured."""
         if STRUCTURE not in self._places:
-            return _kinds_line(kind.level1, kind.level2, [kind])
-        cells = (self._places.cell(STRUCTURE, key, kind.line) for key in _STRUCTURE_COLUMNS)
-        return _kinds_line(kind.level1, kind.level2, [kind], cells)
+            return _NO_FORMULAS
+        return [self._places.sum(STRUCTURE, key)[1:] for key in _STRUCTURE_COLUMNS]
 
-    def _other_kinds(self, others: Sequence[_Kind]) -> list[PrintCell]:
-        name = self._say("structure.others", count=len(others))
-        return _kinds_line(name, "", others)
+    def _one_kind(self, line: int, kind: Kind) -> list[PrintCell]:
+        """The line of a kind, which has that line on the sheet of structure too."""
+        cells: Iterable[str] = _NO_FORMULAS
+        if STRUCTURE in self._places:
+            cells = [self._places.cell(STRUCTURE, key, line) for key in _STRUCTURE_COLUMNS]
+        nothing = self._speaker.say("summary.unanswered")
+        return _kinds_line(kind.level1 or nothing, kind.level2 or nothing, [kind], cells)
+
+    def _other_kinds(self, others: Sequence[Kind]) -> list[PrintCell]:
+        return _kinds_line(self._say("structure.others", count=len(others)), "", others)
 
     # -- words and groups
 
@@ -202,19 +197,8 @@ def _progress_facts(group: Group) -> dict[str, object]:
     return {"name": group.name, "due": figures["due"], "missing": figures["missing"]}
 
 
-def _kinds(structure: Mapping[tuple[str, str], Mapping[str, int]]) -> Iterator[_Kind]:
-    for line, ((level1, level2), values) in enumerate(structure.items()):
-        yield _Kind(
-            level1=level1,
-            level2=level2,
-            indicators=sum(values.values()),
-            quantified=sum(values.get(comparison, 0) for comparison in QUANTIFIED),
-            line=line,
-        )
-
-
 def _kinds_line(
-    level1: str, level2: str, kinds: Sequence[_Kind], formulas: Iterable[str] = ("", ""),
+    level1: str, level2: str, kinds: Sequence[Kind], formulas: Iterable[str] = _NO_FORMULAS,
     look: Look | None = None,
 ) -> list[PrintCell]:  # fmt: skip
     """The line of some kinds; `formulas` of all of them and of those measured come without `=`."""

@@ -358,7 +358,7 @@ class Standard:
         yield self._column("form", 28)
         yield self._column("file", 34)
         yield self._column("problem", 60)
-        yield from self._counted("projects")
+        yield from self._counted("errors", "projects")
         yield self._column("amount", 13, "money", total=True)
 
     # -- lines
@@ -447,21 +447,13 @@ class Standard:
 
     def structure_lines(self) -> Iterator[Line]:
         """Yield how many indicators each category has, and what their values are."""
-        structure = self._tally.structure
-        sizes: dict[str, int] = {}
-        for (level1, _), kinds in structure.items():
-            sizes[level1] = sizes.get(level1, 0) + kinds.total()
-        order = sorted(
-            structure, key=lambda key: (-sizes[key[0]], key[0], -structure[key].total(), key[1])
-        )
-        for level1, level2 in order:
-            kinds = structure[level1, level2]
-            measured = kinds.total() - sum(kinds[kind] for kind in _ONLY_WORDS)
+        for kind in self._tally.kinds():
+            values = kind.values
             yield {
-                "level1": level1 or _UNANSWERED, "level2": level2 or _UNANSWERED,
-                "indicators": kinds.total(), "quantified": measured,
-                "share": Decimal(measured * 100) / kinds.total(),
-                **{name: sum(kinds[kind] for kind in of) for name, of in _COMPARED.items()},
+                "level1": kind.level1 or _UNANSWERED, "level2": kind.level2 or _UNANSWERED,
+                "indicators": kind.indicators, "quantified": kind.quantified,
+                "share": Decimal(kind.quantified * 100) / kind.indicators,
+                **{name: sum(values[one] for one in of) for name, of in _COMPARED.items()},
             }  # fmt: skip
 
     def problem_line(self, form: object, one: Noted, file: str) -> Line:
@@ -514,7 +506,7 @@ class Standard:
         line = self.whose(left.form) if left.form else {"department": None, "county": left.county}
         return {
             **line, "file": left.file, "problem": "\n".join(messages),
-            "projects": left.projects, "amount": left.amount.value,
+            "errors": left.errors, "projects": left.projects, "amount": left.amount.value,
         }  # fmt: skip
 
 
@@ -528,7 +520,6 @@ _COMPARED: Mapping[str, tuple[str, ...]] = {
     "is_range": ("range",), "is_by_date": ("by_date",), "is_grade": ("grade",),
     "is_words": ("text", "none", ""),
 }  # fmt: skip
-_ONLY_WORDS = ("grade", "text", "none", "")
 
 
 def _renamed(column: Column, key: str) -> Column:

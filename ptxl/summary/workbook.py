@@ -11,7 +11,7 @@ from typing import BinaryIO
 from ptxl.cells import quoted
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import amounts_of, is_quantified, project_sums
-from ptxl.merge.rows import Noted, Sum, UnitSummary
+from ptxl.merge.rows import DueForm, Noted, Sum, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.book import write_book
@@ -20,15 +20,16 @@ from ptxl.summary.collection import Collection, Entry
 from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
-from ptxl.summary.sheets import Computed, DataSheet, Link, Sheet, bare
+from ptxl.summary.sheets import Computed, DataSheet, Link, Sheet
 from ptxl.summary.standard import Standard
-from ptxl.words import Speaker, phrase
+from ptxl.words import Phrase, Speaker, phrase
 
 #: more comparisons than this would make a program wait that computes all sums of units anew
 _MOST_COMPARISONS = 20_000_000
 #: sheets that are there although they have no line
 _ALWAYS = frozenset({"units", "projects", "left_out"})
 _MISSING = phrase("standing.missing")
+_NOT_DUE = phrase("summary.not_due")
 _NOT_COUNTED = phrase("summary.not_counted")
 
 
@@ -79,11 +80,11 @@ class _Workbook:
     def _print_sheets(self, data: Sequence[DataSheet]) -> Iterator[Sheet]:
         """Yield the sheets that a chief opens first: their figures are formulas over the others."""
         tally, counties = self._collection.tally, self._collection.counties
+        title = self._collection.about.title
         places = Places(data)
-        lines = self._lines.of(places.sheet("units"))
-        forms = ({key: bare(value) for key, value in line.items()} for line in lines)
-        below = by_department(tally, counties, places, self._speaker, forms)
-        yield overview(tally, counties, places, self._speaker, [below, *data])
+        forms = self._lines.of(places.sheet("units"))
+        below = by_department(tally, counties, places, self._speaker, forms, title)
+        yield overview(tally, counties, places, self._speaker, [below, *data], title)
         yield below
 
     def _planned_places(self) -> Places:
@@ -142,11 +143,10 @@ class _Workbook:
     def _unit_line(
         self, entry: Entry, unit: UnitSummary, view: View, links: _Links, number: int
     ) -> dict[str, object]:
-        state = "to_check" if entry.state == "to_check" else "accepted"
         projects, rows = view.projects(), list(view.indicators())
         line: dict[str, object] = {
             **self._standard.whose(unit.form),
-            "state": phrase(f"standing.{state}"),
+            "state": self._state(entry),
             "projects": len(projects),
             "indicators": len(rows),
             "quantified": sum(is_quantified(row.value) for row in rows),
@@ -174,11 +174,20 @@ class _Workbook:
         formula = places.sum("projects", column, unit_number=str(number))
         return Computed(value=amount.value, formula=formula)
 
+    def _state(self, entry: Entry) -> Phrase:
+        """How a form stands; where it is known what was due, one that was not stands apart."""
+        if self._collection.tally.total.count("due") and not isinstance(entry.form, DueForm):
+            return _NOT_DUE
+        state = entry.state
+        if entry.counts and state != "to_check":
+            state = "accepted"
+        return phrase(f"standing.{state}")
+
     def _add_absent(self, entry: Entry) -> None:
         """A form that is missing, or does not count: there are words in place of figures."""
         word = _MISSING if entry.state == "missing" else _NOT_COUNTED
         line = self._standard.whose(entry.form)
-        line |= {"state": phrase(f"standing.{entry.state}"), "file": entry.file or word}
+        line |= {"state": self._state(entry), "file": entry.file or word}
         sheet = self._lines.sheet("units")
         empty = {column.key: word for column in sheet.columns if column.total}
         self._lines.add("units", {**empty, **line})

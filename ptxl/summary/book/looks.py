@@ -36,6 +36,8 @@ _KINDS: Mapping[Kind, Options] = {
 _BOX: Options = {"border": 1, "border_color": LINES}
 _SIDES: Options = {"left": 1, "left_color": LINES, "right": 1, "right_color": LINES}
 _WRAPPED: Options = {"text_wrap": True, "valign": "vcenter"}
+#: what is wrapped never shrinks
+_SHRUNK: Options = {"text_wrap": False, "shrink": True}
 _CELL: Options = {**_BOX, **_WRAPPED}
 _TOTAL: Options = {**_CELL, "bold": True, "bg_color": TOTAL_FILL}
 _LINKED: Options = {"font_color": LINK, "underline": 1}
@@ -55,9 +57,9 @@ _LOOKS: Mapping[Look, Options] = {
     "percent": {**_CELL, "num_format": "0.0%", **_CENTRED},
     "label": {**_CELL, **_CENTRED, "font_color": FAINT},
     "figure": {**_CELL, **_CENTRED, "font_size": 16, "bold": True, "font_color": INK,
-               "num_format": "#,##0"},
+               "num_format": "#,##0", **_SHRUNK},
     "figure_money": {**_CELL, **_CENTRED, "font_size": 14, "bold": True, "font_color": INK,
-                     "num_format": "#,##0.00"},
+                     "num_format": "#,##0.00", **_SHRUNK},
     "figure_percent": {**_CELL, **_CENTRED, "font_size": 16, "bold": True, "font_color": INK,
                        "num_format": "0.0%"},
     "total": {**_TOTAL, **_CENTRED},
