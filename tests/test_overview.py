@@ -231,7 +231,7 @@ def test_the_line_of_a_form_shows_what_stands_on_the_sheet_of_units() -> None:
         1, "001001 教育局第1单位", "合格", 1, Decimal(11), Decimal(10),
     ]  # fmt: skip
     assert [cell.value for cell in accepted][-3] == 0  # nothing measured of four indicators
-    assert [cell.value for cell in missing] == ["—", "001002 教育局第2单位", "未报", "未报"]
+    assert [cell.value for cell in missing] == [2, "001002 教育局第2单位", "未报", "未报"]
 
 
 def test_a_form_that_was_not_due_counts_without_standing_in_progress() -> None:

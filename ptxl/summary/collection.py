@@ -155,6 +155,10 @@ class Collection:
             self.tally.add_due(due)
             self._entries.setdefault(key, Entry(due, due.state, due.file))
 
+    def came_unasked(self, form: FormOf | DueForm) -> bool:
+        """Whether a form was not due, as far as it is known what was."""
+        return bool(self._due) and (form.county, form.template, form.code) not in self._due
+
     def kept(self, key: _Key) -> UnitSummary:
         """The submission of a form that counts. Raises KeyError where none does."""
         return self._spool.get(key)

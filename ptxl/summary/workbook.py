@@ -11,7 +11,7 @@ from typing import BinaryIO
 from ptxl.cells import quoted
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import amounts_of, is_quantified, project_sums
-from ptxl.merge.rows import DueForm, Noted, Sum, UnitSummary
+from ptxl.merge.rows import Noted, Sum, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.book import write_book
@@ -176,7 +176,7 @@ class _Workbook:
 
     def _state(self, entry: Entry) -> Phrase:
         """How a form stands; where it is known what was due, one that was not stands apart."""
-        if self._collection.tally.total.count("due") and not isinstance(entry.form, DueForm):
+        if self._collection.came_unasked(entry.form):
             return _NOT_DUE
         state = entry.state
         if entry.counts and state != "to_check":
