@@ -12,7 +12,7 @@ import csv
 import io
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,21 +46,27 @@ _REFUSED = {
 }  # fmt: skip
 
 
+def _without_blanks(heading: str) -> str:
+    return squeeze(heading).casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Headings:
     """The words for each column of a table, and the columns that it must have.
 
-    A cell of the columns `of_lines` keeps its line breaks; in any other they are dropped.
+    A cell of the columns `of_lines` keeps its line breaks; in any other they are dropped. `plain`
+    makes of what stands over a column the word that it is known by.
     """
 
     words: Mapping[str, Sequence[str]]
     needed: tuple[str, ...]
     of_lines: tuple[str, ...] = ()
+    plain: Callable[[str], str] = _without_blanks
 
     def columns(self, cells: Sequence[str]) -> list[str]:
         """The columns that a row names; other cells are columns of their own."""
         known = {squeeze(word): column for column, words in self.words.items() for word in words}
-        return [known.get(squeeze(cell).casefold(), _in_one_line(cell)) for cell in cells]
+        return [known.get(self.plain(cell), _in_one_line(cell)) for cell in cells]
 
     def facts(self, column: str) -> Mapping[str, object]:
         """What a column is called, to say that it is missing."""
@@ -87,12 +93,13 @@ class Sheet:
 class TableFile:
     """The rows below the headings of a table: line (from 1) and texts by column.
 
-    `headings` are what the table itself calls its columns.
+    `headings` are what the table itself calls its columns, `above` the lines that stand over them.
     """
 
     place: str
     rows: tuple[tuple[int, Mapping[str, str]], ...]
     headings: Mapping[str, str]
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +135,9 @@ def read_table(path: Path, headings: Headings) -> TableFile:
     if head.sheet is not sheets[0]:
         place = f"{place}!{head.sheet.name}"
     written = dict(zip(head.columns, map(_in_one_line, head.line.cells), strict=True))
-    return TableFile(place, tuple(_rows_below(head, headings)), written)
+    above = [line for line in head.sheet.lines if line.number < head.line.number]
+    texts = tuple(_in_one_line("".join(line.cells)) for line in above)
+    return TableFile(place, tuple(_rows_below(head, headings)), written, texts)
 
 
 def _last_of_several_lines(head: _Head, heads: Sequence[_Head]) -> _Head:

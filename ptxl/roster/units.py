@@ -143,7 +143,7 @@ def zero_faults(table: TableFile, codes: Mapping[str, int]) -> Iterator[Fault]:
 
 def unit_faults(table: TableFile, line: int, unit: Unit) -> Iterator[Fault]:
     """What is wrong in the texts of a unit in a line of a roster."""
-    for key, code, facts in (*_text_faults(unit), *_code_faults(unit.code)):
+    for key, code, facts in (*_text_faults(unit), *code_faults(unit.code)):
         yield fault_of(table, line, key, code, facts)
 
 
@@ -169,7 +169,8 @@ def _text_faults(unit: Unit) -> Iterator[_Found]:
         yield "", "unit_too_long", {"longest": _LONGEST_UNIT}
 
 
-def _code_faults(code: str) -> Iterator[_Found]:
+def code_faults(code: str) -> Iterator[_Found]:
+    """What is wrong in a code that a spreadsheet has mangled."""
     for pattern, fault in _NO_CODES:
         if pattern.fullmatch(code):
             yield "code", fault, {"code": code}
