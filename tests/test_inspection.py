@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,12 +27,18 @@ from ptxl.inspection.flaws import Flaw
 from ptxl.inspection.looks import contrast
 from ptxl.inspection.paper import printed_of
 from ptxl.inspection.rulebook import RULES, SPARED, inspect_parts
+from ptxl.merge.alike import AcrossUnits
+from ptxl.merge.rows import Asked, UnitSummary
 from ptxl.model.errors import WorkbookError
+from ptxl.model.path import Path as Place
 from ptxl.ooxml.package import pack, unpack
+from ptxl.summary.collection import About, Collection
+from ptxl.summary.workbook import write_workbook
 from ptxl.template import find_templates
-from ptxl.words import LANGUAGES, Speaker
+from ptxl.words import LANGUAGES, Language, Speaker
 from ptxl.words.catalogues import catalogue
 from tests.conftest import ROOT, UNIT
+from tests.summaries import UNREAD, Project, form
 
 LINES = 60
 TITLE = "清源县2026年部门预算绩效目标"
@@ -274,8 +281,8 @@ def flaws_in(paths: Iterator[Path]) -> dict[str, list[Flaw]]:
 
 @pytest.mark.parametrize("template", [path.parent.name for path in find_templates()])
 def test_every_blank_form_passes(template: str, tmp_path: Path) -> None:
-    (form,) = api.generate(template, [UNIT], tmp_path)
-    assert api.inspect(form) == ("form", ())
+    (path,) = api.generate(template, [UNIT], tmp_path)
+    assert api.inspect(path) == ("form", ())
 
 
 def test_filled_forms_and_marked_copies_pass(demo: Demo) -> None:
@@ -289,6 +296,36 @@ def test_board_and_list_of_problems_pass(demo: Demo) -> None:
     assert api.inspect(demo.board_path) == ("report", ())
     assert demo.problems_path
     assert api.inspect(demo.problems_path) == ("problem_list", ())
+
+
+def test_the_summary_of_a_round_passes(demo: Demo) -> None:
+    assert api.inspect(demo.summary.workbook) == ("report", ())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("units", [0, 1, 14, 300])
+def test_summaries_of_any_size_pass(units: int, language: Language, tmp_path: Path) -> None:
+    """Departments of several units, amounts that cannot be read, long texts, money in millions."""
+    made = io.BytesIO()
+    with Collection(tmp_path, About(title=TITLE, language=language)) as taken:
+        for number in range(units):
+            taken.add(counted(number))
+        write_workbook(made, taken, AcrossUnits(), tmp_path)
+    assert inspect_parts(unpack(made.getvalue())) == ("report", ())
+
+
+def counted(number: int) -> UnitSummary:
+    """A unit of the made-up county."""
+    amount = UNREAD if number % 9 == 4 else str(number * 12_345.67)
+    projects = [
+        Project(name=f"第{number}号{'农村饮水安全巩固提升' * (n + 1)}项目", total=amount,
+                code=f"P{n}", targets={"修建管网长度": "≥12.5公里", "群众满意度": "有所提高"})
+        for n in range(number % 3 + 1)
+    ]  # fmt: skip
+    unit = form(str(100_000 + number), *projects, place=number)
+    asked = {Place("projects[]"): Asked(label="项目", kind="table"), **unit.asked}
+    named = replace(unit.form, department=f"清源县第{number // 7}局")
+    return replace(unit, form=named, asked=asked)
 
 
 # -- what others write

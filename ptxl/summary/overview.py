@@ -188,14 +188,19 @@ class _Overview:
 
     def _tiles(self, tiles: Iterable[tuple[str, PrintCell] | None]) -> list[PrintRow]:
         """A row of labels, which lead to what tells more, over a row of figures."""
-        labels, figures = [], []
+        labels, figures, lines, column = [], [], 1, 0
         for tile, across in zip(tiles, _TILES, strict=True):
             key, figure = tile or ("", PrintCell(look="figure"))
             label = self._speaker.say(f"summary.figures.{key}") if key else ""
             link = self._link(_TOLD_BY.get(key, UNITS)) if key else ""
             labels.append(PrintCell(value=label, look="label", across=across, link=link))
             figures.append(replace(figure, across=across))
-        return [PrintRow(cells=labels, height=_LABEL), PrintRow(cells=figures, height=_FIGURE)]
+            lines = max(lines, lines_needed(label, sum(_WIDTHS[column : column + across])))
+            column += across
+        return [
+            PrintRow(cells=labels, height=lines * _LABEL),
+            PrintRow(cells=figures, height=_FIGURE),
+        ]
 
     def _errors(self) -> PrintCell:
         formula = self._places.sum(_LEFT_OUT, "errors") if _LEFT_OUT in self._places else ""
@@ -295,9 +300,14 @@ def _gap() -> PrintRow:
 
 
 def _row(cells: Iterable[PrintCell], across: Sequence[int]) -> PrintRow:
-    """A row of cells that take so many columns each."""
-    placed = zip(cells, across, strict=True)
-    return PrintRow(cells=[replace(cell, across=n) for cell, n in placed], height=LINE)
+    """A row of cells that take so many columns each, as high as its texts need."""
+    placed, lines, column = [], 1, 0
+    for cell, n in zip(cells, across, strict=True):
+        placed.append(replace(cell, across=n))
+        if isinstance(cell.value, str):
+            lines = max(lines, lines_needed(cell.value, sum(_WIDTHS[column : column + n])))
+        column += n
+    return PrintRow(cells=placed, height=lines * LINE)
 
 
 def _sum_of(cells: Sequence[PrintCell], column: int, first: int) -> PrintCell:
