@@ -23,6 +23,7 @@ lint: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.summary
 
 # A zip per system that runs without internet: `make bundle BUNDLE="windows-x86_64 --python FILE"`.
 bundle: $(VENV)/ready

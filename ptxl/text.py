@@ -20,6 +20,8 @@ ODD_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff
 _LATIN = "!-~\u00a1-\u024f"
 _BESIDE_CHINESE = re.compile(f"(?<=[^{_LATIN}]) | (?=[^{_LATIN}])")
 _ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+#: English, and what is as wide as a Chinese character
+_COMMON = re.compile("[\x00-\x7f\u3001-\u3011\u4e00-\u9fff\uff01-\uff5e]*")
 #: characters without a width or a look of their own, which pasted texts carry along
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
@@ -83,7 +85,9 @@ def names_a_sheet(text: str) -> bool:
 
 def display_width(text: str) -> int:
     """Width in half-width characters: a Chinese character counts two."""
-    return len(text) if text.isascii() else sum(map(_character_width, text))
+    if _COMMON.fullmatch(text):  # of most texts that is said at once
+        return 2 * len(text) - len(text.encode("ascii", "ignore"))
+    return sum(map(_character_width, text))
 
 
 @lru_cache(maxsize=8192)

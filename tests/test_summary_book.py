@@ -23,7 +23,7 @@ from ptxl.summary.book.data_sheets import table_name
 from ptxl.summary.book.lines import MOST_LINKS, LineWriter, Links
 from ptxl.summary.book.looks import VARIANTS
 from ptxl.summary.places import Places
-from ptxl.summary.sheets import Column, Line, Link, Sheet
+from ptxl.summary.sheets import Column, Computed, Line, Link, Sheet
 from ptxl.words import LANGUAGES, Speaker, phrase
 from tests.rawxml import general_problems
 from tests.summary_books import (
@@ -168,6 +168,18 @@ def test_number_that_no_cell_holds_is_a_text() -> None:
     columns = (NUMBER, replace(AMOUNT, total=False))
     page = opened([data_sheet(lines, columns)], {"projects": lines})["项目明细"]
     assert page["B5"].data_type == "s"
+
+
+def test_computed_values_are_formulas_with_their_known_values() -> None:
+    formula = "=SUMIFS('项目明细'!$E$5:$E$9,'项目明细'!$A$5:$A$9,\"<3\")"
+    computed = Computed(value=Decimal("7.5"), formula=formula)
+    lines: list[Line] = [
+        {"number": 1, "amount": Link(value=computed, place="'总览'!A1"), "project": computed}
+    ]
+    data = book([overview(), data_sheet(lines)], {"projects": lines})
+    assert load_workbook(io.BytesIO(data))["项目明细"]["E5"].value == formula
+    known = load_workbook(io.BytesIO(data), data_only=True)["项目明细"]
+    assert (known["E5"].value, known["D5"].value) == (7.5, "7.5")
 
 
 # -- links

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from itertools import count
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -14,14 +15,17 @@ from xml.sax.saxutils import escape, quoteattr
 from ptxl.cells import EPOCH, column_name
 from ptxl.summary.book.looks import VARIANTS, Variant
 from ptxl.summary.book.paper import height_of, lines_in
-from ptxl.summary.sheets import Column, Computed, Line, Link
+from ptxl.summary.sheets import Column, Computed, Line, Link, bare
 from ptxl.text import FORMULA_STARTS, LONGEST_TEXT, cut, encodable, literal
 from ptxl.words import Speaker
 
 #: that one sheet can have
 MOST_LINKS = 65_530
 _FIRST_DAY = date(1900, 3, 1)  # before that programs disagree by one
-_LARGEST = Decimal("1e300")
+_MOST_DIGITS = 300
+_LARGEST = 10**_MOST_DIGITS
+#: texts of a sheet, of which the last are remembered
+_MOST_REMEMBERED = 1024
 _SPECIAL = re.compile("[&<>\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_x")
 #: what an address of a file may hold as it is, beside letters of any language
 _PLAIN_IN_ADDRESS = re.compile("[^\x00-\x7f]+|[\x00-\x7f]+")
@@ -65,18 +69,35 @@ class Links:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A column as it is written: what stands before the number of the row, and its styles."""
+class _Column:
+    """Makes the cells of one column: of each what stands behind the number of its row."""
 
-    key: str
-    letter: str
-    styles: Styles
-    #: numbers are written as texts
-    textual: bool
-    percent: bool
-    #: in which its texts are wrapped, None where they are not printed
-    width: float | None
+    def __init__(self, number: int, column: Column, styles: Styles) -> None:
+        self.key = column.key
+        self.letter = column_name(number)
+        #: what stands before the number of the row
+        self.start = f'<c r="{self.letter}'
+        self.numbers = _numbers_of(column)
+        self._styles = styles
+        self._width = column.width if column.printed else None
+        # The same texts come again and again: departments, units, words for what is not answered.
+        self.text = lru_cache(_MOST_REMEMBERED)(self._text)
+
+    def number(self, held: str, linked: bool) -> str:
+        """A cell that holds a number, or a formula and the number that it gives."""
+        style = self._styles["value_link" if linked else "value"]
+        return f'" s="{style}">{held}</c>'
+
+    def _text(self, text: str, linked: bool) -> tuple[str, int]:
+        """A cell that holds a text, and how many lines it takes where it is printed."""
+        variant = "quoted" if text.startswith(FORMULA_STARTS) else "text"
+        style = self._styles[f"{variant}_link" if linked else variant]  # type: ignore[index]
+        held = cell_text(text)
+        if _SPECIAL.search(held):
+            held = _part_text(held)
+        lines = 1 if self._width is None else lines_in(text, self._width)
+        cell = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">{held}</t></is></c>'
+        return cell, lines
 
 
 class LineWriter:
@@ -88,65 +109,46 @@ class LineWriter:
         self._links = links
         self._word = speaker.word
         self._not_asked = speaker.say("summary.book.not_asked")
-        self._columns = tuple(
-            _Place(
-                column.key, column_name(number), own, column.kind == "text",
-                column.kind == "percent", column.width if column.printed else None,
-            )
-            for number, (column, own) in enumerate(zip(columns, styles, strict=True))
-        )  # fmt: skip
+        self._columns = tuple(map(_Column, count(), columns, styles))
 
     def row(self, number: int, line: Line) -> str:
         """The row of a line; `number` as people count rows."""
         cells, most = [], 1
         for column in self._columns:
-            name = f"{column.letter}{number}"
-            value, link = line.get(column.key), ""
+            value, linked = line.get(column.key), False
             if type(value) is Link:
-                link = "_link" if self._links.add(name, value) else ""
+                linked = self._links.add(f"{column.letter}{number}", value)
                 value = value.value
-            formula = ""
-            if type(value) is Computed:
-                formula = f"<f>{escape(value.formula.removeprefix('='))}</f>"
-                value = value.value
-            figure = "" if column.textual else as_number(value, percent=column.percent)
-            if figure:
-                style = column.styles["value_link" if link else "value"]
-                cells.append(f'<c r="{name}" s="{style}">{formula}<v>{figure}</v></c>')
-                continue
-            text = self._text(value)
-            if column.width is not None:
-                most = max(most, lines_in(text, column.width))
-            cells.append(_text_cell(name, column.styles, text, link))
-        height = height_of(most)
-        row = f'<row r="{number}" ht="{height:g}" customHeight="1">'
+            make = column.numbers.get(type(value))
+            held = make(value) if make else ""
+            if held:
+                cell = column.number(held, linked)
+            else:
+                text = value if type(value) is str and value else self._text(value)
+                cell, lines = column.text(text, linked)
+                most = max(most, lines)
+            cells.append(f"{column.start}{number}{cell}")
+        row = f'<row r="{number}" ht="{height_of(most):g}" customHeight="1">'
         return f"{row}{''.join(cells)}</row>"
 
     def _text(self, value: object) -> str:
-        if value is None or value == "":
-            return self._not_asked
-        return cell_text(value if type(value) is str else self._word(value))
+        value = bare(value)
+        return self._not_asked if value in (None, "") else self._word(value)
 
 
-def as_number(value: object, *, percent: bool = False) -> str:
-    """A value as the number that a cell holds, or "" where it holds it as a text only.
-
-    With `percent` 25 is held as 0.25, which is shown as 25 %.
-    """
+def as_number(value: object) -> str:
+    """A value as the number that a cell holds, or "" where it holds it as a text only."""
     make = _NUMBERS.get(type(value))
-    if make is None:
-        return ""
-    if percent and isinstance(value, int | Decimal):
-        return _decimal(Decimal(value).scaleb(-2))
-    return make(value)
+    return make(value) if make else ""
 
 
 def _whole(value: int) -> str:
-    return str(value) if abs(value) < _LARGEST else ""
+    return str(value) if -_LARGEST < value < _LARGEST else ""
 
 
 def _decimal(value: Decimal) -> str:
-    return format(value, "f") if value.is_finite() and abs(value) < _LARGEST else ""
+    held = value.is_finite() and value.adjusted() < _MOST_DIGITS
+    return format(value, "f") if held else ""
 
 
 def _day(value: date) -> str:
@@ -156,20 +158,31 @@ def _day(value: date) -> str:
 _NUMBERS: Mapping[type, Callable[[Any], str]] = {int: _whole, Decimal: _decimal, date: _day}
 
 
+def _numbers_of(column: Column) -> Mapping[type, Callable[[Any], str]]:
+    """What makes the inside of cells of the values in a column that are numbers."""
+    if column.kind == "text":
+        return {}
+
+    def known(value: int | Decimal | date) -> str:
+        figure = as_number(value)
+        return f"<v>{figure}</v>" if figure else ""
+
+    def part_of_hundred(value: int | Decimal) -> str:
+        return known(Decimal(value).scaleb(-2))
+
+    number = part_of_hundred if column.kind == "percent" else known
+
+    def computed(value: Computed) -> str:
+        return f"<f>{escape(value.formula.removeprefix('='))}</f>{number(value.value)}"
+
+    return {int: number, Decimal: number, date: known, Computed: computed}
+
+
 def cell_text(text: str) -> str:
     """A text as one cell can hold it: not too long, and with plain ends of lines."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return cut(text, LONGEST_TEXT) if len(text) > LONGEST_TEXT // 2 else text
-
-
-def _text_cell(name: str, styles: Styles, text: str, link: str) -> str:
-    variant = "quoted" if text.startswith(FORMULA_STARTS) else "text"
-    style = styles[f"{variant}{link}"]  # type: ignore[index]
-    held = _part_text(text) if _SPECIAL.search(text) else text
-    return (
-        f'<c r="{name}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{held}</t></is></c>'
-    )
 
 
 def _part_text(text: str) -> str:

@@ -19,7 +19,7 @@ from ptxl.summary.book.data_sheets import DataPart, table_name
 from ptxl.summary.book.frame import Content, write_frame
 from ptxl.summary.book.lines import LineWriter, Links, styles_of
 from ptxl.summary.places import MOST_LINES, parts_of
-from ptxl.summary.sheets import FIRST_LINE, DataSheet, Line, Link, PrintSheet, Sheet
+from ptxl.summary.sheets import FIRST_LINE, DataSheet, Line, PrintSheet, Sheet, bare
 from ptxl.words import Speaker
 
 _BORN = (2020, 1, 1, 0, 0, 0)  # same content, same bytes: no clock
@@ -87,8 +87,7 @@ def _sums(sheet: DataSheet, lines: Lines, counts: Sequence[int]) -> Iterator[Map
 
 
 def _amount(value: object) -> Decimal:
-    if isinstance(value, Link):
-        value = value.value
+    value = bare(value)
     return Decimal(value) if isinstance(value, int | Decimal) else Decimal(0)
 
 
