@@ -10,11 +10,12 @@ COMPAT ?= $(HOME)/.cache/ptxl-compat
 demo: $(VENV)/ready
 	$(BIN)/ptxl demo demo-county
 
+# Neighbours share what was made for their module, so each worker begins with neighbours.
 test: lint
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 fast: lint
-	$(BIN)/pytest -n $(JOBS) -m "not office and not validator and not slow"
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not office and not validator and not slow"
 
 lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
