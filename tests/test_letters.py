@@ -340,6 +340,26 @@ def test_a_draft_is_addressed_and_holds_text_and_marked_form() -> None:
     assert attached[0].get_content() == b"marked"
 
 
+@pytest.mark.parametrize(
+    ("findings", "path", "subject"),
+    [
+        ((), "邮件（回执）/101001_清源县第一小学.eml", "已收到"),
+        ((DOUBTFUL,), "邮件/101001_清源县第一小学.eml", "请核对"),
+    ],
+)
+def test_what_was_received_is_confirmed_by_a_draft_too(
+    findings: tuple[Finding, ...], path: str, subject: str
+) -> None:
+    files = sent(board(DUES, [one_file(*findings)], BEFORE))
+    mail = email.message_from_bytes(files[f"清源县教育局/{path}"], policy=policy.default)
+    assert mail["Subject"] == f"【{subject}】2026年部门预算绩效目标申报：清源县第一小学"
+    body = mail.get_body(("plain",))
+    assert body is not None
+    told = body.get_content().replace("\r\n", "\n").strip()
+    assert told == "【2026年部门预算绩效目标申报" + piece(files, SCHOOL.name)
+    assert not list(mail.iter_attachments())
+
+
 def test_the_same_board_makes_the_same_bytes() -> None:
     made = board(DUES, [one_file(UNFILLED)], BEFORE)
     assert sent(made) == sent(made)

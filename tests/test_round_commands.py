@@ -73,7 +73,7 @@ def rows(board: str) -> dict[str, str]:
 
 def test_a_round_is_a_folder_that_a_person_understands(where: Path) -> None:
     assert {path.name for path in where.iterdir() if not path.name.startswith(".")} == {
-        "round.yaml", "名册.csv", "发放", "收件", "退回", "报表", "round.db",
+        "round.yaml", "名册.csv", "发放", "收件", "归档", "退回", "报表", "round.db",
     }  # fmt: skip
     assert {
         path.relative_to(where / "发放").as_posix() for path in where.glob("发放/*/*.xlsx")

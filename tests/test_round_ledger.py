@@ -23,7 +23,7 @@ from ptxl.model.errors import WorkbookError
 from ptxl.model.form import Unit
 from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
-from ptxl.rounds import Round, RoundError, collect, make_round
+from ptxl.rounds import Round, RoundError, collect, make_round, open_round
 from ptxl.rounds.archive import Archive, ChangingError, Stored
 from ptxl.rounds.collect import Watched
 from ptxl.rounds.judge import to_text
@@ -302,6 +302,28 @@ def test_an_inbox_that_is_gone_is_told(where: Round) -> None:
     with pytest.raises(RoundError) as gone:
         collect(where, [], where.terms(), NOON)
     assert gone.value.code == "no_inbox"
+
+
+def test_folders_are_found_after_the_language_was_changed(where: Round) -> None:
+    (where.inbox / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (first,) = collect(where, [], where.terms(), NOON).new
+    settings = where.root / "round.yaml"
+    told = settings.read_text(encoding="utf-8")
+    settings.write_text(told.replace('language: "zh"', 'language: "en"'), encoding="utf-8")
+    again = open_round(where.root)
+    assert again.settings.language == "en"
+    named = ("forms", "inbox", "letters", "reports")
+    assert [getattr(again, name) for name in named] == [getattr(where, name) for name in named]
+    assert again.archive.path(first, ".png").is_file()
+    assert collect(again, [], again.terms(), NOON).known == 1
+
+
+def test_a_new_round_takes_no_folder_of_somebody_for_its_own(tmp_path: Path) -> None:
+    roster = tmp_path / "名册.csv"
+    roster.write_text("单位编码,单位名称\n1,甲局\n", encoding="utf-8")
+    (tmp_path / "round" / "archive").mkdir(parents=True)
+    made = make_round(tmp_path / "round", SETTINGS, roster, Templates())
+    assert made.archive.folder == tmp_path / "round" / "归档"
 
 
 def test_the_ledger_keeps_what_it_is_told(tmp_path: Path) -> None:

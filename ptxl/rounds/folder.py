@@ -24,7 +24,7 @@ from ptxl.rounds.lock import only_one, require_locks
 from ptxl.rounds.records import Received
 from ptxl.rounds.settings import FILE_NAME, KEY_DIGITS, Settings, read_settings, settings_text
 from ptxl.template import Templates
-from ptxl.words import Speaker
+from ptxl.words import LANGUAGES, Speaker
 
 #: how long to wait for another program in the same round, in seconds
 PATIENCE = 60.0
@@ -34,6 +34,7 @@ CLOSED = "closed"
 _ID = "id"
 #: and by what its key is known again
 _KEY = "key"
+_FOLDERS = ("forms", "inbox", "archive", "letters", "reports")
 _LEDGER, _LOCK = "round.db", ".round.lock"
 #: read aloud over the telephone: no I, L, O, U
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -52,7 +53,16 @@ class Round:
     settings: Settings
 
     def _folder(self, code: str) -> Path:
-        return self.root / Speaker(self.settings.language).say(f"folders.{code}")
+        """A folder by its name in the language of the round, or the one that it had in another.
+
+        So nothing is lost from sight where somebody changes the language of a round.
+        """
+        own, *others = (
+            self.root / Speaker(language).say(f"folders.{code}")
+            for language in (self.settings.language, *LANGUAGES)
+        )
+        there = (path for path in (own, *others) if path.is_dir())
+        return next(there, own)
 
     @cached_property
     def forms(self) -> Path:
@@ -164,9 +174,9 @@ def make_round(root: Path, settings: Settings, roster: Path, templates: Template
         key=secrets.token_hex(KEY_DIGITS // 2),
         roster=say("folders.roster") + roster.suffix.lower(),
     )
+    for code in _FOLDERS:
+        (root / say(f"folders.{code}")).mkdir(parents=True, exist_ok=True)
     result = Round(root, made)
-    for folder in (result.forms, result.inbox, result.letters, result.reports):
-        folder.mkdir(parents=True, exist_ok=True)
     write_whole(result.roster, roster.read_bytes())
     with Ledger(root / _LEDGER) as ledger, ledger.changing():
         ledger.remember(_ID, made.id)

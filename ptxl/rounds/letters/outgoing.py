@@ -72,11 +72,13 @@ def _to_unit(
     for name, data in files:
         yield (folder, name), data
     to = addresses_in(unit.due.email)
-    if to and unit.matter in (Matter.CORRECT, Matter.CHASE):
+    if to:
         subject = occasion.tell(f"subject.{unit.matter.value}", unit=unit.unit.name)
         draft = make_draft(to, subject, chat_text(unit, occasion, names), files)
         name = file_name(unit.unit.code, unit.unit.name) + ".eml"
-        yield (folder, occasion.tell("files.mail"), name), draft
+        # Apart, so that the many that only confirm hide none that somebody waits for.
+        mails = "mail_receipts" if unit.matter is Matter.RECEIPT else "mail"
+        yield (folder, occasion.tell(f"files.{mails}"), name), draft
 
 
 def _names(board: Board, occasion: Occasion, marked: Mapping[str, MarkedFile]) -> dict[str, str]:
