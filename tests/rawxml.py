@@ -219,6 +219,11 @@ def _relationships(package: Package) -> Iterator[str]:
                 yield f"{name}: no relationship {identifier}"
 
 
+def _is_beside(target: str) -> bool:
+    """Whether an address is a path from the workbook to a file, and no place of the network."""
+    return not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\\\]", target)
+
+
 def _relations_of(package: Package, name: str, tree: Element) -> Iterator[str]:
     folder = posixpath.dirname(posixpath.dirname(name))
     source = posixpath.join(folder, posixpath.basename(name).removesuffix(".rels"))
@@ -227,9 +232,10 @@ def _relations_of(package: Package, name: str, tree: Element) -> Iterator[str]:
     yield from _twice([_get(e, "Id") for e in tree], f"the relationship id stands twice in {name}")
     for element in tree:
         target = _get(element, "Target")
-        if _get(element, "TargetMode") == "External" or "externalLink" in target:
+        external = _get(element, "TargetMode") == "External" or "externalLink" in target
+        if external and not (_get(element, "Type").endswith("/hyperlink") and _is_beside(target)):
             yield f"{name}: external target {target}"
-        elif _target(folder, target) not in package.parts:
+        elif not external and _target(folder, target) not in package.parts:
             yield f"{name}: the target {target} is not there"
 
 

@@ -143,7 +143,7 @@ def test_without_the_sandbox_most_of_them_are_not_refused(path: Path) -> None:
     os.close(handle)
 
 
-def told(file: Opened, *, waivers: object = None) -> UnitSummary | LeftOut:
+def told(file: Opened, *, waivers: object = None, language: str = "zh") -> UnitSummary | LeftOut:
     """Say what is open in this process."""
     found = []
     for handle in os.listdir("/proc/self/fd"):  # noqa: PTH208

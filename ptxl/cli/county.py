@@ -49,9 +49,7 @@ def demo(printer: Printer, folder: str) -> None:
 @option("--json", type=OutputPath(), metavar="FILE", about=phrase("options.json"))
 @option("--title", default="", about=phrase("options.title"))
 @option("--county", default="", about=phrase("options.county_name"))
-@option(
-    "--roster", type=InputPath(), default="", metavar="FILE", about=phrase("options.due_roster")
-)
+@option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.due_roster"))
 @set_option
 @waivers_option
 @terms_options

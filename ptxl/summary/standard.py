@@ -67,7 +67,7 @@ class AskedColumn:
     asked: Asked
 
 
-def asked_columns(asked: Mapping[Path, Asked], owner: Path) -> list[AskedColumn]:
+def asked_columns(asked: Mapping[Path, Asked], owner: Path, speaker: Speaker) -> list[AskedColumn]:
     """The columns of everything that forms ask below `projects[]`, a table's row or a group.
 
     Texts of one list (`goals[0]`, `goals[1]`) share a column; numbers have one each.
@@ -81,7 +81,7 @@ def asked_columns(asked: Mapping[Path, Asked], owner: Path) -> list[AskedColumn]
         grouped.setdefault(key, []).append(name)
     order = [key for key in _FIRST if key in grouped]
     order += [key for key in grouped if key not in _FIRST]
-    return [_asked_column(key, tuple(grouped[key]), asked) for key in order]
+    return [_asked_column(key, tuple(grouped[key]), asked, speaker) for key in order]
 
 
 def _is_own(name: Path, owner: Path) -> bool:
@@ -91,12 +91,14 @@ def _is_own(name: Path, owner: Path) -> bool:
     return owner != TOP or name.steps[0] not in ("projects", "department", "indicators")
 
 
-def _asked_column(key: str, names: tuple[Path, ...], asked: Mapping[Path, Asked]) -> AskedColumn:
+def _asked_column(
+    key: str, names: tuple[Path, ...], asked: Mapping[Path, Asked], speaker: Speaker
+) -> AskedColumn:
     first = asked[names[0]]
     kind, width = _COLUMN_KINDS.get(first.kind, ("text", 20))
     heading = first.label.rstrip("0123456789") if len(names) > 1 else first.label
     if first.unit and not first.summed:
-        heading = f"{heading}（{first.unit}）"
+        heading = speaker.say("summary.with_unit", heading=heading, unit=first.unit)
     if first.kind == "money" and not first.summed:
         kind = "number"
     column = Column(key=key, heading=heading, width=width, kind=kind, total=first.summed)
@@ -107,14 +109,14 @@ class Standard:
     """The data sheets of one summary. `where` says who stands in it, for counties and lines."""
 
     def __init__(self, tally: Tally, speaker: Speaker, title: str) -> None:
-        self._say = speaker.say
+        self._speaker, self._say = speaker, speaker.say
         self._tally = tally
         self._title = title
         self._asked = tally.asked
         self._departments = {key: n for n, key in enumerate(tally.departments, 1)}
         self._counties = len(tally.counties) > 1
         self.project_columns = self._of_projects()
-        self.budget_columns = asked_columns(self._asked, _BUDGET)
+        self.budget_columns = asked_columns(self._asked, _BUDGET, self._speaker)
         self.indicator_columns = [
             one for one in self._of_tables(_INDICATORS)
             if one.column.key not in _INDICATOR_COLUMNS
@@ -230,9 +232,9 @@ class Standard:
 
     def _of_projects(self) -> list[AskedColumn]:
         """What forms ask of projects, and what those ask that are about one project alone."""
-        found = asked_columns(self._asked, _PROJECTS)
+        found = asked_columns(self._asked, _PROJECTS, self._speaker)
         keys = {one.column.key for one in found}
-        alone = asked_columns(self._asked, TOP)
+        alone = asked_columns(self._asked, TOP, self._speaker)
         if not any(one.column.key.startswith("funds.") for one in alone):
             return found
         merged = {one.column.key: one for one in alone}
@@ -286,7 +288,7 @@ class Standard:
         found: dict[str, AskedColumn] = {}
         for name, one in self._asked.items():
             if one.kind == TABLE and (name == ending or name.endswith(f".{ending}")):
-                for each in asked_columns(self._asked, name):
+                for each in asked_columns(self._asked, name, self._speaker):
                     known = found.get(each.column.key)
                     names = (*known.names, *each.names) if known else each.names
                     found[each.column.key] = AskedColumn(each.column, names, each.asked)
@@ -295,7 +297,7 @@ class Standard:
     def _other_tables(self) -> dict[Path, list[AskedColumn]]:
         """The tables beside that of indicators that were filled in, with their columns."""
         return {
-            Path(f"{table}[]"): asked_columns(self._asked, Path(f"{table}[]"))
+            Path(f"{table}[]"): asked_columns(self._asked, Path(f"{table}[]"), self._speaker)
             for table in sorted(self._tally.tables)
         }
 
