@@ -151,7 +151,7 @@ def test_what_is_dragged_onto_it_is_opened_or_collected(home: Path) -> None:
     (home / "收 回.txt").write_text("说明", encoding="utf-8")
     refused = typed("n", paths=(home / "收 回.txt",))
     assert "收进批次“2026年度预算绩效目标填报”吗" in refused.stdout
-    assert not (folder / "归档").exists()
+    assert not list((folder / "归档").iterdir())
     (memory,) = home.rglob("last-round")
     memory.unlink()
     assert "这些文件没有收" in typed(paths=(home / "收 回.txt",)).stdout
