@@ -12,7 +12,9 @@ Where there is no fork, or other threads run, a program that calls these needs t
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -69,6 +71,7 @@ from ptxl.renew.repair import Repaired
 from ptxl.roster import UnitsOfForm, check_units, read_roster, read_units_of_form
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.county_json import read_summary
+from ptxl.summary.tables import DATABASE, tables_in
 from ptxl.summary.workbook import write_workbook
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.words import DEFAULT_LANGUAGE, Phrase
@@ -391,12 +394,14 @@ def save_marked(
     return target
 
 
-def keep_apart(folder: AnyPath, files: Iterable[AnyPath]) -> None:
-    """Raise OutputError when marked copies in a folder would be read as returns the next time."""
+def keep_apart(
+    folder: AnyPath, files: Iterable[AnyPath], code: str = "marks_among_returns"
+) -> None:
+    """Raise OutputError when what is written to a folder would be read as returns the next time."""
     wanted = Path(folder).resolve()
     for inputs in map(Path, files):
         if inputs.is_dir() and wanted.is_relative_to(inputs.resolve()):
-            raise OutputError("marks_among_returns", path=folder, folder=inputs)
+            raise OutputError(code, path=folder, folder=inputs)
 
 
 def document(checked: CheckedSubmission) -> Json:
@@ -460,6 +465,7 @@ def merge(
     workbook: AnyPath,
     *,
     json: AnyPath | None = None,
+    tables: AnyPath | None = None,
     title: str = "",
     county: County | str = "",
     roster: AnyPath | Iterable[Unit] = (),
@@ -479,27 +485,35 @@ def merge(
     Files that are summaries as JSON bring the counties in them. `county` says of whom the others
     are: its name, or all that a round knows of it. Units stand in the order of the `roster`, and
     those of which nothing came are listed; without one, in that of their codes. `paths` tell where
-    files that `county` leaves out can be opened, by name.
+    files that `county` leaves out can be opened, by name. `tables` is a folder that gets all data
+    sheets as CSV and SQLite.
     """
-    inputs = files if isinstance(files, Inputs) else find_inputs(files)
-    inputs = _without_earlier(inputs, Path(workbook), terms)
-    outputs = [workbook] if json is None else [workbook, json]
-    _keep_inputs([path for path, _ in inputs.files], outputs)
+    inputs = _without_earlier(_found(files, tables), Path(workbook), terms)
+    _keep_inputs([path for path, _ in inputs.files], filter(None, (workbook, json)))
     _require_xlsx(workbook)
     opened = {name: path for path, name in inputs.files} | dict(paths or {})
     about = About(
         title=title, county=_county(county, title), language=language, roster=_units(roster),
         folder=Path(workbook).resolve().parent, paths={name: str(opened[name]) for name in opened},
     )  # fmt: skip
-    with _outputs(Path(workbook), json) as (folder, book, text), Collection(folder, about) as taken:
+    with _outputs(Path(workbook), json, tables) as made, Collection(made.folder, about) as taken:
         merging = _Merging(taken, shared or {}, waivers)
         merging.add_files(inputs, terms, workers, progress)
         taken.close_roster()
         across = merging.across.across(taken.kept)
-        write_workbook(book, taken, across, folder)
-        if text:
-            taken.write_json(text, across)
+        write_workbook(made.workbook, taken, across, made.folder, made.tables)
+        if made.json:
+            taken.write_json(made.json, across)
     return merging.merged(inputs, across, keyed=bool(terms and terms.key))
+
+
+def _found(files: Inputs | Iterable[AnyPath], tables: AnyPath | None) -> Inputs:
+    if isinstance(files, Inputs):
+        return files
+    files = list(files)
+    if tables is not None:
+        keep_apart(tables, files, "tables_among_returns")
+    return find_inputs(files)
 
 
 def _county(county: County | str, title: str) -> County:
@@ -614,20 +628,46 @@ def _without_earlier(inputs: Inputs, workbook: Path, terms: Terms | None) -> Inp
     return inputs
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A folder to work in, files to write to, and the folder to make for tables, if wanted."""
+
+    folder: Path
+    workbook: BinaryIO
+    json: TextIO | None
+    tables: Path | None
+
+
 @contextmanager
-def _outputs(
-    workbook: Path, json: AnyPath | None
-) -> Iterator[tuple[Path, BinaryIO, TextIO | None]]:
-    """A folder to work in, and files to write to that are there whole at the end, or not at all."""
+def _outputs(workbook: Path, json: AnyPath | None, tables: AnyPath | None) -> Iterator[_Made]:
+    """What to write to; all of it is where it was asked for at the end, or nothing is."""
+    folders = [] if tables is None else [Path(tables)]
     targets = [workbook] if json is None else [workbook, Path(json)]
-    for target in targets:
+    for target in (*targets, *(folder / DATABASE for folder in folders)):
         prove_writable(target)  # before all the work
     with working_folder() as folder, ExitStack() as stack:
-        book, text = folder / "summary.xlsx", folder / "summary.json"
-        with book.open("w+b") as made, text.open("w", encoding="utf-8") as written:
-            yield folder, made, written if json is not None else None
+        book, text, made = folder / "summary.xlsx", folder / "summary.json", folder / "tables"
+        with book.open("w+b") as opened, text.open("w", encoding="utf-8") as written:
+            yield _Made(folder, opened, written if json else None, made if tables else None)
+        for wanted in folders:
+            stack.callback(_remove_tables, wanted, tables_in(wanted) - tables_in(made))
+            for source in sorted(made.iterdir()):
+                _copy(source, wanted / source.name, stack)
         for target, source in zip(targets, (book, text), strict=False):
-            shutil.copyfile(source, stack.enter_context(replacing(target)))
+            _copy(source, target, stack)
+
+
+def _copy(source: Path, target: Path, stack: ExitStack) -> None:
+    """Copy a file to where it is when the stack is left. Raises OSError now if it cannot be."""
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    shutil.copyfile(source, stack.enter_context(replacing(target)))
+
+
+def _remove_tables(folder: Path, names: Iterable[str]) -> None:
+    """Remove the tables of an earlier summary that this one has not."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
 
 
 __all__ = [

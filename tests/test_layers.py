@@ -53,7 +53,7 @@ OWNERS = {
     "rich": {"cli"},
     "ruamel": {"template/source"},
     "simplejson": {"documents"},
-    "sqlite3": {"rounds/ledger"},
+    "sqlite3": {"rounds/ledger", "summary/database"},
     "tomllib": {"words"},
     "xlrd": {"read"},
     "xlsxwriter": {"write", "summary", "rounds/reports/workbook"},

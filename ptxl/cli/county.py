@@ -13,6 +13,7 @@ from ptxl.cli.options import (
     files_argument,
     output_option,
     set_option,
+    tables_option,
     terms_options,
     waivers_option,
 )
@@ -47,6 +48,7 @@ def demo(printer: Printer, folder: str) -> None:
 @files_argument
 @output_option("county")
 @option("--json", type=OutputPath(), metavar="FILE", about=phrase("options.json"))
+@tables_option
 @option("--title", default="", about=phrase("options.title"))
 @option("--county", default="", about=phrase("options.county_name"))
 @option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.due_roster"))
@@ -68,6 +70,8 @@ def merge(
     printer.say("commands.county", path=output)
     if options["json"]:
         printer.say("commands.county_json", path=options["json"])
+    if options["tables"]:
+        printer.say("commands.county_tables", path=options["tables"])
     if merged.to_mend:
         raise SystemExit(_LEFT_OUT)
 

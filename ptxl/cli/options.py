@@ -37,6 +37,9 @@ style_option = option(
     "--format", "style", type=Choice(["text", "json"]), default="text",
     about=phrase("options.format"),
 )  # fmt: skip
+tables_option = option(
+    "--tables", type=OutputPath(folder=True), metavar="FOLDER", about=phrase("options.tables")
+)
 files_argument = click.argument("files", nargs=-1, required=True, type=InputPath(folders=True))
 form_argument = click.argument("form", type=InputPath())
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from ptxl import api
-from ptxl.inputs import Inputs
+from ptxl.inputs import AnyPath, Inputs
 from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, Noted, Sum
 from ptxl.merge.summarise import put_in_words, rule_titles
 from ptxl.model.errors import InputError
@@ -41,20 +41,22 @@ class MergedRound:
 def merge_round(
     where: Round, terms: Terms, now: datetime,
     *, progress: api.Progress = iter, waiting: Callable[[], None] = lambda: None,
+    tables: AnyPath | None = None,
 ) -> MergedRound:  # fmt: skip
-    """Write the summary of every file that counts.
+    """Write the summary of every file that counts, and its tables into a folder of their own.
 
     Raises InputError while nothing does, ArchiveError where an archived file was changed,
     BusyError while another program works in the round for long.
     """
     with where.reading(waiting) as ledger:
         state = state_of(where, ledger, terms, now)
-    return merge_counted(where, state, terms, now, progress=progress)
+    return merge_counted(where, state, terms, now, progress=progress, tables=tables)
 
 
 def merge_counted(
-    where: Round, state: State, terms: Terms, now: datetime, *, progress: api.Progress = iter
-) -> MergedRound:
+    where: Round, state: State, terms: Terms, now: datetime,
+    *, progress: api.Progress = iter, tables: AnyPath | None = None,
+) -> MergedRound:  # fmt: skip
     """Write the summary of what counts in a state of the round.
 
     Raises InputError where nothing does, ArchiveError where an archived file was changed.
@@ -67,7 +69,7 @@ def merge_counted(
     name = file_name(say("rounds.summary_file", title=where.settings.title))
     workbook, json = where.reports / f"{name}.xlsx", where.reports / f"{name}.json"
     merged = api.merge(
-        Inputs(files), workbook, json=json, title=where.settings.title,
+        Inputs(files), workbook, json=json, tables=tables, title=where.settings.title,
         county=_County(where, state, terms).county(now),
         paths=_paths(where, state),
         language=where.settings.language, terms=terms, progress=progress, waivers=state.waivers,

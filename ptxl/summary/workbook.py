@@ -22,6 +22,7 @@ from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Computed, DataSheet, Link, Sheet
 from ptxl.summary.standard import Standard
+from ptxl.summary.tables import write_tables
 from ptxl.words import Phrase, Speaker, phrase
 
 #: more comparisons than this would make a program wait that computes all sums of units anew
@@ -34,17 +35,21 @@ _NOT_COUNTED = phrase("summary.not_counted")
 
 
 def write_workbook(
-    target: BinaryIO, collection: Collection, across: AcrossUnits, folder: Path
-) -> None:
+    target: BinaryIO, collection: Collection, across: AcrossUnits, folder: Path,
+    tables: Path | None = None,
+) -> None:  # fmt: skip
     """Write the summary of a collection, and what shows between its units.
 
-    Lines wait in files in a folder.
+    Lines wait in files in a folder. Those of all data sheets are also written as tables for other
+    programs, into a folder `tables` that is made for them.
     """
     speaker = Speaker(collection.about.language)
     title = collection.about.title or speaker.say("summary.title")
     with Lines(folder) as lines:
         sheets = fill_lines(lines, collection, across)
         write_book(target, sheets, lines.of, speaker, title=title)
+        if tables:
+            write_tables(tables, lines.sheets(), lines.of, speaker)
 
 
 def fill_lines(lines: Lines, collection: Collection, across: AcrossUnits) -> Sequence[Sheet]:
