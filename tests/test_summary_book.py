@@ -19,11 +19,23 @@ from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
 from ptxl.layout.helper_sheets import OUTPUT_NAME
+from ptxl.summary.book.charts import COLOURS
 from ptxl.summary.book.data_sheets import table_name
 from ptxl.summary.book.lines import MOST_LINKS, LineWriter, Links
-from ptxl.summary.book.looks import VARIANTS
+from ptxl.summary.book.looks import FAINT, HEAD_FILL, INK, LINK, TOTAL_FILL, VARIANTS
+from ptxl.summary.book.paper import LEAST_SCALE, Page, page_for, room_of, width_in_points
 from ptxl.summary.places import Places
-from ptxl.summary.sheets import Column, Computed, Line, Link, Sheet
+from ptxl.summary.sheets import (
+    Column,
+    Computed,
+    Line,
+    Link,
+    Paper,
+    PrintCell,
+    PrintRow,
+    Series,
+    Sheet,
+)
 from ptxl.words import LANGUAGES, Speaker, phrase
 from tests.rawxml import general_problems
 from tests.summary_books import (
@@ -307,3 +319,141 @@ def test_validator_has_no_complaint(tmp_path: Path) -> None:
         path = tmp_path / f"{name}.xlsx"
         path.write_bytes(data)
         assert validate(path) == [], name
+
+
+# -- sheets for paper
+
+
+def print_book(rows: Sequence[PrintRow], **changes: Any) -> bytes:
+    return book([replace(overview(rows), **changes), data_sheet([])], {"projects": []})
+
+
+def test_cells_go_past_those_that_reach_down_from_above() -> None:
+    rows = [
+        PrintRow(cells=[PrintCell(value="一级", down=2), PrintCell(value="甲", across=2)]),
+        PrintRow(cells=[PrintCell(value="乙"), PrintCell(value="丙", across=2)]),
+    ]
+    page = load_workbook(io.BytesIO(print_book(rows)))["总览"]
+    assert sorted(map(str, page.merged_cells.ranges)) == ["A1:D1", "A2:A3", "B2:C2", "C3:D3"]
+    assert [page[cell].value for cell in ("A2", "B2", "B3", "C3")] == ["一级", "甲", "乙", "丙"]
+
+
+def test_figures_are_formulas_with_known_values_and_may_be_links() -> None:
+    link = "'项目明细'!A1"
+    figures = [
+        PrintCell(value=Decimal("12.5"), formula="=SUM('项目明细'!$E$5:$E$5)", look="figure_money"),
+        PrintCell(value=3, formula="=1+2", look="figure", link=link),
+        PrintCell(value=4, look="count", link=link),
+        PrintCell(value="—", look="money"),
+    ]
+    data = print_book([PrintRow(cells=figures)])
+    page = load_workbook(io.BytesIO(data))["总览"]
+    assert [cell.value for cell in page[2]] == [
+        "=SUM('项目明细'!$E$5:$E$5)", "=1+2", 4, "—",
+    ]  # fmt: skip
+    known = load_workbook(io.BytesIO(data), data_only=True)["总览"]
+    assert [cell.value for cell in known[2]] == [12.5, 3, 4, "—"]
+    assert links_of(page) == {"B2": ("", link), "C2": ("", link)}
+    assert page["D2"].alignment.horizontal == "center"
+
+
+def test_groups_fold_below_their_heads_and_pages_begin_where_they_shall() -> None:
+    rows = [
+        PrintRow(cells=[PrintCell(value=str(n))], level=n % 2, page_break=n == 2) for n in range(4)
+    ]
+    page = load_workbook(io.BytesIO(print_book(rows, head=1)))["总览"]
+    assert [page.row_dimensions[row].outlineLevel for row in range(2, 6)] == [0, 1, 0, 1]
+    outline = page.sheet_properties.outlinePr
+    assert outline is not None
+    assert outline.summaryBelow is False
+    assert [one.id for one in page.row_breaks.brk] == [3]
+    assert page.print_title_rows == "$1:$1"
+    assert page.freeze_panes == "A2"
+
+
+def test_rows_are_as_high_as_their_texts_unless_told() -> None:
+    text = PrintCell(value="较长的说明文字，" * 9, across=2)
+    page = load_workbook(
+        io.BytesIO(print_book([PrintRow(cells=[text]), PrintRow(cells=[text], height=99)]))
+    )["总览"]
+    needed, told = (page.row_dimensions[row].height for row in (2, 3))
+    assert needed > 3 * 13
+    assert told == 99
+
+
+def test_text_of_a_print_sheet_that_looks_like_a_formula_stays_a_text() -> None:
+    page = load_workbook(io.BytesIO(print_book([PrintRow(cells=[PrintCell(value="=1+1")])])))
+    assert page["总览"]["A2"].data_type == "s"
+    assert page["总览"]["A2"].quotePrefix
+
+
+@pytest.mark.parametrize("lying", [True, False])
+def test_chart_has_a_title_a_description_and_the_figures_of_its_table(lying: bool) -> None:
+    data = book([chart_sheet(14, lying=lying)], {})
+    chart = part(data, "xl/charts/chart1.xml")
+    assert "各部门资金" in chart
+    assert "'总览'!$A$3:$A$16" in chart.replace("总览!", "'总览'!")
+    assert "清源县第13局（办公室）" in chart
+    assert re.findall("<c:v>(113|126)</c:v>", chart) == ["113", "126"]
+    drawing = part(data, "xl/drawings/drawing1.xml")
+    assert 'descr="条形图：各部门的财政拨款和其他资金"' in drawing
+
+
+def test_more_series_than_colours_are_all_drawn() -> None:
+    sheet = chart_sheet(2)
+    series = [Series(name=(1, 1), column=1)] * (len(COLOURS) + 1)
+    chart = part(book([replace(sheet, charts=[replace(sheet.charts[0], series=series)])], {}),
+                 "xl/charts/chart1.xml")  # fmt: skip
+    assert chart.count("<c:ser>") == len(series)
+
+
+def contrast(one: str, other: str) -> float:
+    """How much two colours differ, as guidelines for people who see little reckon it."""
+
+    def light(colour: str) -> float:
+        parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_colours_are_told_apart_by_people_who_see_little() -> None:
+    assert min(contrast(colour, "#FFFFFF") for colour in COLOURS) >= 3
+    assert contrast(*COLOURS[:2]) >= 3
+    for ink in (INK, FAINT, LINK):
+        assert min(contrast(ink, fill) for fill in ("#FFFFFF", HEAD_FILL, TOTAL_FILL)) >= 4.5
+
+
+# -- pages
+
+
+@given(st.lists(st.floats(3, 80), min_size=1, max_size=40), st.sampled_from(["A4", "A3"]))
+def test_paper_is_the_smallest_that_all_columns_fit_at_nine_points(
+    widths: list[float], paper: Paper
+) -> None:
+    page = page_for(widths, paper)
+    needed = sum(map(width_in_points, widths)) * LEAST_SCALE / 100
+    if page.fits:
+        assert needed <= room_of(page)
+    else:
+        assert page.paper == "A3"
+    smaller = Page("A4", True)
+    if page.fits and page.paper == "A3" and paper == "A4":
+        assert needed * 1.03 > room_of(smaller)
+
+
+def test_sheet_that_is_too_wide_repeats_its_fixed_columns() -> None:
+    wide = [*COLUMNS[:4], *(replace(AMOUNT, key=f"a{n}", heading=f"金额{n}", total=False)
+                            for n in range(20))]  # fmt: skip
+    page = opened([data_sheet([], wide, fixed=4)], {"projects": []})["项目明细"]
+    assert page.print_title_cols == "$A:$D"
+    assert page.print_title_rows == "$1:$4"
+    assert page.page_setup.scale == 90
+    assert page.freeze_panes == "E5"
+
+
+def test_what_is_not_printed_is_outside_the_printed_area() -> None:
+    page = opened([data_sheet([])], {"projects": []})["项目明细"]
+    assert page.print_area == "'项目明细'!$A$1:$E$5"

@@ -22,7 +22,7 @@ _TITLE_SIZE, _SIZE = 12, 10
 #: edge take of the width, in points; and what names take of the width at most
 _TITLE, _LEGEND, _LINE = 28.0, 22.0, 18.0
 _FIGURE, _RIGHT, _GAP_TO_BARS = 48.0, 16.0, 8.0
-_MOST_FOR_NAMES = 0.45
+_MOST_FOR_NAMES = 0.55
 _GRID = "#D9D9D9"
 #: between bars, in percent of one: more where there are few, as those would be very thick
 _GAP, _GAP_OF_FEW, _FEW = 40, 150, 3

@@ -130,7 +130,9 @@ class DataSheetWriter:
         """Write a text that runs over the cells beside it, or is wrapped where it has no room."""
         widths = self._data.widths
         last = len(widths) - 1
-        room = columns_across(widths, first, len(widths))
+        if self._sheet.fixed > first + 1 and not page_for(widths).fits:
+            last = self._sheet.fixed - 1  # more is not on all pages
+        room = columns_across(widths, first, last - first + 1)
         lines = lines_in(text, room, size)
         style = self._looks.of(look, quoted=text.startswith(FORMULA_STARTS), wrapped=lines > 1)
         if lines > 1 and first < last:

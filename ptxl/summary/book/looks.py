@@ -86,20 +86,33 @@ class Looks:
     def __init__(self, book: Workbook, speaker: Speaker) -> None:
         self._book = book
         self._fonts = {key: speaker.say(f"fonts.{key}") for key in ("text", "heading")}
+        #: by all their options, and those of the cells of print sheets also by what is asked for
         self._made: dict[tuple[tuple[str, object], ...], Format] = {}
+        self._known: dict[tuple[object, ...], Format] = {}
 
     def font(self, name: str) -> str:
         """The font of `text` or `heading`."""
         return self._fonts[name]
 
     def of(
-        self, look: str, *, linked: bool = False, quoted: bool = False, wrapped: bool = False
-    ) -> Format:
-        """The format of a cell above a table or on a print sheet; `quoted` keeps it a text."""
-        named = [_NAMED[look]]
-        asked = ((linked, _LINKED), (quoted, _QUOTED), (wrapped, _WRAPPED))
-        named += [options for wanted, options in asked if wanted]
-        return self._format("heading" if look in _OF_HEADINGS else "text", *named)
+        self, look: str, *, linked: bool = False, quoted: bool = False, wrapped: bool = False,
+        worded: bool = False,
+    ) -> Format:  # fmt: skip
+        """The format of a cell above a table or on a print sheet.
+
+        `quoted` keeps it a text; `worded` is one with words where others have figures.
+        """
+        key = (look, linked, quoted, wrapped, worded)
+        if key not in self._known:
+            options = _NAMED[look]
+            centred = worded and "num_format" in options
+            asked = (
+                (linked, _LINKED), (quoted, _QUOTED), (wrapped, _WRAPPED), (centred, _CENTRED),
+            )  # fmt: skip
+            more = [named for wanted, named in asked if wanted]
+            font = "heading" if look in _OF_HEADINGS else "text"
+            self._known[key] = self._format(font, options, *more)
+        return self._known[key]
 
     def in_column(self, column: Column, variant: Variant, *, below_alike: bool) -> Format:
         """The format of a cell in a line of a table.

@@ -92,8 +92,11 @@ class PrintSheetWriter:
         if column in self._named:
             self._names[row, column] = text
         figure = as_number(cell.value)
-        quoted = not figure and text.startswith(FORMULA_STARTS)
-        style = self._looks.of(cell.look, linked=bool(cell.link), quoted=quoted)
+        words = "" if figure else text
+        style = self._looks.of(
+            cell.look, linked=bool(cell.link), quoted=words.startswith(FORMULA_STARTS),
+            worded=bool(words),
+        )  # fmt: skip
         if cell.across > 1 or cell.down > 1:
             last = (row + cell.down - 1, column + cell.across - 1)
             page.merge_range(row, column, *last, "", style)
