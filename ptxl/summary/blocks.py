@@ -5,8 +5,10 @@ What belongs together stays on one page: a block that no longer fits begins the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import accumulate
 
 from ptxl.cells import cell_name
@@ -16,11 +18,16 @@ from ptxl.text import lines_needed
 #: what a page of A4 holds between its margins, in points, where columns are printed at nine tenths
 PAGE_HEIGHT = 810.0
 LINE = 15.0
+#: of the font in points, and the size that is as wide where there are only Latin letters
+_SIZE, _LATIN_SIZE = 10.0, 9.0
 _HEADING = 22.0
 #: what a chart needs beside its bars, and for each of them, in points
 _AROUND_BARS, _BAR = 72.0, 14.0
 #: a column is so many points wide for each character, and so many more
 _CHARACTER, _MARGIN = 5.25, 3.75
+#: how wide a figure on the axis of a chart is for each character and between two, and which part
+#: of the chart bars have at least; what a chart leaves free at its right
+_FIGURE, _BETWEEN, _BARS_PART, _FREE = 5.6, 14.0, 0.45, 6.0
 #: differences of sums are computed in binary: what they are wrong by is cut off
 _DECIMALS = 8
 
@@ -64,9 +71,32 @@ class Page:
         self._used += block.height
 
 
+def number_in(cell: PrintCell) -> Decimal:
+    """The number in a cell. Raises TypeError where it holds none."""
+    if not isinstance(cell.value, int | Decimal):
+        raise TypeError(f"no number: {cell.value!r}")
+    return Decimal(cell.value)
+
+
+def lines_in(text: str, width: float) -> int:
+    """How many lines a text takes; the letters of Latin texts are narrower than their digits."""
+    return lines_needed(text, width, _LATIN_SIZE if text.isascii() else _SIZE)
+
+
+def row_of(cells: Sequence[PrintCell], widths: Sequence[float], line: float = LINE) -> PrintRow:
+    """A row as high as its texts need; `line` is the height of one line."""
+    lines = 1
+    starts = accumulate((cell.across for cell in cells), initial=0)
+    for cell, column in zip(cells, starts, strict=False):
+        if isinstance(cell.value, str):
+            width = sum(widths[column : column + cell.across])
+            lines = max(lines, lines_in(cell.value, width))
+    return PrintRow(cells=cells, height=lines * line)
+
+
 def text_row(text: str, widths: Sequence[float], look: Look = "note") -> PrintRow:
     """A row that is one text over all columns, as high as the text needs."""
-    lines = lines_needed(text, sum(widths))
+    lines = lines_in(text, sum(widths))
     return PrintRow(
         cells=(PrintCell(value=text, look=look, across=len(widths)),), height=lines * LINE + 2
     )
@@ -128,26 +158,18 @@ class TableMaker:
     def _rows(self, table: ChartedTable, top: int) -> Iterator[PrintRow]:
         across = [cell.across for cell in table.total]
         heads = zip(table.heads, across, strict=True)
-        yield self._row([PrintCell(value=text, look="head", across=n) for text, n in heads])
-        yield self._row(table.total)
+        yield row_of(
+            [PrintCell(value=text, look="head", across=n) for text, n in heads], self.widths
+        )
+        yield row_of(table.total, self.widths)
         for line in table.lines:
-            yield self._row(line)
+            yield row_of(line, self.widths)
         if table.rest:
-            yield self._row(list(_rest(table, top)))
-
-    def _row(self, cells: Sequence[PrintCell]) -> PrintRow:
-        """A row as high as its texts need."""
-        lines = 1
-        starts = accumulate((cell.across for cell in cells), initial=0)
-        for cell, column in zip(cells, starts, strict=False):
-            if isinstance(cell.value, str):
-                width = sum(self.widths[column : column + cell.across])
-                lines = max(lines, lines_needed(cell.value, width))
-        return PrintRow(cells=cells, height=lines * LINE)
+            yield row_of(list(_rest(table, top)), self.widths)
 
     def _chart(self, table: ChartedTable, top: int, height: float) -> Chart:
         columns = _columns(table)
-        wide = self.widths[self.chart_column :]
+        wide = sum(width * _CHARACTER + _MARGIN for width in self.widths[self.chart_column :])
         return Chart(
             title=table.title,
             description=table.description,
@@ -157,15 +179,29 @@ class TableMaker:
             series=[Series(name=(top, columns[n]), column=columns[n]) for n in table.drawn],
             row=top,
             column=self.chart_column,
-            width=sum(width * _CHARACTER + _MARGIN for width in wide),
+            width=wide - _FREE,
             height=height,
             axis=table.axis,
+            step=_step(_longest_bar(table), wide * _BARS_PART),
         )
 
 
 def _bars(table: ChartedTable) -> int:
     """How many lines are drawn."""
     return len(table.lines) + bool(table.rest and table.rest_drawn)
+
+
+def _longest_bar(table: ChartedTable) -> float:
+    lines = [*table.lines, *([table.rest] if table.rest and table.rest_drawn else [])]
+    return max(sum(float(number_in(line[n])) for n in table.drawn) for line in lines)
+
+
+def _step(most: float, room: float) -> float:
+    """How far figures on an axis are apart, so that those up to the longest bar have room."""
+    each = len(f"{most:,.0f}") * _FIGURE + _BETWEEN
+    least = max(1.0, most / max(1, int(room / each)))
+    power = 10.0 ** int(math.log10(least))
+    return next(step * power for step in (1, 2, 5, 10, 20) if step * power >= least)
 
 
 def _columns(table: ChartedTable) -> list[int]:

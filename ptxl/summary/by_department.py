@@ -25,6 +25,7 @@ from ptxl.summary.groups import (
     Figure,
     FigureCells,
     Group,
+    amount_width,
     everything,
     share_cell,
     unread_in,
@@ -39,8 +40,7 @@ KEY = "by_department"
 #: with more forms than that, only departments have a line
 MOST_FORMS = 2_000
 _NUMBER, _NAME, _COUNT, _SMALL, _SHARE = 5.0, 25.0, 6.5, 5.8, 7.5
-#: of amounts, for each character of the longest, and at least; bold ones are wider
-_MONEY_CHARACTER, _LEAST_MONEY = 1.15, 11.0
+_LEAST_MONEY = 11.0
 #: what the share of indicators that can be measured is made of
 _OF_SHARE = ("quantified", "indicators")
 #: what stands before the name of a department of a county
@@ -123,8 +123,7 @@ class _ByDepartment:
 
     def _money_width(self, figure: Figure) -> float:
         """The width in which the total can be read, which no other amount is longer than."""
-        shown = format(figure.value(self._whole.figures), ",.2f")
-        return max(_LEAST_MONEY, len(shown) * _MONEY_CHARACTER + 1)
+        return max(_LEAST_MONEY, amount_width(figure.value(self._whole.figures)))
 
     # -- above the table
 

@@ -27,6 +27,8 @@ _NUMBER = "department_number"
 ANY = '">0"'
 #: the condition that a cell holds a number
 NUMERIC = '">=0"'
+#: how much wider a bold digit may be than the columns are told in
+_BOLD = 1.05
 #: of a share of nothing
 NO_SHARE = "—"
 _BUDGET = "budget."
@@ -142,6 +144,11 @@ def amount(figures: Figures, column: str) -> Sum:
     return figures.amount(column)
 
 
+def amount_width(value: Decimal | int) -> float:
+    """The width in characters in which an amount can be read in bold."""
+    return len(format(value, ",.2f")) * _BOLD + 1
+
+
 def unread_in(figures: Figures) -> int:
     """How many amounts could not be read."""
     sums: Iterable[Sum] = (*figures.amounts.values(), *figures.budget.values())
@@ -178,6 +185,11 @@ class FigureCells:
     def printed(self, figure: Figure) -> str:
         """What the forms call an amount."""
         return self._columns.get(figure.column) or self.heading(figure)
+
+    def longest_amount(self, group: Group) -> float:
+        """The width in characters in which the amounts of a group can be read in bold."""
+        amounts = (one.value(group.figures) for one in (*self.amounts, *self.budget))
+        return max((amount_width(value) for value in amounts), default=0)
 
     def unread(self, group: Group) -> PrintCell:
         """The cell of how many amounts of all could not be read: they stand there as a word."""
@@ -260,13 +272,6 @@ def share_cell(
     quotient = f"{bracketed(part_formula)}/{bracketed(whole_formula)}"
     formula = f"=IF({whole_formula}=0,{quoted_text(NO_SHARE)},{quotient})"
     return PrintCell(value=value, formula=formula, look=look, across=across)
-
-
-def number_in(cell: PrintCell) -> Decimal:
-    """The number in a cell. Raises TypeError where it holds none."""
-    if not isinstance(cell.value, int | Decimal):
-        raise TypeError(f"no number: {cell.value!r}")
-    return Decimal(cell.value)
 
 
 def bracketed(formula: str) -> str:

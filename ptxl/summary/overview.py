@@ -14,7 +14,17 @@ from ptxl.cells import cell_name, quoted
 from ptxl.merge.figures import Figures, Tally
 from ptxl.merge.rows import Asked, County
 from ptxl.model.path import Path
-from ptxl.summary.blocks import LINE, Block, ChartedTable, Page, TableMaker, heading_row, text_row
+from ptxl.summary.blocks import (
+    LINE,
+    Block,
+    ChartedTable,
+    Page,
+    TableMaker,
+    heading_row,
+    number_in,
+    row_of,
+    text_row,
+)
 from ptxl.summary.groups import (
     ANY,
     COUNTED,
@@ -28,20 +38,22 @@ from ptxl.summary.groups import (
     FigureCells,
     amount,
     everything,
-    number_in,
     share_cell,
     unread_in,
 )
 from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Column, Look, PrintCell, PrintRow, PrintSheet, Sheet
-from ptxl.text import lines_needed
 from ptxl.words import Phrase, Speaker, phrase
 
 KEY = "overview"
-#: tables stand in the first seven columns, charts in the last three
-_WIDTHS = (21.0, *(6.6,) * 6, 1.0, *(13.6,) * 3)
+#: names, and six columns of a table, which an amount takes two of; charts stand in the last three
+_NAME, _LEAST, _GAP = 20.0, 6.4, 1.0
+_SIX, _THREE = 6, 3
 _CHART_COLUMN = 8
+#: what tables and charts have together, and what charts need
+_BOTH, _LEAST_CHART = 74.1, 22.0
+_ACROSS = 1 + _SIX + 1 + _THREE
 #: how many columns each tile of a row takes, and each cell of the tables without a chart
 _TILES = (1, 3, 3, 2, 1, 1)
 _OF_COUNTED = (1, 2, 4, 4)
@@ -83,6 +95,13 @@ def heading_of(
     return speaker.say("summary.heading", title=title, sheet=speaker.say(f"summary.sheets.{key}"))
 
 
+def _widths(longest: float) -> tuple[float, ...]:
+    """The widths of all columns, if an amount is so many characters wide."""
+    one = max(_LEAST, longest / 2)
+    chart = max(_LEAST_CHART, _BOTH - _SIX * one)
+    return (_NAME, *[one] * _SIX, _GAP, *[chart / _THREE] * _THREE)
+
+
 class _Overview:
     """Makes the blocks of the overview, from the title to the foot."""
 
@@ -95,10 +114,11 @@ class _Overview:
         self._whole = everything(tally, speaker)
         self._cells = FigureCells(places, speaker)
         self._tables = OverviewTables(self._whole, tally, places, speaker)
+        self._widths = _widths(self._cells.longest_amount(self._whole))
 
     def sheet(self, sheets: Sequence[Sheet]) -> PrintSheet:
         """Put the blocks one below the other."""
-        page, maker = Page(), TableMaker(_WIDTHS, _CHART_COLUMN)
+        page, maker = Page(), TableMaker(self._widths, _CHART_COLUMN)
         page.add(self._head())
         page.add(self._key_figures())
         page.add(self._further_amounts())
@@ -110,7 +130,7 @@ class _Overview:
         return PrintSheet(
             key=KEY,
             name=self._speaker.say(f"summary.sheets.{KEY}"),
-            widths=_WIDTHS,
+            widths=self._widths,
             rows=page.rows,
             charts=page.charts,
             description=self._speaker.say(f"summary.about_sheets.{KEY}"),
@@ -132,13 +152,13 @@ class _Overview:
     # -- what it is about
 
     def _head(self) -> Block:
-        title = PrintCell(value=self._title, look="title", across=len(_WIDTHS))
+        title = PrintCell(value=self._title, look="title", across=_ACROSS)
         rows = [PrintRow(cells=(title,), height=_TITLE)]
         if about := tuple(self._about()):
-            rows.append(text_row(self._speaker.word(about, "words"), _WIDTHS, "subtitle"))
-        rows.append(text_row(self._scope(), _WIDTHS))
+            rows.append(text_row(self._speaker.word(about, "words"), self._widths, "subtitle"))
+        rows.append(text_row(self._scope(), self._widths))
         if not self._known_what_is_due:
-            rows.append(text_row(self._say("due_unknown"), _WIDTHS))
+            rows.append(text_row(self._say("due_unknown"), self._widths))
         return Block(rows)
 
     def _about(self) -> Iterator[Phrase]:
@@ -165,7 +185,7 @@ class _Overview:
     # -- key figures
 
     def _key_figures(self) -> Block:
-        rows = [heading_row(self._say("key_figures"), _WIDTHS)]
+        rows = [heading_row(self._say("key_figures"), self._widths)]
         if self._known_what_is_due:
             rows += self._tiles([self._tile(figure) for figure in PROGRESS])
         amounts = [self._tile(figure) for figure in self._cells.amounts]
@@ -188,19 +208,14 @@ class _Overview:
 
     def _tiles(self, tiles: Iterable[tuple[str, PrintCell] | None]) -> list[PrintRow]:
         """A row of labels, which lead to what tells more, over a row of figures."""
-        labels, figures, lines, column = [], [], 1, 0
+        labels, figures = [], []
         for tile, across in zip(tiles, _TILES, strict=True):
             key, figure = tile or ("", PrintCell(look="figure"))
             label = self._speaker.say(f"summary.figures.{key}") if key else ""
             link = self._link(_TOLD_BY.get(key, UNITS)) if key else ""
             labels.append(PrintCell(value=label, look="label", across=across, link=link))
             figures.append(replace(figure, across=across))
-            lines = max(lines, lines_needed(label, sum(_WIDTHS[column : column + across])))
-            column += across
-        return [
-            PrintRow(cells=labels, height=lines * _LABEL),
-            PrintRow(cells=figures, height=_FIGURE),
-        ]
+        return [row_of(labels, self._widths, _LABEL), PrintRow(cells=figures, height=_FIGURE)]
 
     def _errors(self) -> PrintCell:
         formula = self._places.sum(_LEFT_OUT, "errors") if _LEFT_OUT in self._places else ""
@@ -237,8 +252,8 @@ class _Overview:
         ]
         names = [PrintCell(value=self._say(f"what_counts.{key}")) for key in _COUNTED_LINES]
         lines = (heads, *zip(names, files, amounts, shares, strict=True))
-        heading = heading_row(self._say("what_counts.heading"), _WIDTHS)
-        rows = (_row(line, _OF_COUNTED) for line in lines)
+        heading = heading_row(self._say("what_counts.heading"), self._widths)
+        rows = (self._row(line, _OF_COUNTED) for line in lines)
         return Block([heading, *rows, _gap()])
 
     # -- what else there is
@@ -253,10 +268,10 @@ class _Overview:
         ]
         rows = [self._further_amount(column) for column in further]
         if others := tuple(_no_money(self._tally.asked)):
-            rows.append(text_row(self._say("further.no_money", names=others), _WIDTHS))
+            rows.append(text_row(self._say("further.no_money", names=others), self._widths))
         if not rows:
             return Block(())
-        return Block([heading_row(self._say("further.heading"), _WIDTHS), *rows, _gap()])
+        return Block([heading_row(self._say("further.heading"), self._widths), *rows, _gap()])
 
     def _further_amount(self, column: Column) -> PrintRow:
         found = amount(self._figures, column.key)
@@ -266,22 +281,26 @@ class _Overview:
             PrintCell(value=found.value, formula=self._places.sum(UNITS, column.key), look="money"),
             PrintCell(value=unread),
         )
-        return _row(cells, _OF_FURTHER)
+        return self._row(cells, _OF_FURTHER)
 
     def _list_of_sheets(self, sheets: Sequence[Sheet]) -> Block:
         """A line for each sheet: its name, which leads there, and what is on it."""
-        rows = [heading_row(self._say("sheets"), _WIDTHS)]
+        rows = [heading_row(self._say("sheets"), self._widths)]
         for sheet in sheets:
             name = PrintCell(value=sheet.name, look="link", link=_top_of(sheet.name))
-            about = PrintCell(value=sheet.description, look="plain", across=len(_WIDTHS) - 1)
-            lines = lines_needed(sheet.description, sum(_WIDTHS[1:]))
-            rows.append(PrintRow(cells=(name, about), height=lines * LINE))
+            about = PrintCell(value=sheet.description, look="plain", across=_ACROSS - 1)
+            rows.append(row_of((name, about), self._widths))
         return Block([*rows, _gap()])
 
     def _foot(self) -> Block:
         """How a figure is traced to the file that it comes from."""
-        heading = heading_row(self._say("trace.heading"), _WIDTHS)
-        return Block([heading, text_row(self._say("trace.text"), _WIDTHS, "plain")])
+        heading = heading_row(self._say("trace.heading"), self._widths)
+        return Block([heading, text_row(self._say("trace.text"), self._widths, "plain")])
+
+    def _row(self, cells: Iterable[PrintCell], across: Sequence[int]) -> PrintRow:
+        """A row of cells that take so many columns each."""
+        placed = zip(cells, across, strict=True)
+        return row_of([replace(cell, across=n) for cell, n in placed], self._widths)
 
     def _link(self, key: str) -> str:
         """The top of a data sheet, "" where there is none."""
@@ -297,17 +316,6 @@ def _top_of(name: str) -> str:
 
 def _gap() -> PrintRow:
     return PrintRow(cells=(), height=LINE / 2)
-
-
-def _row(cells: Iterable[PrintCell], across: Sequence[int]) -> PrintRow:
-    """A row of cells that take so many columns each, as high as its texts need."""
-    placed, lines, column = [], 1, 0
-    for cell, n in zip(cells, across, strict=True):
-        placed.append(replace(cell, across=n))
-        if isinstance(cell.value, str):
-            lines = max(lines, lines_needed(cell.value, sum(_WIDTHS[column : column + n])))
-        column += n
-    return PrintRow(cells=placed, height=lines * LINE)
 
 
 def _sum_of(cells: Sequence[PrintCell], column: int, first: int) -> PrintCell:

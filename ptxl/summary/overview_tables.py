@@ -49,7 +49,7 @@ class OverviewTables:
             rest=self._progress_line(self._other_groups(others)) if others else (),
             drawn=_PARTS_OF_DUE,
             rest_drawn=False,
-            title=self._say("progress.title"),
+            title=self._title_of("progress", named, others),
             description=self._say("progress.description", groups=tuple(told)),
             axis=self._say("progress.axis"),
         )
@@ -91,7 +91,8 @@ class OverviewTables:
             lines=[self._money_line(group, figures) for group in named],
             rest=self._money_line(self._other_groups(others), figures) if others else (),
             drawn=range(2, 1 + len(figures)) if len(figures) > 1 else (1,),
-            title=self._say("money.title"),
+            rest_drawn=False,
+            title=self._title_of("money", named, others),
             description=self._say("money.description", groups=tuple(told)),
             axis=self._say("money.axis"),
         )
@@ -168,6 +169,11 @@ class OverviewTables:
     def _other_groups(self, others: Sequence[Group]) -> Group:
         name = self._say(f"others.{self._groups}", count=len(others))
         return Group(name=name, figures=sum((one.figures for one in others), Figures()))
+
+    def _title_of(self, key: str, named: Sequence[Group], others: Sequence[Group]) -> str:
+        """The title of a chart: of all groups, or of those that come first."""
+        code = "title_of_first" if others else "title"
+        return self._say(f"{key}.{code}", count=len(named))
 
     def _heading_of_groups(self) -> str:
         return self._say(f"heads.{self._groups}")

@@ -169,6 +169,8 @@ class Chart:
     #: bars that lie have room for long names
     lying: bool = True
     axis: str = ""
+    #: from one figure on the axis to the next, 0 where the program that shows it may choose
+    step: float = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

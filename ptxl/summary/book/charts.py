@@ -52,6 +52,8 @@ def add_chart(
         "name_layout": rooms.axis, "num_font": font, "num_format": "#,##0", "min": 0,
         "line": {"none": True}, "major_gridlines": {"visible": True, "line": {"color": _GRID}},
     }  # fmt: skip
+    if chart.step:
+        figures["major_unit"] = chart.step
     if chart.lying:
         # The first one is above, as in the table, and the figures stay below.
         drawn.set_y_axis({**categories, "reverse": True})

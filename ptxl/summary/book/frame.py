@@ -14,7 +14,7 @@ from ptxl.cells import quoted
 from ptxl.layout.helper_sheets import OUTPUT_NAME
 from ptxl.summary.book.data_sheets import DataPart, DataSheetWriter
 from ptxl.summary.book.looks import Looks
-from ptxl.summary.book.paper import END_MARGIN, LEAST_SCALE, SIDE_MARGIN, Page, page_for
+from ptxl.summary.book.paper import END_MARGIN, LEAST_SCALE, SIDE_MARGIN, Page, page_for, scale_for
 from ptxl.summary.book.print_sheets import PrintSheetWriter
 from ptxl.summary.sheets import PrintSheet
 from ptxl.text import encodable
@@ -52,6 +52,9 @@ def _write_sheets(book: Workbook, contents: Sequence[Content], speaker: Speaker)
         else:
             paper = page_for(content.widths, content.paper, landscape=content.landscape)
             _set_page(page, paper, footer)
+            if any(row.page_break for row in content.rows):
+                # Excel fits columns into pages or breaks pages where it is told, never both.
+                page.set_print_scale(scale_for(content.widths, paper))
             PrintSheetWriter(book, page, content, looks, speaker).write()
 
 

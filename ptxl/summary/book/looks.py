@@ -52,7 +52,7 @@ _LOOKS: Mapping[Look, Options] = {
     "text": _CELL,
     "centre": {**_CELL, **_CENTRED},
     "count": {**_CELL, **_KINDS["count"]},
-    "money": {**_CELL, **_KINDS["money"]},
+    "money": {**_CELL, **_KINDS["money"], **_SHRUNK},
     "number": {**_CELL, **_KINDS["number"]},
     "percent": {**_CELL, "num_format": "0.0%", **_CENTRED},
     "label": {**_CELL, **_CENTRED, "font_color": FAINT},
@@ -65,7 +65,7 @@ _LOOKS: Mapping[Look, Options] = {
     "total": {**_TOTAL, **_CENTRED},
     "total_name": _TOTAL,
     "total_percent": {**_TOTAL, **_CENTRED, "num_format": "0.0%"},
-    "total_money": {**_TOTAL, "num_format": MONEY},
+    "total_money": {**_TOTAL, "num_format": MONEY, **_SHRUNK},
     "link": {**_WRAPPED, **_LINKED},
     "plain": _WRAPPED,
 }  # fmt: skip

@@ -25,6 +25,8 @@ _SIDES = {"A4": (595.3, 841.9), "A3": (841.9, 1190.6)}
 #: a column is seven pixels for each character and five more, and a pixel is three quarters of a
 #: point; two percent more, as programs differ
 _CHARACTER, _COLUMN, _SPARE = 5.25, 3.75, 1.02
+#: how much wider columns are in programs that measure digits to a fraction of a pixel
+_WIDEST = 1.1
 #: of a line for each point of its font, and what a row has beside its lines
 _LEADING, _AROUND = 1.35, 4.5
 #: of a font, for lines that end before the margin since a word or a bracket would not fit
@@ -52,6 +54,12 @@ def page_for(widths: Iterable[float], paper: Paper = "A4", *, landscape: bool = 
         if needed <= room_of(page):
             return page
     return Page("A3", True, fits=False)
+
+
+def scale_for(widths: Iterable[float], page: Page) -> int:
+    """The scale in percent at which all columns fit into the width of a page."""
+    needed = sum(map(width_in_points, widths)) * _WIDEST
+    return min(100, int(room_of(page) / needed * 100))
 
 
 def room_of(page: Page) -> float:
