@@ -457,3 +457,12 @@ def test_sheet_that_is_too_wide_repeats_its_fixed_columns() -> None:
 def test_what_is_not_printed_is_outside_the_printed_area() -> None:
     page = opened([data_sheet([])], {"projects": []})["项目明细"]
     assert page.print_area == "'项目明细'!$A$1:$E$5"
+
+
+def test_nothing_is_merged_on_a_data_sheet_and_titles_fit_narrow_tables() -> None:
+    narrow = [NUMBER, replace(PROJECT, width=34)]
+    for title, size in (("短标题", 16), ("清源县二〇二六年部门预算绩效目标汇总", 12)):
+        sheet = replace(data_sheet([], narrow, remark="说明" * 60), title=title)
+        page = opened([overview(), sheet], {"projects": []})["项目明细"]
+        assert page["A1"].font.size == size
+        assert not page.merged_cells.ranges

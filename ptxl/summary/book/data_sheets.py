@@ -33,6 +33,8 @@ _BUTTON = 2.5
 _LIKE_A_CELL = re.compile(r"(?i)[a-z]{1,3}\d+|r|c|r\d*c\d*")
 _SUM, _COUNT, _COUNT_NUMBERS = 109, 103, 102  # of SUBTOTAL, over what is not hidden
 _HIDDEN = ";;;"
+#: of a title, in points: smaller ones where the table is narrow
+_TITLE_SIZES = (16.0, 14.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class DataSheetWriter:
         self._set_page()
         for number, column in enumerate(self._sheet.columns):
             self._page.set_column(number, number, column.width)
-        self._write_above(TITLE_ROW, 0, self._sheet.title, "sheet_title", 16)
+        self._write_above(TITLE_ROW, 0, self._sheet.title, "sheet_title", *_TITLE_SIZES)
         self._write_remark()
         self._write_totals()
         self._write_table()
@@ -126,18 +128,17 @@ class DataSheetWriter:
 
     # -- above the table
 
-    def _write_above(self, row: int, first: int, text: str, look: str, size: float = SIZE) -> None:
-        """Write a text that runs over the cells beside it, or is wrapped where it has no room."""
+    def _write_above(self, row: int, first: int, text: str, look: str, *sizes: float) -> None:
+        """Write a text that runs over the cells beside it, in the first size that has room.
+
+        Nothing is merged on a data sheet, so it cannot be wrapped.
+        """
         widths = self._data.widths
-        last = len(widths) - 1
-        if self._sheet.fixed > first + 1 and not page_for(widths).fits:
-            last = self._sheet.fixed - 1  # more is not on all pages
-        room = columns_across(widths, first, last - first + 1)
-        lines = lines_in(text, room, size)
-        style = self._looks.of(look, quoted=text.startswith(FORMULA_STARTS), wrapped=lines > 1)
-        if lines > 1 and first < last:
-            self._page.merge_range(row, first, row, last, "", style)
-        self._page.set_row(row, height_of(lines, size))
+        room = columns_across(widths, first, len(widths))
+        fitting = (size for size in sizes if lines_in(text, room, size) == 1)
+        size = next(fitting, sizes[-1])
+        style = self._looks.of(look, size=size, quoted=text.startswith(FORMULA_STARTS))
+        self._page.set_row(row, height_of(1, size))
         self._page.write_string(row, first, encodable(text), style)
 
     def _write_remark(self) -> None:
@@ -148,7 +149,7 @@ class DataSheetWriter:
             back = self._say("summary.book.back")
             self._page.write_url(REMARK_ROW, 0, place, self._looks.of("link"), back, self._overview)
             beside = 1
-        self._write_above(REMARK_ROW, beside, self._remark(), "remark")
+        self._write_above(REMARK_ROW, beside, self._remark(), "remark", SIZE)
 
     def _remark(self) -> str:
         sheet, say = self._sheet, self._say

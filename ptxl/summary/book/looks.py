@@ -71,7 +71,7 @@ _LOOKS: Mapping[Look, Options] = {
 }  # fmt: skip
 #: what a data sheet has above its table
 _ABOVE: Mapping[str, Options] = {
-    "sheet_title": {"font_size": 16, "bold": True, "valign": "vcenter"},
+    "sheet_title": {"bold": True, "valign": "vcenter"},
     "remark": {"font_color": FAINT, "valign": "vcenter"},
 }
 _NAMED: Mapping[str, Options] = {
@@ -95,19 +95,21 @@ class Looks:
         return self._fonts[name]
 
     def of(
-        self, look: str, *, linked: bool = False, quoted: bool = False, wrapped: bool = False,
-        worded: bool = False,
+        self, look: str, *, linked: bool = False, quoted: bool = False, worded: bool = False,
+        size: float = 0,
     ) -> Format:  # fmt: skip
         """The format of a cell above a table or on a print sheet.
 
-        `quoted` keeps it a text; `worded` is one with words where others have figures.
+        `quoted` keeps it a text; `worded` is one with words where others have figures; `size` is
+        that of the font in points, where it is not the usual one of the look.
         """
-        key = (look, linked, quoted, wrapped, worded)
+        key = (look, linked, quoted, worded, size)
         if key not in self._known:
             options = _NAMED[look]
             centred = worded and "num_format" in options
+            sized: Options = {"font_size": size}
             asked = (
-                (linked, _LINKED), (quoted, _QUOTED), (wrapped, _WRAPPED), (centred, _CENTRED),
+                (linked, _LINKED), (quoted, _QUOTED), (centred, _CENTRED), (size > 0, sized),
             )  # fmt: skip
             more = [named for wanted, named in asked if wanted]
             font = "heading" if look in _OF_HEADINGS else "text"
