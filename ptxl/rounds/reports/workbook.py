@@ -16,11 +16,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from ptxl.cells import quoted
 from ptxl.rounds.reports.sheets import Column, Row, Sheet
-from ptxl.text import LONGEST_TEXT, cut, encodable, lines_needed
+from ptxl.text import FORMULA_STARTS, LONGEST_TEXT, cut, encodable, lines_needed
 from ptxl.words import Speaker
 
 _BORN = datetime(2020, 1, 1)
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 _SIZE = 10  # of the font, in points
 _LINE = 13.5  # height of a line, in points
 _TALLEST = 409
@@ -177,7 +176,7 @@ class _Looks:
 
     def of(self, name: str, text: str = "") -> Format:
         """The format of a name; a text that looks like a formula is marked as a text."""
-        kept = name, text.startswith(_FORMULA_STARTS)
+        kept = name, text.startswith(FORMULA_STARTS)
         if kept not in self._made:
             quote = {"quote_prefix": True} if kept[1] else {}
             self._made[kept] = self._book.add_format(self._looks[name] | quote)
