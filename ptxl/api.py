@@ -72,6 +72,7 @@ from ptxl.roster import UnitsOfForm, check_units, read_roster, read_units_of_for
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.tables import DATABASE, tables_in
+from ptxl.summary.template import SummaryTemplate, load_summary, summary_template
 from ptxl.summary.workbook import write_workbook
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.words import DEFAULT_LANGUAGE, Phrase
@@ -476,6 +477,7 @@ def merge(
     workers: int = 0,
     progress: Progress = iter,
     waivers: Waivers | None = None,
+    summary: AnyPath | None = None,
 ) -> Merged:
     """Check all files and write the summary workbook (and JSON) from those without errors.
 
@@ -486,24 +488,23 @@ def merge(
     are: its name, or all that a round knows of it. Units stand in the order of the `roster`, and
     those of which nothing came are listed; without one, in that of their codes. `paths` tell where
     files that `county` leaves out can be opened, by name. `tables` is a folder that gets all data
-    sheets as CSV and SQLite.
+    sheets as CSV and SQLite. `summary` is a summary template that says which sheets there are.
     """
+    chosen = None if summary is None else load_summary(Path(summary))
     inputs = _without_earlier(_found(files, tables), Path(workbook), terms)
     _keep_inputs([path for path, _ in inputs.files], filter(None, (workbook, json)))
     _require_xlsx(workbook)
-    opened = {name: path for path, name in inputs.files} | dict(paths or {})
     about = About(
         title=title, county=_county(county, title), language=language, roster=_units(roster),
-        folder=Path(workbook).resolve().parent, paths={name: str(opened[name]) for name in opened},
+        folder=Path(workbook).resolve().parent, paths=_paths(inputs, paths or {}),
     )  # fmt: skip
     with _outputs(Path(workbook), json, tables) as made, Collection(made.folder, about) as taken:
         merging = _Merging(taken, shared or {}, waivers)
         merging.add_files(inputs, terms, workers, progress)
         taken.close_roster()
         across = merging.across.across(taken.kept)
-        write_workbook(made.workbook, taken, across, made.folder, made.tables)
-        if made.json:
-            taken.write_json(made.json, across)
+        template = chosen or summary_template(taken.tally.forms, (terms or Terms()).templates)
+        _write(made, taken, across, template)
     return merging.merged(inputs, across, keyed=bool(terms and terms.key))
 
 
@@ -514,6 +515,17 @@ def _found(files: Inputs | Iterable[AnyPath], tables: AnyPath | None) -> Inputs:
     if tables is not None:
         keep_apart(tables, files, "tables_among_returns")
     return find_inputs(files)
+
+
+def _paths(inputs: Inputs, others: Mapping[str, AnyPath]) -> dict[str, str]:
+    opened = {name: path for path, name in inputs.files} | dict(others)
+    return {name: str(path) for name, path in opened.items()}
+
+
+def _write(made: _Made, taken: Collection, across: AcrossUnits, template: SummaryTemplate) -> None:
+    write_workbook(made.workbook, taken, across, made.folder, template, made.tables)
+    if made.json:
+        taken.write_json(made.json, across)
 
 
 def _county(county: County | str, title: str) -> County:

@@ -59,7 +59,7 @@ def test_official_tables_ship_for_three_templates() -> None:
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
 def test_what_ships_has_no_fault(path: Path) -> None:
     assert lint_summary(path) == ()
-    assert load_summary(path).sheets
+    assert load_summary(path).spec.sheets
 
 
 def test_the_summary_template_in_the_docs_is_one(tmp_path: Path) -> None:
@@ -87,7 +87,8 @@ def row(cell: str) -> str:
         ("title: x\n", 1, "key_missing"),
         ("sheets: []\n", 1, "empty_list"),
         ("sheets: [{view: overvue}]\n", 2, "none_of"),
-        ("sheets:\n  - view: overview\n    nam: x\n", 4, "unknown_key"),
+        ("sheets:\n  - view: overview\n    name: x\n", 4, "unknown_key"),
+        ("sheets: [overview, units, overview]\n", 2, "entry_twice"),
         (DATA + "    colums: [name]\n", 4, "unknown_key"),
         (DATA + "    columns:\n      - {value: name, wide: 3}\n", 5, "unknown_key"),
         (PRINT + "    feet: []\n", 10, "unknown_key"),

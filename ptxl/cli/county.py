@@ -52,6 +52,7 @@ def demo(printer: Printer, folder: str) -> None:
 @option("--title", default="", about=phrase("options.title"))
 @option("--county", default="", about=phrase("options.county_name"))
 @option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.due_roster"))
+@option("--summary", type=InputPath(), metavar="FILE", about=phrase("options.summary"))
 @set_option
 @waivers_option
 @terms_options

@@ -117,7 +117,7 @@ class Tally:
             kinds[row.value.comparison if row.value else ""] += 1
         self.tables.update(line.table for line in view.tables())
         self.texts += sum(1 for _ in view.texts())
-        self._asked[unit.form.template, unit.form.edition] = unit.asked
+        self.add_asked((unit.form.template, unit.form.edition), unit.asked)
         severities = Counter(f"{one.severity}s" for one in unit.found if not one.excepted)
         projects = view.projects()
         counts = {
@@ -134,6 +134,15 @@ class Tally:
         figures = Figures(counts=counts, amounts=amounts, budget=budget)
         self._into(form.county, form.department, form.place, form.code, figures)
         self._count_unit(form.county, form.department, form.code)
+
+    def add_asked(self, form: tuple[str, str], asked: Mapping[Path, Asked]) -> None:
+        """Take in what forms of a template and edition ask, by name."""
+        self._asked[form] = asked
+
+    @property
+    def forms(self) -> tuple[tuple[str, str], ...]:
+        """The template and edition of each form that counts, without repeats."""
+        return tuple(sorted(self._asked))
 
     def add_left_out(self, left: LeftOut) -> None:
         """Take in a file that does not count."""

@@ -118,13 +118,13 @@ class View:
 
     def indicators(self) -> Iterator[IndicatorRow]:
         """Yield the indicators, those of the department first, then project by project."""
-        for line in self._lines():
+        for line in self.lines():
             if line.table.name == _INDICATORS:
                 yield _indicator(line)
 
     def tables(self) -> Iterator[TableLine]:
         """Yield the rows of every other table that asks for more than texts, project by project."""
-        for line in self._lines():
+        for line in self.lines():
             if line.table.name != _INDICATORS and not self._texts_only(line.table):
                 yield line
 
@@ -168,7 +168,8 @@ class View:
         for path, project in self._projects.items():
             yield self._owners[path], project
 
-    def _lines(self) -> Iterator[TableLine]:
+    def lines(self) -> Iterator[TableLine]:
+        """Yield the rows of all tables, those of the department first, then project by project."""
         for owner, project in self._in_order():
             for path, row in owner.rows.items():
                 yield TableLine(

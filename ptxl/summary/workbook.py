@@ -11,7 +11,7 @@ from typing import BinaryIO
 from ptxl.cells import quoted
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import amounts_of, is_quantified, project_sums
-from ptxl.merge.rows import Noted, Sum, UnitSummary
+from ptxl.merge.rows import County, Noted, ProjectRow, Sum, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.book import write_book
@@ -20,9 +20,11 @@ from ptxl.summary.collection import Collection, Entry
 from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
-from ptxl.summary.sheets import Computed, DataSheet, Link, Sheet
+from ptxl.summary.sheets import Computed, Line, Link, PrintSheet, Sheet
 from ptxl.summary.standard import Standard
 from ptxl.summary.tables import write_tables
+from ptxl.summary.template import SummaryTemplate, built_in_template
+from ptxl.summary.template.subject import Subject
 from ptxl.words import Phrase, Speaker, phrase
 
 #: more comparisons than this would make a program wait that computes all sums of units anew
@@ -36,35 +38,39 @@ _NOT_COUNTED = phrase("summary.not_counted")
 
 def write_workbook(
     target: BinaryIO, collection: Collection, across: AcrossUnits, folder: Path,
-    tables: Path | None = None,
+    template: SummaryTemplate | None = None, tables: Path | None = None,
 ) -> None:  # fmt: skip
     """Write the summary of a collection, and what shows between its units.
 
-    Lines wait in files in a folder. Those of all data sheets are also written as tables for other
-    programs, into a folder `tables` that is made for them.
+    Lines wait in files in a folder. Which sheets there are is said by a template, else as always.
+    The lines of all data sheets are also written as tables for other programs, into a folder
+    `tables` that is made for them.
     """
+    template = template or built_in_template()
     speaker = Speaker(collection.about.language)
-    title = collection.about.title or speaker.say("summary.title")
     with Lines(folder) as lines:
-        sheets = fill_lines(lines, collection, across)
-        write_book(target, sheets, lines.of, speaker, title=title)
+        book = _Workbook(collection, lines, template)
+        write_book(target, book.sheets(across), lines.of, speaker, title=book.title)
         if tables:
             write_tables(tables, lines.sheets(), lines.of, speaker)
 
 
 def fill_lines(lines: Lines, collection: Collection, across: AcrossUnits) -> Sequence[Sheet]:
     """Write the lines of all data sheets, and return the sheets in the order of the workbook."""
-    return _Workbook(collection, lines).sheets(across)
+    return _Workbook(collection, lines, built_in_template()).sheets(across)
 
 
 class _Workbook:
-    def __init__(self, collection: Collection, lines: Lines) -> None:
+    def __init__(self, collection: Collection, lines: Lines, template: SummaryTemplate) -> None:
         self._collection, self._lines = collection, lines
         self._speaker = speaker = Speaker(collection.about.language)
-        title = collection.about.title or speaker.say("summary.title")
-        self._standard = Standard(collection.tally, speaker, title)
+        names = dict(_names(collection))
+        self._given_title = names["title"] or template.title(names)
+        self.title = self._given_title or speaker.say("summary.title")
+        self._standard = Standard(collection.tally, speaker, self.title)
+        self._plan = template.plan(self._standard.sheets(), {**names, "title": self.title}, speaker)
         self._entries = collection.entries()
-        for sheet in self._standard.sheets():
+        for sheet in self._plan.data.values():
             lines.open(sheet)
         self._places = self._planned_places()
 
@@ -78,19 +84,40 @@ class _Workbook:
             ("alike", map(self._standard.alike_line, across.found)),
         ):
             for line in lines:
-                self._lines.add(key, line)
-        data = [one for one in self._lines.sheets() if one.lines or one.key in _ALWAYS]
-        return [*self._print_sheets(data), *data]
+                self._add(key, line)
+        return self._in_order()
 
-    def _print_sheets(self, data: Sequence[DataSheet]) -> Iterator[Sheet]:
-        """Yield the sheets that a chief opens first: their figures are formulas over the others."""
-        tally, counties = self._collection.tally, self._collection.counties
-        title = self._collection.about.title
+    def _add(self, key: str, line: Line) -> dict[str, int]:
+        """Write a line of a data sheet, and of those that show some of its lines.
+
+        Returns its number on each sheet that it stands on.
+        """
+        numbers = {key: self._lines.add(key, line)}
+        for one in self._plan.filters:
+            if one.data == key and one.holds({"number": numbers[key], **line}):
+                numbers[one.id] = self._lines.add(one.id, line)
+        return numbers
+
+    def _in_order(self) -> Sequence[Sheet]:
+        """The sheets in the order of the template, the first of them with links to all others."""
+        data = [one for one in self._lines.sheets() if one.lines or one.key in _ALWAYS]
         places = Places(data)
+        made: dict[str, Sheet] = {one.key: one for one in data}
+        for key, table in self._plan.official.items():
+            made[key] = table.sheet(key, places)
+        made["by_department"] = self._by_department(places)
+        sheets = [made[key] for key in self._plan.order_of(made)]
+        tally, counties, title = (
+            self._collection.tally,
+            self._collection.counties,
+            self._given_title,
+        )
+        return [overview(tally, counties, places, self._speaker, sheets, title), *sheets]
+
+    def _by_department(self, places: Places) -> PrintSheet:
         forms = self._lines.of(places.sheet("units"))
-        below = by_department(tally, counties, places, self._speaker, forms, title)
-        yield overview(tally, counties, places, self._speaker, [below, *data], title)
-        yield below
+        tally, counties = self._collection.tally, self._collection.counties
+        return by_department(tally, counties, places, self._speaker, forms, self._given_title)
 
     def _planned_places(self) -> Places:
         """Where lines will stand: how many there will be of units and projects is known."""
@@ -115,35 +142,50 @@ class _Workbook:
                 self._add_absent(entry)
 
     def _add_unit(self, entry: Entry, unit: UnitSummary, path: str, number: int) -> None:
-        standard, add, view = self._standard, self._lines.add, View(unit)
+        standard, add, view = self._standard, self._add, View(unit)
         links = _Links(path, self._collection.about.folder)
-        add("units", self._unit_line(entry, unit, view, links, number))
+        line: Line = self._unit_line(entry, unit, view, links, number)
+        subjects: list[tuple[Line, ProjectRow | None, dict[str, int]]]
+        subjects = [(line, None, add("units", line))]
         for project in view.projects():
-            line = dict(standard.project_line(unit, project, number))
-            for one in standard.project_columns:
-                answers = (project.answers.get(name.below(_owner(name))) for name in one.names)
-                for answer in filter(None, answers):
-                    if one.column.kind == "money":
-                        line[one.column.key] = links.to(
-                            line[one.column.key], answer.sheet, answer.cell
-                        )
-            add("projects", links.on(line))
+            line = self._project_line(unit, project, links, number)
+            subjects.append((line, project, add("projects", line)))
         for text in view.texts():
             add("texts", links.on(standard.text_line(unit, text, number)))
+        rows: dict[FieldPath, int] = {}
         for row in view.indicators():
-            add("indicators", links.on(standard.indicator_line(unit, row, number)))
+            found = add("indicators", links.on(standard.indicator_line(unit, row, number)))
+            rows[row.path] = found["indicators"]
         for table in view.tables():
-            add(f"{table.table}[]", links.on(standard.table_line(unit, table, number)))
+            key = f"{table.table}[]"
+            rows[table.path] = add(key, links.on(standard.table_line(unit, table, number)))[key]
         self._add_findings(unit.form, unit.found, unit.file, links)
+        for official in self._plan.official.values():
+            for line, of, numbers in subjects:
+                if official.data in numbers:
+                    own = {**line, "number": numbers[official.data]}
+                    official.add(Subject(own, unit, view, of, rows))
+
+    def _project_line(
+        self, unit: UnitSummary, project: ProjectRow, links: _Links, number: int
+    ) -> dict[str, object]:
+        line = dict(self._standard.project_line(unit, project, number))
+        for one in self._standard.project_columns:
+            answers = (project.answers.get(name.below(_owner(name))) for name in one.names)
+            for answer in filter(None, answers):
+                if one.column.kind == "money":
+                    key = one.column.key
+                    line[key] = links.to(line[key], answer.sheet, answer.cell)
+        return links.on(line)
 
     def _add_findings(self, form: object, found: Sequence[Noted], file: str, links: _Links) -> None:
         for one in found:
             if one.excepted:
                 line = dict(self._standard.exception_line(form, one, file))
-                self._lines.add("exceptions", links.at_place(line, one))
+                self._add("exceptions", links.at_place(line, one))
             elif one.severity != "hint":
                 line = dict(self._standard.problem_line(form, one, file))
-                self._lines.add("problems", links.at_place(line, one))
+                self._add("problems", links.at_place(line, one))
 
     def _unit_line(
         self, entry: Entry, unit: UnitSummary, view: View, links: _Links, number: int
@@ -195,7 +237,7 @@ class _Workbook:
         line |= {"state": self._state(entry), "file": entry.file or word}
         sheet = self._lines.sheet("units")
         empty = {column.key: word for column in sheet.columns if column.total}
-        self._lines.add("units", {**empty, **line})
+        self._add("units", {**empty, **line})
 
     # -- the rest
 
@@ -204,16 +246,30 @@ class _Workbook:
         for county in self._collection.counties:
             for due in county.dues:
                 if due.state == "missing":
-                    self._lines.add("missing", self._standard.missing_line(due))
+                    self._add("missing", self._standard.missing_line(due))
             for left in county.left_out:
                 links = _Links(about.paths.get(left.file, ""), about.folder)
                 line = self._standard.left_out_line(left)
-                self._lines.add("left_out", {**line, "file": links.to(left.file)})
+                self._add("left_out", {**line, "file": links.to(left.file)})
                 self._add_findings(left.form or left, left.found[1:], left.file, links)
 
 
 def _owner(name: FieldPath) -> FieldPath:
     return FieldPath("projects[]") if name.is_under("projects[]") else FieldPath()
+
+
+def _names(collection: Collection) -> Iterator[tuple[str, str]]:
+    """Yield what the texts of a summary template may name, as far as it is known."""
+    counties, about = collection.counties, collection.about
+    first = next(collection.units(), None)
+    _, year = first[0].shared.get("year", ("", "")) if first else ("", "")
+    county = counties[0] if len(counties) == 1 else County()
+    yield "county", county.name
+    yield "year", county.year or year
+    yield "title", about.title
+    yield "date", county.made.isoformat() if county.made else ""
+    yield "maker", county.maker
+    yield "language", about.language
 
 
 class _Links:

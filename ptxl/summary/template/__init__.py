@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.layout import Layout
-from ptxl.summary.template.check import SummaryCheck
-from ptxl.summary.template.names import STANDARD, Known, names_of
+from ptxl.model.path import TOP
+from ptxl.summary.sheets import DataSheet
+from ptxl.summary.template.check import NAMES, SummaryCheck
+from ptxl.summary.template.names import Known, names_of
+from ptxl.summary.template.plan import SummaryPlan
 from ptxl.summary.template.specs import SummarySpec, decode_summary
-from ptxl.template import find_templates, load_template, shipped
+from ptxl.template import Templates, find_templates, load_template, shipped
+from ptxl.template.leaves import Scope
 from ptxl.template.source import Faults, read_source
+from ptxl.words import Speaker
 
 FILE_NAME = "summary.yaml"
 #: the folder of the summary template that counts where there is no other
@@ -44,12 +51,53 @@ def is_summary_file(path: Path) -> bool:
     return "sheets" in keys and {"id", "edition"}.isdisjoint(keys)
 
 
-def load_summary(path: Path) -> SummarySpec:
-    """Read a summary template. Raises TemplateError with every fault of its shape."""
-    faults, found = Faults(), list[SummarySpec]()
-    with faults.raised(path):
-        found.append(decode_summary(read_source(path, faults), faults))
-    return found[0]
+@dataclass(frozen=True, slots=True)
+class SummaryTemplate:
+    """Which sheets a summary has, as a file says; `built_in` says it of all others."""
+
+    spec: SummarySpec
+    built_in: SummarySpec
+
+    def title(self, names: Mapping[str, object]) -> str:
+        """The title of the summary; "" where the template says none."""
+        return self.spec.title.of(Scope(TOP, {**NAMES, **names}, Faults()))
+
+    def plan(
+        self, standard: Iterable[DataSheet], names: Mapping[str, object], speaker: Speaker
+    ) -> SummaryPlan:
+        """Plan the sheets of a summary, of which `standard` are all data sheets that there are.
+
+        `names` are what its texts may show: the title, the county, the year.
+        """
+        scope = Scope(TOP, {**NAMES, **names}, Faults())
+        return SummaryPlan(self.spec, self.built_in, standard, scope, speaker)
+
+
+def load_summary(path: Path) -> SummaryTemplate:
+    """Read a summary template. Raises TemplateError with every fault."""
+    faults = lint_summary(path)
+    if faults:
+        raise TemplateError(faults)
+    return SummaryTemplate(_decoded(path, Faults()), built_in_template().spec)
+
+
+@lru_cache(maxsize=1)
+def built_in_template() -> SummaryTemplate:
+    """The summary template that ships with ptxl, read once."""
+    spec = _decoded(built_in(), Faults())
+    return SummaryTemplate(spec, spec)
+
+
+def summary_template(forms: Iterable[tuple[str, str]], templates: Templates) -> SummaryTemplate:
+    """The summary template of forms: that beside their template where they all have the same one.
+
+    `forms` are ids and editions of templates. Raises TemplateError where that one is faulty.
+    """
+    ids = {template for template, _ in forms}
+    if len(ids) != 1:
+        return built_in_template()
+    found = beside(templates.get(ids.pop()).path)
+    return load_summary(found) if found else built_in_template()
 
 
 def lint_summary(path: Path) -> tuple[Fault, ...]:
@@ -60,9 +108,12 @@ def lint_summary(path: Path) -> tuple[Fault, ...]:
     """
     faults = Faults()
     with faults.survived(path):
-        spec = decode_summary(read_source(path, faults), faults)
-        SummaryCheck(STANDARD, _known_at(path), faults).check(spec)
+        SummaryCheck(_known_at(path), faults).check(_decoded(path, faults))
     return faults.sorted()
+
+
+def _decoded(path: Path, faults: Faults) -> SummarySpec:
+    return decode_summary(read_source(path, faults), faults)
 
 
 def _known_at(path: Path) -> Known:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from ptxl.model.path import Path
 from ptxl.rules import Names as RuleNames
 from ptxl.rules import RuleError, parse_rule
-from ptxl.summary.template.names import Known
+from ptxl.summary.template.names import Known, Lines
 from ptxl.summary.template.specs import (
     OTHERS,
     VIEWS,
@@ -26,43 +25,13 @@ from ptxl.text import names_a_sheet
 
 #: the data sheets whose lines an official table can be printed over
 PRINTABLE = ("projects", "units")
-#: names that every text may use, with values to try them with
-EXAMPLE: Mapping[str, object] = {
-    "county": "清源县", "year": "2026", "title": "汇总", "date": "2026-03-31", "maker": "财政局",
-    "language": "zh",
-}  # fmt: skip
+#: names that every text may use; blank while a summary does not know more
+NAMES: Mapping[str, object] = dict.fromkeys(
+    ("county", "year", "title", "date", "maker", "language"), ""
+)
 #: what can be added up
 _AMOUNTS = frozenset(("money", "integer", "number"))
 _WIDEST = 255
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """What a line of a sheet can tell: kinds by name, and the columns of the lists below it."""
-
-    single: Mapping[str, str]
-    lists: Mapping[str, Mapping[str, str]]
-
-    @property
-    def all(self) -> Iterator[str]:
-        """Yield every name, those of columns of lists with the list before them."""
-        yield from self.single
-        for table, columns in self.lists.items():
-            yield from (f"{table}.{column}" for column in columns)
-
-
-def lines_of(sheet: str, standard: Mapping[str, Mapping[str, str]], known: Known) -> Lines:
-    """What the lines of a data sheet can be asked: `standard` are kinds of columns by sheet."""
-    own = dict(standard.get(sheet, {}))
-    department = known.department
-    match sheet:
-        case "projects":
-            single = {**own, **known.project.single, **department.single}
-            return Lines(single, {**known.project.lists, **department.lists})
-        case "units":
-            amounts = {n: kind for n, kind in known.project.single.items() if kind == "money"}
-            return Lines({**own, **amounts, **department.single}, department.lists)
-    return Lines({**own, **known.columns(sheet)}, {})
 
 
 def data_by_id(sheets: Iterable[SheetSpec]) -> Mapping[str, str]:
@@ -80,11 +49,9 @@ def data_by_id(sheets: Iterable[SheetSpec]) -> Mapping[str, str]:
 class SummaryCheck:
     """Faults everything that a summary template asks for and cannot have."""
 
-    def __init__(
-        self, standard: Mapping[str, Mapping[str, str]], known: Known, faults: Faults
-    ) -> None:
-        self._standard, self._known, self._faults = standard, known, faults
-        self._scope = Scope(Path(), EXAMPLE, faults)
+    def __init__(self, known: Known, faults: Faults) -> None:
+        self._known, self._faults = known, faults
+        self._scope = Scope(Path(), NAMES, faults)
 
     def check(self, spec: SummarySpec) -> None:
         """Note every fault of a template whose shape is right."""
@@ -97,14 +64,15 @@ class SummaryCheck:
                     self._check_data(sheet)
                 case OfficialSpec():
                     self._check_official(sheet, spec.sheets)
-                case ViewSpec():
-                    self._check_name(sheet.name)
         self._check_apart(spec.sheets)
 
     def _check_apart(self, sheets: Iterable[SheetSpec]) -> None:
         """Fault sheets that are called alike, and data sheets that cannot be told apart."""
         seen: set[str] = set()
         for sheet in sheets:
+            if isinstance(sheet, ViewSpec):
+                self._expect_new(f"\0{sheet.view.written}", seen, sheet.view, "entry_twice")
+                continue
             name = sheet.name.of(self._scope).casefold()
             self._expect_new(name, seen, sheet.name, "sheets_alike")
             if isinstance(sheet, DataSpec):
@@ -127,13 +95,13 @@ class SummaryCheck:
         self._check_name(spec.name)
         spec.title.of(self._scope)
         data = spec.data.written
-        sheets = (*self._standard, *self._known.tables)
+        sheets = tuple(self._known.sheets)
         if data not in sheets:
             known = (*VIEWS, *sheets)
             hint = self._faults.hint(data, known)
             self._faults.add(spec.data.origin, "no_data_sheet", name=data, hint=hint, known=known)
             return
-        lines = lines_of(data, self._standard, self._known)
+        lines = self._known.lines_of(data)
         named = spec.id.given or not spec.where.given
         self._faults.expect(named, spec.where.origin, "where_without_id")
         self._check_condition(spec.where, lines)
@@ -184,7 +152,7 @@ class SummaryCheck:
         idle = spec.subtotal.given and not spec.group.given
         self._faults.expect(not idle, spec.subtotal.origin, "subtotal_without_group")
         if data:
-            lines = lines_of(data, self._standard, self._known)
+            lines = self._known.lines_of(data)
             self._check_line(spec, lines)
 
     def _printed_data(self, spec: OfficialSpec, sheets: Iterable[SheetSpec]) -> str:
@@ -222,7 +190,7 @@ class SummaryCheck:
             return
         for cell in spec.row:
             self._check_cell(cell, lines)
-        allowed = {*EXAMPLE, *(name for name in lines.single if name.isidentifier())}
+        allowed = {*NAMES, *(name for name in lines.single if name.isidentifier())}
         for leaf in (spec.subtotal, spec.total):
             self._check_text(leaf, allowed)
 
@@ -238,7 +206,7 @@ class SummaryCheck:
             columns = {"number": "integer", **lines.lists[table]}
         if cell.value.given:
             self._check_value(cell, lines)
-        self._check_text(cell.text, {*EXAMPLE, *columns})
+        self._check_text(cell.text, {*NAMES, *columns})
 
     def _check_value(self, cell: LineCellSpec, lines: Lines) -> None:
         name, scope = cell.value.written, self._scope

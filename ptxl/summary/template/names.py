@@ -1,130 +1,132 @@
-"""What forms ask → the names that a summary template may use for it, and the kind of each.
+"""What forms ask → the names that a summary template may use, and the kind of each.
 
-`projects[].funds.total` is `funds.total` in a line of a project; the columns of a table are those
-of its rows; what a department answers is `department.overall_goal` everywhere.
+Columns are those of the data sheets that such forms have in every summary. What a department
+answers is `department.overall_goal` everywhere; the columns of a table are those of its rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from ptxl.merge.rows import TABLE
+from ptxl.merge.figures import Tally
+from ptxl.merge.rows import TABLE, Asked, DueForm
 from ptxl.merge.summarise import asked_by, name_in
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
+from ptxl.summary.sheets import DataSheet
+from ptxl.summary.standard import Standard
+from ptxl.words import DEFAULT_LANGUAGE, Speaker
 
-_NOBODY = Unit(code="", name="")
-#: kind of what a form prints where another asks
-_PRINTED = "text"
-_PROJECT, _DEPARTMENT = Path("projects[]"), Path("department")
+#: how rules know the kinds of columns
+_RULE_KINDS = {"count": "integer"}
+_TEXTS = frozenset(("text", "long_text"))
+_PROJECTS, _DEPARTMENT = "projects[].", "department."
+_INDICATORS = "indicators[]"
 #: the one column of a list of plain answers: `goals[0]`, `goals[1]`
-TEXT = "text"
-INDICATORS = "indicators"
+_TEXT = "text"
+_NOBODY = Unit(code="", name="")
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """What forms ask of one project, or of a department.
+class Lines:
+    """What a line of a data sheet can tell: kinds by name, and the columns of lists below it."""
 
-    `single` are kinds by name; `lists` those of the columns of each table, or list of answers.
-    """
+    single: Mapping[str, str]
+    lists: Mapping[str, Mapping[str, str]]
 
-    single: dict[str, str] = field(default_factory=dict)
-    lists: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def add(self, name: Path, kind: str) -> None:
-        """Take in one thing that is asked; what was first asked for a name decides its kind."""
-        table, joint, column = name.partition("[].")
-        if joint:
-            self.lists.setdefault(table, {}).setdefault(column, kind)
-            return
-        self.single.setdefault(str(name), kind)
-        if name.is_row:
-            self.lists.setdefault(str(name.parent), {}).setdefault(TEXT, kind)
+    @property
+    def all(self) -> Iterator[str]:
+        """Yield every name, those of columns of lists with the list before them."""
+        yield from self.single
+        for table, columns in self.lists.items():
+            yield from (f"{table}.{column}" for column in columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What all forms ask: of a project, and of a department (with `department.` before it)."""
+    """What there may be in a summary: kinds of columns by data sheet, texts of departments, and
+    the columns of lists; those of departments have `department.` before them."""
 
-    project: Names = field(default_factory=Names)
-    department: Names = field(default_factory=Names)
+    sheets: Mapping[str, Mapping[str, str]]
+    department: Mapping[str, str]
+    lists: Mapping[str, Mapping[str, str]]
 
-    def add(self, name: Path, kind: str) -> None:
-        """Take in one thing that a form asks, by its name without numbers of projects and rows."""
-        if name.is_under(_DEPARTMENT):
-            self.department.add(name, kind)
-        else:
-            self.project.add(name.below(_PROJECT) if name.is_under(_PROJECT) else name, kind)
+    def lines_of(self, sheet: str) -> Lines:
+        """What the lines of a data sheet can be asked."""
+        own = self.sheets[sheet]
+        match sheet:
+            case "projects":
+                return Lines({**self.department, **own}, self.lists)
+            case "units":
+                lists = {name: one for name, one in self.lists.items() if _of_department(name)}
+                return Lines({**self.department, **own}, lists)
+        return Lines(own, {})
 
-    def columns(self, sheet: str) -> Mapping[str, str]:
-        """The columns of the tables that a data sheet shows: their pattern, or `indicators`."""
-        lists = {**self.department.lists, **self.project.lists}
-        if sheet != INDICATORS:
-            return lists.get(sheet.removeprefix(f"{_PROJECT}."), {})
-        both = (lists.get(f"{_DEPARTMENT}.{INDICATORS}", {}), lists.get(INDICATORS, {}))
-        return {name: kind for columns in both for name, kind in columns.items()}
 
-    @property
-    def tables(self) -> Iterator[str]:
-        """Yield the tables with columns, as data sheets are called by them."""
-        for before, names in ((f"{_PROJECT}.", self.project), ("", self.department)):
-            for table, columns in names.lists.items():
-                if table.rpartition(".")[2] != INDICATORS and set(columns) != {TEXT}:
-                    yield f"{before}{table}"
+def kinds_of(sheet: DataSheet) -> dict[str, str]:
+    """The columns of a data sheet with their kinds, as rules know them."""
+    return {one.key: _RULE_KINDS.get(one.kind, one.kind) for one in sheet.columns}
 
 
 def names_of(layouts: Iterable[Layout]) -> Known:
-    """Collect what some forms ask, and what they print where others ask."""
-    known = Known()
+    """Collect what summaries of some forms can show."""
+    asked: dict[Path, Asked] = {}
+    printed: dict[Path, str] = {}
     for layout in layouts:
-        for name, asked in asked_by(layout).items():
-            if asked.kind != TABLE:
-                known.add(name, asked.kind)
+        asked = {**asked_by(layout), **asked}
         for path in layout.form.printed_answers(_NOBODY):
-            known.add(name_in(layout, path), _PRINTED)
-    return known
+            printed[name_in(layout, path)] = _TEXT
+    kinds = printed | {name: one.kind for name, one in asked.items() if one.kind != TABLE}
+    return Known(
+        sheets={sheet.key: kinds_of(sheet) for sheet in _every_sheet(asked)},
+        department={
+            str(name): kind
+            for name, kind in kinds.items()
+            if _of_department(name) and kind in _TEXTS and "[]" not in name
+        },
+        lists=_lists(kinds),
+    )
 
 
-def _kinds(counts: str = "", texts: str = "", amounts: str = "") -> Mapping[str, str]:
-    by_kind = {"integer": counts, "text": texts, "money": amounts}
-    return {name: kind for kind, names in by_kind.items() for name in names.split()}
+def _every_sheet(asked: Mapping[Path, Asked]) -> Iterator[DataSheet]:
+    """Yield the data sheets of a summary of several counties in which everything was answered."""
+    tally = Tally()
+    tally.add_asked(("", ""), asked)
+    tally.tables.update(
+        Path(name[: -len("[]")])
+        for name, one in asked.items()
+        if one.kind == TABLE and not name.endswith(_INDICATORS) and not _texts_only(name, asked)
+    )
+    for county in "12":
+        tally.add_due(
+            DueForm(
+                place=1, code="", name="", department="", template="", title="", state="accepted",
+                county=county,
+            )
+        )  # fmt: skip
+    yield from Standard(tally, Speaker(DEFAULT_LANGUAGE), "").sheets()
 
 
-_UNIT = "county department unit_code unit_name"
-_FOUND = "file sheet cell"
-#: the columns of each data sheet that are there whatever forms ask, with their kinds
-STANDARD: Mapping[str, Mapping[str, str]] = {
-    "units": _kinds(
-        "number projects indicators errors warnings hints excepted department_number",
-        f"{_UNIT} form state file serial",
-    ),
-    "departments": _kinds(
-        "number due received accepted to_check to_correct unreadable rest missing units forms "
-        "projects indicators quantified errors warnings hints excepted left_out",
-        "county department",
-    ),
-    "projects": _kinds(
-        "number indicators unit_number department_number",
-        f"{_UNIT} form project_department findings {_FOUND}",
-    ),
-    "texts": _kinds("number", f"{_UNIT} project label text {_FOUND}"),
-    INDICATORS: {
-        **_kinds(
-            "number",
-            f"{_UNIT} project level1 level2 level3 value comparison value_unit description basis "
-            f"note {_FOUND}",
-        ),
-        "value_number": "number",
-    },
-    "structure": _kinds("number count", "level1 level2"),
-    "problems": _kinds("number", f"{_UNIT} severity title message label state {_FOUND}"),
-    "exceptions": _kinds("number", f"{_UNIT} title message reason approver expiry {_FOUND}"),
-    "alike": _kinds("number count", "title message"),
-    "missing": _kinds("number", f"{_UNIT} form state contact telephone remark"),
-    "left_out": _kinds("number projects", f"{_UNIT} form message file", "amount"),
-    "changes": _kinds("number", f"{_UNIT} project"),
-    "budget_check": _kinds("number", f"{_UNIT} project"),
-}
+def _texts_only(table: Path, asked: Mapping[Path, Asked]) -> bool:
+    """Whether a table is read as texts, or is one of whole projects."""
+    below = [one.kind for name, one in asked.items() if name != table and name.is_under(table)]
+    return table == "projects[]" or _TEXTS.issuperset(below)
+
+
+def _lists(kinds: Mapping[Path, str]) -> dict[str, dict[str, str]]:
+    """The columns of every table and list of answers, by what it is called below a project."""
+    found: dict[str, dict[str, str]] = {}
+    for name, kind in kinds.items():
+        below = name.removeprefix(_PROJECTS)
+        table, joint, column = below.partition("[].")
+        if joint:
+            found.setdefault(table, {}).setdefault(column, kind)
+        elif name.is_row and kind in _TEXTS:
+            found.setdefault(str(Path(below).parent), {}).setdefault(_TEXT, kind)
+    return found
+
+
+def _of_department(name: str) -> bool:
+    return name.startswith(_DEPARTMENT)

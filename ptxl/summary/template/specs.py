@@ -29,8 +29,8 @@ _LOOKS: tuple[str, ...] = get_args(Look)
 class ViewSpec(Spec):
     """A sheet that ptxl lays out itself, or all sheets that nobody named."""
 
+    bare: ClassVar[str] = "view"
     view: Written = key(Written(words=(*VIEWS, OTHERS)), needed=True)
-    name: Text = key(Text())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -126,9 +126,7 @@ class _Sheet:
     """The shape of a sheet. A bare word names one that is as ptxl has it."""
 
     def decode(self, item: Item, faults: Faults) -> SheetSpec:
-        if item.value in (*VIEWS, OTHERS):
-            item = Item({"view": item}, item.origin)
-        if "view" in item.map:
+        if "view" in item.map or item.value in (*VIEWS, OTHERS):
             return One(ViewSpec).decode(item, faults)
         if "print" in item.map:
             return One(OfficialSpec).decode(item, faults)
