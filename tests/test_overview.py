@@ -342,3 +342,11 @@ def test_recalculation_changes_no_figure(office: Office, tmp_path: Path, made: M
                     assert found == pytest.approx(float(cell.value), rel=1e-12, abs=1e-9), name
                 else:
                     assert found == cell.value, name
+
+
+@pytest.mark.parametrize(
+    ("money", "step"), [(0, 1), (7, 2), (1_000, 500), (1_222_372, 1_500_000), (80_000_000, 8e7)]
+)
+def test_figures_of_an_axis_are_round_and_have_room(money: int, step: float) -> None:
+    first, _ = Made({("", "教育局"): [form("accepted", money - 1)]}).printed()
+    assert first.charts[1].step == step

@@ -16,7 +16,7 @@ from ptxl.summary.sheets import Chart, Look, PrintCell, PrintRow, Series
 from ptxl.text import lines_needed
 
 #: what a page of A4 holds between its margins, in points, where columns are printed at nine tenths
-PAGE_HEIGHT = 810.0
+PAGE_HEIGHT = 825.0
 LINE = 15.0
 #: of the font in points, and the size that is as wide where there are only Latin letters
 _SIZE, _LATIN_SIZE = 10.0, 9.0
@@ -27,7 +27,9 @@ _AROUND_BARS, _BAR = 72.0, 14.0
 _CHARACTER, _MARGIN = 5.25, 3.75
 #: how wide a figure on the axis of a chart is for each character and between two, and which part
 #: of the chart bars have at least; what a chart leaves free at its right
-_FIGURE, _BETWEEN, _BARS_PART, _FREE = 5.6, 14.0, 0.45, 6.0
+_FIGURE, _BETWEEN, _BARS_PART, _FREE = 5.0, 8.0, 0.42, 6.0
+#: how far figures on an axis may be apart, times a power of ten
+_STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 #: differences of sums are computed in binary: what they are wrong by is cut off
 _DECIMALS = 8
 
@@ -201,7 +203,8 @@ def _step(most: float, room: float) -> float:
     each = len(f"{most:,.0f}") * _FIGURE + _BETWEEN
     least = max(1.0, most / max(1, int(room / each)))
     power = 10.0 ** int(math.log10(least))
-    return next(step * power for step in (1, 2, 5, 10, 20) if step * power >= least)
+    steps = (step * power for step in _STEPS)
+    return next(step for step in steps if step >= least and step == int(step))
 
 
 def _columns(table: ChartedTable) -> list[int]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ptxl.cells import cell_name, quoted
 from ptxl.merge.figures import Figures, Tally
-from ptxl.merge.rows import Asked, County
+from ptxl.merge.rows import NOTHING, Asked, County
 from ptxl.model.path import Path
 from ptxl.summary.blocks import (
     LINE,
@@ -51,6 +51,8 @@ KEY = "overview"
 _NAME, _LEAST, _GAP = 20.0, 6.4, 1.0
 _SIX, _THREE = 6, 3
 _CHART_COLUMN = 8
+#: how much wider two columns are as one
+_JOINED = 0.7
 #: what tables and charts have together, and what charts need
 _BOTH, _LEAST_CHART = 74.1, 22.0
 _ACROSS = 1 + _SIX + 1 + _THREE
@@ -97,7 +99,7 @@ def heading_of(
 
 def _widths(longest: float) -> tuple[float, ...]:
     """The widths of all columns, if an amount is so many characters wide."""
-    one = max(_LEAST, longest / 2)
+    one = max(_LEAST, (longest - _JOINED) / 2)
     chart = max(_LEAST_CHART, _BOTH - _SIX * one)
     return (_NAME, *[one] * _SIX, _GAP, *[chart / _THREE] * _THREE)
 
@@ -265,6 +267,7 @@ class _Overview:
             column
             for column in self._places.sheet(UNITS).columns
             if column.kind == "money" and column.key not in shown
+            if amount(self._figures, column.key) != NOTHING
         ]
         rows = [self._further_amount(column) for column in further]
         if others := tuple(_no_money(self._tally.asked)):
