@@ -20,6 +20,7 @@ from ptxl.merge.rows import County, DueForm
 from ptxl.summary.blocks import PAGE_HEIGHT
 from ptxl.summary.by_department import MOST_FORMS, by_department
 from ptxl.summary.groups import PROGRESS, FigureCells, everything
+from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Chart, PrintCell, PrintRow, PrintSheet
 from ptxl.summary.standard import Standard
@@ -350,3 +351,16 @@ def test_recalculation_changes_no_figure(office: Office, tmp_path: Path, made: M
 def test_figures_of_an_axis_are_round_and_have_room(money: int, step: float) -> None:
     first, _ = Made({("", "教育局"): [form("accepted", money - 1)]}).printed()
     assert first.charts[1].step == step
+
+
+def test_the_kinds_that_no_line_names_are_named_together_where_the_chart_looks() -> None:
+    tally = Tally()
+    for number in range(14):
+        tally.structure["产出指标", f"第{number:02}类"] = Counter({"=": 20 - number, "text": 1})
+    places = Places([replace(one, lines=14) for one in Standard(tally, ZH, "表").sheets()])
+    table = OverviewTables(everything(tally, ZH), tally, places, ZH).structure()
+    assert table
+    assert len(table.lines) == 11
+    assert [cell.value for cell in table.rest] == ["", "其他 3 类", 27, 24, 3]
+    assert [cell.value for cell in table.total][2:] == [203, 189, 14]
+    assert table.lines[3][2].formula == "='指标结构'!D8"

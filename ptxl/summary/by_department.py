@@ -6,6 +6,7 @@ stands there, cell by cell: twenty thousand sums over twenty thousand lines woul
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -93,7 +94,7 @@ class _ByDepartment:
         self._forms: dict[object, list[tuple[int, Line]]] = {}
         for number, line in enumerate(forms):
             self._forms.setdefault(bare(line["department_number"]), []).append((number, line))
-        self._several = len({str(bare(line.get("form"))) for line in forms}) > 1
+        self._lines_of_units = Counter(map(_unit, forms))
         self._columns_of_units = {column.key for column in places.sheet(UNITS).columns}
 
     def sheet(self, heading: str) -> PrintSheet:
@@ -219,7 +220,12 @@ class _ByDepartment:
         return self._speaker.word(value) if value else self._speaker.say("summary.book.not_asked")
 
     def _name(self, line: Line) -> str:
-        """Code and name of a unit, and which form it is where there are forms of several kinds."""
-        code = "forms_of_kinds" if self._several else "form"
+        """Code and name of a unit, and which form it is where the unit has several."""
+        code = "one_of_forms" if self._lines_of_units[_unit(line)] > 1 else "form"
         facts = {key: self._word(bare(line.get(key))) for key in ("unit_code", "unit_name", "form")}
         return self._speaker.say(f"summary.by_department.{code}", **facts)
+
+
+def _unit(line: Line) -> tuple[object, object]:
+    """Whose form a line is."""
+    return bare(line["department_number"]), bare(line["unit_code"])

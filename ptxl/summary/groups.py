@@ -31,7 +31,7 @@ NUMERIC = '">=0"'
 _BOLD = 1.05
 #: of a share of nothing
 NO_SHARE = "—"
-_BUDGET = "budget."
+BUDGET_COLUMNS = "budget."
 #: between the terms of a formula: behind a call, or behind a cell
 _SIGN = re.compile(r"(?<=[)0-9])[+-]")
 
@@ -139,8 +139,8 @@ _BUDGETS = (
 
 def amount(figures: Figures, column: str) -> Sum:
     """The sum behind a column of money: below a project, or of the budgets of departments."""
-    if column.startswith(_BUDGET):
-        return figures.budget.get(Path(column.removeprefix(_BUDGET)), NOTHING)
+    if column.startswith(BUDGET_COLUMNS):
+        return figures.budget.get(Path(column.removeprefix(BUDGET_COLUMNS)), NOTHING)
     return figures.amount(column)
 
 
@@ -196,7 +196,7 @@ class FigureCells:
         word = quoted_text(self._speaker.say("summary.unread"))
         terms = [
             self._places.count(key, **{column.key: word})[1:]
-            for key, beginning in ((PROJECTS_SHEET, ""), (UNITS, _BUDGET))
+            for key, beginning in ((PROJECTS_SHEET, ""), (UNITS, BUDGET_COLUMNS))
             if key in self._places
             for column in self._places.sheet(key).columns
             if column.kind == "money" and column.key.startswith(beginning)

@@ -27,6 +27,7 @@ from ptxl.summary.blocks import (
 )
 from ptxl.summary.groups import (
     ANY,
+    BUDGET_COLUMNS,
     COUNTED,
     EXCEPTED,
     INDICATORS,
@@ -279,8 +280,11 @@ class _Overview:
     def _further_amount(self, column: Column) -> PrintRow:
         found = amount(self._figures, column.key)
         unread = self._say("further.unread", count=found.unread) if found.unread else ""
+        name = column.heading
+        if column.key.startswith(BUDGET_COLUMNS):
+            name = self._say("further.of_budget", name=name)
         cells = (
-            PrintCell(value=column.heading),
+            PrintCell(value=name),
             PrintCell(value=found.value, formula=self._places.sum(UNITS, column.key), look="money"),
             PrintCell(value=unread),
         )

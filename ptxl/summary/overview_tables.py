@@ -162,7 +162,7 @@ class OverviewTables:
         return _kinds_line(kind.level1 or nothing, kind.level2 or nothing, [kind], cells)
 
     def _other_kinds(self, others: Sequence[Kind]) -> list[PrintCell]:
-        return _kinds_line(self._say("structure.others", count=len(others)), "", others)
+        return _kinds_line("", self._say("structure.others", count=len(others)), others)
 
     # -- words and groups
 
