@@ -19,7 +19,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from ptxl.inspection.flaws import Flaw as Flaw
 from ptxl.inspection.rulebook import inspect_parts
 from ptxl.layout.identity import identify
 from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
+from ptxl.merge.compare_years import Earlier
 from ptxl.merge.figures import COUNTS
 from ptxl.merge.merger import Merger
 from ptxl.merge.rows import County, LeftOut, Noted, Sum, UnitSummary
@@ -69,7 +70,9 @@ from ptxl.renew.fill import prefill_form
 from ptxl.renew.prefill import load_prefill, read_prefill
 from ptxl.renew.repair import Repaired
 from ptxl.roster import UnitsOfForm, check_units, read_roster, read_units_of_form
+from ptxl.roster.budget import read_budget
 from ptxl.summary.collection import About, Collection
+from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.tables import DATABASE, tables_in
 from ptxl.summary.template import SummaryTemplate, load_summary, summary_template
@@ -112,6 +115,8 @@ class Merged:
     unproven: int = 0
     #: the approved exceptions that never applied, and why
     unused_waivers: tuple[Phrase, ...] = ()
+    #: what it was compared with, and what came of that
+    comparisons: Comparisons = field(default_factory=Comparisons)
 
     @property
     def to_mend(self) -> tuple[LeftOut, ...]:
@@ -478,6 +483,7 @@ def merge(
     progress: Progress = iter,
     waivers: Waivers | None = None,
     summary: AnyPath | None = None,
+    comparisons: Comparisons | None = None,
 ) -> Merged:
     """Check all files and write the summary workbook (and JSON) from those without errors.
 
@@ -488,12 +494,11 @@ def merge(
     are: its name, or all that a round knows of it. Units stand in the order of the `roster`, and
     those of which nothing came are listed; without one, in that of their codes. `paths` tell where
     files that `county` leaves out can be opened, by name. `tables` is a folder that gets all data
-    sheets as CSV and SQLite. `summary` is a summary template that says which sheets there are.
+    sheets as CSV and SQLite. `summary` is a summary template, `comparisons` what to compare with.
     """
     chosen = None if summary is None else load_summary(Path(summary))
-    inputs = _without_earlier(_found(files, tables), Path(workbook), terms)
-    _keep_inputs([path for path, _ in inputs.files], filter(None, (workbook, json)))
-    _require_xlsx(workbook)
+    beside = comparisons or Comparisons()
+    inputs = _apart(_found(files, tables), workbook, json, beside, terms)
     about = About(
         title=title, county=_county(county, title), language=language, roster=_units(roster),
         folder=Path(workbook).resolve().parent, paths=_paths(inputs, paths or {}),
@@ -504,8 +509,41 @@ def merge(
         taken.close_roster()
         across = merging.across.across(taken.kept)
         template = chosen or summary_template(taken.tally.forms, (terms or Terms()).templates)
-        _write(made, taken, across, template)
-    return merging.merged(inputs, across, keyed=bool(terms and terms.key))
+        _write(made, taken, across, template, beside)
+    return merging.merged(inputs, across, beside, keyed=bool(terms and terms.key))
+
+
+def read_comparisons(
+    last: AnyPath | None = None, budget: AnyPath | None = None, budget_unit: str = ""
+) -> Comparisons:
+    """Read what a summary is to be compared with: an earlier one as JSON, the approved budget.
+
+    `budget` is a table with codes of projects and amounts, in `budget_unit` where it does not say
+    itself. Raises InputError or AnswersError for what is no summary, TableError with every fault of
+    the table.
+    """
+    comparisons = Comparisons()
+    if last:
+        comparisons.earlier, comparisons.last = Earlier(), Path(last).name
+        comparisons.files += (Path(last),)
+        for one in read_summary(Path(last)).units():
+            comparisons.earlier.add(one)
+    if budget:
+        comparisons.budget = read_budget(Path(budget), budget_unit)
+        comparisons.files += (Path(budget),)
+    return comparisons
+
+
+def _apart(
+    inputs: Inputs, workbook: AnyPath, json: AnyPath | None, comparisons: Comparisons,
+    terms: Terms | None,
+) -> Inputs:  # fmt: skip
+    """The files to merge, of which, and of what they are compared with, none is written over."""
+    inputs = _without_earlier(inputs, Path(workbook), terms)
+    read = [*comparisons.files, *(path for path, _ in inputs.files)]
+    _keep_inputs(read, filter(None, (workbook, json)))
+    _require_xlsx(workbook)
+    return inputs
 
 
 def _found(files: Inputs | Iterable[AnyPath], tables: AnyPath | None) -> Inputs:
@@ -522,8 +560,11 @@ def _paths(inputs: Inputs, others: Mapping[str, AnyPath]) -> dict[str, str]:
     return {name: str(path) for name, path in opened.items()}
 
 
-def _write(made: _Made, taken: Collection, across: AcrossUnits, template: SummaryTemplate) -> None:
-    write_workbook(made.workbook, taken, across, made.folder, template, made.tables)
+def _write(
+    made: _Made, taken: Collection, across: AcrossUnits, template: SummaryTemplate,
+    comparisons: Comparisons,
+) -> None:  # fmt: skip
+    write_workbook(made.workbook, taken, across, made.folder, template, made.tables, comparisons)
     if made.json:
         taken.write_json(made.json, across)
 
@@ -610,7 +651,9 @@ class _Merging:
             file=found.file, found=(put_in_words(why, about.language),), county=about.county.name
         )
 
-    def merged(self, inputs: Inputs, across: AcrossUnits, *, keyed: bool) -> Merged:
+    def merged(
+        self, inputs: Inputs, across: AcrossUnits, comparisons: Comparisons, *, keyed: bool
+    ) -> Merged:
         """What was done."""
         total = self._taken.tally.total
         return Merged(
@@ -622,6 +665,7 @@ class _Merging:
             skipped=tuple(inputs.skipped),
             unproven=0 if keyed else self.signed,
             unused_waivers=self._uses.unused(),
+            comparisons=comparisons,
         )
 
 
@@ -683,6 +727,7 @@ def _remove_tables(folder: Path, names: Iterable[str]) -> None:
 
 
 __all__ = [
+    "Comparisons",
     "FileName",
     "Inputs",
     "Limits",
@@ -708,6 +753,7 @@ __all__ = [
     "mark",
     "merge",
     "read",
+    "read_comparisons",
     "read_prefill",
     "read_waivers",
     "repair",

@@ -10,6 +10,7 @@ import click
 
 from ptxl import api
 from ptxl.cli.options import (
+    comparison_options,
     files_argument,
     output_option,
     set_option,
@@ -54,6 +55,7 @@ def demo(printer: Printer, folder: str) -> None:
 @option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.due_roster"))
 @option("--summary", type=InputPath(), metavar="FILE", about=phrase("options.summary"))
 @set_option
+@comparison_options
 @waivers_option
 @terms_options
 @click.pass_obj
@@ -97,7 +99,17 @@ def print_merged(printer: Printer, merged: api.Merged) -> None:
             printer.say("commands.left_out", file=left.file, reason=reason)
         else:
             printer.say("commands.same_copy", file=left.file, finding=reason)
+    _print_comparisons(printer, merged.comparisons)
     note_skipped(printer, merged.skipped)
     note_unproven(printer, merged.unproven)
     for unused in merged.unused_waivers:
         printer.note(unused)
+
+
+def _print_comparisons(printer: Printer, comparisons: api.Comparisons) -> None:
+    """Print how the summary differs from what it was compared with, in a sentence each."""
+    for key in sorted(comparisons.sheets):
+        printer.say(
+            "commands.compared", sheet=phrase(f"summary.sheets.{key}"),
+            remark=comparisons.remark(key),
+        )  # fmt: skip

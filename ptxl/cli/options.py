@@ -13,6 +13,7 @@ import click
 from ptxl import api
 from ptxl.cli.log import log_option
 from ptxl.cli.spoken import Choice, InputPath, Misuse, OutputPath, option
+from ptxl.values.money import MONEY_UNITS
 from ptxl.words import phrase
 
 _LIMITS = get_type_hints(api.Limits)
@@ -50,6 +51,29 @@ def output_option(says: str, *, folder: bool = False) -> Callable[..., Any]:
         "-o", "--output", required=True, type=OutputPath(folder=folder),
         metavar="FOLDER" if folder else "FILE", about=phrase(f"options.{says}"),
     )  # fmt: skip
+
+
+def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options on what a summary is compared with, gathered into `comparisons`."""
+
+    @option("--last", type=InputPath(), metavar="FILE", about=phrase("options.last"))
+    @option("--budget", type=InputPath(), metavar="FILE", about=phrase("options.budget"))
+    @option(
+        "--budget-unit", type=Choice(list(MONEY_UNITS)), metavar="UNIT",
+        about=phrase("options.budget_unit"),
+    )  # fmt: skip
+    @wraps(command)
+    def with_comparisons(
+        *arguments: Any,
+        last: str | None,
+        budget: str | None,
+        budget_unit: str | None,
+        **options: Any,
+    ) -> Any:
+        comparisons = api.read_comparisons(last, budget, budget_unit or "")
+        return command(*arguments, comparisons=comparisons, **options)
+
+    return with_comparisons
 
 
 def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:

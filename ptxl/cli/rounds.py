@@ -15,7 +15,7 @@ import click
 
 from ptxl import api
 from ptxl.cli.county import print_merged
-from ptxl.cli.options import set_option, tables_option, terms_options
+from ptxl.cli.options import comparison_options, set_option, tables_option, terms_options
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import note_skipped
 from ptxl.cli.spoken import InputPath, Misuse, OutputPath, SpokenCommand, SpokenGroup, option
@@ -357,15 +357,18 @@ def reject_file(printer: Printer, folder: str, file: str, reason: str) -> None:
 
 @_command("merge")
 @_round_argument
+@comparison_options
 @tables_option
 @click.pass_obj
-def merge_counted(printer: Printer, folder: str, tables: str | None) -> None:
+def merge_counted(
+    printer: Printer, folder: str, tables: str | None, comparisons: api.Comparisons
+) -> None:
     """Write the county summary of all that counts."""
     where = open_round(Path(folder))
     made = merge_round(
         where, where.terms(), _now(),
         progress=printer.progress(phrase("commands.merging")), waiting=_waiting(printer),
-        tables=tables,
+        tables=tables, comparisons=comparisons,
     )  # fmt: skip
     print_merged(printer, made.merged)
     printer.say("commands.county", path=made.workbook)

@@ -52,6 +52,11 @@ class ApprovedBudget:
     place: str
     projects: tuple[Approved, ...]
 
+    @property
+    def total(self) -> Decimal:
+        """Everything that was approved, in 万元."""
+        return sum((one.amount for one in self.projects), _NONE)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BudgetDifference:
@@ -84,12 +89,9 @@ class BudgetDifference:
 
 @dataclass(slots=True)
 class BudgetFigures:
-    """Counts of differences by kind, and in 万元 what was approved and how it is reported.
+    """Counts of differences by kind, and in 万元 how much more is reported than was approved,
+    without what is not in yet or unreadable."""
 
-    `difference` leaves out what is awaited or unreadable.
-    """
-
-    approved: Decimal = _NONE
     difference: Decimal = _NONE
     counts: dict[BudgetKind, int] = field(default_factory=dict)
 

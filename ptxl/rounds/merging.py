@@ -41,21 +41,26 @@ class MergedRound:
 def merge_round(
     where: Round, terms: Terms, now: datetime,
     *, progress: api.Progress = iter, waiting: Callable[[], None] = lambda: None,
-    tables: AnyPath | None = None,
+    tables: AnyPath | None = None, comparisons: api.Comparisons | None = None,
 ) -> MergedRound:  # fmt: skip
-    """Write the summary of every file that counts, and its tables into a folder of their own.
+    """Write the summary of every file that counts, compared with what was read for that.
+
+    Its tables are written into a folder of their own.
 
     Raises InputError while nothing does, ArchiveError where an archived file was changed,
     BusyError while another program works in the round for long.
     """
     with where.reading(waiting) as ledger:
         state = state_of(where, ledger, terms, now)
-    return merge_counted(where, state, terms, now, progress=progress, tables=tables)
+    return merge_counted(
+        where, state, terms, now, progress=progress, tables=tables, comparisons=comparisons
+    )
 
 
 def merge_counted(
     where: Round, state: State, terms: Terms, now: datetime,
     *, progress: api.Progress = iter, tables: AnyPath | None = None,
+    comparisons: api.Comparisons | None = None,
 ) -> MergedRound:  # fmt: skip
     """Write the summary of what counts in a state of the round.
 
@@ -73,6 +78,7 @@ def merge_counted(
         county=_County(where, state, terms).county(now),
         paths=_paths(where, state),
         language=where.settings.language, terms=terms, progress=progress, waivers=state.waivers,
+        comparisons=comparisons,
     )  # fmt: skip
     return MergedRound(merged, workbook, json)
 

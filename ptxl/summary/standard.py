@@ -6,7 +6,7 @@ out. Headings are those of the forms where all of them agree, else those of [sum
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,6 +28,7 @@ from ptxl.merge.rows import (
     in_wan,
 )
 from ptxl.model.path import TOP, Path
+from ptxl.summary.comparisons import BUDGET, CHANGES, budget_columns, change_columns
 from ptxl.summary.lines import UNREAD
 from ptxl.summary.sheets import Column, DataSheet, Kind, Line
 from ptxl.values.target_value import TargetValue
@@ -139,6 +140,8 @@ class Standard:
         yield self._sheet("problems", self._problem_columns(), fixed=3)
         yield self._sheet("exceptions", self._exception_columns(), fixed=3)
         yield self._sheet("alike", self._alike_columns(), fixed=3)
+        yield self._sheet(CHANGES, self._compared(change_columns), fixed=4)
+        yield self._sheet(BUDGET, self._compared(budget_columns), fixed=4)
         yield self._sheet("missing", self._missing_columns(), fixed=3)
         yield self._sheet("left_out", self._left_out_columns(), fixed=3)
 
@@ -347,6 +350,11 @@ class Standard:
         yield self._column("projects", 8, "count")
         yield self._column("places", 60)
         yield self._column("usual", 40)
+
+    def _compared(self, columns: Callable[..., Iterator[Column]]) -> Iterator[Column]:
+        yield from self._whose(repeated=True)
+        yield from columns(self._column)
+        yield from self._from()
 
     def _missing_columns(self) -> Iterator[Column]:
         yield from self._whose()

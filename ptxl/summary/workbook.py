@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from ptxl.cells import quoted
 from ptxl.merge.alike import AcrossUnits
+from ptxl.merge.compare_years import forms_due
 from ptxl.merge.figures import amounts_of, is_quantified, project_sums
 from ptxl.merge.rows import County, Noted, ProjectRow, Sum, UnitSummary
 from ptxl.merge.views import View
@@ -17,6 +18,7 @@ from ptxl.model.path import Path as FieldPath
 from ptxl.summary.book import write_book
 from ptxl.summary.by_department import by_department
 from ptxl.summary.collection import Collection, Entry
+from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
@@ -39,8 +41,9 @@ _NOT_COUNTED = phrase("summary.not_counted")
 def write_workbook(
     target: BinaryIO, collection: Collection, across: AcrossUnits, folder: Path,
     template: SummaryTemplate | None = None, tables: Path | None = None,
+    comparisons: Comparisons | None = None,
 ) -> None:  # fmt: skip
-    """Write the summary of a collection, and what shows between its units.
+    """Write the summary of a collection, what shows between its units, and comparisons.
 
     Lines wait in files in a folder. Which sheets there are is said by a template, else as always.
     The lines of all data sheets are also written as tables for other programs, into a folder
@@ -49,20 +52,28 @@ def write_workbook(
     template = template or built_in_template()
     speaker = Speaker(collection.about.language)
     with Lines(folder) as lines:
-        book = _Workbook(collection, lines, template)
+        book = _Workbook(collection, lines, template, comparisons or Comparisons())
         write_book(target, book.sheets(across), lines.of, speaker, title=book.title)
         if tables:
             write_tables(tables, lines.sheets(), lines.of, speaker)
 
 
-def fill_lines(lines: Lines, collection: Collection, across: AcrossUnits) -> Sequence[Sheet]:
+def fill_lines(
+    lines: Lines, collection: Collection, across: AcrossUnits,
+    comparisons: Comparisons | None = None,
+) -> Sequence[Sheet]:  # fmt: skip
     """Write the lines of all data sheets, and return the sheets in the order of the workbook."""
-    return _Workbook(collection, lines, built_in_template()).sheets(across)
+    return _Workbook(collection, lines, built_in_template(), comparisons or Comparisons()).sheets(
+        across
+    )
 
 
 class _Workbook:
-    def __init__(self, collection: Collection, lines: Lines, template: SummaryTemplate) -> None:
-        self._collection, self._lines = collection, lines
+    def __init__(
+        self, collection: Collection, lines: Lines, template: SummaryTemplate,
+        comparisons: Comparisons,
+    ) -> None:  # fmt: skip
+        self._collection, self._lines, self._comparisons = collection, lines, comparisons
         self._speaker = speaker = Speaker(collection.about.language)
         names = dict(_names(collection))
         self._given_title = names["title"] or template.title(names)
@@ -85,6 +96,7 @@ class _Workbook:
         ):
             for line in lines:
                 self._add(key, line)
+        self._add_comparisons()
         return self._in_order()
 
     def _add(self, key: str, line: Line) -> dict[str, int]:
@@ -100,13 +112,19 @@ class _Workbook:
 
     def _in_order(self) -> Sequence[Sheet]:
         """The sheets in the order of the template, the first of them with links to all others."""
-        data = [one for one in self._lines.sheets() if one.lines or one.key in _ALWAYS]
+        always = _ALWAYS | self._comparisons.sheets
+        data = [
+            self._comparisons.with_remark(one, self._speaker)
+            for one in self._lines.sheets() if one.lines or one.key in always
+        ]  # fmt: skip
         places = Places(data)
         made: dict[str, Sheet] = {one.key: one for one in data}
         for key, table in self._plan.official.items():
             made[key] = table.sheet(key, places)
         made["by_department"] = self._by_department(places)
-        sheets = [made[key] for key in self._plan.order_of(made)]
+        order = self._plan.order_of(made)
+        asked = sorted(self._comparisons.sheets.difference(order))
+        sheets = [made[key] for key in (*order, *asked)]
         tally, counties, title = (
             self._collection.tally,
             self._collection.counties,
@@ -229,6 +247,15 @@ class _Workbook:
         if entry.counts and state != "to_check":
             state = "accepted"
         return phrase(f"standing.{state}")
+
+    def _add_comparisons(self) -> None:
+        """Write what differs from an earlier summary and from the approved budget."""
+        collection = self._collection
+        compared = self._comparisons.lines(
+            lambda: (unit for unit, _ in collection.units()), forms_due(collection.counties)
+        )
+        for key, form, line in compared:
+            self._add(key, {**self._standard.whose(form), **line})
 
     def _add_absent(self, entry: Entry) -> None:
         """A form that is missing, or does not count: there are words in place of figures."""

@@ -1,0 +1,173 @@
+"""A summary beside an earlier one, and beside the approved budget → two data sheets with lines.
+
+What it is compared with is read before; the submissions are gone through as often as is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
+
+from ptxl.merge.compare_budget import (
+    ApprovedBudget,
+    BudgetComparison,
+    BudgetDifference,
+    BudgetFigures,
+)
+from ptxl.merge.compare_years import (
+    LARGE,
+    Change,
+    ChangeFigures,
+    ChangeKind,
+    Earlier,
+    compare_years,
+)
+from ptxl.merge.compared import Amount
+from ptxl.merge.rows import FormOf, Source, UnitSummary
+from ptxl.summary.lines import UNREAD
+from ptxl.summary.sheets import Column, DataSheet, Line
+from ptxl.words import Phrase, Speaker, phrase
+
+CHANGES, BUDGET = "changes", "budget_check"
+_UNANSWERED = phrase("summary.unanswered")
+_Forms = Callable[[], Iterable[UnitSummary]]
+
+
+@dataclass(slots=True)
+class Comparisons:
+    """What a summary is compared with, and what came of it."""
+
+    earlier: Earlier | None = None
+    #: the file of the earlier summary, as named
+    last: str = ""
+    budget: ApprovedBudget | None = None
+    #: what was read, and must not be written over
+    files: tuple[FilePath, ...] = ()
+    changes: ChangeFigures = field(default_factory=ChangeFigures)
+    checked: BudgetFigures = field(default_factory=BudgetFigures)
+
+    @property
+    def sheets(self) -> frozenset[str]:
+        """The sheets that there are, also if nothing differs."""
+        asked = {CHANGES: self.earlier, BUDGET: self.budget}
+        return frozenset(key for key, one in asked.items() if one is not None)
+
+    def lines(self, forms: _Forms, due: Iterable[FormOf]) -> Iterator[tuple[str, object, Line]]:
+        """Yield the lines of both sheets: the key of the sheet, whose form it is, and the rest.
+
+        `forms` gives the submissions that count, in the order of the summary, whenever it is asked;
+        `due` are the forms of all units, whether they count or not.
+        """
+        due = tuple(due)
+        if self.earlier is not None:
+            for change in compare_years(self.earlier, forms(), due):
+                self.changes.add(change)
+                yield CHANGES, change.form, _change_line(change)
+        if self.budget is not None:
+            comparison = BudgetComparison(self.budget)
+            for unit in forms():
+                comparison.add(unit)
+            for one in comparison.differences(forms(), due):
+                self.checked.add(one)
+                yield BUDGET, one.form, _budget_line(one)
+
+    def remark(self, key: str) -> Phrase | None:
+        """The figures of one of both sheets in a sentence, once its lines were made."""
+        if key == CHANGES and self.earlier is not None:
+            counts: dict[str, object] = {kind: self.changes.counts[kind] for kind in _COUNTED}
+            figures = self.changes
+            return phrase(
+                "summary.changes.remark", file=self.last, difference=figures.difference,
+                grown=figures.grown, large=LARGE, unread=figures.unread, **counts,
+            )  # fmt: skip
+        if key == BUDGET and self.budget is not None:
+            return phrase(
+                "summary.budget_check.remark", file=FilePath(self.budget.place).name,
+                approved=self.budget.total, count=len(self.budget.projects),
+                difference=self.checked.difference,
+            )  # fmt: skip
+        return None
+
+    def with_remark(self, sheet: DataSheet, speaker: Speaker) -> DataSheet:
+        """The sheet with its figures in a sentence."""
+        remark = self.remark(sheet.key)
+        return replace(sheet, remark=speaker.word(remark)) if remark else sheet
+
+
+#: the kinds of changes that the remark counts
+_COUNTED: tuple[ChangeKind, ...] = ("project_new", "project_gone", "unit_new", "unit_gone")
+
+
+def change_columns(column: Callable[..., Column]) -> Iterator[Column]:
+    """Yield the columns that say what changed; `column` makes one of its key and width."""
+    yield column("project", 28, repeated=True)
+    yield column("change", 18)
+    yield column("what", 20)
+    yield column("before", 16, "money")
+    yield column("now", 16, "money")
+    yield column("difference", 13, "money")
+    yield column("percent", 9, "percent")
+
+
+def budget_columns(column: Callable[..., Column]) -> Iterator[Column]:
+    """Yield the columns that say how a project differs from the approved budget."""
+    yield column("project_code", 22)
+    yield column("project", 28)
+    yield column("check", 20)
+    yield column("approved", 13, "money", total=True)
+    yield column("reported", 13, "money", total=True)
+    yield column("difference", 13, "money", total=True)
+    yield column("budget_lines", 12)
+
+
+def _change_line(change: Change) -> Line:
+    whole = phrase("summary.changes.projects", count=change.projects)
+    department = phrase("summary.whole_department")
+    unit = change.kind.startswith("unit_")
+    return {
+        **_source(change.source),
+        "project": change.project or (whole if unit else department),
+        "change": phrase(f"summary.changes.{change.kind}", large=LARGE),
+        "what": change.what,
+        "before": _side(change.before),
+        "now": _side(change.now),
+        "difference": change.difference,
+        "percent": change.percent,
+    }
+
+
+def _budget_line(one: BudgetDifference) -> Line:
+    line: dict[str, object] = {
+        **_source(one.source),
+        "project_code": one.code or _UNANSWERED,
+        "project": one.name or _UNANSWERED,
+        "check": phrase(f"summary.budget_check.{one.kind}", count=one.projects),
+        "approved": one.approved and one.approved.amount,
+        "reported": _side(one.reported),
+        "difference": one.difference,
+        "budget_lines": None,
+    }
+    if one.approved:
+        lines = tuple(map(str, one.approved.lines))
+        line["budget_lines"] = phrase("summary.budget_check.lines", lines=lines)
+    if one.approved and one.form is None:
+        line["unit_code"] = one.approved.unit_code or None
+        line["unit_name"] = one.approved.unit_name or None
+    return line
+
+
+def _side(side: Amount | str | None) -> object:
+    if isinstance(side, str):
+        return side or _UNANSWERED
+    if side is None:
+        return None
+    if side.unread:
+        return UNREAD
+    return _UNANSWERED if side.value is None else side.value
+
+
+def _source(source: Source | None) -> dict[str, object]:
+    if source is None:
+        return {"sheet": None, "cell": None, "file": None}
+    return {"sheet": source.sheet, "cell": source.cell, "file": source.file}

@@ -1,0 +1,149 @@
+"""A summary beside an earlier one and the approved budget: two sheets, a sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import load_workbook
+
+from ptxl import api
+from ptxl.cli.main import cli
+from ptxl.documents.document import load_answers
+from ptxl.model.errors import OutputError, TableError
+from ptxl.model.form import Unit
+from tests.conftest import SAMPLES
+from tests.test_roster import book
+
+CASE = load_answers(SAMPLES / "good" / "county-2024-project-2" / "answers.json")
+UNITS = [Unit(code=f"10{n}", name=f"单位{n}", department="甲局") for n in (1, 2, 3)]
+BUDGET: list[Sequence[object]] = [
+    ["2026年项目批复表"],
+    ["", "", "单位：元"],
+    ("单位编码", "项目名称", "批复数"),
+    ("101", "专线经费", 350000),
+    ("103", "修缮", 10000),
+]
+
+
+def merged(
+    folder: Path, projects: Mapping[str, tuple[str, str]], *options: str
+) -> tuple[Path, str, int]:
+    """Merge a form of each unit code with a project's name and amount; returns what was printed."""
+    units = [unit for unit in UNITS if unit.code in projects]
+    parameters = {"projects": 1}
+    forms = api.generate("county-project", units, folder / "forms", parameters=parameters)
+    for form, unit in zip(forms, units, strict=True):
+        name, total = projects[unit.code]
+        (case,) = CASE["projects"]
+        project = {
+            **case, "department": None, "unit": None, "name": name,
+            "funds": {"total": total, "fiscal": total, "other": "0"},
+        }  # fmt: skip
+        api.fill(form, {"projects": [project]}, folder / "in" / form.name)
+    out = folder / "county.xlsx"
+    command = ["merge", str(folder / "in"), "-o", str(out), "--lang", "zh", *options]
+    done = CliRunner().invoke(cli, [*command, "--json", str(folder / "county.json")])
+    return out, done.output, done.exit_code
+
+
+def rows(workbook: Path, sheet: str, *columns: str) -> list[tuple[object, ...]]:
+    """The lines of a data sheet, of the columns with these headings."""
+    lines = list(load_workbook(workbook)[sheet].iter_rows(values_only=True))
+    heads = lines[3]
+    numbers = [heads.index(column) for column in columns]
+    return [tuple(line[number] for number in numbers) for line in lines[4:]]
+
+
+def test_what_changed_since_last_year(tmp_path: Path) -> None:
+    last = {"101": ("2025年专线经费", "30"), "102": ("旧项目", "40")}
+    merged(tmp_path / "last", last)
+    now = {"101": ("2026年专线经费", "39.5"), "102": ("新项目", "50"), "103": ("修缮", "60")}
+    out, printed, code = merged(
+        tmp_path / "now", now, "--last", str(tmp_path / "last" / "county.json")
+    )
+    assert code == 0, printed
+    found = rows(
+        out, "增减变动", "单位编码", "项目名称", "变动", "上次", "本次", "增减", "增减（%）"
+    )
+    changes = [line for line in found if line[2] != "金额增减"]
+    assert changes[0] == ("101", "2026年专线经费", "金额增减超过 20%", 30, 39.5, 9.5, 0.3167)
+    assert ("102", "新项目", "新增项目", "—", 50, 50, "—") in changes
+    assert ("102", "旧项目", "取消的项目", 40, "—", -40, -1) in changes
+    assert changes[-1][:3] == ("103", "全部 1 个项目", "新增单位")
+    remark = "新增项目 1 个，取消 1 个；新增单位 1 个"
+    assert remark in printed
+    assert "合计增减 79.5" in printed
+    assert any(remark in str(cell.value) for cell in load_workbook(out)["增减变动"][2])
+
+
+def test_what_differs_from_the_approved_budget(tmp_path: Path) -> None:
+    table = book(tmp_path / "批复.xlsx", BUDGET)
+    now = {"101": ("2026年专线经费", "39.5"), "102": ("新项目", "5")}
+    out, printed, code = merged(tmp_path / "now", now, "--budget", str(table))
+    assert code == 0, printed
+    columns = ("单位编码", "项目名称", "核对结果", "批复数", "上报数", "增减", "批复表中的行")
+    assert rows(out, "批复核对", *columns) == [
+        ("101", "2026年专线经费", "金额与批复不同（1 个项目合计）", 35, 39.5, 4.5, "第 4 行"),
+        ("102", "新项目", "批复中没有", "—", 5, 5, "—"),
+        ("103", "修缮", "有批复，没有上报", 1, "—", -1, "第 5 行"),
+    ]
+    assert "2 个项目、共 36 万元" in printed
+    assert "上报比批复多 8.5 万元" in printed
+
+
+def test_a_sheet_without_differences_is_there_and_says_so(tmp_path: Path) -> None:
+    merged(tmp_path / "last", {"101": ("专线经费", "35")})
+    last = tmp_path / "last" / "county.json"
+    out, printed, code = merged(tmp_path / "now", {"101": ("专线经费", "35")}, "--last", str(last))
+    assert code == 0, printed
+    assert "增减变动" in load_workbook(out).sheetnames
+    assert "合计增减 0" in printed
+
+
+def test_nothing_is_said_where_nothing_was_asked(tmp_path: Path) -> None:
+    out, printed, _ = merged(tmp_path / "now", {"101": ("专线经费", "35")})
+    assert {"增减变动", "批复核对"}.isdisjoint(load_workbook(out).sheetnames)
+    assert "增减" not in printed
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "words"),
+    [("--budget", "批复.xlsx", "看不出金额的单位"), ("--last", "别的.json", "别的.json")],
+)
+def test_what_cannot_be_compared_with_is_refused_before_all_work(
+    tmp_path: Path, option: str, name: str, words: str
+) -> None:
+    book(tmp_path / "批复.xlsx", [("项目编码", "预算数"), ("P1", 1)])
+    (tmp_path / "别的.json").write_text("{}", encoding="utf-8")
+    out, printed, code = merged(
+        tmp_path / "now", {"101": ("专线经费", "35")}, option, str(tmp_path / name)
+    )
+    assert code == 3
+    assert words in printed
+    assert not out.exists()
+
+
+def test_the_unit_of_money_may_be_an_option(tmp_path: Path) -> None:
+    table = book(
+        tmp_path / "批复.xlsx", [("单位编码", "项目名称", "批复数"), ("101", "专线经费", 350000)]
+    )
+    with pytest.raises(TableError):
+        api.read_comparisons(budget=table)
+    budget = api.read_comparisons(budget=table, budget_unit="元").budget
+    assert budget is not None
+    assert budget.total == 35
+
+
+def test_what_is_compared_with_is_never_written_over(tmp_path: Path) -> None:
+    merged(tmp_path / "last", {"101": ("专线经费", "35")})
+    last = tmp_path / "last" / "county.json"
+    before = last.read_bytes()
+    with pytest.raises(OutputError):
+        api.merge(
+            [tmp_path / "last" / "in"], tmp_path / "out.xlsx", json=last,
+            comparisons=api.read_comparisons(last=last),
+        )  # fmt: skip
+    assert last.read_bytes() == before
