@@ -108,25 +108,20 @@ class _Copy:
             if isinstance(content, DataPart)
         }
         self._tables = {data.table: data for data in self._data.values()}
-        #: the lines of each data sheet that are still to come, and the links of each sheet
+        #: the lines of each data sheet that are still to come
         self._coming: dict[str, Iterator[Line]] = {}
-        self._links: dict[str, Links] = {}
 
     def copy(self) -> None:
-        """Write all parts, in the order of the frame."""
+        """Write all parts; the relations of a data sheet stand behind it, all else in order."""
         sheets = {_SHEET.format(number): data for number, data in self._data.items()}
+        relations = set(map(_relations_of, sheets))
         for name in self._frame.namelist():
             if name in sheets:
                 self._write_sheet(name, sheets[name])
-                continue
-            part = self._frame.read(name).decode()
-            if name in self._links:
-                part = part.replace(
-                    "</Relationships>", self._links.pop(name).relations + "</Relationships>"
-                )
-            elif name.startswith(_TABLES):
-                part = self._ended_table(part)
-            self._book.writestr(_entry(name), part)
+            elif name not in relations:
+                part = self._frame.read(name).decode()
+                part = self._ended_table(part) if name.startswith(_TABLES) else part
+                self._book.writestr(_entry(name), part)
         for key, lines in self._coming.items():
             if next(lines, None) is not None:
                 raise ValueError(f"sheet {key!r} has more lines than it says")
@@ -149,7 +144,12 @@ class _Copy:
             for rows in self._rows(writer, data):
                 written.write(rows.encode())
             written.write(_with_links(after, links.xml).encode())
-        self._links[name.replace("worksheets/", "worksheets/_rels/") + ".rels"] = links
+        self._write_relations(_relations_of(name), links)
+
+    def _write_relations(self, name: str, links: Links) -> None:
+        end = "</Relationships>"
+        part = self._frame.read(name).decode().replace(end, f"{links.relations}{end}")
+        self._book.writestr(_entry(name), part)
 
     def _rows(self, writer: LineWriter, data: DataPart) -> Iterator[str]:
         """Yield the rows of a part, some at a time."""
@@ -174,6 +174,10 @@ class _Copy:
         assert found
         cells = self._tables[unescape(found[1])].table_cells
         return _TABLE_CELLS.sub(f' ref="{cells}"', part)
+
+
+def _relations_of(sheet: str) -> str:
+    return sheet.replace("worksheets/", "worksheets/_rels/") + ".rels"
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
