@@ -366,7 +366,7 @@ def test_an_inbox_that_vanishes_is_said_and_found_again(setting: Setting, tmp_pa
         where = _copy(setting.fresh, tmp_path / f"round{number}")
         away = setting.inbox.with_name("weg")
         with start(where, setting.inbox) as process:
-            while process.poll() is None and not (where / "归档").exists():
+            while process.poll() is None and not any((where / "归档").iterdir()):
                 time.sleep(0.001)
             time.sleep(chance.uniform(0, 0.2))
             setting.inbox.rename(away)
