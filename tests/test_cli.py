@@ -18,11 +18,13 @@ from ptxl.cli.main import cli
 from ptxl.model.errors import system_reason
 from ptxl.outputs import write_whole
 from ptxl.template import load_template
+from ptxl.words.catalogues import catalogue
 from tests.conftest import SAMPLES
 
 _TITLE = "2026年度部门预算绩效文本"
 FORM = f"101001_清源县教育局_{_TITLE}.xlsx"
 OTHER_FORM = f"101002_清源县水利局_{_TITLE}.xlsx"
+PLACEHOLDERS = [code for code in catalogue("en") if code.startswith("placeholders.")]
 
 
 def run(*arguments: object, lang: str = "zh") -> Result:
@@ -59,7 +61,7 @@ def forms(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_language_may_stand_before_or_after_the_command(arguments: tuple[str, ...]) -> None:
     for words in (("nowhere.xlsx",), ("--nothing",), ("-h",)):
         done = CliRunner().invoke(cli, [*arguments, *words])
-        assert "用法：ptxl check [选项] FILES..." in done.output
+        assert "用法：ptxl check [选项] 文件..." in done.output
     assert "没有选项“--nothing”" in CliRunner().invoke(cli, [*arguments, "--nothing"]).stderr
 
 
@@ -83,6 +85,8 @@ def test_help_exists_in_every_language_and_mixes_none(command: str) -> None:
     chinese, english = run(command, "-h"), run(command, "--help", lang="en")
     assert chinese.exit_code == english.exit_code == 0
     assert english.stdout.isascii()
+    uppercase = set(re.findall(r"[A-Z]{3,}", chinese.stdout))
+    assert not uppercase & {code.rpartition(".")[2].upper() for code in PLACEHOLDERS}
     for word in ("Options", "Usage", "Show this", "Language", "OPTIONS"):
         assert word in english.stdout or word in ("Options",)
         assert word not in chinese.stdout
@@ -92,13 +96,13 @@ def test_help_exists_in_every_language_and_mixes_none(command: str) -> None:
     ("arguments", "zh", "en"),
     [
         (("chek",), "没有命令“chek”；可用的有：demo", 'no such command "chek"; there are: demo'),
-        (("check",), "缺少 FILES", "FILES is missing"),
+        (("check",), "缺少 文件", "FILES is missing"),
         (("generate", "x", "-o", "y"), "缺少 --roster", "--roster is missing"),
         (("merge", "-o"), "选项“-o”", 'option "-o"'),
-        (("check", "nowhere"), "FILES：“nowhere”不存在", 'FILES: "nowhere" does not exist'),
+        (("check", "nowhere"), "文件：“nowhere”不存在", 'FILES: "nowhere" does not exist'),
         (("check", ".", "--format", "yaml"), "可用的有：text、json", "choose one of: text, json"),
         (("templates", "all"), "多出的参数：all", "too many arguments: all"),
-        (("show", "x", "--set", "y"), "“y”不是 NAME=VALUE", '"y" is not NAME=VALUE'),
+        (("show", "x", "--set", "y"), "“y”不是 名称=值", '"y" is not NAME=VALUE'),
         (("read", ".", "--limit", "x=1"), "名称可用：", "with one of"),
         (("read", ".", "--limit", "seconds=0"), "应大于 0", "is not above 0"),
         (("demo", "pyproject.toml"), "是文件", "is a file"),

@@ -9,7 +9,7 @@ import click
 from ptxl import api
 from ptxl.cli.options import style_option
 from ptxl.cli.printer import Printer
-from ptxl.cli.spoken import InputPath, Misuse, SpokenCommand, option
+from ptxl.cli.spoken import InputPath, Misuse, SpokenCommand, option, placeholder
 from ptxl.documents.document import dump
 from ptxl.inspection.rulebook import RULES, SPARED
 from ptxl.model.errors import WorkbookError
@@ -27,7 +27,7 @@ def inspect(printer: Printer, files: tuple[str, ...], rules: bool, style: str) -
         _print_rules(printer)
         return
     if not files:
-        raise Misuse("missing", name="FILES")
+        raise Misuse("missing", name=placeholder("files"))
     found = [_inspect(printer, path, name, style) for path, name in api.find_inputs(files).files]
     raise SystemExit(0 if all(found) else 1)
 

@@ -54,7 +54,7 @@ _NOT_TOLD = (Standing.OPENED, Standing.NO_RETURN)
 #: and until it asks a mailbox again: servers shut out who asks all the time
 _MAILBOX_PAUSE = 60.0
 
-_round_argument = click.argument("folder", metavar="DIR", type=OutputPath(folder=True))
+_round_argument = click.argument("folder", metavar="ROUND", type=OutputPath(folder=True))
 
 
 class _Day(click.ParamType):  # type: ignore[type-arg]

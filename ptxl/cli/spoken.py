@@ -6,6 +6,7 @@ Of click's own messages those are worded anew that a user of ptxl can meet.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,8 @@ import click
 from ptxl.cli.printer import Printer
 from ptxl.words import FALLBACK, LANGUAGES, Phrase, Speaker, phrase
 
+#: what stands for something that a user puts there: FILE, or NAME and VALUE in NAME=VALUE
+_PLACEHOLDER = re.compile(r"[A-Z]{2,}")
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
 
@@ -37,7 +40,8 @@ class SpokenOption(click.Option):
         """Return the option as written, and its help."""
         written, _ = super().get_help_record(context) or ("", "")
         code = "usage.required_option" if self.required else "usage.free_option"
-        return written, _speaker(context).say(code, help=self.about)
+        speaker = _speaker(context)
+        return _worded(written, speaker), speaker.say(code, help=self.about)
 
 
 class SpokenCommand(click.Command):
@@ -67,9 +71,10 @@ class SpokenCommand(click.Command):
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """Return what may stand behind the command's name."""
-        pieces = [_speaker(ctx).say("usage.some_options")]
+        speaker = _speaker(ctx)
+        pieces = [speaker.say("usage.some_options")]
         for parameter in self.get_params(ctx):
-            pieces += parameter.get_usage_pieces(ctx)
+            pieces += (_worded(piece, speaker) for piece in parameter.get_usage_pieces(ctx))
         return pieces
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -186,11 +191,21 @@ def misuse(error: click.UsageError) -> Phrase | str:
     return error.format_message()
 
 
-def _name(parameter: click.Parameter | None) -> str:
-    """What a user calls a parameter: `--roster`, `FILES`."""
+def _name(parameter: click.Parameter | None) -> Phrase | str:
+    """What a user calls a parameter: `--roster`, the files."""
     if isinstance(parameter, click.Option):
         return max(parameter.opts, key=len)
-    return parameter.human_readable_name.upper() if parameter else ""
+    return placeholder(parameter.human_readable_name) if parameter else ""
+
+
+def placeholder(name: str) -> Phrase:
+    """Return what stands in usage and help for something that a user puts there."""
+    return phrase(f"placeholders.{name.lower()}")
+
+
+def _worded(written: str, speaker: Speaker) -> str:
+    """An option or argument as click writes it, its placeholders in the language of the user."""
+    return _PLACEHOLDER.sub(lambda found: speaker.word(placeholder(found[0])), written)
 
 
 def _speaker(context: click.Context | None) -> Speaker:
