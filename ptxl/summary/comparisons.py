@@ -53,7 +53,9 @@ class Comparisons:
         asked = {CHANGES: self.earlier, BUDGET: self.budget}
         return frozenset(key for key, one in asked.items() if one is not None)
 
-    def lines(self, forms: _Forms, due: Iterable[FormOf]) -> Iterator[tuple[str, object, Line]]:
+    def lines(
+        self, forms: _Forms, due: Iterable[FormOf]
+    ) -> Iterator[tuple[str, FormOf | None, Line]]:
         """Yield the lines of both sheets: the key of the sheet, whose form it is, and the rest.
 
         `forms` gives the submissions that count, in the order of the summary, whenever it is asked;

@@ -17,6 +17,7 @@ from ptxl.merge.rows import (
     Answer,
     Asked,
     DueForm,
+    FormOf,
     IndicatorRow,
     LeftOut,
     Noted,
@@ -373,17 +374,18 @@ class Standard:
 
     # -- lines
 
-    def whose(self, form: object) -> dict[str, object]:
-        """What says whose a line is: of a form, or of one that was due."""
-        county = getattr(form, "county", "")
-        department = getattr(form, "department", "")
+    def whose(self, form: FormOf | DueForm | None, county: str = "") -> dict[str, object]:
+        """What says whose a line is; where nobody can tell, only the county."""
+        if form is None:
+            return {"county": county, "department": None, "department_number": None}
+        key = form.county, form.department
         return {
-            "county": county,
-            "department": department or phrase("reports.no_department"),
-            "unit_code": getattr(form, "code", ""),
-            "unit_name": getattr(form, "name", ""),
-            "form": getattr(form, "title", ""),
-            "department_number": self._departments.get((county, department)),
+            "county": form.county,
+            "department": form.department or phrase("reports.no_department"),
+            "unit_code": form.code,
+            "unit_name": form.name,
+            "form": form.title,
+            "department_number": self._departments.get(key),
         }
 
     def department_lines(self) -> Iterator[Line]:
@@ -466,7 +468,7 @@ class Standard:
                 **{name: sum(values[one] for one in of) for name, of in _COMPARED.items()},
             }  # fmt: skip
 
-    def problem_line(self, form: object, one: Noted, file: str) -> Line:
+    def problem_line(self, form: FormOf | None, one: Noted, file: str) -> Line:
         """The line of a finding."""
         opinion = "correct" if one.severity == "error" else "look"
         return {
@@ -475,7 +477,7 @@ class Standard:
             "problem": one.message, "opinion": phrase(f"summary.opinions.{opinion}"), "file": file,
         }  # fmt: skip
 
-    def exception_line(self, form: object, one: Noted, file: str) -> Line:
+    def exception_line(self, form: FormOf | None, one: Noted, file: str) -> Line:
         """The line of an approved exception."""
         return {
             **self.whose(form), "rule": one.title, "problem": one.message,
@@ -513,9 +515,8 @@ class Standard:
         more = len(left.found) - len(messages)
         if more:
             messages.append(self._say("summary.more_reasons", count=more))
-        line = self.whose(left.form) if left.form else {"department": None, "county": left.county}
         return {
-            **line, "file": left.file, "problem": "\n".join(messages),
+            **self.whose(left.form, left.county), "file": left.file, "problem": "\n".join(messages),
             "errors": left.errors, "projects": left.projects, "amount": left.amount.value,
         }  # fmt: skip
 

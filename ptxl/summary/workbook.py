@@ -12,7 +12,7 @@ from ptxl.cells import quoted
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.compare_years import forms_due
 from ptxl.merge.figures import amounts_of, is_quantified, project_sums
-from ptxl.merge.rows import County, Noted, ProjectRow, Sum, UnitSummary
+from ptxl.merge.rows import County, FormOf, Noted, ProjectRow, Sum, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.book import write_book
@@ -196,7 +196,9 @@ class _Workbook:
                     line[key] = links.to(line[key], answer.sheet, answer.cell)
         return links.on(line)
 
-    def _add_findings(self, form: object, found: Sequence[Noted], file: str, links: _Links) -> None:
+    def _add_findings(
+        self, form: FormOf | None, found: Sequence[Noted], file: str, links: _Links
+    ) -> None:
         for one in found:
             if one.excepted:
                 line = dict(self._standard.exception_line(form, one, file))
@@ -278,7 +280,7 @@ class _Workbook:
                 links = _Links(about.paths.get(left.file, ""), about.folder)
                 line = self._standard.left_out_line(left)
                 self._add("left_out", {**line, "file": links.to(left.file)})
-                self._add_findings(left.form or left, left.found[1:], left.file, links)
+                self._add_findings(left.form, left.found[1:], left.file, links)
 
 
 def _owner(name: FieldPath) -> FieldPath:
