@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 import simplejson
 from click.testing import CliRunner, Result
@@ -90,6 +92,20 @@ def test_help_exists_in_every_language_and_mixes_none(command: str) -> None:
     for word in ("Options", "Usage", "Show this", "Language", "OPTIONS"):
         assert word in english.stdout or word in ("Options",)
         assert word not in chinese.stdout
+
+
+def commands_in(group: click.Command, names: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The names of all commands, those of groups in groups too."""
+    yield names
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands_in(command, (*names, name))
+
+
+@pytest.mark.parametrize("names", list(commands_in(cli)), ids=" ".join)
+def test_help_of_every_command_names_what_is_put_where(names: tuple[str, ...]) -> None:
+    done = run(*names, "--help")
+    assert done.exit_code == 0, done.output
+    assert re.findall(r"[A-Z]{3,}=?", done.stdout.split("\n\n")[0]) == []
 
 
 @pytest.mark.parametrize(
