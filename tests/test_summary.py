@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,12 @@ from ptxl.summary.lines import Lines
 from ptxl.summary.sheets import DataSheet, bare
 from ptxl.summary.standard import Standard
 from ptxl.summary.workbook import fill_lines
-from ptxl.template import Templates, shared_constants
+from ptxl.template import Templates, load_template, shared_constants
+from ptxl.text import Raw
 from ptxl.values.target_value import TargetValue, split_paths
 from ptxl.words import LANGUAGES, Language, Speaker
 from tests.broken import good_form, goods
-from tests.conftest import SAMPLES
+from tests.conftest import SAMPLES, MakeTemplate, submit
 from tests.sample_county import County, make_county
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -75,7 +77,7 @@ def _empty(folder: Path, language: Language) -> Path:
 def test_sums_of_units_are_formulas_over_the_projects(demo: County) -> None:
     book = load_workbook(demo.workbook)
     units = book["单位汇总"]
-    letter = _letter(units, "年度资金总额（含本级和市县）")
+    letter = _letter(units, "资金总额")
     formulas = [units[f"{letter}{row}"].value for row in range(5, units.max_row + 1)]
     assert sum(str(one).startswith("=SUMIFS('项目明细'!$") for one in formulas) >= 10
     total = units[f"{letter}3"].value
@@ -164,3 +166,36 @@ def test_a_threshold_that_is_none_is_a_fault(
     file.write_text(f"about: 本县\nconstants:\n  {line}\nrules: []\n", encoding="utf-8")
     with pytest.raises(TemplateError, match="no such constant"):
         shared_constants("across")
+
+
+def test_amounts_in_units_that_are_no_money_are_never_added_to_money(
+    make_template: MakeTemplate, tmp_path: Path
+) -> None:
+    body = """\
+        sheets:
+          - name: 表
+            for_each: projects
+            count: 1
+            columns: [10, 10]
+            rows:
+              - [名称, {{field: name}}]
+              - [总额, {{field: funds.total, kind: money, unit: {unit}}}]
+    """
+    with Collection(tmp_path, About()) as taken, Lines(tmp_path) as lines:
+        for number, unit in enumerate(("万元", "KSh", "亿元"), 1):
+            known = "元" if unit == "KSh" else unit
+            head = f"id: t{number}\nedition: '1'\ntitle: 表\nabout: 表\n"
+            layout = load_template(make_template(body.format(unit=known), head)).layout({})
+            answers: dict[str, Raw] = {
+                "projects[0].name": "甲", "projects[0].funds.total": "12.5"
+            }  # fmt: skip
+            summary = summarise(check_submission(submit(layout, answers)))
+            asked = {name: replace(one, unit=unit) if one.unit else one
+                     for name, one in summary.asked.items()}  # fmt: skip
+            taken.add(replace(summary, asked=asked))
+        sheets = fill_lines(lines, taken, AcrossUnits())
+        (projects,) = (sheet for sheet in sheets if sheet.key == "projects")
+        assert isinstance(projects, DataSheet)
+        shown = [bare(line["funds.total"]) for line in lines.of(projects)]
+    assert shown == [Decimal("12.5"), "12.5 KSh", Decimal(125000)]
+    assert projects.totals["funds.total"].value == Decimal("125012.5")

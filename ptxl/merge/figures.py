@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeVar
 
@@ -176,10 +176,16 @@ class Tally:
 
     @property
     def asked(self) -> dict[Path, Asked]:
-        """Everything that forms ask, by name: template after template, in printed order."""
+        """Everything that forms ask, by name: template after template, in printed order.
+
+        An amount that all templates name alike, but call by different labels, has none.
+        """
         found: dict[Path, Asked] = {}
         for form in sorted(self._asked):
-            found |= {name: one for name, one in self._asked[form].items() if name not in found}
+            for name, one in self._asked[form].items():
+                known = found.setdefault(name, one)
+                if known.label != one.label and name.parent.name == "funds":
+                    found[name] = replace(known, label="")
         return found
 
     @property

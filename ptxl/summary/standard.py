@@ -6,13 +6,14 @@ out. Headings are those of the forms where all of them agree, else those of [sum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ptxl.merge.alike import CrossFinding, Place
 from ptxl.merge.figures import Figures, Tally, is_quantified
 from ptxl.merge.rows import (
+    SUM_UNIT,
     TABLE,
     Answer,
     Asked,
@@ -98,7 +99,9 @@ def _asked_column(
 ) -> AskedColumn:
     first = asked[names[0]]
     kind, width = _COLUMN_KINDS.get(first.kind, ("text", 20))
-    heading = first.label.rstrip("0123456789") if len(names) > 1 else first.label
+    heading = first.label or speaker.say(f"summary.columns.{Path(key).name}")
+    if len(names) > 1:
+        heading = heading.rstrip("0123456789")
     if first.unit and not first.summed:
         heading = speaker.say("summary.with_unit", heading=heading, unit=first.unit)
     if first.kind == "money" and not first.summed:
@@ -129,26 +132,29 @@ class Standard:
 
     def sheets(self) -> Iterator[DataSheet]:
         """Yield the sheets in the order of the workbook."""
-        yield self._sheet("departments", self._department_columns(), fixed=2)
-        yield self._sheet("units", self._unit_columns(), fixed=3)
-        yield self._sheet("projects", self._project_sheet_columns(), fixed=4)
-        yield self._sheet("texts", self._text_columns(), fixed=3)
-        yield self._sheet("indicators", self._indicator_sheet_columns(), fixed=4)
+        yield self._sheet("departments", self._department_columns(), through="department")
+        yield self._sheet("units", self._unit_columns())
+        yield self._sheet("projects", self._project_sheet_columns(), through="name")
+        yield self._sheet("texts", self._text_columns())
+        yield self._sheet("indicators", self._indicator_sheet_columns(), through="project")
         for table, columns in self.tables.items():
             label = self._asked[table].label
-            yield self._sheet(str(table), self._table_columns(columns), fixed=4, name=label)
-        yield self._sheet("structure", self._structure_columns(), fixed=2)
-        yield self._sheet("problems", self._problem_columns(), fixed=3)
-        yield self._sheet("exceptions", self._exception_columns(), fixed=3)
-        yield self._sheet("alike", self._alike_columns(), fixed=3)
-        yield self._sheet(CHANGES, self._compared(change_columns), fixed=4)
-        yield self._sheet(BUDGET, self._compared(budget_columns), fixed=4)
-        yield self._sheet("missing", self._missing_columns(), fixed=3)
-        yield self._sheet("left_out", self._left_out_columns(), fixed=3)
+            yield self._sheet(
+                str(table), self._table_columns(columns), through="project", name=label
+            )
+        yield self._sheet("structure", self._structure_columns(), through="level2")
+        yield self._sheet("problems", self._problem_columns())
+        yield self._sheet("exceptions", self._exception_columns())
+        yield self._sheet("alike", self._alike_columns(), through="rule")
+        yield self._sheet(CHANGES, self._compared(change_columns))
+        yield self._sheet(BUDGET, self._compared(budget_columns))
+        yield self._sheet("missing", self._missing_columns())
+        yield self._sheet("left_out", self._left_out_columns())
 
     def _sheet(
-        self, key: str, columns: Iterable[Column], *, fixed: int, name: str = ""
+        self, key: str, columns: Iterable[Column], *, through: str = "unit_name", name: str = ""
     ) -> DataSheet:
+        """A sheet whose columns up to one stay where they are when it is moved sideways."""
         about = key if not name else "table"
         name = name or self._say(f"summary.sheets.{key}")
         columns = tuple(columns)
@@ -162,7 +168,7 @@ class Standard:
             lines=0,
             description=self._say(f"summary.about_sheets.{about}", name=name),
             remark=self._say("summary.amounts") if money else "",
-            fixed=fixed + self._counties,
+            fixed=_number_of(printed, through),
         )
 
     def _column(
@@ -533,6 +539,12 @@ _COMPARED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def _number_of(columns: Sequence[Column], key: str) -> int:
+    """How many columns there are up to one; 1 where there is none of that key."""
+    keys = [column.key for column in columns]
+    return keys.index(key) + 1 if key in keys else 1
+
+
 def _renamed(column: Column, key: str) -> Column:
     return Column(
         key=key, heading=column.heading, width=column.width, kind=column.kind, total=column.total
@@ -556,7 +568,8 @@ def _answer(
     """What stands in a column: the answers, or the word for why there is none."""
     found = [answer for answer in answers.values() if answer.name in column.names]
     if found:
-        return _joined(found) if column.asked.kind in _JOINED else _number(found[0], unit)
+        joined = column.asked.kind in _JOINED
+        return _joined(found) if joined else _number(found[0], unit, column.asked)
     if any(name in unit.asked for name in column.names):
         return _UNANSWERED
     printed = given.get(Path(column.column.key))
@@ -573,11 +586,15 @@ def _joined(answers: list[Answer]) -> object:
     return "\n".join(texts)
 
 
-def _number(answer: Answer, unit: UnitSummary) -> object:
+def _number(answer: Answer, unit: UnitSummary, column: Asked) -> object:
+    """A number; one in another unit than its column stands there as a text, in no sum."""
     asked, value = unit.asked[answer.name], answer.value
     if value is None:
         return UNREAD
-    return in_wan(value, asked) if asked.summed and isinstance(value, Decimal) else value
+    if asked.summed and isinstance(value, Decimal):
+        value = in_wan(value, asked)
+    alike = column.summed if asked.summed else column.unit == asked.unit
+    return value if alike else f"{value} {SUM_UNIT if asked.summed else asked.unit}"
 
 
 def _findings(found: list[Noted]) -> object:
