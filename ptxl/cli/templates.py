@@ -14,6 +14,7 @@ from ptxl.documents.document import dump
 from ptxl.documents.schema import build_schema
 from ptxl.model.errors import Fault
 from ptxl.model.form import Field, Form, Node
+from ptxl.summary.schema import summary_schema
 from ptxl.summary.template import beside, is_summary_file, lint_summary
 from ptxl.template import (
     Template,
@@ -27,6 +28,8 @@ from ptxl.words import Phrase, phrase
 from ptxl.write.self_check import live_rules
 
 _CANNOT_WORK = 3
+#: what stands in place of a template where the schema of summaries is meant
+_SUMMARY = "summary"
 
 
 @click.command(cls=SpokenCommand)
@@ -134,7 +137,11 @@ def _rules_by_place(template: Template) -> tuple[tuple[str, ...], tuple[str, ...
 @click.command(cls=SpokenCommand)
 @click.argument("template")
 @set_option
-def schema(template: str, parameters: dict[str, object]) -> None:
+@click.pass_obj
+def schema(printer: Printer, template: str, parameters: dict[str, object]) -> None:
     """Print the JSON Schema of what `read` gives."""
+    if template == _SUMMARY:
+        click.echo(dump(summary_schema(printer.speaker.language)))
+        return
     layout = load_template(template).layout(parameters)
     click.echo(dump(build_schema(layout)))

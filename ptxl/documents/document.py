@@ -6,6 +6,7 @@ rows that hold an answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -247,14 +248,38 @@ def _text_of(path: FilePath) -> str:
 
 def parse_answers(text: str, place: str) -> Json:
     """Answers from JSON text, numbers exact. Raises AnswersError when it is not JSON."""
+    return _parsed(text, place, 1)
+
+
+def parse_strictly(text: str, place: str, line: int = 1) -> Json:
+    """The same of a text that begins in a line of its file; no key may stand twice in an object."""
+    return _parsed(text, place, line, object_pairs_hook=_distinct)
+
+
+def _distinct(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        uses = Counter(name for name, _ in pairs)
+        raise _TwiceError(uses.most_common(1)[0][0])
+    return found
+
+
+class _TwiceError(Exception):
+    """A key stands twice in one object: nobody knows which counts."""
+
+
+def _parsed(text: str, place: str, line: int, **options: Any) -> Json:
     try:
-        return simplejson.loads(text, use_decimal=True, allow_nan=False)
+        return simplejson.loads(text, use_decimal=True, allow_nan=False, **options)
+    except _TwiceError as error:
+        raise _refused(place, "twice", line if line > 1 else 0, name=str(error)) from None
     except simplejson.JSONDecodeError as error:
-        raise _refused(place, "not_json", error.lineno, detail=error.msg) from None
-    except ValueError as error:  # a whole number of thousands of digits
-        raise _refused(place, "not_json", detail=str(error)) from None
+        lines = line - 1 + error.lineno
+        raise _refused(place, "not_json", lines, detail=error.msg) from None
+    except (ValueError, ArithmeticError) as error:  # a number of thousands of digits
+        raise _refused(place, "not_json", line if line > 1 else 0, detail=str(error)) from None
     except RecursionError:
-        raise _refused(place, "nested") from None
+        raise _refused(place, "nested", line if line > 1 else 0) from None
 
 
 def _refused(place: str, code: str, line: int = 0, **facts: object) -> AnswersError:

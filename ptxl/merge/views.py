@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 
 from ptxl.merge.rows import (
@@ -31,6 +32,7 @@ _COMMON = frozenset({*_LEVELS, _VALUE, *_WORDS})
 #: answers that name a thing, and are no text about it
 _NAMES = frozenset({"code", "name", "department", "unit", "nature", "period", "phone"})
 _TEXTS = frozenset({"text", "long_text"})
+_OF_TEXTS = _TEXTS | {TABLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class View:
     def __init__(self, unit: UnitSummary) -> None:
         self._unit = unit
         self._owners: dict[Path, _Owner] = {}
+        self._tables_of_texts: dict[Path, bool] = {}
         for answer in unit.answers:
             self._take(answer)
         for path, text in unit.given.items():
@@ -67,15 +70,17 @@ class View:
         self._projects = {path: self._project(path, n) for n, path in enumerate(paths, 1)}
 
     def _take(self, answer: Answer) -> None:
-        path, name, below = _split(answer)
-        owner = self._owners.setdefault(path, _Owner())
-        table, joint, column = below.rpartition("[].")
-        if not joint:
-            owner.answers[below] = answer
+        spot = _spot(answer.path, answer.name)
+        owner = self._owners.get(spot.owner)
+        if owner is None:
+            owner = self._owners[spot.owner] = _Owner()
+        if not spot.row:
+            owner.answers[spot.name] = answer
             return
-        row = Path(answer.path[: -len(column) - 1])
-        found = owner.rows.setdefault(row, _Row(name / table))
-        found.answers[Path(column)] = answer
+        row = owner.rows.get(spot.row)
+        if row is None:
+            row = owner.rows[spot.row] = _Row(spot.table)
+        row.answers[spot.name] = answer
 
     def _print(self, path: Path, text: str) -> None:
         """Take in what a form prints, where something is answered beside it."""
@@ -157,8 +162,12 @@ class View:
 
     def _texts_only(self, table: Path) -> bool:
         """Whether every column of a table asks for text: it is read as text, as tasks are."""
-        columns = (name for name in self._unit.asked if name.is_under(f"{table}[]"))
-        return all(self._unit.asked[name].kind in (*_TEXTS, TABLE) for name in columns)
+        known = self._tables_of_texts.get(table)
+        if known is None:
+            rows, asked = f"{table}[]", self._unit.asked
+            kinds = (one.kind for name, one in asked.items() if name.is_under(rows))
+            known = self._tables_of_texts[table] = all(kind in _OF_TEXTS for kind in kinds)
+        return known
 
     def _in_order(self) -> Iterator[tuple[_Owner, ProjectRow | None]]:
         """Yield what belongs to no project first, then the projects."""
@@ -187,13 +196,30 @@ class View:
         return Source(file=self._unit.file, sheet=answer.sheet, cell=answer.cell)
 
 
-def _split(answer: Answer) -> tuple[Path, Path, Path]:
-    """The path of what an answer belongs to, the name of that, and the answer's name below it."""
-    owner = _owner_of(answer.path)
-    name = Path(_PROJECTS) if owner.is_row else owner
-    return owner, name, answer.name.below(name)
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Whose an answer is: its owner's path, its name below that, or in a row of a table of his."""
+
+    owner: Path
+    name: Path
+    #: "" outside tables
+    row: Path = TOP
+    table: Path = TOP
 
 
+@lru_cache(maxsize=1 << 14)
+def _spot(path: Path, name: Path) -> _Spot:
+    """Whose an answer is. Asked again for every form, of the same paths."""
+    owner = _owner_of(path)
+    kind = Path(_PROJECTS) if owner.is_row else owner
+    below = name.below(kind)
+    table, joint, column = below.rpartition("[].")
+    if not joint:
+        return _Spot(owner, below)
+    return _Spot(owner, Path(column), Path(path[: -len(column) - 1]), kind / table)
+
+
+@lru_cache(maxsize=1 << 14)
 def _owner_of(path: Path) -> Path:
     if path.is_under(_DEPARTMENT):
         return _DEPARTMENT

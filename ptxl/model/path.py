@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Self
 
+#: paths whose parts are kept
+_KEPT = 1 << 14
+_END_OF_ROW = re.compile(r"\](?![^.\[])")
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
 
 
@@ -20,8 +24,7 @@ class Path(str):
     @property
     def steps(self) -> tuple[str | int, ...]:
         """`("projects", 0, "funds", "total")`: names as str, numbers of rows as int."""
-        found = _STEP.findall(self)
-        return tuple(name or int(number) for name, number in found)
+        return _steps(self)
 
     @classmethod
     def of(cls, *steps: str | int) -> Self:
@@ -57,7 +60,7 @@ class Path(str):
     @property
     def rows(self) -> tuple[Path, ...]:
         """Every row and repeat that the path is or lies in, the outermost first."""
-        return tuple(Path(self[: found.end()]) for found in re.finditer(r"\](?![^.\[])", self))
+        return _rows(self)
 
     @property
     def row(self) -> Path:
@@ -67,7 +70,7 @@ class Path(str):
     @property
     def pattern(self) -> Path:
         """The path with its numbers left out: `projects[].funds.total`."""
-        return Path(re.sub(r"\[[0-9]+\]", "[]", self))
+        return _pattern(self)
 
     @property
     def column(self) -> tuple[Path, Path] | None:
@@ -86,6 +89,24 @@ class Path(str):
         if not self.is_under(other):
             raise ValueError(f"{self} does not lie under {other}")
         return Path(self[len(other) :].removeprefix("."))
+
+
+# The same paths are asked about again for every form.
+
+
+@lru_cache(maxsize=_KEPT)
+def _steps(path: str) -> tuple[str | int, ...]:
+    return tuple(name or int(number) for name, number in _STEP.findall(path))
+
+
+@lru_cache(maxsize=_KEPT)
+def _pattern(path: str) -> Path:
+    return Path(re.sub(r"\[[0-9]+\]", "[]", path))
+
+
+@lru_cache(maxsize=_KEPT)
+def _rows(path: str) -> tuple[Path, ...]:
+    return tuple(Path(path[: found.end()]) for found in _END_OF_ROW.finditer(path))
 
 
 #: the path of the form itself, under which all others are

@@ -11,10 +11,12 @@ from datetime import date
 from pathlib import Path as FilePath
 from typing import Any, TextIO
 
-from ptxl.documents.document import Json, dump, parse_answers
+from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import CrossFinding, Place
 from ptxl.merge.rows import County, DueForm, UnitSummary
 from ptxl.model.errors import InputError
+from ptxl.summary.schema import FORMAT, of_head, of_unit
+from ptxl.summary.summary_file import SummaryFile, no_summary, refusing
 from ptxl.summary.unit_json import (
     Forms,
     asked_from_json,
@@ -24,9 +26,11 @@ from ptxl.summary.unit_json import (
     unit_from_json,
 )
 from ptxl.text import encodable
+from ptxl.words import phrase
 
-#: what the key `format` says of a document that this module reads
-FORMAT = "ptxl-summary-2"
+#: how the formats of all versions begin, but that of the first, which had these keys
+_FAMILY = "ptxl-summary-"
+_OF_FIRST_FORMAT = frozenset({"units", "totals", "left_out"})
 _UNITS = '"units": ['
 _DAYS = ("made", "deadline")
 
@@ -104,44 +108,60 @@ class ReadSummary:
     forms: Forms
 
     def units(self) -> Iterator[UnitSummary]:
-        """Yield the submissions. Raises InputError where one is none."""
-        for line in _unit_lines(self.path):
-            try:
-                yield unit_from_json(parse_answers(line, str(self.path)), self.forms)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                raise InputError("no_summary", path=self.path, detail=str(error)) from None
+        """Yield the submissions. Raises InputError or AnswersError where one is none."""
+        for one in self.head["units"]:  # of a file that another program wrote anew
+            yield self._unit(one, 0)
+        with SummaryFile(self.path) as file:
+            for line, text in _unit_lines(file):
+                yield self._unit(file.parsed(text, line), line)
+
+    def _unit(self, document: Json, line: int) -> UnitSummary:
+        with refusing(self.path, line):
+            of_unit()(document)
+            return unit_from_json(document, self.forms)
 
 
 def read_summary(path: FilePath) -> ReadSummary:
-    """Read the head of a summary. Raises InputError for other files, AnswersError for no JSON."""
-    try:
-        head = parse_answers(_head_of(path), str(path))
-        if head["format"] != FORMAT:
-            raise ValueError(head["format"])
+    """Read the head of a summary, all before its submissions.
+
+    Raises InputError for other files and those of another version, AnswersError for no JSON.
+    """
+    with SummaryFile(path) as file:
+        text = file.before(_UNITS)
+        head = file.parsed(text if _is_whole(text) else text + _UNITS + "]}", 1)
+    _require_format(path, head)
+    with refusing(path, 0):
+        of_head()(head)
         forms = Forms({name: asked_from_json(one) for name, one in head["forms"].items()})
         counties = tuple(map(county_from_json, head["counties"]))
-        return ReadSummary(path, counties, head, forms)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError("no_summary", path=path, detail=str(error)) from None
+    return ReadSummary(path, counties, head, forms)
 
 
-def _head_of(path: FilePath) -> str:
-    """Everything before the submissions, as a document of its own."""
-    lines: list[str] = []
-    with path.open(encoding="utf-8-sig") as text:
-        for line in text:
-            if line.startswith(_UNITS):
-                return "".join(lines) + '"units": []}'
-            lines.append(line)
-    return "".join(lines)
+def _is_whole(text: str) -> bool:
+    """Whether a text ends as documents do: submissions stand in no lines of their own."""
+    return text.rstrip().endswith(("}", "]"))
 
 
-def _unit_lines(path: FilePath) -> Iterator[str]:
-    with path.open(encoding="utf-8-sig") as text:
-        for line in text:
-            if line.startswith(_UNITS):
-                break
-        for line in text:
-            if line.startswith("]"):
-                return
-            yield line.rstrip().removesuffix(",")
+def _require_format(path: FilePath, head: Json) -> None:
+    """Raise InputError unless this version of ptxl reads the document."""
+    found = head.get("format") if isinstance(head, dict) else None
+    if found == FORMAT:
+        return
+    if isinstance(found, str) and found.startswith(_FAMILY):
+        raise InputError("summary_newer", path=path, found=found)
+    if isinstance(head, dict) and head.keys() >= _OF_FIRST_FORMAT:
+        raise InputError("summary_older", path=path)
+    raise no_summary(path, 0, phrase("summary_json.other"))
+
+
+def _unit_lines(file: SummaryFile) -> Iterator[tuple[int, str]]:
+    """Yield each submission with the number of its line. Raises InputError without an end."""
+    line, inside = 0, False
+    for line, text in file:
+        if inside and text.startswith("]"):
+            return
+        if inside:
+            yield line, text.rstrip().removesuffix(",")
+        inside = inside or text.startswith(_UNITS)
+    if inside:
+        raise no_summary(file.path, line, phrase("summary_json.cut_short"))

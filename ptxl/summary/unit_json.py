@@ -5,26 +5,29 @@ What a form asks is the same for many units, and is written once, under a name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import Any
 
 from ptxl.documents.document import Json, dump
 from ptxl.merge.figures import project_sums
-from ptxl.merge.rows import Answer, Asked, FormOf, LeftOut, Noted, Sum, UnitSummary
+from ptxl.merge.rows import TABLE, Answer, Asked, FormOf, LeftOut, Noted, Sum, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.path import TOP, Path
+from ptxl.values.kinds import KINDS
 from ptxl.values.target_value import TargetValue, target_json
 
 _DATES = ("date_from", "date_to")
 _NUMBERS = ("number", "upper")
+#: what JSON holds of the kinds whose values are no texts
+_JSON_OF: Mapping[str, Any] = {
+    "target": dict, TABLE: (),
+    **{name: (int, Decimal) for name, kind in KINDS.items() if kind.type == "number"},
+}  # fmt: skip
 _EXCEPTION = ("reason", "approver", "expiry")
-
-
-Leaf: TypeAlias = tuple[Path, Json]
 
 
 @dataclass(slots=True)
@@ -41,7 +44,7 @@ class Forms:
         if known and known[0] is asked:
             return known[1]
         text = dump(asked_json(asked), indent=None)
-        name = f"{template}-{sha256(text.encode()).hexdigest()[:8]}"
+        name = f"{template}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
         kept = self.by_name.setdefault(name, asked)
         self._names[id(kept)] = kept, name
         return name
@@ -54,7 +57,7 @@ def asked_json(asked: Mapping[Path, Asked]) -> dict[str, Json]:
 
 def asked_from_json(document: Mapping[str, Any]) -> dict[Path, Asked]:
     """What a form asks, of its JSON."""
-    return {Path(name): Asked(**one) for name, one in document.items()}
+    return {Path(name): Asked(**{"label": "", **one}) for name, one in document.items()}
 
 
 def unit_json(unit: UnitSummary, forms: Forms) -> dict[str, Json]:
@@ -83,23 +86,28 @@ def unit_json(unit: UnitSummary, forms: Forms) -> dict[str, Json]:
 
 
 def unit_from_json(document: Json, forms: Forms) -> UnitSummary:
-    """The submission of its JSON. Raises KeyError, TypeError or ValueError where it is none."""
+    """The submission of its JSON, which obeys the schema.
+
+    Raises KeyError or ValueError where answers, cells and what the form asks do not fit together.
+    """
     asked = forms.by_name[document["asked"]]
-    leaves = dict(_leaves(document["answers"], asked))
+    leaves: dict[str, Json] = {}
+    _leaves(document["answers"], "", leaves)
     cells, unread = document["cells"], set(document["unread"])
     answers = []
     for text, place in cells.items():
         path = Path(text)
         name = _name(path, asked)
         sheet, _, cell = place.rpartition("!")
-        value = None if text in unread else _value(leaves.get(path), asked[name].kind)
+        kind, leaf = asked[name].kind, leaves[text]
+        value = None if text in unread else _value(leaf, kind)
         answers.append(Answer(path=path, name=name, value=value, sheet=sheet, cell=cell))
     return UnitSummary(
         file=document["file"],
         form=form_from_json(document),
         asked=asked,
         answers=tuple(answers),
-        given={path: text for path, text in leaves.items() if path not in cells},
+        given=dict(_given(leaves, cells)),
         found=tuple(map(noted_from_json, document["findings"])),
         shared={name: (str(pair[0]), str(pair[1])) for name, pair in document["shared"].items()},
         signed=document["signed"],
@@ -142,7 +150,8 @@ def noted_json(one: Noted) -> dict[str, Json]:
 def noted_from_json(document: Json) -> Noted:
     """A finding of its JSON."""
     entry = {key: value for key, value in document.items() if key != "exception"}
-    return Noted(**entry, **document.get("exception", {}))
+    exception = document.get("exception", {})
+    return Noted(**{"title": "", "message": "", **entry, **exception})
 
 
 def left_out_json(left: LeftOut) -> dict[str, Json]:
@@ -182,6 +191,9 @@ def _known(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name(path: Path, asked: Mapping[Path, Asked]) -> Path:
     """The path without the numbers of rows of tables, as `asked` calls it."""
+    name = path.pattern
+    if name in asked:
+        return name
     name = TOP
     for step in path.steps:
         table = Path(f"{name}[]")
@@ -205,16 +217,17 @@ def _listed(tree: Any) -> Json:
     return {str(key): _listed(value) for key, value in tree.items()}
 
 
-def _leaves(document: Json, asked: Mapping[Path, Asked], path: Path = TOP) -> Iterator[Leaf]:
-    """Yield every answer and printed text with its path."""
+def _leaves(document: Json, path: str, found: dict[str, Json]) -> None:
+    """Find every answer and printed text by its path; null where there is none."""
     if isinstance(document, list):
         for number, one in enumerate(document):
-            yield from _leaves(one, asked, path / number)
+            _leaves(one, f"{path}[{number}]", found)
     elif isinstance(document, dict) and "raw" not in document:
+        joint = f"{path}." if path else ""
         for name, one in document.items():
-            yield from _leaves(one, asked, path / name)
-    elif document is not None:
-        yield path, document
+            _leaves(one, joint + name, found)
+    else:
+        found[path] = document
 
 
 def _value_json(value: object) -> Json:
@@ -223,8 +236,20 @@ def _value_json(value: object) -> Json:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _value(document: Json, kind: str) -> str | Decimal | date | TargetValue:
-    if isinstance(document, dict):
+def _given(leaves: Mapping[str, Json], cells: Container[str]) -> Iterator[tuple[Path, str]]:
+    for path, text in leaves.items():
+        if path not in cells and text is not None:
+            if not isinstance(text, str):
+                raise ValueError(path)
+            yield Path(path), text
+
+
+def _value(document: Any, kind: str) -> str | Decimal | date | TargetValue:
+    """The value of a kind. Raises ValueError for JSON of another."""
+    own = _JSON_OF.get(kind, str)
+    if not isinstance(document, own):
+        raise ValueError(kind)
+    if own is dict:
         days = {key: date.fromisoformat(document[key]) for key in _DATES if key in document}
         numbers = {key: _exact(document.get(key)) for key in _NUMBERS}
         return TargetValue(**document | days | numbers)

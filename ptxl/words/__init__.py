@@ -6,6 +6,7 @@ from ptxl.words.catalogues import (
     LANGUAGES,
     Language,
     LanguageError,
+    codes_in,
     facts_in,
     load_all,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "Phrase",
     "Speaker",
     "Translations",
+    "codes_in",
     "facts_in",
     "load_all",
     "phrase",

@@ -68,6 +68,13 @@ def _facts_in(code: str, sentence: str) -> set[str]:
         raise LanguageError(f"{code}: {sentence}: {error}") from None
 
 
+def codes_in(table: str) -> tuple[str, ...]:
+    """The codes of a table of sentences, without those of tables in it."""
+    start = f"{table}."
+    codes = (code.removeprefix(start) for code in catalogue(FALLBACK) if code.startswith(start))
+    return tuple(code for code in codes if "." not in code)
+
+
 def load_all() -> None:
     """Read every language now: a process without files cannot do so later."""
     for language in LANGUAGES:

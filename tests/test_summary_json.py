@@ -1,0 +1,319 @@
+"""The JSON of summaries obeys its schema, says all that it was made of, and is never trusted."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import simplejson
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ptxl import api
+from ptxl.cli.main import cli
+from ptxl.documents.document import dump, parse_strictly
+from ptxl.merge.rows import Answer, Asked, County, DueForm, FormOf, LeftOut, Noted, Sum, UnitSummary
+from ptxl.model.errors import PtxlError
+from ptxl.model.findings import SEVERITIES
+from ptxl.model.path import Path as FieldPath
+from ptxl.summary.county_json import county_from_json, county_json, read_summary
+from ptxl.summary.schema import of_head, of_unit, summary_schema
+from ptxl.summary.unit_json import Forms, unit_from_json, unit_json
+from ptxl.values.target_value import TargetValue
+from ptxl.words import LANGUAGES, codes_in
+from tests.sample_county import make_county
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_county(tmp_path_factory.mktemp("county")).json
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_schema_is_printed(language: str) -> None:
+    done = CliRunner().invoke(cli, ["--lang", language, "schema", "summary"])
+    assert simplejson.loads(done.output) == summary_schema(language)
+
+
+def plain(path: Path) -> Any:
+    return simplejson.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_schema_is_one_and_real_summaries_obey_it(
+    demo: Path, tmp_path: Path, language: str
+) -> None:
+    schema = summary_schema(language)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    api.merge([], tmp_path / "empty.xlsx", json=tmp_path / "empty.json", title="空")
+    api.merge([demo], tmp_path / "all.xlsx", json=tmp_path / "all.json")
+    for path in (demo, tmp_path / "empty.json", tmp_path / "all.json"):
+        jsonschema.validate(plain(path), schema)
+    assert schema["properties"]["units"]["description"]
+
+
+# -- what was made comes back
+
+texts = st.text(max_size=12) | st.sampled_from(
+    ["", "=1+1", "a!b", "x\ny", "\u2028", "𠮷", "\ud800"]
+)
+names = st.text(st.characters(blacklist_characters=".[]", blacklist_categories=["Cs"]), min_size=1,
+                max_size=6)  # fmt: skip
+wide = st.decimals(-(10**13), 10**13, allow_nan=False, allow_infinity=False)
+odd = st.sampled_from([Decimal("1E+3"), Decimal("0E-7"), Decimal("1.50")])
+#: JSON readers take -0 for the whole number 0
+numbers = (wide | odd).filter(lambda number: str(number) != "-0")
+days = st.dates()
+targets = st.builds(
+    TargetValue, raw=texts, comparison=st.sampled_from([">=", "range", "by_date", "text", "none"]),
+    number=st.none() | numbers, upper=st.none() | numbers, unit=st.none() | texts,
+    note=st.none() | texts, date_from=st.none() | days, date_to=st.none() | days,
+)  # fmt: skip
+VALUES: Mapping[str, st.SearchStrategy[Any]] = {
+    "text": texts, "long_text": texts, "code": texts, "choice": texts, "money": numbers,
+    "number": numbers, "integer": numbers, "percent": numbers, "date": days, "target": targets,
+}  # fmt: skip
+noted = st.builds(
+    Noted, code=names, severity=st.sampled_from(SEVERITIES), title=texts, message=texts,
+    path=texts, label=texts, sheet=texts, cell=texts, project=texts, reason=texts, approver=texts,
+    expiry=texts,
+)  # fmt: skip
+forms = st.builds(
+    FormOf, code=texts, name=texts, department=texts, template=texts, edition=texts, serial=texts,
+    title=texts, county=texts, place=st.integers(0, 10**6),
+)  # fmt: skip
+counts = st.integers(0, 10**6)
+
+
+@st.composite
+def units(draw: st.DrawFn) -> UnitSummary:
+    columns = draw(st.dictionaries(names, st.sampled_from(sorted(VALUES)), min_size=1, max_size=6))
+    asked = {FieldPath("rows[]"): Asked(label="表", kind="table")}
+    answers, given = [], {}
+    for name, kind in columns.items():
+        own, below = FieldPath(f"own.{name}"), FieldPath(f"rows[].{name}")
+        asked |= {
+            path: Asked(label=draw(texts), kind=kind, unit=draw(texts)) for path in (own, below)
+        }
+        for path in [
+            own,
+            *(FieldPath(f"rows[{row}].{name}") for row in range(draw(st.integers(0, 2)))),
+        ]:
+            what = draw(st.sampled_from(["answered", "unread", "given", "blank"]))
+            if what == "given":
+                given[path] = draw(texts)
+            elif what != "blank":
+                value = draw(VALUES[kind]) if what == "answered" else None
+                name_of = own if path == own else below
+                sheet = draw(texts)
+                answers.append(Answer(path=path, name=name_of, value=value, sheet=sheet, cell="B4"))
+    return UnitSummary(
+        file=draw(texts), form=draw(forms), asked=asked, answers=tuple(answers), given=given,
+        found=tuple(draw(st.lists(noted, max_size=2))), signed=draw(st.booleans()),
+        shared=draw(st.dictionaries(texts, st.tuples(texts, texts), max_size=2)),
+    )  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(unit=units())
+def test_a_submission_comes_back_equal_from_json_that_obeys(unit: UnitSummary) -> None:
+    forms_asked = Forms()
+    document = parse_strictly(dump(unit_json(unit, forms_asked), indent=None), "made")
+    of_unit()(document)
+    schema = {"$ref": "#/$defs/submission", "$defs": summary_schema()["$defs"]}
+    jsonschema.validate(document, schema)
+    back = unit_from_json(document, forms_asked)
+    assert back == unit
+    assert [str(one.value) for one in back.answers] == [str(one.value) for one in unit.answers]
+
+
+left_out = st.builds(
+    LeftOut, file=texts, found=st.lists(noted, max_size=2).map(tuple), form=st.none() | forms,
+    projects=counts, amount=st.builds(Sum, numbers, counts, counts), signed=st.booleans(),
+    county=st.just("县"),
+)  # fmt: skip
+dues = st.builds(
+    DueForm, place=counts, code=names, name=texts, department=texts, template=names, title=texts,
+    state=st.sampled_from(codes_in("standing")), county=st.just("县"), contact=texts,
+    telephone=texts, file=texts, remark=texts,
+)  # fmt: skip
+counties = st.builds(
+    County, name=st.just("县"), title=texts, year=texts, made=st.none() | days, maker=texts,
+    deadline=st.none() | days, dues=st.lists(dues, max_size=2).map(tuple),
+    left_out=st.lists(left_out, max_size=2).map(tuple),
+)  # fmt: skip
+
+
+@settings(max_examples=100, deadline=None)
+@given(county=counties)
+def test_a_county_comes_back_equal_from_json_that_obeys(county: County) -> None:
+    document = parse_strictly(dump(county_json(county), indent=None), "made")
+    head = {"format": "ptxl-summary-2", "title": "", "counties": [document], "counts": {},
+            "totals": {}, "budget": {}, "across": [], "forms": {}, "units": []}  # fmt: skip
+    of_head()(head)
+    jsonschema.validate(head, summary_schema())
+    assert county_from_json(document) == county
+
+
+# -- files from outside
+
+
+def refused(path: Path, folder: Path) -> PtxlError:
+    """Merge a file that must be refused, and see that nothing was written."""
+    out = folder / "out"
+    out.mkdir(exist_ok=True)
+    with pytest.raises(PtxlError) as error:
+        api.merge([path], out / "a.xlsx", json=out / "a.json", tables=out / "t")
+    assert not [file for file in out.rglob("*") if file.is_file()]
+    for language in LANGUAGES:
+        assert path.name in error.value.message(language)
+    return error.value
+
+
+def changed(demo: Path, folder: Path, change: Callable[[str], str]) -> Path:
+    text = demo.read_text(encoding="utf-8")
+    new = change(text)
+    assert new != text
+    path = folder / "b.json"
+    path.write_bytes(new.encode("utf-8", "surrogatepass"))
+    return path
+
+
+def first(old: str, new: str) -> Callable[[str], str]:
+    return lambda text: text.replace(old, new, 1)
+
+
+def in_unit(old: str, new: str) -> Callable[[str], str]:
+    """A change in the first line of a unit."""
+
+    def change(text: str) -> str:
+        head, joint, rest = text.partition('"units": [\n')
+        return head + joint + rest.replace(old, new, 1)
+
+    return change
+
+
+MUCH = "[" * 700 + "]" * 700
+HOSTILE: Mapping[str, tuple[Callable[[str], str], str]] = {
+    "half a file": (lambda text: text[: len(text) * 2 // 3], "b.json:"),
+    "half a file, cut between units": (lambda text: text[: text.rindex("\n]")], "重新索取"),
+    "half a head": (lambda text: text[: text.index('"counts"')], "b.json"),
+    "a unit that is no JSON": (in_unit("{", "nothing,\n{"), "b.json:"),
+    "a unit that is a list": (in_unit("{", "[],\n{"), "一组键和值"),
+    "a huge exponent": (in_unit('"total": ', '"total": 1E+999999999, "x": '), "400"),
+    "a tiny exponent": (in_unit('"total": ', '"total": 1E-999999999, "x": '), "400"),
+    "an endless exponent": (in_unit('"total": ', '"total": 1E+9999999999999999999, "x": '), "JSON"),
+    "a number of many digits": (in_unit('"total": ', f'"total": {"9" * 9000}, "x": '), "JSON"),
+    "not a number": (in_unit('"total": ', '"total": NaN, "x": '), "JSON"),
+    "a text for an amount": (in_unit('"total": ', '"total": "百", "x": '), "对不上"),
+    "a bool for an amount": (in_unit('"total": ', '"total": true, "x": '), "b.json:"),
+    "endless nesting": (in_unit('"answers": {', '"answers": {"x": ' + "[" * 100_000), "嵌套"),
+    "much nesting": (in_unit('"answers": {', f'"answers": {{"x": {MUCH},'), "b.json:"),
+    "a key twice": (in_unit('"file": ', '"file": "a", "file": '), "两次"),
+    "a key twice in the head": (first('"title": ', '"title": "a", "title": '), "两次"),
+    "a missing key": (in_unit('"signed": ', '"singed": '), "signed"),
+    "a key too many": (in_unit('"signed": ', '"more": 1, "signed": '), "more"),
+    "another kind of form": (in_unit('"asked": "', '"asked": "x'), "对不上"),
+    "a cell without an answer": (
+        in_unit('"cells": {', '"cells": {"projects[999999999].name": "a!B4", '), "对不上"
+    ),
+    "a path that is none": (in_unit('"cells": {', '"cells": {"..[": "a!B4", '), "名称"),
+    "an endless path": (
+        in_unit('"cells": {', '"cells": {"' + "a." * 99_999 + 'b": "a!B4", '), "名称"
+    ),
+    "an unknown severity": (first('"severity": "', '"severity": "grave '), "error"),
+    "an unknown kind": (first('"kind": "money"', '"kind": "gold"'), "money"),
+    "a day that is none": (first('"made": "2', '"made": "9999992'), "日期"),
+    "a negative place": (in_unit('"place": 0', '"place": -1'), "整数"),
+    "a target without its parts": (in_unit('"comparison": ', '"comparisons": '), "b.json:"),
+    "counties that are no list": (first('"counties": [', '"counties": {}, "x": ['), "列表"),
+    "a newer format": (first("ptxl-summary-2", "ptxl-summary-3"), "更新"),
+    "no format": (first('"format"', '"formats"'), "format"),
+    "not UTF-8": (in_unit('"file": "', '"file": "\ud800'), "UTF-8"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_summary_that_is_wrong_somewhere_is_refused(
+    demo: Path, tmp_path: Path, name: str
+) -> None:
+    change, said = HOSTILE[name]
+    assert said in refused(changed(demo, tmp_path, change), tmp_path).message("zh")
+
+
+def test_a_fault_in_a_submission_is_told_with_its_line(demo: Path, tmp_path: Path) -> None:
+    path = changed(demo, tmp_path, in_unit('"signed": false', '"signed": 0'))
+    lines = path.read_text(encoding="utf-8").split("\n")
+    (line,) = [number for number, text in enumerate(lines, 1) if '"signed": 0' in text]
+    assert f"b.json:{line}：" in refused(path, tmp_path).message("zh")
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"\0" * 999, b"PK\x03\x04", b"{}", b"[]", b"null", b'{"units": [', "{}".encode("utf-16"),
+    b'{"format": 2}', b'{"format": "ptxl-summary-2"}', b"\xef\xbb\xbf", b"[" * 10**6,
+    b'"' + b"a" * (40 << 20), b"[" + b"[]," * 2_000_000 + b"[]]",
+])  # fmt: skip
+def test_what_is_no_summary_is_refused(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "b.json").write_bytes(data)
+    refused(tmp_path / "b.json", tmp_path)
+
+
+def test_a_summary_of_an_earlier_version_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text(
+        '{"units": [], "across": [], "left_out": [], "unmerged": [], "totals": {}, "counts": {}}',
+        encoding="utf-8",
+    )
+    assert refused(tmp_path / "b.json", tmp_path).code == "summary_older"
+
+
+def test_a_pipe_or_folder_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "b.json")
+    assert "普通文件" in refused(tmp_path / "b.json", tmp_path).message("zh")
+
+
+def test_a_summary_that_another_program_wrote_anew_is_read(demo: Path, tmp_path: Path) -> None:
+    document = simplejson.loads(demo.read_text(encoding="utf-8"), use_decimal=True)
+    for indent in ("\t", None):
+        path = tmp_path / "b.json"
+        path.write_text(
+            simplejson.dumps(document, use_decimal=True, indent=indent), encoding="utf-8"
+        )
+        assert list(read_summary(path).units()) == list(read_summary(demo).units())
+
+
+def test_labels_that_hold_formulas_and_odd_characters_do_no_harm(
+    demo: Path, tmp_path: Path
+) -> None:
+    labels = ('=cmd|"/c calc"!A1', "a\\u0000b", "[*]:?/", "\\ud83d", "x" * 40_000)
+    for number, label in enumerate(labels):
+        label = label.replace('"', '\\"')
+        change = first('"label": "', f'"label": "{label}')
+        path = changed(demo, tmp_path, change)
+        api.merge([path], tmp_path / f"{number}.xlsx", tables=tmp_path / f"t{number}")
+
+
+def test_random_damage_is_refused_or_read(demo: Path, tmp_path: Path) -> None:
+    data = demo.read_bytes()
+    for path in _damaged(data, tmp_path, random.Random(7)):
+        said = path.name
+        try:
+            list(read_summary(path).units())
+        except PtxlError as error:
+            said = error.message("zh")
+        assert path.name in said
+
+
+def _damaged(data: bytes, folder: Path, chance: random.Random) -> Iterator[Path]:
+    pieces: Sequence[bytes] = (b"", b"{", b"]", b'"', b"\n", b"null", b"1E9", b"\xff", b"-", b"[0]")
+    path = folder / "b.json"
+    for _ in range(150):
+        start = chance.randrange(len(data))
+        path.write_bytes(data[:start] + chance.choice(pieces) + data[start + chance.randrange(9) :])
+        yield path
