@@ -73,11 +73,13 @@ def merge_counted(
     say = Speaker(where.settings.language).say
     name = file_name(say("rounds.summary_file", title=where.settings.title))
     workbook, json = where.reports / f"{name}.xlsx", where.reports / f"{name}.json"
+    own = where.settings.summary
     merged = api.merge(
         Inputs(files), workbook, json=json, tables=tables, title=where.settings.title,
         county=_County(where, state, terms).county(now),
         paths=_paths(where, state),
         language=where.settings.language, terms=terms, progress=progress, waivers=state.waivers,
+        summary=where.root / own if own else None,
         comparisons=comparisons,
     )  # fmt: skip
     return MergedRound(merged, workbook, json)

@@ -46,6 +46,8 @@ class Settings:
     templates: Mapping[str, Mapping[str, object]]
     #: with which the forms are signed
     key: str
+    #: the file of the summary template, in the round's folder; "" where forms decide
+    summary: str = ""
 
     @property
     def notice(self) -> Notice:
@@ -62,7 +64,7 @@ class Settings:
 
 
 #: the texts of the file, in its order; those that must not be blank
-_TEXTS = ("id", "title", "office", "contact", "telephone", "number", "roster", "key")
+_TEXTS = ("id", "title", "office", "contact", "telephone", "number", "roster", "summary", "key")
 _NEEDED = ("id", "title", "roster", "key")
 
 
@@ -79,6 +81,7 @@ def settings_text(settings: Settings) -> str:
         "number": settings.number,
         "roster": settings.roster,
         "templates": settings.templates,
+        "summary": settings.summary,
         "language": settings.language,
         "id": settings.id,
         "key": settings.key,
