@@ -44,7 +44,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Connection]:
     connect = sqlite3.connect
 
     def noting(path: Path, timeout: float = 5, isolation_level: None = None) -> sqlite3.Connection:
-        connections.append(connect(path, timeout, isolation_level=isolation_level))
+        connections.append(connect(path, timeout=timeout, isolation_level=isolation_level))
         return connections[-1]
 
     monkeypatch.setattr(sqlite3, "connect", noting)
