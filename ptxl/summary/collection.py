@@ -124,7 +124,7 @@ class Collection:
         self.tally.add(unit)
         self._spool.add(unit, path)
         entry = self._entries.setdefault(unit.form.key, Entry(unit.form, "accepted"))
-        entry.file, entry.counts = unit.file, True
+        entry.form, entry.file, entry.counts = unit.form, unit.file, True
 
     def add_left_out(self, left: LeftOut) -> None:
         """Take in a file that does not count."""

@@ -155,6 +155,7 @@ class _Workbook:
         for number, entry in enumerate(self._entries, 1):
             if entry.counts:
                 unit, path = next(units)
+                assert unit.form == entry.form, "forms and their lines are in one order"
                 self._add_unit(entry, unit, path, number)
             else:
                 self._add_absent(entry)
