@@ -105,6 +105,7 @@ class Merged:
     counts: Mapping[str, int]
     #: over all projects, by name below a project: `funds.total`
     totals: Mapping[str, Sum]
+    #: each with its first finding, which says why; all others are in the summary
     left_out: tuple[LeftOut, ...]
     across: AcrossUnits
     #: counted though their name is that of another unit, with what was found
@@ -635,6 +636,8 @@ class _Merging:
         read = read_summary(path)
         for county in read.counties:
             self._taken.add_county(county)
+        for left in read.left_out():
+            self._taken.add_left_out(left)
         for unit in read.units():
             if self._merger.is_known(unit):
                 continue

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,13 +21,27 @@ from hypothesis import strategies as st
 from ptxl import api
 from ptxl.cli.main import cli
 from ptxl.documents.document import dump, parse_strictly
+from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.rows import Answer, Asked, County, DueForm, FormOf, LeftOut, Noted, Sum, UnitSummary
 from ptxl.model.errors import PtxlError
 from ptxl.model.findings import SEVERITIES
 from ptxl.model.path import Path as FieldPath
-from ptxl.summary.county_json import county_from_json, county_json, read_summary
-from ptxl.summary.schema import of_head, of_unit, summary_schema
-from ptxl.summary.unit_json import Forms, unit_from_json, unit_json
+from ptxl.summary.collection import About, Collection
+from ptxl.summary.county_json import (
+    county_from_json,
+    county_json,
+    due_from_json,
+    due_json,
+    read_summary,
+)
+from ptxl.summary.schema import of_head, of_line, summary_schema
+from ptxl.summary.unit_json import (
+    Forms,
+    left_out_from_json,
+    left_out_json,
+    unit_from_json,
+    unit_json,
+)
 from ptxl.values.target_value import TargetValue
 from ptxl.words import LANGUAGES, codes_in
 from tests.sample_county import make_county
@@ -126,7 +142,7 @@ def units(draw: st.DrawFn) -> UnitSummary:
 def test_a_submission_comes_back_equal_from_json_that_obeys(unit: UnitSummary) -> None:
     forms_asked = Forms()
     document = parse_strictly(dump(unit_json(unit, forms_asked), indent=None), "made")
-    of_unit()(document)
+    of_line("units")(document)
     schema = {"$ref": "#/$defs/submission", "$defs": summary_schema()["$defs"]}
     jsonschema.validate(document, schema)
     back = unit_from_json(document, forms_asked)
@@ -134,32 +150,114 @@ def test_a_submission_comes_back_equal_from_json_that_obeys(unit: UnitSummary) -
     assert [str(one.value) for one in back.answers] == [str(one.value) for one in unit.answers]
 
 
+def _in_one_county(left: LeftOut) -> LeftOut:
+    """The same, and the form is of its county, as it always is."""
+    return replace(left, form=left.form and replace(left.form, county=left.county))
+
+
 left_out = st.builds(
     LeftOut, file=texts, found=st.lists(noted, max_size=2).map(tuple), form=st.none() | forms,
     projects=counts, amount=st.builds(Sum, numbers, counts, counts), signed=st.booleans(),
-    county=st.just("县"),
+    county=texts,
 )  # fmt: skip
+left_out = left_out.map(_in_one_county)
 dues = st.builds(
     DueForm, place=counts, code=names, name=texts, department=texts, template=names, title=texts,
     state=st.sampled_from(codes_in("standing")), county=st.just("县"), contact=texts,
     telephone=texts, file=texts, remark=texts,
 )  # fmt: skip
 counties = st.builds(
-    County, name=st.just("县"), title=texts, year=texts, made=st.none() | days, maker=texts,
-    deadline=st.none() | days, dues=st.lists(dues, max_size=2).map(tuple),
-    left_out=st.lists(left_out, max_size=2).map(tuple),
+    County, name=texts, title=texts, year=texts, made=st.none() | days, maker=texts,
+    deadline=st.none() | days,
 )  # fmt: skip
 
 
 @settings(max_examples=100, deadline=None)
-@given(county=counties)
-def test_a_county_comes_back_equal_from_json_that_obeys(county: County) -> None:
-    document = parse_strictly(dump(county_json(county), indent=None), "made")
+@given(county=counties, due=dues, left=left_out)
+def test_a_county_comes_back_equal_from_json_that_obeys(
+    county: County, due: DueForm, left: LeftOut
+) -> None:
+    document, due_document, left_document = (
+        parse_strictly(dump(made, indent=None), "made")
+        for made in (county_json(county), due_json(due), left_out_json(left))
+    )
     head = {"format": "ptxl-summary-2", "title": "", "counties": [document], "counts": {},
-            "totals": {}, "budget": {}, "across": [], "forms": {}, "units": []}  # fmt: skip
+            "totals": {}, "budget": {}, "forms": {}, "across": [], "dues": [due_document],
+            "left_out": [left_document], "units": []}  # fmt: skip
     of_head()(head)
+    of_line("dues")(due_document)
+    of_line("left_out")(left_document)
     jsonschema.validate(head, summary_schema())
     assert county_from_json(document) == county
+    assert due_from_json(due_document) == due
+    assert left_out_from_json(left_document) == left
+
+
+# -- as much as may be
+
+
+def many_left_out(files: int, findings: int, message: str = "请核对") -> Iterator[LeftOut]:
+    """Files that do not count, of two counties, each with findings of its own."""
+    for number in range(files):
+        county = f"第{number % 2}县"
+        form = FormOf(code=f"{number:05}", name=f"第{number}单位", template="t", edition="1",
+                      serial="", title="表", county=county)  # fmt: skip
+        found = (
+            Noted(code="made", severity="error", title="规则", message=f"{message}{number}-{one}",
+                  sheet="表", cell=f"B{one}")
+            for one in range(findings)
+        )  # fmt: skip
+        yield LeftOut(file=f"{number}.xlsx", found=tuple(found), form=form, county=county)
+
+
+def test_what_is_written_is_read_however_much_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    with Collection(tmp_path, About()) as taken, path.open("w", encoding="utf-8") as target:
+        for left in many_left_out(1200, 1, "x" * 30_000):
+            taken.add_left_out(left)
+        taken.write_json(target, AcrossUnits())
+    assert path.stat().st_size > 33 << 20
+    assert sum(1 for _ in read_summary(path).left_out()) == 1200
+
+
+def test_what_is_written_is_read_however_much_was_due(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    every = [
+        DueForm(place=number, code=f"{number:05}", name="单位", department="口", template="t",
+                title="表", state="missing", remark="r" * 3000)
+        for number in range(1, 12_001)
+    ]  # fmt: skip
+    about = About(county=County(name="县", dues=tuple(every)))
+    with Collection(tmp_path, about) as taken, path.open("w", encoding="utf-8") as target:
+        taken.write_json(target, AcrossUnits())
+    assert path.stat().st_size > 33 << 20
+    (county,) = read_summary(path).counties
+    assert county.dues == tuple(replace(due, county="县") for due in every)
+
+
+def test_findings_of_files_left_out_wait_on_disk(tmp_path: Path) -> None:
+    with Collection(tmp_path, About()) as taken:
+        tracemalloc.start()
+        for left in many_left_out(100, 100):
+            taken.add_left_out(left)
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert all(len(left.found) == 100 for left in taken.left_out())
+    assert held < 1 << 18
+
+
+def test_what_is_left_out_stands_once_and_in_one_order(tmp_path: Path) -> None:
+    files = list(many_left_out(20, 3))
+    files += [replace(left, found=left.found[:2]) for left in files]  # else the same
+    told = []
+    for seed in range(3):
+        with Collection(tmp_path, About()) as taken:
+            for left in random.Random(seed).sample([*files, *files[:9]], len(files) + 9):
+                taken.add_left_out(left)
+            told.append(list(taken.left_out()))
+    assert len(told[0]) == len(files)
+    assert told[0] == told[1] == told[2]
+    assert [left.county for left in told[0]] == ["第0县"] * 20 + ["第1县"] * 20
 
 
 # -- files from outside
@@ -192,9 +290,14 @@ def first(old: str, new: str) -> Callable[[str], str]:
 
 def in_unit(old: str, new: str) -> Callable[[str], str]:
     """A change in the first line of a unit."""
+    return in_list("units", old, new)
+
+
+def in_list(name: str, old: str, new: str) -> Callable[[str], str]:
+    """A change in the first line of a list."""
 
     def change(text: str) -> str:
-        head, joint, rest = text.partition('"units": [\n')
+        head, joint, rest = text.partition(f'"{name}": [\n')
         return head + joint + rest.replace(old, new, 1)
 
     return change
@@ -204,6 +307,15 @@ MUCH = "[" * 700 + "]" * 700
 HOSTILE: Mapping[str, tuple[Callable[[str], str], str]] = {
     "half a file": (lambda text: text[: len(text) * 2 // 3], "b.json:"),
     "half a file, cut between units": (lambda text: text[: text.rindex("\n]")], "重新索取"),
+    "half a file, cut behind the head": (
+        lambda text: text[: text.index('"across": [\n')], "重新索取"
+    ),
+    "half a file, cut between lists": (
+        lambda text: text[: text.index('"units": [\n')], "重新索取"
+    ),
+    "a file left out that is none": (
+        in_list("left_out", '"projects": ', '"project": '), "projects"
+    ),
     "half a head": (lambda text: text[: text.index('"counts"')], "b.json"),
     "a unit that is no JSON": (in_unit("{", "nothing,\n{"), "b.json:"),
     "a unit that is a list": (in_unit("{", "[],\n{"), "一组键和值"),

@@ -95,7 +95,7 @@ def print_merged(printer: Printer, merged: api.Merged) -> None:
         )  # fmt: skip
     for left in merged.left_out:
         reason = left.found[0].message
-        if left in merged.to_mend:
+        if left.found[0].severity == "error":
             printer.say("commands.left_out", file=left.file, reason=reason)
         else:
             printer.say("commands.same_copy", file=left.file, finding=reason)

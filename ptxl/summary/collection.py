@@ -14,13 +14,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO, TypeVar
 
-from ptxl.documents.document import Json
+from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import COUNTS, Tally
 from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary
 from ptxl.model.form import Unit
-from ptxl.summary.county_json import county_json, cross_json, write_summary
-from ptxl.summary.spool import Spool
+from ptxl.summary.county_json import county_json, cross_json, due_json, write_summary
+from ptxl.summary.spool import LeftOutSpool, Spool
 from ptxl.words import Language
 
 _Key = tuple[str, str, str]
@@ -65,11 +65,12 @@ class Collection:
         self._spool = self._stack.enter_context(Spool(folder))
         #: what is said of each county, without its forms
         self._counties: dict[str, County] = {}
-        #: what was due, and what is left out, in the order of coming; each once
+        self._left_out = self._stack.enter_context(LeftOutSpool(folder))
+        #: what was due, in the order of coming; each once
         self._due: dict[_Key, DueForm] = {}
-        self._left_out: dict[LeftOut, None] = {}
         self._entries: dict[_Key, Entry] = {}
         self.add_county(about.county)
+        self.about = replace(about, county=replace(about.county, left_out=()))
         #: place and department by template and code of the unit; "" for any template
         self._roster = {
             (due.template, due.code): (due.place, due.department) for due in about.county.dues
@@ -128,9 +129,8 @@ class Collection:
 
     def add_left_out(self, left: LeftOut) -> None:
         """Take in a file that does not count."""
-        if left in self._left_out:
+        if not self._left_out.add(left):
             return
-        self._left_out[left] = None
         self.tally.add_left_out(left)
         if left.form:
             self._entries.setdefault(left.form.key, Entry(left.form, "to_correct", left.file))
@@ -165,10 +165,12 @@ class Collection:
 
     @property
     def counties(self) -> tuple[County, ...]:
-        """The counties that something came from, in order, with what was due and left out."""
+        """The counties that something came from, in order, with what was due and left out: of each
+        such file the first finding alone.
+        """
         used = set(self.tally.counties) or set(self._counties)
         dues = _by_county(sorted(self._due.values(), key=_order_of_due))
-        left_out = _by_county(sorted(self._left_out, key=_order_of_left_out))
+        left_out = _by_county(self._left_out.briefs())
         return tuple(
             replace(
                 self._counties.get(name, County(name=name)),
@@ -182,8 +184,13 @@ class Collection:
 
     def write_json(self, target: TextIO, across: AcrossUnits) -> None:
         """Write the summary as JSON, and what shows between its units."""
-        head = {**self._head(), "across": [cross_json(one) for one in across.found]}
-        write_summary(target, head, self._spool.forms, self._spool.texts())
+        dues = (due for county in self.counties for due in county.dues)
+        write_summary(target, self._head(), self._spool.forms, {
+            "across": _lines(map(cross_json, across.found)),
+            "dues": _lines(map(due_json, dues)),
+            "left_out": self._left_out.texts(),
+            "units": self._spool.texts(),
+        })  # fmt: skip
 
     def _head(self) -> dict[str, Json]:
         total = self.tally.total
@@ -198,6 +205,10 @@ class Collection:
     def units(self) -> Iterator[tuple[UnitSummary, str]]:
         """Yield what counts, with the path of its file, in the order of the roster."""
         yield from self._spool
+
+    def left_out(self) -> Iterator[LeftOut]:
+        """Yield what does not count, with all that was found in it, county by county."""
+        yield from self._left_out
 
     def entries(self) -> list[Entry]:
         """The lines of the sheet of units, in the order of the roster."""
@@ -235,6 +246,10 @@ def _due_of(unit: Unit, place: int, entry: Entry | None, county: str) -> DueForm
     )
 
 
+def _lines(documents: Iterable[Json]) -> Iterator[str]:
+    return (dump(one, indent=None) for one in documents)
+
+
 def _by_county(entries: Iterable[E]) -> dict[str, list[E]]:
     found: dict[str, list[E]] = {}
     for entry in entries:
@@ -251,12 +266,3 @@ def _order_of_county(county: County) -> tuple[object, ...]:
 
 def _order_of_due(due: DueForm) -> tuple[object, ...]:
     return due.place or _UNPLACED, due.code, due.template
-
-
-def _order_of_left_out(left: LeftOut) -> tuple[object, ...]:
-    form = left.form
-    return (
-        (form.place or _UNPLACED, form.code, form.template, left.file)
-        if form
-        else (2 * _UNPLACED, "", "", left.file)
-    )

@@ -1,28 +1,28 @@
-"""A summary ↔ its JSON, submission by submission, so that no more than one is held.
+"""A summary ↔ its JSON, line by line, so that no more than one submission is held.
 
-The submissions stand last, one in a line: whoever reads knows by then what their forms ask.
+What grows with the number of units stands behind the head, one in a line; submissions stand last:
+whoever reads knows by then what their forms ask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path as FilePath
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import CrossFinding, Place
-from ptxl.merge.rows import County, DueForm, UnitSummary
+from ptxl.merge.rows import County, DueForm, LeftOut, UnitSummary
 from ptxl.model.errors import InputError
-from ptxl.summary.schema import FORMAT, of_head, of_unit
+from ptxl.summary.schema import FORMAT, LINES, of_head, of_line
 from ptxl.summary.summary_file import SummaryFile, no_summary, refusing
 from ptxl.summary.unit_json import (
     Forms,
     asked_from_json,
     asked_json,
     left_out_from_json,
-    left_out_json,
     unit_from_json,
 )
 from ptxl.text import encodable
@@ -30,48 +30,57 @@ from ptxl.words import phrase
 
 #: how the formats of all versions begin, but that of the first, which had these keys
 _FAMILY = "ptxl-summary-"
-_OF_FIRST_FORMAT = frozenset({"units", "totals", "left_out"})
-_UNITS = '"units": ['
+_OF_FIRST_FORMAT = frozenset({"units", "totals", "unmerged"})
 _DAYS = ("made", "deadline")
+T = TypeVar("T")
 
 
 def write_summary(
-    target: TextIO, head: Mapping[str, Json], forms: Forms, units: Iterable[str]
+    target: TextIO, head: Mapping[str, Json], forms: Forms, lines: Mapping[str, Iterable[str]]
 ) -> None:
-    """Write a summary: what `head` holds, what forms ask, then each submission as JSON text."""
+    """Write a summary: what `head` holds, what forms ask, then each of `LINES` as JSON texts."""
     asked = {name: asked_json(forms.by_name[name]) for name in sorted(forms.by_name)}
     text = dump({"format": FORMAT, **head, "forms": asked})
-    target.write(encodable(text.rstrip().removesuffix("}").rstrip()) + f",\n{_UNITS}")
-    separator = "\n"
-    for unit in units:
-        target.write(separator + encodable(unit))
-        separator = ",\n"
-    target.write("\n]\n}\n")
+    target.write(encodable(text.rstrip().removesuffix("}").rstrip()))
+    for name in LINES:
+        target.write(f",\n{_start(name)}")
+        separator = "\n"
+        for line in lines[name]:
+            target.write(separator + encodable(line))
+            separator = ",\n"
+        target.write("\n]")
+    target.write("\n}\n")
+
+
+def _start(name: str) -> str:
+    """The line with which a list begins."""
+    return f'"{name}": ['
+
+
+#: what makes a document of a head alone
+_NO_LINES = ", ".join(f"{_start(name)}]" for name in LINES) + "}"
 
 
 def county_json(county: County) -> dict[str, Json]:
-    """What is said of a county beside its forms."""
+    """What is said of a county as a whole."""
     entry = asdict(replace(county, dues=(), left_out=()))
-    days = {key: entry[key].isoformat() if entry[key] else None for key in _DAYS}
-    return {
-        **entry, **days,
-        "dues": [_known(asdict(due)) for due in county.dues],
-        "left_out": [left_out_json(left) for left in county.left_out],
-    }  # fmt: skip
+    del entry["dues"], entry["left_out"]
+    return entry | {key: entry[key].isoformat() if entry[key] else None for key in _DAYS}
 
 
 def county_from_json(document: Json) -> County:
-    """A county of its JSON."""
+    """A county of its JSON, as a whole."""
     days = {key: document[key] and date.fromisoformat(document[key]) for key in _DAYS}
-    name = document["name"]
-    return County(**{
-        **document, **days,
-        "dues": tuple(_due(due) for due in document["dues"]),
-        "left_out": tuple(left_out_from_json(left, name) for left in document["left_out"]),
-    })  # fmt: skip
+    return County(**{**document, **days})
 
 
-def _due(document: Json) -> DueForm:
+def due_json(due: DueForm) -> dict[str, Json]:
+    """A form that was due."""
+    return _known(asdict(due))
+
+
+def due_from_json(document: Json) -> DueForm:
+    """A form that was due, of its JSON."""
     return DueForm(**{"department": "", "place": 0, "name": "", "title": "", **document})
 
 
@@ -100,45 +109,72 @@ def _place(place: Place) -> dict[str, Json]:
 
 @dataclass(frozen=True, slots=True)
 class ReadSummary:
-    """A summary that was read: its counties at once, its submissions one after the other."""
+    """A summary that was read: counties and what was due at once, all else one after the other."""
 
     path: FilePath
     counties: tuple[County, ...]
     head: Mapping[str, Json]
     forms: Forms
+    #: whether all of it stands in the head, as other programs write it
+    whole: bool
+
+    def left_out(self) -> Iterator[LeftOut]:
+        """Yield what does not count. Raises InputError or AnswersError where one is none."""
+        return self._each("left_out", left_out_from_json)
 
     def units(self) -> Iterator[UnitSummary]:
         """Yield the submissions. Raises InputError or AnswersError where one is none."""
-        for one in self.head["units"]:  # of a file that another program wrote anew
-            yield self._unit(one, 0)
-        with SummaryFile(self.path) as file:
-            for line, text in _unit_lines(file):
-                yield self._unit(file.parsed(text, line), line)
+        return self._each("units", lambda document: unit_from_json(document, self.forms))
 
-    def _unit(self, document: Json, line: int) -> UnitSummary:
-        with refusing(self.path, line):
-            of_unit()(document)
-            return unit_from_json(document, self.forms)
+    def _each(self, name: str, made: Callable[[Json], T]) -> Iterator[T]:
+        for line, document in self._documents(name):
+            with refusing(self.path, line):
+                of_line(name)(document)
+                one = made(document)
+            yield one
+
+    def _documents(self, name: str) -> Iterator[tuple[int, Json]]:
+        if self.whole:
+            yield from ((0, one) for one in self.head[name])
+            return
+        with SummaryFile(self.path) as file:
+            for line, text in _lines_of(file, _start(name)):
+                yield line, file.parsed(text, line)
+
+    def with_dues(self) -> ReadSummary:
+        """The same, with what was due in its counties; what shows between units is only checked."""
+        for _ in self._each("across", lambda document: document):
+            pass
+        known = {county.name: county for county in self.counties}
+        dues: dict[str, list[DueForm]] = {name: [] for name in known}
+        for due in self._each("dues", due_from_json):
+            dues.setdefault(due.county, []).append(due)
+        counties = (
+            replace(known.get(name) or County(name=name), dues=tuple(own))
+            for name, own in dues.items()
+        )
+        return replace(self, counties=tuple(counties))
 
 
 def read_summary(path: FilePath) -> ReadSummary:
-    """Read the head of a summary, all before its submissions.
+    """Read the head of a summary, and what was due.
 
     Raises InputError for other files and those of another version, AnswersError for no JSON.
     """
     with SummaryFile(path) as file:
-        text = file.before(_UNITS)
-        head = file.parsed(text if _is_whole(text) else text + _UNITS + "]}", 1)
+        text = file.before(_start(LINES[0]))
+        whole = _is_whole(text)
+        head = file.parsed(text if whole else text + _NO_LINES, 1)
     _require_format(path, head)
     with refusing(path, 0):
         of_head()(head)
         forms = Forms({name: asked_from_json(one) for name, one in head["forms"].items()})
         counties = tuple(map(county_from_json, head["counties"]))
-    return ReadSummary(path, counties, head, forms)
+    return ReadSummary(path, counties, head, forms, whole).with_dues()
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text ends as documents do: submissions stand in no lines of their own."""
+    """Whether a text ends as documents do: nothing stands in lines of its own."""
     return text.rstrip().endswith(("}", "]"))
 
 
@@ -154,14 +190,13 @@ def _require_format(path: FilePath, head: Json) -> None:
     raise no_summary(path, 0, phrase("summary_json.other"))
 
 
-def _unit_lines(file: SummaryFile) -> Iterator[tuple[int, str]]:
-    """Yield each submission with the number of its line. Raises InputError without an end."""
+def _lines_of(file: SummaryFile, start: str) -> Iterator[tuple[int, str]]:
+    """Yield each line of a list with its number. Raises InputError where it has no end."""
     line, inside = 0, False
     for line, text in file:
         if inside and text.startswith("]"):
             return
         if inside:
             yield line, text.rstrip().removesuffix(",")
-        inside = inside or text.startswith(_UNITS)
-    if inside:
-        raise no_summary(file.path, line, phrase("summary_json.cut_short"))
+        inside = inside or text.startswith(start)
+    raise no_summary(file.path, line, phrase("summary_json.cut_short"))

@@ -1,6 +1,6 @@
 """What `ptxl merge --json` writes, as JSON Schema (2020-12): printed for others, held when reading.
 
-A schema stands here once; whoever reads a summary lets every submission pass `of_unit` first.
+A schema stands here once; whoever reads a summary lets every line of a list pass `of_line` first.
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ from ptxl.words import DEFAULT_LANGUAGE, Language, Speaker, codes_in
 
 #: what the key `format` says of a document of this schema
 FORMAT = "ptxl-summary-2"
+#: the lists that stand behind all else, in this order, and what is in each line of them
+_IN_LINES: Mapping[str, Schema] = {
+    name: {"$ref": f"#/$defs/{one}"} for name, one in (
+        ("across", "across"), ("dues", "due"), ("left_out", "left_out"), ("units", "submission"),
+    )
+}  # fmt: skip
+LINES = tuple(_IN_LINES)
 _TEXT: Schema = {"type": "string"}
 _COUNT: Schema = {"type": "integer", "minimum": 0}
 _YES_OR_NO: Schema = {"type": "boolean"}
@@ -52,14 +59,14 @@ def summary_schema(language: Language = DEFAULT_LANGUAGE) -> Schema:
 
 @cache
 def of_head() -> Check:
-    """What everything before the submissions must obey."""
+    """What everything before the lists of lines must obey."""
     return checker(_summary())
 
 
 @cache
-def of_unit() -> Check:
-    """What each submission must obey."""
-    return checker({"$ref": "#/$defs/submission", "$defs": _definitions()})
+def of_line(name: str) -> Check:
+    """What each line of a list must obey."""
+    return checker({**_IN_LINES[name], "$defs": _definitions()})
 
 
 def _object(properties: Mapping[str, Any], *optional: str) -> Schema:
@@ -93,9 +100,8 @@ def _summary() -> Schema:
             "counts": _by_name(_COUNT),
             "totals": amounts,
             "budget": amounts,
-            "across": _list({"$ref": "#/$defs/across"}),
             "forms": _by_name(_by_name(asked, _PATH)),
-            "units": _list({"$ref": "#/$defs/submission"}),
+            **{name: _list(one) for name, one in _IN_LINES.items()},
         }),
         "$defs": _definitions(),
     }  # fmt: skip
@@ -121,7 +127,6 @@ def _county() -> Schema:
     return _object({
         **dict.fromkeys(("name", "title", "year", "maker"), _TEXT),
         "made": _DAY, "deadline": _DAY,
-        "dues": _list({"$ref": "#/$defs/due"}), "left_out": _list({"$ref": "#/$defs/left_out"}),
     })  # fmt: skip
 
 

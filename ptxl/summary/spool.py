@@ -1,44 +1,65 @@
-"""Keeps submissions on disk until all have come, and gives them in the order of the roster.
+"""Keeps what has come on disk until all has, and gives it in the order of the roster.
 
-In memory there is only where each of them stands, so that a province fits as well as a county.
+In memory there is only where each file stands, and of one that does not count the first reason, so
+that a province fits as well as a county.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ptxl.documents.document import dump, parse_answers
-from ptxl.merge.rows import FormOf, UnitSummary
-from ptxl.summary.unit_json import Forms, unit_from_json, unit_json
+from ptxl.documents.document import Json, dump, parse_answers
+from ptxl.merge.rows import FormOf, LeftOut, UnitSummary
+from ptxl.summary.unit_json import (
+    Forms,
+    left_out_from_json,
+    left_out_json,
+    unit_from_json,
+    unit_json,
+)
 
 #: the place in a roster of what stands in none: behind all others
 _UNPLACED = 10**9
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Where a text stands in the file."""
+
+    start: int
+    length: int
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class _Entry:
-    """Where a submission stands in the file; entries are in the order of the summary."""
+    """Where a submission stands; entries are in the order of the summary."""
 
     key: tuple[str, int, str, str, str]
-    start: int = field(compare=False)
-    length: int = field(compare=False)
+    span: _Span = field(compare=False)
     #: the file that it was read from, as it can be opened
     path: str = field(compare=False)
 
 
-class Spool:
-    """A file of submissions, one JSON text after the other; gone when the context is left."""
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Where a file that does not count stands, and the same with its first finding alone."""
+
+    brief: LeftOut
+    span: _Span
+
+
+class _Texts:
+    """A file of texts, one after the other; gone when the context is left."""
 
     def __init__(self, folder: Path) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 — closed by the context
-        self._entries: dict[tuple[str, str, str], _Entry] = {}
         self._end = 0
-        self.forms = Forms()
 
     def __enter__(self) -> Self:
         return self
@@ -51,22 +72,38 @@ class Spool:
     ) -> None:
         self._file.close()
 
+    def _keep(self, data: bytes) -> _Span:
+        span = _Span(self._end, len(data))
+        self._file.seek(self._end)
+        self._file.write(data)
+        self._end += len(data)
+        return span
+
+    def _text(self, span: _Span) -> str:
+        self._file.seek(span.start)
+        return self._file.read(span.length).decode("utf-8", "surrogatepass")
+
+
+class Spool(_Texts):
+    """Submissions that count, as JSON texts; a context."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._entries: dict[tuple[str, str, str], _Entry] = {}
+        self.forms = Forms()
+
     def __len__(self) -> int:
         return len(self._entries)
 
     def add(self, unit: UnitSummary, path: str = "") -> None:
         """Keep a submission, and the path of its file, under the key of its form."""
-        text = dump(unit_json(unit, self.forms), indent=None).encode("utf-8", "surrogatepass")
-        self._file.seek(self._end)
-        self._file.write(text)
-        entry = _Entry(_order(unit.form), self._end, len(text), path)
-        self._entries[unit.form.key] = entry
-        self._end += len(text)
+        span = self._keep(_data(unit_json(unit, self.forms)))
+        self._entries[unit.form.key] = _Entry(_order(unit.form), span, path)
 
     def texts(self) -> Iterator[str]:
         """Yield the JSON of every submission, in order."""
         for entry in sorted(self._entries.values()):
-            yield self._text(entry)
+            yield self._text(entry.span)
 
     def __iter__(self) -> Iterator[tuple[UnitSummary, str]]:
         """Yield every submission with the path of its file, in order."""
@@ -78,12 +115,61 @@ class Spool:
         return self._unit(self._entries[key])
 
     def _unit(self, entry: _Entry) -> UnitSummary:
-        return unit_from_json(parse_answers(self._text(entry), entry.path), self.forms)
+        return unit_from_json(parse_answers(self._text(entry.span), entry.path), self.forms)
 
-    def _text(self, entry: _Entry) -> str:
-        self._file.seek(entry.start)
-        return self._file.read(entry.length).decode("utf-8", "surrogatepass")
+
+class LeftOutSpool(_Texts):
+    """Files that do not count, each once, as JSON texts; a context."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        #: by a digest of all that is said of a file
+        self._kept: dict[bytes, _Kept] = {}
+
+    def add(self, left: LeftOut) -> bool:
+        """Keep a file that does not count; say whether it is not kept yet."""
+        data = _data(left_out_json(left))
+        digest = blake2b(data, digest_size=16).digest()
+        if digest in self._kept:
+            return False
+        self._kept[digest] = _Kept(replace(left, found=left.found[:1]), self._keep(data))
+        return True
+
+    def briefs(self) -> Iterator[LeftOut]:
+        """Yield every file with its first finding alone, in order."""
+        return (kept.brief for kept in self._in_order())
+
+    def texts(self) -> Iterator[str]:
+        """Yield the JSON of every file, in order."""
+        return (self._text(kept.span) for kept in self._in_order())
+
+    def __iter__(self) -> Iterator[LeftOut]:
+        """Yield every file with all that was found in it, in order."""
+        for kept in self._in_order():
+            text = self._text(kept.span)
+            yield left_out_from_json(parse_answers(text, kept.brief.file))
+
+    def _in_order(self) -> list[_Kept]:
+        """By county and roster; where all of that is one, in an order that is always the same."""
+        return [
+            kept for _, kept in sorted(
+                self._kept.items(), key=lambda one: (*_order_of_left_out(one[1].brief), one[0])
+            )
+        ]  # fmt: skip
+
+
+def _data(document: Json) -> bytes:
+    return dump(document, indent=None).encode("utf-8", "surrogatepass")
 
 
 def _order(form: FormOf) -> tuple[str, int, str, str, str]:
     return form.county, form.place or _UNPLACED, form.code, form.template, form.serial
+
+
+def _order_of_left_out(left: LeftOut) -> tuple[object, ...]:
+    """Within a county files of which nobody can tell whose they are come last."""
+    form = left.form
+    of_form = (
+        (form.place or _UNPLACED, form.code, form.template) if form else (2 * _UNPLACED, "", "")
+    )
+    return left.county, *of_form, left.file

@@ -156,7 +156,9 @@ def noted_from_json(document: Json) -> Noted:
 
 def left_out_json(left: LeftOut) -> dict[str, Json]:
     """A file that is not in the summary, and why."""
+    county = {"county": left.county} if left.county else {}
     return {
+        **county,
         **(form_json(left.form) if left.form else {}),
         "file": left.file,
         "projects": left.projects,
@@ -168,7 +170,7 @@ def left_out_json(left: LeftOut) -> dict[str, Json]:
     }  # fmt: skip
 
 
-def left_out_from_json(document: Json, county: str) -> LeftOut:
+def left_out_from_json(document: Json) -> LeftOut:
     """A file that is not in the summary, of its JSON."""
     amount = document["amount"]
     return LeftOut(
@@ -178,7 +180,7 @@ def left_out_from_json(document: Json, county: str) -> LeftOut:
         projects=document["projects"],
         amount=Sum(Decimal(amount["value"]), amount["count"], amount["unread"]),
         signed=document["signed"],
-        county=county,
+        county=document.get("county", ""),
     )
 
 

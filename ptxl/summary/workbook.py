@@ -277,11 +277,11 @@ class _Workbook:
             for due in county.dues:
                 if due.state == "missing":
                     self._add("missing", self._standard.missing_line(due))
-            for left in county.left_out:
-                links = _Links(about.paths.get(left.file, ""), about.folder)
-                line = self._standard.left_out_line(left)
-                self._add("left_out", {**line, "file": links.to(left.file)})
-                self._add_findings(left.form, left.found[1:], left.file, links)
+        for left in self._collection.left_out():
+            links = _Links(about.paths.get(left.file, ""), about.folder)
+            line = self._standard.left_out_line(left)
+            self._add("left_out", {**line, "file": links.to(left.file)})
+            self._add_findings(left.form, left.found[1:], left.file, links)
 
 
 def _owner(name: FieldPath) -> FieldPath:
