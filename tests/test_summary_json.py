@@ -243,7 +243,7 @@ def test_findings_of_files_left_out_wait_on_disk(tmp_path: Path) -> None:
         held, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert all(len(left.found) == 100 for left in taken.left_out())
-    assert held < 1 << 18
+    assert held < 1 << 20
 
 
 def test_what_is_left_out_stands_once_and_in_one_order(tmp_path: Path) -> None:
