@@ -525,9 +525,11 @@ def read_comparisons(
     """
     comparisons = Comparisons()
     if last:
-        comparisons.earlier, comparisons.last = Earlier(), Path(last).name
+        summary = read_summary(Path(last))
+        comparisons.earlier = Earlier(county.name for county in summary.counties)
+        comparisons.last = Path(last).name
         comparisons.files += (Path(last),)
-        for one in read_summary(Path(last)).units():
+        for one in summary.units():
             comparisons.earlier.add(one)
     if budget:
         comparisons.budget = read_budget(Path(budget), budget_unit)

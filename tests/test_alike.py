@@ -240,6 +240,16 @@ def test_a_list_ends_somewhere_and_says_how_many_more_there_are(
     assert told.more == {"same_text_elsewhere": 1}
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("usual", "median"), [(("90次", "90.0次"), "90"), (("1.50次", "1.5次"), "1.5")]
+)
+def test_a_median_is_written_in_one_way(order: int, usual: tuple[str, str], median: str) -> None:
+    forms = values(*usual, *usual, *usual, "9000次")
+    (one,) = found(*forms[::order])
+    assert str(one.facts["median"]) == median
+
+
 FORMS = [
     *values("2次", "3次", "4次", "3次", "300次", "0.1次"),
     *(project(f"2{n}", "网评经费", f"指标{n}甲", f"指标{n}乙") for n in range(3)),

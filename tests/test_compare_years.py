@@ -14,7 +14,6 @@ from ptxl.merge.compare_years import (
     ChangeFigures,
     Earlier,
     compare_years,
-    forms_due,
 )
 from ptxl.merge.compared import TOTAL, Amount, compared, pack, unpack
 from ptxl.merge.rows import County, DueForm, LeftOut, Source, UnitSummary
@@ -27,7 +26,9 @@ def changes(
     earlier = Earlier()
     for one in before:
         earlier.add(one)
-    return list(compare_years(earlier, now, forms_due(counties)))
+    now = list(now)
+    of_forms = [County(name=name) for name in {one.form.county for one in now}]
+    return list(compare_years(earlier, now, counties or of_forms or [County()]))
 
 
 def one_unit(before: Sequence[Project], now: Sequence[Project]) -> list[Change]:
@@ -68,6 +69,9 @@ def test_a_changed_amount_says_both_the_difference_per_cent_and_the_cell() -> No
         ("100", "120", "amount", Decimal(20)),
         ("100", "120.01", "amount_large", Decimal("20.01")),
         ("100", "79.9", "amount_large", Decimal("-20.1")),
+        ("0.0000001", "1E+25", "amount_large", Decimal("9999999999999999999999999999999900.00")),
+        ("3", "2.99985", "amount", Decimal("-0.01")),
+        ("1E+40", "1.2000000000000000000000000000000001E+40", "amount_large", Decimal("20.00")),
         ("0", "3", "amount_large", None),
         ("", "3", "amount_large", None),
         ("3", "", "amount_large", Decimal(-100)),
@@ -189,6 +193,28 @@ def test_counties_are_told_by_name_unless_one_has_none() -> None:
     assert changes(named, [form("101", project)]) == []
     kinds = [one.kind for one in changes(named, [form("101", project, county="临水县")])]
     assert kinds == ["unit_new", "unit_gone"]
+
+
+def test_a_county_without_a_name_among_several_is_said_to_be_unclear() -> None:
+    unnamed, one = form("101", Project("甲", "5")), form("101", Project("甲", "9"), county="清源县")
+    other = form("101", Project("甲", "7"), county="临水县")
+    found = changes([unnamed], [one, other])
+    assert [(each.kind, each.form.county, each.before, each.now) for each in found] == [
+        ("unit_unclear", "清源县", None, Amount(Decimal(9))),
+        ("unit_unclear", "临水县", None, Amount(Decimal(7))),
+        ("unit_unclear", "", Amount(Decimal(5)), None),
+    ]
+    assert told(changes([one, other], [unnamed])) == [("unit_unclear", "", None)] * 3
+    named_too = changes([one, unnamed], [one, other])
+    assert [(each.kind, each.form.county) for each in named_too] == [
+        ("unit_unclear", "临水县"), ("unit_unclear", ""),
+    ]  # fmt: skip
+    assert changes([one, unnamed], [one, unnamed]) == []
+    figures = ChangeFigures()
+    for each in found:
+        figures.add(each)
+    assert (figures.difference, figures.unread) == (Decimal(0), 0)
+    assert figures.counts == {"unit_unclear": 3}
 
 
 def test_what_is_kept_of_a_form_comes_back_as_it_was_but_for_places() -> None:

@@ -79,6 +79,46 @@ def test_what_changed_since_last_year(tmp_path: Path) -> None:
     assert any(remark in str(cell.value) for cell in load_workbook(out)["增减变动"][2])
 
 
+def test_the_cells_of_both_sheets_lead_to_the_returned_files(tmp_path: Path) -> None:
+    merged(tmp_path / "last", {"101": ("专线经费", "30"), "102": ("旧项目", "40")})
+    table = book(tmp_path / "批复.xlsx", BUDGET)
+    out, printed, code = merged(
+        tmp_path / "now", {"101": ("专线经费", "39.5")}, "--budget", str(table),
+        "--last", str(tmp_path / "last" / "county.json"),
+    )  # fmt: skip
+    assert code == 0, printed
+    for name, whole in (("增减变动", "不再报的单位"), ("批复核对", "有批复，没有上报")):
+        sheet = load_workbook(out)[name]
+        heads = [cell.value for cell in sheet[4]]
+        for line in sheet.iter_rows(min_row=5):
+            cell, link = line[heads.index("单元格")], line[heads.index("单元格")].hyperlink
+            if whole in [one.value for one in line]:
+                assert link is None
+                continue
+            assert link is not None
+            assert link.target
+            assert link.location
+            assert (out.parent / link.target).is_file()
+            assert link.location.endswith(f"!{cell.value}")
+
+
+def test_a_summary_that_names_no_county_is_not_matched_with_several(tmp_path: Path) -> None:
+    merged(tmp_path / "last", {"101": ("专线经费", "30")})
+    for county in ("清源县", "临水县"):
+        merged(tmp_path / county, {"101": ("专线经费", "39.5")}, "--county", county)
+    files = [str(tmp_path / county / "county.json") for county in ("清源县", "临水县")]
+    out = tmp_path / "all.xlsx"
+    last = str(tmp_path / "last" / "county.json")
+    command = ["merge", *files, "-o", str(out), "--lang", "zh", "--last", last]
+    done = CliRunner().invoke(cli, command)
+    assert done.exit_code == 0, done.output
+    assert "另有 3 个单位没有比较" in done.output
+    assert "合计增减 0，" in done.output
+    assert {line[0] for line in rows(out, "增减变动", "变动")} == {
+        "两份汇总有一份没有写明县区，对不上，不比较"
+    }
+
+
 def test_what_differs_from_the_approved_budget(tmp_path: Path) -> None:
     table = book(tmp_path / "批复.xlsx", BUDGET)
     now = {"101": ("2026年专线经费", "39.5"), "102": ("新项目", "5")}

@@ -17,14 +17,17 @@ import simplejson
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from ptxl import api
 from ptxl.cli.main import cli
-from ptxl.documents.document import dump, parse_strictly
+from ptxl.documents.document import dump, load_answers, parse_strictly
+from ptxl.merge import alike
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.rows import Answer, Asked, County, DueForm, FormOf, LeftOut, Noted, Sum, UnitSummary
 from ptxl.model.errors import PtxlError
 from ptxl.model.findings import SEVERITIES
+from ptxl.model.form import Unit
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.county_json import (
@@ -43,7 +46,8 @@ from ptxl.summary.unit_json import (
     unit_json,
 )
 from ptxl.values.target_value import TargetValue
-from ptxl.words import LANGUAGES, codes_in
+from ptxl.words import LANGUAGES, Speaker, codes_in
+from tests.conftest import SAMPLES
 from tests.sample_county import make_county
 
 
@@ -73,6 +77,32 @@ def test_the_schema_is_one_and_real_summaries_obey_it(
     for path in (demo, tmp_path / "empty.json", tmp_path / "all.json"):
         jsonschema.validate(plain(path), schema)
     assert schema["properties"]["units"]["description"]
+
+
+def test_what_is_found_and_not_listed_is_said_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alike, "MOST_FINDINGS", 1)
+    case = load_answers(SAMPLES / "good" / "county-2024-project-2" / "answers.json")
+    units = [Unit(code=f"10{n}", name=f"单位{n}") for n in (1, 2)]
+    for made in api.generate("county-project", units, tmp_path / "f", parameters={"projects": 1}):
+        project = {**case["projects"][0], "department": None, "unit": None}
+        api.fill(made, {"projects": [project]}, tmp_path / "in" / made.name)
+    book, data = tmp_path / "all.xlsx", tmp_path / "all.json"
+    command = ["merge", str(tmp_path / "in"), "-o", str(book), "--json", str(data), "--lang", "zh"]
+    printed = CliRunner().invoke(cli, command).output
+    told = plain(data)
+    jsonschema.validate(told, summary_schema("zh"))
+    more = told["across_more"]["same_text_elsewhere"]
+    assert more > 0
+    assert [one["code"] for one in told["across"]] == ["same_text_elsewhere"]
+    title = Speaker("zh").say("titles.same_text_elsewhere")
+    assert f"{title}：另有 {more} 条没有列出" in printed
+    remarks = [str(cell.value) for cell in load_workbook(book)["各单位对照"][2]]
+    assert any(f"{title}另有 {more} 条" in remark for remark in remarks)
+    del told["across_more"]  # files of before have none
+    data.write_text(dump(told), encoding="utf-8")
+    api.merge([data], book)
 
 
 # -- what was made comes back

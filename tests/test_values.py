@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ptxl.merge.compared import Amount
+from ptxl.merge.rows import Sum
 from ptxl.model.form import Field
 from ptxl.text import Raw, clean, plain
 from ptxl.values.kinds import KINDS
+from ptxl.values.money import added
 
 
 def parse(kind: str, raw: Raw, **options: object) -> tuple[object, str]:
@@ -135,3 +140,12 @@ def test_a_number_survives_being_shown(number: Decimal) -> None:
 @given(st.text(max_size=30), st.sampled_from(sorted(KINDS)))
 def test_no_text_makes_a_parser_fail(text: str, kind: str) -> None:
     parse(kind, text, unit="万元")
+
+
+@pytest.mark.parametrize("order", list(permutations(["1E+24", "0.000001", "-1E+24"])))
+def test_no_sum_depends_on_its_order(order: Sequence[str]) -> None:
+    amounts = list(map(Decimal, order))
+    exact = Decimal("0.000001")
+    assert added(amounts) == exact
+    assert sum((Sum(amount, 1) for amount in amounts), Sum()) == Sum(exact, 3)
+    assert sum(map(Amount, amounts), Amount()) == Amount(exact)

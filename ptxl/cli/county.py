@@ -93,6 +93,8 @@ def print_merged(printer: Printer, merged: api.Merged) -> None:
             title=phrase(f"titles.{one.code}"), about=one.about, units=one.units,
             projects=one.projects,
         )  # fmt: skip
+    for code, count in merged.across.more.items():
+        printer.say("commands.across_more", title=phrase(f"titles.{code}"), count=count)
     for left in merged.left_out:
         reason = left.found[0].message
         if left.found[0].severity == "error":

@@ -226,7 +226,7 @@ class SideBySide:
             far = [number for number in numbers if self._is_far(values[number], middle)]
             if far:
                 usual = [number for number in numbers if values[number] == middle]
-                facts = {"count": len(numbers), "outlying": len(far), "median": middle}
+                facts = {"count": len(numbers), "outlying": len(far), "median": _plain(middle)}
                 yield order.group(
                     "value_outlying",
                     order.sorted(map(self._values.named, far)),
@@ -404,6 +404,12 @@ def _key(*texts: str) -> int:
     """What stands for texts, whatever process they are in; never 0."""
     data = "\0".join(texts).encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big") or 1
+
+
+def _plain(number: Decimal) -> Decimal:
+    """The one way to write a number: 90 for 90.0, whichever came first."""
+    text = format(number, "f")
+    return Decimal(text.rstrip("0").rstrip(".") if "." in text else text)
 
 
 def _most_usual(sets: Mapping[_Named, frozenset[int]]) -> _Named:

@@ -17,6 +17,7 @@ from typing import Literal
 from ptxl.merge.compared import TOTAL, Amount, ComparedProject, compared
 from ptxl.merge.names import code_key, project_key
 from ptxl.merge.rows import FormOf, Source, UnitSummary
+from ptxl.values.money import added, less
 
 #: how a reported project, or one of the budget, stands
 BudgetKind = Literal[
@@ -42,7 +43,8 @@ class Approved:
 
     def __add__(self, other: Approved) -> Approved:
         """The amounts of several lines of one project together."""
-        return replace(self, amount=self.amount + other.amount, lines=self.lines + other.lines)
+        amount = added((self.amount, other.amount))
+        return replace(self, amount=amount, lines=self.lines + other.lines)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +57,7 @@ class ApprovedBudget:
     @property
     def total(self) -> Decimal:
         """Everything that was approved, in 万元."""
-        return sum((one.amount for one in self.projects), _NONE)
+        return added(one.amount for one in self.projects)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +86,7 @@ class BudgetDifference:
         if self.kind == "not_reported_yet" or reported.unread:
             return None
         approved = self.approved.amount if self.approved else _NONE
-        return (reported.value or _NONE) - approved
+        return less(reported.value or _NONE, approved)
 
 
 @dataclass(slots=True)
@@ -98,7 +100,7 @@ class BudgetFigures:
     def add(self, one: BudgetDifference) -> None:
         """Count one difference more."""
         self.counts[one.kind] = self.counts.get(one.kind, 0) + 1
-        self.difference += one.difference or _NONE
+        self.difference = added((self.difference, one.difference or _NONE))
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ be read form by form.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from itertools import groupby
 from typing import Literal
 
@@ -29,16 +29,18 @@ from ptxl.merge.names import code_key, project_key
 from ptxl.merge.rows import County, FormOf, Source, UnitSummary
 from ptxl.model.path import TOP, Path
 from ptxl.text import fold_forms, squeeze
+from ptxl.values.money import added, exceeds, in_percent, less
 
 #: what can be said of a unit, project, amount or indicator
 ChangeKind = Literal[
-    "unit_new", "unit_gone", "unit_awaited", "project_new", "project_gone", "project_unclear",
-    "amount_large", "amount", "amount_unread", "target", "target_unclear",
+    "unit_new", "unit_gone", "unit_awaited", "unit_unclear", "project_new", "project_gone",
+    "project_unclear", "amount_large", "amount", "amount_unread", "target", "target_unclear",
 ]  # fmt: skip
 #: a change of more than so many per cent is a large one
 LARGE = 20
 _TARGETS = ("target", "target_unclear")
-_HUNDREDTH = Decimal("0.01")
+#: units of which nobody can tell what has changed
+_NOT_COMPARED = ("unit_awaited", "unit_unclear")
 _NONE = Decimal(0)
 
 
@@ -67,10 +69,10 @@ class Change:
     def difference(self) -> Decimal | None:
         """By how much an amount changed; None where that is not known, or it is none."""
         before, now = _as_amount(self.before), _as_amount(self.now)
-        unknown = self.kind == "unit_awaited" or before.unread or now.unread
+        unknown = self.kind in _NOT_COMPARED or before.unread or now.unread
         if unknown or self.kind in _TARGETS:
             return None
-        return (now.value or _NONE) - (before.value or _NONE)
+        return less(now.value or _NONE, before.value or _NONE)
 
     @property
     def percent(self) -> Decimal | None:
@@ -78,7 +80,7 @@ class Change:
         before, difference = _as_amount(self.before).value, self.difference
         if not before or before < 0 or difference is None:
             return None
-        return (difference * 100 / before).quantize(_HUNDREDTH, ROUND_HALF_UP)
+        return in_percent(difference, before)
 
 
 def _as_amount(side: Amount | str | None) -> Amount:
@@ -101,41 +103,34 @@ class ChangeFigures:
     def add(self, change: Change) -> None:
         """Count one change more."""
         self.counts[change.kind] += 1
-        if change.name != TOTAL or change.kind == "unit_awaited":
+        if change.name != TOTAL or change.kind in _NOT_COMPARED:
             return
         difference = change.difference
         if difference is None:
             self.unread += 1
             return
-        self.by_kind[change.kind] = self.by_kind.get(change.kind, _NONE) + difference
+        known = self.by_kind.get(change.kind, _NONE)
+        self.by_kind[change.kind] = added((known, difference))
         self.grown += change.kind == "amount_large" and difference > 0
 
     @property
     def difference(self) -> Decimal:
-        """By how much the money of all projects changed, but for forms that are not in."""
-        return sum(self.by_kind.values(), _NONE)
+        """By how much the money of all projects changed, but for what cannot be compared."""
+        return added(self.by_kind.values())
 
 
 class Earlier:
-    """What is kept of the forms of an earlier summary."""
+    """What is kept of the forms of an earlier summary; `counties` are all that it is of."""
 
-    def __init__(self) -> None:
+    def __init__(self, counties: Iterable[str] = ()) -> None:
         self._forms: dict[tuple[str, str], list[bytes]] = {}
-        self._counties: set[str] = set()
+        self.counties = set(counties)
 
     def add(self, unit: UnitSummary) -> None:
         """Keep what is compared of one form."""
-        self._counties.add(unit.form.county)
+        self.counties.add(unit.form.county)
         key = unit.form.county, unit.form.code
         self._forms.setdefault(key, []).append(pack(compared(unit)))
-
-    def key(self, form: FormOf) -> tuple[str, str]:
-        """Which unit of then that of a form is; a county without a name may be any other."""
-        county = form.county
-        if county not in self._counties and len(self._counties) == 1:
-            (only,) = self._counties
-            county = only if not only or not county else county
-        return county, form.code
 
     def forms(self, key: tuple[str, str]) -> list[ComparedForm]:
         """The forms of a unit; none if it had none."""
@@ -144,6 +139,30 @@ class Earlier:
     def units(self) -> Iterable[tuple[str, str]]:
         """The keys of all units."""
         return self._forms
+
+
+class _SameCounties:
+    """Which counties of two summaries are the same: those of one name.
+
+    One without a name may be any that the other summary has alone. It is the only one of the other
+    where both are of one county; else nobody can tell.
+    """
+
+    def __init__(self, before: Collection[str], now: Collection[str]) -> None:
+        self._before: dict[str, str] = {}
+        #: counties of which nobody can tell which is which
+        self.unclear_before: set[str] = set()
+        self.unclear_now: set[str] = set()
+        named = {name for name in before if name and name in now}
+        olds, news = set(before) - named, set(now) - named
+        if len(before) == len(now) == 1 and "" in olds | news:
+            self._before = dict(zip(news, olds, strict=True))
+        elif before and now and olds != news and "" in olds | news:
+            self.unclear_before, self.unclear_now = olds, news
+
+    def key(self, form: FormOf) -> tuple[str, str]:
+        """Which unit of then that of a form is."""
+        return self._before.get(form.county, form.county), form.code
 
 
 def forms_due(counties: Iterable[County]) -> Iterator[FormOf]:
@@ -158,24 +177,32 @@ def forms_due(counties: Iterable[County]) -> Iterator[FormOf]:
 
 
 def compare_years(
-    earlier: Earlier, forms: Iterable[UnitSummary], due: Iterable[FormOf] = ()
+    earlier: Earlier, forms: Iterable[UnitSummary], counties: Iterable[County]
 ) -> Iterator[Change]:
     """Yield what has changed, unit by unit in the order of the forms, then units that are not in.
 
-    The forms of a unit follow each other. `due` are the forms of this year, whether they count or
-    not: of those that do not, nobody can tell what has changed.
+    The forms of a unit follow each other. `counties` are all that this summary is of: of their
+    forms that do not count, nobody can tell what has changed.
     """
+    counties = tuple(counties)
+    same = _SameCounties(earlier.counties, {county.name for county in counties})
     awaited: dict[tuple[str, str], dict[str, FormOf]] = {}
-    for form in due:
-        awaited.setdefault(earlier.key(form), {})[form.template] = form
+    for form in forms_due(counties):
+        awaited.setdefault(same.key(form), {})[form.template] = form
     seen = set()
-    for key, group in groupby(forms, lambda unit: earlier.key(unit.form)):
+    for key, group in groupby(forms, lambda unit: same.key(unit.form)):
         seen.add(key)
         now = [compared(unit) for unit in group]
-        yield from _of_unit(earlier.forms(key), now, awaited.get(key, {}))
-    for key in sorted(set(earlier.units()) - seen):
+        if now[0].form.county in same.unclear_now:
+            yield _together("unit_unclear", now[0].form, "", (), _projects(now))
+        else:
+            yield from _of_unit(earlier.forms(key), now, awaited.get(key, {}))
+    unclear = {key for key in earlier.units() if key[0] in same.unclear_before}
+    for key in sorted(unclear | (set(earlier.units()) - seen)):
         before = earlier.forms(key)
-        if key in awaited:
+        if key in unclear:
+            yield _together("unit_unclear", before[0].form, "", _projects(before), ())
+        elif key in awaited:
             form = next(iter(awaited[key].values()))
             yield _together("unit_awaited", form, "", _projects(before), ())
         else:
@@ -320,7 +347,7 @@ def _kind_of(before: Figure, now: Figure) -> ChangeKind:
     if before.amount.unread or now.amount.unread:
         return "amount_unread"
     old, new = before.amount.value or _NONE, now.amount.value or _NONE
-    return "amount_large" if abs(new - old) * 100 > abs(old) * LARGE else "amount"
+    return "amount_large" if exceeds(less(new, old), old, LARGE) else "amount"
 
 
 def _by_name(targets: Iterable[Target]) -> dict[str, list[Target]]:

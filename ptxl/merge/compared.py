@@ -24,6 +24,7 @@ from ptxl.merge.rows import (
 )
 from ptxl.merge.views import View
 from ptxl.model.path import TOP, Path
+from ptxl.values.money import added
 
 #: the money of a project, which totals add up
 TOTAL = Path("funds.total")
@@ -44,7 +45,7 @@ class Amount:
         unread = self.unread or other.unread
         if self.value is None or other.value is None:
             return Amount(other.value if self.value is None else self.value, unread)
-        return Amount(self.value + other.value, unread)
+        return Amount(added((self.value, other.value)), unread)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from ptxl.model.findings import Severity
 from ptxl.model.path import Path
-from ptxl.values.money import MONEY_UNITS, convert
+from ptxl.values.money import MONEY_UNITS, added, convert
 from ptxl.values.target_value import TargetValue
 
 #: the amounts that every template names alike, below a project or a department's budget
@@ -101,7 +101,8 @@ class Sum:
 
     def __add__(self, other: Sum) -> Sum:
         """Both together."""
-        return Sum(self.value + other.value, self.count + other.count, self.unread + other.unread)
+        value = added((self.value, other.value))
+        return Sum(value, self.count + other.count, self.unread + other.unread)
 
     def with_amount(self, value: Decimal | None) -> Sum:
         """With one more amount; None is one that could not be read."""

@@ -25,6 +25,7 @@ from ptxl.receive.limits import Limits
 from ptxl.receive.sniff import unpack_members
 from ptxl.receive.workers import Opened, Terms, run
 from ptxl.rounds.closing import FORMAT, MANIFEST, sha256
+from ptxl.values.money import added
 from ptxl.words import Phrase, phrase
 
 #: what a zip of hundreds of forms may cost; the forms in it are held to the usual limits
@@ -190,7 +191,7 @@ def _sum(each: Iterable[_Amounts]) -> _Amounts:
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for amounts in each:
         for name in AMOUNTS:
-            totals[name] += amounts.get(name, Decimal(0))
+            totals[name] = added((totals[name], amounts.get(name, Decimal(0))))
     return totals
 
 

@@ -185,7 +185,8 @@ class Collection:
     def write_json(self, target: TextIO, across: AcrossUnits) -> None:
         """Write the summary as JSON, and what shows between its units."""
         dues = (due for county in self.counties for due in county.dues)
-        write_summary(target, self._head(), self._spool.forms, {
+        head = {**self._head(), "across_more": dict(across.more)}
+        write_summary(target, head, self._spool.forms, {
             "across": _lines(map(cross_json, across.found)),
             "dues": _lines(map(due_json, dues)),
             "left_out": self._left_out.texts(),

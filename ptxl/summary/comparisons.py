@@ -5,7 +5,7 @@ What it is compared with is read before; the submissions are gone through as oft
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 
@@ -22,9 +22,10 @@ from ptxl.merge.compare_years import (
     ChangeKind,
     Earlier,
     compare_years,
+    forms_due,
 )
 from ptxl.merge.compared import Amount
-from ptxl.merge.rows import FormOf, Source, UnitSummary
+from ptxl.merge.rows import County, FormOf, Source, UnitSummary
 from ptxl.summary.lines import UNREAD
 from ptxl.summary.sheets import Column, DataSheet, Line
 from ptxl.words import Phrase, Speaker, phrase
@@ -54,23 +55,22 @@ class Comparisons:
         return frozenset(key for key, one in asked.items() if one is not None)
 
     def lines(
-        self, forms: _Forms, due: Iterable[FormOf]
+        self, forms: _Forms, counties: Sequence[County]
     ) -> Iterator[tuple[str, FormOf | None, Line]]:
         """Yield the lines of both sheets: the key of the sheet, whose form it is, and the rest.
 
         `forms` gives the submissions that count, in the order of the summary, whenever it is asked;
-        `due` are the forms of all units, whether they count or not.
+        `counties` are all that it is of, with the forms that are due.
         """
-        due = tuple(due)
         if self.earlier is not None:
-            for change in compare_years(self.earlier, forms(), due):
+            for change in compare_years(self.earlier, forms(), counties):
                 self.changes.add(change)
                 yield CHANGES, change.form, _change_line(change)
         if self.budget is not None:
             comparison = BudgetComparison(self.budget)
             for unit in forms():
                 comparison.add(unit)
-            for one in comparison.differences(forms(), due):
+            for one in comparison.differences(forms(), forms_due(counties)):
                 self.checked.add(one)
                 yield BUDGET, one.form, _budget_line(one)
 
@@ -79,10 +79,13 @@ class Comparisons:
         if key == CHANGES and self.earlier is not None:
             counts: dict[str, object] = {kind: self.changes.counts[kind] for kind in _COUNTED}
             figures = self.changes
-            return phrase(
+            remark = phrase(
                 "summary.changes.remark", file=self.last, difference=figures.difference,
                 grown=figures.grown, large=LARGE, unread=figures.unread, **counts,
             )  # fmt: skip
+            unclear = figures.counts["unit_unclear"]
+            said = phrase("summary.changes.remark_unclear", remark=remark, count=unclear)
+            return said if unclear else remark
         if key == BUDGET and self.budget is not None:
             return phrase(
                 "summary.budget_check.remark", file=FilePath(self.budget.place).name,

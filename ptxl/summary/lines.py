@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from ptxl.summary.sheets import DataSheet, Line, Total, bare
+from ptxl.values.money import added
 from ptxl.words import phrase
 
 _BATCH = 200
@@ -109,7 +110,7 @@ class Lines:
 def _plus(total: Total, value: object) -> Total:
     value = bare(value)
     if isinstance(value, Decimal | int):
-        return replace(total, value=total.value + value)
+        return replace(total, value=added((total.value, Decimal(value))))
     return replace(total, unread=total.unread + 1) if value == UNREAD else total
 
 

@@ -45,6 +45,7 @@ from ptxl.summary.groups import (
 from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Column, Look, PrintCell, PrintRow, PrintSheet, Sheet
+from ptxl.values.money import added
 from ptxl.words import Phrase, Speaker, phrase
 
 KEY = "overview"
@@ -328,7 +329,7 @@ def _gap() -> PrintRow:
 def _sum_of(cells: Sequence[PrintCell], column: int, first: int) -> PrintCell:
     """What two cells are together that stand in a column, one below the other."""
     names = (cell_name(first + number, column) for number in range(len(cells)))
-    value = sum(map(number_in, cells))
+    value = added(map(number_in, cells))
     return PrintCell(value=value, formula=f"={'+'.join(names)}", look=cells[0].look)
 
 

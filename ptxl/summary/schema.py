@@ -100,9 +100,10 @@ def _summary() -> Schema:
             "counts": _by_name(_COUNT),
             "totals": amounts,
             "budget": amounts,
+            "across_more": _by_name(_COUNT),
             "forms": _by_name(_by_name(asked, _PATH)),
             **{name: _list(one) for name, one in _IN_LINES.items()},
-        }),
+        }, "across_more"),
         "$defs": _definitions(),
     }  # fmt: skip
 

@@ -7,10 +7,10 @@ out. Headings are those of the forms where all of them agree, else those of [sum
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from ptxl.merge.alike import CrossFinding, Place
+from ptxl.merge.alike import AcrossUnits, CrossFinding, Place
 from ptxl.merge.figures import Figures, Tally, is_quantified
 from ptxl.merge.rows import (
     SUM_UNIT,
@@ -502,6 +502,16 @@ class Standard:
             "units": one.units, "projects": one.projects, "places": "\n".join(places),
             "usual": self._place(one.usual) if one.usual else None,
         }  # fmt: skip
+
+    def with_more(self, sheet: DataSheet, across: AcrossUnits) -> DataSheet:
+        """The sheet of what shows between units, with how many more there are than it lists."""
+        if sheet.key != "alike" or not across.more:
+            return sheet
+        more = (
+            self._say("summary.more_found", rule=phrase(f"titles.{code}"), count=count)
+            for code, count in across.more.items()
+        )
+        return replace(sheet, remark=self._say("summary.not_listed", more=tuple(more)))
 
     def _place(self, place: Place) -> str:
         where = f"{place.source.sheet}!{place.source.cell}"

@@ -10,7 +10,6 @@ from typing import BinaryIO
 
 from ptxl.cells import quoted
 from ptxl.merge.alike import AcrossUnits
-from ptxl.merge.compare_years import forms_due
 from ptxl.merge.figures import amounts_of, is_quantified, project_sums
 from ptxl.merge.rows import County, FormOf, Noted, ProjectRow, Sum, UnitSummary
 from ptxl.merge.views import View
@@ -84,6 +83,8 @@ class _Workbook:
         for sheet in self._plan.data.values():
             lines.open(sheet)
         self._places = self._planned_places()
+        #: where files of forms that count can be opened, by county and name
+        self._paths: dict[tuple[str, str], str] = {}
 
     def sheets(self, across: AcrossUnits) -> Sequence[Sheet]:
         """Write all lines, then say which sheets they stand on; what is empty is left out."""
@@ -97,7 +98,7 @@ class _Workbook:
             for line in lines:
                 self._add(key, line)
         self._add_comparisons()
-        return self._in_order()
+        return self._in_order(across)
 
     def _add(self, key: str, line: Line) -> dict[str, int]:
         """Write a line of a data sheet, and of those that show some of its lines.
@@ -110,11 +111,11 @@ class _Workbook:
                 numbers[one.id] = self._lines.add(one.id, line)
         return numbers
 
-    def _in_order(self) -> Sequence[Sheet]:
+    def _in_order(self, across: AcrossUnits) -> Sequence[Sheet]:
         """The sheets in the order of the template, the first of them with links to all others."""
         always = _ALWAYS | self._comparisons.sheets
         data = [
-            self._comparisons.with_remark(one, self._speaker)
+            self._standard.with_more(self._comparisons.with_remark(one, self._speaker), across)
             for one in self._lines.sheets() if one.lines or one.key in always
         ]  # fmt: skip
         places = Places(data)
@@ -163,6 +164,8 @@ class _Workbook:
     def _add_unit(self, entry: Entry, unit: UnitSummary, path: str, number: int) -> None:
         standard, add, view = self._standard, self._add, View(unit)
         links = _Links(path, self._collection.about.folder)
+        if path and self._comparisons.sheets:
+            self._paths[unit.form.county, unit.file] = path
         line: Line = self._unit_line(entry, unit, view, links, number)
         subjects: list[tuple[Line, ProjectRow | None, dict[str, int]]]
         subjects = [(line, None, add("units", line))]
@@ -255,10 +258,12 @@ class _Workbook:
         """Write what differs from an earlier summary and from the approved budget."""
         collection = self._collection
         compared = self._comparisons.lines(
-            lambda: (unit for unit, _ in collection.units()), forms_due(collection.counties)
+            lambda: (unit for unit, _ in collection.units()), collection.counties
         )
         for key, form, line in compared:
-            self._add(key, {**self._standard.whose(form), **line})
+            path = self._paths.get((form.county, str(line["file"])), "") if form else ""
+            links = _Links(path, collection.about.folder)
+            self._add(key, {**self._standard.whose(form), **(links.on(line) if path else line)})
 
     def _add_absent(self, entry: Entry) -> None:
         """A form that is missing, or does not count: there are words in place of figures."""

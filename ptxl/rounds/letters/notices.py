@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from ptxl.rounds.board import Filed, Line, Standing
 from ptxl.rounds.letters.chat import amount, item_lines, replaced
@@ -18,6 +17,7 @@ from ptxl.rounds.letters.occasion import Occasion, day
 from ptxl.rounds.letters.replies import Reply, came, file_name
 from ptxl.rounds.records import Due, FormRecord, short_digest
 from ptxl.rounds.settings import Settings
+from ptxl.values.money import added
 from ptxl.words import Phrase, phrase
 
 #: lines that a table shows of each severity for a form; the others stand in the marked form
@@ -183,7 +183,7 @@ def _sums(records: Sequence[FormRecord]) -> tuple[str, ...]:
 def _sum(records: Iterable[FormRecord], name: str) -> str:
     """The sum of an amount in 万元; a dash where no form has it."""
     found = [record.totals[name] for record in records if name in record.totals]
-    return amount(sum(found, Decimal(0))) if found else "—"
+    return amount(added(found)) if found else "—"
 
 
 def cover_note(settings: Settings, department: str, dues: Sequence[Due], today: date) -> bytes:

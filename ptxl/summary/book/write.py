@@ -20,6 +20,7 @@ from ptxl.summary.book.frame import Content, write_frame
 from ptxl.summary.book.lines import LineWriter, Links, styles_of
 from ptxl.summary.places import MOST_LINES, parts_of
 from ptxl.summary.sheets import FIRST_LINE, DataSheet, Line, PrintSheet, Sheet, bare
+from ptxl.values.money import added
 from ptxl.words import Speaker
 
 _BORN = (2020, 1, 1, 0, 0, 0)  # same content, same bytes: no clock
@@ -82,7 +83,7 @@ def _sums(sheet: DataSheet, lines: Lines, counts: Sequence[int]) -> Iterator[Map
         sums = dict.fromkeys(keys, Decimal(0))
         for line in islice(coming, count):
             for key in keys:
-                sums[key] += _amount(line.get(key))
+                sums[key] = added((sums[key], _amount(line.get(key))))
         yield sums
 
 

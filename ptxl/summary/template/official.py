@@ -27,6 +27,7 @@ from ptxl.summary.template.specs import (
 )
 from ptxl.summary.template.subject import Subject, amount_in, value_of
 from ptxl.template.leaves import Scope
+from ptxl.values.money import added
 from ptxl.words import Speaker
 
 #: printed rows that one table may have: more is read on the screen, and is too much to hold
@@ -263,20 +264,20 @@ class OfficialTable:
         totals = [cell.total.of(self._scope) for cell in self._spec.row]
         first = totals.index(True) if True in totals else len(totals)
         cells = [PrintCell(value=label, look="total", across=first)] if first else []
-        for column, added in enumerate(totals[first:], first):
+        for column, is_added in enumerate(totals[first:], first):
             name = self._spec.row[column].value.written
-            if not added or name not in self._columns[self.data]:
+            if not is_added or name not in self._columns[self.data]:
                 cells.append(PrintCell(look="total"))
                 continue
-            value = sum((amount_in(one.rows[0][column].value) for one in blocks), Decimal(0))
+            value = added(amount_in(one.rows[0][column].value) for one in blocks)
             formula = places.sum(self.data, name, **where)
             cells.append(PrintCell(value=value, formula=formula, look="total_money"))
         return PrintRow(cells=cells)
 
     def _unread(self, blocks: list[_Block]) -> Iterator[PrintRow]:
         """Yield what the total leaves out, if anything."""
-        added = [c for c, cell in enumerate(self._spec.row) if cell.total.of(self._scope)]
-        count = sum(one.rows[0][column].value == UNREAD for one in blocks for column in added)
+        totals = [c for c, cell in enumerate(self._spec.row) if cell.total.of(self._scope)]
+        count = sum(one.rows[0][column].value == UNREAD for one in blocks for column in totals)
         if count:
             text = self._speaker.say("summary.official.unread", count=count)
             cell = PrintCell(value=text, look="note", across=len(self._widths))
