@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from ptxl.cells import column_name, parse_cell
 from ptxl.merge.figures import Tally
-from ptxl.merge.rows import County, DueForm
+from ptxl.merge.rows import County, DueForm, LeftOut, Noted
+from ptxl.model.findings import Severity
 from ptxl.summary.blocks import PAGE_HEIGHT
 from ptxl.summary.by_department import MOST_FORMS, by_department
 from ptxl.summary.groups import PROGRESS, FigureCells, everything
@@ -115,7 +116,7 @@ def test_every_figure_is_the_exact_sum_of_what_forms_say(made: Made) -> None:
         assert tile(first, "无法读取的金额") == 2 * unread  # of each the total, too
     assert tile(first, "未汇总的资金") == sum((sum(one.totals()) for one in left), Decimal(0))
     assert tile(first, "项目") == sum(len(form.funds) for form in counted)
-    assert tile(first, "提醒") == sum(form.warnings for form in counted)
+    assert tile(first, "已汇总的提醒") == sum(form.warnings for form in counted)
     assert tile(first, "未改的错误") == sum(form.errors for form in left)
     if made.due and any(form.state != NOT_DUE for form in every):
         states = Counter(form.state for form in every)
@@ -364,3 +365,22 @@ def test_the_kinds_that_no_line_names_are_named_together_where_the_chart_looks()
     assert [cell.value for cell in table.rest] == ["", "其他 3 类", 27, 24, 3]
     assert [cell.value for cell in table.total][2:] == [203, 189, 14]
     assert table.lines[3][2].formula == "='指标结构'!D8"
+
+
+def test_further_reasons_are_those_that_the_list_of_problems_has() -> None:
+    severities: list[Severity] = [
+        "error", "error", "error", "error", "error", "hint", "hint", "warning",
+    ]  # fmt: skip
+    found = [Noted(code="made", severity=one, title="规则", message="请核对") for one in severities]
+    found.append(replace(found[-1], reason="同意"))
+    line = Standard(Tally(), ZH, "表").left_out_line(LeftOut(file="1.xlsx", found=tuple(found)))
+    assert str(line["problem"]).endswith("……另有 2 处，见问题清单")
+
+
+def test_warnings_that_count_lead_to_the_sheet_that_adds_them_up() -> None:
+    made = Made({("", "教育局"): [replace(form("accepted"), warnings=2), form("to_correct")]})
+    first, _ = made.printed()
+    labels = [cell for row in first.rows for cell in row.cells if cell.look == "label"]
+    (label,) = [cell for cell in labels if "提醒" in str(cell.value)]
+    assert label.link == "'单位汇总'!A1"
+    assert made.data("units").totals["warnings"].value == tile(first, str(label.value)) == 2

@@ -56,7 +56,7 @@ _CHART_COLUMN = 8
 #: how much wider two columns are as one
 _JOINED = 0.7
 #: what tables and charts have together, and what charts need
-_BOTH, _LEAST_CHART = 74.1, 22.0
+_BOTH, _LEAST_CHART = 74.1, 31.0
 _ACROSS = 1 + _SIX + 1 + _THREE
 #: how many columns each tile of a row takes, and each cell of the tables without a chart
 _TILES = (1, 3, 3, 2, 1, 1)
@@ -70,7 +70,7 @@ _TOLD_BY = {
     "missing": "missing", "to_correct": _LEFT_OUT, "projects": "projects", "total": "projects",
     "fiscal": "projects", "other": "projects", "indicators": "indicators", "share": "structure",
     "amount_left_out": _LEFT_OUT, "unread": "projects", "errors": _LEFT_OUT,
-    "warnings": "problems", "excepted": "exceptions",
+    "excepted": "exceptions",
 }  # fmt: skip
 
 
@@ -202,7 +202,8 @@ class _Overview:
         rows += self._tiles([
             self._tile(first[0]), ("amount_left_out", self._amount_left_out("figure_money")),
             ("unread", self._cells.unread(self._whole)),
-            ("errors", self._errors()), self._tile(WARNINGS), self._tile(EXCEPTED),
+            ("errors", self._errors()), ("counted_warnings", self._tile(WARNINGS)[1]),
+            self._tile(EXCEPTED),
         ])  # fmt: skip
         return Block([*rows, _gap()])
 

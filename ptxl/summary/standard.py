@@ -528,7 +528,7 @@ class Standard:
     def left_out_line(self, left: LeftOut) -> Line:
         """The line of a file that does not count."""
         messages = [one.message for one in left.found[:_MOST_REASONS]]
-        more = len(left.found) - len(messages)
+        more = sum(map(_is_listed, left.found[_MOST_REASONS:]))
         if more:
             messages.append(self._say("summary.more_reasons", count=more))
         return {
@@ -553,6 +553,11 @@ def _number_of(columns: Sequence[Column], key: str) -> int:
     """How many columns there are up to one; 1 where there is none of that key."""
     keys = [column.key for column in columns]
     return keys.index(key) + 1 if key in keys else 1
+
+
+def _is_listed(one: Noted) -> bool:
+    """Whether a finding stands on the sheet of problems."""
+    return one.severity != "hint" and not one.excepted
 
 
 def _renamed(column: Column, key: str) -> Column:
