@@ -112,7 +112,7 @@ def test_a_summary_that_names_no_county_is_not_matched_with_several(tmp_path: Pa
     command = ["merge", *files, "-o", str(out), "--lang", "zh", "--last", last]
     done = CliRunner().invoke(cli, command)
     assert done.exit_code == 0, done.output
-    assert "另有 3 个单位没有比较" in done.output
+    assert "3 个单位没有比较" in done.output
     assert "合计增减 0，" in done.output
     assert {line[0] for line in rows(out, "增减变动", "变动")} == {
         "两份汇总有一份没有写明县区，对不上，不比较"
