@@ -35,6 +35,12 @@ _SURELY_SEEN = re.compile("[\u4e00-\u9fff0-9A-Za-z]")
 #: what no name of a sheet may hold, begin or end with; and the name of one that Excel keeps
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^['_]|'$")
 _EXCELS_OWN = "history"
+_LONGEST_SHEET_NAME = 31
+#: what stands for signs that no name of a sheet may hold
+_SHEET_SIGNS = str.maketrans({
+    **dict(zip("[]:*?/\\", "［］：＊？／＼", strict=True)),
+    **{chr(number): " " for number in (*range(0x20), 0xFFFE, 0xFFFF)},
+})  # fmt: skip
 #: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
 _PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
 
@@ -79,8 +85,15 @@ def cut(text: str, longest: int) -> str:
 
 def names_a_sheet(text: str) -> bool:
     """Whether a sheet may be called so in every program."""
-    fits = 0 < excel_length(text) <= 31 and text.casefold() != _EXCELS_OWN
+    fits = 0 < excel_length(text) <= _LONGEST_SHEET_NAME and text.casefold() != _EXCELS_OWN
     return fits and not _NO_SHEET_NAME.search(text)
+
+
+def sheet_name(text: str) -> str:
+    """A text as the name of a sheet, as like it as may be; "" where nothing of it is left."""
+    name = encodable(text).translate(_SHEET_SIGNS).strip("'_ \u3000")
+    name = cut(name, _LONGEST_SHEET_NAME).rstrip("'_ \u3000")
+    return f"{name}-" if name.casefold() == _EXCELS_OWN else name
 
 
 def display_width(text: str) -> int:

@@ -17,6 +17,7 @@ from ptxl.cells import quoted_text
 from ptxl.merge.figures import Figures, Tally
 from ptxl.merge.rows import NOTHING, Sum
 from ptxl.model.path import Path
+from ptxl.summary.keys import BUDGET_COLUMNS, name_of
 from ptxl.summary.places import Condition, Places
 from ptxl.summary.sheets import Look, PrintCell
 from ptxl.words import Speaker
@@ -31,7 +32,6 @@ NUMERIC = '">=0"'
 _BOLD = 1.05
 #: of a share of nothing
 NO_SHARE = "—"
-BUDGET_COLUMNS = "budget."
 #: between the terms of a formula: behind a call, or behind a cell
 _SIGN = re.compile(r"(?<=[)0-9])[+-]")
 
@@ -141,7 +141,7 @@ def amount(figures: Figures, column: str) -> Sum:
     """The sum behind a column of money: below a project, or of the budgets of departments."""
     if column.startswith(BUDGET_COLUMNS):
         return figures.budget.get(Path(column.removeprefix(BUDGET_COLUMNS)), NOTHING)
-    return figures.amount(column)
+    return figures.amount(name_of(PROJECTS_SHEET, column))
 
 
 def amount_width(value: Decimal | int) -> float:

@@ -27,7 +27,6 @@ from ptxl.summary.blocks import (
 )
 from ptxl.summary.groups import (
     ANY,
-    BUDGET_COLUMNS,
     COUNTED,
     EXCEPTED,
     INDICATORS,
@@ -42,6 +41,7 @@ from ptxl.summary.groups import (
     share_cell,
     unread_in,
 )
+from ptxl.summary.keys import BUDGET_COLUMNS
 from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Column, Look, PrintCell, PrintRow, PrintSheet, Sheet

@@ -6,15 +6,19 @@ all spreadsheet programs agree on these.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ptxl.cells import absolute_name, column_name, quoted
 from ptxl.summary.sheets import FIRST_LINE, DataSheet
-from ptxl.text import cut
+from ptxl.text import cut, sheet_name
 
 #: how many rows a sheet has in every program, and how many letters its name may have
 _ROWS, _LONGEST_NAME = 1_048_576, 31
+#: what stands behind the name of a sheet on the sheets that continue it, and what that leaves
+_CONTINUED = re.compile(r"(\([0-9]+\))+$")
+_LONGEST_FIRST = _LONGEST_NAME - len("(2)")
 #: lines of a data sheet that one sheet holds; one row is left for who adds something below
 MOST_LINES = _ROWS - FIRST_LINE - 1
 #: what a column must be: a cell or constant that it equals (`$A5`, `3`, `"未报"`), a comparison
@@ -43,6 +47,41 @@ def parts_of(sheet: DataSheet, most: int = MOST_LINES) -> tuple[Part, ...]:
 def _part_name(name: str, number: int) -> str:
     ending = f"({number})" if number > 1 else ""
     return cut(name, _LONGEST_NAME - len(ending)) + ending
+
+
+def sheet_names(
+    given: Mapping[str, str], others: Mapping[str, str], nameless: str
+) -> dict[str, str]:
+    """What sheets are called, by their keys: as programs allow it, and no two alike.
+
+    Those that are `given` stay as they are, as far as they may. `others` are also told from the
+    sheets on which long data sheets are continued. `nameless` is a sheet without a name.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for key, text in given.items():
+        names[key] = _free(sheet_name(text) or nameless, _LONGEST_NAME, taken)
+        taken.add(names[key].casefold())
+    taken |= set(map(_first_part, taken))
+    for key, text in others.items():
+        first = _first_part(sheet_name(text)) or nameless
+        names[key] = _free(first, _LONGEST_FIRST, taken)
+        taken.add(names[key].casefold())
+    return names
+
+
+def _first_part(name: str) -> str:
+    """The name of the sheet that one so called may continue."""
+    return cut(_CONTINUED.sub("", name), _LONGEST_FIRST).rstrip("'_ ")
+
+
+def _free(name: str, longest: int, taken: Container[str]) -> str:
+    """A name that nothing has: with a number where it is taken."""
+    free, number = name, 1
+    while free.casefold() in taken:
+        number += 1
+        free = cut(name, longest - len(f"-{number}")) + f"-{number}"
+    return free
 
 
 class Places:

@@ -31,8 +31,10 @@ from ptxl.merge.rows import (
 )
 from ptxl.model.path import TOP, Path
 from ptxl.summary.comparisons import BUDGET, CHANGES, budget_columns, change_columns
+from ptxl.summary.keys import BUDGET_COLUMNS, INDICATORS, PROJECTS, key_of
 from ptxl.summary.lines import UNREAD
 from ptxl.summary.sheets import Column, DataSheet, Kind, Line
+from ptxl.text import shows_nothing
 from ptxl.values.target_value import TargetValue
 from ptxl.words import Speaker, phrase
 
@@ -55,6 +57,8 @@ _COLUMN_KINDS: Mapping[str, tuple[Kind, float]] = {
     "choice": ("text", 12), "text": ("text", 20), "long_text": ("text", 40),
     "target": ("text", 16),
 }  # fmt: skip
+#: columns of projects whose headings would else be those of what says whose a line is
+_NAMED_BY_US = frozenset({"project_department", "project_unit"})
 _JOINED = frozenset({"text", "long_text", "choice", "code", "target"})
 COUNTED = (
     "due", "received", "accepted", "to_check", "to_correct", "unreadable", "rest", "missing",
@@ -63,17 +67,24 @@ COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class AskedColumn:
-    """A column of answers: `names` are what it is called in the forms, several for a list."""
+    """A column of answers: `names` are what it is called in the forms, several for a list.
+
+    `below` is its name below the owner, which the key of the column follows.
+    """
 
     column: Column
     names: tuple[Path, ...]
     asked: Asked
+    below: Path
 
 
-def asked_columns(asked: Mapping[Path, Asked], owner: Path, speaker: Speaker) -> list[AskedColumn]:
+def asked_columns(
+    asked: Mapping[Path, Asked], owner: Path, speaker: Speaker, sheet: str
+) -> list[AskedColumn]:
     """The columns of everything that forms ask below `projects[]`, a table's row or a group.
 
-    Texts of one list (`goals[0]`, `goals[1]`) share a column; numbers have one each.
+    Their keys are those of a data sheet. Texts of one list (`goals[0]`, `goals[1]`) share a column;
+    numbers have one each.
     """
     grouped: dict[str, list[Path]] = {}
     for name, one in asked.items():
@@ -84,7 +95,9 @@ def asked_columns(asked: Mapping[Path, Asked], owner: Path, speaker: Speaker) ->
         grouped.setdefault(key, []).append(name)
     order = [key for key in _FIRST if key in grouped]
     order += [key for key in grouped if key not in _FIRST]
-    return [_asked_column(key, tuple(grouped[key]), asked, speaker) for key in order]
+    return [
+        _asked_column(key, key_of(sheet, key), tuple(grouped[key]), asked, speaker) for key in order
+    ]
 
 
 def _is_own(name: Path, owner: Path) -> bool:
@@ -95,11 +108,11 @@ def _is_own(name: Path, owner: Path) -> bool:
 
 
 def _asked_column(
-    key: str, names: tuple[Path, ...], asked: Mapping[Path, Asked], speaker: Speaker
+    below: str, key: str, names: tuple[Path, ...], asked: Mapping[Path, Asked], speaker: Speaker
 ) -> AskedColumn:
     first = asked[names[0]]
     kind, width = _COLUMN_KINDS.get(first.kind, ("text", 20))
-    heading = first.label or speaker.say(f"summary.columns.{Path(key).name}")
+    heading = first.label or speaker.say(f"summary.columns.{Path(below).name}")
     if len(names) > 1:
         heading = heading.rstrip("0123456789")
     if first.unit and not first.summed:
@@ -107,7 +120,7 @@ def _asked_column(
     if first.kind == "money" and not first.summed:
         kind = "number"
     column = Column(key=key, heading=heading, width=width, kind=kind, total=first.summed)
-    return AskedColumn(column, names, first)
+    return AskedColumn(column, names, first, Path(below))
 
 
 class Standard:
@@ -121,7 +134,7 @@ class Standard:
         self._departments = {key: n for n, key in enumerate(tally.departments, 1)}
         self._counties = len(tally.counties) > 1
         self.project_columns = self._of_projects()
-        self.budget_columns = asked_columns(self._asked, _BUDGET, self._speaker)
+        self.budget_columns = asked_columns(self._asked, _BUDGET, self._speaker, BUDGET_COLUMNS)
         self.indicator_columns = [
             one for one in self._of_tables(_INDICATORS)
             if one.column.key not in _INDICATOR_COLUMNS
@@ -139,8 +152,9 @@ class Standard:
         yield self._sheet("indicators", self._indicator_sheet_columns(), through="project")
         for table, columns in self.tables.items():
             label = self._asked[table].label
+            name = self._say("summary.sheets.table") if shows_nothing(label) else label
             yield self._sheet(
-                str(table), self._table_columns(columns), through="project", name=label
+                str(table), self._table_columns(columns), through="project", name=name
             )
         yield self._sheet("structure", self._structure_columns(), through="level2")
         yield self._sheet("problems", self._problem_columns())
@@ -225,9 +239,7 @@ class Standard:
     def _budget(self) -> Iterator[AskedColumn]:
         """The columns of budgets, which have keys of their own beside those of projects."""
         for one in self.budget_columns:
-            yield AskedColumn(
-                _renamed(one.column, f"budget.{one.column.key}"), one.names, one.asked
-            )
+            yield replace(one, column=replace(one.column, key=f"{BUDGET_COLUMNS}{one.below}"))
 
     def _unit_columns(self) -> Iterator[Column]:
         yield from self._whose()
@@ -242,14 +254,14 @@ class Standard:
 
     def _of_projects(self) -> list[AskedColumn]:
         """What forms ask of projects, and what those ask that are about one project alone."""
-        found = asked_columns(self._asked, _PROJECTS, self._speaker)
+        found = asked_columns(self._asked, _PROJECTS, self._speaker, PROJECTS)
         keys = {one.column.key for one in found}
-        alone = asked_columns(self._asked, TOP, self._speaker)
-        if not any(one.column.key.startswith("funds.") for one in alone):
+        alone = asked_columns(self._asked, TOP, self._speaker, PROJECTS)
+        if not any(one.below.is_under("funds") for one in alone):
             return found
         merged = {one.column.key: one for one in alone}
         both = [
-            AskedColumn(one.column, one.names + merged[one.column.key].names, one.asked)
+            replace(one, names=one.names + merged[one.column.key].names)
             if one.column.key in merged else one
             for one in found
         ]  # fmt: skip
@@ -265,8 +277,8 @@ class Standard:
         yield from self._numbers()
 
     def _project_column(self, column: Column) -> Column:
-        key = {"department": "project_department", "unit": "project_unit"}.get(column.key)
-        return self._column(key, 18) if key else column
+        named = column.key in _NAMED_BY_US and column.kind == "text"
+        return self._column(column.key, 18) if named else column
 
     def _text_columns(self) -> Iterator[Column]:
         yield from self._whose(repeated=True)
@@ -298,18 +310,16 @@ class Standard:
         found: dict[str, AskedColumn] = {}
         for name, one in self._asked.items():
             if one.kind == TABLE and (name == ending or name.endswith(f".{ending}")):
-                for each in asked_columns(self._asked, name, self._speaker):
+                for each in asked_columns(self._asked, name, self._speaker, INDICATORS):
                     known = found.get(each.column.key)
                     names = (*known.names, *each.names) if known else each.names
-                    found[each.column.key] = AskedColumn(each.column, names, each.asked)
+                    found[each.column.key] = replace(each, names=names)
         return list(found.values())
 
     def _other_tables(self) -> dict[Path, list[AskedColumn]]:
         """The tables beside that of indicators that were filled in, with their columns."""
-        return {
-            Path(f"{table}[]"): asked_columns(self._asked, Path(f"{table}[]"), self._speaker)
-            for table in sorted(self._tally.tables)
-        }
+        tables = [Path(f"{table}[]") for table in sorted(self._tally.tables)]
+        return {one: asked_columns(self._asked, one, self._speaker, one) for one in tables}
 
     def _table_columns(self, columns: Iterable[AskedColumn]) -> Iterator[Column]:
         yield from self._whose(repeated=True)
@@ -409,17 +419,16 @@ class Standard:
         """The sums of figures by key of their column."""
         sums: dict[str, object] = {}
         for name, one in figures.amounts.items():
-            sums[str(name)] = one.value
+            sums[key_of(PROJECTS, name)] = one.value
         for name, one in figures.budget.items():
-            sums[f"budget.{name}"] = one.value
+            sums[f"{BUDGET_COLUMNS}{name}"] = one.value
         return sums
 
     def project_line(self, unit: UnitSummary, project: ProjectRow, unit_number: int) -> Line:
         """The line of a project."""
         line = {**self.whose(unit.form), **_of(project.source), "unit_number": unit_number}
         for one in self.project_columns:
-            key = self._project_column(one.column).key
-            line[key] = _answer(unit, one, project.answers, project.given)
+            line[one.column.key] = _answer(unit, one, project.answers, project.given)
         own = [noted for noted in unit.found if noted.project == project.path]
         line["indicators"] = project.indicators
         line["findings"] = _findings(own)
@@ -560,12 +569,6 @@ def _is_listed(one: Noted) -> bool:
     return one.severity != "hint" and not one.excepted
 
 
-def _renamed(column: Column, key: str) -> Column:
-    return Column(
-        key=key, heading=column.heading, width=column.width, kind=column.kind, total=column.total
-    )
-
-
 def _of(source: Source) -> dict[str, object]:
     return {"sheet": source.sheet, "cell": source.cell, "file": source.file}
 
@@ -587,7 +590,7 @@ def _answer(
         return _joined(found) if joined else _number(found[0], unit, column.asked)
     if any(name in unit.asked for name in column.names):
         return _UNANSWERED
-    printed = given.get(Path(column.column.key))
+    printed = given.get(column.below)
     return printed or _NOT_ASKED
 
 

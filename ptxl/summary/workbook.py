@@ -18,6 +18,7 @@ from ptxl.summary.book import write_book
 from ptxl.summary.by_department import by_department
 from ptxl.summary.collection import Collection, Entry
 from ptxl.summary.comparisons import Comparisons
+from ptxl.summary.keys import BUDGET_COLUMNS, key_of
 from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
@@ -121,7 +122,7 @@ class _Workbook:
         places = Places(data)
         made: dict[str, Sheet] = {one.key: one for one in data}
         for key, table in self._plan.official.items():
-            made[key] = table.sheet(key, places)
+            made[key] = self._plan.named(table.sheet(key, places))
         made["by_department"] = self._by_department(places)
         order = self._plan.order_of(made)
         asked = sorted(self._comparisons.sheets.difference(order))
@@ -227,12 +228,13 @@ class _Workbook:
             "file": links.to(unit.file),
         }
         for name, amount in project_sums(unit, view).items():
-            line[str(name)] = self._sum(str(name), amount, number)
+            key = key_of("projects", name)
+            line[key] = self._sum(key, amount, number)
         for name, answer in view.budget().items():
             if unit.asked[answer.name].summed:
                 value = amounts_of(unit, {name: answer})[name]
                 shown = UNREAD if value.unread else value.value
-                line[f"budget.{name}"] = links.to(shown, answer.sheet, answer.cell)
+                line[f"{BUDGET_COLUMNS}{name}"] = links.to(shown, answer.sheet, answer.cell)
         return line
 
     def _sum(self, column: str, amount: Sum, number: int) -> object:

@@ -16,6 +16,7 @@ from itertools import groupby
 from ptxl.merge.rows import TableLine
 from ptxl.model.path import Path
 from ptxl.summary.book.paper import TALLEST, height_of, lines_in
+from ptxl.summary.keys import key_of
 from ptxl.summary.lines import UNREAD
 from ptxl.summary.places import Condition, Places
 from ptxl.summary.sheets import Column, Look, PrintCell, PrintRow, PrintSheet
@@ -136,7 +137,8 @@ class OfficialTable:
         answer = row.answers.get(name)
         value = value_of(answer) if answer else row.given.get(name) or value_of(None)
         sheet = "indicators" if row.table.name == "indicators" else f"{row.table}[]"
-        return self._figure(spec, value, sheet, name, subject.numbers.get(row.path))
+        key = key_of(sheet, name)
+        return self._figure(spec, value, sheet, key, subject.numbers.get(row.path))
 
     def _figure(
         self, spec: LineCellSpec, value: object, sheet: str, name: str, line: object

@@ -12,11 +12,13 @@ from decimal import Decimal
 
 from ptxl.rules import Facts, Name, Names, compile_python, parse_rule, walk
 from ptxl.summary.lines import UNREAD
-from ptxl.summary.sheets import Column, DataSheet, Line
+from ptxl.summary.places import sheet_names
+from ptxl.summary.sheets import Column, DataSheet, Line, PrintSheet
 from ptxl.summary.template.names import kinds_of
 from ptxl.summary.template.official import OfficialTable
 from ptxl.summary.template.specs import (
     OTHERS,
+    VIEWS,
     DataSpec,
     OfficialSpec,
     SheetSpec,
@@ -62,8 +64,12 @@ class SummaryPlan:
             one for one in self._specs if isinstance(one, DataSpec) and one.data.written in known
         ]
         chosen = {id_of(one): self._chosen(one, known[one.data.written]) for one in own}
+        written = known | chosen
+        self._names = self._sheet_names(written)
         #: all data sheets by key, as they are written
-        self.data: Mapping[str, DataSheet] = known | chosen
+        self.data: Mapping[str, DataSheet] = {
+            key: replace(sheet, name=self._names[key]) for key, sheet in written.items()
+        }
         self.filters = tuple(
             Filter(id_of(one), one.data.written, _condition(one, known[one.data.written]))
             for one in own
@@ -71,6 +77,22 @@ class SummaryPlan:
         )
         #: official tables by key
         self.official = dict(self._official())
+
+    def _sheet_names(self, data: Mapping[str, DataSheet]) -> dict[str, str]:
+        """What every sheet is called, by key; what the template itself names goes first."""
+        say = self._speaker.say
+        given = {key: say(f"summary.sheets.{key}") for key in VIEWS}
+        for number, one in enumerate(self._specs):
+            if not isinstance(one, ViewSpec) and one.name.given:
+                key = _key(number, one)
+                given[key] = data[key].name if key in data else one.name.of(self._scope)
+        tables_last = sorted((key for key in data if key not in given), key=lambda key: "[]" in key)
+        others = {key: data[key].name for key in tables_last}
+        return sheet_names(given, others, say("summary.sheets.table"))
+
+    def named(self, sheet: PrintSheet) -> PrintSheet:
+        """An official table with a name that no other sheet has."""
+        return replace(sheet, name=self._names[sheet.key])
 
     def _official(self) -> Iterator[tuple[str, OfficialTable]]:
         columns = {
