@@ -37,7 +37,7 @@ from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
 from ptxl.merge.compare_years import Earlier
 from ptxl.merge.figures import COUNTS
 from ptxl.merge.merger import Merger
-from ptxl.merge.rows import County, LeftOut, Noted, Sum, UnitSummary
+from ptxl.merge.rows import County, DueForm, LeftOut, Noted, Sum, UnitSummary
 from ptxl.merge.summarise import put_in_words
 from ptxl.model.errors import (
     AnswersError,
@@ -69,7 +69,7 @@ from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
 from ptxl.renew.fill import prefill_form
 from ptxl.renew.prefill import load_prefill, read_prefill
 from ptxl.renew.repair import Repaired
-from ptxl.roster import UnitsOfForm, check_units, read_roster, read_units_of_form
+from ptxl.roster import UnitsOfForm, check_units, due_from, read_roster, read_units_of_form
 from ptxl.roster.budget import read_budget
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.comparisons import Comparisons
@@ -501,7 +501,7 @@ def merge(
     beside = comparisons or Comparisons()
     inputs = _apart(_found(files, tables), workbook, json, beside, terms)
     about = About(
-        title=title, county=_county(county, title), language=language, roster=_units(roster),
+        title=title, county=_county(county, title), language=language, roster=_due_from(roster),
         folder=Path(workbook).resolve().parent, paths=_paths(inputs, paths or {}),
     )  # fmt: skip
     with _outputs(Path(workbook), json, tables) as made, Collection(made.folder, about) as taken:
@@ -578,8 +578,8 @@ def _county(county: County | str, title: str) -> County:
     return County(name=county, title=title, made=date.today())
 
 
-def _units(roster: AnyPath | Iterable[Unit]) -> tuple[Unit, ...]:
-    return read_roster(Path(roster)) if isinstance(roster, str | Path) else tuple(roster)
+def _due_from(roster: AnyPath | Iterable[Unit]) -> tuple[DueForm, ...]:
+    return due_from(read_roster(Path(roster)) if isinstance(roster, str | Path) else roster)
 
 
 class _Merging:

@@ -12,8 +12,12 @@ from openpyxl import load_workbook
 from ptxl import api
 from ptxl.cli.main import cli
 from ptxl.documents.document import load_answers
+from ptxl.merge.compare_budget import ApprovedBudget
 from ptxl.model.errors import OutputError, TableError
 from ptxl.model.form import Unit
+from ptxl.summary.comparisons import Comparisons
+from ptxl.words import phrase
+from tests import summaries
 from tests.conftest import SAMPLES
 from tests.test_roster import book
 
@@ -77,6 +81,22 @@ def test_what_changed_since_last_year(tmp_path: Path) -> None:
     assert remark in printed
     assert "合计增减 79.5" in printed
     assert any(remark in str(cell.value) for cell in load_workbook(out)["增减变动"][2])
+
+
+def test_forms_that_ask_for_no_code_are_not_said_to_lack_one(tmp_path: Path) -> None:
+    table = book(tmp_path / "批复.xlsx", BUDGET)
+    reported = {"101": ("专线经费", "39.5"), "102": ("新项目", "50")}
+    out, printed, code = merged(tmp_path, reported, "--budget", str(table))
+    assert code == 0, printed
+    assert {line[0] for line in rows(out, "批复核对", "项目编码")} == {"—"}
+
+
+def test_codes_that_were_asked_and_not_given_are_lacking(tmp_path: Path) -> None:
+    budget = ApprovedBudget(place="批复.xlsx", projects=())
+    one = summaries.form("1", summaries.Project("甲", "10"))
+    found = Comparisons(budget=budget)
+    lines = [line for _, _, line in found.lines(lambda: [one], ())]
+    assert [line["project_code"] for line in lines] == [phrase("summary.unanswered")]
 
 
 def test_the_cells_of_both_sheets_lead_to_the_returned_files(tmp_path: Path) -> None:

@@ -227,6 +227,24 @@ def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: Cou
     assert left.found[0].code == "unreadable"
 
 
+def test_the_units_that_are_missing_stand_there_with_whom_to_ask(
+    demo: County, tmp_path: Path
+) -> None:
+    roster = tmp_path / "名册.csv"
+    roster.write_text(
+        "单位编码,单位名称,主管部门,表种,联系人,手机,联系电话\n"
+        "999001,没有报来的单位,教育口,部门整体、项目,王芳,13800000000,0311-1234\n"
+        "101001,教育局,教育口,部门整体,李强,,\n",
+        encoding="utf-8",
+    )
+    book = tmp_path / "c.xlsx"
+    api.merge([demo.returned], book, roster=roster)
+    (missing,) = load_workbook(book)["缺报名单"].iter_rows(min_row=5, values_only=True)
+    assert missing[2:7] == (
+        "999001", "没有报来的单位", "部门整体、项目", "王芳", "0311-1234、13800000000",
+    )  # fmt: skip
+
+
 def test_a_roster_gives_the_order_and_says_who_is_missing(demo: County, tmp_path: Path) -> None:
     units = [
         Unit(code="106001", name="交通运输局", department="交通口"),

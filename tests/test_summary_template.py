@@ -14,12 +14,14 @@ from ptxl.model.errors import TemplateError
 from ptxl.summary.template import (
     beside,
     built_in,
+    built_in_template,
     is_summary_file,
     lint_summary,
     load_summary,
+    summary_template,
 )
 from ptxl.summary.template.specs import SPECS
-from ptxl.template import find_templates, shipped
+from ptxl.template import Templates, find_templates, shipped
 from ptxl.template.decode import keys_of
 from tests.conftest import ROOT, TINY, MakeTemplate
 
@@ -49,6 +51,11 @@ def lint(path: Path, body: str, head: str = HEAD) -> list[tuple[int, str, str]]:
 def file(make_template: MakeTemplate) -> Path:
     """Where the summary template of the tiny form stands."""
     return make_template(TINY) / "summary.yaml"
+
+
+def test_forms_of_a_template_that_is_not_here_have_the_built_in_summary() -> None:
+    assert summary_template([("gone", "2026")], Templates()) is built_in_template()
+    assert summary_template([("hebei-department", "x")], Templates()) is not built_in_template()
 
 
 def test_official_tables_ship_for_three_templates() -> None:

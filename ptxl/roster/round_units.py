@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ptxl.merge.rows import DueForm
 from ptxl.model.errors import Fault, RosterError, TemplateError
 from ptxl.model.form import RoundUnit, Unit
 from ptxl.read.table_files import Headings, TableFile
@@ -104,6 +105,22 @@ def read_units_of_form(path: Path, template: Template) -> UnitsOfForm:
         raise RosterError([fault_of(table, 0, "kinds", "no_unit_of_kind", facts)])
     units = checked_units([unit for _, unit in chosen], table, [line for line, _ in chosen])
     return UnitsOfForm(units, len(codes - {unit.code for unit in units}))
+
+
+def due_from(units: Iterable[Unit]) -> tuple[DueForm, ...]:
+    """What is due from the units of a roster as long as nothing came, with whom to ask there.
+
+    Which form it is, the roster says in words: nobody tells here which others there are.
+    """
+    return tuple(
+        DueForm(
+            place=place, code=unit.code, name=unit.name, department=unit.department, template="",
+            title=_together(unit.more, _KINDS), state="missing",
+            contact=_together(unit.more, _CONTACTS["contact"]),
+            telephone=_together(unit.more, _CONTACTS["telephone"]),
+        )
+        for place, unit in enumerate(units, 1)
+    )  # fmt: skip
 
 
 class _Columns:

@@ -18,7 +18,6 @@ from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import COUNTS, Tally
 from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary
-from ptxl.model.form import Unit
 from ptxl.summary.county_json import county_json, cross_json, due_json, write_summary
 from ptxl.summary.spool import LeftOutSpool, Spool
 from ptxl.words import Language
@@ -36,7 +35,7 @@ class About:
     county: County = field(default_factory=County)
     language: Language = "zh"
     #: the units that should have sent something, where nobody says which forms
-    roster: tuple[Unit, ...] = ()
+    roster: tuple[DueForm, ...] = ()
     #: the folder that the workbook will stand in: links to files are told from there
     folder: Path = field(default_factory=Path)
     #: where files that do not count can be opened, by their names
@@ -74,9 +73,7 @@ class Collection:
         #: place and department by template and code of the unit; "" for any template
         self._roster = {
             (due.template, due.code): (due.place, due.department) for due in about.county.dues
-        } | {
-            ("", unit.code): (place, unit.department) for place, unit in enumerate(about.roster, 1)
-        }
+        } | {("", due.code): (due.place, due.department) for due in about.roster}
 
     def __enter__(self) -> Self:
         return self
@@ -115,10 +112,11 @@ class Collection:
         for entry in self._entries.values():
             if entry.form.county == self.about.county.name:
                 came.setdefault(entry.form.code, []).append(entry)
-        for place, unit in enumerate(self.about.roster, 1):
-            of_unit: list[Entry | None] = [*came.get(unit.code, ())]
-            for one in of_unit or [None]:
-                self._add_due(_due_of(unit, place, one, self.about.county.name))
+        for due in self.about.roster:
+            due = replace(due, county=self.about.county.name)
+            entries = came.get(due.code)
+            for one in [_came(due, entry) for entry in entries] if entries else [due]:
+                self._add_due(one)
 
     def add(self, unit: UnitSummary, path: str = "") -> None:
         """Take in a submission that counts, and the path under which its file can be opened."""
@@ -231,20 +229,10 @@ def _named(county: County) -> County:
     return replace(county, dues=dues, left_out=left_out)
 
 
-def _due_of(unit: Unit, place: int, entry: Entry | None, county: str) -> DueForm:
-    """What was due from a unit of the roster: a form that came, or nobody knows which."""
-    state = "missing" if entry is None else "accepted" if entry.counts else "to_correct"
-    return DueForm(
-        place=place,
-        code=unit.code,
-        name=unit.name,
-        department=unit.department,
-        template=entry.form.template if entry else "",
-        title=entry.form.title if entry else "",
-        state=state,
-        county=county,
-        file=entry.file if entry else "",
-    )
+def _came(due: DueForm, entry: Entry) -> DueForm:
+    """What was due from a unit of the roster, of which a form came."""
+    form, state = entry.form, "accepted" if entry.counts else "to_correct"
+    return replace(due, template=form.template, title=form.title, state=state, file=entry.file)
 
 
 def _lines(documents: Iterable[Json]) -> Iterator[str]:

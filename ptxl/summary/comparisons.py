@@ -26,12 +26,15 @@ from ptxl.merge.compare_years import (
 )
 from ptxl.merge.compared import Amount
 from ptxl.merge.rows import County, FormOf, Source, UnitSummary
+from ptxl.model.path import Path as FieldPath
 from ptxl.summary.lines import UNREAD
 from ptxl.summary.sheets import Column, DataSheet, Line
 from ptxl.words import Phrase, Speaker, phrase
 
 CHANGES, BUDGET = "changes", "budget_check"
 _UNANSWERED = phrase("summary.unanswered")
+#: what asks for the code of a project
+_CODES = frozenset((FieldPath("projects[].code"), FieldPath("code")))
 _Forms = Callable[[], Iterable[UnitSummary]]
 
 
@@ -67,12 +70,15 @@ class Comparisons:
                 self.changes.add(change)
                 yield CHANGES, change.form, _change_line(change)
         if self.budget is not None:
-            comparison = BudgetComparison(self.budget)
+            comparison, coded = BudgetComparison(self.budget), set()
             for unit in forms():
                 comparison.add(unit)
+                if _CODES.intersection(unit.asked):
+                    coded.add(unit.form.key)
             for one in comparison.differences(forms(), forms_due(counties)):
                 self.checked.add(one)
-                yield BUDGET, one.form, _budget_line(one)
+                asked = one.source is not None and one.form is not None and one.form.key in coded
+                yield BUDGET, one.form, _budget_line(one, coded=asked)
 
     def remark(self, key: str) -> Phrase | None:
         """The figures of one of both sheets in a sentence, once its lines were made."""
@@ -142,11 +148,12 @@ def _change_line(change: Change) -> Line:
     }
 
 
-def _budget_line(one: BudgetDifference) -> Line:
+def _budget_line(one: BudgetDifference, *, coded: bool) -> Line:
+    """The line of a difference; `coded` where the form asks for the code of a project."""
     line: dict[str, object] = {
         **_source(one.source),
-        "project_code": one.code or _UNANSWERED,
-        "project": one.name or _UNANSWERED,
+        "project_code": one.code or (_UNANSWERED if coded else None),
+        "project": one.name or (_UNANSWERED if one.source else None),
         "check": phrase(f"summary.budget_check.{one.kind}", count=one.projects),
         "approved": one.approved and one.approved.amount,
         "reported": _side(one.reported),

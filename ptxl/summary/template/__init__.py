@@ -91,12 +91,16 @@ def built_in_template() -> SummaryTemplate:
 def summary_template(forms: Iterable[tuple[str, str]], templates: Templates) -> SummaryTemplate:
     """The summary template of forms: that beside their template where they all have the same one.
 
-    `forms` are ids and editions of templates. Raises TemplateError where that one is faulty.
+    `forms` are ids and editions of templates, of which none needs to be here: summaries of others
+    tell of forms too. Raises TemplateError where that one is faulty.
     """
     ids = {template for template, _ in forms}
     if len(ids) != 1:
         return built_in_template()
-    found = beside(templates.get(ids.pop()).path)
+    try:
+        found = beside(templates.get(ids.pop()).path)
+    except TemplateError:
+        found = None
     return load_summary(found) if found else built_in_template()
 
 
