@@ -112,6 +112,8 @@ class Merged:
     misnamed: tuple[tuple[str, Noted], ...]
     #: what lay in the folders and was not looked at
     skipped: tuple[str, ...]
+    #: how many forms count that stand on no roster, where one was given
+    unasked: int = 0
     #: how many forms are signed, where no key was given that could prove it
     unproven: int = 0
     #: the approved exceptions that never applied, and why
@@ -668,6 +670,7 @@ class _Merging:
             across=across,
             misnamed=tuple(self._misnamed),
             skipped=tuple(inputs.skipped),
+            unasked=self._taken.unasked,
             unproven=0 if keyed else self.signed,
             unused_waivers=self._uses.unused(),
             comparisons=comparisons,

@@ -187,7 +187,8 @@ def _due(whose: FormOf, form: Form) -> DueForm:
 
 
 def _left_out(whose: FormOf, form: Form) -> LeftOut:
-    amount = Sum(sum(form.totals(), Decimal(0)), len(form.totals()))
+    read = form.totals()
+    amount = Sum(sum(read, Decimal(0)), len(read), len(form.funds) - len(read))
     found = tuple(_noted("error") for _ in range(form.errors))
     return LeftOut(
         file=f"{whose.code}.xlsx", found=found, form=whose, projects=len(form.funds),

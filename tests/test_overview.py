@@ -80,7 +80,9 @@ def placed(sheet: PrintSheet) -> dict[str, PrintCell]:
 
 def number_of_charted(sheet: PrintSheet, row: int) -> bool:
     """Whether a chart stands beside a row."""
-    return any(chart.row <= row <= chart.last + 1 for chart in sheet.charts)
+    return any(
+        chart.row <= row <= chart.first + len(lines_of(sheet, chart)) for chart in sheet.charts
+    )
 
 
 def values(row: PrintRow) -> list[object]:
@@ -104,6 +106,24 @@ def funds(made: Sequence[Form]) -> Decimal:
     return sum((sum(one.totals(), Decimal(0)) for one in made if one.counts), Decimal(0))
 
 
+def unread(made: Sequence[Form]) -> int:
+    return sum(fiscal is None for form in made for fiscal, _ in form.funds)
+
+
+def money_of(some: Sequence[Form], made: Made) -> object:
+    """The money of some forms, or the word for why there is none."""
+    counted = [form for form in some if form.counts]
+    if any(form.totals() for form in counted):
+        return funds(some)
+    if unread(counted):
+        return "无法读取"
+    words = {
+        "—" if form.counts else "未采用" if form.came else "未报"
+        for form in some if form.came or made.due
+    }  # fmt: skip
+    return words.pop() if len(words) == 1 else "—"
+
+
 @settings(max_examples=25, deadline=None)
 @given(made=summaries())
 def test_every_figure_is_the_exact_sum_of_what_forms_say(made: Made) -> None:
@@ -111,12 +131,14 @@ def test_every_figure_is_the_exact_sum_of_what_forms_say(made: Made) -> None:
     every, counted = made.every, [form for form in made.every if form.counts]
     left = [form for form in every if form.came and not form.counts]
     if counted:  # else no form asks for money
-        unread = sum(fiscal is None for form in counted for fiscal, _ in form.funds)
-        assert tile(first, "资金总额") == funds(every)
-        assert tile(first, "无法读取的金额") == 2 * unread  # of each the total, too
-    assert tile(first, "未汇总的资金") == sum((sum(one.totals()) for one in left), Decimal(0))
+        assert tile(first, "资金总额") == money_of(every, made)
+    # of each that counts the total, too; of those left out only totals are known
+    assert tile(first, "无法读取的金额") == 2 * unread(counted) + unread(left)
+    of_left = [total for one in left for total in one.totals()]
+    no_number = "无法读取" if unread(left) and not of_left else Decimal(0)
+    assert tile(first, "未汇总的资金") == (sum(of_left, Decimal(0)) if of_left else no_number)
     assert tile(first, "项目") == sum(len(form.funds) for form in counted)
-    assert tile(first, "已汇总的提醒") == sum(form.warnings for form in counted)
+    assert tile(first, "汇总内提醒") == sum(form.warnings for form in counted)
     assert tile(first, "未改的错误") == sum(form.errors for form in left)
     if made.due and any(form.state != NOT_DUE for form in every):
         states = Counter(form.state for form in every)
@@ -128,7 +150,7 @@ def test_every_figure_is_the_exact_sum_of_what_forms_say(made: Made) -> None:
     if counted:
         money = [next(c.value for c in cells if c.look == "total_money") for cells in departments]
         known = [some for some in made.forms.values() if made.due or any(f.came for f in some)]
-        assert money == list(map(funds, known))
+        assert money == [money_of(some, made) for some in known]
 
 
 @settings(max_examples=15, deadline=None)
@@ -152,12 +174,19 @@ def test_lines_of_a_chart_add_up_to_the_total_above_them(made: Made) -> None:
         for series in chart.series:
             column = column_name(series.column)
             last = chart.first + len(lines_of(first, chart))
-            lines = [cells[f"{column}{row}"].value for row in range(chart.first + 1, last + 1)]
+            lines: list[object] = [
+                cells[f"{column}{row}"].value for row in range(chart.first + 1, last + 1)
+            ]
             total = cells[f"{column}{chart.first}"].value
-            assert sum(map(Decimal, map(str, lines))) == total
+            assert added(lines) == added([total])
             assert cells[f"{column}{series.name[0] + 1}"].look == "head"
         assert len(range(chart.first, chart.last + 1)) <= 12
         assert chart.description
+
+
+def added(found: Sequence[object]) -> Decimal:
+    """The numbers among what cells hold, added up."""
+    return sum((Decimal(one) for one in found if isinstance(one, int | Decimal)), Decimal(0))
 
 
 def lines_of(sheet: PrintSheet, chart: Chart) -> list[PrintRow]:
@@ -194,14 +223,15 @@ def test_who_lags_behind_comes_first_with_what_is_missing() -> None:
     )
 
 
-def test_of_many_departments_eleven_are_named_and_all_others_are_one_line() -> None:
+def test_of_many_departments_fourteen_are_named_and_all_others_are_one_line() -> None:
     first, under = county(60, 第40局=["missing"]).printed()
     lines = progress(first)
     assert lines[0][0] == "第40局"
-    assert lines[-1] == ["其他 49 个部门", 49, 49, 49, 0, 0, 0]
+    assert lines[-1] == ["其他 46 个部门", 46, 46, 46, 0, 0, 0]
     cells = placed(first)
     chart = first.charts[0]
-    total, last = chart.first, chart.last + 2
+    total, last = chart.first, chart.first + len(lines)
+    assert chart.last - chart.first == 11
     assert cells[f"B{last}"].formula == f"=ROUND(B{total}-SUM(B{total + 1}:B{last - 1}),8)"
     assert len([row for row in under.rows if row.level == 1]) == 60
 
@@ -384,3 +414,52 @@ def test_warnings_that_count_lead_to_the_sheet_that_adds_them_up() -> None:
     (label,) = [cell for cell in labels if "提醒" in str(cell.value)]
     assert label.link == "'单位汇总'!A1"
     assert made.data("units").totals["warnings"].value == tile(first, str(label.value)) == 2
+
+
+def test_departments_without_a_number_show_a_word_and_only_an_answered_zero_is_zero() -> None:
+    zero = Form(state="accepted", funds=[(Decimal(0), Decimal(0))])
+    made = Made({
+        ("", "零局"): [zero], ("", "空局"): [Form(state="accepted")],
+        ("", "错局"): [form("to_correct")],
+        ("", "缺局"): [form("missing")], ("", "两样局"): [form("missing"), form("to_correct")],
+    })  # fmt: skip
+    first, under = made.printed()
+    wanted = {"零局": Decimal(0), "空局": "—", "错局": "未采用", "缺局": "未报", "两样局": "—"}
+    money = {str(line[0]): line[1] for line in map(values, lines_of(first, first.charts[1]))}
+    assert money == wanted
+    own = [row.cells for row in under.rows[4:] if row.cells[0].look == "total_name"]
+    assert {str(cells[0].value): cells[-7].value for cells in own} == wanted
+
+
+def test_thirteen_departments_all_have_a_line() -> None:
+    first, _ = county(13).printed()
+    assert [len(lines_of(first, chart)) for chart in first.charts[:2]] == [13, 13]
+    assert all("12 个" in chart.title for chart in first.charts[:2])
+
+
+def test_amounts_that_nobody_can_read_are_told_of_forms_left_out_too() -> None:
+    funds = [(Decimal("15.5"), Decimal(0)), (None, Decimal(1))]
+    made = Made({("", "教育局"): [form("accepted"), Form(state="to_correct", funds=funds)]})
+    first, _ = made.printed()
+    assert "未汇总的资金 15.5 万元，另有 1 个金额无法读取" in str(
+        [values(row) for row in first.rows]
+    )
+    assert tile(first, "无法读取的金额") == 1
+
+
+@pytest.mark.parametrize(
+    ("states", "told", "untold"),
+    [
+        (["accepted"], "应报的表都已报来", "名册外"),
+        (["accepted", NOT_DUE], "名册外另有 1 份已汇总", "应报的表都已报来"),
+        (["accepted", "to_correct"], "有 1 份还不能汇总", "应报的表都已报来"),
+    ],
+)
+def test_nothing_is_missing_is_said_with_what_does_not_count_or_was_not_due(
+    states: list[str], told: str, untold: str
+) -> None:
+    first, _ = Made({("", "教育局"): list(map(form, states))}).printed()
+    said = str([values(row) for row in first.rows])
+    assert told in said
+    assert untold not in said
+    assert ("其中 1 份不在名册上" in said) == (NOT_DUE in states)

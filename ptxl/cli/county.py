@@ -84,6 +84,8 @@ def print_merged(printer: Printer, merged: api.Merged) -> None:
     counts = {**merged.counts, "left_out": len(merged.to_mend)}
     total = merged.totals.get("funds.total", NOTHING)
     printer.say("commands.merged", total=total.value, **counts)
+    if merged.unasked:
+        printer.say("commands.unasked", count=merged.unasked)
     for file, misnamed in merged.misnamed:
         severity = phrase(f"severities.{misnamed.severity}")
         printer.say("commands.misnamed", severity=severity, file=file, finding=misnamed.message)

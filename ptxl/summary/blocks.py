@@ -74,10 +74,8 @@ class Page:
 
 
 def number_in(cell: PrintCell) -> Decimal:
-    """The number in a cell. Raises TypeError where it holds none."""
-    if not isinstance(cell.value, int | Decimal):
-        raise TypeError(f"no number: {cell.value!r}")
-    return Decimal(cell.value)
+    """The number in a cell, as sums and charts take it: 0 where words stand."""
+    return Decimal(cell.value) if isinstance(cell.value, int | Decimal) else Decimal(0)
 
 
 def lines_in(text: str, width: float) -> int:
@@ -128,7 +126,8 @@ class ChartedTable:
     #: which cells of a line name it, and which are drawn
     category: int = 0
     drawn: Sequence[int]
-    #: whether the rest stands in the chart, too
+    #: how many lines stand in the chart at most, and whether the rest does, too
+    most_drawn: int
     rest_drawn: bool = True
     title: str
     description: str
@@ -190,7 +189,7 @@ class TableMaker:
 
 def _bars(table: ChartedTable) -> int:
     """How many lines are drawn."""
-    return len(table.lines) + bool(table.rest and table.rest_drawn)
+    return min(len(table.lines), table.most_drawn) + bool(table.rest and table.rest_drawn)
 
 
 def _longest_bar(table: ChartedTable) -> float:

@@ -157,6 +157,11 @@ class Collection:
         """Whether a form was not due, as far as it is known what was."""
         return bool(self._due) and (form.county, form.template, form.code) not in self._due
 
+    @property
+    def unasked(self) -> int:
+        """How many forms count that were not due, as far as it is known what was."""
+        return sum(one.counts and self.came_unasked(one.form) for one in self._entries.values())
+
     def kept(self, key: _Key) -> UnitSummary:
         """The submission of a form that counts. Raises KeyError where none does."""
         return self._spool.get(key)

@@ -23,6 +23,7 @@ from ptxl.summary.sheets import Look, PrintCell
 from ptxl.words import Speaker
 
 UNITS, DEPARTMENTS, PROJECTS_SHEET = "units", "departments", "projects"
+LEFT_OUT = "left_out"
 _NUMBER = "department_number"
 #: the condition that every line of a data sheet fulfils by its number
 ANY = '">0"'
@@ -32,6 +33,11 @@ NUMERIC = '">=0"'
 _BOLD = 1.05
 #: of a share of nothing
 NO_SHARE = "—"
+#: the word for why a group has no amount, by which of its forms there are; for several of these
+#: nothing can be said of all
+_WITHOUT_AMOUNT = {
+    "forms": "summary.not_asked", "left_out": "summary.not_counted", "missing": "standing.missing",
+}  # fmt: skip
 #: between the terms of a formula: behind a call, or behind a cell
 _SIGN = re.compile(r"(?<=[)0-9])[+-]")
 
@@ -149,8 +155,18 @@ def amount_width(value: Decimal | int) -> float:
     return len(format(value, ",.2f")) * _BOLD + 0.5
 
 
+def without_amount(figures: Figures, found: Sum) -> str:
+    """The word for why there is no amount in a group; "" where there is one, be it zero."""
+    if found.count:
+        return ""
+    if found.unread:
+        return "summary.unread"
+    words = [word for name, word in _WITHOUT_AMOUNT.items() if figures.count(name)]
+    return words[0] if len(words) == 1 else "summary.not_asked"
+
+
 def unread_in(figures: Figures) -> int:
-    """How many amounts could not be read."""
+    """How many amounts could not be read in forms that count."""
     sums: Iterable[Sum] = (*figures.amounts.values(), *figures.budget.values())
     return sum(one.unread for one in sums)
 
@@ -192,7 +208,10 @@ class FigureCells:
         return max((amount_width(value) for value in amounts), default=0)
 
     def unread(self, group: Group) -> PrintCell:
-        """The cell of how many amounts of all could not be read: they stand there as a word."""
+        """The cell of how many amounts could not be read, in forms that are left out, too.
+
+        Those of forms that count stand there as a word; of the others there is a column.
+        """
         word = quoted_text(self._speaker.say("summary.unread"))
         terms = [
             self._places.count(key, **{column.key: word})[1:]
@@ -201,20 +220,31 @@ class FigureCells:
             for column in self._places.sheet(key).columns
             if column.kind == "money" and column.key.startswith(beginning)
         ]
+        if LEFT_OUT in self._places:
+            terms.append(self._places.sum(LEFT_OUT, "unread")[1:])
         formula = f"={'+'.join(terms)}" if terms else ""
-        return PrintCell(value=unread_in(group.figures), formula=formula, look="figure")
+        count = unread_in(group.figures) + group.figures.amount_left_out.unread
+        return PrintCell(value=count, formula=formula, look="figure")
+
+    def amount(
+        self, group: Group, found: Sum, formula: str, look: Look = "money", across: int = 1
+    ) -> PrintCell:
+        """The cell of a sum, which a formula with `=` gives; a word where there is no amount."""
+        if code := without_amount(group.figures, found):
+            return PrintCell(value=self._speaker.say(code), look=look, across=across)
+        return PrintCell(value=found.value, formula=formula, look=look, across=across)
 
     def cell(
         self, figure: Figure, group: Group, look: Look | None = None, across: int = 1
     ) -> PrintCell:
         """The cell of a figure."""
-        formula = self._formula(figure, group.condition)
-        return PrintCell(
-            value=figure.value(group.figures),
-            formula=f"={formula}" if formula else "",
-            look=look or ("money" if figure.money else "count"),
-            across=across,
-        )
+        terms = self._formula(figure, group.condition)
+        formula = f"={terms}" if terms else ""
+        if figure.money:
+            found = amount(group.figures, figure.column)
+            return self.amount(group, found, formula, look or "money", across)
+        value = figure.value(group.figures)
+        return PrintCell(value=value, formula=formula, look=look or "count", across=across)
 
     def share(
         self, group: Group, look: Look = "percent", across: int = 1

@@ -30,6 +30,7 @@ from ptxl.summary.groups import (
     COUNTED,
     EXCEPTED,
     INDICATORS,
+    LEFT_OUT,
     PROGRESS,
     PROJECTS,
     UNITS,
@@ -56,7 +57,7 @@ _CHART_COLUMN = 8
 #: how much wider two columns are as one
 _JOINED = 0.7
 #: what tables and charts have together, and what charts need
-_BOTH, _LEAST_CHART = 74.1, 31.0
+_BOTH, _LEAST_CHART = 74.1, 22.0
 _ACROSS = 1 + _SIX + 1 + _THREE
 #: how many columns each tile of a row takes, and each cell of the tables without a chart
 _TILES = (1, 3, 3, 2, 1, 1)
@@ -64,12 +65,11 @@ _OF_COUNTED = (1, 2, 4, 4)
 _OF_FURTHER = (4, 3, 4)
 _TITLE, _LABEL, _FIGURE = 36.0, 16.0, 26.0
 _COUNTED_LINES = ("counted", "left_out", "both")
-_LEFT_OUT = "left_out"
 #: the data sheet that tells more of a figure, where that is not the one of units
 _TOLD_BY = {
-    "missing": "missing", "to_correct": _LEFT_OUT, "projects": "projects", "total": "projects",
+    "missing": "missing", "to_correct": LEFT_OUT, "projects": "projects", "total": "projects",
     "fiscal": "projects", "other": "projects", "indicators": "indicators", "share": "structure",
-    "amount_left_out": _LEFT_OUT, "unread": "projects", "errors": _LEFT_OUT,
+    "amount_left_out": LEFT_OUT, "unread": "projects", "errors": LEFT_OUT,
     "excepted": "exceptions",
 }  # fmt: skip
 
@@ -81,13 +81,15 @@ def overview(
     speaker: Speaker,
     sheets: Sequence[Sheet],
     title: str = "",
+    *,
+    unasked: int = 0,
 ) -> PrintSheet:
     """Lay out the overview of a summary, which is called as its counties are unless it has a title.
 
     `sheets` are all others of the workbook, in order; the figures are formulas over those of them
-    that `places` finds.
+    that `places` finds. `unasked` is how many forms count that stand on no roster.
     """
-    return _Overview(tally, counties, places, speaker, title).sheet(sheets)
+    return _Overview(tally, counties, places, speaker, title, unasked).sheet(sheets)
 
 
 def heading_of(
@@ -110,14 +112,15 @@ class _Overview:
     """Makes the blocks of the overview, from the title to the foot."""
 
     def __init__(
-        self, tally: Tally, counties: Sequence[County], places: Places, speaker: Speaker, title: str
-    ) -> None:
-        self._tally, self._counties = tally, counties
+        self, tally: Tally, counties: Sequence[County], places: Places, speaker: Speaker,
+        title: str, unasked: int,
+    ) -> None:  # fmt: skip
+        self._tally, self._counties, self._unasked = tally, counties, unasked
         self._title = heading_of(KEY, title, counties, speaker)
         self._places, self._speaker = places, speaker
         self._whole = everything(tally, speaker)
         self._cells = FigureCells(places, speaker)
-        self._tables = OverviewTables(self._whole, tally, places, speaker)
+        self._tables = OverviewTables(self._whole, tally, places, speaker, unasked)
         self._widths = _widths(self._cells.longest_amount(self._whole))
 
     def sheet(self, sheets: Sequence[Sheet]) -> PrintSheet:
@@ -177,11 +180,13 @@ class _Overview:
         """Which forms count, in which unit of money, and what is left out."""
         figures = self._figures
         sentences = [phrase("summary.overview.scope.counted", forms=figures.count("forms"))]
+        if self._unasked:
+            sentences.append(phrase("summary.overview.scope.unasked", forms=self._unasked))
         if left_out := figures.count("left_out"):
-            amount = _printed(figures.amount_left_out.value)
-            sentences.append(
-                phrase("summary.overview.scope.left_out", files=left_out, amount=amount)
-            )
+            amount, unread = _printed(figures.amount_left_out.value), figures.amount_left_out.unread
+            code = "left_out_unread" if unread else "left_out"
+            facts = {"files": left_out, "amount": amount, "unread": unread}
+            sentences.append(phrase(f"summary.overview.scope.{code}", **facts))
         if unread := unread_in(figures):
             sentences.append(phrase("summary.overview.scope.unread", count=unread))
         return self._speaker.word(tuple(sentences), "sentences")
@@ -223,16 +228,20 @@ class _Overview:
         return [row_of(labels, self._widths, _LABEL), PrintRow(cells=figures, height=_FIGURE)]
 
     def _errors(self) -> PrintCell:
-        formula = self._places.sum(_LEFT_OUT, "errors") if _LEFT_OUT in self._places else ""
+        formula = self._places.sum(LEFT_OUT, "errors") if LEFT_OUT in self._places else ""
         return PrintCell(value=self._figures.count("errors"), formula=formula, look="figure")
 
     def _files_left_out(self) -> PrintCell:
-        formula = self._places.count(_LEFT_OUT, number=ANY) if _LEFT_OUT in self._places else ""
+        formula = self._places.count(LEFT_OUT, number=ANY) if LEFT_OUT in self._places else ""
         return PrintCell(value=self._figures.count("left_out"), formula=formula, look="count")
 
     def _amount_left_out(self, look: Look) -> PrintCell:
-        formula = self._places.sum(_LEFT_OUT, "amount") if _LEFT_OUT in self._places else ""
-        return PrintCell(value=self._figures.amount_left_out.value, formula=formula, look=look)
+        """The cell of the money in what is left out: none where nothing is, else as it is there."""
+        formula = self._places.sum(LEFT_OUT, "amount") if LEFT_OUT in self._places else ""
+        found = self._figures.amount_left_out
+        if found.unread and not found.count:
+            return PrintCell(value=self._speaker.say("summary.unread"), look=look)
+        return PrintCell(value=found.value, formula=formula, look=look)
 
     # -- how much of it stands in forms with an open error
 
@@ -252,7 +261,9 @@ class _Overview:
         amounts.append(_sum_of(amounts, 3, first))
         places = [cell_name(first + number, 3) for number in range(len(amounts))]
         shares = [
-            share_cell(number_in(cell), number_in(amounts[-1]), place, places[-1])
+            share_cell(
+                number_in(cell), number_in(amounts[-1]), place if cell.formula else "", places[-1]
+            )
             for cell, place in zip(amounts, places, strict=True)
         ]
         names = [PrintCell(value=self._say(f"what_counts.{key}")) for key in _COUNTED_LINES]
@@ -287,7 +298,7 @@ class _Overview:
             name = self._say("further.of_budget", name=name)
         cells = (
             PrintCell(value=name),
-            PrintCell(value=found.value, formula=self._places.sum(UNITS, column.key), look="money"),
+            self._cells.amount(self._whole, found, self._places.sum(UNITS, column.key)),
             PrintCell(value=unread),
         )
         return self._row(cells, _OF_FURTHER)
@@ -329,9 +340,9 @@ def _gap() -> PrintRow:
 
 def _sum_of(cells: Sequence[PrintCell], column: int, first: int) -> PrintCell:
     """What two cells are together that stand in a column, one below the other."""
-    names = (cell_name(first + number, column) for number in range(len(cells)))
+    names = cell_name(first, column), cell_name(first + len(cells) - 1, column)
     value = added(map(number_in, cells))
-    return PrintCell(value=value, formula=f"={'+'.join(names)}", look=cells[0].look)
+    return PrintCell(value=value, formula=f"=SUM({':'.join(names)})", look=cells[0].look)
 
 
 def _no_money(asked: Mapping[Path, Asked]) -> Iterator[Phrase]:

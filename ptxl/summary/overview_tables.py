@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ptxl.merge.figures import Figures, Kind, Tally
 from ptxl.summary.blocks import ChartedTable
-from ptxl.summary.groups import PROGRESS, Figure, FigureCells, Group
+from ptxl.summary.groups import PROGRESS, Figure, FigureCells, Group, amount
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Look, PrintCell
 from ptxl.words import Phrase, Speaker, phrase
@@ -15,20 +15,25 @@ from ptxl.words import Phrase, Speaker, phrase
 Line = TypeVar("Line")
 
 STRUCTURE = "structure"
-#: how many lines a table has; where there are more, its last line is all others
-MOST_LINES = 12
+#: how many lines tables of groups and of kinds have; where there are more, the last is all others
+_MOST_GROUPS, _MOST_KINDS = 15, 12
+#: how many lines stand in a chart
+_MOST_BARS = 12
 _NO_FORMULAS = ("", "")
 _STRUCTURE_COLUMNS = ("indicators", "quantified")
 _STRUCTURE_HEADS = ("level1", "level2", *_STRUCTURE_COLUMNS, "words")
 #: where the figures stand in a line of progress that together are what is due
 _PARTS_OF_DUE = (3, 4, 5, 6)
+_TO_CORRECT = PROGRESS[4]
 
 
 class OverviewTables:
     """Makes the tables with charts of progress, of money and of the structure of indicators."""
 
-    def __init__(self, whole: Group, tally: Tally, places: Places, speaker: Speaker) -> None:
-        self._whole, self._tally = whole, tally
+    def __init__(
+        self, whole: Group, tally: Tally, places: Places, speaker: Speaker, unasked: int = 0
+    ) -> None:  # fmt: skip
+        self._whole, self._tally, self._unasked = whole, tally, unasked
         self._places, self._speaker = places, speaker
         self._cells = FigureCells(places, speaker)
         self._groups = "counties" if any(part.parts for part in whole.parts) else "departments"
@@ -48,8 +53,9 @@ class OverviewTables:
             lines=[self._progress_line(group) for group in named],
             rest=self._progress_line(self._other_groups(others)) if others else (),
             drawn=_PARTS_OF_DUE,
+            most_drawn=_MOST_BARS,
             rest_drawn=False,
-            title=self._title_of("progress", named, others),
+            title=self._title_of("progress", groups),
             description=self._say("progress.description", groups=tuple(told)),
             axis=self._say("progress.axis"),
         )
@@ -57,13 +63,22 @@ class OverviewTables:
     def _lagging(self, behind: Sequence[Group]) -> str:
         """Who has not sent what is due, the most first, in a sentence."""
         if not behind:
-            return self._say("progress.none_missing")
+            return self._none_missing()
         names = tuple(
             phrase("summary.overview.progress.missing_of", name=group.name, count=_missing(group))
             for group in behind
         )
         code = f"missing.{self._groups}"
         return self._say(code, groups=len(behind), forms=_missing(self._whole), names=names)
+
+    def _none_missing(self) -> str:
+        """That nothing is missing, and what of it does not count or came without being due."""
+        told = {
+            "progress.none_missing.open": _TO_CORRECT.value(self._whole.figures),
+            "progress.none_missing.unasked": self._unasked,
+        }
+        sentences = [self._say(code, count=count) for code, count in told.items() if count]
+        return "".join(sentences) or self._say("progress.none_missing.all")
 
     def _progress_line(self, group: Group, look: Look | None = None) -> list[PrintCell]:
         name = PrintCell(value=group.name, look=look or "text")
@@ -82,6 +97,7 @@ class OverviewTables:
         told = (
             phrase("summary.overview.money.told", name=g.name, amount=total.value(g.figures))
             for g in groups
+            if amount(g.figures, total.column).count
         )
         return ChartedTable(
             heading=self._say("money.heading"),
@@ -91,8 +107,9 @@ class OverviewTables:
             lines=[self._money_line(group, figures) for group in named],
             rest=self._money_line(self._other_groups(others), figures) if others else (),
             drawn=range(2, 1 + len(figures)) if len(figures) > 1 else (1,),
+            most_drawn=_MOST_BARS,
             rest_drawn=False,
-            title=self._title_of("money", named, others),
+            title=self._title_of("money", groups),
             description=self._say("money.description", groups=tuple(told)),
             axis=self._say("money.axis"),
         )
@@ -122,7 +139,7 @@ class OverviewTables:
         if not kinds:
             return None
         by_size = sorted(kinds, key=lambda one: -one[1].indicators)
-        named, others = _parted(by_size)
+        named, others = _parted(by_size, _MOST_KINDS)
         total = self._speaker.say("summary.total")
         return ChartedTable(
             heading=self._say("structure.heading"),
@@ -133,6 +150,7 @@ class OverviewTables:
             rest=self._other_kinds([kind for _, kind in others]) if others else (),
             category=1,
             drawn=(3, 4),
+            most_drawn=_MOST_BARS,
             title=self._say("structure.title"),
             description=self._say(
                 "structure.description", kinds=tuple(self._told(kind) for _, kind in by_size)
@@ -170,10 +188,10 @@ class OverviewTables:
         name = self._say(f"others.{self._groups}", count=len(others))
         return Group(name=name, figures=sum((one.figures for one in others), Figures()))
 
-    def _title_of(self, key: str, named: Sequence[Group], others: Sequence[Group]) -> str:
+    def _title_of(self, key: str, groups: Sequence[Group]) -> str:
         """The title of a chart: of all groups, or of those that come first."""
-        code = "title_of_first" if others else "title"
-        return self._say(f"{key}.{code}", count=len(named))
+        code = "title_of_first" if len(groups) > _MOST_BARS else "title"
+        return self._say(f"{key}.{code}", count=_MOST_BARS)
 
     def _heading_of_groups(self) -> str:
         return self._say(f"heads.{self._groups}")
@@ -182,9 +200,11 @@ class OverviewTables:
         return self._speaker.say(f"summary.overview.{code}", **facts)
 
 
-def _parted(lines: Sequence[Line]) -> tuple[Sequence[Line], Sequence[Line]]:
+def _parted(
+    lines: Sequence[Line], most: int = _MOST_GROUPS
+) -> tuple[Sequence[Line], Sequence[Line]]:
     """The lines that a table names, and all others."""
-    named = MOST_LINES if len(lines) <= MOST_LINES else MOST_LINES - 1
+    named = most if len(lines) <= most else most - 1
     return lines[:named], lines[named:]
 
 

@@ -24,6 +24,7 @@ from ptxl.merge.rows import (
     Noted,
     ProjectRow,
     Source,
+    Sum,
     TableLine,
     TextRow,
     UnitSummary,
@@ -387,6 +388,7 @@ class Standard:
         yield self._column("problem", 60)
         yield from self._counted("errors", "projects")
         yield self._column("amount", 13, "money", total=True)
+        yield from self._counted("unread")
 
     # -- lines
 
@@ -412,16 +414,16 @@ class Standard:
                 "department": department or phrase("reports.no_department"),
                 **{key: figures.count(key) for key in (*COUNTED, *_DEPARTMENT_COUNTS)},
                 **self.amount_values(figures),
-                "amount_left_out": figures.amount_left_out.value,
+                "amount_left_out": _known(figures.amount_left_out),
             }
 
     def amount_values(self, figures: Figures) -> dict[str, object]:
         """The sums of figures by key of their column."""
         sums: dict[str, object] = {}
         for name, one in figures.amounts.items():
-            sums[key_of(PROJECTS, name)] = one.value
+            sums[key_of(PROJECTS, name)] = _known(one)
         for name, one in figures.budget.items():
-            sums[f"{BUDGET_COLUMNS}{name}"] = one.value
+            sums[f"{BUDGET_COLUMNS}{name}"] = _known(one)
         return sums
 
     def project_line(self, unit: UnitSummary, project: ProjectRow, unit_number: int) -> Line:
@@ -542,7 +544,8 @@ class Standard:
             messages.append(self._say("summary.more_reasons", count=more))
         return {
             **self.whose(left.form, left.county), "file": left.file, "problem": "\n".join(messages),
-            "errors": left.errors, "projects": left.projects, "amount": left.amount.value,
+            "errors": left.errors, "projects": left.projects,
+            "amount": _known(left.amount), "unread": left.amount.unread,
         }  # fmt: skip
 
 
@@ -562,6 +565,13 @@ def _number_of(columns: Sequence[Column], key: str) -> int:
     """How many columns there are up to one; 1 where there is none of that key."""
     keys = [column.key for column in columns]
     return keys.index(key) + 1 if key in keys else 1
+
+
+def _known(found: Sum) -> object:
+    """A sum, or the word for why there is none."""
+    if found.count:
+        return found.value
+    return UNREAD if found.unread else None
 
 
 def _is_listed(one: Noted) -> bool:

@@ -132,7 +132,11 @@ class _Workbook:
             self._collection.counties,
             self._given_title,
         )
-        return [overview(tally, counties, places, self._speaker, sheets, title), *sheets]
+        first = overview(
+            tally, counties, places, self._speaker, sheets, title,
+            unasked=self._collection.unasked,
+        )  # fmt: skip
+        return [first, *sheets]
 
     def _by_department(self, places: Places) -> PrintSheet:
         forms = self._lines.of(places.sheet("units"))

@@ -61,7 +61,7 @@ _LOOKS: Mapping[Look, Options] = {
     "figure_money": {**_CELL, **_CENTRED, "font_size": 14, "bold": True, "font_color": INK,
                      "num_format": "#,##0.00", **_SHRUNK},
     "figure_percent": {**_CELL, **_CENTRED, "font_size": 16, "bold": True, "font_color": INK,
-                       "num_format": "0.0%"},
+                       "num_format": "0.0%", **_SHRUNK},
     "total": {**_TOTAL, **_CENTRED},
     "total_name": _TOTAL,
     "total_percent": {**_TOTAL, **_CENTRED, "num_format": "0.0%"},
