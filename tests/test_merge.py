@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import simplejson
+from click.testing import CliRunner
 from openpyxl import load_workbook
 
 from ptxl import api, jobs
 from ptxl.check.submission import check_file_name, check_submission
+from ptxl.cli.main import cli
 from ptxl.documents.document import load_answers
 from ptxl.merge.figures import project_sums
 from ptxl.merge.merger import Merger
@@ -264,6 +266,19 @@ def test_a_roster_gives_the_order_and_says_who_is_missing(demo: County, tmp_path
     assert rows[4][2] == "101002"  # what stands in no roster comes after it
     (missing,) = load_workbook(book)["缺报名单"].iter_rows(min_row=5, values_only=True)
     assert missing[2:4] == ("999001", "没有报来的单位")
+
+
+def test_the_command_says_how_many_forms_stand_on_no_roster(demo: County, tmp_path: Path) -> None:
+    book, roster = tmp_path / "c.xlsx", tmp_path / "名册.csv"
+    roster.write_text("单位编码,单位名称\n101001,教育局\n", encoding="utf-8")
+    arguments = ["--lang", "zh", "merge", str(demo.returned), "-o", str(book)]
+    told = CliRunner().invoke(cli, [*arguments, "--roster", str(roster)]).stdout
+    rows = load_workbook(book)["单位汇总"].iter_rows(min_row=5, values_only=True)
+    unasked = [row for row in rows if row[5] == "名册外" and isinstance(row[6], int)]
+    assert unasked
+    assert f"其中 {len(unasked)} 份不在名册上" in told
+    book.unlink()
+    assert "名册" not in CliRunner().invoke(cli, arguments).stdout
 
 
 def test_answers_of_the_county_stay_readable() -> None:
