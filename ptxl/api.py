@@ -35,7 +35,7 @@ from ptxl.inspection.rulebook import inspect_parts
 from ptxl.layout.identity import identify
 from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
 from ptxl.merge.compare_years import Earlier
-from ptxl.merge.figures import COUNTS
+from ptxl.merge.figures import COUNTS, Figures, figures_of
 from ptxl.merge.merger import Merger
 from ptxl.merge.rows import County, DueForm, LeftOut, Noted, Sum, UnitSummary
 from ptxl.merge.summarise import put_in_words
@@ -71,14 +71,14 @@ from ptxl.renew.prefill import load_prefill, read_prefill
 from ptxl.renew.repair import Repaired
 from ptxl.roster import UnitsOfForm, check_units, due_from, read_roster, read_units_of_form
 from ptxl.roster.budget import read_budget
-from ptxl.summary.collection import About, Collection
+from ptxl.summary.collection import About, Collection, ContradictionError
 from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.tables import DATABASE, tables_in
 from ptxl.summary.template import SummaryTemplate, load_summary, summary_template
 from ptxl.summary.workbook import write_workbook
 from ptxl.template import Templates, load_template, shared_constants
-from ptxl.words import DEFAULT_LANGUAGE, Phrase
+from ptxl.words import DEFAULT_LANGUAGE, Phrase, phrase
 from ptxl.write.stencil import Stencil
 
 _Item = TypeVar("_Item")
@@ -639,17 +639,34 @@ class _Merging:
         """Take in the counties of a summary. Raises InputError where it contradicts another."""
         read = read_summary(path)
         for county in read.counties:
-            self._taken.add_county(county)
+            try:
+                self._taken.add_county(self._called(county))
+            except ContradictionError as error:
+                reason = phrase("summary.stands_otherwise", unit=str(error))
+                raise InputError("summaries_differ", path=path, reason=reason) from None
+        unnamed = next((self._called(one).name for one in read.counties if not one.name), "")
         for left in read.left_out():
-            self._taken.add_left_out(left)
-        for unit in read.units():
-            if self._merger.is_known(unit):
+            self._taken.add_left_out(left if left.county else left.of_county(unnamed))
+        total = Figures()
+        for one in read.units():
+            total += figures_of(one)
+            unit = one if one.form.county else one.of_county(unnamed)
+            if self._merger.is_known(unit) and self._taken.kept(unit.form.key) == unit:
                 continue
             outcome = self._merger.add(unit)
             if isinstance(outcome, LeftOut):
-                reason = outcome.found[0].message
+                reason = phrase("summary.stands_otherwise", unit=unit.form.unit)
                 raise InputError("summaries_differ", path=path, reason=reason)
             self._count(outcome)
+        told = read.head["counts"], read.head["totals"]
+        counted = {name: amount.value for name, amount in total.amounts.items()}
+        if told[0].get("forms", 0) != total.count("forms") or told[1] != counted:
+            raise InputError("summary_altered", path=path)
+
+    def _called(self, county: County) -> County:
+        """A county with the name that tells it apart: its own, or whatever says whose it is."""
+        given = self._taken.about.county.name
+        return replace(county, name=county.name or given or county.maker or county.title)
 
     def _unread(self, found: Unread) -> LeftOut:
         about = self._taken.about

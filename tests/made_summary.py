@@ -189,7 +189,7 @@ def _due(whose: FormOf, form: Form) -> DueForm:
 def _left_out(whose: FormOf, form: Form) -> LeftOut:
     read = form.totals()
     amount = Sum(sum(read, Decimal(0)), len(read), len(form.funds) - len(read))
-    found = tuple(_noted("error") for _ in range(form.errors))
+    found = tuple(_noted("error") for _ in range(1 + form.errors))  # the first says why
     return LeftOut(
         file=f"{whose.code}.xlsx", found=found, form=whose, projects=len(form.funds),
         amount=amount, county=whose.county,

@@ -133,3 +133,102 @@ def test_other_json_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(api.PtxlError):
         merged([tmp_path / "a.json"], tmp_path)
     assert not (tmp_path / "all.xlsx").exists()
+
+
+def changed(path: Path, target: Path, *pairs: tuple[str, str]) -> Path:
+    """A copy of a summary with texts replaced, each of which it must hold."""
+    text = path.read_text(encoding="utf-8")
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
+def test_an_older_summary_of_a_county_beside_the_newer_is_refused_in_any_order(
+    counties: list[Path], tmp_path: Path
+) -> None:
+    old = changed(
+        counties[0], tmp_path / "old.json", ('"state": "accepted"', '"state": "to_check"')
+    )
+    for files in ([counties[0], old], [old, counties[0]]):
+        with pytest.raises(InputError) as error:
+            merged(files, tmp_path)
+        assert "较新的一份" in error.value.message("zh")
+
+
+def test_a_summary_that_does_not_add_up_is_refused(counties: list[Path], tmp_path: Path) -> None:
+    lines = counties[0].read_text(encoding="utf-8").splitlines(keepends=True)
+    (unit,) = (number + 1 for number, line in enumerate(lines) if line.startswith('"units"'))
+    (tmp_path / "a.json").write_text("".join(lines[:unit] + lines[unit + 1 :]), encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        merged([tmp_path / "a.json"], tmp_path)
+    assert error.value.code == "summary_altered"
+
+
+def test_counties_without_names_are_told_apart_by_who_made_them(
+    counties: list[Path], tmp_path: Path
+) -> None:
+    files = [
+        changed(path, tmp_path / f"{number}.json", (f'"{NAMES[number]}"', '""'),
+                ('"maker": ""', f'"maker": "{NAMES[number]}财政局"'))
+        for number, path in enumerate(counties[:2])
+    ]  # fmt: skip
+    merged(files, tmp_path)
+    told = simplejson.loads((tmp_path / "all.json").read_text(encoding="utf-8"))
+    assert [one["name"] for one in told["counties"]] == ["清源县财政局", "石门县财政局"]
+    assert told["counts"]["forms"] == 2
+
+
+def test_forms_that_ask_more_or_less_by_their_parameters_lose_nothing(tmp_path: Path) -> None:
+    for number, goals in enumerate((5, 3)):
+        unit = Unit(code=f"10{number}", name="甲")
+        (form,) = api.generate(
+            "county-project", [unit], tmp_path / "f", parameters={"projects": 1, "goals": goals}
+        )
+        project = {**ANSWERS["projects"][0], "department": None, "unit": None}
+        project["goals"] = [f"目标{n}，完成任务" for n in range(1, goals + 1)]
+        project["own_goals"] = project["goals"]
+        api.fill(form, {"projects": [project]}, tmp_path / "in" / f"{number}.xlsx")
+    files = sorted((tmp_path / "in").iterdir())
+    found = []
+    for order in (files, files[::-1]):
+        api.merge(order, tmp_path / "c.xlsx", json=tmp_path / "c.json")
+        rows = load_workbook(tmp_path / "c.xlsx")["项目明细"].iter_rows(values_only=True)
+        found.append([row for row in rows if "目标5，完成任务" in str(row)])
+    assert len(found[0]) == 1
+    assert found[0] == found[1]
+
+
+def test_a_roster_s_summary_is_read_again_though_somebody_is_missing(
+    counties: list[Path], tmp_path: Path
+) -> None:
+    returned = counties[0].parent / "in"
+    units = [Unit(code="101", name="甲"), Unit(code="199", name="没有报来的单位")]
+    api.merge(
+        [returned], tmp_path / "a.xlsx", json=tmp_path / "a.json", county="甲县", roster=units
+    )
+    again = api.merge([tmp_path / "a.json"], tmp_path / "b.xlsx")
+    assert (again.counts["due"], again.counts["missing"]) == (2, 1)
+    sheet = load_workbook(tmp_path / "a.xlsx", data_only=True)["部门数据"]
+    assert [cell.value for cell in sheet[5]][1] == "清源县教育局"  # as its submission says
+
+
+def test_an_amount_that_is_no_number_is_never_zero(counties: list[Path], tmp_path: Path) -> None:
+    (form,) = api.generate("county-project", [Unit(code="1", name="甲")], tmp_path / "f",
+                           parameters={"projects": 1})  # fmt: skip
+    project = {**ANSWERS["projects"][0], "department": None, "unit": None}
+    api.fill(form, {"projects": [project]}, tmp_path / "a.xlsx")
+    book = load_workbook(tmp_path / "a.xlsx")
+    cells = [cell for row in book["项目1"].iter_rows() for cell in row
+             if str(cell.value) == str(project["funds"]["total"])]  # fmt: skip
+    assert cells
+    for cell in cells:
+        cell.value = "约三十万"
+    (tmp_path / "in").mkdir()
+    book.save(tmp_path / "in" / "a.xlsx")
+    merged_one = api.merge([tmp_path / "in"], tmp_path / "c.xlsx")
+    (left,) = merged_one.left_out
+    assert (left.amount.count, left.amount.unread) == (0, 1)
+    sheet = load_workbook(tmp_path / "c.xlsx", data_only=True)["未汇总"]
+    assert "无法读取" in [cell.value for cell in sheet[5]]

@@ -27,9 +27,13 @@ from ptxl.merge.views import View
 from ptxl.model.path import Path
 from ptxl.values.target_value import TargetValue
 
+#: what a form asks, by name
+Asks = tuple[tuple[Path, Asked], ...]
 K = TypeVar("K")
 V = TypeVar("V", int, Sum)
 
+#: between the labels of one thing
+OR = "／"
 #: the place in a roster of what stands in none: behind all others
 _UNPLACED = 10**9
 #: comparisons of values that nobody can measure; "" stands for no value
@@ -102,7 +106,8 @@ class Tally:
     #: how many rows there are of each further table, by name
     tables: Counter[Path] = field(default_factory=Counter)
     texts: int = 0
-    _asked: dict[tuple[str, str], Mapping[Path, Asked]] = field(default_factory=dict)
+    #: what forms of a template and edition ask: more or less, by their parameters
+    _asked: dict[tuple[str, str], dict[Asks, None]] = field(default_factory=dict)
     _groups: dict[tuple[str, str], Figures] = field(default_factory=dict)
     #: of each department the unit that comes first, and the codes of its units
     _first: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
@@ -119,25 +124,19 @@ class Tally:
         self.texts += sum(1 for _ in view.texts())
         self.add_asked((unit.form.template, unit.form.edition), unit.asked)
         severities = Counter(f"{one.severity}s" for one in unit.found if not one.excepted)
-        projects = view.projects()
         counts = {
-            "forms": 1,
-            "projects": len(projects),
             "indicators": len(indicators),
             "quantified": sum(is_quantified(row.value) for row in indicators),
             "excepted": sum(one.excepted for one in unit.found),
             **severities,
         }
-        amounts = project_sums(unit, view)
-        budget = amounts_of(unit, view.budget())
-        form = unit.form
-        figures = Figures(counts=counts, amounts=amounts, budget=budget)
+        form, figures = unit.form, _figures_of(unit, view) + Figures(counts=counts)
         self._into(form.county, form.department, form.place, form.code, figures)
         self._count_unit(form.county, form.department, form.code)
 
     def add_asked(self, form: tuple[str, str], asked: Mapping[Path, Asked]) -> None:
         """Take in what forms of a template and edition ask, by name."""
-        self._asked[form] = asked
+        self._asked.setdefault(form, {})[tuple(asked.items())] = None
 
     @property
     def forms(self) -> tuple[tuple[str, str], ...]:
@@ -146,13 +145,19 @@ class Tally:
 
     def add_left_out(self, left: LeftOut) -> None:
         """Take in a file that does not count."""
-        form = left.form
         counts = {"left_out": 1, "errors": left.errors}
-        figures = Figures(counts=counts, amount_left_out=left.amount)
+        self._into_any(left, Figures(counts=counts, amount_left_out=left.amount))
+
+    def add_money_left_out(self, left: LeftOut) -> None:
+        """Take in what money stands in a file that does not count."""
+        self._into_any(left, Figures(amount_left_out=left.amount))
+
+    def _into_any(self, left: LeftOut, figures: Figures) -> None:
+        form = left.form
         if form is None:
             self._groups[left.county, ""] = self._groups.get((left.county, ""), Figures()) + figures
-            return
-        self._into(form.county, form.department, form.place, form.code, figures)
+        else:
+            self._into(form.county, form.department, form.place, form.code, figures)
 
     def add_due(self, due: DueForm) -> None:
         """Take in a form that was due."""
@@ -178,14 +183,14 @@ class Tally:
     def asked(self) -> dict[Path, Asked]:
         """Everything that forms ask, by name: template after template, in printed order.
 
-        An amount that all templates name alike, but call by different labels, has none.
+        What templates name alike but call by different labels is called by all of them; the amounts
+        of `funds`, which all have in common, by none.
         """
         found: dict[Path, Asked] = {}
         for form in sorted(self._asked):
-            for name, one in self._asked[form].items():
-                known = found.setdefault(name, one)
-                if known.label != one.label and name.parent.name == "funds":
-                    found[name] = replace(known, label="")
+            for asks in sorted(self._asked[form], key=lambda asks: (-len(asks), repr(asks))):
+                for name, one in asks:
+                    found[name] = _together(found.get(name, one), one, name)
         return found
 
     @property
@@ -217,6 +222,25 @@ class Tally:
     def total(self) -> Figures:
         """The figures of all departments together."""
         return sum(self._groups.values(), Figures())
+
+
+def figures_of(unit: UnitSummary) -> Figures:
+    """The figures of one submission that is counted: forms, projects and amounts."""
+    return _figures_of(unit, View(unit))
+
+
+def _figures_of(unit: UnitSummary, view: View) -> Figures:
+    counts = {"forms": 1, "projects": len(view.projects())}
+    budget = amounts_of(unit, view.budget())
+    return Figures(counts=counts, amounts=project_sums(unit, view), budget=budget)
+
+
+def _together(known: Asked, other: Asked, name: Path) -> Asked:
+    """What two forms ask under one name."""
+    if other.label in known.label.split(OR):
+        return known
+    common = name.parent.name == "funds"
+    return replace(known, label="" if common else f"{known.label}{OR}{other.label}")
 
 
 def is_quantified(value: TargetValue | None) -> bool:

@@ -7,7 +7,7 @@ added up is turned into 万元 first, exactly; amounts in other units than those
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -156,6 +156,10 @@ class UnitSummary:
     #: whether the form bears a signature, right or wrong
     signed: bool = False
 
+    def of_county(self, name: str) -> UnitSummary:
+        """The same in a county of that name."""
+        return replace(self, form=replace(self.form, county=name))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LeftOut:
@@ -165,6 +169,7 @@ class LeftOut:
     """
 
     file: str
+    #: why it is left out, then what was found in it
     found: tuple[Noted, ...]
     form: FormOf | None = None
     projects: int = 0
@@ -172,10 +177,15 @@ class LeftOut:
     signed: bool = False
     county: str = ""
 
+    def of_county(self, name: str) -> LeftOut:
+        """The same in a county of that name."""
+        form = self.form and replace(self.form, county=name)
+        return replace(self, form=form, county=name)
+
     @property
     def errors(self) -> int:
-        """How many errors were found in it."""
-        return sum(one.severity == "error" for one in self.found if not one.excepted)
+        """How many errors were found in it; the first of `found` says why it is left out."""
+        return sum(one.severity == "error" for one in self.found[1:] if not one.excepted)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

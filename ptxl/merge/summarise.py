@@ -29,7 +29,8 @@ from ptxl.model.findings import SEVERITY_OF, Finding, by_weight, finding
 from ptxl.model.form import Field, Form, fill_text
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
-from ptxl.model.submission import CheckedSubmission
+from ptxl.model.submission import CheckedSubmission, Submission
+from ptxl.text import plain
 from ptxl.values.target_value import TargetValue, join_values, split_paths
 from ptxl.words import DEFAULT_LANGUAGE, Language, Phrase, Speaker
 
@@ -161,12 +162,13 @@ def _name(path: Path, rows: Set[Path]) -> Path:
 def _answers(checked: CheckedSubmission, names: _Names) -> Iterator[Answer]:
     """Every answer in printed order; a value that is split over cells is one answer."""
     joined = join_values(checked.submission.layout, checked.values)
-    where, unread = checked.submission.where, checked.submission.unread
+    submission = checked.submission
+    where, unread = submission.where, submission.unread
     for path, name in names.of.items():
         cells = names.split.get(path, (path,))
         value = joined.get(path) if path in names.split else checked.values.get(path)
         answered = [cell for cell in cells if cell in checked.values]
-        if value is None and unread.isdisjoint(cells):
+        if value is None and unread.isdisjoint(cells) and not _is_odd(path, names, submission):
             continue
         sheet, cell = where((answered or cells)[-1])
         yield Answer(path=Path(path), name=name, value=_carried(value), sheet=sheet, cell=cell)
@@ -206,6 +208,12 @@ def _numbered(path: Path, numbers: Mapping[Path, int]) -> Path:
         if row in numbers:
             text = f"{row.parent}[{numbers[row]}]{text[len(row) :]}"
     return Path(text)
+
+
+def _is_odd(path: str, names: _Names, submission: Submission) -> bool:
+    """Whether something stands where an amount is asked that is none, such as 约三十万."""
+    entry = submission.entries.get(path)
+    return entry is not None and bool(plain(entry.raw)) and names.asked[names.of[path]].summed
 
 
 def _carried(value: object) -> str | Decimal | date | TargetValue | None:

@@ -17,7 +17,7 @@ from typing import Self, TextIO, TypeVar
 from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import COUNTS, Tally
-from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary
+from ptxl.merge.rows import NOTHING, County, DueForm, FormOf, LeftOut, UnitSummary
 from ptxl.summary.county_json import county_json, cross_json, due_json, write_summary
 from ptxl.summary.spool import LeftOutSpool, Spool
 from ptxl.words import Language
@@ -42,6 +42,10 @@ class About:
     paths: Mapping[str, str] = field(default_factory=dict)
 
 
+class ContradictionError(Exception):
+    """Two summaries of one county say of one form, named here, that it stands otherwise."""
+
+
 @dataclass(slots=True)
 class Entry:
     """A line of the sheet of units: a form that was due, or one that came without being due."""
@@ -58,8 +62,8 @@ class Collection:
     def __init__(self, folder: Path, about: About) -> None:
         about = replace(about, county=_named(about.county))
         self.about = about
-        self.tally = Tally()
-        self._folder = folder
+        self._tally = Tally()
+        self._dues_counted = False
         self._stack = ExitStack()
         self._spool = self._stack.enter_context(Spool(folder))
         #: what is said of each county, without its forms
@@ -86,6 +90,17 @@ class Collection:
     ) -> None:
         self._stack.close()
 
+    @property
+    def tally(self) -> Tally:
+        """The figures, once everything has been taken in."""
+        if not self._dues_counted:
+            self._dues_counted = True
+            for due in self._dues():
+                self._tally.add_due(due)
+            for left in self._settled(self._left_out.briefs()):
+                self._tally.add_money_left_out(left)
+        return self._tally
+
     # -- taking in
 
     def placed(self, unit: UnitSummary) -> UnitSummary:
@@ -108,19 +123,20 @@ class Collection:
 
     def close_roster(self) -> None:
         """Say of each unit of the roster what came of it, once everything has come."""
+        county = self.about.county.name
         came: dict[str, list[Entry]] = {}
         for entry in self._entries.values():
-            if entry.form.county == self.about.county.name:
+            if entry.form.county == county:
                 came.setdefault(entry.form.code, []).append(entry)
         for due in self.about.roster:
-            due = replace(due, county=self.about.county.name)
+            due = replace(due, county=county)
             entries = came.get(due.code)
             for one in [_came(due, entry) for entry in entries] if entries else [due]:
                 self._add_due(one)
 
     def add(self, unit: UnitSummary, path: str = "") -> None:
         """Take in a submission that counts, and the path under which its file can be opened."""
-        self.tally.add(unit)
+        self._tally.add(unit)
         self._spool.add(unit, path)
         entry = self._entries.setdefault(unit.form.key, Entry(unit.form, "accepted"))
         entry.form, entry.file, entry.counts = unit.form, unit.file, True
@@ -129,15 +145,20 @@ class Collection:
         """Take in a file that does not count."""
         if not self._left_out.add(left):
             return
-        self.tally.add_left_out(left)
+        self._tally.add_left_out(replace(left, amount=NOTHING))
         if left.form:
-            self._entries.setdefault(left.form.key, Entry(left.form, "to_correct", left.file))
+            new = Entry(left.form, "to_correct", left.file)
+            entry = self._entries.setdefault(left.form.key, new)
+            if not entry.counts and isinstance(entry.form, FormOf):
+                entry.file = min(entry.file, left.file)
 
     def add_county(self, county: County) -> None:
         """Take in what is said of a county, beside its submissions.
 
-        Of what two summaries say of one county the later counts; what was due in either was due.
+        Of what two summaries say of one county as a whole the later counts; what was due in either
+        was due. Raises ContradictionError where they say of one form that it stands otherwise.
         """
+        county = _named(county)
         told = replace(county, dues=(), left_out=())
         known = self._counties.get(county.name, told)
         self._counties[county.name] = max(known, told, key=_order_of_county)
@@ -148,10 +169,27 @@ class Collection:
 
     def _add_due(self, due: DueForm) -> None:
         key = due.county, due.template, due.code
-        if key not in self._due:
-            self._due[key] = due
-            self.tally.add_due(due)
-            self._entries.setdefault(key, Entry(due, due.state, due.file))
+        if self._due.setdefault(key, due) != due:
+            raise ContradictionError(f"{due.code} {due.name}")
+        self._entries.setdefault(key, Entry(due, due.state, due.file))
+
+    def _dues(self) -> Iterator[DueForm]:
+        """Yield what was due, in order, with the department of its submission where it has none."""
+        for due in sorted(self._due.values(), key=_order_of_due):
+            form = self._entries[due.county, due.template, due.code].form
+            yield due if due.department else replace(due, department=form.department)
+
+    def _settled(self, every: Iterable[LeftOut]) -> Iterator[LeftOut]:
+        """Yield what is left out, in order; of a form that counts, or came before, no money."""
+        seen: set[_Key] = set()
+        for left in every:
+            key = left.form.key if left.form else None
+            if key is None:
+                yield left
+                continue
+            again = key in seen or self._entries[key].counts
+            seen.add(key)
+            yield replace(left, amount=NOTHING, projects=0) if again else left
 
     def came_unasked(self, form: FormOf | DueForm) -> bool:
         """Whether a form was not due, as far as it is known what was."""
@@ -172,8 +210,8 @@ class Collection:
         such file the first finding alone.
         """
         used = set(self.tally.counties) or set(self._counties)
-        dues = _by_county(sorted(self._due.values(), key=_order_of_due))
-        left_out = _by_county(self._left_out.briefs())
+        dues = _by_county(self._dues())
+        left_out = _by_county(self._settled(self._left_out.briefs()))
         return tuple(
             replace(
                 self._counties.get(name, County(name=name)),
@@ -212,7 +250,7 @@ class Collection:
 
     def left_out(self) -> Iterator[LeftOut]:
         """Yield what does not count, with all that was found in it, county by county."""
-        yield from self._left_out
+        yield from self._settled(self._left_out)
 
     def entries(self) -> list[Entry]:
         """The lines of the sheet of units, in the order of the roster."""

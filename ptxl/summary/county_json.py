@@ -81,7 +81,8 @@ def due_json(due: DueForm) -> dict[str, Json]:
 
 def due_from_json(document: Json) -> DueForm:
     """A form that was due, of its JSON."""
-    return DueForm(**{"department": "", "place": 0, "name": "", "title": "", **document})
+    blank = dict.fromkeys(("name", "department", "template", "title"), "")
+    return DueForm(**{**blank, "place": 0, **document})
 
 
 def _known(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from ptxl.summary.sheets import DataSheet, Line, Total, bare
+from ptxl.summary.sheets import Computed, DataSheet, Line, Total, bare
 from ptxl.values.money import added
 from ptxl.words import phrase
 
@@ -108,6 +108,8 @@ class Lines:
 
 
 def _plus(total: Total, value: object) -> Total:
+    if isinstance(value, Computed):
+        total = replace(total, unread=total.unread + value.unread)
     value = bare(value)
     if isinstance(value, Decimal | int):
         return replace(total, value=added((total.value, Decimal(value))))

@@ -136,7 +136,7 @@ def _due() -> Schema:
              "telephone", "file", "remark")  # fmt: skip
     state = {"enum": list(codes_in("standing"))}
     properties = {**dict.fromkeys(texts, _TEXT), "state": state, "place": _COUNT}
-    needed = ("code", "template", "state")
+    needed = ("code", "state")
     return _object(properties, *(name for name in properties if name not in needed))
 
 

@@ -90,10 +90,14 @@ class Link:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Computed:
-    """A value that a formula gives, as everybody can see: `value` is what it is known to be."""
+    """A value that a formula gives, as everybody can see: `value` is what it is known to be.
+
+    Without a formula it is a sum that no formula shows. `unread` amounts are not in it.
+    """
 
     value: Decimal | int
-    formula: str
+    formula: str = ""
+    unread: int = 0
 
 
 def bare(value: object) -> object:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ptxl.merge.alike import AcrossUnits, CrossFinding, Place
-from ptxl.merge.figures import Figures, Tally, is_quantified
+from ptxl.merge.figures import OR, Figures, Tally, is_quantified
 from ptxl.merge.rows import (
     SUM_UNIT,
     TABLE,
@@ -34,7 +34,7 @@ from ptxl.model.path import TOP, Path
 from ptxl.summary.comparisons import BUDGET, CHANGES, budget_columns, change_columns
 from ptxl.summary.keys import BUDGET_COLUMNS, INDICATORS, PROJECTS, key_of
 from ptxl.summary.lines import UNREAD
-from ptxl.summary.sheets import Column, DataSheet, Kind, Line
+from ptxl.summary.sheets import Column, Computed, DataSheet, Kind, Line
 from ptxl.text import shows_nothing
 from ptxl.values.target_value import TargetValue
 from ptxl.words import Speaker, phrase
@@ -115,7 +115,8 @@ def _asked_column(
     kind, width = _COLUMN_KINDS.get(first.kind, ("text", 20))
     heading = first.label or speaker.say(f"summary.columns.{Path(below).name}")
     if len(names) > 1:
-        heading = heading.rstrip("0123456789")
+        parts = (part.rstrip("0123456789") for part in heading.split(OR))
+        heading = OR.join(dict.fromkeys(parts))
     if first.unit and not first.summed:
         heading = speaker.say("summary.with_unit", heading=heading, unit=first.unit)
     if first.kind == "money" and not first.summed:
@@ -414,16 +415,16 @@ class Standard:
                 "department": department or phrase("reports.no_department"),
                 **{key: figures.count(key) for key in (*COUNTED, *_DEPARTMENT_COUNTS)},
                 **self.amount_values(figures),
-                "amount_left_out": _known(figures.amount_left_out),
+                "amount_left_out": _sum(figures.amount_left_out),
             }
 
     def amount_values(self, figures: Figures) -> dict[str, object]:
         """The sums of figures by key of their column."""
         sums: dict[str, object] = {}
         for name, one in figures.amounts.items():
-            sums[key_of(PROJECTS, name)] = _known(one)
+            sums[key_of(PROJECTS, name)] = _sum(one)
         for name, one in figures.budget.items():
-            sums[f"{BUDGET_COLUMNS}{name}"] = _known(one)
+            sums[f"{BUDGET_COLUMNS}{name}"] = _sum(one)
         return sums
 
     def project_line(self, unit: UnitSummary, project: ProjectRow, unit_number: int) -> Line:
@@ -544,8 +545,8 @@ class Standard:
             messages.append(self._say("summary.more_reasons", count=more))
         return {
             **self.whose(left.form, left.county), "file": left.file, "problem": "\n".join(messages),
-            "errors": left.errors, "projects": left.projects,
-            "amount": _known(left.amount), "unread": left.amount.unread,
+            "errors": left.errors, "projects": left.projects if left.form else None,
+            "amount": _sum(left.amount), "unread": left.amount.unread,
         }  # fmt: skip
 
 
@@ -561,17 +562,17 @@ _COMPARED: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+def _sum(amount: Sum) -> object:
+    """A sum as it stands in a line: a word where nothing of it could be read or was there."""
+    if not amount.count:
+        return UNREAD if amount.unread else None
+    return Computed(value=amount.value, unread=amount.unread)
+
+
 def _number_of(columns: Sequence[Column], key: str) -> int:
     """How many columns there are up to one; 1 where there is none of that key."""
     keys = [column.key for column in columns]
     return keys.index(key) + 1 if key in keys else 1
-
-
-def _known(found: Sum) -> object:
-    """A sum, or the word for why there is none."""
-    if found.count:
-        return found.value
-    return UNREAD if found.unread else None
 
 
 def _is_listed(one: Noted) -> bool:

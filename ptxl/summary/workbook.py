@@ -247,9 +247,9 @@ class _Workbook:
             return UNREAD
         places = self._places
         if len(self._entries) * places.sheet("projects").lines > _MOST_COMPARISONS:
-            return amount.value
+            return Computed(value=amount.value, unread=amount.unread)
         formula = places.sum("projects", column, unit_number=str(number))
-        return Computed(value=amount.value, formula=formula)
+        return Computed(value=amount.value, formula=formula, unread=amount.unread)
 
     def _state(self, entry: Entry) -> Phrase:
         """How a form stands; where it is known what was due, one that was not stands apart."""
@@ -313,11 +313,19 @@ def _names(collection: Collection) -> Iterator[tuple[str, str]]:
     yield "language", about.language
 
 
+def _relative(path: str, folder: Path) -> str:
+    """A file as told from a folder; "" for one on another drive, which no such path leads to."""
+    try:
+        return Path(relpath(path, folder)).as_posix()
+    except ValueError:
+        return ""
+
+
 class _Links:
     """Links of one file's lines to the cells of that file, as told from the workbook's folder."""
 
     def __init__(self, path: str, folder: Path) -> None:
-        self._file = Path(relpath(path, folder)).as_posix() if path else ""
+        self._file = _relative(path, folder) if path else ""
 
     def to(self, value: object, sheet: str = "", cell: str = "") -> object:
         """A value with a link to a cell of the file, or to the file."""

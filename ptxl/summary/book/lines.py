@@ -47,7 +47,7 @@ class Links:
         if len(self._xml) == MOST_LINKS or not (link.file or link.place):
             return False
         target = f' r:id="{self._relation(link.file)}"' if link.file else ""
-        place = f" location={quoteattr(_part_text(link.place))}" if link.place else ""
+        place = f" location={quoteattr(literal(encodable(link.place)))}" if link.place else ""
         self._xml.append(f'<hyperlink ref="{cell}"{target}{place}/>')
         return True
 
@@ -173,7 +173,8 @@ def _numbers_of(column: Column) -> Mapping[type, Callable[[Any], str]]:
     number = part_of_hundred if column.kind == "percent" else known
 
     def computed(value: Computed) -> str:
-        return f"<f>{escape(value.formula.removeprefix('='))}</f>{number(value.value)}"
+        formula = escape(value.formula.removeprefix("="))
+        return (f"<f>{formula}</f>" if formula else "") + number(value.value)
 
     return {int: number, Decimal: number, date: known, Computed: computed}
 
