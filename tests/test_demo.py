@@ -48,6 +48,8 @@ def test_the_total_is_that_of_the_answers_summed_by_other_means(tmp_path: Path) 
                 Decimal(project["funds"]["total"]) for project in answers.get("projects", [])
             )
     assert demo.summary.merged.totals["funds.total"].value == expected
+    (left,) = demo.summary.merged.left_out  # one amount of it says 约三十万
+    assert (left.amount.value, left.amount.unread) == (Decimal("15.5"), 1)
 
 
 def test_running_it_again_changes_nothing_and_spares_other_rounds(tmp_path: Path) -> None:

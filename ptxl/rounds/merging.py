@@ -15,10 +15,12 @@ from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, Noted, Sum
 from ptxl.merge.summarise import put_in_words, rule_titles
 from ptxl.model.errors import InputError
 from ptxl.model.findings import by_weight
+from ptxl.model.path import Path as FieldPath
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.rounds.board import Filed, Line, Standing
 from ptxl.rounds.folder import Round
+from ptxl.rounds.records import FormRecord
 from ptxl.rounds.status import State, forms_of, parameters_of, state_of
 from ptxl.words import Speaker
 
@@ -26,6 +28,12 @@ from ptxl.words import Speaker
 _LEFT_OUT = frozenset({
     Standing.TO_CORRECT, Standing.BLANK, Standing.OTHER_YEAR, Standing.FOREIGN, Standing.MISNAMED,
     Standing.REJECTED, Standing.UNREADABLE,
+})  # fmt: skip
+
+#: what is said of an amount that stands there and could not be read
+_UNREAD = frozenset({
+    "not_a_number", "money_unit_differs", "number_too_large", "error_value", "unread_answer",
+    "formula_without_value", "readers_differ", "cell_unclear", "shown_otherwise", "partly_marked",
 })  # fmt: skip
 
 
@@ -127,13 +135,12 @@ class _County:
         language = self._settings.language
         findings = by_weight(record.findings) if record else []
         noted = (put_in_words(found, language, self._titles) for found in findings)
-        total = record.totals.get("total") if record and record.projects else None
         return LeftOut(
             file=one.name,
             found=(self._why(one), *noted),
             form=self._form(one),
             projects=record.projects if record else 0,
-            amount=Sum() if total is None else Sum(Decimal(total), 1),
+            amount=_amount(record) if record and record.projects else Sum(),
         )
 
     def _why(self, one: Filed) -> Noted:
@@ -171,6 +178,16 @@ def _paths(where: Round, state: State) -> dict[str, Path]:
         for one in left_out
         if uses[one.name] == 1
     }
+
+
+def _amount(record: FormRecord) -> Sum:
+    """The money in a form's projects, and how many of its amounts could not be read."""
+    total = record.totals.get("total")
+    unread = {
+        found.path for found in record.findings
+        if found.code in _UNREAD and FieldPath(found.path).pattern == "projects[].funds.total"
+    }  # fmt: skip
+    return Sum(Decimal(total or 0), int(total is not None), len(unread))
 
 
 def _is_left_out(one: Filed) -> bool:
