@@ -20,6 +20,7 @@ from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import Tally
 from ptxl.merge.rows import in_wan
 from ptxl.merge.summarise import summarise
+from ptxl.merge.views import View
 from ptxl.model.errors import TemplateError
 from ptxl.model.form import Unit
 from ptxl.read import read_submission
@@ -199,3 +200,20 @@ def test_amounts_in_units_that_are_no_money_are_never_added_to_money(
         shown = [bare(line["funds.total"]) for line in lines.of(projects)]
     assert shown == [Decimal("12.5"), "12.5 KSh", Decimal(125000)]
     assert projects.totals["funds.total"].value == Decimal("125012.5")
+
+
+def test_numbers_and_days_of_a_department_are_told_among_its_texts(
+    make_template: MakeTemplate,
+) -> None:
+    body = """\
+        sheets:
+          - name: 表
+            columns: [10, 10]
+            rows:
+              - [人数, {field: department.staff, kind: integer, unit: 人}]
+              - [日期, {field: department.day, kind: date}]
+    """
+    layout = load_template(make_template(body)).layout({})
+    answers: dict[str, Raw] = {"department.staff": "12", "department.day": "2026-3-1"}
+    rows = View(summarise(check_submission(submit(layout, answers)))).texts()
+    assert [(row.label, row.text) for row in rows] == [("人数", "12人"), ("日期", "2026-03-01")]

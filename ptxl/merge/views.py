@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 
@@ -136,12 +137,14 @@ class View:
     def texts(self) -> Iterator[TextRow]:
         """Yield goals, tasks, safeguards and purposes: of the department, then of each project.
 
-        A row of a table of texts is one text, whatever parts it has.
+        A row of a table of texts is one text, whatever parts it has. What belongs to no project is
+        all told here, numbers and days too, but for the budget.
         """
         for owner, project in self._in_order():
             for name, answer in owner.answers.items():
                 kind = self._unit.asked[answer.name].kind
-                if kind in _TEXTS and name not in _NAMES and name.steps[0] != "budget":
+                told = kind in _TEXTS and name not in _NAMES if project else True
+                if told and name.steps[0] != "budget":
                     yield self._text((answer,), project)
             for row in owner.rows.values():
                 if self._texts_only(row.table) and row.table.name != _INDICATORS:
@@ -156,9 +159,16 @@ class View:
             project=project,
             name=first.name,
             label=asked.get(Path(f"{table}[]"), asked[first.name]).label,
-            text="\n".join(str(one.value) for one in answers if one.value is not None),
+            text="\n".join(self._told(one) for one in answers if one.value is not None),
             source=self._source(first),
         )
+
+    def _told(self, answer: Answer) -> str:
+        """An answer as people write it, a number with its unit."""
+        value = answer.value
+        if isinstance(value, Decimal):
+            return f"{value:f}{self._unit.asked[answer.name].unit}"
+        return value.raw if isinstance(value, TargetValue) else str(value)
 
     def _texts_only(self, table: Path) -> bool:
         """Whether every column of a table asks for text: it is read as text, as tasks are."""
