@@ -1,0 +1,82 @@
+"""Many files, each looked at in a worker process, and outputs that replace none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from ptxl.inputs import AnyPath, Inputs, find_inputs
+from ptxl.model.errors import InputError, OutputError
+from ptxl.model.refusals import OWN_WORKBOOKS
+from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
+
+_Item = TypeVar("_Item")
+
+
+class Progress(Protocol):
+    """Passes things on, one after the other, and may show how far it is."""
+
+    def __call__(self, items: list[_Item], /) -> Iterator[_Item]: ...
+
+
+def each(
+    files: Inputs | Iterable[AnyPath],
+    task: Task[T],
+    *,
+    terms: Terms | None = None,
+    workers: int = 0,
+    progress: Progress = iter,
+) -> Iterator[T | Unread]:
+    """Do one thing (`jobs.read`, `jobs.check` …) with many files, each in a worker process.
+
+    A file that cannot be read is an `Unread`, not an end. A workbook that ptxl wrote itself, found
+    in a folder, is added to the inputs' `skipped` and gives nothing. `workers` is how many run (0:
+    one for each processor, at most four); `progress` may wrap the list of files, to show how far it
+    is. Raises InputError when all that the folders hold was skipped.
+    """
+    inputs = files if isinstance(files, Inputs) else find_inputs(files)
+    returns = 0
+    with Workers(task, terms or Terms(), workers, most=len(inputs.files)) as pool:
+        for outcome in pool.each(progress(list(inputs.files))):
+            if isinstance(outcome, Unread) and _own_output(outcome, inputs):
+                inputs.skipped.append(outcome.file)
+            else:
+                returns += 1
+                yield outcome
+    if inputs.skipped and not returns:
+        raise InputError("no_returns", files=tuple(inputs.skipped), count=len(inputs.skipped))
+
+
+def _own_output(outcome: Unread, inputs: Inputs) -> bool:
+    return outcome.error.code in OWN_WORKBOOKS and outcome.file not in inputs.single
+
+
+def run_one(task: Task[T], file: AnyPath, terms: Terms | None) -> T:
+    """Do a thing with one file, in a worker process. Raises what the task raises."""
+    return run(task, (Path(file), str(file)), terms or Terms())
+
+
+def keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:
+    """Raise OutputError when an output would replace an input, or another output."""
+    taken = {Path(path).resolve() for path in inputs}
+    for path in map(Path, outputs):
+        if path.resolve() in taken:
+            raise OutputError("replaces_input", path=path)
+        taken.add(path.resolve())
+
+
+def require_xlsx(path: AnyPath) -> None:
+    """Raise OutputError when a workbook would not be known by its name."""
+    if Path(path).suffix.lower() != ".xlsx":
+        raise OutputError("not_named_xlsx", path=path)
+
+
+def keep_apart(
+    folder: AnyPath, files: Iterable[AnyPath], code: str = "marks_among_returns"
+) -> None:
+    """Raise OutputError when what is written to a folder would be read as returns the next time."""
+    wanted = Path(folder).resolve()
+    for inputs in map(Path, files):
+        if inputs.is_dir() and wanted.is_relative_to(inputs.resolve()):
+            raise OutputError(code, path=folder, folder=inputs)
