@@ -21,6 +21,7 @@ from ptxl.model.findings import Severity
 from ptxl.summary.blocks import PAGE_HEIGHT
 from ptxl.summary.by_department import MOST_FORMS, by_department
 from ptxl.summary.groups import PROGRESS, FigureCells, everything
+from ptxl.summary.line_maker import LineMaker
 from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Chart, PrintCell, PrintRow, PrintSheet
@@ -403,7 +404,8 @@ def test_further_reasons_are_those_that_the_list_of_problems_has() -> None:
     ]  # fmt: skip
     found = [Noted(code="made", severity=one, title="规则", message="请核对") for one in severities]
     found.append(replace(found[-1], reason="同意"))
-    line = Standard(Tally(), ZH, "表").left_out_line(LeftOut(file="1.xlsx", found=tuple(found)))
+    maker = LineMaker(Standard(Tally(), ZH, "表"), Tally(), ZH)
+    line = maker.left_out_line(LeftOut(file="1.xlsx", found=tuple(found)))
     assert str(line["problem"]).endswith("……另有 2 处，见问题清单")
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 from ptxl.merge.rows import (
     AMOUNTS,
     NOTHING,
+    UNPLACED,
     Answer,
     Asked,
     DueForm,
@@ -34,8 +35,6 @@ V = TypeVar("V", int, Sum)
 
 #: between the labels of one thing
 OR = "／"
-#: the place in a roster of what stands in none: behind all others
-_UNPLACED = 10**9
 #: comparisons of values that nobody can measure; "" stands for no value
 ONLY_WORDS = ("grade", "text", "none", "")
 #: what can be counted of a group of forms, by name
@@ -169,7 +168,7 @@ class Tally:
     def _into(self, county: str, department: str, place: int, code: str, figures: Figures) -> None:
         key = county, department
         self._groups[key] = self._groups.get(key, Figures()) + figures
-        own = place or _UNPLACED, code
+        own = place or UNPLACED, code
         self._first[key] = min(own, self._first.get(key, own))
 
     def _count_unit(self, county: str, department: str, code: str) -> None:
@@ -198,7 +197,7 @@ class Tally:
         """The figures by county and department, in roster order; those of none come last."""
 
         def order(key: tuple[str, str]) -> tuple[object, ...]:
-            return key[0], not key[1], self._first.get(key, (_UNPLACED, "")), key[1]
+            return key[0], not key[1], self._first.get(key, (UNPLACED, "")), key[1]
 
         return {key: self._groups[key] for key in sorted(self._groups, key=order)}
 
@@ -245,7 +244,7 @@ def _together(known: Asked, other: Asked, name: Path) -> Asked:
 
 def is_quantified(value: TargetValue | None) -> bool:
     """Whether a target value can be measured: it has a number or a day."""
-    return value is not None and (value.number is not None or value.comparison == "by_date")
+    return value is not None and value.comparison not in ONLY_WORDS
 
 
 def project_sums(unit: UnitSummary, view: View) -> dict[Path, Sum]:

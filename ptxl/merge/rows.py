@@ -112,6 +112,15 @@ class Sum:
 NOTHING = Sum()
 
 
+#: the place in a roster of what stands in none: behind all others
+UNPLACED = 10**9
+
+
+def roster_order(form: FormOf | DueForm) -> tuple[str, int, str, str]:
+    """What puts forms in the order of a summary: as in the roster, else by code of the unit."""
+    return form.county, form.place or UNPLACED, form.code, form.template
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FormOf:
     """Whose form it is, and which. `county` is "" while a summary is about one alone."""

@@ -11,20 +11,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
 from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import COUNTS, Tally
-from ptxl.merge.rows import NOTHING, County, DueForm, FormOf, LeftOut, UnitSummary
+from ptxl.merge.rows import NOTHING, County, DueForm, FormOf, LeftOut, UnitSummary, roster_order
 from ptxl.summary.county_json import county_json, cross_json, due_json, write_summary
 from ptxl.summary.spool import LeftOutSpool, Spool
 from ptxl.words import Language
 
 _Key = tuple[str, str, str]
 E = TypeVar("E", DueForm, LeftOut)
-_UNPLACED = 10**9
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,19 +54,19 @@ class Entry:
     counts: bool = False
 
 
-class Collection:
+class Collection(ExitStack):
     """Everything that one summary is made of. A context: what waits on disk goes when it ends."""
 
     def __init__(self, folder: Path, about: About) -> None:
+        super().__init__()
         about = replace(about, county=_named(about.county))
         self.about = about
         self._tally = Tally()
         self._dues_counted = False
-        self._stack = ExitStack()
-        self._spool = self._stack.enter_context(Spool(folder))
+        self._spool = self.enter_context(Spool(folder))
         #: what is said of each county, without its forms
         self._counties: dict[str, County] = {}
-        self._left_out = self._stack.enter_context(LeftOutSpool(folder))
+        self._left_out = self.enter_context(LeftOutSpool(folder))
         #: what was due, in the order of coming; each once
         self._due: dict[_Key, DueForm] = {}
         self._entries: dict[_Key, Entry] = {}
@@ -78,17 +76,6 @@ class Collection:
         self._roster = {
             (due.template, due.code): (due.place, due.department) for due in about.county.dues
         } | {("", due.code): (due.place, due.department) for due in about.roster}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     @property
     def tally(self) -> Tally:
@@ -175,7 +162,7 @@ class Collection:
 
     def _dues(self) -> Iterator[DueForm]:
         """Yield what was due, in order, with the department of its submission where it has none."""
-        for due in sorted(self._due.values(), key=_order_of_due):
+        for due in sorted(self._due.values(), key=roster_order):
             form = self._entries[due.county, due.template, due.code].form
             yield due if due.department else replace(due, department=form.department)
 
@@ -254,11 +241,7 @@ class Collection:
 
     def entries(self) -> list[Entry]:
         """The lines of the sheet of units, in the order of the roster."""
-        return [self._entries[key] for key in sorted(self._entries, key=self._order)]
-
-    def _order(self, key: _Key) -> tuple[object, ...]:
-        form = self._entries[key].form
-        return form.county, form.place or _UNPLACED, form.code, form.template
+        return sorted(self._entries.values(), key=lambda entry: roster_order(entry.form))
 
 
 def _named(county: County) -> County:
@@ -294,7 +277,3 @@ def _order_of_county(county: County) -> tuple[object, ...]:
         county.made or date.min, county.title, county.year, county.maker,
         county.deadline or date.min,
     )  # fmt: skip
-
-
-def _order_of_due(due: DueForm) -> tuple[object, ...]:
-    return due.place or _UNPLACED, due.code, due.template

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path as FilePath
-from typing import Any, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
 from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import CrossFinding, Place
@@ -22,6 +22,7 @@ from ptxl.summary.unit_json import (
     Forms,
     asked_from_json,
     asked_json,
+    known,
     left_out_from_json,
     unit_from_json,
 )
@@ -76,17 +77,13 @@ def county_from_json(document: Json) -> County:
 
 def due_json(due: DueForm) -> dict[str, Json]:
     """A form that was due."""
-    return _known(asdict(due))
+    return known(asdict(due))
 
 
 def due_from_json(document: Json) -> DueForm:
     """A form that was due, of its JSON."""
     blank = dict.fromkeys(("name", "department", "template", "title"), "")
     return DueForm(**{**blank, "place": 0, **document})
-
-
-def _known(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if value}
 
 
 def cross_json(one: CrossFinding) -> dict[str, Json]:

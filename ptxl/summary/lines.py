@@ -12,8 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Self
+from typing import IO
 
 from ptxl.summary.sheets import Computed, DataSheet, Line, Total, bare
 from ptxl.values.money import added
@@ -35,32 +34,20 @@ class _Kept:
     lines: int = 0
 
 
-class Lines:
+class Lines(ExitStack):
     """The lines of some data sheets, written one after the other and read as often as needed.
 
     A context: the files are gone when it is left. They hold nothing but what this process wrote.
     """
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder = folder
-        self._stack = ExitStack()
         self._kept: dict[str, _Kept] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._stack.close()
 
     def open(self, sheet: DataSheet) -> None:
         """Begin the lines of a sheet, whose `lines` and `totals` need not be known yet."""
-        file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115 — closed with the others
-        self._stack.enter_context(file)
+        file = self.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 — this is one
         totals = {column.key: Total(value=Decimal(0)) for column in sheet.columns if column.total}
         self._kept[sheet.key] = _Kept(sheet, file, totals, [])
 

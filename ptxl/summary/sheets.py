@@ -169,7 +169,6 @@ class Chart:
     column: int
     width: float
     height: float
-    stacked: bool = True
     #: bars that lie have room for long names
     lying: bool = True
     axis: str = ""

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from ptxl.documents.document import Json, dump, parse_answers
-from ptxl.merge.rows import FormOf, LeftOut, UnitSummary
+from ptxl.merge.rows import LeftOut, UnitSummary, roster_order
 from ptxl.summary.unit_json import (
     Forms,
     left_out_from_json,
@@ -23,9 +22,6 @@ from ptxl.summary.unit_json import (
     unit_from_json,
     unit_json,
 )
-
-#: the place in a roster of what stands in none: behind all others
-_UNPLACED = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +36,7 @@ class _Span:
 class _Entry:
     """Where a submission stands; entries are in the order of the summary."""
 
-    key: tuple[str, int, str, str, str]
+    key: tuple[str, int, str, str]
     span: _Span = field(compare=False)
     #: the file that it was read from, as it can be opened
     path: str = field(compare=False)
@@ -54,23 +50,13 @@ class _Kept:
     span: _Span
 
 
-class _Texts:
+class _Texts(ExitStack):
     """A file of texts, one after the other; gone when the context is left."""
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 — closed by the context
+        super().__init__()
+        self._file = self.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 — this is one
         self._end = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._file.close()
 
     def _keep(self, data: bytes) -> _Span:
         span = _Span(self._end, len(data))
@@ -98,7 +84,7 @@ class Spool(_Texts):
     def add(self, unit: UnitSummary, path: str = "") -> None:
         """Keep a submission, and the path of its file, under the key of its form."""
         span = self._keep(_data(unit_json(unit, self.forms)))
-        self._entries[unit.form.key] = _Entry(_order(unit.form), span, path)
+        self._entries[unit.form.key] = _Entry(roster_order(unit.form), span, path)
 
     def texts(self) -> Iterator[str]:
         """Yield the JSON of every submission, in order."""
@@ -162,14 +148,7 @@ def _data(document: Json) -> bytes:
     return dump(document, indent=None).encode("utf-8", "surrogatepass")
 
 
-def _order(form: FormOf) -> tuple[str, int, str, str, str]:
-    return form.county, form.place or _UNPLACED, form.code, form.template, form.serial
-
-
 def _order_of_left_out(left: LeftOut) -> tuple[object, ...]:
     """Within a county files of which nobody can tell whose they are come last."""
-    form = left.form
-    of_form = (
-        (form.place or _UNPLACED, form.code, form.template) if form else (2 * _UNPLACED, "", "")
-    )
-    return left.county, *of_form, left.file
+    of_form = roster_order(left.form) if left.form else ()
+    return left.county, not left.form, *of_form, left.file

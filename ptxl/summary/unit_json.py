@@ -52,7 +52,7 @@ class Forms:
 
 def asked_json(asked: Mapping[Path, Asked]) -> dict[str, Json]:
     """What a form asks: label, kind and unit by name."""
-    return {str(name): _known(asdict(one)) for name, one in asked.items()}
+    return {str(name): known(asdict(one)) for name, one in asked.items()}
 
 
 def asked_from_json(document: Mapping[str, Any]) -> dict[Path, Asked]:
@@ -143,8 +143,8 @@ def form_from_json(document: Json) -> FormOf:
 def noted_json(one: Noted) -> dict[str, Json]:
     """A finding as in every document, with its title; an exception says why and until when."""
     entry = asdict(one)
-    exception = _known({key: entry.pop(key) for key in _EXCEPTION})
-    return _known({**entry, "exception": exception})
+    exception = known({key: entry.pop(key) for key in _EXCEPTION})
+    return known({**entry, "exception": exception})
 
 
 def noted_from_json(document: Json) -> Noted:
@@ -184,7 +184,8 @@ def left_out_from_json(document: Json) -> LeftOut:
     )
 
 
-def _known(entry: Mapping[str, Any]) -> dict[str, Any]:
+def known(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An object without the keys that have no value."""
     return {key: value for key, value in entry.items() if value}
 
 

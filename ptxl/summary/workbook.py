@@ -19,6 +19,7 @@ from ptxl.summary.by_department import by_department
 from ptxl.summary.collection import Collection, Entry
 from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.keys import BUDGET_COLUMNS, key_of
+from ptxl.summary.line_maker import LineMaker
 from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
@@ -79,6 +80,7 @@ class _Workbook:
         self._given_title = names["title"] or template.title(names)
         self.title = self._given_title or speaker.say("summary.title")
         self._standard = Standard(collection.tally, speaker, self.title)
+        self._maker = LineMaker(self._standard, collection.tally, speaker)
         self._plan = template.plan(self._standard.sheets(), {**names, "title": self.title}, speaker)
         self._entries = collection.entries()
         for sheet in self._plan.data.values():
@@ -92,9 +94,9 @@ class _Workbook:
         self._add_submissions()
         self._add_left_out()
         for key, lines in (
-            ("departments", self._standard.department_lines()),
-            ("structure", self._standard.structure_lines()),
-            ("alike", map(self._standard.alike_line, across.found)),
+            ("departments", self._maker.department_lines()),
+            ("structure", self._maker.structure_lines()),
+            ("alike", map(self._maker.alike_line, across.found)),
         ):
             for line in lines:
                 self._add(key, line)
@@ -116,7 +118,7 @@ class _Workbook:
         """The sheets in the order of the template, the first of them with links to all others."""
         always = _ALWAYS | self._comparisons.sheets
         data = [
-            self._standard.with_more(self._comparisons.with_remark(one, self._speaker), across)
+            self._maker.with_more(self._comparisons.with_remark(one, self._speaker), across)
             for one in self._lines.sheets() if one.lines or one.key in always
         ]  # fmt: skip
         places = Places(data)
@@ -167,7 +169,7 @@ class _Workbook:
                 self._add_absent(entry)
 
     def _add_unit(self, entry: Entry, unit: UnitSummary, path: str, number: int) -> None:
-        standard, add, view = self._standard, self._add, View(unit)
+        maker, add, view = self._maker, self._add, View(unit)
         links = _Links(path, self._collection.about.folder)
         if path and self._comparisons.sheets:
             self._paths[unit.form.county, unit.file] = path
@@ -178,14 +180,14 @@ class _Workbook:
             line = self._project_line(unit, project, links, number)
             subjects.append((line, project, add("projects", line)))
         for text in view.texts():
-            add("texts", links.on(standard.text_line(unit, text, number)))
+            add("texts", links.on(maker.text_line(unit, text, number)))
         rows: dict[FieldPath, int] = {}
         for row in view.indicators():
-            found = add("indicators", links.on(standard.indicator_line(unit, row, number)))
+            found = add("indicators", links.on(maker.indicator_line(unit, row, number)))
             rows[row.path] = found["indicators"]
         for table in view.tables():
             key = f"{table.table}[]"
-            rows[table.path] = add(key, links.on(standard.table_line(unit, table, number)))[key]
+            rows[table.path] = add(key, links.on(maker.table_line(unit, table, number)))[key]
         self._add_findings(unit.form, unit.found, unit.file, links)
         for official in self._plan.official.values():
             for line, of, numbers in subjects:
@@ -196,7 +198,7 @@ class _Workbook:
     def _project_line(
         self, unit: UnitSummary, project: ProjectRow, links: _Links, number: int
     ) -> dict[str, object]:
-        line = dict(self._standard.project_line(unit, project, number))
+        line = dict(self._maker.project_line(unit, project, number))
         for one in self._standard.project_columns:
             answers = (project.answers.get(name.below(_owner(name))) for name in one.names)
             for answer in filter(None, answers):
@@ -210,10 +212,10 @@ class _Workbook:
     ) -> None:
         for one in found:
             if one.excepted:
-                line = dict(self._standard.exception_line(form, one, file))
+                line = dict(self._maker.exception_line(form, one, file))
                 self._add("exceptions", links.at_place(line, one))
             elif one.severity != "hint":
-                line = dict(self._standard.problem_line(form, one, file))
+                line = dict(self._maker.problem_line(form, one, file))
                 self._add("problems", links.at_place(line, one))
 
     def _unit_line(
@@ -221,7 +223,7 @@ class _Workbook:
     ) -> dict[str, object]:
         projects, rows = view.projects(), list(view.indicators())
         line: dict[str, object] = {
-            **self._standard.whose(unit.form),
+            **self._maker.whose(unit.form),
             "state": self._state(entry),
             "projects": len(projects),
             "indicators": len(rows),
@@ -269,12 +271,12 @@ class _Workbook:
         for key, form, line in compared:
             path = self._paths.get((form.county, str(line["file"])), "") if form else ""
             links = _Links(path, collection.about.folder)
-            self._add(key, {**self._standard.whose(form), **(links.on(line) if path else line)})
+            self._add(key, {**self._maker.whose(form), **(links.on(line) if path else line)})
 
     def _add_absent(self, entry: Entry) -> None:
         """A form that is missing, or does not count: there are words in place of figures."""
         word = _MISSING if entry.state == "missing" else _NOT_COUNTED
-        line = self._standard.whose(entry.form)
+        line = self._maker.whose(entry.form)
         line |= {"state": self._state(entry), "file": entry.file or word}
         sheet = self._lines.sheet("units")
         empty = {column.key: word for column in sheet.columns if column.total}
@@ -287,10 +289,10 @@ class _Workbook:
         for county in self._collection.counties:
             for due in county.dues:
                 if due.state == "missing":
-                    self._add("missing", self._standard.missing_line(due))
+                    self._add("missing", self._maker.missing_line(due))
         for left in self._collection.left_out():
             links = _Links(about.paths.get(left.file, ""), about.folder)
-            line = self._standard.left_out_line(left)
+            line = self._maker.left_out_line(left)
             self._add("left_out", {**line, "file": links.to(left.file)})
             self._add_findings(left.form, left.found[1:], left.file, links)
 

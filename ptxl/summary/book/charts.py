@@ -35,7 +35,7 @@ def add_chart(
     book: Workbook, page: Worksheet, sheet: str, chart: Chart, names: Sequence[str], looks: Looks
 ) -> None:
     """Put a chart on the sheet that its table stands on; `names` are those of its categories."""
-    stacked = {"subtype": "stacked"} if chart.stacked and len(chart.series) > 1 else {}
+    stacked = {"subtype": "stacked"} if len(chart.series) > 1 else {}
     drawn = book.add_chart({"type": "bar" if chart.lying else "column", **stacked})
     font = {"name": looks.font("text"), "size": _SIZE, "color": FAINT}
     for series, colour in zip(chart.series, cycle(COLOURS), strict=False):
