@@ -257,8 +257,7 @@ class _Merging:
                 continue
             outcome = self._merger.add(unit)
             if isinstance(outcome, LeftOut):
-                reason = phrase("summary.stands_otherwise", unit=unit.form.unit)
-                raise InputError("summaries_differ", path=path, reason=reason)
+                raise InputError("summaries_differ", path=path, reason=_why_refused(outcome))
             self._count(outcome)
         told = read.head["counts"], read.head["totals"]
         counted = {name: amount.value for name, amount in total.amounts.items()}
@@ -294,6 +293,15 @@ class _Merging:
             unused_waivers=self._uses.unused(),
             comparisons=comparisons,
         )
+
+
+def _why_refused(left: LeftOut) -> Phrase | str:
+    """Why a form of one summary cannot stand beside those of another."""
+    assert left.form is not None
+    why = left.found[0]
+    if why.code == "other_round":
+        return why.message
+    return phrase("summary.stands_otherwise", unit=left.form.unit)
 
 
 def _without_earlier(inputs: Inputs, workbook: Path, terms: Terms | None) -> Inputs:

@@ -232,3 +232,20 @@ def test_an_amount_that_is_no_number_is_never_zero(counties: list[Path], tmp_pat
     assert (left.amount.count, left.amount.unread) == (0, 1)
     sheet = load_workbook(tmp_path / "c.xlsx", data_only=True)["未汇总"]
     assert "无法读取" in [cell.value for cell in sheet[5]]
+
+
+def test_summaries_of_two_years_are_refused_for_that_reason(tmp_path: Path) -> None:
+    files = []
+    for year in (2025, 2026):
+        unit = Unit(code=f"{year}", name="甲")
+        (form,) = api.generate("county-project", [unit], tmp_path / f"f{year}",
+                               parameters={"projects": 1, "year": year})  # fmt: skip
+        project = {**ANSWERS["projects"][0], "department": None, "unit": None}
+        api.fill(form, {"projects": [project]}, tmp_path / f"in{year}" / "a.xlsx")
+        files.append(tmp_path / f"{year}.json")
+        api.merge([tmp_path / f"in{year}"], tmp_path / "a.xlsx", json=files[-1], county=f"{year}县")
+    with pytest.raises(InputError) as error:
+        merged(files, tmp_path)
+    assert "2025" in error.value.message("zh")
+    assert "2026" in error.value.message("zh")
+    assert "两份汇总数据里不一样" not in error.value.message("zh")
