@@ -21,6 +21,8 @@ from tests import summaries
 from tests.conftest import SAMPLES
 from tests.test_roster import book
 
+pytestmark = pytest.mark.slow
+
 CASE = load_answers(SAMPLES / "good" / "county-2024-project-2" / "answers.json")
 UNITS = [Unit(code=f"10{n}", name=f"单位{n}", department="甲局") for n in (1, 2, 3)]
 BUDGET: list[Sequence[object]] = [

@@ -40,6 +40,8 @@ from ptxl.words.catalogues import catalogue
 from tests.conftest import ROOT, UNIT
 from tests.summaries import UNREAD, Project, form
 
+pytestmark = pytest.mark.slow
+
 LINES = 60
 TITLE = "清源县2026年部门预算绩效目标"
 

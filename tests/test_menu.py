@@ -19,6 +19,8 @@ from ptxl.cli.questions import Unclear, paths_in, read_day, read_year
 from ptxl.rounds import open_round
 from tests.conftest import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

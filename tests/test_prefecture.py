@@ -21,6 +21,8 @@ from ptxl.model.errors import InputError
 from ptxl.model.form import Unit
 from tests.conftest import SAMPLES
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = load_answers(SAMPLES / "good" / "county-2024-project-2" / "answers.json")
 HEBEI = load_answers(SAMPLES / "good" / "hebei-2020-project-1" / "answers.json")
 MADE = date(2026, 3, 20)

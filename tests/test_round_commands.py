@@ -24,6 +24,8 @@ from ptxl.rounds.collect import Fetched
 from ptxl.rounds.mailbox import MailboxError
 from ptxl.template import shipped
 
+pytestmark = pytest.mark.slow
+
 ANSWERS = shipped("samples") / "county" / "answers"
 ROSTER = """\
 单位编码,单位名称,主管部门,联系人,联系电话,表种

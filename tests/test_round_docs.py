@@ -15,6 +15,8 @@ from ptxl import api
 from ptxl.cli.main import cli
 from tests.conftest import ROOT, SAMPLES
 
+pytestmark = pytest.mark.slow
+
 UNITS = ("101001", "101002", "105001")
 
 

@@ -39,6 +39,8 @@ from ptxl.words import Speaker
 from tests.conftest import SAMPLES
 from tests.rounds_on_disk import TEMPLATES, answers_of, fill, form_of, new_round, saved_on
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime.now().replace(microsecond=0)
 SHIPPED = {path.parent.name for path in find_templates()}
 #: the published forms, but for one in which an error stands

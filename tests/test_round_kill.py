@@ -16,6 +16,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -278,12 +279,16 @@ def test_a_round_is_read_while_it_is_filled(setting: Setting, tmp_path: Path) ->
 
 
 @contextmanager
-def disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """A disk of its own, mounted on a folder; the test is skipped where nobody may."""
-    folder.mkdir()
+def disk(megabytes: int) -> Iterator[Path]:
+    """A disk of its own, mounted on a folder; the test is skipped where nobody may.
+
+    It is no folder of pytest's: what a killed run leaves mounted, later runs cannot clear away.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="ptxl-disk-"))
     options = ["-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     mounted = subprocess.run(["mount", *options], capture_output=True, check=False)
     if mounted.returncode:
+        folder.rmdir()
         if os.environ.get("PTXL_REQUIRE_DISKS"):
             raise AssertionError(mounted.stderr)
         pytest.skip("disks cannot be mounted here")
@@ -291,6 +296,7 @@ def disk(folder: Path, megabytes: int) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+        folder.rmdir()
 
 
 def remount(folder: Path, option: str) -> None:
@@ -302,7 +308,7 @@ def remount(folder: Path, option: str) -> None:
 def test_a_full_disk_is_said_and_the_round_goes_on_with_more_space(
     setting: Setting, tmp_path: Path, megabytes: int
 ) -> None:
-    with disk(tmp_path / "disk", megabytes) as small:
+    with disk(megabytes) as small:
         where = _copy(setting.fresh, small / "round")
         full = collect(where, setting.inbox)
         assert full.returncode == 3, full.stdout + full.stderr
@@ -330,7 +336,7 @@ def test_a_disk_without_space_for_the_ledger_leaves_it_sound(
     setting: Setting, tmp_path: Path
 ) -> None:
     """Space for the files, and then none for what is noted of them."""
-    with disk(tmp_path / "disk", 64) as small:
+    with disk(64) as small:
         where = _copy(setting.fresh, small / "round")
         collect(where, setting.inbox)
         with closing(sqlite3.connect(where / "round.db")) as base, base:
@@ -347,7 +353,7 @@ def test_a_disk_without_space_for_the_ledger_leaves_it_sound(
 
 @posix
 def test_a_disk_that_may_not_be_written_to_is_said(setting: Setting, tmp_path: Path) -> None:
-    with disk(tmp_path / "disk", 64) as stick:
+    with disk(64) as stick:
         where = _copy(setting.fresh, stick / "round")
         remount(stick, "ro")
         refused = collect(where, setting.inbox)

@@ -50,6 +50,8 @@ from ptxl.words import LANGUAGES, Speaker, codes_in
 from tests.conftest import SAMPLES
 from tests.sample_county import make_county
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -24,6 +24,8 @@ from ptxl.summary.tables import DATABASE, write_tables
 from ptxl.words import LANGUAGES, Speaker, phrase
 from tests.sample_county import County, make_county
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "=1+1",
     "+86",
