@@ -18,13 +18,13 @@ from ptxl.cells import cell_name
 from ptxl.documents.document import load_answers
 from ptxl.mark import findings_workbook
 from ptxl.model.errors import WorkbookError
-from ptxl.model.findings import Finding, Severity
+from ptxl.model.findings import Finding, Language, Severity
 from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates
 from ptxl.text import Raw
-from ptxl.words import phrase
+from ptxl.words import LANGUAGES, phrase
 from tests.broken import broken_form, check, good_form, load_fault, spoiled_form
 from tests.conftest import SAMPLES
 from tests.marked import (
@@ -357,6 +357,19 @@ def test_a_sheet_of_the_senders_by_our_name_stays(one: Case) -> None:
     marked = mark_workbook(data, one.checked)
     assert [n for n in sheet_names(marked) if n.startswith("审核")] == ["审核意见", "审核意见2"]
     assert parts(unmark_workbook(marked)) == parts(data)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_review_whose_name_in_the_workbook_is_damaged_is_replaced(
+    one: Case, language: Language
+) -> None:
+    held = parts(mark_workbook(one.data, one.checked, language))
+    book = held["xl/workbook.xml"]
+    held["xl/workbook.xml"] = book.replace(b"ptxl_review", b"ptxl_rewiev")
+    assert held["xl/workbook.xml"] != book
+    again = mark_workbook(rebuilt(held), one.checked)
+    assert sorted(sheet_names(again)) == sorted(sheet_names(mark_workbook(one.data, one.checked)))
+    assert verdict(check(again)) == verdict(one.checked)
 
 
 def test_a_strict_package_is_marked_too(one: Case) -> None:

@@ -22,7 +22,7 @@ from ptxl.mark.colours import COLOURS, NAME, Held, Mark, colour_cells
 from ptxl.mark.memo import Memo, read_memo, restore
 from ptxl.mark.notes import add_notes, drop_notes
 from ptxl.mark.origin import note_origin
-from ptxl.mark.review import add_review, shown
+from ptxl.mark.review import add_review, find_reviews, shown
 from ptxl.model.findings import Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.ooxml.sheet import Position
@@ -123,7 +123,8 @@ def _remove_marks(book: XlsxWorkbook) -> Sequence[str]:
     """Take all marks off; return the names that the sheets of marks had."""
     held = book.sheet_named(NAME)
     texts = read_memo(book, held)
-    found = {MARKS_SHEET, *(book.sheet_named(name) for name in _OWN_NAMES)}
+    named = (book.sheet_named(name) for name in _OWN_NAMES)
+    found = {MARKS_SHEET, *named, *find_reviews(book)}
     own = sorted(found.intersection(book.sheet_names))
     for sheet in own:
         book.drop_sheet(sheet)

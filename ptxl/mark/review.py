@@ -16,7 +16,7 @@ from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.styles import Styles
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import cut, excel_length, lines_needed, literal
-from ptxl.words import Speaker, phrase
+from ptxl.words import LANGUAGES, Speaker, phrase
 
 LONGEST_SHOWN = 1_000
 #: no part in XML can hold these
@@ -26,6 +26,8 @@ _LAST_COLUMN = column_name(len(_WIDTHS) - 1)
 _HEADS = ("number", "severity", "sheet", "cell", "item", "message")
 _HEAD_ROW = 4
 _LONGEST_SERIAL = 60  # a footer has at most 255 characters, codes included
+#: a colour that hardly anyone picks by hand, and that programs keep
+_TAB = "FFE06666"
 #: points; a line is as high as that of the tallest font that stands in for 宋体
 _SIZE, _LINE, _LEAST_HEIGHT, _TALLEST = 10.5, 14.91, 20, 409.0
 _SIDES = ("left", "right", "top", "bottom")
@@ -35,7 +37,7 @@ _FONT = '{}<sz val="{}"/><color rgb="FF{}"/><name val="{}"/><family val="2"/>'
 _CENTRED = {"horizontal": "center", "vertical": "center", "wrapText": "1"}
 _LEFT = {"horizontal": "left", "vertical": "center", "wrapText": "1"}
 _SHEET_XML = (
-    '<worksheet xmlns="{space}"><sheetPr><tabColor rgb="FFE06666"/><pageSetUpPr fitToPage="1"/>'
+    '<worksheet xmlns="{space}"><sheetPr><tabColor rgb="{tab}"/><pageSetUpPr fitToPage="1"/>'
     '</sheetPr><sheetViews><sheetView showGridLines="0" workbookViewId="0">'
     '<pane ySplit="{head}" topLeftCell="A{first}" activePane="bottomLeft" state="frozen"/>'
     '<selection pane="bottomLeft"/></sheetView>'
@@ -98,6 +100,17 @@ def add_review(
     # Every printed page repeats the head.
     book.define_name("_xlnm.Print_Titles", f"{quoted(name)}!${_HEAD_ROW}:${_HEAD_ROW}", index)
     return name
+
+
+def find_reviews(book: XlsxWorkbook) -> list[str]:
+    """Find sheets added by `add_review`, by name and colour of tab; return their names."""
+    usual = {helper_sheets(language).review for language in LANGUAGES}
+    colour = _TAB.encode()
+    return [
+        name
+        for name, part in book.sheet_parts.items()
+        if name in usual and colour in book.content(part)
+    ]
 
 
 def _add_head(page: _Page, checked: CheckedSubmission, speaker: Speaker) -> None:
@@ -193,7 +206,8 @@ class _Page:
         links = "".join(self._links)
         columns = [_COLUMN.format(n, width + 0.7109375) for n, width in enumerate(_WIDTHS, 1)]
         return _SHEET_XML.format(
-            space=namespace, head=_HEAD_ROW, first=_HEAD_ROW + 1, columns="".join(columns),
+            space=namespace, tab=_TAB, head=_HEAD_ROW, first=_HEAD_ROW + 1,
+            columns="".join(columns),
             rows="".join(self._rows), merged=len(self._merges), merges="".join(self._merges),
             links=f"<hyperlinks>{links}</hyperlinks>" if links else "", footer=escape(footer),
         )  # fmt: skip

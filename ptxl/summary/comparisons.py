@@ -123,7 +123,7 @@ def change_columns(column: Callable[..., Column]) -> Iterator[Column]:
 
 def budget_columns(column: Callable[..., Column]) -> Iterator[Column]:
     """Yield the columns that say how a project differs from the approved budget."""
-    yield column("project_code", 22)
+    yield column("project_code", 26)
     yield column("project", 28)
     yield column("check", 20)
     yield column("approved", 13, "money", total=True)
