@@ -35,6 +35,8 @@ _UNIT = re.compile(
     rf"(?:[%‰]|(?:[{_LETTER}{_SYMBOLS}]|{_POWER}){{0,12}})"
     rf"(?:/(?:[{_LETTER}{_SYMBOLS}*.、()-]|{_POWER}){{1,8}}){{0,2}}(?<![*.、(-])"
 )
+#: of so many people: 孕产妇死亡率 ≤8/10万
+_PER_MANY = re.compile("/(?:10{0,3})?[千万](?:人口?|活产)?")
 _MONEY = "(?:美|欧|港|日|英)?元|美金"
 _MONEY_IN_FULL = re.compile(f"^({_MONEY})整$")
 #: what takes a multiplier into its unit: 万元, 万/月, and of a thousand 千米; not 万亩, 千人
@@ -102,7 +104,7 @@ def read_measure(text: str) -> Measure | None:
     remark = words["remark"] + words["after"] + words["done"]
     if words["percent"] and not _REMARK.fullmatch(remark):
         return None
-    if not _UNIT.fullmatch(unit):
+    if not (_UNIT.fullmatch(unit) or _PER_MANY.fullmatch(unit)):
         return None
     more = words["more"] or words["still_more"]
     return Measure(

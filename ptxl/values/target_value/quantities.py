@@ -41,7 +41,7 @@ _NEAR = "大约|约为|约|大概|将近|接近|近|预计|≈|~"
 _LABEL = r"(?P<label>[一-鿿]{0,10}?):?"
 _QUANTITY = re.compile(
     rf"{_LABEL}(?P<sign>{_SIGN})?(?:达到|达|为|在|共计|共)?(?P<near>{_NEAR})?"
-    rf"(?P<number>-?{COUNT})(?:/(?P<below>[1-9][0-9]{{0,2}})(?![0-9]))?(?P<rest>.*)"
+    rf"(?P<number>-?{COUNT})(?:/(?P<below>[1-9][0-9]{{0,2}})(?![0-9百千万亿]))?(?P<rest>.*)"
 )
 _RANGE = re.compile(  # 01-12 are months or days
     rf"{_LABEL}(?:介于|在)?(?P<near>{_NEAR})?(?P<number>-?(?!0[0-9]){COUNT})(?P<first>[^0-9~-]{{0,12}}?)"
