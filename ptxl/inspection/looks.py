@@ -129,7 +129,7 @@ class Looks:
         fill = _picked(self._fills, whole_number_of(style, "fillId"))
         number = whole_number_of(style, "numFmtId")
         alignment, protection = style.find("{*}alignment"), style.find("{*}protection")
-        fills = self._fills_of(fill, "fgColor", "bgColor")
+        fills = self._fills_of(fill, "fgColor")
         colour = self._font_colour(font, BLACK)
         return Look(
             size=_size(font), bold=_is_bold(font), font=colour, fills=fills or (WHITE,),
@@ -142,7 +142,7 @@ class Looks:
 
     def _difference(self, style: Element) -> Difference:
         font, beyond = style.find("{*}font"), {local(child) for child in style}
-        fills = self._fills_of(style.find("{*}fill"), "bgColor", "fgColor")
+        fills = self._fills_of(style.find("{*}fill"), "bgColor")
         told = font is not None and any(local(child) != "color" for child in font)
         return Difference(
             self._font_colour(font, ""), fills, told or bool(beyond - {"font", "fill"})
@@ -151,7 +151,7 @@ class Looks:
     def _font_colour(self, font: Element | None, otherwise: str) -> str:
         return otherwise if font is None else self.colour(font.find("{*}color"), otherwise)
 
-    def _fills_of(self, fill: Element | None, solid: str, other: str) -> tuple[str, ...]:
+    def _fills_of(self, fill: Element | None, solid: str) -> tuple[str, ...]:
         """The colours of a fill, () for none. In a conditional one the two change places."""
         if fill is None:
             return ()
