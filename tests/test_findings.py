@@ -20,6 +20,7 @@ from ptxl.text import Raw
 from ptxl.write.self_check import live_rules
 from tests.conftest import ROOT, submit
 from tests.test_samples import CASES, TEMPLATES, filled_form
+from tests.test_text_rules import CASES as TEXTS
 
 RULES = {
     path.stem: YAML(typ="safe").load(path.read_text(encoding="utf-8"))["rules"]
@@ -547,7 +548,8 @@ def test_usual_weights() -> None:
 
 def test_every_shared_rule_is_tried() -> None:
     tried = {code for code, *_ in (*PAIRS, *FIELDS, *WHOLE, *SPLIT)}
-    tried |= {f"{key}_missing" for key in LEAST} | {"projects_above_budget"}
+    tried |= {f"{key}_missing" for key in LEAST} | {"projects_above_budget", "description_repeated"}
+    tried |= set(TEXTS)
     assert tried | {"weights_add_up", "weight_missing", "weights_of_levels"} == set(IDS)
 
 

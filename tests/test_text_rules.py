@@ -1,0 +1,62 @@
+"""Rules on goals, texts, bases and tasks: the fault at its cell, and what only looks like it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from ptxl.check.submission import check_submission
+from ptxl.model.layout import Layout
+from ptxl.template import load_template
+from ptxl.text import Raw
+from tests.conftest import ROOT, submit
+
+CASES: dict[str, list[dict[str, Any]]] = YAML(typ="safe").load(
+    (ROOT / "tests" / "data" / "text_rules.yaml").read_text(encoding="utf-8")
+)
+EACH = [(code, case) for code, cases in CASES.items() for case in cases]
+
+
+@cache
+def layout_of(template: str) -> Layout:
+    """A form of a template that ships, for 2026."""
+    return load_template(template).layout({"year": 2026})
+
+
+def places(template: str, code: str, answers: Mapping[str, Raw]) -> list[str]:
+    """Where a rule objects to a form with these answers."""
+    findings = check_submission(submit(layout_of(template), answers)).findings
+    said = [finding for finding in findings if finding.code == code]
+    for finding in said:
+        assert all("{" not in finding.message(language) for language in ("zh", "en"))
+    return [finding.path for finding in said]
+
+
+@pytest.mark.parametrize(
+    ("code", "case"), EACH, ids=[f"{code} {case['at']}" for code, case in EACH]
+)
+def test_a_fault_is_found_at_its_cell_and_what_looks_like_it_is_not(
+    code: str, case: dict[str, Any]
+) -> None:
+    template, at = case["at"].split()
+    beside = case.get("beside", {})
+    for text in case["wrong"]:
+        assert places(template, code, {**beside, at: text}) == [at], text
+    for text in case["right"]:
+        assert places(template, code, {**beside, at: text}) == [], text
+
+
+@pytest.mark.parametrize(
+    ("texts", "wrong"), [("数数数数", True), ("数数数", False), ("数数数次", False)]
+)
+def test_one_description_for_every_row_is_found(texts: str, wrong: bool) -> None:
+    answers: dict[str, Raw] = {}
+    for index, text in enumerate(texts):
+        answers[f"projects[0].indicators[{index}].level3"] = f"第{index}项"
+        answers[f"projects[0].indicators[{index}].description"] = text
+    found = places("hebei-department", "description_repeated", answers)
+    assert found == ["projects[0].indicators[1].description"] * wrong
