@@ -50,7 +50,7 @@ VALUES: dict[str, object] = {
     "indicators[1].weight": Decimal(40),
 }
 FACTS = Facts(
-    VALUES,
+    {**VALUES, "unit.name": "青山县教育局", "unit.level": "县级"},
     {"indicators[0].level2": "数量指标", "indicators[1].level2": "服务对象满意度指标"},
     {"indicators": ["indicators[0].", "indicators[1]."]},
 )
@@ -100,6 +100,22 @@ def evaluate(expression: str, each: str = "", row: str = "") -> object:
         ("start < last_day('2026年3月-9月')", True),
         ("start < last_day('一年') or start >= last_day('一年')", False),
         ("sum(indicators, value.number)", Decimal(2)),
+        ("unit.name == '青山县教育局' and unit.place == '' and unit.level == '县级'", True),
+        ("matched(name, '线', '专线', '网信')", "网信"),
+        ("matched(name, '路') == ''", True),
+        ("instead('县旅游局', ['农业局', '旅游局'], ['农业农村局', '文旅局'])", "文旅局"),
+        ("times('加强管理加强服务', '加强', '管')", Decimal(3)),
+        ("doubled('进一步加强加强管理')", "加强加强"),
+        ("without('进一步加强管理', '进一步', '加强')", "管理"),
+        ("likeness('加强学校建设', '学校的建设', '加强', '的') == 100", True),
+        ("likeness(name, '培训教师') == 0", True),
+        ("pattern('XM2024001', '^XM[0-9]{7}$')", True),
+        ("numbers('2026年培训3期、120人')", Decimal(2)),
+        ("figure('培训教师800人，其中骨干200人', '人', '骨干人数') == 200", True),
+        ("amount('总投资1,500万元，设备20万元') == 1500", True),
+        ("amounts('设备20万元，人工10000元') == 21", True),
+        ("amount('上年投入30万元', '上年') > 0", False),
+        ("per('元/人·月')", "人"),
     ],
 )  # fmt: skip
 def test_expressions(expression: str, value: object) -> None:
@@ -118,6 +134,8 @@ def test_a_row_sees_its_own_names_and_those_of_its_scope() -> None:
      "1 +", "'a' ~ 'b'", "2 ** 3", "blank(name, name)", "", "blank(1)", "name > 3", "name + 1",
      "not name", "funds.total in ['a']", "name in name", "count(funds)", "any(indicators)",
      "sum(indicators)", "contains(name)", "length(funds.total)", "best.wrong == 1", "missing == 1",
+     "pattern(name, '(a+)+')", "pattern(name, name)",
+     "instead(name, ['a'])", "units.name == 'a'",
      "joined(indicators)", "joined(indicators, weight)", "first_day(start)", "last_day('a', 'b')",
      "last_day(name) > 3", "name.__class__", "().__class__", "count(indicators, level2)",
      "year(name)", "repeated(indicators, level3)",

@@ -204,7 +204,13 @@ def rule_file(make_template: MakeTemplate) -> Path:
     [
         ("a > 3", "a > x", 6, "rules[0].holds", 'no field "x"'),
         ("at: a", "at: ab", 7, "rules[0].at", 'no field "ab"'),
-        ("是 {{ a }}", "是 {{ unit.name }}", 9, "rules[0].message", "only when a form is printed"),
+        (
+            "是 {{ a }}",
+            "是 {{ form.serial }}",
+            9,
+            "rules[0].message",
+            "only when a form is printed",
+        ),
         ("title: 一", "titel: 一", 5, "rules[0].titel", "unknown key"),
         ("[甲]", "{甲: 1}", 2, "constants.words", "must be a text"),
     ],
@@ -234,6 +240,32 @@ def test_a_file_of_rules_is_linted_as_one(rule_file: Path) -> None:
     (fault,) = lint_template(rule_file)
     assert (fault.line, fault.message()) == (11, 'no form has "bb"; did you mean "b"?')
     assert lint_template(rule_file.parent.parent / "template") == ()  # others may have it
+
+
+TABLED = RULES.replace("rules:", "tables: {bodies: tables/bodies.txt}\nrules:").replace("bb", "b")
+
+
+def test_words_of_a_rule_stand_in_a_table_beside_it(rule_file: Path) -> None:
+    table = rule_file.parent / "tables" / "bodies.txt"
+    table.parent.mkdir()
+    table.write_text("# 依据\n旅游局\t文化和旅游局\n\n 县志办 \n", encoding="utf-8")
+    rule = TABLED.replace("a > 3", "instead(b, bodies, bodies_instead) == ''")
+    rule_file.write_text(rule, encoding="utf-8")
+    assert lint_template(rule_file) == ()
+    form = load_template(rule_file.parent.parent / "template").layout({}).form
+    constants = form.rules[0].constants
+    assert constants["bodies"] == ("旅游局", "县志办")
+    assert constants["bodies_instead"] == ("文化和旅游局", "")
+    table.write_text("甲乙\t丙\t丁\n", encoding="utf-8")
+    (fault,) = (fault for fault in lint_template(rule_file) if fault.place == str(table))
+    assert fault.line == 1
+    assert "two columns at most" in fault.message()
+
+
+@pytest.mark.parametrize("name", ["tables/../../x.txt", "/etc/passwd", "tables/missing.txt"])
+def test_a_table_is_a_file_in_its_folder(rule_file: Path, name: str) -> None:
+    rule_file.write_text(TABLED.replace("tables/bodies.txt", name), encoding="utf-8")
+    assert lint_template(rule_file)
 
 
 RULE_FILES = sorted(find_templates()[0].parent.parent.glob("_rules/*.yaml"))

@@ -1,4 +1,4 @@
-"""Years that a text is about, and words that two texts share."""
+"""What free texts say: years, periods, words, figures, amounts of money."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from datetime import date
 
 import pytest
 
-from ptxl.rules.functions import another_year, period_of, shares
+from ptxl.rules.figures import amount, figure, numbers
+from ptxl.rules.texts import (
+    another_year,
+    doubled,
+    is_safe_pattern,
+    matched,
+    period_of,
+    shares,
+)
 
 
 @pytest.mark.parametrize(
@@ -89,3 +97,73 @@ def test_a_period_has_the_days_that_its_text_names(
 )  # fmt: skip
 def test_texts_share_words(one: str, other: str, common: tuple[str, ...], found: bool) -> None:
     assert shares(one, other, common) is shares(other, one, common) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("2026年3月底前完成2所学校改造，培训1,200人次", 2),
+        ("建成两所学校，满意度达到百分之九十", 2),
+        ("1、保障运转。2、支持第三产业", 0),
+        ("依据《2021年要点》和县政办〔2021〕5号开展一系列活动", 0),
+        ("实现零事故", 1),
+        ("按期做好一次性项目", 0),
+    ],
+)
+def test_figures_are_counted(text: str, count: int) -> None:
+    assert numbers(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "name", "found"),
+    [
+        ("覆盖1.2万人", "人", "覆盖人数", 12_000),
+        ("覆盖1.2万人", "人次", "覆盖人次", None),
+        ("培训800人次", "人", "培训人数", None),
+        ("培训教师800名", "人", "培训教师人数", 800),
+        ("改造道路5千米，绿化3公里", "公里", "道路改造里程", 5),
+        ("甲班培训20人；乙班培训30人", "人", "培训人数", None),
+        ("投入300万元", "万元", "项目总额", None),
+        ("项目投入300万元", "万元", "项目投入", 300),
+    ],
+)
+def test_the_figure_that_is_about_a_name(
+    text: str, unit: str, name: str, found: int | None
+) -> None:
+    assert figure(text, unit, name) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [("补助标准500元/人", None), ("每人补助3000元", None), ("1.5亿元", 15_000), ("3百万元", 300),
+     ("约20余万元", 20), ("没有", None)],
+)  # fmt: skip
+def test_amounts_of_money(text: str, most: int | None) -> None:
+    assert amount(text) == most
+
+
+@pytest.mark.parametrize("text", ["人人参与，天天向上", "一个一个走访", "家家户户", "研究", ""])
+def test_what_is_rightly_said_twice(text: str) -> None:
+    assert doubled(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text", ["2026年9月-3月", "2026年9月—2026年3月", "2026.9-2026.3", "一年（2026年9月-3月）"]
+)
+def test_a_period_the_wrong_way_round(text: str) -> None:
+    assert period_of(text) == (date(2026, 9, 1), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    "written", ["(a+)+", "a*", "(a|b){2}", "a{2,99}", "a{2}b{2}c{2}", "(", "a??????"]
+)
+def test_a_pattern_that_a_text_could_make_slow_is_none(written: str) -> None:
+    assert not is_safe_pattern(written)
+
+
+def test_thousands_of_words_are_looked_up_by_how_they_begin() -> None:
+    words = tuple(
+        f"{first}{second}县" for first in "东西南北青山绿水" for second in "平安阳江河湖海"
+    )
+    assert matched("对口支援青平县和东阳县", words) == "青平县"
+    assert matched("我县", words) == ""

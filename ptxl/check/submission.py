@@ -128,7 +128,13 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
 def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
     """The template's own rules. Silent while something that a rule looks at is wrong itself."""
     layout, values = subject.layout, subject.values
-    facts = facts_of(layout, values, subject.filled, join_values(layout, values))
+    facts = facts_of(
+        layout,
+        values,
+        subject.filled,
+        join_values(layout, values),
+        subject.submission.identity.unit,
+    )
     for ready in ready_rules(layout):
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         for row in rows:

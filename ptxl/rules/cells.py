@@ -14,6 +14,7 @@ from ptxl.cells import quoted_text
 from ptxl.rules.tree import SPLIT, Name, Node, names_in
 from ptxl.values.target_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
+_MOST_NESTED = 40  # functions inside each other, of the 64 that Excel takes
 LONGEST_FORMULA = 8_000  # that Excel takes, less a margin
 #: some rows of a table, from one to before another; None for all of them
 Span: TypeAlias = tuple[int, int] | None
@@ -91,6 +92,25 @@ def one_of(text: str, words: Sequence[str], test: str = "in") -> str:
         "ends": f"EXACT(RIGHT({text},{lengths}),{row})",
     }.get(test, f"EXACT({text},{row})")
     return f"((MMULT({found}*1,{_ones(len(words))})>0)*1)"
+
+
+def how_often(text: str, words: Sequence[str]) -> str:
+    """How often the words stand in a text, each counted by itself."""
+    if not words:
+        return "0"
+    row = "{" + ",".join(map(quoted, words)) + "}"
+    lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
+    dropped = f'LEN({text})-LEN(SUBSTITUTE({text},{row},""))'
+    return f"MMULT(({dropped})/{lengths},{_ones(len(words))})"
+
+
+def without_words(text: str, words: Sequence[str]) -> str:
+    """A text with the words dropped, one after the other. Raises NotLive where they are many."""
+    if len(words) > _MOST_NESTED:
+        raise NotLive("many words to drop")
+    for word in words:
+        text = f'SUBSTITUTE({text},{quoted(word)},"")'
+    return text
 
 
 def _ones(count: int) -> str:

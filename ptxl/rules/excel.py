@@ -97,6 +97,7 @@ class _Formula:
     @show.register
     def _name(self, name: Name) -> str:
         _expect(name.where != "asked", "one row compared with those of a table")
+        _expect(name.where != "unit", "the roster")
         if name.kind == SPLIT:
             return self._split(name)
         _expect(name.part in ("", "raw"), "target values")

@@ -17,7 +17,18 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ptxl.rules import functions
 from ptxl.rules.functions import Argument, Function, trim
-from ptxl.rules.tree import SPLIT, Const, Name, Node, Operation, OverRows, Repeated, Type, Words
+from ptxl.rules.tree import (
+    SPLIT,
+    UNIT,
+    Const,
+    Name,
+    Node,
+    Operation,
+    OverRows,
+    Repeated,
+    Type,
+    Words,
+)
 from ptxl.text import ODD_CHARACTER
 from ptxl.values.kinds import KINDS
 from ptxl.words import FALLBACK, Phrase, Speaker
@@ -209,6 +220,8 @@ class _Reader:
         found = self._field(dotted)
         if found:
             return found
+        if whole == UNIT:
+            return Name("unit", dotted, "text", "text")
         _expect(dotted in self._names.parameters, "no_field", name=dotted)
         return _constant(self._names.parameters[dotted])
 
@@ -285,7 +298,14 @@ class _Reader:
             return [self._word_or_words(taken, wanted)]
         if wanted.field:
             return list(map(self._whole_field, taken))
+        if wanted.written:
+            return [self._written(node, wanted.written) for node in taken]
         return [self._typed(node, wanted.type) for node in taken]
+
+    def _written(self, node: nodes.Node, fits: Callable[[str], bool]) -> Node:
+        found = self._word(node)
+        _expect(fits(found), "not_pattern", pattern=found)
+        return Const(found, "text")
 
     def _whole_field(self, node: nodes.Node) -> Node:
         found = self.read(node)

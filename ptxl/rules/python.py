@@ -19,7 +19,7 @@ _SPACE: Mapping[str, Any] = MappingProxyType({
     "part": functions.part, "filled": functions.filled,
 })  # fmt: skip
 #: the path of a name, by where it is looked up
-_PREFIXES = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": ""}
+_PREFIXES = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": "", "unit": ""}
 
 
 def compile_python(trees: Sequence[Node]) -> list[Test]:

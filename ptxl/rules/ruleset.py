@@ -13,13 +13,13 @@ from itertools import chain
 from typing import TypeVar
 
 from ptxl.model.findings import Language
-from ptxl.model.form import Form, Rule
+from ptxl.model.form import Form, Rule, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.rules.functions import Facts, Joined
 from ptxl.rules.parse import Names, message_parts, parse_rule
 from ptxl.rules.python import Test, compile_python
-from ptxl.rules.tree import SPLIT, Name, Node, Operation, OverRows, walk
+from ptxl.rules.tree import SPLIT, UNIT, Name, Node, Operation, OverRows, walk
 from ptxl.values.target_value import PARTS, TargetValue
 
 T = TypeVar("T")
@@ -174,6 +174,8 @@ def _reach(rule: Rule, names: Iterator[Name]) -> Reach:
     in_row: set[str] = set()
     columns: set[tuple[Path, str]] = set()
     for name in names:
+        if name.where == UNIT:
+            continue
         parts = [f"{name.name}.{part}" for part in PARTS] if name.kind == SPLIT else [name.name]
         if name.where in _SCOPES:
             cells.update(Path(_SCOPES[name.where].format(rule.scope)) / part for part in parts)
@@ -201,10 +203,12 @@ def facts_of(
     values: Mapping[str, object],
     answered: frozenset[str],
     split: Mapping[str, TargetValue],
+    unit: Unit | None = None,
 ) -> Facts:
     """What the rules of a form look at; `answered` are the rows and repeats in use.
 
-    `split` are the target values that lie over several cells, by path.
+    `split` are the target values that lie over several cells, by path; without a `unit` what rules
+    ask of it is blank.
     """
     own = _own_facts(layout)
     rows = {
@@ -216,7 +220,8 @@ def facts_of(
         answers = [element for element in elements if element in values]
         rows[path] = [f"{element}." for element in answers]
         texts.update({element / "text": values[element] for element in answers})
-    return Facts({**values, **split, **texts}, own.given, rows)
+    about = {f"{UNIT}.{name}": text for name, text in unit.texts().items()} if unit else {}
+    return Facts({**about, **values, **split, **texts}, own.given, rows)
 
 
 @dataclass(frozen=True, slots=True)

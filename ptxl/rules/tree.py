@@ -9,6 +9,8 @@ from typing import Literal, TypeAlias
 Type = Literal["number", "text", "flag", "date", "list"]
 #: what rules call the kind of a target value that is split over three cells
 SPLIT = "split"
+#: how rules name the unit: unit.name, unit.code, and the columns of the roster
+UNIT = "unit"
 
 
 class _Node:
@@ -47,10 +49,11 @@ class Words(_Node):
 class Name(_Node):
     """A field's value, or a `part` of its target value; `where` says which prefix it takes.
 
-    Inside a function over rows `row` is the row there, and `asked` that which the rule is asked of.
+    Inside a function over rows `row` is the row there, and `asked` that which the rule is asked of;
+    `unit` names what the roster says of the unit.
     """
 
-    where: Literal["scope", "row", "asked", "form"]
+    where: Literal["scope", "row", "asked", "form", "unit"]
     name: str
     kind: str
     type: Type

@@ -6,14 +6,14 @@ A file `NAME.yaml` stands in a folder `_rules` beside the templates, or ships wi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from ptxl.model.errors import Fault, Origin
 from ptxl.template.decode import One, names_in, origin_of
-from ptxl.template.leaves import Scope, top_scope
-from ptxl.template.source import Faults, read_source
+from ptxl.template.leaves import Scope, Written, top_scope
+from ptxl.template.source import Faults, read_source, read_table
 from ptxl.template.specs import (
     ConstantSpec,
     InclusionSpec,
@@ -23,6 +23,8 @@ from ptxl.template.specs import (
 )
 
 FOLDER = "_rules"
+#: beside files of rules: their tables of words
+TABLES = "tables"
 
 
 def shipped(name: str) -> Path:
@@ -94,6 +96,45 @@ def constant_value(spec: ConstantSpec, scope: Scope) -> object:
     return spec.value(scope)
 
 
+def constants_of(file: RuleFileSpec, scope: Scope) -> dict[str, object]:
+    """The constants of a file of rules, those from its tables included."""
+    constants = {key: constant_value(spec, scope) for key, spec in file.constants.items()}
+    return {**constants, **words_in_tables(file, scope.faults)}
+
+
+def words_in_tables(file: RuleFileSpec, faults: Faults) -> Mapping[str, object]:
+    """The constants that a file of rules makes of its tables."""
+    found: dict[str, object] = {}
+    for name, leaf in file.tables.items():
+        found.update(_table(name, leaf, faults))
+    return found
+
+
+def _table(name: str, leaf: Written, faults: Faults) -> Mapping[str, object]:
+    """The words of a table, and beside each what is to be written instead, or ""."""
+    origin = leaf.origin
+    if not re.fullmatch(f"{TABLES}/[a-z0-9-]{{1,100}}.txt", leaf.written):
+        faults.add(origin, "no_table_name", name=leaf.written)
+        return {name: ()}
+    path = Path(origin.place).parent / leaf.written
+    changed = path.stat().st_mtime_ns if path.is_file() else 0
+    lines, found = _lines(path, changed)
+    faults.extend(found)
+    return {
+        name: tuple(line[0] for line in lines),
+        f"{name}_instead": tuple(line[1] if len(line) > 1 else "" for line in lines),
+    }
+
+
+@lru_cache(maxsize=64)
+def _lines(path: Path, changed: int) -> tuple[Sequence[Sequence[str]], tuple[Fault, ...]]:
+    faults = Faults()
+    lines: Sequence[Sequence[str]] = ()
+    with faults.survived(path):
+        lines = read_table(path, faults)
+    return lines, faults.sorted()
+
+
 def find_constants(name: str, folders: Iterable[Path]) -> Mapping[str, object]:
     """The constants of the file of that name that ships, and over them those of the first found.
 
@@ -106,8 +147,8 @@ def find_constants(name: str, folders: Iterable[Path]) -> Mapping[str, object]:
 
 def _constants(name: str, folders: Iterable[Path], scope: Scope) -> Mapping[str, object]:
     faults = scope.faults
-    default = read_rule_file(shipped("templates") / FOLDER / f"{name}.yaml", faults).constants
-    constants = {key: constant_value(spec, scope) for key, spec in default.items()}
+    default = read_rule_file(shipped("templates") / FOLDER / f"{name}.yaml", faults)
+    constants = constants_of(default, scope)
     paths = [folder / FOLDER / f"{name}.yaml" for folder in folders]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:

@@ -17,7 +17,13 @@ from ptxl.template.cells import Asked
 from ptxl.template.check_rules import RuleCheck
 from ptxl.template.decode import Spec, walk
 from ptxl.template.expand import Expanded, expand
-from ptxl.template.include import RuleFiles, is_rule_file, names_used, read_rule_file
+from ptxl.template.include import (
+    RuleFiles,
+    is_rule_file,
+    names_used,
+    read_rule_file,
+    words_in_tables,
+)
 from ptxl.template.lists import every
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, read_source
@@ -62,7 +68,7 @@ def _lint_rule_file(path: FilePath, faults: Faults) -> None:
     What a rule needs may be missing where the file is included, as long as some template has it.
     """
     path = path.resolve()
-    read_rule_file(path, faults)
+    words_in_tables(read_rule_file(path, faults), faults)
     forms: list[Expanded] = []
     in_templates, asked = Faults(), Asked()
     for neighbour in sorted(path.parent.parent.glob("*/template.yaml")):

@@ -16,7 +16,7 @@ from ptxl.model.form import Rule, Table
 from ptxl.model.path import TOP, Path
 from ptxl.template.cells import Asked
 from ptxl.template.decode import origin_of
-from ptxl.template.include import RuleFiles, constant_value
+from ptxl.template.include import RuleFiles, constant_value, constants_of
 from ptxl.template.leaves import Leaf, Scope, Written
 from ptxl.template.source import Faults, problem
 from ptxl.template.specs import InclusionSpec, RuleSpec
@@ -123,7 +123,7 @@ class RuleMaker:
         if file is None:
             scope.faults.add(spec.include.origin, "no_rule_file", name=name)
             return
-        constants = {key: constant_value(value, scope) for key, value in file.constants.items()}
+        constants = constants_of(file, scope)
         for key, value in spec.with_.items():
             origin = origin_of(value, spec.origin)
             scope.faults.known(key, constants, origin, "no_constant")

@@ -30,6 +30,7 @@ _LONGEST_NAME, _LARGEST_NUMBER = 120, 10**18
 _MOST_HINTS, _MOST_NAMES, _LONGEST_NAMED = 20, 500, 40
 #: how many texts with expressions a file may have: each is compiled
 _MOST_TEXTS = 3_000
+_MOST_WORDS = 10_000
 
 Scalar = str | int | float | bool | None
 
@@ -209,6 +210,25 @@ def read_source(path: Path, faults: Faults) -> Item:
     if root is None:
         faults.stop(Origin(str(path), 1), "empty_file")
     return _Reader(str(path), yaml, faults).item(root, "")
+
+
+def read_table(path: Path, faults: Faults) -> tuple[tuple[str, ...], ...]:
+    """The lines of a table of words: a word, and behind a tab perhaps another.
+
+    Blank lines, and those that begin with #, are left out. Raises Stop, and notes why, where it
+    cannot be read or holds what no cell can hold.
+    """
+    lines: list[tuple[str, ...]] = []
+    for number, line in enumerate(_text_of(path, faults).splitlines(), 1):
+        parts = tuple(part.strip() for part in line.split("\t"))
+        if not parts[0] or parts[0].startswith("#"):
+            continue
+        origin = Origin(str(path), number)
+        faults.demand(not any(map(is_odd, parts)), origin, "odd_character")
+        faults.demand(len(parts) <= 2, origin, "table_columns")
+        faults.demand(len(lines) < _MOST_WORDS, origin, "too_many_words", most=_MOST_WORDS)
+        lines.append(parts)
+    return tuple(lines)
 
 
 def _text_of(path: Path, faults: Faults) -> str:

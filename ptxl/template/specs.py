@@ -319,6 +319,8 @@ class RuleFileSpec(Spec):
 
     about: Written = key(Written(), needed=True)
     constants: Mapping[str, ConstantSpec] = key(_CONSTANTS)
+    #: constants whose words stand in text files beside it
+    tables: Mapping[str, Written] = key(Named(Written()))
     rules: tuple[RuleSpec, ...] = key(Many(One(RuleSpec)), needed=True)
 
 

@@ -1,0 +1,111 @@
+"""The figures that a free text names: how many, which one a name is about, amounts of money.
+
+Texts in, numbers out (money in 万元); whatever is not certain is nothing (None).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+_CLAUSES = re.compile("[，。；、,;:：！？!?\n（）()]")
+_GROUPED = re.compile("(?<=[0-9])[,，](?=[0-9]{3}(?![0-9]))")
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+#: numbers that count nothing: of documents, years, days, lists, and ordinals
+_NO_FIGURES = re.compile(
+    r"《[^》]*》|〔[^〕]*〕|[0-9]+号|(?:19|20)[0-9]{2}(?:年度?|(?=[-—~至]))"
+    r"|[0-9]{1,2}[月日](?:份|底|初|末|前)?|第[0-9一二三四五六七八九十]+[^，。；]?"
+    r"|(?:^|[\n。；;：:\s])(?:目标)?[（(]?[0-9一二三四五六七八九十]{1,2}[）).．、]"
+)
+_MEASURES = "公里|[个次人名户家场期篇份件项条处座套台辆批所间亩米吨天倍成支棵株万亿]"
+_FIGURE = re.compile(
+    rf"{_NUMBER}|百分之|(?<![第统])[两三四五六七八九十百]+(?:余|多)?(?:{_MEASURES})"
+    r"|一(?:所|座|期|场|次|家|台|套)(?![系批定切些性])|翻一番|零(?:事故|投诉|发生|差错)|全覆盖"
+)
+_FACTORS = {"": Decimal(1), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
+_MEASURED = re.compile(rf"(?<![0-9.])({_NUMBER})(?:余|多)?([万亿]?)([^0-9\s，。；、,;]{{1,6}})")
+_MONEY_FACTORS = {
+    "": Decimal("0.0001"), "百": Decimal("0.01"), "千": Decimal("0.1"), "万": Decimal(1),
+    "百万": Decimal(100), "千万": Decimal(1_000), "亿": Decimal(10_000),
+}  # fmt: skip
+_MONEY = re.compile(rf"(?<![0-9.])({_NUMBER})余?(百万|千万|万|亿|千|百|)元(?!\s*[/／每])")
+#: before an amount: it is what each gets or costs
+_EACH = re.compile("(?:每|人均|户均|亩均|单价|标准)[^，。；0-9]{0,8}$")
+_SAME_UNITS = {
+    "名": "人", "位": "人", "㎡": "平方米", "平米": "平方米", "km": "公里", "千米": "公里",
+}  # fmt: skip
+#: longer units that begin like shorter ones
+_LONGER = {
+    "人": ("人次", "人均"), "个": ("个月",), "户": ("户次",), "场": ("场次",), "家": ("家次",),
+}  # fmt: skip
+_PER = re.compile(r"[/／每]\s*([^/／每·•*\d\s（(]+)")
+
+
+def numbers(text: str) -> int:
+    """How many figures a text has: years, days, ordinals, document and list numbers aside."""
+    return len(_FIGURE.findall(_NO_FIGURES.sub("　", _GROUPED.sub("", text))))
+
+
+def figure(text: str, unit: str, name: str) -> Decimal | None:
+    """The number of that unit in the clause of a text that is most about a name.
+
+    Nothing where no clause shares two neighbouring characters with the name, or where those that
+    share most of them give several numbers.
+    """
+    best, found = 0, set[Decimal]()
+    for clause in _CLAUSES.split(_GROUPED.sub("", text)):
+        common = len(_pairs(clause) & _pairs(name))
+        given = set(_of_unit(clause, unit)) if common and common >= best else set()
+        if given:
+            found = given if common > best else found | given
+            best = common
+    return found.pop() if len(found) == 1 else None
+
+
+def _of_unit(clause: str, unit: str) -> Iterator[Decimal]:
+    """The numbers in a clause that stand before that unit, 1.2万人 as 12000 of 人 too."""
+    wanted = _SAME_UNITS.get(unit, unit)
+    for number, factor, behind in _MEASURED.findall(clause):
+        if _is_unit(factor + behind, wanted):
+            yield Decimal(number)
+        elif _is_unit(behind, wanted):
+            yield Decimal(number) * _FACTORS[factor]
+
+
+def _is_unit(behind: str, unit: str) -> bool:
+    for other, same in _SAME_UNITS.items():
+        if behind.startswith(other):
+            behind = same + behind.removeprefix(other)
+    return bool(unit) and behind.startswith(unit) and not behind.startswith(_LONGER.get(unit, ()))
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[at : at + 2] for at in range(len(text) - 1)}
+
+
+def amount(text: str, besides: Sequence[str] = ()) -> Decimal | None:
+    """The largest amount of money that a text names, in 万元; clauses with those words aside."""
+    return max(_amounts(text, besides), default=None)
+
+
+def amounts(text: str, besides: Sequence[str] = ()) -> Decimal | None:
+    """All amounts of money that a text names, added up, in 万元; nothing where it names none."""
+    found = list(_amounts(text, besides))
+    return sum(found, Decimal(0)) if found else None
+
+
+def _amounts(text: str, besides: Sequence[str]) -> Iterator[Decimal]:
+    """Amounts as a whole: what each person gets, and costs per piece, are none."""
+    for clause in _CLAUSES.split(_GROUPED.sub("", text)):
+        if any(word in clause for word in besides):
+            continue
+        for found in _MONEY.finditer(clause):
+            if not _EACH.search(clause[: found.start()]):
+                yield Decimal(found[1]) * _MONEY_FACTORS[found[2]]
+
+
+def per(unit: str) -> str:
+    """What a unit is per: 元/人 and 元/人·月 are per 人; "" where it is per nothing."""
+    found = _PER.search(unit)
+    return found[1] if found else ""

@@ -1,0 +1,225 @@
+"""What free texts say: years, periods, words, and how alike two are.
+
+Texts in, plain values out; whatever is not certain is nothing (None, or "").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+from ptxl.values.target_value import parse_target
+
+_YEAR = "(?:19|20)[0-9]{2}"
+#: titles and numbers of documents name the years that they are from
+_CITED = re.compile(r"《[^》]*》|〔[^〕]*〕|【[^】]*】|\[[^\]]*\]|[0-9]+年第?[0-9]+号")
+_DAY = "(?:[0-9]{1,2}月(?:份|[0-9]{1,2}日)?)?"
+_RANGE = re.compile(rf"({_YEAR})年?{_DAY}(?:-|—|–|－|~|～|至|到)+({_YEAR})年")
+_SINGLE = re.compile(rf"(?<![0-9])({_YEAR})年")
+_FOUR_DIGITS = re.compile(rf"(?<![0-9])({_YEAR})(?![0-9])")
+#: before a year: since it, compared with it, or towards it
+_BEFORE = re.compile(
+    r"(?:自|从|自从|始于|截至|截止|截止到|较|比|同比|相比|对比|与|以|到|至|基期)[（(]?$"
+)
+#: after a year: since it, on its basis, or what was done in it
+_SINCE = re.compile(
+    rf"度?(?:{_DAY}|[初底末])(?:以来|来|起|后|之后|以后|基础上|水平|同期|相比|为基|遗留|结转|欠)"
+)
+_DONE = re.compile(
+    "成立|建成|建立|印发|出台|发布|下发|颁布|修订|批准|批复|立项|通过|启动|签订|制定|投入使用|投用|竣工|"
+    "验收|规划|行动|实施以来|开通|上线|购[置买]的"
+)
+_CLAUSE = re.compile("[，。；、,;\n]")
+#: two characters of one script side by side; pairs overlap
+_NEIGHBOURS = re.compile("(?=([一-鿿]{2}|[0-9A-Za-z]{2}))")
+_REACH = 14  # how far behind a year its verb may stand
+#: a period whose two ends may be the wrong way round
+_TWO_ENDS = re.compile(r"([0-9].*?)(?:-|—|–|－|~|～|至|到)+([0-9].*)")
+_IN_BRACKETS = re.compile(r"[（(]([^（()）]*)[）)]")
+_TWICE = re.compile(r"([一-鿿]{2,6})\1|([，。；、：])\2|([的了和与在是])\3")
+#: words that are rightly said twice: 一个一个, 一步一步; and what counts one after the other
+_SAID_TWICE = re.compile("[一二三四五六七八九十]|[\u4e00-\u9fff]+[天年月日户村人]$")
+_SIGNS = re.compile(r"[\W_]+")
+_ONE = r"\\[dDsSw.()\[\]{}+*?|^$\\/-]|\[\^?[^\[\]\\]+\]|[^\[\](){}*+?\\^$|]"
+_COUNT = r"\?|\{[0-9]{1,2}\}|\{(?:1?[0-9]|20),(?:1?[0-9]|20)\}"
+#: what a pattern is made of: characters and classes, each perhaps counted, and groups that are not
+_SAFE_PATTERN = re.compile(rf"(?:[\^$|)]|\((?:\?:)?|(?:{_ONE})(?:{_COUNT})?)*")
+_MOST_COUNTS, _MOST_OPTIONAL = 2, 4
+_LONGEST_SEARCHED = 1_000
+
+
+def another_year(text: str, year: int, *periods: str) -> int | None:
+    """The first year that a text is about, as 2021年, and that is neither `year` nor in a period.
+
+    A period is a text such as 2024年—2026年: from its first year to its last. Left out are years
+    that a text only looks back on or compares with (自2019年以来, 较2023年, 2021年建成), looks
+    towards (到2030年), cites (《2021年要点》, 〔2021〕5号), and periods around `year` or of a plan.
+    """
+    allowed = {year}.union(*map(_years_of, periods))
+    plain = _CITED.sub("　", re.sub(r"\s", "", text))
+    for found in (*_RANGE.finditer(plain), *_SINGLE.finditer(_RANGE.sub("　", plain))):
+        first, last = int(found[1]), int(found.groups()[-1])
+        if allowed.isdisjoint(range(first, last + 1)) and not _looks_elsewhere(found):
+            return last
+    return None
+
+
+def _years_of(period: str) -> range:
+    """All years from the first to the last that a text names."""
+    named = [int(year) for year in _FOUR_DIGITS.findall(period)]
+    return range(min(named), max(named) + 1) if named else range(0)
+
+
+def _looks_elsewhere(found: re.Match[str]) -> bool:
+    """Whether the words around a year look back on it or towards it, or name a deed of it."""
+    before, after = found.string[: found.start()], found.string[found.end() :][:_REACH]
+    clause = _CLAUSE.split(after)[0]
+    return any((_BEFORE.search(before), _SINCE.match(after), _DONE.search(clause)))
+
+
+def period_of(text: str) -> tuple[date | None, date | None]:
+    """First and last day of the time that a text names: 2026年3月-9月, 三年（2024—2026年）, 2026.
+
+    Nothing where it is not certain, as in 一年 and 长期, and no last day in 2026年3月起. Of a
+    period that is the wrong way round (2026年9月-3月) the first day is after the last.
+    """
+    whole = parse_target(text)
+    for found in (whole, parse_target(f"{text}年"), parse_target(whole.note or "")):
+        if found.comparison == "by_date":
+            return found.date_from, found.date_to
+    return _reversed_period(text)
+
+
+def _reversed_period(text: str) -> tuple[date | None, date | None]:
+    """The days of a period that ends before it begins, also one in brackets behind a duration."""
+    in_brackets = _IN_BRACKETS.search(text)
+    ends = _TWO_ENDS.fullmatch(in_brackets[1] if in_brackets else text)
+    if not ends:
+        return None, None
+    first, last = ends.groups()
+    if not _FOUR_DIGITS.match(last):
+        last = f"{first[:4]}年{last}"
+    start = parse_target(first if "年" in first or "." in first else f"{first}年").date_from
+    end = parse_target(last if "年" in last or "." in last else f"{last}年").date_to
+    return (start, end) if start and end and end < start else (None, None)
+
+
+def shares(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
+    """Whether two neighbouring characters stand in both texts, those of `common` words aside."""
+    return not _pairs(one, common).isdisjoint(_pairs(other, common))
+
+
+@lru_cache(maxsize=4096)
+def _pairs(text: str, common: tuple[str, ...]) -> frozenset[str]:
+    for word in common:
+        text = text.replace(word, "　")
+    return frozenset(_NEIGHBOURS.findall(text))
+
+
+def likeness(one: str, other: str, fillers: tuple[str, ...] = ()) -> int:
+    """How alike two texts are, from 0 to 100, when signs and these fillers are dropped.
+
+    Twice the number of neighbouring characters that both have, of all in the two. Texts of which
+    nothing is left are not alike.
+    """
+    left, right = _told(one, fillers), _told(other, fillers)
+    if not left or not right:
+        return 0
+    if left == right:
+        return 100
+    pairs, others = _neighbours(left), _neighbours(right)
+    both = len(pairs & others)
+    return 200 * both // (len(pairs) + len(others)) if both else 0
+
+
+@lru_cache(maxsize=1024)
+def _told(text: str, fillers: tuple[str, ...]) -> str:
+    return _SIGNS.sub("", without(text, fillers))
+
+
+def _neighbours(text: str) -> set[str]:
+    return {text[at : at + 2] for at in range(len(text) - 1)}
+
+
+def without(text: str, words: tuple[str, ...]) -> str:
+    """A text in which none of the words is left, dropped one after the other."""
+    for word in words:
+        text = text.replace(word, "")
+    return text
+
+
+def matched(text: str, words: tuple[str, ...]) -> str:
+    """The word that stands first in a text, the longest of those there; "" if there is none.
+
+    Quick for thousands of words too, which are looked up by how they begin.
+    """
+    return _index_of(words).first_in(text)
+
+
+class _Index:
+    """Words by their first characters."""
+
+    def __init__(self, words: tuple[str, ...]) -> None:
+        self._by_start: dict[str, list[str]] = {}
+        for word in sorted(filter(None, words), key=len, reverse=True):
+            self._by_start.setdefault(word[:2], []).append(word)
+
+    def first_in(self, text: str) -> str:
+        for at in range(len(text)):
+            for start in (text[at : at + 2], text[at]):
+                for word in self._by_start.get(start, ()):
+                    if text.startswith(word, at):
+                        return word
+        return ""
+
+
+@lru_cache(maxsize=256)
+def _index_of(words: tuple[str, ...]) -> _Index:
+    return _Index(words)
+
+
+def instead(text: str, words: tuple[str, ...], others: tuple[str, ...]) -> str:
+    """The text that stands among `others` where the matched word stands among `words`."""
+    found = matched(text, words)
+    if not found:
+        return ""
+    at = words.index(found)
+    return others[at] if at < len(others) else ""
+
+
+def times(text: str, words: Sequence[str]) -> int:
+    """How often the words stand in a text, each counted by itself."""
+    return sum(text.count(word) for word in words if word)
+
+
+def doubled(text: str) -> str:
+    """What was typed twice in a row: 加强加强, 的的, ，，; not 人人 or 一个一个."""
+    for found in _TWICE.finditer(text):
+        word = found[1]
+        if not word or not (_SAID_TWICE.search(word) or word[0] * len(word) == word):
+            return found[0]
+    return ""
+
+
+def is_safe_pattern(written: str) -> bool:
+    """Whether a pattern is one that no text makes slow: few counts, all small, none of a group."""
+    few = written.count("{") <= _MOST_COUNTS and written.count("?") <= _MOST_OPTIONAL
+    if not (few and _SAFE_PATTERN.fullmatch(written)):
+        return False
+    try:
+        re.compile(written)
+    except re.error:
+        return False
+    return True
+
+
+def pattern(text: str, written: str) -> bool:
+    """Whether a pattern is found in a text."""
+    return bool(_compiled(written).search(text[:_LONGEST_SEARCHED]))
+
+
+@lru_cache(maxsize=256)
+def _compiled(written: str) -> re.Pattern[str]:
+    return re.compile(written)
