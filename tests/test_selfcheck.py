@@ -115,6 +115,12 @@ sheets:
          severity: error, message: 说明}
       - {id: words, each: indicators, holds: "level3 not in ['无'] and length(level3) <= 3",
          at: level3, severity: error, message: 三级}
+      - {id: once, each: indicators, holds: "times(level3, '费', '经费') <= 1", at: level3,
+         severity: error, message: 重复}
+      - {id: told_less, holds: "length(without(name, '网', '费')) >= 2", at: name,
+         severity: error, message: 名称}
+      - {id: told_each, each: indicators, holds: "without(level3, '网络', '费') != note",
+         at: level3, severity: error, message: 名称}
       - {id: heavy, each: indicators, holds: weight <= funds.total, at: weight, severity: error,
          message: 权重}
       - {id: social, holds: "sum(fixed, cost, level2 == '社会效益指标') <= 10", at: fixed,
@@ -227,7 +233,7 @@ def test_office_and_python_agree_on_every_live_construct(
     office: Office, tmp_path: Path, live: Layout
 ) -> None:
     templates = Templates([tmp_path / "template"])
-    assert len(live_rules(live)) == 16
+    assert len(live_rules(live)) == 19
     seen = compare(office, tmp_path, live, templates, 300)
     assert all(states[State.OPEN] + states[State.UNUSED] for states in seen)
     assert any(states[State.UNUSED] for states in seen)
