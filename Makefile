@@ -5,7 +5,7 @@ JOBS ?= auto
 BIN = $(VENV)/bin
 COMPAT ?= $(HOME)/.cache/ptxl-compat
 
-.PHONY: demo test fast lint bench bundle compat clean
+.PHONY: demo test fast lint bench judge bundle compat clean
 
 demo: $(VENV)/ready
 	$(BIN)/ptxl demo demo-county
@@ -25,6 +25,10 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.summary
+
+# What `check` finds of the opinions that a reviewer wrote on samples/reviewed, and what it makes up.
+judge: $(VENV)/ready
+	$(BIN)/python -m benchmarks.judge
 
 # A zip per system that runs without internet: `make bundle BUNDLE="windows-x86_64 --python FILE"`.
 bundle: $(VENV)/ready

@@ -61,9 +61,14 @@ class Fault:
         return self.folder.name
 
 
+def load_yaml(path: Path) -> Any:
+    """What a YAML file of the samples holds."""
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+
+
 def load_fault(folder: Path) -> Fault:
     """A fault.yaml; its edits are functions of `tests.office` by name, with their arguments."""
-    read = YAML(typ="safe").load((folder / "fault.yaml").read_text(encoding="utf-8"))
+    read = load_yaml(folder / "fault.yaml")
     steps = [step for steps in read.get("edits", ()) for step in steps.items()]
     return Fault(
         folder=folder,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
@@ -22,6 +22,7 @@ from ptxl.layout.identity import PREFILLED, prefilled_digest
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.model.refusals import refusal
 from ptxl.model.submission import At, Entry, Identity, Submission
 from ptxl.ooxml.sheet import NewValue, Position
@@ -58,8 +59,8 @@ def fill_form(
     form = submission_of(workbook, templates)
     if not form.whereabouts.complete:
         raise refusal("changed_too_much")
-    texts = place_answers(form.layout, form.identity, answers, source)
-    values = {path: _typed(text, form.layout.fields[path]) for path, text in texts.items()}
+    placed = place_answers(form.layout, form.identity, answers, source)
+    values = {path: _typed(text, form.layout.fields[path]) for path, text in placed.texts.items()}
     return type_in(workbook, form, values)
 
 
@@ -73,7 +74,7 @@ def prefill_form(
     """
     layout = stencil.layout
     placing = _Placing(source, roster_counts=True)
-    texts = placing.all_of(layout, stencil.identity(unit), answers)
+    texts = placing.all_of(layout, stencil.identity(unit), answers).texts
     values = {path: _typed(text, layout.fields[path]) for path, text in texts.items()}
     figures = {
         path: plain(value)
@@ -124,15 +125,30 @@ def _self_check(form: Submission, typed: Mapping[str, NewValue]) -> dict[str, di
     return cached_values(layout, form.sheet_names, states)
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Answers as texts by field path, and the row of the form that each row of answers went to."""
+
+    texts: Mapping[str, str]
+    rows: Mapping[str, str]
+
+    def at(self, path: Path) -> Path:
+        """Where in the form that is which stands at a path of the answers."""
+        for row in reversed(path.rows):
+            if row in self.rows:
+                return Path(self.rows[row] + path[len(row) :])
+        return path
+
+
 def place_answers(
     layout: Layout, identity: Identity, answers: Json, source: str = "answers"
-) -> dict[str, str]:
-    """Answers as texts by field path. Raises AnswersError naming all that have no place."""
+) -> Placed:
+    """Find the place of each answer. Raises AnswersError naming all that have none."""
     return _Placing(source).all_of(layout, identity, answers)
 
 
 class _Placing:
-    """Takes answers down to the fields of a form: `texts` by field path, `faults` of the rest.
+    """Takes answers down to the fields of a form: what has been `placed`, `faults` of the rest.
 
     `roster_counts` where the form prints of its unit what the answers say otherwise; else that is a
     fault.
@@ -142,10 +158,12 @@ class _Placing:
         self._source = source
         self._roster_counts = roster_counts
         self.texts: dict[str, str] = {}
+        self.rows: dict[str, str] = {}
+        self.placed = Placed(self.texts, self.rows)
         self.faults: list[Fault] = []
 
-    def all_of(self, layout: Layout, identity: Identity, answers: Json) -> dict[str, str]:
-        """Answers as texts by field path. Raises AnswersError naming all that have no place."""
+    def all_of(self, layout: Layout, identity: Identity, answers: Json) -> Placed:
+        """Find the place of each answer. Raises AnswersError naming all that have none."""
         if isinstance(answers, dict):
             self.check_head(identity, answers)
             body = {key: value for key, value in answers.items() if key not in _ABOUT}
@@ -154,7 +172,7 @@ class _Placing:
             self.refuse("", "not_an_object")
         if self.faults:
             raise AnswersError(self.faults)
-        return self.texts
+        return self.placed
 
     def refuse(self, path: str, fault: str, /, **facts: object) -> None:
         """Note why an answer has no place."""
@@ -228,6 +246,7 @@ class _Placing:
             # A row that prints what the answer says comes before one that would take anything.
             chosen = max(fitting, key=lambda row: len(free[row]))
             del free[chosen]
+            self.rows[f"{path}[{number}]"] = self.placed.at(Path(path)) / chosen
             self.place(rows[chosen], entry, f"{path}[{number}]")
 
     def _no_row(self, rows: Sequence[Shape], said: Mapping[str, Json], path: str) -> None:
