@@ -240,6 +240,7 @@ def _rule_finding(
     )
 
 
+@lru_cache(maxsize=8192)
 def _looked_at(layout: Layout, ready: ReadyRule, row: str) -> tuple[str, ...]:
     """The answers by which a rule judges a row."""
     paths = [field.path for field in layout.fields.values()]

@@ -41,6 +41,30 @@ class Facts:
     rows: Mapping[str, Sequence[str]]
     #: of each table and expression the rows whose text stands in one above
     repeated: dict[tuple[str, str], set[str]] = field(default_factory=dict, compare=False)
+    #: texts as rules compare them, by path, that of a part behind `PART`
+    texts: Texts = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "texts", Texts(self))
+
+
+#: between the path of a target value and the name of one of its parts
+PART = "\0"
+
+
+class Texts(dict[str, str]):
+    """The texts of some facts, each trimmed once, when it is first asked for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def __missing__(self, asked: str) -> str:
+        path, _, name = asked.partition(PART)
+        value = self._facts.values.get(path)
+        if value is None:
+            value = self._facts.given.get(path)
+        found = self[asked] = text(part(value, name) if name else value)
+        return found
 
 
 def is_repeated(

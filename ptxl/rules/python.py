@@ -15,8 +15,8 @@ from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Wo
 Test = Callable[[Facts, str, str], Any]
 #: what compiled rules may name, beside functions and operators by `call`
 _SPACE: Mapping[str, Any] = MappingProxyType({
-    "Decimal": Decimal, "number": functions.number, "text": functions.text,
-    "part": functions.part, "filled": functions.filled,
+    "Decimal": Decimal, "number": functions.number, "part": functions.part,
+    "filled": functions.filled,
 })  # fmt: skip
 #: the path of a name, by where it is looked up
 _PREFIXES = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": "", "unit": ""}
@@ -28,10 +28,11 @@ def compile_python(trees: Sequence[Node]) -> list[Test]:
     Each takes the facts, the prefix of its scope and the prefix of its row (both with a dot at the
     end, or empty), and gives the value of the expression.
     """
-    lines = [
-        f"def rule_{number}(f, s, r):\n    v, asked = f.values, r\n    return {_show(tree)}"
-        for number, tree in enumerate(trees)
-    ]
+    lines: list[str] = []
+    for number, tree in enumerate(trees):
+        lines.append(f"def rule_{number}(f, s, r):")
+        lines.append("    v, t, asked = f.values, f.texts, r")
+        lines.append(f"    return {_show(tree)}")
     call = {name: found.python for name, found in functions.by_name().items()}
     space: dict[str, Any] = {**_SPACE, "call": call}
     exec(compile("\n".join(lines), "<rules>", "exec"), space)
@@ -67,10 +68,11 @@ def _name(node: Name) -> str:
     value = _value(node)
     if node.whole:
         return value
+    if node.type == "text":
+        part = f"{functions.PART}{node.part}" if node.part else ""
+        return f"t[{_PREFIXES[node.where]}{node.name + part!r}]"
     if node.part:
         value = f"part({value}, {node.part!r})"
-    if node.type == "text":
-        return f"text({value})"
     # What a target value does not have is nothing, a blank number is 0.
     return f"number({value})" if node.type == "number" and not node.part else value
 

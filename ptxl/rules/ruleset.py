@@ -47,9 +47,9 @@ class Reach:
         return any(_in_column(path, *column) for column in self.columns)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, slots=True)
 class ReadyRule:
-    """A rule of the form, its tree, and its test."""
+    """A rule of the form, its tree, and its test. One is made for each rule of a layout."""
 
     rule: Rule
     tree: Node
