@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ruamel.yaml import YAML
 
 from ptxl.check.submission import check_submission
 from ptxl.model.layout import Layout
+from ptxl.model.submission import Missing
 from ptxl.read import read_submission
 from ptxl.report import finding_lines
 from ptxl.template import find_templates, lint_template, load_template
@@ -490,6 +492,76 @@ def test_a_rule_looks_over_the_whole_form(
     assert code not in {f.code for f in mended}
 
 
+#: template, answers below the first project, code, and where the finding stands: path, cell
+PLACES: list[tuple[str, dict[str, str], str, str, str]] = [
+    ("hebei-department", {"level2": "数量指标", "level3": "合格率(≥**%)", "value": "95%"},
+     "mask_left_over", "level3", "C14"),
+    ("hebei-department", {"level2": "数量指标", "level3": "合格率", "value": "≥**%"},
+     "mask_left_over", "value", "E14"),
+    ("hebei-department", {"level2": "成本指标", "level3": "预算执行率", "value": "95%"},
+     "execution_rate_as_cost", "level2", "B14"),
+    ("hebei-department", {"level2": "质量指标", "level3": "覆盖率", "value": "≤95%"},
+     "rises_but_at_most", "value", "E14"),
+    ("hebei-department", {"level2": "满意度指标", "level3": "满意度", "value": "95%"},
+     "satisfaction_without_object", "level3", "C14"),
+    ("county-project", {"level3": "群众满意度", "value": "95%"},  # 数量指标 is printed
+     "satisfaction_elsewhere", "level3", "F13"),
+    ("national-project", {"level2": "质量指标", "level3": "覆盖率", "value.sign": "≤",
+     "value.amount": "95", "value.unit": "%"}, "rises_but_at_most", "value.sign", "D13"),
+    ("national-project", {"level2": "数量指标", "level3": "次数", "value.sign": "≥",
+     "value.amount": "95"}, "unit_missing", "value.unit", "F13"),
+    ("national-project", {"level2": "质量指标", "level3": "比率", "value.sign": "≥",
+     "value.amount": "150", "value.unit": "%"}, "rate_above_100", "value.amount", "E13"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("template", "row", "code", "name", "cell"), PLACES)
+def test_a_finding_stands_at_what_is_wrong_in_the_row(
+    template: str, row: dict[str, str], code: str, name: str, cell: str
+) -> None:
+    first = "projects[0].indicators[0]."
+    found = standing(template, {f"{first}{key}": text for key, text in row.items()}, code)
+    assert found == [(f"{first}{name}", cell)]
+
+
+def standing(template: str, answers: Mapping[str, Raw], code: str) -> list[tuple[str, str]]:
+    """Where the findings of a code stand: path and cell."""
+    checked = check_submission(submit(shipped_layout(template), answers))
+    return [(found.path, found.cell) for found in checked.findings if found.code == code]
+
+
+def test_what_a_table_lacks_stands_at_its_head_and_not_at_an_answer() -> None:
+    table = rows("数量指标", *((f"第{index}项次数", f"{index + 2}次") for index in range(4)))
+    same: list[Row] = [(level2, name, "2次", name, "往年") for level2, name, _ in table]
+    indicators = "projects[0].indicators"
+    for answers, code, cell in (
+        (answers_of(table), "timeliness_missing", "A13"),
+        (answers_of(same), "basis_repeated", "G13"),
+        (answers_of(same), "same_value_everywhere", "E13"),
+    ):
+        assert standing("hebei-department", answers, code) == [(indicators, cell)]
+
+
+def test_a_table_that_was_moved_has_no_cell_for_its_head() -> None:
+    answers = answers_of(rows("数量指标", ("培训次数", "2次")))
+    submission = submit(shipped_layout("hebei-department"), answers)
+    moved = {"projects[0].indicators[0].level1": Missing.GONE}
+    whereabouts = replace(submission.whereabouts, elsewhere=moved)
+    checked = check_submission(replace(submission, whereabouts=whereabouts))
+    places = [f.place() for f in checked.findings if f.code == "timeliness_missing"]
+    assert places == ["项目1"]
+
+
+@pytest.mark.parametrize(
+    ("plan", "fell"),
+    [("25 50 75 100", ""), ("25 60 50 100", "2"), ("60 50 75 100", "1"), ("25 50 100 90", "3")],
+)
+def test_a_plan_that_falls_is_wrong_in_the_month_that_fell(plan: str, fell: str) -> None:
+    months = {f"projects[0].plan[{at}].percent": f"{n}%" for at, n in enumerate(plan.split())}
+    found = standing("hebei-department", months, "plan_never_falls")
+    assert [path for path, _ in found] == [f"projects[0].plan[{at}].percent" for at in fell]
+
+
 def split(*table: str, weights: tuple[str, ...] = ()) -> dict[str, Raw]:
     """Rows of the form whose values are split over three columns."""
     found: dict[str, Raw] = {}
@@ -558,8 +630,8 @@ def test_every_shared_rule_is_tried() -> None:
 
 @pytest.mark.parametrize("name", sorted(RULES))
 def test_every_shared_rule_is_complete(name: str) -> None:
-    ids = [rule["id"] for rule in RULES[name]]
-    assert len(ids) == len(set(ids))
+    cases = [(rule["id"], rule.get("at")) for rule in RULES[name]]
+    assert len(cases) == len(set(cases))
     for rule in RULES[name]:
         assert {"title", "message", "message_en", "source"} <= set(rule), rule["id"]
         assert rule["severity"] in ("warning", "hint"), rule["id"]

@@ -55,6 +55,35 @@ def test_faults_are_named(make_template: MakeTemplate, body: str, message: str) 
     assert message in "\n".join(str(fault) for fault in lint_template(make_template(body)))
 
 
+TWO_RULES = """
+sheets:
+  - name: 表
+    columns: [10, 10]
+    rows: [[a, {{field: a, kind: integer}}], [b, {{field: b, kind: integer}}]]
+    rules:
+      - {{id: full, holds: a > 0, at: a, severity: hint, message: 请填写}}
+      - {{id: {between}, holds: b > 1, at: b, severity: hint, message: 请填写}}
+      - {{id: {last}, holds: b > 0, at: {at}, severity: hint, message: 请填写}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "last", "at", "clean"),
+    [
+        ("other", "third", "b", True),
+        ("full", "other", "b", True),
+        ("full", "full", "a", True),
+        ("full", "full", "b", False),
+        ("other", "full", "b", False),
+    ],
+)
+def test_rules_next_to_each_other_may_be_cases_of_one(
+    make_template: MakeTemplate, between: str, last: str, at: str, clean: bool
+) -> None:
+    faults = lint_template(make_template(TWO_RULES.format(between=between, last=last, at=at)))
+    assert [fault.code for fault in faults] == ["template.rules_alike"] * (not clean)
+
+
 def test_a_missing_file_says_which_templates_there_are() -> None:
     with pytest.raises(TemplateError, match='did you mean "hebei-department"'):
         load_template("hebei-departement")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ptxl.cells import cell_name
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
@@ -17,9 +18,10 @@ from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.rules import Facts
 from ptxl.rules.conditions import Condition, filled_in, unmet
+from ptxl.rules.places import head_of, spot_of
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.values.kinds import kind_of
-from ptxl.values.target_value import join_values, split_paths
+from ptxl.values.target_value import join_values
 from ptxl.words import Phrase, Translations
 
 #: shorter codes are easily taken for the number of a list
@@ -138,14 +140,14 @@ def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
     for ready in ready_rules(layout):
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         for row in rows:
-            path = row + ready.rule.at
-            if path in layout.fields and path not in values:
+            spot = spot_of(layout, Path(row + ready.rule.at))
+            if spot and not any(cell in values for cell in spot.asked):
                 continue
             if ready.test(facts, ready.prefix, row) or reported.matter_to(ready, row):
                 continue
-            field = _rule_place(subject, ready, facts, row)
-            if field is not None:
-                yield _rule_finding(subject, ready, facts, row, field)
+            where = _rule_place(subject, ready, facts, row)
+            if where is not None:
+                yield _rule_finding(subject, ready, facts, row, where)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,34 +182,53 @@ class _Reported:
         return not self.missing.isdisjoint(ready.fields(row))
 
 
-def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> Field | None:
-    """The field that a rule points to: none while that is blank, the first cell of a table.
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Where a finding stands, and what that is called."""
 
-    Of a value that is split over cells it is the amount, or what there is of it.
-    """
+    path: Path
+    sheet: str
+    cell: str
+    label: str
+
+
+def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> _Where | None:
+    """Where the finding of a rule stands; None where nothing is answered that it could be about."""
     column = ready.rule.at.column
     path = _in_column(ready, facts, *column) if column else Path(row + ready.rule.at)
     if path is None:
         return None
-    fields, split = subject.layout.fields, split_paths(subject.layout)
-    if path in fields:
-        return fields[path] if path in subject.values else None
-    if path not in split:
-        return _first_field(subject, path)
-    sign, amount, unit = split[path]
-    answered = (part for part in (amount, sign, unit) if part in subject.values)
-    return next((fields[part] for part in answered), None)
+    if column and ready.rule.whole:
+        return _at_head(subject, column[0], column[1])
+    spot = spot_of(subject.layout, path)
+    if spot is None:
+        return _at_group(subject, path)
+    cell = spot.cell or next((cell for cell in spot.asked if cell in subject.values), None)
+    return _at_field(subject.submission, subject.layout.fields[cell]) if cell else None
 
 
-def _first_field(subject: _Subject, group: Path) -> Field | None:
-    """The first cell of a table; of a group of fields the first with an answer."""
-    for field in subject.layout.fields.values():
-        if not field.path.is_under(group):
-            continue
-        in_row = isinstance(field.path.below(group).steps[0], int)
-        if in_row or field.path in subject.values:
-            return field
-    return None
+def _at_group(subject: _Subject, group: Path) -> _Where | None:
+    """At the head of a table, since none of its answers is to blame; of a group of fields at the
+    first with an answer."""
+    if any(table.path == group for table in subject.layout.form.tables):
+        return _at_head(subject, group)
+    fields = subject.layout.fields.values()
+    answered = (one for one in fields if one.path.is_under(group) and one.path in subject.values)
+    found = next(answered, None)
+    return _at_field(subject.submission, found) if found else None
+
+
+def _at_head(subject: _Subject, table: Path, column: str = "") -> _Where:
+    """At the printed head of a table or column; at the sheet alone where the table was moved."""
+    layout, whereabouts = subject.layout, subject.submission.whereabouts
+    named = next(one for one in layout.form.tables if one.path == table)
+    first = next(path for path in layout.fields if Path(path).is_under(table))
+    spot = spot_of(layout, table / 0 / column) if column else None
+    label = layout.fields[spot.asked[0]].label if spot else named.label
+    head = head_of(layout, table, column)
+    moved = first in whereabouts.elsewhere
+    cell = cell_name(head.row, head.column) if head and not moved else ""
+    return _Where(table, subject.submission.where(first)[0], cell, label)
 
 
 def _in_column(ready: ReadyRule, facts: Facts, table: Path, name: Path) -> Path | None:
@@ -221,20 +242,19 @@ def _in_column(ready: ReadyRule, facts: Facts, table: Path, name: Path) -> Path 
 
 
 def _rule_finding(
-    subject: _Subject, ready: ReadyRule, facts: Facts, row: str, field: Field
+    subject: _Subject, ready: ReadyRule, facts: Facts, row: str, where: _Where
 ) -> Finding:
     rule = ready.rule
     severity = "warning" if rule.trial and rule.severity == "error" else rule.severity
     message = Translations({lang: ready.message(facts, row, lang) for lang in ready.messages})
     code = "rules.on_trial" if rule.trial else "rules.broken"
-    sheet, cell = subject.submission.where(field.path)
     return Finding(
         code=rule.id,
         severity=severity,
-        path=field.path,
-        sheet=sheet,
-        cell=cell,
-        label=field.label,
+        path=where.path,
+        sheet=where.sheet,
+        cell=where.cell,
+        label=where.label,
         looks_at=_looked_at(subject.submission.layout, ready, row),
         phrase=Phrase(code, {"message": message}),
     )
@@ -255,6 +275,10 @@ def _choice_fields(layout: Layout) -> tuple[Field, ...]:
 def _finding_at(submission: Submission, field: Field, code: Code, **facts: object) -> Finding:
     sheet, cell = submission.where(field.path)
     return finding(code, path=field.path, sheet=sheet, cell=cell, label=field.label, **facts)
+
+
+def _at_field(submission: Submission, field: Field) -> _Where:
+    return _Where(field.path, *submission.where(field.path), field.label)
 
 
 # -- the file

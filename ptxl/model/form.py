@@ -252,7 +252,7 @@ class Rule:
     """A condition over fields (审核规则). Names in `holds` are looked up below `scope`.
 
     With `each`, the path of a table, it is asked of every row in use, and `at` is a name in the
-    row; otherwise `at` is the path of a field or table.
+    row; otherwise `at` is the path of a field, table or column.
     """
 
     id: str
@@ -266,6 +266,8 @@ class Rule:
     message: str
     message_en: str
     title_en: str = ""
+    #: that no one row is to blame: of a column, the finding stands at its head
+    whole: bool = False
     #: what `it` stands for: the answer that the rule is asked of, as named in its scope or row
     it: str = ""
     #: on trial: reported as a warning at most, and said to be tried out

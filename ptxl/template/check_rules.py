@@ -25,8 +25,8 @@ from ptxl.template.expand import Expanded
 from ptxl.template.leaves import Leaf
 from ptxl.template.rules import MadeRule
 from ptxl.template.source import Faults
-from ptxl.template.specs import InclusionSpec, RuleSpec
 from ptxl.template.texts import PER_UNIT
+from ptxl.values.target_value import PARTS
 
 _PER_UNIT = tuple(f"{name}." for name in PER_UNIT)
 
@@ -44,13 +44,15 @@ class RuleCheck:
 
     def check(self) -> None:
         """Note every fault of the rules, and which words they compare answers with."""
-        first: dict[tuple[str, str], tuple[RuleSpec, InclusionSpec | None]] = {}
+        latest: dict[tuple[str, str], MadeRule] = {}
+        before: MadeRule | None = None
         checked: set[tuple[str, ...]] = set()
         for made in self._rules:
             rule = made.rule
-            written = (made.spec, made.included)
-            if first.setdefault((rule.scope, rule.id), written) != written:
+            last = latest.get((rule.scope, rule.id))
+            if last and not made.may_be_called_as(last, next_to_it=last is before):
                 made.fault(self._faults, made.spec.id, "rules_alike", name=rule.id)
+            latest[rule.scope, rule.id] = before = made
             # Rules of repeats are the same for each repeat.
             alike = (rule.id, rule.it, rule.holds, rule.scope.pattern)
             if alike not in checked:
@@ -80,7 +82,7 @@ class RuleCheck:
     def _check_place(self, made: MadeRule, names: Names) -> None:
         rule = made.rule
         known = names.tables.get(rule.table) or self._places(rule, names)
-        if rule.at not in known:
+        if rule.at not in known and not _is_part(rule.at, known):
             hint = self._faults.hint(rule.at, known)
             made.fault(self._faults, made.spec.at, "no_field", name=rule.at, hint=hint)
 
@@ -153,6 +155,11 @@ class RuleCheck:
             return Path()
         column = f"{node.table}[].{node.name}" if node.table else node.name
         return rule.scope.pattern / column
+
+
+def _is_part(at: Path, known: Collection[str]) -> bool:
+    """Whether it is a part of a target value that stands in one cell."""
+    return at.name in PARTS and at.parent in known
 
 
 def listed_words(form: Form) -> dict[Path, list[Collection[str]]]:

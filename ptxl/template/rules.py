@@ -36,6 +36,13 @@ class MadeRule:
     spec: RuleSpec
     included: InclusionSpec | None = None
 
+    def may_be_called_as(self, other: MadeRule, *, next_to_it: bool) -> bool:
+        """Whether both may have one name: it is one rule, or another case of it, at another place,
+        which is written next to it."""
+        if (self.spec, self.included) == (other.spec, other.included):
+            return True
+        return next_to_it and self.rule.at != other.rule.at
+
     def expect(self, holds: object, faults: Faults, leaf: Leaf, code: str, **facts: object) -> None:
         """Note what is wrong with a part of the rule, unless something holds."""
         if not holds:
@@ -151,6 +158,7 @@ class RuleMaker:
             scope.faults.demand(fits, spec.origin, "too_many_rules", most=_MOST_RULES)
             rule = Rule(
                 id=spec.id.written,
+                whole=bool(at.column and not Path(spec.at.written).column),
                 scope=scope.path,
                 each=each,
                 holds=spec.holds.written,
@@ -176,7 +184,14 @@ class RuleMaker:
         if spec.each.given:
             yield scope.path / spec.each.written, Path(spec.at.written), ""
         elif spec.at.given:
-            yield TOP, scope.path / spec.at.written, ""
+            yield TOP, scope.path / self._column(spec.at.written, scope.path), ""
+
+    def _column(self, at: str, scope: Path) -> str:
+        """A place; of `tasks.name`, which is a column as a whole, `tasks[].name`."""
+        table, _, name = at.rpartition(".")
+        column = f"{table}[].{name}"
+        inside = self._inside(scope)
+        return column if not inside.has(at) and inside.has(column) else at
 
     def _asked(self, name: str, scope: Path) -> Iterator[Asking]:
         """`goals[]` is every goal, `tasks[].name` the name in every row of tasks."""

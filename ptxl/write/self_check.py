@@ -35,9 +35,9 @@ from ptxl.rules.conditions import (
     optional_scope,
     stand_ins,
 )
+from ptxl.rules.places import spot_of
 from ptxl.rules.ruleset import ReadyRule, ready_rules
 from ptxl.values.money import MONEY_UNITS
-from ptxl.values.target_value import split_paths
 from ptxl.words import Language, Speaker
 from ptxl.write.references import References, cells_in, conditions_on, rows_by_path
 
@@ -292,8 +292,9 @@ def _asked(refs: References, ready: ReadyRule) -> tuple[Path, ...]:
 
 
 def cell_at(layout: Layout, path: Path) -> Path:
-    """The path of the cell that a path stands for: of a split value the amount's."""
-    return Path(split_paths(layout).get(path, (path, path, path))[1])
+    """The path of the cell that is answered where a rule that points there is asked."""
+    spot = spot_of(layout, path)
+    return spot.asked[0] if spot else path
 
 
 def blank_state(layout: Layout, asked: Sequence[Path]) -> State:
