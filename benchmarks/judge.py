@@ -13,23 +13,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
 from ptxl.check.submission import check_submission
-from ptxl.layout.identity import identify
 from ptxl.model.findings import Finding
-from ptxl.model.form import Unit
 from ptxl.model.path import Path as FieldPath
-from ptxl.model.submission import CheckedSubmission, Entry, Submission, as_issued
-from ptxl.renew.fill import place_answers
+from ptxl.model.submission import CheckedSubmission
+from ptxl.renew.fill import answered_form
 from ptxl.rules.ruleset import ready_rules
-from ptxl.template import Template, load_template, shipped
+from ptxl.template import Templates, shipped
 
 REVIEWED = shipped("samples") / "reviewed"
+TEMPLATES = Templates()
 #: forms that nobody who writes rules looks at
 BLIND = "blind"
 #: in kinds.yaml: what the reviewer is only asked to confirm
@@ -84,13 +82,8 @@ def files(beginning: str = "") -> list[Path]:
 def load(path: Path) -> Reviewed:
     """One reviewed form, filled in and checked."""
     read = _yaml(path)
-    layout = _template(read["form"]["template"]).layout(read["form"]["parameters"])
-    identity = identify(layout, Unit(**read["unit"]))
-    placed = place_answers(layout, identity, read["answers"], path.name)
-    submission = Submission(
-        source=path.name, identity=identity, whereabouts=as_issued(layout),
-        entries={field: Entry(text) for field, text in placed.texts.items()},
-    )  # fmt: skip
+    document = {**read["answers"], "form": read["form"], "unit": read["unit"]}
+    submission, placed = answered_form(document, TEMPLATES, path.name)
     opinions = (
         Opinion(
             kind=one["kind"],
@@ -134,11 +127,6 @@ def judge(form: Reviewed) -> Verdict:
 
 def _touch(one: FieldPath, other: FieldPath) -> bool:
     return one.is_under(other) or other.is_under(one)
-
-
-@cache
-def _template(name: str) -> Template:
-    return load_template(name)
 
 
 def _yaml(path: Path) -> Any:

@@ -27,6 +27,7 @@ from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.inspection.book import Kind
 from ptxl.inspection.flaws import Flaw as Flaw
 from ptxl.inspection.rulebook import inspect_parts
+from ptxl.last_year import LastYear, read_last_year
 from ptxl.layout.identity import identify
 from ptxl.merging import Merged, merge, read_comparisons
 from ptxl.model.errors import (
@@ -296,12 +297,14 @@ def check(
     *,
     terms: Terms | None = None,
     waivers: Waivers | None = None,
+    last: LastYear | None = None,
 ) -> CheckedSubmission:
     """A returned workbook with typed values and everything that a reviewer would object to.
 
-    `waivers` are approved exceptions and the day on which they are asked for (`read_waivers`).
+    `waivers` are approved exceptions and the day on which they are asked for (`read_waivers`);
+    `last` is what units sent last year, to compare with (`read_last_year`).
     """
-    task = partial(jobs.check, waivers=waivers)
+    task = partial(jobs.check, waivers=waivers, last=last)
     return run_one(task, file, terms)
 
 
@@ -356,6 +359,7 @@ __all__ = [
     "Comparisons",
     "FileName",
     "Inputs",
+    "LastYear",
     "Limits",
     "Merged",
     "Progress",
@@ -381,6 +385,7 @@ __all__ = [
     "merge",
     "read",
     "read_comparisons",
+    "read_last_year",
     "read_prefill",
     "read_waivers",
     "repair",

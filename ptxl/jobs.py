@@ -17,6 +17,7 @@ from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.mark import findings_workbook, mark_workbook
 from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import judge
+from ptxl.merge.summarise import summarise as summarise_submission
 from ptxl.model.findings import Finding, Language, Severity, at_least
 from ptxl.model.submission import CheckedSubmission, Identity, Submission
 from ptxl.outputs import fitting
@@ -26,6 +27,12 @@ from ptxl.renew.fill import fill_form
 from ptxl.renew.repair import Repaired, repair_form, upgrade_form
 from ptxl.report import check_lines, submission_json
 from ptxl.words import DEFAULT_LANGUAGE
+
+
+class Earlier(Protocol):
+    """What a form is laid beside, such as those of last year: its findings on the form."""
+
+    def findings(self, checked: CheckedSubmission) -> tuple[Finding, ...]: ...
 
 
 class Look(Protocol):
@@ -89,21 +96,33 @@ def open_file(file: Opened) -> Workbook:
     return open_workbook(file.data, file.terms.limits)
 
 
+def remember(file: Opened) -> UnitSummary:
+    """All answers in a file, to compare others with; no judgement."""
+    return summarise_submission(read(file))
+
+
 def check(
-    file: Opened, *, waivers: Waivers | None = None, workbook: Workbook | None = None
-) -> CheckedSubmission:
-    """Typed values and everything that a reviewer would object to, approved exceptions aside."""
-    checked = check_form(file, workbook or open_file(file), waivers=waivers)
+    file: Opened, *, waivers: Waivers | None = None, last: Earlier | None = None,
+    workbook: Workbook | None = None,
+) -> CheckedSubmission:  # fmt: skip
+    """Typed values and everything that a reviewer would object to, approved exceptions aside.
+
+    What shows beside the forms of `last` year is said too.
+    """
+    checked = check_form(file, workbook or open_file(file), waivers=waivers, last=last)
     unit = checked.submission.identity.unit
     misnamed = tuple(check_file_name(file.path.name, unit))
     return replace(checked, findings=(*checked.findings, *misnamed))
 
 
 def check_form(
-    file: Opened, workbook: Workbook, *, waivers: Waivers | None = None
-) -> CheckedSubmission:
+    file: Opened, workbook: Workbook, *, waivers: Waivers | None = None,
+    last: Earlier | None = None,
+) -> CheckedSubmission:  # fmt: skip
     """What `check` gives, whatever the file is called."""
     checked = check_submission(_submission(file, workbook))
+    if last:
+        checked = replace(checked, findings=(*checked.findings, *last.findings(checked)))
     return waive(checked, waivers) if waivers else checked
 
 

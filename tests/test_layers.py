@@ -27,7 +27,7 @@ FLOORS = (
     ("renew",),
     ("report",),
     ("jobs",),
-    ("merging",),
+    ("merging", "last_year"),
     ("api",),
     ("rounds",),
     ("demo",),

@@ -31,7 +31,10 @@ HEADINGS = {
 }
 _NEEDED = ("unit", "rule", "reason", "approver", "expiry")
 #: the codes that can be excepted beside the rules of templates: the answer was read, or is left out
-WAIVABLE: tuple[Code, ...] = ("required", "category_unanswered", "too_long", "out_of_range")
+WAIVABLE: tuple[Code, ...] = (
+    "required", "category_unanswered", "too_long", "out_of_range", "copied_from_last_year",
+    "values_same_as_last_year", "below_last_year", "reception_costs_grow",
+)  # fmt: skip
 _NOT_WAIVABLE = frozenset(SEVERITY_OF).difference(WAIVABLE)
 _APPROVED = "rules.approved"
 _DAY = Field(path=FieldPath("expiry"), kind="date", label="有效期至")

@@ -14,7 +14,7 @@ from ptxl.check.waivers import Uses
 from ptxl.cli.options import files_argument, style_option, terms_options, waivers_option
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import exit_code, file_results, is_single, print_counts, print_result
-from ptxl.cli.spoken import Choice, Misuse, OutputPath, SpokenCommand, option
+from ptxl.cli.spoken import Choice, InputPath, Misuse, OutputPath, SpokenCommand, option
 from ptxl.model.findings import SEVERITIES, Severity
 from ptxl.outputs import write_whole
 from ptxl.words import phrase
@@ -61,6 +61,18 @@ def _save(path: Path, documents: Sequence[str], *, as_list: bool) -> None:
     write_whole(path, text + "\n")
 
 
+def _last_year(printer: Printer, path: str | None, terms: api.Terms) -> api.LastYear | None:
+    if path is None:
+        return None
+    reading = printer.progress(phrase("commands.reading_last_year"))
+    last = api.read_last_year(path, terms=terms, progress=reading)
+    printer.note(phrase("commands.last_year", count=last.count))
+    if last.unread:
+        files = tuple(last.unread)
+        printer.note(phrase("commands.last_year_unread", count=len(files), files=files))
+    return last
+
+
 @click.command(cls=SpokenCommand)
 @files_argument
 @style_option
@@ -69,12 +81,14 @@ def _save(path: Path, documents: Sequence[str], *, as_list: bool) -> None:
 @option("--mark-severity", "least", type=Choice(SEVERITIES),
         about=phrase("options.mark_severity"))  # fmt: skip
 @waivers_option
+@option("--last", type=InputPath(folders=True), metavar="PATH", about=phrase("options.last_year"))
 @option("--codes", is_flag=True, about=phrase("options.codes"))
 @terms_options
 @click.pass_obj
 def check(
     printer: Printer, files: tuple[str, ...], style: str, folder: str | None,
-    least: Severity | None, waivers: api.Waivers | None, codes: bool, terms: api.Terms,
+    least: Severity | None, waivers: api.Waivers | None, last: str | None, codes: bool,
+    terms: api.Terms,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would."""
     if least and not folder:
@@ -83,7 +97,8 @@ def check(
         api.keep_apart(folder, files)
         least = least or "hint"
     task = partial(
-        jobs.report, look=partial(jobs.check, waivers=waivers),
+        jobs.report,
+        look=partial(jobs.check, waivers=waivers, last=_last_year(printer, last, terms)),
         language=printer.speaker.language, mark=least, codes=codes or waivers is not None,
     )  # fmt: skip
     uses = Uses(waivers)

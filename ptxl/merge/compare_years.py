@@ -8,7 +8,7 @@ be read form by form.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -25,7 +25,7 @@ from ptxl.merge.compared import (
     pack,
     unpack,
 )
-from ptxl.merge.names import code_key, project_key
+from ptxl.merge.pairs import Pairs
 from ptxl.merge.rows import County, FormOf, Source, UnitSummary
 from ptxl.model.path import TOP, Path
 from ptxl.text import fold_forms, squeeze
@@ -263,7 +263,7 @@ def _source(project: ComparedProject, name: Path) -> Source | None:
 def _of_projects(
     before: Sequence[ComparedProject], now: Sequence[ComparedForm]
 ) -> Iterator[Change]:
-    pairs = _Pairs(before, _projects(now))
+    pairs = Pairs(before, _projects(now))
     owners = [(form.form, project) for form in now for project in form.projects]
     for number, (form, project) in enumerate(owners):
         if number in pairs.earlier:
@@ -276,49 +276,6 @@ def _of_projects(
         yield _together("project_unclear", form, first.name, some, others)
     for old in pairs.gone:
         yield _together("project_gone", now[0].form, before[old].name, [before[old]], ())
-
-
-class _Pairs:
-    """Which project of now is which of before, by their numbers.
-
-    `earlier` are those that are known, `unclear` the groups in which nobody can tell, `new` and
-    `gone` all others.
-    """
-
-    def __init__(self, before: Sequence[ComparedProject], now: Sequence[ComparedProject]) -> None:
-        self.earlier: dict[int, int] = {}
-        self.unclear: list[tuple[list[int], list[int]]] = []
-        self.gone, self.new = list(range(len(before))), list(range(len(now)))
-        for olds, news in self._alike(before, now, lambda project: code_key(project.code)):
-            if len(olds) == len(news) == 1 and now[news[0]].code:
-                self._pair(olds, news)
-        for olds, news in self._alike(before, now, lambda project: project_key(project.name)):
-            if len(olds) == len(news) == 1 and project_key(now[news[0]].name):
-                self._pair(olds, news)
-            else:
-                self.unclear.append((olds, news))
-                self._take(olds, news)
-
-    def _alike(
-        self, before: Sequence[ComparedProject], now: Sequence[ComparedProject],
-        key: Callable[[ComparedProject], str],
-    ) -> list[tuple[list[int], list[int]]]:  # fmt: skip
-        """What is left of both years, by a key that both have."""
-        olds: dict[str, list[int]] = {}
-        news: dict[str, list[int]] = {}
-        for number in self.gone:
-            olds.setdefault(key(before[number]), []).append(number)
-        for number in self.new:
-            news.setdefault(key(now[number]), []).append(number)
-        return [(olds[name], news[name]) for name in news if name in olds]
-
-    def _pair(self, olds: Sequence[int], news: Sequence[int]) -> None:
-        self.earlier[news[0]] = olds[0]
-        self._take(olds, news)
-
-    def _take(self, olds: Sequence[int], news: Sequence[int]) -> None:
-        self.gone = [number for number in self.gone if number not in olds]
-        self.new = [number for number in self.new if number not in news]
 
 
 # -- one project, or what a department says

@@ -42,6 +42,8 @@ WarningCode = Literal[
     "columns_moved",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
     "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",
+    # beside the form of last year
+    "reception_costs_grow",
 ]  # fmt: skip
 HintCode = Literal[
     "protection_removed", "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone",
@@ -51,6 +53,8 @@ HintCode = Literal[
     # files among others, units side by side
     "duplicate_unit", "same_text_elsewhere", "value_outlying", "indicators_differ",
     "answer_uncertain",
+    # beside the form of last year
+    "copied_from_last_year", "values_same_as_last_year", "below_last_year",
 ]  # fmt: skip
 Code = ErrorCode | WarningCode | HintCode
 

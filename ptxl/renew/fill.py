@@ -18,13 +18,13 @@ from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
 from ptxl.layout.heights import taller_rows
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
-from ptxl.layout.identity import PREFILLED, prefilled_digest
+from ptxl.layout.identity import PREFILLED, identify, prefilled_digest
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import refusal
-from ptxl.model.submission import At, Entry, Identity, Submission
+from ptxl.model.submission import At, Entry, Identity, Submission, as_issued
 from ptxl.ooxml.sheet import NewValue, Position
 from ptxl.ooxml.workbook import patch_cells
 from ptxl.read import Workbook, open_workbook, submission_of
@@ -145,6 +145,31 @@ def place_answers(
 ) -> Placed:
     """Find the place of each answer. Raises AnswersError naming all that have none."""
     return _Placing(source).all_of(layout, identity, answers)
+
+
+def answered_form(
+    answers: Json, templates: Templates, source: str
+) -> tuple[Submission, Placed]:  # fmt: skip
+    """The form that a document of answers names, as if it had come back with them; no file is made.
+
+    Raises AnswersError where it names none or has answers without a place, TemplateError where the
+    template or its parameters make no form.
+    """
+    head = answers if isinstance(answers, dict) else {}
+    form, unit = head.get("form"), head.get("unit")
+    if not (isinstance(form, dict) and isinstance(unit, dict)):
+        raise AnswersError([Fault(place=source, key="form", code="answers.object_wanted")])
+    template = templates.get(str(form.get("template")), str(form.get("edition") or ""))
+    layout = template.layout(form.get("parameters") or {})
+    code, name, department = (str(unit.get(each) or "") for each in ("code", "name", "department"))
+    own = Unit(code=code, name=name, department=department)
+    identity = identify(layout, own)
+    placed = _Placing(source, roster_counts=True).all_of(layout, identity, answers)
+    submission = Submission(
+        source=source, identity=identity, whereabouts=as_issued(layout),
+        entries={path: Entry(text) for path, text in placed.texts.items()},
+    )  # fmt: skip
+    return submission, placed
 
 
 class _Placing:
