@@ -180,7 +180,14 @@ def test_check_takes_a_folder_and_the_json_of_read_and_merge(
     assert "hint (copied_from_last_year)" in said
     run("read", last / "201001.xlsx", "-o", tmp_path / "read.json")
     run("read", last / "201001.xlsx", "-o", tmp_path / "read.jsonl")
-    run("merge", last / "201001.xlsx", "-o", tmp_path / "county.xlsx", "--json", tmp_path / "merged.json")
+    run(
+        "merge",
+        last / "201001.xlsx",
+        "-o",
+        tmp_path / "county.xlsx",
+        "--json",
+        tmp_path / "merged.json",
+    )
     for name in ("read.json", "read.jsonl", "merged.json"):
         _, said = run("check", years["now"], "--codes", "--last", tmp_path / name)
         assert "hint (values_same_as_last_year)" in said, name
