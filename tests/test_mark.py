@@ -219,7 +219,7 @@ def test_rows_of_a_marked_sheet_are_high_enough_for_the_answers(one: Case) -> No
 
 
 def test_without_findings_the_list_says_so(tmp_path: Path) -> None:
-    data = filled("county-2024-project-2")
+    data = filled("hebei-2025-department")
     marked = mark_workbook(data, check(data))
     assert listed(marked)[4][0] == "没有问题。"
     assert problems(marked, tmp_path) == []

@@ -148,6 +148,18 @@ def test_what_is_rightly_said_twice(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("加强加强管理", "加强加强"),
+        ("做好工作，工作，处理投诉", "工作，工作"),
+        ("共享的的资源", "的的"),
+    ],
+)
+def test_what_was_typed_twice_is_named(text: str, found: str) -> None:
+    assert doubled(text) == found
+
+
+@pytest.mark.parametrize(
     "text", ["2026年9月-3月", "2026年9月—2026年3月", "2026.9-2026.3", "一年（2026年9月-3月）"]
 )
 def test_a_period_the_wrong_way_round(text: str) -> None:

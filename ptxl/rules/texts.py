@@ -38,7 +38,9 @@ _REACH = 14  # how far behind a year its verb may stand
 #: a period whose two ends may be the wrong way round
 _TWO_ENDS = re.compile(r"([0-9].*?)(?:-|—|–|－|~|～|至|到)+([0-9].*)")
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]*)[）)]")
-_TWICE = re.compile(r"([一-鿿]{2,6})\1|([，。；、：])\2|([的了和与在是])\3")
+_TWICE = re.compile(
+    r"([一-鿿]{2,6})\1|([，。；、：])\2|([的了和与在是])\3|([一-鿿]{2,6})[，、]\4(?=[，。；、]|$)"
+)
 #: words that are rightly said twice: 一个一个, 一步一步; and what counts one after the other
 _SAID_TWICE = re.compile("[一二三四五六七八九十]|[\u4e00-\u9fff]+[天年月日户村人]$")
 _SIGNS = re.compile(r"[\W_]+")
@@ -195,9 +197,9 @@ def times(text: str, words: Sequence[str]) -> int:
 
 
 def doubled(text: str) -> str:
-    """What was typed twice in a row: 加强加强, 的的, ，，; not 人人 or 一个一个."""
+    """What was typed twice in a row: 加强加强, 工作，工作, 的的, ，，; not 人人 or 一个一个."""
     for found in _TWICE.finditer(text):
-        word = found[1]
+        word = found[1] or found[4]
         if not word or not (_SAID_TWICE.search(word) or word[0] * len(word) == word):
             return found[0]
     return ""
