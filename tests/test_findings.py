@@ -21,6 +21,7 @@ from ptxl.template import find_templates, lint_template, load_template
 from ptxl.text import Raw
 from ptxl.write.self_check import live_rules
 from tests.conftest import ROOT, submit
+from tests.test_row_rules import WRONG as ROWS_WRONG
 from tests.test_samples import CASES, TEMPLATES, filled_form
 from tests.test_text_rules import CASES as TEXTS
 
@@ -101,15 +102,29 @@ PAIRS: list[tuple[str, tuple[list[Row], list[Row]]]] = [
     ("falls_but_at_least", (
         [("质量指标", "投诉率", "≥95%")], [("质量指标", "投诉处理率", "≥95%")])),
     ("falls_but_at_least", (
+        [("社会效益指标", "安全事故", "≥5起")], [("数量指标", "安全事故应急预案数", "≥5个")])),
+    ("falls_but_at_least", (
+        [("质量指标", "投诉数", "≥3件")], [("数量指标", "投诉举报点", "≥3个")])),
+    ("falls_but_at_least", (
         [("时效指标", "日均故障数", "≥2个")], [("时效指标", "日均无故障时间", "≥22小时")])),
     ("cost_without_limit", one("成本指标", "防疫室建设", "≥1050元", "≤1050元")),
     ("cost_without_limit", (
         [("成本指标", "人工成本", "≥1万元")], [("成本指标", "节约人工成本", "≥1万元")])),
+    ("cost_without_limit", (
+        [("成本指标", "生活补助标准", "≥6000元")], [("成本指标", "最低生活保障标准", "≥6000元")])),
+    ("cost_without_limit", (
+        [("成本指标", "项目总成本", "不低于5万元")], [("成本指标", "孤儿补助标准", "不低于5元")])),
+    ("cost_without_limit", (
+        [("成本指标", "人员经费", "≥2万/月")], [("成本指标", "人员经费", "≤2万/月")])),
+    ("cost_without_limit", (
+        [("成本指标", "总成本（万元）", "≥8")], [("成本指标", "总成本（万元）", "≤8")])),
     ("limit_too_high", one("质量指标", "专线故障率", "≤98%", "≤2%")),
     ("rate_above_100", one("质量指标", "验收合格率", "≥110%", "≥98%")),
     ("rate_above_100", one("质量指标", "上座率", "90%-120%", "90%-100%")),
     ("rate_above_100", (
         [("经济效益指标", "营业额", "120%")], [("经济效益指标", "营业额增长率", "120%")])),
+    ("rate_above_100", (
+        [("质量指标", "工程完成率", "120%")], [("质量指标", "完成投资比例", "120%")])),
     ("rate_given_as_one", one("时效指标", "网络运行故障响应率", "1", "100%")),
     ("rate_given_as_one", one("时效指标", "会议召开及时性", "1", "100%")),
     ("rate_given_as_one", ([("质量指标", "清运率", "1")], [("质量指标", "清运频率", "1")])),
@@ -127,14 +142,6 @@ PAIRS: list[tuple[str, tuple[list[Row], list[Row]]]] = [
     ("satisfaction_without_object", (
         [("服务对象满意度指标", "满意度", "≥90%")],
         [("服务对象满意度指标", "学员满意度", "≥90%")])),
-    ("execution_rate_as_cost", (
-        [("成本指标", "预算执行率", "≤100%")], [("成本指标", "采购成本", "≤5万元")])),
-    ("awareness_as_economic", moved("政策知晓率", "≥90%", "经济效益指标", "社会效益指标")),
-    ("days_as_ecology", moved("安全稳定运行天数", "≥360天", "生态效益指标", "质量指标")),
-    ("days_as_ecology", (
-        [("生态效益指标", "运行天数", "≥300天")], [("生态效益指标", "空气优良天数", "≥300天")])),
-    ("cost_as_output", moved("单位成本", "≤300元", "数量指标", "成本指标")),
-    ("satisfaction_elsewhere", moved("职工满意度", "≥90%", "社会效益指标", "服务对象满意度指标")),
     ("value_in_name", (
         [("数量指标", "面积≥80亩", "≥80亩")], [("数量指标", "改造面积", "≥80亩")])),
     ("same_value_everywhere", (
@@ -173,6 +180,7 @@ PAIRS: list[tuple[str, tuple[list[Row], list[Row]]]] = [
     ("cost_above_budget", one("成本指标", "总成本", "≤12万元", "≤10万元")),
     ("cost_above_budget", one("成本指标", "总成本", "120000元", "1200元")),
     ("cost_above_budget", one("成本指标", "服务费", "12万元/年", "10万元/年")),
+    ("cost_above_budget", one("成本指标", "总成本（万元）", "12", "10")),
     ("costs_above_budget", (
         rows("成本指标", ("设备费", "7万元"), ("服务费", "4万元")),
         rows("成本指标", ("设备费", "6万元"), ("服务费", "4万元")))),
@@ -621,7 +629,7 @@ def test_usual_weights() -> None:
 def test_every_shared_rule_is_tried() -> None:
     tried = {code for code, *_ in (*PAIRS, *FIELDS, *WHOLE, *SPLIT)}
     tried |= {f"{key}_missing" for key in LEAST} | {"projects_above_budget", "description_repeated"}
-    tried |= set(TEXTS)
+    tried |= set(TEXTS) | set(ROWS_WRONG)
     assert tried | {"weights_add_up", "weight_missing", "weights_of_levels"} == set(IDS)
 
 

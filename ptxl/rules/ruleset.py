@@ -20,9 +20,11 @@ from ptxl.rules.functions import Facts, Joined
 from ptxl.rules.parse import Names, message_parts, parse_rule
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.tree import SPLIT, UNIT, Name, Node, Operation, OverRows, walk
-from ptxl.values.target_value import PARTS, TargetValue
+from ptxl.values.target_value import PARTS, TargetValue, parse_target
 
 T = TypeVar("T")
+#: the column beside a target value that names what it asks for
+NAME = "level3"
 #: texts, each with the expression whose value follows it
 Message = tuple[tuple[str, Test | None], ...]
 
@@ -208,7 +210,8 @@ def facts_of(
     """What the rules of a form look at; `answered` are the rows and repeats in use.
 
     `split` are the target values that lie over several cells, by path; without a `unit` what rules
-    ask of it is blank.
+    ask of it is blank. A value in a single cell is in the unit that its name ends with, where it
+    has none: 200 beside 参训人数（人） is 200 人.
     """
     own = _own_facts(layout)
     rows = {
@@ -221,7 +224,20 @@ def facts_of(
         rows[path] = [f"{element}." for element in answers]
         texts.update({element / "text": values[element] for element in answers})
     about = {f"{UNIT}.{name}": text for name, text in unit.texts().items()} if unit else {}
-    return Facts({**about, **values, **split, **texts}, own.given, rows)
+    in_units = dict(_in_units_of_names(values, own.given))
+    return Facts({**about, **values, **in_units, **split, **texts}, own.given, rows)
+
+
+def _in_units_of_names(
+    values: Mapping[str, object], given: Mapping[str, str]
+) -> Iterator[tuple[str, TargetValue]]:
+    for path, value in values.items():
+        if not isinstance(value, TargetValue) or value.number is None or value.unit:
+            continue
+        name = Path(path).parent / NAME
+        text = str(values.get(name) or given.get(name) or "")
+        if text.endswith(("）", ")")):
+            yield path, replace(parse_target(value.raw, text), raw=value.raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,8 @@ _UNIT = re.compile(
 _PER_MANY = re.compile("/(?:10{0,3})?[千万](?:人口?|活产)?")
 _MONEY = "(?:美|欧|港|日|英)?元|美金"
 _MONEY_IN_FULL = re.compile(f"^({_MONEY})整$")
+#: who says so much per month or year and no unit means money: 2万/月
+_MONEY_UNSAID = re.compile("^([万亿])(?=/[月年季])")
 #: what takes a multiplier into its unit: 万元, 万/月, and of a thousand 千米; not 万亩, 千人
 _OF_SCALE = f"/|{_MONEY}"
 _OF_THOUSAND = f"{_OF_SCALE}|[米克瓦伏卡帕升字]"
@@ -100,7 +102,7 @@ def read_measure(text: str) -> Measure | None:
     if scale and _NOT_SCALED.match(unit):
         return None
     if _TAKEN_IN[scale].match(unit):
-        scale, unit = "", scale + unit
+        scale, unit = "", _MONEY_UNSAID.sub(r"\1元", scale + unit)
     remark = words["remark"] + words["after"] + words["done"]
     if words["percent"] and not _REMARK.fullmatch(remark):
         return None
