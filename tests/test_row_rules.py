@@ -44,7 +44,7 @@ def said_of(row: str) -> list[Finding]:
 @pytest.mark.parametrize(
     ("code", "row"), [(code, row) for code, rows in WRONG.items() for row in rows]
 )
-def test_a_row_in_the_wrong_category_is_told(code: str, row: str) -> None:
+def test_a_wrong_row_is_told(code: str, row: str) -> None:
     (found,) = [finding for finding in said_of(row) if finding.code in WRONG]
     assert found.code == code
     assert found.path == f"{first_row_of(row.split(' | ')[0])}.level3"
@@ -53,5 +53,23 @@ def test_a_row_in_the_wrong_category_is_told(code: str, row: str) -> None:
 
 
 @pytest.mark.parametrize("row", RIGHT)
-def test_a_row_in_its_own_category_is_left_alone(row: str) -> None:
+def test_a_right_row_is_left_alone(row: str) -> None:
     assert [finding.code for finding in said_of(row) if finding.code in WRONG] == []
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("培训人数", "全年培训总人数"), [1]),
+        (("培训人数", "演练人数"), []),
+        (("培训人数", "培训人数"), []),  # duplicate_names
+    ],
+)
+def test_names_that_differ_by_a_filler_are_told(names: tuple[str, str], found: list[int]) -> None:
+    answers: dict[str, str] = {}
+    for index, (name, value) in enumerate(zip(names, ("200人", "300人"), strict=True)):
+        row = f"projects[0].indicators[{index}]"
+        answers |= {f"{row}.level3": name, f"{row}.value": value}
+    findings = check_submission(submit(shipped_layout(), dict(answers))).findings
+    said = [finding.path for finding in findings if finding.code == "names_nearly_repeated"]
+    assert said == [f"projects[0].indicators[{index}].level3" for index in found]
