@@ -29,6 +29,7 @@ from ptxl.inspection.flaws import Flaw as Flaw
 from ptxl.inspection.rulebook import inspect_parts
 from ptxl.last_year import LastYear, read_last_year
 from ptxl.layout.identity import identify
+from ptxl.merge.against_budget import AgainstBudget
 from ptxl.merging import Merged, merge, read_comparisons
 from ptxl.model.errors import (
     AnswersError,
@@ -56,6 +57,7 @@ from ptxl.renew.fill import prefill_form
 from ptxl.renew.prefill import load_prefill, read_prefill
 from ptxl.renew.repair import Repaired
 from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
+from ptxl.roster.budget import read_budget
 from ptxl.summary.comparisons import Comparisons
 from ptxl.template import Templates, load_template
 from ptxl.words import DEFAULT_LANGUAGE
@@ -298,14 +300,25 @@ def check(
     terms: Terms | None = None,
     waivers: Waivers | None = None,
     last: LastYear | None = None,
+    budget: AgainstBudget | None = None,
 ) -> CheckedSubmission:
     """A returned workbook with typed values and everything that a reviewer would object to.
 
     `waivers` are approved exceptions and the day on which they are asked for (`read_waivers`);
-    `last` is what units sent last year, to compare with (`read_last_year`).
+    it is compared with what units sent `last` year (`read_last_year`) and with the approved
+    `budget` (`read_approved_budget`).
     """
-    task = partial(jobs.check, waivers=waivers, last=last)
+    beside: list[jobs.Beside] = [one for one in (last, budget) if one]
+    task = partial(jobs.check, waivers=waivers, beside=beside)
     return run_one(task, file, terms)
+
+
+def read_approved_budget(path: AnyPath, unit: str = "") -> AgainstBudget:
+    """A table of the approved budget, to check forms against; `unit` where it does not say its own.
+
+    Raises TableError with every fault of the table.
+    """
+    return AgainstBudget(read_budget(Path(path), unit))
 
 
 def mark(
@@ -356,6 +369,7 @@ def document(checked: CheckedSubmission) -> Json:
 
 
 __all__ = [
+    "AgainstBudget",
     "Comparisons",
     "FileName",
     "Inputs",
@@ -384,6 +398,7 @@ __all__ = [
     "mark",
     "merge",
     "read",
+    "read_approved_budget",
     "read_comparisons",
     "read_last_year",
     "read_prefill",

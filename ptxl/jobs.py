@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePath
@@ -29,7 +29,7 @@ from ptxl.report import check_lines, submission_json
 from ptxl.words import DEFAULT_LANGUAGE
 
 
-class Earlier(Protocol):
+class Beside(Protocol):
     """What a form is laid beside, such as those of last year: its findings on the form."""
 
     def findings(self, checked: CheckedSubmission) -> tuple[Finding, ...]: ...
@@ -102,14 +102,14 @@ def remember(file: Opened) -> UnitSummary:
 
 
 def check(
-    file: Opened, *, waivers: Waivers | None = None, last: Earlier | None = None,
+    file: Opened, *, waivers: Waivers | None = None, beside: Sequence[Beside] = (),
     workbook: Workbook | None = None,
 ) -> CheckedSubmission:  # fmt: skip
     """Typed values and everything that a reviewer would object to, approved exceptions aside.
 
-    What shows beside the forms of `last` year is said too.
+    What shows `beside` other things, such as the forms of last year, is said too.
     """
-    checked = check_form(file, workbook or open_file(file), waivers=waivers, last=last)
+    checked = check_form(file, workbook or open_file(file), waivers=waivers, beside=beside)
     unit = checked.submission.identity.unit
     misnamed = tuple(check_file_name(file.path.name, unit))
     return replace(checked, findings=(*checked.findings, *misnamed))
@@ -117,12 +117,12 @@ def check(
 
 def check_form(
     file: Opened, workbook: Workbook, *, waivers: Waivers | None = None,
-    last: Earlier | None = None,
+    beside: Sequence[Beside] = (),
 ) -> CheckedSubmission:  # fmt: skip
     """What `check` gives, whatever the file is called."""
     checked = check_submission(_submission(file, workbook))
-    if last:
-        checked = replace(checked, findings=(*checked.findings, *last.findings(checked)))
+    found = [finding for one in beside for finding in one.findings(checked)]
+    checked = replace(checked, findings=(*checked.findings, *found))
     return waive(checked, waivers) if waivers else checked
 
 

@@ -33,7 +33,8 @@ _NEEDED = ("unit", "rule", "reason", "approver", "expiry")
 #: the codes that can be excepted beside the rules of templates: the answer was read, or is left out
 WAIVABLE: tuple[Code, ...] = (
     "required", "category_unanswered", "too_long", "out_of_range", "copied_from_last_year",
-    "values_same_as_last_year", "below_last_year", "reception_costs_grow",
+    "values_same_as_last_year", "below_last_year", "reception_costs_grow", "budget_differs",
+    "budget_code_differs", "not_in_budget",
 )  # fmt: skip
 _NOT_WAIVABLE = frozenset(SEVERITY_OF).difference(WAIVABLE)
 _APPROVED = "rules.approved"

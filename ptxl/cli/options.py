@@ -38,6 +38,10 @@ style_option = option(
     "--format", "style", type=Choice(["text", "json"]), default="text",
     about=phrase("options.format"),
 )  # fmt: skip
+budget_unit_option = option(
+    "--budget-unit", type=Choice(list(MONEY_UNITS)), metavar="UNIT",
+    about=phrase("options.budget_unit"),
+)  # fmt: skip
 tables_option = option(
     "--tables", type=OutputPath(folder=True), metavar="FOLDER", about=phrase("options.tables")
 )
@@ -58,10 +62,7 @@ def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @option("--last", type=InputPath(), metavar="FILE", about=phrase("options.last"))
     @option("--budget", type=InputPath(), metavar="FILE", about=phrase("options.budget"))
-    @option(
-        "--budget-unit", type=Choice(list(MONEY_UNITS)), metavar="UNIT",
-        about=phrase("options.budget_unit"),
-    )  # fmt: skip
+    @budget_unit_option
     @wraps(command)
     def with_comparisons(
         *arguments: Any,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,13 @@ import click
 
 from ptxl import api, jobs
 from ptxl.check.waivers import Uses
-from ptxl.cli.options import files_argument, style_option, terms_options, waivers_option
+from ptxl.cli.options import (
+    budget_unit_option,
+    files_argument,
+    style_option,
+    terms_options,
+    waivers_option,
+)
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import exit_code, file_results, is_single, print_counts, print_result
 from ptxl.cli.spoken import Choice, InputPath, Misuse, OutputPath, SpokenCommand, option
@@ -61,16 +67,21 @@ def _save(path: Path, documents: Sequence[str], *, as_list: bool) -> None:
     write_whole(path, text + "\n")
 
 
-def _last_year(printer: Printer, path: str | None, terms: api.Terms) -> api.LastYear | None:
-    if path is None:
-        return None
-    reading = printer.progress(phrase("commands.reading_last_year"))
-    last = api.read_last_year(path, terms=terms, progress=reading)
-    printer.note(phrase("commands.last_year", count=last.count))
-    if last.unread:
-        files = tuple(last.unread)
-        printer.note(phrase("commands.last_year_unread", count=len(files), files=files))
-    return last
+def _beside(
+    printer: Printer, terms: api.Terms, *, last: str | None, budget: str | None,
+    budget_unit: str | None,
+) -> Iterator[jobs.Beside]:  # fmt: skip
+    """Read what forms are laid beside."""
+    if last:
+        reading = printer.progress(phrase("commands.reading_last_year"))
+        year = api.read_last_year(last, terms=terms, progress=reading)
+        printer.note(phrase("commands.last_year", count=year.count))
+        if year.unread:
+            files = tuple(year.unread)
+            printer.note(phrase("commands.last_year_unread", count=len(files), files=files))
+        yield year
+    if budget:
+        yield api.read_approved_budget(budget, budget_unit or "")
 
 
 @click.command(cls=SpokenCommand)
@@ -82,13 +93,15 @@ def _last_year(printer: Printer, path: str | None, terms: api.Terms) -> api.Last
         about=phrase("options.mark_severity"))  # fmt: skip
 @waivers_option
 @option("--last", type=InputPath(folders=True), metavar="PATH", about=phrase("options.last_year"))
+@option("--budget", type=InputPath(), metavar="FILE", about=phrase("options.check_budget"))
+@budget_unit_option
 @option("--codes", is_flag=True, about=phrase("options.codes"))
 @terms_options
 @click.pass_obj
 def check(
-    printer: Printer, files: tuple[str, ...], style: str, folder: str | None,
-    least: Severity | None, waivers: api.Waivers | None, last: str | None, codes: bool,
-    terms: api.Terms,
+    printer: Printer, /, files: tuple[str, ...], style: str, folder: str | None,
+    least: Severity | None, waivers: api.Waivers | None, codes: bool, terms: api.Terms,
+    **sources: str | None,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would."""
     if least and not folder:
@@ -96,9 +109,9 @@ def check(
     if folder:
         api.keep_apart(folder, files)
         least = least or "hint"
+    beside = list(_beside(printer, terms, **sources))
     task = partial(
-        jobs.report,
-        look=partial(jobs.check, waivers=waivers, last=_last_year(printer, last, terms)),
+        jobs.report, look=partial(jobs.check, waivers=waivers, beside=beside),
         language=printer.speaker.language, mark=least, codes=codes or waivers is not None,
     )  # fmt: skip
     uses = Uses(waivers)

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from ptxl.merge.compared import TOTAL, ComparedProject, compared
+from ptxl.merge.located import Located
 from ptxl.merge.names import project_key
 from ptxl.merge.pairs import Pairs
 from ptxl.merge.rows import SUM_UNIT, IndicatorRow, Source, TextRow, UnitSummary
 from ptxl.merge.summarise import summarise
 from ptxl.merge.views import View
-from ptxl.model.findings import Code, Finding, finding
+from ptxl.model.findings import Finding
 from ptxl.model.submission import CheckedSubmission
 from ptxl.rules.texts import likeness
 from ptxl.text import plain, squeeze
@@ -56,9 +57,7 @@ def against_last_year(
     checked: CheckedSubmission, before: Iterable[UnitSummary], thresholds: YearThresholds
 ) -> Iterator[Finding]:
     """Yield what shows when a form is laid beside those of the same unit of last year."""
-    submission = checked.submission
-    paths = {submission.where(path): path for path in submission.layout.fields}
-    comparing = _Comparing(thresholds, checked, paths)
+    comparing = _Comparing(thresholds, Located(checked))
     for now, old in _pairs(summarise(checked), tuple(before)):
         yield from comparing.findings(now, old)
 
@@ -109,9 +108,7 @@ class _Comparing:
     """Compares parts of one form with those of last year."""
 
     thresholds: YearThresholds
-    checked: CheckedSubmission
-    #: of its fields, by sheet and cell
-    paths: Mapping[tuple[str, str], str]
+    located: Located
 
     def findings(self, now: _Part, old: _Part) -> Iterator[Finding]:
         """Yield everything that shows of a project or department."""
@@ -130,7 +127,7 @@ class _Comparing:
         if copies:
             sources = [source for source, _ in copies]
             facts = {"count": len(copies), "place": _place(copies[0][1])}
-            yield self._finding("copied_from_last_year", sources, facts)
+            yield self.located.at("copied_from_last_year", sources, facts)
 
     def _original(self, text: str, olds: Iterable[tuple[str, Source]]) -> Source | None:
         """Where the text stands that this one is a copy of: signs and years may differ alone."""
@@ -151,7 +148,7 @@ class _Comparing:
             facts = {"count": len(same), "name": same[0].level3, "raw": _value(same[0]).raw,
                      "place": _place(first.source)}  # fmt: skip
             sources = [row.source for row in same]
-            yield self._finding("values_same_as_last_year", sources, facts)
+            yield self.located.at("values_same_as_last_year", sources, facts)
 
     def _below(self, now: _Part, old: _Part) -> Iterator[Finding]:
         """Yield what falls: shares, and where the money does not fall, numbers too."""
@@ -164,7 +161,7 @@ class _Comparing:
             if _grew(last, value) and not (cut and value.unit not in _SHARES):
                 facts = {"name": row.level3, "raw": value.raw, "before": last.raw,
                          "place": _place(other.source)}  # fmt: skip
-                yield self._finding("below_last_year", [row.source], facts)
+                yield self.located.at("below_last_year", [row.source], facts)
 
     def _reception(self, now: _Part, old: _Part) -> Iterator[Finding]:
         for row, other in _same_names(now, old):
@@ -186,19 +183,7 @@ class _Comparing:
 
     def _growth(self, source: Source, name: str, raw: str, before: str, other: Source) -> Finding:
         facts = {"name": name, "raw": raw, "before": before, "place": _place(other)}
-        return self._finding("reception_costs_grow", [source], facts)
-
-    def _finding(
-        self, code: Code, sources: Sequence[Source], facts: Mapping[str, object]
-    ) -> Finding:
-        """A finding at the first of the cells that it is about."""
-        paths = [self.paths[source.sheet, source.cell] for source in sources]
-        field = self.checked.submission.layout.fields[paths[0]]
-        found = finding(
-            code, path=field.path, sheet=sources[0].sheet, cell=sources[0].cell,
-            label=field.label, **facts,
-        )  # fmt: skip
-        return replace(found, looks_at=tuple(paths)) if len(paths) > 1 else found
+        return self.located.at("reception_costs_grow", [source], facts)
 
 
 def _place(source: Source) -> str:

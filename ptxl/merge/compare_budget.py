@@ -119,6 +119,17 @@ class _Found:
     odd: Odd = ""
 
 
+def part_for(budget: ApprovedBudget, unit: UnitSummary) -> ApprovedBudget:
+    """What of a budget one form may be about: projects of its unit, and those with its codes."""
+    units, codes = _units_of(unit.form), {_bare(one.code) for one in compared(unit).projects}
+    projects = (
+        one
+        for one in budget.projects
+        if _unit_of(one) in units or (one.code and _bare(one.code) in codes)
+    )
+    return replace(budget, projects=tuple(projects))
+
+
 class BudgetComparison:
     """Lays the projects of forms beside those of a budget: `add` each, then ask `differences`."""
 

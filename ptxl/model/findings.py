@@ -42,8 +42,8 @@ WarningCode = Literal[
     "columns_moved",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
     "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",
-    # beside the form of last year
-    "reception_costs_grow",
+    # beside the form of last year, and the approved budget
+    "reception_costs_grow", "budget_differs", "budget_code_differs", "not_in_budget",
 ]  # fmt: skip
 HintCode = Literal[
     "protection_removed", "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone",
