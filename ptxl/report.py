@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ptxl.documents.document import Json, build_document, identity_json
 from ptxl.documents.finding import finding_json
-from ptxl.model.findings import SEVERITIES, Finding, Language, by_weight
+from ptxl.model.findings import LEVELS, Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission
 from ptxl.renew.repair import Repaired
 from ptxl.words import Phrase, Speaker, phrase
@@ -36,15 +36,15 @@ def _visible(character: str) -> str:
 def check_lines(
     checked: CheckedSubmission, language: Language, *, codes: bool = False
 ) -> Iterator[str]:
-    """Yield the findings of a submission as lines: errors, then warnings, then hints.
+    """Yield the findings of a submission as lines: errors, warnings, hints, then the reviewer's.
 
     Above each lot stands how many findings there are; each line shows its code if `codes`.
     """
     speaker = Speaker(language)
-    for severity in SEVERITIES:
-        found = [each for each in checked.findings if each.severity == severity]
+    for level in LEVELS:
+        found = [each for each in checked.findings if each.level == level]
         if found:
-            word = phrase(f"severities.{severity}")
+            word = phrase(f"severities.{level}")
             yield speaker.say("report.severity", severity=word, count=len(found))
             yield from _sheet_lines(found, checked.submission.sheet_names, speaker, codes=codes)
 
@@ -132,7 +132,7 @@ def _line(
     """One line for findings that say the same."""
     first = same[0]
     places = tuple(_place(found) for found in same if found.cell)
-    severity = phrase(f"severities.{first.severity}")
+    severity = phrase(f"severities.{first.level}")
     if codes:
         severity = phrase("report.coded", severity=severity, code=first.code)
     where = phrase("report.at", places=places) if places else ""
@@ -148,10 +148,9 @@ def _place(found: Finding) -> Phrase | str:
 
 
 def submission_json(checked: CheckedSubmission, language: Language) -> Json:
-    """Return a submission as JSON; with findings only where there are any."""
+    """Return a submission as JSON, with all that was found, the worst first."""
     document = build_document(checked)
     if checked.submission.source:
         document["source"] = checked.submission.source
-    if checked.findings:
-        document["findings"] = [finding_json(f, language) for f in by_weight(checked.findings)]
+    document["findings"] = [finding_json(f, language) for f in by_weight(checked.findings)]
     return document

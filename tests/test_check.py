@@ -63,6 +63,22 @@ def test_findings(
     assert found(tiny, changes) == expected
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": None}, ["必填项未填，请填写"]),
+        ({"indicators[0].value": None}, ["“检查次数”的指标值未填，请补填；这一行不用的请整行清空"]),
+        ({"indicators[0].level3": None}, ["这一行的三级指标未填，请补填；这一行不用的请整行清空"]),
+    ],
+)
+def test_what_is_missing_in_a_row_says_in_which(
+    tiny: Layout, changes: dict[str, Raw | None], said: list[str]
+) -> None:
+    answers = {path: raw for path, raw in {**GOOD, **changes}.items() if raw is not None}
+    findings = check_submission(submit(tiny, answers)).findings
+    assert [found.message("zh") for found in findings] == said
+
+
 def test_a_rule_is_silent_while_something_it_looks_at_is_unread(tiny: Layout) -> None:
     changes: dict[str, Raw | None] = {"funds.total": "五", "funds.fiscal": Decimal(6)}
     assert found(tiny, changes) == [("not_a_number", "B2")]

@@ -21,6 +21,7 @@ from ptxl.model.errors import system_reason
 from ptxl.outputs import write_whole
 from ptxl.template import load_template
 from ptxl.words.catalogues import catalogue
+from tests.broken import good_form
 from tests.conftest import SAMPLES
 
 _TITLE = "2026年度部门预算绩效文本"
@@ -215,6 +216,13 @@ def test_only_forms_with_findings_get_a_marked_copy(forms: Path, tmp_path: Path)
     both = run("check", returned, "--mark", marked, lang="en")
     assert f"marked workbooks: 1 in {marked}" in both.stdout
     assert [path.name for path in marked.iterdir()] == ["blank.xlsx"]
+
+
+def test_a_form_without_findings_says_so_in_json(tmp_path: Path) -> None:
+    case = SAMPLES / "good" / "county-2024-project-2"
+    path = tmp_path / "good.xlsx"
+    path.write_bytes(good_form(case))
+    assert simplejson.loads(run("check", path, "--format", "json").stdout)["findings"] == []
 
 
 def test_a_blank_form_has_findings_and_exits_1(forms: Path) -> None:

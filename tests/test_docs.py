@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 
 from ptxl.cli.main import cli
-from ptxl.model.findings import SEVERITY_OF, Code
+from ptxl.model.findings import FOR_REVIEWER, SEVERITY_OF, Code
 from ptxl.model.refusals import RefusalCode
 from ptxl.receive.sniff import Limits
 from ptxl.rules import FUNCTIONS
@@ -34,6 +34,11 @@ def test_every_command_is_in_both_readmes_and_has_help(command: str) -> None:
     assert all(f"commands.{command}" in catalogue(language) for language in LANGUAGES)
     assert f"ptxl {command}" in text("README.md")
     assert f"ptxl {command}" in text("README.zh-CN.md")
+
+
+def test_the_codes_for_the_reviewer_are_listed() -> None:
+    listed = text("docs/findings.md").partition("Of the findings below these are:")[2]
+    assert set(re.findall(r"`(\w+)`", listed.partition("\n\n")[0])) == FOR_REVIEWER
 
 
 @pytest.mark.parametrize("code", sorted(SEVERITY_OF))

@@ -13,10 +13,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from ptxl.check.submission import check_submission
+from ptxl.documents.finding import finding_json
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Missing
 from ptxl.read import read_submission
-from ptxl.report import finding_lines
+from ptxl.report import check_lines, finding_lines
 from ptxl.template import find_templates, lint_template, load_template
 from ptxl.text import Raw
 from ptxl.write.self_check import live_rules
@@ -543,6 +544,30 @@ def test_what_a_table_lacks_stands_at_its_head_and_not_at_an_answer() -> None:
         (answers_of(same), "same_value_everywhere", "E13"),
     ):
         assert standing("hebei-department", answers, code) == [(indicators, cell)]
+
+
+def test_what_does_not_apply_is_for_the_reviewer_to_confirm() -> None:
+    answers = answers_of(rows("生态效益指标", ("无", "不适用")))
+    checked = check_submission(submit(shipped_layout("hebei-department"), answers))
+    told = [found for found in checked.findings if found.reader == "reviewer"]
+    assert [found.code for found in told] == ["not_applicable"]
+    assert finding_json(told[0], "zh")["for"] == "reviewer"
+    assert [*check_lines(checked, "zh")][-1].startswith("    供审核：生态效益指标“无”填“不适用”")
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("培训人数", "人"), ("设备完好率", "%"), ("道路硬化里程", "公里"), ("其他成果", "个”“人”“次")],
+)
+def test_a_unit_is_suggested_by_the_noun_of_the_name(name: str, unit: str) -> None:
+    said = findings("hebei-department", answers_of(rows("数量指标", (name, "500"))))
+    assert f"只写了“500”，缺计量单位；请在数字后补写，如“{unit}”" in said["unit_missing"]
+
+
+def test_the_value_that_stands_everywhere_is_quoted_once() -> None:
+    same = rows("质量指标", *((f"第{index}项合格率", "95%") for index in range(5)))
+    said = findings("hebei-department", answers_of(same))["same_value_everywhere"]
+    assert said.startswith("5项指标都填“95%”，看不出逐项测算")
 
 
 def test_a_table_that_was_moved_has_no_cell_for_its_head() -> None:

@@ -20,6 +20,7 @@ from lxml import etree
 from ptxl.model.findings import Finding, finding
 from ptxl.rounds.board import Board
 from ptxl.rounds.letters import Occasion, cover_note, letters, marked_forms
+from ptxl.rounds.letters.replies import items_of
 from ptxl.rounds.records import Received, Refused
 from ptxl.words import phrase
 from tests.office import require_writer
@@ -135,6 +136,11 @@ def test_a_text_shows_a_few_lines_and_says_how_many_there_are() -> None:
     assert "5. " in told
     assert "6. " not in told
     assert "余下 3 条见附件。" in told
+
+
+def test_what_is_for_the_reviewer_is_not_written_to_the_unit() -> None:
+    beside = replace(UNFILLED, code="beside", reader="reviewer", severity="warning")
+    assert [*items_of([UNFILLED, beside])] == [*items_of([UNFILLED])]
 
 
 def test_one_cause_in_many_cells_is_one_line() -> None:

@@ -202,6 +202,15 @@ def test_the_list_says_what_is_to_be_done_about_each_severity(
     assert not any(word in str(head) for word in unsaid)
 
 
+def test_what_is_for_the_reviewer_stands_last_in_the_list_and_marks_no_cell(one: Case) -> None:
+    own, reviewers = finding("B4", severity="hint"), finding("B5", severity="warning")
+    found = replace(reviewers, reader="reviewer")
+    marked = mark_workbook(one.data, planted(one, found, own))
+    assert list(comments(marked)) == ["B4"]
+    assert [(row[1], row[3]) for row in listed(marked)[4:6]] == [("供参考", "B4"), ("供审核", "B5")]
+    assert "供参考 1 条，不必处理；供审核 1 条，由审核人确认" in str(listed(marked)[2][0])
+
+
 def test_rows_of_a_marked_sheet_are_high_enough_for_the_answers(one: Case) -> None:
     """LibreOffice lets nobody drag the rows of a protected sheet."""
     long = patch_cells(filled("hebei-2020-project-1"), {"项目1": {(5, 1): "长" * 1_000}})

@@ -103,6 +103,7 @@ def evaluate(expression: str, each: str = "", row: str = "") -> object:
         ("unit.name == '青山县教育局' and unit.place == '' and unit.level == '县级'", True),
         ("matched(name, '线', '专线', '网信')", "网信"),
         ("matched(name, '路') == ''", True),
+        ("instead('县水利局', ['农业局', '旅游局'], ['农业农村局', '文旅局', '局'])", "局"),
         ("instead('县旅游局', ['农业局', '旅游局'], ['农业农村局', '文旅局'])", "文旅局"),
         ("times('加强管理加强服务', '加强', '管')", Decimal(3)),
         ("doubled('进一步加强加强管理')", "加强加强"),

@@ -5,14 +5,15 @@ That a file is named after another unit is one thing more.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ptxl.cells import cell_name
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import Field, Unit
+from ptxl.model.form import Field, TableRow, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Submission
@@ -22,7 +23,7 @@ from ptxl.rules.places import head_of, spot_of
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import join_values
-from ptxl.words import Phrase, Translations
+from ptxl.words import Phrase, Translations, phrase
 
 #: shorter codes are easily taken for the number of a list
 _SHORTEST_CODE = 3
@@ -89,10 +90,23 @@ def _check_conditions(subject: _Subject) -> Iterator[Finding]:
     """Required answers, and rows of tables and categories, are there where they are wanted."""
     for condition in subject.unmet:
         if condition.kind == "field":
-            field = subject.layout.fields[condition.parts[0]]
-            yield _finding_at(subject.submission, field, "required")
+            yield _required_finding(subject, subject.layout.fields[condition.parts[0]])
         else:
             yield from _rows_finding(subject, condition)
+
+
+def _required_finding(subject: _Subject, field: Field) -> Finding:
+    """In a row of a table it says which row, by the first text in it, and that this may go."""
+    found = _finding_at(subject.submission, field, "required")
+    row = _optional_rows(subject.layout).get(field.path.row)
+    if row is None:
+        return found
+    before = itertools.takewhile(lambda other: other.path != field.path, row.fields)
+    texts = (subject.values.get(other.path) for other in before if other.kind == "text")
+    name = next(filter(None, texts), None)
+    if name is None:
+        return replace(found, phrase=phrase("missing.in_a_row", item=field.label))
+    return replace(found, phrase=phrase("missing.in_row", row=name, item=field.label))
 
 
 def _rows_finding(subject: _Subject, condition: Condition) -> Iterator[Finding]:
@@ -257,6 +271,7 @@ def _rule_finding(
         label=where.label,
         looks_at=_looked_at(subject.submission.layout, ready, row),
         phrase=Phrase(code, {"message": message}),
+        reader=rule.reader,
     )
 
 
@@ -265,6 +280,13 @@ def _looked_at(layout: Layout, ready: ReadyRule, row: str) -> tuple[str, ...]:
     """The answers by which a rule judges a row."""
     paths = [field.path for field in layout.fields.values()]
     return tuple(p for p in paths if ready.looks_at(p, row) or ready.counts_rows_at(p))
+
+
+@lru_cache(maxsize=64)
+def _optional_rows(layout: Layout) -> Mapping[Path, TableRow]:
+    """The rows of tables that may stay blank."""
+    rows = (row for table in layout.form.tables for row in table.rows)
+    return {row.path: row for row in rows if not row.in_use}
 
 
 @lru_cache(maxsize=64)

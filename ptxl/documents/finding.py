@@ -20,6 +20,7 @@ FINDING_SCHEMA: dict[str, Any] = {
         "cell": {"type": "string"},
         "label": {"type": "string"},
         "message": {"type": "string"},
+        "for": {"const": "reviewer"},
     },
 }
 
@@ -34,5 +35,6 @@ def finding_json(found: Finding, language: Language) -> dict[str, Json]:
         "cell": found.cell,
         "label": found.label,
         "message": found.message(language),
+        "for": found.reader if found.reader == "reviewer" else "",
     }
     return {key: value for key, value in entry.items() if value}

@@ -78,7 +78,7 @@ def mark_workbook(
     book.add_sheet(hidden, _NO_CELLS.format(book.namespace), "veryHidden")
     held = Held(book.edit_sheet(hidden))
     looks = {severity: styles.add_shade(colour) for severity, colour in COLOURS.items()}
-    sheets = _by_sheet(checked.findings)
+    sheets = _by_sheet(found for found in checked.findings if found.reader == "clerk")
     heights = _heights(checked.submission)
     for name in book.sheet_parts:
         if name not in sheets:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from ptxl.cells import column_name, parse_cell, quoted
 from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.mark.colours import COLOURS
-from ptxl.model.findings import SEVERITIES, Finding
+from ptxl.model.findings import LEVELS, Finding
 from ptxl.model.form import fill_text
 from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.styles import Styles
@@ -65,12 +65,13 @@ def shown(text: str) -> str:
 
 
 def sort_findings(findings: Sequence[Finding], sheets: Sequence[str]) -> list[Finding]:
-    """Sort findings: errors first, then what is about the whole file, then by sheet and cell."""
+    """Sort findings: errors first and those for the reviewer last, then what is about the whole
+    file, then by sheet and cell."""
     order = {name: number for number, name in enumerate(["", *sheets])}
 
     def key(found: Finding) -> tuple[int, int, tuple[int, int]]:
         position = parse_cell(found.cell) or (-1, -1)
-        return SEVERITIES.index(found.severity), order.get(found.sheet, len(order)), position
+        return LEVELS.index(found.level), order.get(found.sheet, len(order)), position
 
     return sorted(findings, key=key)
 
@@ -85,11 +86,11 @@ def add_review(
     findings = sort_findings(checked.findings, sheets)
     _add_head(page, checked, speaker)
     for number, found in enumerate(findings, 1):
-        word, message = speaker.say(f"severities.{found.severity}"), speaker.word(found.sentence)
+        word, message = speaker.say(f"severities.{found.level}"), speaker.word(found.sentence)
         texts = (str(number), word, found.sheet, found.cell, found.label, message)
         leads_on = found.sheet in linked and parse_cell(found.cell) is not None
         cell = "link" if leads_on else "middle"
-        page.add_row(texts, ("middle", found.severity, "middle", cell, "text", "text"))
+        page.add_row(texts, ("middle", found.level, "middle", cell, "text", "text"))
         if leads_on:
             page.link(f"D{page.last}", f"{quoted(found.sheet)}!{found.cell}", found.cell)
     if not findings:
@@ -130,11 +131,9 @@ def _summary(findings: Sequence[Finding], speaker: Speaker) -> str:
 
     That nothing must be corrected is said too.
     """
-    found = Counter(finding.severity for finding in findings)
+    found = Counter(finding.level for finding in findings)
     steps = [
-        phrase(f"review.steps.{severity}", count=found[severity])
-        for severity in SEVERITIES
-        if found[severity]
+        phrase(f"review.steps.{level}", count=found[level]) for level in LEVELS if found[level]
     ]
     if not found["error"]:
         steps.insert(0, phrase("review.steps.no_error"))
@@ -149,6 +148,7 @@ def _looks(styles: Styles, speaker: Speaker) -> dict[str, str]:
     looks = {
         "title": styles.add(_FONT.format("", 16, "000000", heading), **_CENTRED),
         "note": styles.add(plain, **_LEFT),
+        "reviewer": styles.add(plain, border=_THIN, **_CENTRED),
         "none": styles.add(plain, border=_THIN, **_CENTRED),
         "head": styles.add(bold, fill="DDEBF7", border=_THIN, **_CENTRED),
         "middle": styles.add(plain, border=_THIN, **_CENTRED),

@@ -17,6 +17,12 @@ from ptxl.words import Language as Language
 
 Severity = Literal["error", "warning", "hint"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+#: who has something to do about it: whoever fills in the form, or only who reviews it
+Reader = Literal["clerk", "reviewer"]
+READERS: tuple[Reader, ...] = get_args(Reader)
+#: what is said of a finding in place of its severity: that it is for the reviewer
+Level = Literal["error", "warning", "hint", "reviewer"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 ErrorCode = Literal[
     # answers
@@ -65,6 +71,11 @@ SEVERITY_OF: Mapping[Code, Severity] = MappingProxyType({
     **dict.fromkeys(get_args(WarningCode), "warning"),
     **dict.fromkeys(get_args(HintCode), "hint"),
 })  # fmt: skip
+#: of which a clerk need not hear: it was read all the same, and nothing is to be corrected
+FOR_REVIEWER: frozenset[Code] = frozenset((
+    "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone", "validation_removed",
+    "helper_sheets_removed", "rows_added", "blank_copy", "identity_incomplete", "duplicate_unit",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +96,12 @@ class Finding:
     #: of a finding on several answers: the paths of all of them
     looks_at: tuple[str, ...] = ()
     phrase: Phrase | None = None
+    reader: Reader = "clerk"
+
+    @property
+    def level(self) -> Level:
+        """How grave it is; of what is only for the reviewer, that it is."""
+        return "reviewer" if self.reader == "reviewer" else self.severity
 
     @property
     def sentence(self) -> Phrase:
@@ -104,8 +121,9 @@ def finding(code: Code, **where_and_facts: object) -> Finding:
     """Make a finding of the catalogue: keywords that are no attribute of `Finding` become facts."""
     facts = dict(where_and_facts)
     path, sheet, cell, label = (str(facts.pop(name, "")) for name in _WHERE)
+    reader: Reader = "reviewer" if code in FOR_REVIEWER else "clerk"
     return Finding(
-        code=code, severity=SEVERITY_OF[code],
+        code=code, severity=SEVERITY_OF[code], reader=reader,
         path=path, sheet=sheet, cell=cell, label=label, facts=facts,
     )  # fmt: skip
 

@@ -270,6 +270,8 @@ class Rule:
     whole: bool = False
     #: what `it` stands for: the answer that the rule is asked of, as named in its scope or row
     it: str = ""
+    #: "reviewer": the clerk has nothing to do about it
+    reader: Literal["clerk", "reviewer"] = "clerk"
     #: on trial: reported as a warning at most, and said to be tried out
     trial: bool = False
     #: values by name that the rule's file brings along: thresholds and lists of words

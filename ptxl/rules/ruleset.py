@@ -89,7 +89,7 @@ class ReadyRule:
             pieces.append(plain)
             if test:
                 value = test(facts, self.prefix, row)
-                said = value.texts if isinstance(value, Joined) else value
+                said = tuple(dict.fromkeys(value.texts)) if isinstance(value, Joined) else value
                 pieces.append(None if said in ("", ()) else said)
         return tuple(pieces)
 

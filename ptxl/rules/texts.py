@@ -183,11 +183,12 @@ def _index_of(words: tuple[str, ...]) -> _Index:
 
 
 def instead(text: str, words: tuple[str, ...], others: tuple[str, ...]) -> str:
-    """The text that stands among `others` where the matched word stands among `words`."""
+    """The text that stands among `others` where the matched word stands among `words`.
+
+    One more of the others, behind those, is for a text in which there is none of the words.
+    """
     found = matched(text, words)
-    if not found:
-        return ""
-    at = words.index(found)
+    at = words.index(found) if found else len(words)
     return others[at] if at < len(others) else ""
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import cast
 
-from ptxl.model.findings import Severity
+from ptxl.model.findings import Reader, Severity
 from ptxl.model.form import Rule, Table
 from ptxl.model.path import TOP, Path
 from ptxl.template.cells import Asked
@@ -169,6 +169,7 @@ class RuleMaker:
                 severity=cast("Severity", spec.severity.written),
                 message=spec.message.written,
                 message_en=spec.message_en.written or spec.message.written,
+                reader=cast("Reader", spec.for_.written or "clerk"),
                 trial=spec.trial.of(scope),
                 constants=constants,
             )

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, TypeAlias
 
 from ptxl.model.errors import Origin
-from ptxl.model.findings import SEVERITIES
+from ptxl.model.findings import READERS, SEVERITIES
 from ptxl.template.decode import Either, Many, Named, One, Shape, Spec, key, keys_of
 from ptxl.template.leaves import (
     Count,
@@ -288,6 +288,7 @@ class RuleSpec(Spec):
     at: Written = key(Written())
     over: tuple[Written, ...] = key(Many(Written()))
     severity: Written = key(Written(words=SEVERITIES), needed=True)
+    for_: Written = key(Written(words=READERS))
     message: Message = key(Message(), needed=True)
     message_en: Message = key(Message())
     trial: Flag = key(Flag())

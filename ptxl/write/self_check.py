@@ -251,8 +251,8 @@ def _rule_lines(refs: References) -> Iterator[CheckLine]:
 def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
     """The line of a rule. Raises NotLive."""
     layout, rule = refs.layout, ready.rule
-    if rule.severity == "hint":
-        raise NotLive("a hint is for the reviewer: a clerk would take it for a fault")
+    if rule.severity == "hint" or rule.reader == "reviewer":
+        raise NotLive("for the reviewer: a clerk would take it for a fault")
     asked, cells = _asked(refs, ready), _cells(refs, ready)
     if rule.each:
         at = cell_at(layout, asked[0] / rule.at)

@@ -217,10 +217,13 @@ def _short(answer: str) -> str | None:
 
 
 def items_of(findings: Iterable[Finding]) -> Iterator[Item]:
-    """Yield a line for each cause among findings, hints aside, with the places that it has."""
+    """Yield a line for each cause among findings, with the places that it has.
+
+    Hints are left out, and what is for the reviewer.
+    """
     causes: dict[tuple[str, str], list[Finding]] = {}
     for found in findings:
-        if found.severity != "hint":
+        if found.severity != "hint" and found.reader == "clerk":
             causes.setdefault((found.code, repr(found.sentence)), []).append(found)
     for same in causes.values():
         yield Item(severity=same[0].severity, sentence=_sentence(same))
