@@ -154,14 +154,21 @@ def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
     for ready in ready_rules(layout):
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         for row in rows:
-            spot = spot_of(layout, Path(row + ready.rule.at))
-            if spot and not any(cell in values for cell in spot.asked):
+            cells = _asked_at(layout, ready, row)
+            if cells and values.keys().isdisjoint(cells):
                 continue
             if ready.test(facts, ready.prefix, row) or reported.matter_to(ready, row):
                 continue
             where = _rule_place(subject, ready, facts, row)
             if where is not None:
                 yield _rule_finding(subject, ready, facts, row, where)
+
+
+@lru_cache(maxsize=1 << 15)
+def _asked_at(layout: Layout, ready: ReadyRule, row: str) -> tuple[Path, ...]:
+    """The cells one of which must be answered, for a rule to be asked of a row."""
+    spot = spot_of(layout, Path(row + ready.rule.at))
+    return spot.asked if spot else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,7 +193,10 @@ def _decimal(number: int | None) -> Decimal | None:
 def _contains(text: str, words: tuple[str, ...]) -> bool:
     if len(words) > _MANY_WORDS:
         return texts.matched(text, words) != ""
-    return any(word in text for word in words)
+    for word in words:  # noqa: SIM110 - half as long as with any()
+        if word in text:
+            return True
+    return False
 
 
 def _other_year(text: str, year: Decimal, *periods: str) -> Decimal | None:

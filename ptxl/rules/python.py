@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import singledispatch
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
 
 from ptxl.rules import functions
 from ptxl.rules.functions import Facts
-from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words
+from ptxl.rules.texts import Vocabulary
+from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, walk
 
 Test = Callable[[Facts, str, str], Any]
 #: what compiled rules may name, beside functions and operators by `call`
@@ -34,7 +36,9 @@ def compile_python(trees: Sequence[Node]) -> list[Test]:
         lines.append("    v, t, asked = f.values, f.texts, r")
         lines.append(f"    return {_show(tree)}")
     call = {name: found.python for name, found in functions.by_name().items()}
-    space: dict[str, Any] = {**_SPACE, "call": call}
+    lists = {node.words for tree in trees for node in walk(tree) if isinstance(node, Words)}
+    words = {_key(each): Vocabulary(each) for each in lists}
+    space: dict[str, Any] = {**_SPACE, "call": call, "words": words}
     exec(compile("\n".join(lines), "<rules>", "exec"), space)
     return [space[f"rule_{number}"] for number in range(len(trees))]
 
@@ -58,9 +62,13 @@ def _const(node: Const) -> str:
 
 @_show.register
 def _words(node: Words) -> str:
-    if not node.names:
-        return repr(node.words)
-    return f"({node.words!r} + filled({', '.join(_shown(node.names))}))"
+    words = f"words[{_key(node.words)!r}]"
+    return f"({words} + filled({', '.join(_shown(node.names))}))" if node.names else words
+
+
+def _key(words: tuple[str, ...]) -> str:
+    """A short name for a list of words."""
+    return blake2b(repr(words).encode(), digest_size=12).hexdigest()
 
 
 @_show.register

@@ -6,9 +6,10 @@ Texts in, plain values out; whatever is not certain is nothing (None, or "").
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import add
 
 from ptxl.values.target_value import parse_target
 
@@ -41,6 +42,7 @@ _IN_BRACKETS = re.compile(r"[（(]([^（()）]*)[）)]")
 _TWICE = re.compile(
     r"([一-鿿]{2,6})\1|([，。；、：])\2|([的了和与在是])\3|([一-鿿]{2,6})[，、]\4(?=[，。；、]|$)"
 )
+_BESIDE_ITSELF = re.compile(r"(.)\1")
 #: words that are rightly said twice: 一个一个, 一步一步; and what counts one after the other
 _SAID_TWICE = re.compile("[一二三四五六七八九十]|[\u4e00-\u9fff]+[天年月日户村人]$")
 _SIGNS = re.compile(r"[\W_]+")
@@ -141,10 +143,13 @@ def _told(text: str, fillers: tuple[str, ...]) -> str:
     return _SIGNS.sub("", without(text, fillers))
 
 
-def _neighbours(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}
+@lru_cache(maxsize=2048)
+def _neighbours(text: str) -> frozenset[str]:
+    """Each two characters that stand side by side."""
+    return frozenset(map(add, text, text[1:]))
 
 
+@lru_cache(maxsize=2048)
 def without(text: str, words: tuple[str, ...]) -> str:
     """A text in which none of the words is left, dropped one after the other."""
     for word in words:
@@ -152,34 +157,46 @@ def without(text: str, words: tuple[str, ...]) -> str:
     return text
 
 
-def matched(text: str, words: tuple[str, ...]) -> str:
-    """The word that stands first in a text, the longest of those there; "" if there is none.
+class Vocabulary(tuple[str, ...]):
+    """Words of a rule, which many texts are compared with: quick for thousands of them too."""
 
-    Quick for thousands of words too, which are looked up by how they begin.
-    """
-    return _index_of(words).first_in(text)
+    def __hash__(self) -> int:
+        return self._hash
 
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
 
-class _Index:
-    """Words by their first characters."""
+    @cached_property
+    def _by_start(self) -> Mapping[str, Sequence[str]]:
+        """The words by their first two characters, the longest first."""
+        found: dict[str, list[str]] = {}
+        for word in sorted(filter(None, self), key=len, reverse=True):
+            found.setdefault(word[:2], []).append(word)
+        return found
 
-    def __init__(self, words: tuple[str, ...]) -> None:
-        self._by_start: dict[str, list[str]] = {}
-        for word in sorted(filter(None, words), key=len, reverse=True):
-            self._by_start.setdefault(word[:2], []).append(word)
+    @cached_property
+    def _alone(self) -> bool:
+        """Whether one of them is a single character."""
+        return any(len(start) == 1 for start in self._by_start)
 
     def first_in(self, text: str) -> str:
+        """The word that stands first in a text, the longest of those there; "" if there is none."""
+        starts = self._by_start
+        if not self._alone and _neighbours(text).isdisjoint(starts):
+            return ""
         for at in range(len(text)):
             for start in (text[at : at + 2], text[at]):
-                for word in self._by_start.get(start, ()):
+                for word in starts.get(start, ()):
                     if text.startswith(word, at):
                         return word
         return ""
 
 
-@lru_cache(maxsize=256)
-def _index_of(words: tuple[str, ...]) -> _Index:
-    return _Index(words)
+def matched(text: str, words: Sequence[str]) -> str:
+    """The word that stands first in a text, the longest of those there; "" if there is none."""
+    known = words if isinstance(words, Vocabulary) else Vocabulary(words)
+    return known.first_in(text)
 
 
 def instead(text: str, words: tuple[str, ...], others: tuple[str, ...]) -> str:
@@ -199,6 +216,9 @@ def times(text: str, words: Sequence[str]) -> int:
 
 def doubled(text: str) -> str:
     """What was typed twice in a row: 加强加强, 工作，工作, 的的, ，，; not 人人 or 一个一个."""
+    # What is typed twice has two neighbours twice, or is one character beside itself.
+    if len(_neighbours(text)) == len(text) - 1 and not _BESIDE_ITSELF.search(text):
+        return ""
     for found in _TWICE.finditer(text):
         word = found[1] or found[4]
         if not word or not (_SAID_TWICE.search(word) or word[0] * len(word) == word):
