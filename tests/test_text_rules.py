@@ -1,4 +1,4 @@
-"""Rules on goals, texts, bases and tasks: the fault at its cell, and what only looks like it."""
+"""Rules on texts, figures, money and times: the fault at its cell, and what only looks like it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,20 @@ from ptxl.template import load_template
 from ptxl.text import Raw
 from tests.conftest import ROOT, submit
 
-CASES: dict[str, list[dict[str, Any]]] = YAML(typ="safe").load(
-    (ROOT / "tests" / "data" / "text_rules.yaml").read_text(encoding="utf-8")
-)
-EACH = [(code, case) for code, cases in CASES.items() for case in cases]
+Cases = dict[str, list[dict[str, Any]]]
+
+
+def cases(name: str) -> Cases:
+    """What a file of tests/data says of some rules."""
+    text = (ROOT / "tests" / "data" / f"{name}.yaml").read_text(encoding="utf-8")
+    read: Cases = YAML(typ="safe").load(text)
+    return read
+
+
+#: of texts, and of figures and times
+FILES = (cases("text_rules"), cases("figure_rules"))
+CASES = FILES[0].keys() | FILES[1].keys()
+EACH = [(code, case) for file in FILES for code, found in file.items() for case in found]
 
 
 @cache

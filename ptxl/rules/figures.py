@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-_CLAUSES = re.compile("[，。；、,;:：！？!?\n（）()]")
+_CLAUSES = re.compile("[，。；,;:：！？!?\n（）()]")
+_PIECES = re.compile(f"{_CLAUSES.pattern}|、")
 _GROUPED = re.compile("(?<=[0-9])[,，](?=[0-9]{3}(?![0-9]))")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 #: numbers that count nothing: of documents, years, days, lists, and ordinals
@@ -39,6 +40,20 @@ _SAME_UNITS = {
 _LONGER = {
     "人": ("人次", "人均"), "个": ("个月",), "户": ("户次",), "场": ("场次",), "家": ("家次",),
 }  # fmt: skip
+#: before a number: an ordinal, or what each one gets or has
+_SHARE = re.compile("第$|(?:每|各|人均|户均|平均|分别)[^0-9]{0,8}$")
+#: what names of counts end with, whatever is counted
+_GENERAL = re.compile(
+    "(?:的)?(?:总)?(?:人数|人次|次数|数量|户数|个数|场次|期数|面积|里程|长度|数)$"
+)
+_NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
+_SHORT_NAME = 2
+#: sentences that say how it was, up to their end
+_LOOKING_BACK = re.compile(
+    "(?:回顾|去年|上年|往年|截至|截止|目前|现有|原有|已有|已建|累计)[^。；;\n]*"
+)
+#: in per cent, how much of a name stands in a clause that is about it
+_LEAST_SHARED = 60
 _PER = re.compile(r"[/／每]\s*([^/／每·•*\d\s（(]+)")
 
 
@@ -50,23 +65,40 @@ def numbers(text: str) -> int:
 def figure(text: str, unit: str, name: str) -> Decimal | None:
     """The number of that unit in the clause of a text that is most about a name.
 
-    Nothing where no clause shares two neighbouring characters with the name, or where those that
-    share most of them give several numbers.
+    Nothing where no clause has most of what the name says, or where those that have most of it
+    give several numbers, or share one out (培训村干部300人、教师200人 for 培训人数).
     """
+    said = _GENERAL.sub("", name) or name
     best, found = 0, set[Decimal]()
-    for clause in _CLAUSES.split(_GROUPED.sub("", text)):
-        common = len(_pairs(clause) & _pairs(name))
-        given = set(_of_unit(clause, unit)) if common and common >= best else set()
-        if given:
-            found = given if common > best else found | given
-            best = common
+    plain = _LOOKING_BACK.sub("；", _GROUPED.sub("", text.translate(_NARROW)))
+    for line in _CLAUSES.split(plain):
+        clauses = line.split("、")
+        shared_out = len(clauses) > 1 and len(said) <= _SHORT_NAME
+        given = set(_of_unit(line, unit)) if shared_out else set()
+        for clause in [line] if len(given) > 1 else clauses:
+            common = len(_pairs(clause) & _pairs(said)) if _is_about(clause, said) else 0
+            numbers = set(_of_unit(clause, unit)) if common and common >= best else set()
+            if numbers:
+                found = numbers if common > best else found | numbers
+                best = common
     return found.pop() if len(found) == 1 else None
 
 
+def _is_about(clause: str, name: str) -> bool:
+    """Whether most of the characters of a name stand in a clause."""
+    return 100 * sum(letter in clause for letter in name) >= _LEAST_SHARED * len(name)
+
+
 def _of_unit(clause: str, unit: str) -> Iterator[Decimal]:
-    """The numbers in a clause that stand before that unit, 1.2万人 as 12000 of 人 too."""
+    """The numbers in a clause that stand before that unit, 1.2万人 as 12000 of 人 too.
+
+    Ordinals and what each gets or has (每期50人) are none.
+    """
     wanted = _SAME_UNITS.get(unit, unit)
-    for number, factor, behind in _MEASURED.findall(clause):
+    for found in _MEASURED.finditer(clause):
+        number, factor, behind = found.groups()
+        if _SHARE.search(clause[: found.start()]):
+            continue
         if _is_unit(factor + behind, wanted):
             yield Decimal(number)
         elif _is_unit(behind, wanted):
@@ -97,7 +129,7 @@ def amounts(text: str, besides: Sequence[str] = ()) -> Decimal | None:
 
 def _amounts(text: str, besides: Sequence[str]) -> Iterator[Decimal]:
     """Amounts as a whole: what each person gets, and costs per piece, are none."""
-    for clause in _CLAUSES.split(_GROUPED.sub("", text)):
+    for clause in _PIECES.split(_GROUPED.sub("", text)):
         if any(word in clause for word in besides):
             continue
         for found in _MONEY.finditer(clause):

@@ -141,10 +141,13 @@ def syntax_tree(environment: Environment, text: str) -> nodes.Template:
 
 
 class _Reader:
-    """Jinja's tree → the typed tree, where names of rows are those of `table`."""
+    """Jinja's tree → the typed tree, where names of rows are those of `table`.
 
-    def __init__(self, names: Names, table: str, each: str) -> None:
-        self._names, self._table, self._each = names, table, each
+    `inner` says that these are rows of a function, and not the one that the rule is asked of.
+    """
+
+    def __init__(self, names: Names, table: str, each: str, *, inner: bool = False) -> None:
+        self._names, self._table, self._each, self._inner = names, table, each, inner
 
     def read(self, node: nodes.Node) -> Node:
         """expression = literal | list | name | not | sign | binary | comparison | call."""
@@ -229,7 +232,7 @@ class _Reader:
         """The answer that the rule is asked of, also inside a function over other rows."""
         asked = _Reader(self._names, self._each, self._each)
         found = asked._name(self._names.it + dotted.removeprefix("it"))
-        if isinstance(found, Name) and found.where == "row" and self._table != self._each:
+        if isinstance(found, Name) and found.where == "row" and self._inner:
             return replace(found, where="asked")
         return found
 
@@ -274,7 +277,8 @@ class _Reader:
         own = function.name == "repeated"
         _expect(table == self._table or not own, "not_own_row", use=function.usage)
         _expect(table in self._names.tables, "no_table", name=table, hint="")
-        arguments = _Reader(self._names, table, self._each)._arguments(function, given)
+        rows = _Reader(self._names, table, self._each, inner=True)
+        arguments = rows._arguments(function, given)
         if own:
             return Repeated(table, arguments[0])
         by_role = {_ROLES.get(argument.type, "value"): argument for argument in arguments}

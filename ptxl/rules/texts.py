@@ -6,9 +6,10 @@ Texts in, plain values out; whatever is not certain is nothing (None, or "").
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
+from itertools import chain
 from operator import add
 
 from ptxl.values.target_value import parse_target
@@ -22,7 +23,7 @@ _SINGLE = re.compile(rf"(?<![0-9])({_YEAR})年")
 _FOUR_DIGITS = re.compile(rf"(?<![0-9])({_YEAR})(?![0-9])")
 #: before a year: since it, compared with it, or towards it
 _BEFORE = re.compile(
-    r"(?:自|从|自从|始于|截至|截止|截止到|较|比|同比|相比|对比|与|以|到|至|基期)[（(]?$"
+    r"(?:自|从|自从|始于|截至|截止|截止到|较|比|同比|相比|对比|与|以|到|至|由|回顾|总结|基期)[（(]?$"
 )
 #: after a year: since it, on its basis, or what was done in it
 _SINCE = re.compile(
@@ -38,6 +39,9 @@ _NEIGHBOURS = re.compile("(?=([一-鿿]{2}|[0-9A-Za-z]{2}))")
 _REACH = 14  # how far behind a year its verb may stand
 #: a period whose two ends may be the wrong way round
 _TWO_ENDS = re.compile(r"([0-9].*?)(?:-|—|–|－|~|～|至|到)+([0-9].*)")
+#: how many months a unit of time has, and the most of them that are no mistake
+_MONTHS = {"年": 12, "个月": 1, "月": 1}
+_LONGEST_TIME = 100
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]*)[）)]")
 _TWICE = re.compile(
     r"([一-鿿]{2,6})\1|([，。；、：])\2|([的了和与在是])\3|([一-鿿]{2,6})[，、]\4(?=[，。；、]|$)"
@@ -45,6 +49,11 @@ _TWICE = re.compile(
 _BESIDE_ITSELF = re.compile(r"(.)\1")
 #: words that are rightly said twice: 一个一个, 一步一步; and what counts one after the other
 _SAID_TWICE = re.compile("[一二三四五六七八九十]|[\u4e00-\u9fff]+[天年月日户村人]$")
+#: names of counties often end with what lies there; 资源县, 沿河县 and 各山县 are none
+_COUNTY = re.compile(
+    "[^\\W沿跨环资能水财税货来电各全本我邻近外两三多省上下该等市区高建在到从由为对与和及是的于荒矿]"
+    "[山河江川源阳泉溪湖陵岭潭浦津]县(?![级域城乡镇区市])"
+)
 _SIGNS = re.compile(r"[\W_]+")
 _ONE = r"\\[dDsSw.()\[\]{}+*?|^$\\/-]|\[\^?[^\[\]\\]+\]|[^\[\](){}*+?\\^$|]"
 _COUNT = r"\?|\{[0-9]{1,2}\}|\{(?:1?[0-9]|20),(?:1?[0-9]|20)\}"
@@ -108,6 +117,21 @@ def _reversed_period(text: str) -> tuple[date | None, date | None]:
     start = parse_target(first if "年" in first or "." in first else f"{first}年").date_from
     end = parse_target(last if "年" in last or "." in last else f"{last}年").date_to
     return (start, end) if start and end and end < start else (None, None)
+
+
+def months_of(text: str) -> int | None:
+    """How many months the time that a text names lasts: 2026年3月-9月 (7), 三年 (36), 18个月.
+
+    Nothing where that is not certain, as in 长期 and 2026年3月起.
+    """
+    first, last = period_of(text)
+    if first and last:
+        return max(0, 12 * (last.year - first.year) + last.month - first.month + 1)
+    told = parse_target(text)
+    factor = _MONTHS.get(told.unit or "")
+    if factor is None or told.number is None or not 0 < told.number <= _LONGEST_TIME:
+        return None
+    return int(told.number * factor)
 
 
 def shares(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
@@ -180,23 +204,34 @@ class Vocabulary(tuple[str, ...]):
         """Whether one of them is a single character."""
         return any(len(start) == 1 for start in self._by_start)
 
-    def first_in(self, text: str) -> str:
-        """The word that stands first in a text, the longest of those there; "" if there is none."""
+    def words_in(self, text: str) -> Iterator[str]:
+        """The words in a text, in their order; of those that begin together only the longest."""
         starts = self._by_start
         if not self._alone and _neighbours(text).isdisjoint(starts):
-            return ""
+            return
         for at in range(len(text)):
-            for start in (text[at : at + 2], text[at]):
-                for word in starts.get(start, ()):
-                    if text.startswith(word, at):
-                        return word
-        return ""
+            for word in chain(starts.get(text[at : at + 2], ()), starts.get(text[at], ())):
+                if text.startswith(word, at):
+                    yield word
+                    break
 
 
 def matched(text: str, words: Sequence[str]) -> str:
     """The word that stands first in a text, the longest of those there; "" if there is none."""
-    known = words if isinstance(words, Vocabulary) else Vocabulary(words)
-    return known.first_in(text)
+    return next(_vocabulary(words).words_in(text), "")
+
+
+def another_county(text: str, unit: str, counties: Sequence[str]) -> str:
+    """The first county that a text names, but not the name of a unit; "" if there is none.
+
+    It is one of those given, or looks like the name of one: 临河县.
+    """
+    named = chain(_vocabulary(counties).words_in(text), _COUNTY.findall(text))
+    return next((county for county in named if county not in unit), "")
+
+
+def _vocabulary(words: Sequence[str]) -> Vocabulary:
+    return words if isinstance(words, Vocabulary) else Vocabulary(words)
 
 
 def instead(text: str, words: tuple[str, ...], others: tuple[str, ...]) -> str:

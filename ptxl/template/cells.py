@@ -55,6 +55,8 @@ class Context:
     tables: list[Table] = field(default_factory=list)
     #: the path of each field and each printed text that is data, outside the rows of tables
     answers: list[tuple[Path, Origin]] = field(default_factory=list)
+    #: those that rules may be asked of: fields, and values that are split over several
+    fields: dict[Path, None] = field(default_factory=dict)
     used_lists: set[str] = field(default_factory=set)
     grouped_lists: set[str] = field(default_factory=set)
     asked: Asked = field(default_factory=Asked)
@@ -141,6 +143,7 @@ def make_field(
         lines=spec.lines.whole(scope),
     )
     context.answers.append((Path(found.path), spec.origin))
+    context.fields.update(dict.fromkeys((Path(path), Path(found.path))))
     _check_limits(found, spec, scope)
     if spec.kind.is_fault(spec.origin):
         context.used_lists.add(found.among)

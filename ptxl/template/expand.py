@@ -77,9 +77,8 @@ def expand(
     tables = tuple(context.tables)
     _check_sheets(sheets, template, faults)
     _check_paths(context.answers, faults)
-    answers = tuple(path for path, _ in context.answers)
     scopes = (scope.path for _, _, scope in made)
-    maker = RuleMaker.of(files, parameters, answers, tables, scopes, context.asked)
+    maker = RuleMaker.of(files, parameters, context.fields, tables, scopes, context.asked)
     rules: list[MadeRule] = []
     for _, spec, scope in made:
         rules += maker.rules(spec.rules, scope)
