@@ -21,8 +21,9 @@ from ptxl.model.submission import Submission
 from ptxl.ooxml.sheet import NewValue
 from ptxl.rules import Const, Name, Operation, Words, walk
 from ptxl.rules.ruleset import ReadyRule
-from ptxl.write.check_states import line_states
-from ptxl.write.self_check import State, check_lines
+from ptxl.write.check_line import State
+from ptxl.write.check_states import Result, line_results
+from ptxl.write.self_check import check_lines
 from tests.conftest import submit
 from tests.packages import patch_cells
 
@@ -34,6 +35,8 @@ WORDS = ("网络安全", "专线", "软件", "经费", "信息", "无", "宣传�
 AMOUNTS = ("0", "1", "2.5", "4.83", "5", "7.33", "10", "12.1")
 #: what no program takes for a number
 UNREADABLE = "约五"
+#: how often something is pasted that nobody could have typed
+PASTED = 0.03
 _MOST_DRAWS = 1_000
 
 
@@ -85,10 +88,16 @@ def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Fill
         yield _aimed(layout, aim, chance)
 
 
+def python_results(submission: Submission) -> list[Result]:
+    """What each line of the self-check comes to."""
+    values = type_values(submission).values
+    held = {path: entry.raw for path, entry in submission.entries.items()}
+    return line_results(submission.layout, values, held)
+
+
 def python_states(submission: Submission) -> list[State]:
     """The state of each line of the self-check."""
-    values = type_values(submission).values
-    return line_states(submission.layout, values, frozenset(submission.entries))
+    return [result.state for result in python_results(submission)]
 
 
 def filled(layout: Layout, blank: bytes, answers: Answers) -> bytes:
@@ -164,12 +173,18 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
         return chance.choice(("95", "2", "12.5", "100", "有效提升", "6月底前"))
     match field.kind:
         case "money":
+            if chance.random() < PASTED:
+                return Decimal("-2.5")
             return UNREADABLE if chance.random() < 0.1 else Decimal(chance.choice(AMOUNTS))
         case "integer":
             return UNREADABLE if chance.random() < 0.1 else Decimal(chance.randint(0, 20))
         case "percent":
+            if chance.random() < PASTED:
+                return "-5%"
             return chance.choice(["0%", "25%", "50", "100.00", "40%", "60%", "12.5", UNREADABLE])
         case "choice":
+            if chance.random() < PASTED:
+                return chance.choice(WORDS)
             return chance.choice(layout.form.choices(field))
         case "target":
             return chance.choice(["≥95%", "12次", "有效提升"])

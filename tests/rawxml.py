@@ -42,17 +42,18 @@ LARGEST_FONT = 409
 #: functions that Excel 2010, WPS and LibreOffice share, none that depends on a locale's words, and
 #: how many arguments each takes
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
-    "ABS": (1, 1), "AND": (1, 255), "CHOOSE": (2, 255), "COLUMN": (0, 1), "COLUMNS": (1, 1),
-    "COUNT": (1, 255), "COUNTA": (1, 255), "COUNTBLANK": (1, 1), "COUNTIF": (2, 2),
-    "COUNTIFS": (2, 254), "DATE": (3, 3), "DAY": (1, 1), "EXACT": (2, 2), "FIND": (2, 3),
-    "IF": (2, 3), "IFERROR": (2, 2), "INDEX": (2, 4), "INT": (1, 1), "ISBLANK": (1, 1),
-    "ISERROR": (1, 1), "ISNA": (1, 1), "ISNUMBER": (1, 1), "ISTEXT": (1, 1), "LEFT": (1, 2),
-    "LEN": (1, 1), "LOWER": (1, 1), "MATCH": (2, 3), "MAX": (1, 255), "MID": (3, 3),
-    "MIN": (1, 255), "MMULT": (2, 2), "MOD": (2, 2), "MONTH": (1, 1), "N": (1, 1), "NOT": (1, 1),
-    "OFFSET": (3, 5), "OR": (1, 255), "REPT": (2, 2), "RIGHT": (1, 2), "ROUND": (2, 2),
-    "ROW": (0, 1), "ROWS": (1, 1), "SEARCH": (2, 3), "SUBSTITUTE": (3, 4), "SUBTOTAL": (2, 255),
-    "SUM": (1, 255), "SUMIF": (2, 3), "SUMIFS": (3, 255), "SUMPRODUCT": (1, 255), "T": (1, 1),
-    "TRIM": (1, 1), "UPPER": (1, 1), "VALUE": (1, 1), "VLOOKUP": (3, 4), "YEAR": (1, 1),
+    "ABS": (1, 1), "ADDRESS": (2, 5), "AND": (1, 255), "CHOOSE": (2, 255), "COLUMN": (0, 1),
+    "COLUMNS": (1, 1), "COUNT": (1, 255), "COUNTA": (1, 255), "COUNTBLANK": (1, 1),
+    "COUNTIF": (2, 2), "COUNTIFS": (2, 254), "DATE": (3, 3), "DAY": (1, 1), "EXACT": (2, 2),
+    "FIND": (2, 3), "HYPERLINK": (1, 2), "IF": (2, 3), "IFERROR": (2, 2), "INDEX": (2, 4),
+    "INT": (1, 1), "ISBLANK": (1, 1), "ISERROR": (1, 1), "ISNA": (1, 1), "ISNUMBER": (1, 1),
+    "ISTEXT": (1, 1), "LEFT": (1, 2), "LEN": (1, 1), "LOWER": (1, 1), "MATCH": (2, 3),
+    "MAX": (1, 255), "MID": (3, 3), "MIN": (1, 255), "MMULT": (2, 2), "MOD": (2, 2),
+    "MONTH": (1, 1), "N": (1, 1), "NOT": (1, 1), "OFFSET": (3, 5), "OR": (1, 255), "REPT": (2, 2),
+    "RIGHT": (1, 2), "ROUND": (2, 2), "ROW": (0, 1), "ROWS": (1, 1), "SEARCH": (2, 3),
+    "SMALL": (2, 2), "SUBSTITUTE": (3, 4), "SUBTOTAL": (2, 255), "SUM": (1, 255), "SUMIF": (2, 3),
+    "SUMIFS": (3, 255), "SUMPRODUCT": (1, 255), "T": (1, 1), "TRIM": (1, 1), "UPPER": (1, 1),
+    "VALUE": (1, 1), "VLOOKUP": (3, 4), "YEAR": (1, 1),
 }  # fmt: skip
 
 
@@ -871,6 +872,8 @@ def _call_problems(call: _Call) -> Iterator[str]:
     if call.name not in FUNCTIONS:
         yield f"uses {call.name}, which not every program has or which is not safe"
         return
+    if call.name == "HYPERLINK" and not call.tokens[0].value.startswith('"#'):
+        yield "leads out of the workbook"
     least, most = FUNCTIONS[call.name]
     count = sum(token.type == Token.SEP for token in call.tokens) + bool(call.tokens)
     if not least <= count <= most:

@@ -18,7 +18,8 @@ from ptxl.layout.helper_sheets import helper_sheets
 from ptxl.read.workbook import open_workbook
 from ptxl.template import find_templates, load_template
 from ptxl.words import LANGUAGES, Speaker
-from ptxl.write.self_check import State
+from ptxl.write.check_line import State
+from ptxl.write.self_check import FIRST_SHOWN, STATE_COLUMN, TEXT_COLUMN, VERDICT_ROW
 from tests.conftest import SAMPLES
 from tests.edits import perform
 from tests.office import insert_rows, remove_sheet, rename_sheet, set_cell, unprotect_sheet
@@ -82,11 +83,14 @@ def test_no_part_of_a_form_is_chinese(folder: Path, name: str) -> None:
 
 def test_a_form_checks_itself_in_english(folder: Path) -> None:
     workbook = open_workbook((folder / "filled.xlsx").read_bytes())
-    states = [row[3] for row in workbook.grid(helper_sheets("en").check)[4:]]
-    assert set(states) == {Speaker("en").word(State.PASSED)}
+    check = helper_sheets("en").check
+    shown = workbook.grid(check)[FIRST_SHOWN:]
+    assert {row[STATE_COLUMN] for row in shown if row[0]} == {Speaker("en").word(State.PASSED)}
+    assert workbook.grid(check)[VERDICT_ROW][0] == "Ready to be sent in"
     assert "This sheet passes the self-check" in workbook.grid(SHEET)[0]
-    blank = open_workbook((folder / "blank.xlsx").read_bytes()).grid(helper_sheets("en").check)
-    assert Speaker("en").word(State.OPEN) in [row[3] for row in blank]
+    blank = open_workbook((folder / "blank.xlsx").read_bytes()).grid(check)
+    assert blank[FIRST_SHOWN][STATE_COLUMN] == Speaker("en").word(State.OPEN)
+    assert str(blank[FIRST_SHOWN][TEXT_COLUMN]).endswith("begin with B3")
 
 
 def test_a_filled_form_has_no_findings(folder: Path) -> None:

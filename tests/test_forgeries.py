@@ -36,7 +36,7 @@ from ptxl.ooxml.sheet import NewValue
 from ptxl.read import open_workbook, read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, find_templates, load_template
-from ptxl.write.self_check import FIRST_LINE, STATE_COLUMN
+from ptxl.write.self_check import FIRST_SHOWN, STATE_COLUMN
 from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES, MakeTemplate
 from tests.office import (
@@ -257,7 +257,7 @@ LATER = identify(
 OLD = replace(
     OURS, edition="2019", serial=serial_of(OURS.template, "2019", OURS.parameters, OURS.unit)
 )
-STATE = cell_name(FIRST_LINE + 1, STATE_COLUMN)
+STATE = cell_name(FIRST_SHOWN, STATE_COLUMN)
 
 
 #: sample, what is done to it, and all codes that reading then gives

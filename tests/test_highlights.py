@@ -16,9 +16,10 @@ from ptxl.model.path import Path as FieldPath
 from ptxl.rules.conditions import Condition, filled_in
 from ptxl.template import find_templates, load_template
 from ptxl.text import Raw
+from ptxl.write.check_line import State
 from ptxl.write.highlights import highlights
 from ptxl.write.references import cells_in, conditions_on
-from ptxl.write.self_check import State, check_lines
+from ptxl.write.self_check import check_lines
 from ptxl.write.stencil import FormWriter, workbook_options
 from tests.conftest import MakeTemplate, submit
 from tests.fillings import python_states

@@ -315,13 +315,13 @@ def _form() -> Form:
 
 def amount(held: str, about: str = "") -> Came:
     """The form with another cell in the place of an amount."""
-    data = _form().amount(f'<c r="F5" s="15"{about}>{held}</c>')
+    data = _form().amount(f'<c r="F5" s="17"{about}>{held}</c>')
     return Came(read_submission(data, TEMPLATES))
 
 
 def name(held: str) -> Came:
     """The form with another text in the place of an answer."""
-    data = _form().answer(f'<c r="C2" s="12" t="inlineStr"><is>{held}</is></c>')
+    data = _form().answer(f'<c r="C2" s="13" t="inlineStr"><is>{held}</is></c>')
     return Came(read_submission(data, TEMPLATES))
 
 
@@ -331,7 +331,7 @@ def shared_name(item: str) -> Came:
     count = parts[STRINGS].count(b"<si>")
     texts = parts[STRINGS].replace(b"</sst>", f"<si>{item}</si></sst>".encode())
     sheet = parts[SHEET].replace(
-        ANSWER.encode(), f'<c r="C2" s="12" t="s"><v>{count}</v></c>'.encode()
+        ANSWER.encode(), f'<c r="C2" s="13" t="s"><v>{count}</v></c>'.encode()
     )
     assert sheet != parts[SHEET]
     return Came(read_submission(zipped({**parts, STRINGS: texts, SHEET: sheet}), TEMPLATES))
@@ -421,7 +421,7 @@ DEEP = '<extLst><ext uri="x">' + "<x>" * 3000 + "</x>" * 3000 + "</ext></extLst>
     ],
 )
 def test_what_the_second_reader_cannot_tell_is_not_read(held: str, about: str, told: str) -> None:
-    cell = f'<c r="F5" s="15"{about}>{held}</c>'
+    cell = f'<c r="F5" s="17"{about}>{held}</c>'
     sheet = _form().parts[SHEET].replace(AMOUNT_THERE.encode(), cell.encode())
     data = _form().put(SHEET, sheet.replace(b"</worksheet>", DEEP.encode()))
     came_to = Came(read_submission(data, TEMPLATES)).to(AMOUNT)
@@ -430,7 +430,7 @@ def test_what_the_second_reader_cannot_tell_is_not_read(held: str, about: str, t
 
 def test_a_sheet_that_is_nested_deeply_is_read_by_both() -> None:
     deep = DEEP.replace("<x>" * 3000, "<x>" * 300).replace("</x>" * 3000, "</x>" * 300)
-    cell = '<c r="F5" s="15"><f>1+1</f></c>'
+    cell = '<c r="F5" s="17"><f>1+1</f></c>'
     sheet = _form().parts[SHEET].replace(AMOUNT_THERE.encode(), cell.encode())
     data = _form().put(SHEET, sheet.replace(b"</worksheet>", deep.encode()))
     assert Came(read_submission(data, TEMPLATES)).to(AMOUNT) == "formula_without_value"
@@ -449,7 +449,7 @@ def test_a_formula_that_fills_several_cells_stands_in_each(kind: str) -> None:
 @pytest.mark.parametrize("name", ["$F$5", "", "5F", "F"])
 def test_a_cell_whose_name_is_none_is_named(name: str) -> None:
     """Some offices leave it out, others put it somewhere."""
-    data = _form().amount(f'<c r="{name}" s="15"><v>12</v></c>')
+    data = _form().amount(f'<c r="{name}" s="17"><v>12</v></c>')
     assert Came(read_submission(data, TEMPLATES)).named(AMOUNT) & {"cell_unclear", "readers_differ"}
 
 

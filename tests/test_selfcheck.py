@@ -18,25 +18,27 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.cells import cell_name, column_name
-from ptxl.layout.helper_sheets import banner_place, helper_sheets
+from ptxl.cells import Box, cell_name
 from ptxl.model.layout import Layout
 from ptxl.ooxml.sheet import NewValue
 from ptxl.read import read_submission
 from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template
-from ptxl.words import LANGUAGES, Speaker
-from ptxl.write.check_states import banner_text
-from ptxl.write.self_check import (
-    FIRST_LINE,
-    STATE_COLUMN,
-    State,
-    check_lines,
-    live_rules,
-)
+from ptxl.write.check_line import State
+from ptxl.write.check_states import Cached, Result, cached_values, line_results
+from ptxl.write.self_check import check_lines, live_rules
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT, Figures, MakeTemplate
-from tests.fillings import UNREADABLE, Answers, aims, failed, filled, fillings, python_states
+from tests.fillings import (
+    UNREADABLE,
+    Answers,
+    aims,
+    failed,
+    filled,
+    fillings,
+    python_results,
+    python_states,
+)
 from tests.office import Computed, Office
 
 SEED = int(os.environ.get("PTXL_SEED", "20260101"))
@@ -138,20 +140,21 @@ def live(make_template: MakeTemplate) -> Layout:
 
 
 States = list[State]
+#: what the sheets of the self-check, and the banners, show: by sheet and cell
+Shown = dict[tuple[str, int, int], Computed]
 #: what stands before the number of rows that must be filled in
 WANTED = {"zh": "至少填", "en": "at least"}
-STATE_OF = {Speaker(language).word(state): state for language in LANGUAGES for state in State}
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A form open in an office: answers in, the states of its lines and its banners out."""
+    """A form open in an office: answers in, all that its self-check shows out."""
 
     office: Office
     layout: Layout
     blank: Path
 
-    def by_cells(self, many: list[Answers]) -> list[tuple[States, list[str]]]:
+    def by_cells(self, many: list[Answers]) -> list[Shown]:
         """All fillings typed into the one open workbook, after each other."""
         places = sorted(
             (place.sheet, place.column, place.row, path)
@@ -160,37 +163,57 @@ class Desk:
         names = [sheet.sheet.name for sheet in self.layout.sheets]
         cells = [(names[sheet], row, column) for sheet, column, row, _ in places]
         values = [[typed(answers.get(path, "")) for *_, path in places] for answers in many]
-        shown = self.office.compute_each(self.blank, cells, values, self._areas())
-        return [states_and_banners(one) for one in shown]
+        areas = self._areas()
+        shown = self.office.compute_each(self.blank, cells, values, areas)
+        return [by_cell(areas, one) for one in shown]
 
-    def by_file(self, data: bytes) -> tuple[States, list[str]]:
+    def by_file(self, data: bytes) -> Shown:
         """One filled form, opened as a file of its own."""
         path = self.blank.with_name("filled.xlsx")
         path.write_bytes(data)
-        return states_and_banners(self.office.compute(path, self._areas()))
+        areas = self._areas()
+        return by_cell(areas, self.office.compute(path, areas))
 
     def _areas(self) -> list[tuple[str, str]]:
-        column, last = column_name(STATE_COLUMN), FIRST_LINE + len(check_lines(self.layout))
-        check = helper_sheets(self.layout.form.language).check
-        states = (check, f"{column}{FIRST_LINE + 1}:{column}{last}")
-        places = [cell_name(*banner_place(self.layout, n)) for n in range(len(self.layout.sheets))]
-        sheets = zip(self.layout.sheets, places, strict=True)
-        return [states, *((sheet.sheet.name, f"{at}:{at}") for sheet, at in sheets)]
+        boxes = {}
+        for sheet, cells in self.expected([]).items():
+            boxes[sheet] = Box.around(cells).name
+        return list(boxes.items())
+
+    def expected(self, results: list[Result]) -> dict[str, dict[tuple[int, int], Cached]]:
+        """What Python gives for the same cells."""
+        names = [sheet.sheet.name for sheet in self.layout.sheets]
+        blank = results or line_results(self.layout, {}, {})
+        return cached_values(self.layout, names, blank)
+
+    def differences(self, shown: Shown, results: list[Result]) -> list[tuple[object, ...]]:
+        """The cells that show something else than Python gives."""
+        return [
+            (sheet, cell_name(*at), shown[sheet, *at], value)
+            for sheet, cells in self.expected(results).items()
+            for at, value in cells.items()
+            if shown[sheet, *at] != value
+        ]
 
 
 def typed(value: NewValue) -> str | float:
     return float(value) if isinstance(value, Decimal) else str(value)
 
 
-def states_and_banners(areas: list[list[list[Computed]]]) -> tuple[States, list[str]]:
-    states, *banners = areas
-    return [STATE_OF[str(row[0])] for row in states], [str(banner[0][0]) for banner in banners]
+def by_cell(areas: list[tuple[str, str]], shown: list[list[list[Computed]]]) -> Shown:
+    found: Shown = {}
+    for (sheet, area), rows in zip(areas, shown, strict=True):
+        box = Box.parse(area)
+        assert box
+        for row, values in enumerate(rows, box.top):
+            found |= {(sheet, row, column): v for column, v in enumerate(values, box.left)}
+    return found
 
 
 def compare(
     office: Office, folder: Path, layout: Layout, templates: Templates, count: int
 ) -> list[Counter[State]]:
-    """Office and Python agree on every line and banner of every filling, and every aim is reached.
+    """Office and Python agree on every cell of every filling, and every aim is reached.
 
     Returns how often each line was in each state.
     """
@@ -198,20 +221,18 @@ def compare(
     path.write_bytes(blank)
     desk = Desk(office, layout, path)
     drawn = list(fillings(layout, max(count, len(aims(layout))), random.Random(SEED)))
-    lines = check_lines(layout)
-    seen: list[Counter[State]] = [Counter() for _ in lines]
+    seen: list[Counter[State]] = [Counter() for _ in check_lines(layout)]
     shown = desk.by_cells([one.answers for one in drawn])
-    for number, (one, (states, banners)) in enumerate(zip(drawn, shown, strict=True)):
+    for number, (one, cells) in enumerate(zip(drawn, shown, strict=True)):
         data = filled(layout, blank, one.answers)
-        expected = python_states(read_submission(data, templates))
-        found = zip((line.text for line in lines), states, expected, strict=True)
-        different = [line for line in found if line[1] != line[2]]
+        results = python_results(read_submission(data, templates))
+        different = desk.differences(cells, results)
         assert different == [], f"seed {SEED}, filling {number}: {one.answers}"
-        assert banners == [banner_text(layout, n, expected) for n in range(len(layout.sheets))]
+
         if number < BY_FILE:
-            assert desk.by_file(data) == (states, banners)
-        for counter, state in zip(seen, states, strict=True):
-            counter[state] += 1
+            assert desk.differences(desk.by_file(data), results) == []
+        for counter, result in zip(seen, results, strict=True):
+            counter[result.state] += 1
     reached = {one.aim for one in drawn if one.reached}
     assert [aim for aim in aims(layout) if aim not in reached] == [], f"seed {SEED}"
     return seen
@@ -235,8 +256,9 @@ def test_office_and_python_agree_on_every_live_construct(
     templates = Templates([tmp_path / "template"])
     assert len(live_rules(live)) == 19
     seen = compare(office, tmp_path, live, templates, 300)
-    assert all(states[State.OPEN] + states[State.UNUSED] for states in seen)
-    assert any(states[State.UNUSED] for states in seen)
+    for line, states in zip(check_lines(live), seen, strict=True):
+        assert states[State.OPEN] + states[State.UNUSED]
+        assert states[State.PASSED] or states[State.WRONG], line
 
 
 @pytest.mark.office
@@ -277,13 +299,14 @@ def test_an_unreadable_total_spoils_the_lines_that_reckon_with_it_and_no_other(
     }
     blank, path = write_form(layout, UNIT), tmp_path / "blank.xlsx"
     path.write_bytes(blank)
-    ((states, _),) = Desk(office, layout, path).by_cells([answers])
-    assert python_states(read_submission(filled(layout, blank, answers), Templates())) == states
-    lines = zip(check_lines(layout), states, strict=True)
+    desk = Desk(office, layout, path)
+    (shown,) = desk.by_cells([answers])
+    results = python_results(read_submission(filled(layout, blank, answers), Templates()))
+    assert desk.differences(shown, results) == []
     rules = {}
-    for line, state in lines:
-        if line.rule and state is not State.UNUSED:
-            rules[line.rule.rule.id] = state
+    for line, result in zip(check_lines(layout), results, strict=True):
+        if line.rule and result.state is not State.UNUSED:
+            rules[line.rule.rule.id] = result.state
     assert rules["period_funds_add_up"] == State.WRONG
     assert rules["period_goal_missing"] == State.PASSED
 
@@ -301,12 +324,12 @@ def test_every_least_number_of_rows_has_a_line_with_its_reason_at_rows_still_bla
 ) -> None:
     layout = load_template(path).layout({})
     wanted = [one for one in conditions(layout) if one.kind == "rows"]
-    lines = [line for line in check_lines(layout) if not line.rule and not line.leads]
+    lines = [line for line in check_lines(layout) if line.conditions and not line.leads]
     assert Counter(one for line in lines for one in line.conditions) == Counter(wanted)
     for line in lines:
         (condition,) = line.conditions
-        assert condition.label in line.text
-        assert f"{WANTED[layout.form.language]} {condition.least}" in line.text
+        assert condition.label in line.title
+        assert f"{WANTED[layout.form.language]} {condition.least}" in line.title
 
 
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)

@@ -10,11 +10,12 @@ from ptxl.inspection.formulas import Piece, pieces
 
 _OF_REPORTS = frozenset(("SUM", "SUMIFS", "COUNTIFS", "SUBTOTAL", "IF", "IFERROR", "ROUND"))
 _OF_FORMS = _OF_REPORTS | {
-    "ABS", "AND", "CHOOSE", "COLUMN", "COLUMNS", "COUNT", "COUNTA", "COUNTBLANK", "COUNTIF",
-    "DATE", "DAY", "EXACT", "FIND", "INDEX", "INT", "ISBLANK", "ISERROR", "ISNA", "ISNUMBER",
-    "ISTEXT", "LEFT", "LEN", "LOWER", "MATCH", "MAX", "MID", "MIN", "MMULT", "MOD", "MONTH", "N",
-    "NOT", "OFFSET", "OR", "REPT", "RIGHT", "ROW", "ROWS", "SEARCH", "SUBSTITUTE", "SUMIF",
-    "SUMPRODUCT", "T", "TRIM", "UPPER", "VALUE", "VLOOKUP", "YEAR",
+    "ABS", "ADDRESS", "AND", "CHOOSE", "COLUMN", "COLUMNS", "COUNT", "COUNTA", "COUNTBLANK",
+    "COUNTIF", "DATE", "DAY", "EXACT", "FIND", "HYPERLINK", "INDEX", "INT", "ISBLANK",
+    "ISERROR", "ISNA", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOWER", "MATCH", "MAX", "MID",
+    "MIN", "MMULT", "MOD", "MONTH", "N", "NOT", "OFFSET", "OR", "REPT", "RIGHT", "ROW",
+    "ROWS", "SEARCH", "SMALL", "SUBSTITUTE", "SUMIF", "SUMPRODUCT", "T", "TRIM", "UPPER",
+    "VALUE", "VLOOKUP", "YEAR",
 }  # fmt: skip
 #: functions that all spreadsheet programs compute alike, by the kind of workbook
 FUNCTIONS: Mapping[Kind, frozenset[str]] = {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ptxl.model.form import Form, Notice, placeholder, split_text
+from ptxl.model.form import Form, Notice, fill_text, placeholder, split_text
 from ptxl.model.layout import Layout
 from ptxl.text import label_of
 from ptxl.words import LANGUAGES, Language, Speaker
@@ -15,6 +15,7 @@ from ptxl.words import LANGUAGES, Language, Speaker
 LIST_SHEET = "_lists"
 IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
+CHECK_LINES_SHEET = "_check"
 #: what a marked copy has beside them
 MARKS_SHEET = "_marks"
 #: the defined name that tells what ptxl lists (a county workbook, findings) from returned forms
@@ -25,9 +26,7 @@ PROBLEM_LIST_NAME = "ptxl_problem_list"
 NOTICE = "!"
 #: what every guide says
 _GENERAL = ("choices", "amounts", "paste", "spare")
-#: stands where a banner says how many lines are not done
-_COUNT = placeholder("count")
-_HIDDEN = (LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, MARKS_SHEET)
+_HIDDEN = (LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, CHECK_LINES_SHEET, MARKS_SHEET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,28 +136,63 @@ def _notice_lines(notice: Notice, language: Language) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Banner:
-    """What a sheet of the form says of its self-check: that all is `done`, or how many are not."""
+class Verdict:
+    """What the self-check says of a form or of one of its sheets: what is still to be done there.
 
+    `items` say how much is open, wrong and to be looked at again; `still` and `only_doubted` what
+    that comes to. Formulas give the same text: the placeholders are `count` and `items`.
+    """
+
+    items: tuple[str, str, str]
+    between: str
+    still: str
+    only_doubted: str
     done: str
-    before: str
-    after: str
+    unused: str
 
-    def text(self, count: int) -> str:
-        """Return what it says while so many lines are not done."""
-        return f"{self.before}{count}{self.after}" if count else self.done
+    def text(self, counts: Sequence[int]) -> str:
+        """Return what it says while so many are open, wrong and to be looked at again."""
+        opened, wrong, _ = counts
+        if not any(counts):
+            return self.done
+        pairs = zip(self.items, counts, strict=True)
+        items = self.between.join(fill_text(item, {"count": str(n)}) for item, n in pairs if n)
+        return fill_text(self.still if opened or wrong else self.only_doubted, {"items": items})
 
 
 @cache
-def banner(language: Language) -> Banner:
-    """Return the texts of a banner in the language of a form."""
+def verdicts(language: Language) -> tuple[Verdict, Verdict]:
+    """Return what is said of a whole form, and of one of its sheets."""
     say = Speaker(language).say
-    rest = say("self_check.rest", count=_COUNT, check=helper_sheets(language).check)
-    before, after = rest.split(_COUNT)
-    return Banner(say("self_check.done"), before, after)
+    count, items = placeholder("count"), placeholder("items")
+    counted = tuple(
+        say(f"verdict.items.{state}", count=count) for state in ("open", "wrong", "doubted")
+    )
+    facts = {"items": items, "check": helper_sheets(language).check}
+    found: list[Verdict] = []
+    for of in ("whole", "of_sheet"):
+        sentences = {
+            name: say(f"verdict.{of}.{name}", **facts) for name in ("still", "only_doubted", "done")
+        }
+        found.append(
+            Verdict(
+                items=(counted[0], counted[1], counted[2]),
+                between=say("verdict.between"),
+                unused=say("verdict.unused"),
+                **sentences,
+            )
+        )
+    whole, sheet = found
+    return whole, sheet
 
 
 def is_banner(text: str, language: Language) -> bool:
     """Whether a text is what a form itself says beside its tables, wherever that stands now."""
-    own = banner(language)
-    return text == own.done or (text.startswith(own.before) and text.endswith(own.after))
+    own = verdicts(language)[1]
+    if text in (own.done, own.unused):
+        return True
+    for sentence in (own.still, own.only_doubted):
+        (before, after), _ = split_text(sentence)
+        if text.startswith(before) and text.endswith(after):
+            return True
+    return False

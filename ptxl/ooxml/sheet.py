@@ -78,16 +78,20 @@ class Sheet:
         """Replace what a cell holds; its format stays."""
         set_value(self.cell(at), value)
 
-    def set_results(self, results: Mapping[Position, str]) -> None:
-        """Set the texts that formulas give; cells without a formula stay as they are."""
-        for at, text in results.items():
+    def set_results(self, results: Mapping[Position, str | float]) -> None:
+        """Set what formulas give; cells without a formula stay as they are."""
+        for at, result in results.items():
             cell = self.find(at)
             formula = None if cell is None else cell.find("{*}f")
             if cell is None or formula is None:
                 continue
             del cell[cell.index(formula) + 1 :]
-            cell.set("t", "str")
-            append(cell, "v").text = literal(text)
+            cell.attrib.pop("t", "")
+            if isinstance(result, str):
+                cell.set("t", "str")
+                append(cell, "v").text = literal(result)
+            else:
+                append(cell, "v").text = repr(result)
 
     def _row(self, number: int) -> Element:
         if number not in self._rows:

@@ -161,11 +161,11 @@ def patch_cells(
     parts: Mapping[str, bytes],
     cells: Mapping[str, Mapping[Position, NewValue]],
     heights: Mapping[str, Mapping[int, float]] = _NOTHING,
-    results: Mapping[str, Mapping[Position, str]] = _NOTHING,
+    results: Mapping[str, Mapping[Position, str | float]] = _NOTHING,
 ) -> bytes:
     """Set cells (row and column from 0) and row heights (points) of an xlsx, by sheet name.
 
-    `results` are the texts that formulas give: only cells that hold a formula take one. Formats,
+    `results` are what formulas give: only cells that hold a formula take one. Formats,
     validations, formulas elsewhere, comments and all other parts stay as they are. Returns the
     xlsx as bytes. Raises WorkbookError where a part cannot be read.
     """

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ptxl.cells import Box, cell_name, column_name, neighbours
 from ptxl.layout.helper_sheets import (
+    CHECK_LINES_SHEET,
     IDENTITY_SHEET,
     LIST_SHEET,
     MAP_SHEET,
@@ -76,7 +77,8 @@ def guide_changes(workbook: Workbook, layout: Layout, identity: Identity) -> lis
 def helper_sheet_findings(workbook: Workbook, layout: Layout) -> Iterator[Finding]:
     """Say what was changed on the self-check and the hidden lists."""
     check, names = helper_sheets(layout.form.language).check, workbook.names
-    if check in names and workbook.formula_count(check) < _formulas_issued(workbook):
+    there = [name for name in (check, CHECK_LINES_SHEET) if name in names]
+    if check in names and sum(map(workbook.formula_count, there)) < _formulas_issued(workbook):
         yield finding("self_check_changed", sheet=check)
     if LIST_SHEET in names and not _lists_stand(workbook, layout):
         yield finding("lists_changed")

@@ -7,11 +7,11 @@ slip through both.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ptxl.cells import cell_name
-from ptxl.layout.helper_sheets import helper_sheets, is_banner, own_sheets
+from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, helper_sheets, is_banner, own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet, Position, issued_sheets
 from ptxl.model.form import fill_text
 from ptxl.model.submission import Submission
@@ -52,19 +52,19 @@ def _shown_cells(
 ) -> Iterator[tuple[Position, str]]:
     """Place and text of each filled cell of a sheet."""
     formulas = workbook.formulas_and_errors(name)
-    check = helper_sheets(language).check
+    checks = (helper_sheets(language).check, CHECK_LINES_SHEET)
     cells = {**dict(cells_of(workbook.grid(name))), **dict.fromkeys(formulas, "")}
     for at in sorted(cells):
-        text = _shown(workbook, name, at, check) if at in formulas else _text_of(cells[at])
+        text = _shown(workbook, name, at, checks) if at in formulas else _text_of(cells[at])
         if text:
             yield at, text
 
 
-def _shown(workbook: Workbook, name: str, at: Position, check: str) -> str:
+def _shown(workbook: Workbook, name: str, at: Position, checks: Iterable[str]) -> str:
     """What a formula shows, or itself where it shows nothing; nothing of the self-check."""
     doubt = workbook.doubt(name, at)
     formula = str(doubt.facts.get("formula", "")) if doubt else ""
-    if doubt is None or check in formula:
+    if doubt is None or any(check in formula for check in checks):
         return ""
     return formula if doubt.value is None else plain(doubt.value)
 

@@ -25,14 +25,10 @@ _SUSPECT = (
         rb'| r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]+")?/>)[\s/>]'
     ),
     re.compile(rb":c[\s/>]"),
-    re.compile(rb"</v>(?!</c>)"),
-    re.compile(rb"</f>(?!<v|</c>)"),
-    re.compile(rb"</t>(?!</is>|</r>)"),
-    re.compile(rb"<v><(?!/)"),
+    re.compile(rb"</(?:v>(?!</c>)|f>(?!<v|</c>)|t>(?!</is>|</r>)|is>(?!</c>))"),
     re.compile(rb'"inlineStr"[^>]*><v'),
-    re.compile(rb"</is>(?!</c>)"),
     re.compile(rb"<!|<\?(?!xml\s)"),
-    re.compile(rb"<v(?:\s(?!/>)|\s*+/>(?!</c>))"),
+    re.compile(rb"<v(?:><(?!/)|\s(?!/>)|\s*+/>(?!</c>))"),
     re.compile(rb"<f(?:\s[^>]*+|/)?+>[^<]*+<(?!/f>|v|/c>)"),
     re.compile(
         rb'<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?'

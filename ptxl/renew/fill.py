@@ -34,7 +34,7 @@ from ptxl.text import LONGEST_TEXT, excel_length, plain, squeeze, without_invisi
 from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
 from ptxl.words import phrase
-from ptxl.write.check_states import cached_values, line_states
+from ptxl.write.check_states import Cached, cached_values, line_results
 from ptxl.write.stencil import Stencil
 
 #: entries of a document that say which form it is, and are no answers
@@ -116,13 +116,15 @@ def type_in(
     return patch_cells(workbook.parts, cells, heights, _self_check(form, values))
 
 
-def _self_check(form: Submission, typed: Mapping[str, NewValue]) -> dict[str, dict[Position, str]]:
+def _self_check(
+    form: Submission, typed: Mapping[str, NewValue]
+) -> dict[str, dict[Position, Cached]]:
     """What the form's own checks give once it is filled in: no program has computed them yet."""
     entries = {**form.entries, **{path: Entry(value) for path, value in typed.items()}}
     values = type_values(replace(form, entries=entries)).values
     layout = form.layout.issued or form.layout  # they know no rows that were added
-    states = line_states(layout, values, frozenset(entries))
-    return cached_values(layout, form.sheet_names, states)
+    held = {path: entry.raw for path, entry in entries.items()}
+    return cached_values(layout, form.sheet_names, line_results(layout, values, held))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,13 +64,12 @@ def parts_of(name: Name) -> tuple[Name, ...]:
 def is_plain(text: str) -> str:
     """1 where a text is digits, or digits with one point between them."""
     row = "{" + ",".join(f'"{digit}"' for digit in range(10)) + "}"
-    digits = f'MMULT(LEN({text})-LEN(SUBSTITUTE({text},{row},"")),{_ones(10)})'
-    points = f'(LEN({text})-LEN(SUBSTITUTE({text},".","")))'
+    pointless = f'SUBSTITUTE({text},".","",1)'
+    digits = f'MMULT(LEN({pointless})-LEN(SUBSTITUTE({pointless},{row},"")),{_ones(10)})'
     conditions = (
         f"LEN({text})>0",
         f"LEN({text})<={LONGEST_AMOUNT}",
-        f"{digits}+{points}=LEN({text})",
-        f"{points}<2",
+        f"{digits}=LEN({pointless})",
         f'LEFT({text},1)<>"."',
         f'RIGHT({text},1)<>"."',
     )

@@ -106,7 +106,8 @@ class _Formula:
             return f"TRIM({reference})"
         _expect(name.type != "date", "dates")
         if KINDS[name.kind].is_text:
-            return f'VALUE(SUBSTITUTE("0"&TRIM({reference}),"%",""))'
+            blank = f'REPT("0",(LEN(TRIM({reference}))=0)*1)'
+            return f'VALUE(SUBSTITUTE({blank}&TRIM({reference}),"%",""))'
         return f"({reference}+0)"
 
     def _split(self, name: Name) -> str:

@@ -59,11 +59,15 @@ class ReadyRule:
     #: what stands before the names of its scope
     prefix: str
     messages: Mapping[Language, Message]
+    #: the trees of the expressions in these, in their order
+    said: Mapping[Language, tuple[Node | None, ...]]
     #: of a rule that points at a column: whether a row is one of those that it counts
     counts: Test | None
     #: what it looks at, and what of that it does not only ask whether it is blank
     reach: Reach
     values: Reach
+    #: what its messages name
+    named: Reach
     #: the tables over whose rows it counts or adds
     tables: frozenset[Path]
 
@@ -104,8 +108,11 @@ class _Parsed:
 
     def trees(self) -> Iterator[Node]:
         """All of them."""
-        in_messages = (tree for _, tree in chain(*self.messages.values()))
-        yield from filter(None, (self.holds, self.counted, *in_messages))
+        yield from filter(None, (self.holds, self.counted, *self.in_messages()))
+
+    def in_messages(self) -> Iterator[Node]:
+        """Those of the values that messages name."""
+        yield from filter(None, (tree for _, tree in chain(*self.messages.values())))
 
 
 @lru_cache(maxsize=64)
@@ -156,9 +163,14 @@ def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node | None, Test]) -> Re
             language: tuple((text, tests.get(tree)) for text, tree in pieces)
             for language, pieces in parsed.messages.items()
         },
+        said={
+            language: tuple(tree for _, tree in pieces)
+            for language, pieces in parsed.messages.items()
+        },
         counts=tests.get(parsed.counted),
         reach=_reach(rule, _names(tree)),
         values=_reach(rule, _names(tree, leave_out="blank")),
+        named=_reach(rule, chain(*map(_names, parsed.in_messages()))),
         tables=frozenset(rule.scope / table for table in over),
     )
 

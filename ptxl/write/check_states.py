@@ -1,4 +1,4 @@
-"""Answers → the state of each line of the self-check: the same that its formulas give, in Python.
+"""Answers → what each line of the self-check finds: the same that its formulas give, in Python.
 
 So every formula is written with its correct cached value, whatever the form already holds.
 """
@@ -6,35 +6,87 @@ So every formula is written with its correct cached value, whatever the form alr
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from ptxl.layout.helper_sheets import banner, banner_place, helper_sheets
+from ptxl.cells import cell_name
+from ptxl.layout.helper_sheets import (
+    CHECK_LINES_SHEET,
+    banner_place,
+    helper_sheets,
+    verdicts,
+)
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
+from ptxl.ooxml.sheet import Position
 from ptxl.rules import Facts, split_names
 from ptxl.rules.conditions import Condition, filled_in, in_force, unmet
+from ptxl.rules.functions import trim
 from ptxl.rules.ruleset import ReadyRule, facts_of
+from ptxl.text import Raw, plain
 from ptxl.values.target_value import plain_values
 from ptxl.words import Speaker
-from ptxl.write.self_check import (
-    FIRST_LINE,
-    NOT_DONE,
-    STATE_COLUMN,
+from ptxl.write.check_line import (
+    MOST_ROWS,
+    ROWS,
+    SOMEWHERE,
     CheckLine,
     State,
-    blank_state,
-    broken_state,
-    cell_at,
-    check_lines,
+    first_cell,
+    place_number,
 )
+from ptxl.write.pasted_lines import code_of, is_wrong
+from ptxl.write.rule_lines import DECIMALS, cell_at
+from ptxl.write.self_check import (
+    CELL,
+    COUNTED,
+    FIRST_LINE,
+    FIRST_SHOWN,
+    FOUND_AT,
+    LIGHT,
+    LIGHTS,
+    LINK_COLUMN,
+    LISTED,
+    NUMBER_COLUMN,
+    ORDER,
+    PLACE_AT,
+    RANK,
+    RANKS,
+    SHEET_COLUMN,
+    STATE,
+    STATE_COLUMN,
+    TEXT,
+    TEXT_COLUMN,
+    TOTAL,
+    USED_AT,
+    VERDICT_ROW,
+    check_lines,
+    lit_cells,
+    used_parts,
+)
+
+Cached = str | float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a line comes to; `found`, `place` and `text` as its formulas give them."""
+
+    state: State
+    found: float
+    place: int
+    text: str
+    #: of a rule: whether anything is filled in where it is asked
+    used: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Answers:
-    """What the states of lines depend on."""
+    """What the results of lines depend on."""
 
     layout: Layout
     facts: Facts
+    entries: Mapping[str, Raw]
     #: fields with an entry, and the rows and repeats that hold one
     filled: frozenset[str]
     #: fields whose entry is no value of their kind
@@ -44,52 +96,98 @@ class _Answers:
     unmet: frozenset[Condition]
 
 
-def line_states(
-    layout: Layout, values: Mapping[str, object], entries: frozenset[str]
-) -> list[State]:
-    """The state of each line for these values; `entries` are the paths that hold anything."""
+def line_results(
+    layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw]
+) -> list[Result]:
+    """What each line comes to for these values; `entries` are what the cells hold, by path."""
     answers = _answers(layout, values, entries)
-    states: list[State] = []
+    results: list[Result] = []
     unused: set[int] = set()
     for line in check_lines(layout):
-        if line.sheet in unused:
-            states.append(State.UNUSED)
-        elif line.rule:
-            states.append(_rule_state(answers, line.rule, line.asked))
-        else:
-            states.append(_conditions_state(answers, line))
-            if line.leads and states[-1] is State.UNUSED:
-                unused.add(line.sheet)
-    return states
+        result = _result(answers, line, used=line.sheet not in unused)
+        result = replace(result, used=not answers.filled.isdisjoint(line.asked))
+        if line.leads and result.state is State.UNUSED:
+            unused.add(line.sheet)
+        results.append(result)
+    return results
 
 
-def _answers(layout: Layout, values: Mapping[str, object], entries: frozenset[str]) -> _Answers:
+def _answers(layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw]) -> _Answers:
     filled = filled_in(entries)
     split = plain_values(layout, values)
-    unread = tuple(map(Path, entries - values.keys()))
+    unread = tuple(map(Path, entries.keys() - values.keys()))
     # To a spreadsheet a text that is no number is not blank, and what is reckoned with it fails.
     facts = facts_of(layout, {**dict.fromkeys(unread, ""), **values}, filled, split)
     unclear = frozenset(path for path, value in split.items() if value.comparison == "text")
-    return _Answers(layout, facts, filled, unread, unclear, frozenset(unmet(layout, filled)))
+    wanted = frozenset(unmet(layout, filled))
+    return _Answers(layout, facts, entries, filled, unread, unclear, wanted)
 
 
-def _conditions_state(answers: _Answers, line: CheckLine) -> State:
-    if not in_force(answers.layout, line.scope, answers.filled):
-        return State.UNUSED
-    return State.PASSED if answers.unmet.isdisjoint(line.conditions) else State.OPEN
+def _result(answers: _Answers, line: CheckLine, *, used: bool) -> Result:
+    place = place_number(answers.layout.places[line.cells[0]])
+    if line.conditions or line.leads:
+        return _missing(answers, line, place, used=used)
+    found, rows = _found(answers, line) if used else (-1, [])
+    if found <= 0:
+        return Result(State.UNUSED if found < 0 else line.passes, found, place, line.title)
+    if found == SOMEWHERE:
+        return Result(line.fails, found, place, line.title)
+    first = min(rows[0], MOST_ROWS)
+    said = _message(answers, line, rows[0]) if line.rule else _pasted(answers, line, rows[0])
+    place += first * ROWS
+    if len(line.cells) > 1:
+        say, count = Speaker(answers.layout.form.language).say, len(rows)
+        more = say("self_check.more", count=count) if count > 1 else ""
+        said = say("self_check.in_row", row=place // ROWS, more=more, text=said)
+    return Result(line.fails, found, place, said)
 
 
-def _rule_state(answers: _Answers, ready: ReadyRule, asked: Sequence[Path]) -> State:
-    rule = ready.rule
-    if answers.filled.isdisjoint(asked):
-        return blank_state(answers.layout, asked)
-    rows = answers.facts.rows.get(rule.each, ()) if rule.each else ("",)
+def _missing(answers: _Answers, line: CheckLine, place: int, *, used: bool) -> Result:
+    """What conditions come to: how much is missing, and the first of it."""
+    layout = answers.layout
+    if not used or not in_force(layout, line.scope, answers.filled):
+        return Result(State.UNUSED, -1, place, line.title)
+    wanted = [one for one in line.conditions if one in answers.unmet]
+    if not wanted:
+        return Result(line.passes, 0, place, line.title)
+    if line.leads:
+        blank, count = [one.parts[0] for one in wanted], len(wanted)
+        code, facts = "self_check.required_missing", {}
+    else:
+        (one,) = wanted
+        blank = [part for part in one.parts if part not in answers.filled][:1]
+        count = one.least - one.found(answers.filled)
+        code, facts = "self_check.rows_missing", {"label": one.label, "least": one.least}
+    place = min(place_number(layout.places[first_cell(layout, part)]) for part in blank)
+    cell = cell_name(place // ROWS - 1, place % ROWS - 1)
+    text = Speaker(layout.form.language).say(code, count=count, cell=cell, **facts)
+    return Result(line.fails, count, place, text)
+
+
+def _found(answers: _Answers, line: CheckLine) -> tuple[float, list[int]]:
+    """What a line finds of a rule or of pasted entries, and the rows that fail."""
+    rows: list[int] | None
+    if line.rule:
+        if answers.filled.isdisjoint(line.asked):
+            return -1, []
+        rows = _broken_rows(answers, line, line.rule)
+    else:
+        rows = _wrong_rows(answers, line)
+    if rows is None:
+        return SOMEWHERE, []
+    return sum(0.5 ** (row + 1) for row in rows), rows
+
+
+def _broken_rows(answers: _Answers, line: CheckLine, ready: ReadyRule) -> list[int] | None:
+    """Which rows break a rule; None where a formula cannot tell since an answer is no value."""
+    found: list[int] = []
+    rows = answers.facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
     for row in rows:
         if any(ready.looks_at(path, row, blankness=False) for path in answers.unread):
-            return broken_state(rule)
+            return None
         if _is_asked(answers, ready, row) and not ready.test(answers.facts, ready.prefix, row):
-            return broken_state(rule)
-    return State.PASSED
+            found.append(line.asked.index(Path(row.removesuffix("."))) if row else 0)
+    return found
 
 
 def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
@@ -101,24 +199,139 @@ def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
     return answers.unclear.isdisjoint(row + name.name for name in split_names(ready.tree))
 
 
-def banner_text(layout: Layout, number: int, states: Sequence[State]) -> str:
-    """The banner's cached value for these states."""
-    lines = zip(check_lines(layout), states, strict=True)
-    count = sum(line.sheet == number and state in NOT_DONE for line, state in lines)
-    return banner(layout.form.language).text(count)
+def _wrong_rows(answers: _Answers, line: CheckLine) -> list[int]:
+    """Which entries only pasting can have brought in."""
+    assert line.pasted
+    found: list[int] = []
+    for row, cell in enumerate(line.cells):
+        parent = line.pasted.parents[row] if line.pasted.parents else ""
+        if is_wrong(line.pasted, answers.entries.get(cell, ""), answers.entries.get(parent, "")):
+            found.append(row)
+    return found
+
+
+def _pasted(answers: _Answers, line: CheckLine, row: int) -> str:
+    assert line.pasted
+    raw = trim(plain(answers.entries[line.cells[row]]))
+    return Speaker(answers.layout.form.language).say(code_of(line.pasted), raw=raw)
+
+
+def _message(answers: _Answers, line: CheckLine, row: int) -> str:
+    """What a rule says of the first row that breaks it."""
+    assert line.rule
+    prefix = f"{line.asked[row]}." if line.rule.rule.each else ""
+    quotes = any(test for _, test in line.message)
+    if quotes and any(line.rule.named.holds(path, prefix) for path in answers.unread):
+        return line.title
+    parts: list[str] = []
+    for text, test in line.message:
+        value = test(answers.facts, line.rule.prefix, prefix) if test else ""
+        number = round(value, DECIMALS) if isinstance(value, Decimal) else None
+        parts += [text, str(value) if number is None else plain(number)]
+    return "".join(parts)
+
+
+# -- what the formulas give
 
 
 def cached_values(
-    layout: Layout, names: Sequence[str], states: Sequence[State]
-) -> dict[str, dict[tuple[int, int], str]]:
+    layout: Layout, names: Sequence[str], results: Sequence[Result]
+) -> dict[str, dict[Position, Cached]]:
     """The cached value of every formula of the self-check, by sheet and cell; `names` are those
     that the form's sheets have now."""
-    cells = {
-        name: {banner_place(layout, number): banner_text(layout, number, states)}
+    verdict, *banners = _verdicts(layout, results)
+    cells: dict[str, dict[Position, Cached]] = {
+        name: {banner_place(layout, number): banners[number][1]}
         for number, name in enumerate(names)
     }
-    word = Speaker(layout.form.language).word
-    cells[helper_sheets(layout.form.language).check] = {
-        (FIRST_LINE + line, STATE_COLUMN): word(state) for line, state in enumerate(states)
-    }
+    cells[CHECK_LINES_SHEET] = _line_values(layout, results, [verdict, *banners])
+    cells[helper_sheets(layout.form.language).check] = _shown_values(layout, results, verdict[1])
     return cells
+
+
+def _verdicts(layout: Layout, results: Sequence[Result]) -> list[tuple[list[int], str]]:
+    """The counts of the whole form and of each of its sheets, and what is said of them."""
+    lines = check_lines(layout)
+    of_form, of_sheet = verdicts(layout.form.language)
+    found: list[tuple[list[int], str]] = []
+    for number in range(-1, len(layout.sheets)):
+        pairs = list(zip(lines, results, strict=True))
+        own = [(line, one) for line, one in pairs if number in (-1, line.sheet)]
+        opened = sum(int(one.found) for _, one in own if one.state is State.OPEN)
+        others = [sum(one.state is state for _, one in own) for state in LIGHTS]
+        doubted, wrong = others
+        counts = [opened, wrong, doubted]
+        texts = of_form if number < 0 else of_sheet
+        unused = any(line.leads and one.found < 0 for line, one in own) and number >= 0
+        found.append((counts, texts.unused if unused else texts.text(counts)))
+    return found
+
+
+def _line_values(
+    layout: Layout, results: Sequence[Result], counted: Sequence[tuple[list[int], str]]
+) -> dict[Position, Cached]:
+    word = Speaker(layout.form.language).word
+    found: dict[Position, Cached] = {}
+    order = _order(results)
+    for number, result in enumerate(results):
+        row, ranked = FIRST_LINE + number, result.state in LISTED
+        rank = (LISTED.index(result.state) + 1) * RANKS + number + 1 if ranked else ""
+        found[row, STATE] = word(result.state)
+        found[row, FOUND_AT] = result.found
+        found[row, PLACE_AT] = result.place
+        found[row, CELL] = _cell(result)
+        found[row, TEXT] = result.text
+        found[row, RANK] = rank
+        found[row, ORDER] = order[number] + 1 if number < len(order) else ""
+    for row, lit in enumerate(lit_cells(layout).values()):
+        failing = [results[number].state for number, at in lit if _fails(results[number], at)]
+        found[FIRST_LINE + row, LIGHT] = max((LIGHTS[state] for state in failing), default=0)
+    used = {
+        line.used: int(result.used)
+        for line, result in zip(check_lines(layout), results, strict=True)
+        if line.used
+    }
+    for row, part in enumerate(used_parts(layout), FIRST_LINE):
+        found[row, USED_AT] = used[part]
+    for row, (counts, text) in enumerate(counted, FIRST_LINE):
+        found.update({(row, column): n for column, n in zip(COUNTED[1:], counts, strict=True)})
+        found[row, TOTAL] = text
+    return found
+
+
+def _cell(result: Result) -> str:
+    return cell_name(result.place // ROWS - 1, result.place % ROWS - 1)
+
+
+def _order(results: Sequence[Result]) -> list[int]:
+    """The lines that are listed, as they are."""
+    listed = [number for number, result in enumerate(results) if result.state in LISTED]
+    return sorted(listed, key=lambda number: LISTED.index(results[number].state))
+
+
+def _fails(result: Result, row: int) -> bool:
+    """Whether what a rule or entries came to names a row."""
+    return int(result.found * 2 ** (row + 1)) % 2 == 1
+
+
+def _shown_values(
+    layout: Layout, results: Sequence[Result], verdict: str
+) -> dict[Position, Cached]:
+    lines, word = check_lines(layout), Speaker(layout.form.language).word
+    found: dict[Position, Cached] = {(VERDICT_ROW, 0): verdict}
+    order = _order(results)
+    for number in range(len(results)):
+        row = FIRST_SHOWN + number
+        shown: dict[int, Cached] = dict.fromkeys(range(LINK_COLUMN + 1), "")
+        if number < len(order):
+            line, result = lines[order[number]], results[order[number]]
+            name = layout.sheets[line.sheet].sheet.name
+            shown = {
+                NUMBER_COLUMN: number + 1,
+                SHEET_COLUMN: name,
+                STATE_COLUMN: word(result.state),
+                TEXT_COLUMN: result.text,
+                LINK_COLUMN: _cell(result),
+            }
+        found.update({(row, column): value for column, value in shown.items()})
+    return found

@@ -18,8 +18,9 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ptxl.cells import absolute_name, column_name, quoted
+from ptxl.cells import absolute_name, column_name, quoted, quoted_text
 from ptxl.layout.helper_sheets import (
+    CHECK_LINES_SHEET,
     IDENTITY_SHEET,
     LIST_SHEET,
     MAP_SHEET,
@@ -50,20 +51,30 @@ from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import cut, lines_needed, literal
 from ptxl.values.kinds import kind_of
 from ptxl.words import Speaker
-from ptxl.write.check_states import banner_text, line_states
+from ptxl.write.check_line import State
+from ptxl.write.check_states import cached_values, line_results
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
 from ptxl.write.highlights import highlights
 from ptxl.write.self_check import (
+    COUNTED,
     FIRST_LINE,
+    FIRST_SHOWN,
+    LIGHT,
+    LIGHTS,
+    LIGHTS_NAME,
     LINK_COLUMN,
-    SHEET_COLUMN,
+    SHEET,
     STATE_COLUMN,
     TEXT_COLUMN,
-    CheckLine,
-    State,
+    TITLE,
+    VERDICT_ROW,
+    Formulas,
     banner_formula,
     check_lines,
-    is_state,
+    lights,
+    line_formulas,
+    lit_cells,
+    shown_formulas,
 )
 
 INPUT_FILL = "#F3F8FC"
@@ -76,18 +87,22 @@ _STATE_FILLS = {
     State.WRONG: "#F8CBAD",
     State.DOUBTED: "#FFD966",
 }
+#: of cells that fail: as they are listed, and no yellow that a blank one has
+_LIGHT_FILLS = {State.WRONG: "#F8CBAD", State.DOUBTED: "#FFC266"}
 #: a page is made to fit, its footer is not: it stays as large as it is
 _FOOTER = {"scale_with_doc": False}
 _LONGEST_FOOTER_NAME = 60  # a footer has at most 255 characters, codes included
-_CHECK_WIDTHS = (6, 18, 62, 10, 20)
+_CHECK_WIDTHS = (6, 18, 10, 78, 20)
 _CHECK_LINE = 15.0  # height of a line, in points
-_CHECK_HEADS = ("number", "sheet", "what", "state", "link")
+_CHECK_ROW = 2 * _CHECK_LINE + 4  # texts change with the answers, heights do not
+_CHECK_HEADS = ("number", "sheet", "state", "what", "link")
 _TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
 _PAPERS = {"A4": 9, "A3": 8}
 _CENTIMETRES_PER_INCH = 2.54
 _GUIDE_WIDTH = 92.0
 _POINTS_OF_A_STRUT = 1.3  # height of a line for each point of its font
 _UNMARKED = re.compile("\ue000(.+?)\ue001".encode())
+_BLANK_RESULT = re.compile(rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(><f>[^<]*</f><v></v>)')
 #: in the document's properties: 2 is the first that there is, and the serial's
 _FIRST_PIECE_PID = 3
 _SEALED = re.compile(
@@ -118,7 +133,10 @@ class Stencil:
         self._key = key
         self._round = round
         parts = unpack(_write_workbook(layout, password, notice, in_a_round=bool(round)))
-        self._parts = _let_seal_grow(_let_rows_grow(layout, parts))
+        parts = _let_seal_grow(_let_rows_grow(layout, _with_blank_results(parts)))
+        self._parts = {name: data for name, data in parts.items() if _UNMARKED.search(data)}
+        # Zipping takes longest, and most parts are the same for every unit.
+        self._same = pack({name: data for name, data in parts.items() if name not in self._parts})
 
     def stamp(self, unit: Unit, prefilled: str = "") -> bytes:
         """The blank form of one unit, as xlsx. Same form and unit: same bytes.
@@ -135,7 +153,8 @@ class Stencil:
         def replace(found: re.Match[bytes]) -> bytes:
             return values.get(found[1].decode(), b"")
 
-        return pack({name: _UNMARKED.sub(replace, data) for name, data in self._parts.items()})
+        stamped = {name: _UNMARKED.sub(replace, data) for name, data in self._parts.items()}
+        return pack(stamped, onto=self._same)
 
     def identity(self, unit: Unit, prefilled: str = "") -> Identity:
         """The identity of the form of one unit."""
@@ -209,6 +228,11 @@ def _let_rows_grow(layout: Layout, parts: Mapping[str, bytes]) -> dict[str, byte
     return book.contents()
 
 
+def _with_blank_results(parts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Say of formulas that give an empty text that they do: XlsxWriter writes no result at all."""
+    return {name: _BLANK_RESULT.sub(rb'\1 t="str"\2', data) for name, data in parts.items()}
+
+
 def _let_seal_grow(parts: Mapping[str, bytes]) -> dict[str, bytes]:
     """Put a mark for all pieces of the seal where the workbook has one name or property for it."""
     marks = {"xl/workbook.xml": "id_names", "docProps/custom.xml": "id_properties"}
@@ -234,7 +258,8 @@ class FormWriter:
         self._speaker = Speaker(self.form.language)
         self._names = helper_sheets(self.form.language)
         self._lines = check_lines(layout)
-        self._states = line_states(layout, {}, frozenset())
+        names = [sheet.sheet.name for sheet in layout.sheets]
+        self._cached = cached_values(layout, names, line_results(layout, {}, {}))
         self._formats: dict[object, Format] = {}
 
     def write(self) -> None:
@@ -253,6 +278,7 @@ class FormWriter:
         self._lists(lists)
         self._identity(identity)
         self._map(self.workbook.add_worksheet(MAP_SHEET))
+        self._check_lines(self.workbook.add_worksheet(CHECK_LINES_SHEET))
         guide.activate()
 
     def _properties(self) -> None:
@@ -390,6 +416,12 @@ class FormWriter:
         for block, formula in highlights(self.layout, number):
             options = {"type": "formula", "criteria": formula, "format": fill}
             _done(sheet.conditional_format(*block, options))
+        for box, light in lights(self.layout, number):
+            for state, colour in _LIGHT_FILLS.items():
+                look = self.workbook.add_format({"bg_color": colour})
+                options = {"type": "formula", "criteria": f"={light}={LIGHTS[state]}",
+                           "format": look}  # fmt: skip
+                _done(sheet.conditional_format(*box, options))
 
     def _protect(self, sheet: Worksheet, *, growing: bool = False) -> None:
         allowed = {"format_rows": True, "format_columns": True, "insert_rows": growing}
@@ -401,15 +433,23 @@ class FormWriter:
         return any(p.cell.field and p.cell.field.path in growing for p in layout.cells)
 
     def _banner(self, sheet: Worksheet, layout: SheetLayout) -> None:
-        if not self._states:
+        if not self._lines:
             return
         number = self.layout.sheets.index(layout)
         look = Style(size=11, bold=True, align="left", border="none", color="#B45010")
         row, column = banner_place(self.layout, number)
-        text = banner_text(self.layout, number, self._states)
         _done(sheet.set_column(column, column, 46))
-        formula = f"={banner_formula(self.layout, number)}"
-        _done(sheet.write_formula(row, column, formula, self._format(look), text))
+        self._formulas(
+            sheet, layout.sheet.name, {(row, column): banner_formula(number)}, self._format(look)
+        )
+
+    def _formulas(
+        self, sheet: Worksheet, name: str, formulas: Formulas, look: Format | None = None
+    ) -> None:
+        """Write formulas onto a sheet with what they give while the form is blank."""
+        for (row, column), formula in formulas.items():
+            cached = self._cached[name][row, column]
+            _done(sheet.write_formula(row, column, f"={formula}", look, cached))
 
     # -- the sheets that ptxl adds
 
@@ -427,46 +467,82 @@ class FormWriter:
         _done(sheet.set_row(0, 32))
         _done(sheet.merge_range(0, 0, 0, LINK_COLUMN, "", title))
         _done(sheet.write_string(0, 0, self._names.check, title))
+        verdict = self._format(Style(size=14, bold=True, border="none", color="#B45010"))
+        _done(sheet.set_row(VERDICT_ROW, 26))
+        _done(sheet.merge_range(VERDICT_ROW, 0, VERDICT_ROW, LINK_COLUMN, "", verdict))
         note = self._format(Style(align="left", border="none"))
-        _done(sheet.merge_range(1, 0, 1, LINK_COLUMN, "", note))
+        about_row = VERDICT_ROW + 1
+        _done(sheet.merge_range(about_row, 0, about_row, LINK_COLUMN, "", note))
         say = self._speaker.say
         about = say("self_check.about", open=State.OPEN, wrong=State.WRONG, doubted=State.DOUBTED)
         lines = lines_needed(about, sum(_CHECK_WIDTHS))
-        _done(sheet.set_row(1, 3 + lines * _CHECK_LINE))
-        _done(sheet.write_string(1, 0, about, note))
+        _done(sheet.set_row(about_row, 3 + lines * _CHECK_LINE))
+        _done(sheet.write_string(about_row, 0, about, note))
         bold = self._format(Style(bold=True))
         for column, code in enumerate(_CHECK_HEADS):
-            _done(sheet.write_string(FIRST_LINE - 1, column, say(f"self_check.{code}"), bold))
-        for number, (line, state) in enumerate(zip(self._lines, self._states, strict=True)):
-            self._check_line(sheet, number, line, state)
-        self._state_colours(sheet)
+            _done(sheet.write_string(FIRST_SHOWN - 1, column, say(f"self_check.{code}"), bold))
+        self._shown_lines(sheet, verdict)
         self._protect(sheet)
 
-    def _check_line(self, sheet: Worksheet, number: int, line: CheckLine, state: State) -> None:
-        row, name = FIRST_LINE + number, self.layout.sheets[line.sheet].sheet.name
-        lines = lines_needed(line.text, _CHECK_WIDTHS[TEXT_COLUMN])
-        _done(sheet.set_row(row, max(22.0, 6 + lines * _CHECK_LINE)))
-        plain, left = self._format(Style()), self._format(Style(align="left"))
-        link = self._format(Style(color="#0563C1"))
-        _done(sheet.write_number(row, 0, number + 1, plain))
-        _done(sheet.write_string(row, SHEET_COLUMN, name, plain))
-        _done(sheet.write_string(row, TEXT_COLUMN, line.text, left))
-        word = self._speaker.word(state)
-        _done(sheet.write_formula(row, STATE_COLUMN, f"={line.formula}", plain, word))
-        url = f"internal:{quoted(name)}!{line.at}"
-        _done(sheet.write_url(row, LINK_COLUMN, url, link, f"{name}!{line.at}"))
+    def _shown_lines(self, sheet: Worksheet, verdict: Format) -> None:
+        """The verdict, and the lines in the order in which they matter now."""
+        plain = Style(border="none")
+        looks = {
+            TEXT_COLUMN: self._format(replace(plain, align="left")),
+            LINK_COLUMN: self._format(replace(plain, color="#0563C1")),
+        }
+        for row in range(FIRST_SHOWN, FIRST_SHOWN + len(self._lines)):
+            _done(sheet.set_row(row, _CHECK_ROW))
+        for at, formula in shown_formulas(self.layout).items():
+            usual = verdict if at[0] == VERDICT_ROW else self._format(plain)
+            look = looks.get(at[1], usual)
+            self._formulas(sheet, self._names.check, {at: formula}, look)
+        self._line_colours(sheet)
 
-    def _state_colours(self, sheet: Worksheet) -> None:
+    def _line_colours(self, sheet: Worksheet) -> None:
+        """Frames around the lines that there are, the colour of each state, and grey if passed.
+
+        LibreOffice shows only the first format that holds: so each has all that it takes.
+        """
         if not self._lines:
             return
-        first = f"${column_name(STATE_COLUMN)}{FIRST_LINE + 1}"
-        last = FIRST_LINE + len(self._lines) - 1
-        for state, fill in _STATE_FILLS.items():
-            look = self.workbook.add_format({"bg_color": fill})
-            shown = is_state(self.layout, first, state)
-            options = {"type": "formula", "criteria": f"={shown}", "format": look}
-            area = (FIRST_LINE, STATE_COLUMN, last, STATE_COLUMN)
-            _done(sheet.conditional_format(*area, options))
+        last = FIRST_SHOWN + len(self._lines) - 1
+        state = f"${column_name(STATE_COLUMN)}{FIRST_SHOWN + 1}"
+        grey: dict[str, object] = {"border": 1, "font_color": "#595959"}
+        passed = f"={state}={quoted_text(self._speaker.word(State.PASSED))}"
+        framed = [(passed, grey), (f'={state}<>""', {"border": 1})]
+        coloured: list[tuple[str, dict[str, object]]] = []
+        for each, fill in _STATE_FILLS.items():
+            frame: dict[str, object] = grey if each is State.PASSED else {"border": 1}
+            is_it = f"={state}={quoted_text(self._speaker.word(each))}"
+            coloured.append((is_it, {**frame, "bg_color": fill}))
+        for first, final, looks in (
+            (0, STATE_COLUMN - 1, framed),
+            (STATE_COLUMN, STATE_COLUMN, coloured),
+            (STATE_COLUMN + 1, LINK_COLUMN, framed),
+        ):
+            for formula, look in looks:
+                options = {
+                    "type": "formula", "criteria": formula,
+                    "format": self.workbook.add_format(look),
+                }  # fmt: skip
+                _done(sheet.conditional_format(FIRST_SHOWN, first, last, final, options))
+
+    def _check_lines(self, sheet: Worksheet) -> None:
+        """What the self-check finds, on a hidden sheet."""
+        names = [layout.sheet.name for layout in self.layout.sheets]
+        for row, line in enumerate(self._lines, FIRST_LINE):
+            _done(sheet.write_string(row, SHEET, names[line.sheet]))
+            if line.title:
+                _done(sheet.write_string(row, TITLE, line.title))
+        for row, name in enumerate(names, FIRST_LINE + 1):
+            _done(sheet.write_string(row, COUNTED[0], name))
+        self._formulas(sheet, CHECK_LINES_SHEET, line_formulas(self.layout))
+        last = FIRST_LINE + max(len(lit_cells(self.layout)), 1) - 1
+        area = f"{absolute_name(FIRST_LINE, LIGHT)}:{absolute_name(last, LIGHT)}"
+        _done(self.workbook.define_name(LIGHTS_NAME, f"={quoted(CHECK_LINES_SHEET)}!{area}"))
+        sheet.protect(self.password)
+        sheet.very_hidden()
 
     def _guide(self, sheet: Worksheet) -> None:
         sheet.set_column(0, 0, 4)
@@ -516,7 +592,8 @@ class FormWriter:
     def _identity(self, sheet: Worksheet) -> None:
         keys = (*KEYS, ROUND_KEY) if self._in_a_round else KEYS
         pairs = {key: placeholder(f"id_{key}") for key in keys}
-        pairs[FORMULA_COUNT] = str(len(self._lines))
+        formulas = (*line_formulas(self.layout), *shown_formulas(self.layout))
+        pairs[FORMULA_COUNT] = str(len(formulas))
         for row, (key, value) in enumerate(pairs.items()):
             _done(sheet.write_string(row, 0, key))
             _done(sheet.write_string(row, 1, value))

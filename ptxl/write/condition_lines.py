@@ -1,0 +1,155 @@
+"""Conditions → lines of the self-check: what must be filled in, and the first that is not. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ptxl.model.form import Table, placeholder
+from ptxl.model.layout import Layout
+from ptxl.model.path import TOP, Path
+from ptxl.rules import LONGEST_FORMULA, NotLive
+from ptxl.rules.conditions import Condition, optional_scope, stand_ins
+from ptxl.words import Speaker
+from ptxl.write.check_line import (
+    CELL,
+    FOUND,
+    ROWS,
+    CheckLine,
+    State,
+    first_cell,
+    place_of,
+    text_formula,
+)
+from ptxl.write.references import References, conditions_on
+
+_BEYOND = ROWS**3  # no place is as large
+
+
+def fields_line(refs: References, number: int) -> CheckLine | None:
+    """One line per sheet: whether all that must be filled in is, besides the rows of tables."""
+    layout = refs.layout
+    fields = conditions_on(layout, number, "field")
+    all_of_it = (*fields, *conditions_on(layout, number, "rows"))
+    if not all_of_it:
+        return None
+    scope = optional_scope(layout, Path(layout.sheets[number].sheet.scope).row)
+    blanks = list(_blanks(refs, fields, scope))
+    count = "+".join(f"SUMPRODUCT({blank})" for _, blank in blanks) or "0"
+    cell = first_cell(layout, all_of_it[0].parts[0])
+    at = refs.cell(cell)
+    firsts = [f"SUMPRODUCT(MAX({blank}*({_BEYOND}-{place_of(area)})))" for area, blank in blanks]
+    place = f"IF({FOUND}>0,{_BEYOND}-MAX({','.join(firsts) or '0'}),{place_of(at)})"
+    line = CheckLine(
+        sheet=number,
+        title=Speaker(layout.form.language).say("self_check.required"),
+        found=_while_in_force(refs, scope, count),
+        place=place if len(place) <= LONGEST_FORMULA else place_of(at),
+        said=_missing_text(layout, "self_check.required_missing"),
+        fails=State.OPEN,
+        cells=(cell,),
+        lights=False,
+        scope=scope,
+        conditions=tuple(fields),
+        leads=True,
+    )
+    return line if len(line.found) <= LONGEST_FORMULA else None
+
+
+def _missing_text(layout: Layout, code: str, **facts: object) -> str:
+    """The formula of a text that says how much is missing, and the first cell."""
+    marks = {name: placeholder(name) for name in ("count", "cell")}
+    text = Speaker(layout.form.language).say(code, **facts, **marks)
+    return text_formula(text, {"count": FOUND, "cell": CELL})
+
+
+def row_lines(refs: References, number: int, known: Path) -> Iterator[CheckLine]:
+    """One line for each table or category of which some rows must be filled in.
+
+    They are asked while the scope that is `known` is in force.
+    """
+    layout = refs.layout
+    for condition in conditions_on(layout, number, "rows"):
+        missing = f"MAX(0,{condition.least}-{refs.count_in_use(condition.parts)})"
+        facts = {"label": condition.label, "least": condition.least}
+        cells = [first_cell(layout, part) for part in condition.parts[: condition.least]]
+        yield CheckLine(
+            sheet=number,
+            title=Speaker(layout.form.language).say("self_check.rows", **facts),
+            found=_while_in_force(refs, condition.scope, missing, known),
+            place=_first_blank(refs, condition.parts[: condition.least], cells),
+            said=_missing_text(layout, "self_check.rows_missing", **facts),
+            fails=State.OPEN,
+            cells=(cells[0],),
+            lights=False,
+            scope=condition.scope,
+            conditions=(condition,),
+        )
+
+
+def _first_blank(refs: References, rows: Sequence[Path], cells: Sequence[Path]) -> str:
+    """The place of the first of some rows that is blank, where any is missing."""
+    first = place = place_of(refs.cell(cells[0]))
+    for row, cell in reversed(list(zip(rows, cells, strict=True))):
+        place = f"IF(({refs.length([row])})=0,{place_of(refs.cell(cell))},{place})"
+    return f"IF({FOUND}>0,{place},{first})" if len(place) <= LONGEST_FORMULA else first
+
+
+def _while_in_force(refs: References, scope: Path, found: str, known: Path = TOP) -> str:
+    """What is found while a scope is in force; always where it is `known` to be."""
+    if scope in (TOP, known):
+        return found
+    return f"IF({_in_force(refs, scope)},{found},-1)"
+
+
+def _in_force(refs: References, scope: Path) -> str:
+    """The formula of `conditions.in_force`, for an optional scope."""
+    layout = refs.layout
+    used = f"({refs.length([scope])})>0"
+    if scope not in layout.in_use:
+        return used
+    least, others = stand_ins(layout, scope)
+    instead = "+".join(f"(({refs.length([other])})>0)" for other in others)
+    wanted = f"({instead})<{least}"
+    around = optional_scope(layout, layout.owners[scope.parent])
+    if around:
+        wanted = f"AND({wanted},{_in_force(refs, around)})"
+    return f"OR({used},{wanted})"
+
+
+def _blanks(
+    refs: References, fields: Sequence[Condition], sheet: Path
+) -> Iterator[tuple[str, str]]:
+    """Areas of cells that are asked for, each with the array that is 1 where one is missing.
+
+    Each counts only while its scope is in force; `sheet` is the scope of the sheet: this is only
+    asked while that is in force.
+    """
+    by_scope: dict[Path, list[Path]] = {}
+    for condition in fields:
+        scope = TOP if condition.scope == sheet else condition.scope
+        by_scope.setdefault(scope, []).extend(condition.parts)
+    for area in refs.areas(by_scope.pop(TOP, [])):
+        yield area, f"(LEN(TRIM({area}))=0)*1"
+    for table in refs.layout.form.tables:
+        yield from _blanks_in_table(refs, table, by_scope)
+    for scope, paths in by_scope.items():
+        used = _in_force(refs, scope)
+        for area in refs.areas(paths):
+            yield area, f"(LEN(TRIM({area}))=0)*({used})"
+
+
+def _blanks_in_table(
+    refs: References, table: Table, by_scope: dict[Path, list[Path]]
+) -> list[tuple[str, str]]:
+    """Those of a table whose rows are all alike; its rows leave `by_scope`."""
+    asked = {tuple(p.below(row.path) for p in by_scope.get(row.path, ())) for row in table.rows}
+    if len(asked) != 1:
+        return []
+    try:
+        used = refs.in_use(table.rows)
+        columns = [refs.column(table.rows, name) for name in sorted(*asked)]
+    except NotLive:
+        return []
+    for row in table.rows:
+        by_scope.pop(row.path, None)
+    return [(column, f"(LEN(TRIM({column}))=0)*{used}") for column in columns]

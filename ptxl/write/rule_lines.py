@@ -1,0 +1,226 @@
+"""Rules → lines of the self-check: which rows fail, and the rule's message about the first. Pure.
+
+A rule that needs more than Excel 2010, WPS and LibreOffice all compute is not live: it is only
+asked when the form comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ptxl.model.form import Rule, TableRow
+from ptxl.model.layout import Layout
+from ptxl.model.path import Path
+from ptxl.rules import (
+    LONGEST_FORMULA,
+    Cells,
+    Name,
+    Node,
+    NotLive,
+    Operation,
+    Span,
+    formula,
+    plain_formula,
+    row_by_row,
+    split_names,
+)
+from ptxl.rules.places import spot_of
+from ptxl.rules.ruleset import Message, ReadyRule, ready_rules
+from ptxl.words import Language
+from ptxl.write.check_line import (
+    SOMEWHERE,
+    USED,
+    CheckLine,
+    State,
+    first_cell,
+    first_row,
+    index_of,
+    literals,
+    place_of,
+    row_text,
+    weight,
+)
+from ptxl.write.references import References
+
+#: of numbers in a message
+DECIMALS = 6
+_LONGEST_VALUE = 1_000
+#: behind it a message says what to do
+_ADVICE: Mapping[Language, str] = {"zh": "；", "en": "; "}
+
+
+def rule_lines(refs: References) -> Iterator[CheckLine]:
+    for ready in ready_rules(refs.layout):
+        try:
+            yield _rule_line(refs, ready)
+        except NotLive:
+            continue
+
+
+def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
+    """The line of a rule. Raises NotLive."""
+    layout, rule = refs.layout, ready.rule
+    if rule.severity == "hint" or rule.reader == "reviewer":
+        raise NotLive("for the reviewer: a clerk would take it for a fault")
+    asked, cells = _asked(refs, ready), _cells(refs, ready)
+    if rule.each:
+        shown = tuple(shown_at(layout, row / rule.at) for row in asked)
+        found = _broken_rows(refs, ready, cells)
+        if not layout.places.keys() >= set(shown):
+            raise NotLive("a place that is printed")
+    elif split_names(ready.tree):
+        raise NotLive("a split value outside a table")
+    else:
+        shown = (first_cell(layout, asked[0]),)
+        if spot_of(layout, rule.at):
+            shown = (shown_at(layout, rule.at),)
+        found = f"(1-{formula(ready.tree, cells)})/2"
+    found = f"IF({USED}=0,-1,IFERROR({found},{SOMEWHERE}))"
+    if len(found) > LONGEST_FORMULA:
+        raise NotLive("a formula of more than 8,000 characters")
+    language, first = layout.form.language, refs.cell(shown[0])
+    title = _title(rule, language)
+    message, said = _message(refs, ready, cells, first)
+    said = row_text(language, said, len(shown))
+    return CheckLine(
+        sheet=layout.places[shown[0]].sheet,
+        title=title,
+        found=found,
+        place=place_of(first, first_row(len(shown))),
+        said=said,
+        fails=broken_state(rule),
+        cells=shown,
+        lights=bool(rule.each or spot_of(layout, rule.at)),
+        rule=ready,
+        message=message,
+        asked=asked,
+        used=f"({refs.length(asked)}>0)*1",
+    )
+
+
+def _asked(refs: References, ready: ReadyRule) -> tuple[Path, ...]:
+    """The cells and rows of which one must be filled in for a rule to be asked.
+
+    Raises NotLive when there are none on the sheets.
+    """
+    layout, at = refs.layout, ready.rule.at
+    if ready.rule.each:
+        return refs.row_paths(ready.rule.each)
+    if not at.column:
+        cell = cell_at(layout, at)
+        return (cell,) if cell in layout.places else refs.row_paths(at)
+    table, name = at.column
+    cells = [cell_at(layout, row / name) for row in refs.row_paths(table)]
+    if layout.places.keys().isdisjoint(cells):
+        raise NotLive("a place without a cell")
+    return tuple(cell for cell in cells if cell in layout.places)
+
+
+def cell_at(layout: Layout, path: Path) -> Path:
+    """The path of the cell that is answered where a rule that points there is asked."""
+    spot = spot_of(layout, path)
+    return spot.asked[0] if spot else path
+
+
+def shown_at(layout: Layout, path: Path) -> Path:
+    """The path of the cell where it is said that such a rule does not hold."""
+    spot = spot_of(layout, path)
+    return (spot.cell or spot.asked[0]) if spot else path
+
+
+def _cells(refs: References, ready: ReadyRule) -> Cells:
+    """Where the names of a rule stand on the form's sheets."""
+
+    def rows_of(table: str, span: Span = None) -> Sequence[TableRow]:
+        return refs.rows(ready.prefix + table, span)
+
+    def refer(name: Name, span: Span) -> str:
+        if name.where == "row":
+            return refs.column(rows_of(name.table, span), name.name)
+        return refs.cell(name.name if name.where == "form" else ready.prefix + name.name)
+
+    def in_use(table: str, span: Span) -> str:
+        return refs.in_use(rows_of(table, span))
+
+    return Cells(refer, in_use, lambda table: len(rows_of(table)))
+
+
+def _broken_rows(refs: References, ready: ReadyRule, cells: Cells) -> str:
+    """Which rows break a rule that is asked of each.
+
+    A row is asked while what the rule points at is filled in, which makes it one in use.
+    """
+    rows = refs.rows(ready.rule.each)
+    at = cell_at(refs.layout, rows[0].path / ready.rule.at)
+    if at not in refs.layout.places:
+        raise NotLive("a place that is printed")
+
+    def broken(span: Span) -> str:
+        column = refs.column(refs.rows(ready.rule.each, span), at.below(rows[0].path))
+        plain = [plain_formula(name, cells, span) for name in split_names(ready.tree)]
+        holds = formula(ready.tree, cells, span)
+        asked = f"(LEN(TRIM({column}))>0)"
+        return "*".join([asked, *plain, f"(1-{holds})", weight(column, refs.cell(at))])
+
+    if not row_by_row(ready.tree):
+        return f"SUMPRODUCT({broken(None)})"
+    return f"({'+'.join(broken((row, row + 1)) for row in range(len(rows)))})"
+
+
+def broken_state(rule: Rule) -> State:
+    """The state of a rule that does not hold."""
+    return State.WRONG if rule.severity == "error" and not rule.trial else State.DOUBTED
+
+
+# -- what a rule says
+
+
+def _title(rule: Rule, language: Language) -> str:
+    """The title of a rule, or the first words of its message."""
+    title = {"zh": rule.title, "en": rule.title_en}[language]
+    return title or rule.messages[language].partition("{{")[0]
+
+
+def _message(refs: References, ready: ReadyRule, cells: Cells, first: str) -> tuple[Message, str]:
+    """The message of a rule and its formula, with the values of the first row that fails.
+
+    Where no formula gives one of the values: its title, and what to do.
+    """
+    language = refs.layout.form.language
+    pieces, trees = ready.messages[language], ready.said[language]
+    try:
+        values = [_shown(tree, cells, first) if tree else "" for tree in trees]
+    except NotLive:
+        mark = _ADVICE[language]
+        _, found, advice = pieces[-1][0].partition(mark)
+        pieces, values = ((f"{_title(ready.rule, language)}{found}{advice}", None),), [""]
+    parts: list[str] = []
+    for (text, _), value in zip(pieces, values, strict=True):
+        parts += [*literals(text), *filter(None, [value])]
+    return pieces, "&".join(parts)
+
+
+def _shown(tree: Node, cells: Cells, first: str) -> str:
+    """The formula of a value in a message: of the first row that fails, or of the form."""
+
+    def refer(name: Name, span: Span) -> str:
+        column = cells.refer(name, span)
+        return f"INDEX({column},{index_of(first)})" if name.where == "row" else column
+
+    if isinstance(tree, Name):
+        shown = formula(tree, replace(cells, refer=refer))
+    elif _of_the_form(tree):
+        shown = formula(tree, cells)
+    else:
+        raise NotLive("what is reckoned from a row")
+    if tree.type not in ("text", "number") or len(shown) > _LONGEST_VALUE:
+        raise NotLive("no short text or number")
+    return shown if tree.type == "text" else f"ROUND({shown},{DECIMALS})"
+
+
+def _of_the_form(tree: Node) -> bool:
+    """Whether a value is the same for each row."""
+    if isinstance(tree, Name):
+        return tree.where not in ("row", "asked")
+    return not isinstance(tree, Operation) or all(map(_of_the_form, tree.below))

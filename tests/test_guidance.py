@@ -1,0 +1,190 @@
+"""What the self-check tells a clerk: what is to be done, where, in which order, and when none."""
+
+from __future__ import annotations
+
+import zipfile
+from decimal import Decimal
+from io import BytesIO
+
+import pytest
+
+from ptxl.check.submission import check_submission
+from ptxl.layout.helper_sheets import helper_sheets, is_banner, verdicts
+from ptxl.model.layout import Layout
+from ptxl.ooxml.sheet import NewValue
+from ptxl.template import load_template
+from ptxl.words import Language
+from ptxl.write.check_line import State
+from ptxl.write.check_states import cached_values
+from ptxl.write.self_check import (
+    FIRST_LINE,
+    FIRST_SHOWN,
+    LIGHT,
+    LIGHTS,
+    LINK_COLUMN,
+    STATE_COLUMN,
+    TEXT_COLUMN,
+    VERDICT_ROW,
+    lit_cells,
+)
+from ptxl.write.stencil import write_form
+from tests.conftest import UNIT, submit
+from tests.fillings import Answers, python_results
+
+CHECK = helper_sheets("zh").check
+#: a project that is right, its rows of indicators aside
+PROJECT: Answers = {
+    "projects[0].code": "130730",
+    "projects[0].name": "网络安全监测",
+    "projects[0].department": "县委网信办",
+    "projects[0].unit": "县委网信办",
+    "projects[0].nature": "一次性项目",
+    "projects[0].period": "2026年",
+    "projects[0].funds.total": Decimal(10),
+    "projects[0].funds.fiscal": Decimal(10),
+    "projects[0].annual_goal": "购买舆情监测软件，监测覆盖率达到100%",
+}
+#: categories, name, sign, amount, unit and weight
+ROWS = (
+    ("成本指标", "经济成本指标", "监测服务采购总成本", "≤", "10", "万元", "20"),
+    ("产出指标", "数量指标", "舆情监测次数", "≥", "12", "次", "30"),
+    ("产出指标", "质量指标", "舆情监测覆盖率", "＝", "100", "%", "10"),
+    ("产出指标", "时效指标", "舆情报告及时率", "≥", "95", "%", "10"),
+    ("效益指标", "社会效益指标", "网络舆情处置率", "≥", "95", "%", "20"),
+    ("满意度指标", "服务对象满意度指标", "使用部门满意度", "≥", "90", "%", "10"),
+)
+COLUMNS = ("level1", "level2", "level3", "value.sign", "value.amount", "value.unit", "weight")
+
+
+@pytest.fixture(scope="module")
+def layout() -> Layout:
+    return load_template("national-project").layout({"year": 2026})
+
+
+def right() -> dict[str, NewValue]:
+    found: dict[str, NewValue] = dict(PROJECT)
+    for number, row in enumerate(ROWS):
+        for name, text in zip(COLUMNS, row, strict=True):
+            found[f"projects[0].indicators[{number}].{name}"] = text
+    return found
+
+
+class Seen:
+    """The self-check of a form with some answers."""
+
+    def __init__(self, layout: Layout, answers: Answers) -> None:
+        self.submission = submit(layout, answers)
+        self.layout = layout
+        names = [sheet.sheet.name for sheet in layout.sheets]
+        cells = cached_values(layout, names, python_results(self.submission))
+        self.banners = [str(*cells[name].values()) for name in names]
+        self.verdict = cells[CHECK][VERDICT_ROW, 0]
+        self.hidden = cells["_check"]
+        columns = (STATE_COLUMN, TEXT_COLUMN, LINK_COLUMN)
+        rows = range(FIRST_SHOWN, 1 + max(row for row, _ in cells[CHECK]))
+        every = [tuple(cells[CHECK][row, column] for column in columns) for row in rows]
+        self.lines = [line for line in every if line[0] != ""]
+
+    def to_do(self) -> list[tuple[object, ...]]:
+        return [line for line in self.lines if line[0] != "通过"]
+
+    def lit(self) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for row, path in enumerate(lit_cells(self.layout), FIRST_LINE):
+            if self.hidden[row, LIGHT]:
+                found[str(path)] = self.hidden[row, LIGHT]
+        return found
+
+
+def test_a_right_form_may_be_sent_in(layout: Layout) -> None:
+    seen = Seen(layout, right())
+    assert check_submission(seen.submission).errors == 0
+    assert (seen.to_do(), seen.verdict) == ([], "可以报送")
+    assert seen.banners == ["本表自查已通过", "本表未用"]
+    assert seen.lit() == {}
+
+
+def test_a_blank_form_asks_for_what_must_be_there_and_lists_no_sheet_that_is_spare(
+    layout: Layout,
+) -> None:
+    seen = Seen(layout, {})
+    assert [line[0] for line in seen.lines] == ["未填", "未填"]
+    assert seen.lines[0][1:] == ("还有 9 格必填项未填（浅黄色），从B3填起", "B3")
+    assert seen.verdict == "还有 12 项未填"
+
+
+def test_a_line_names_the_first_row_that_fails_quotes_it_and_leads_there(layout: Layout) -> None:
+    answers = right()
+    for row in (3, 4):
+        answers[f"projects[0].indicators[{row}].value.sign"] = "≤"
+    seen = Seen(layout, answers)
+    ((state, text, cell),) = seen.to_do()
+    assert (state, cell) == ("请核对", "D16")
+    assert str(text).startswith("第 16 行等 2 行：“舆情报告及时率”")
+    assert "“≤95%”" in str(text)
+    assert "改为“≥”" in str(text)
+    assert seen.lit() == {
+        f"projects[0].indicators[{row}].value.sign": LIGHTS[State.DOUBTED] for row in (3, 4)
+    }
+
+
+def test_while_anything_is_to_be_looked_at_nothing_is_said_to_be_passed(layout: Layout) -> None:
+    answers = right() | {"projects[0].indicators[3].value.sign": "≤"}
+    seen = Seen(layout, answers)
+    assert seen.verdict == "没有错误，还有 1 项请核对"
+    assert seen.banners[0] == "本表没有错误，还有 1 项请核对，见“填报自查”页"
+
+
+def test_what_is_wrong_comes_first_then_what_is_open_and_passed_lines_last(layout: Layout) -> None:
+    answers = right()
+    answers["projects[0].funds.total"] = Decimal(11)
+    answers["projects[0].indicators[3].value.sign"] = "≤"
+    del answers["projects[0].name"]
+    seen = Seen(layout, answers)
+    states = [line[0] for line in seen.lines]
+    assert states[:3] == ["有误", "未填", "请核对"]
+    assert set(states[3:]) == {"通过"}
+    assert seen.verdict == "还有 1 项未填、1 项有误、1 项请核对"
+    assert seen.lines[1][2] == "F3"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "text", "cell"),
+    [
+        ({"indicators[1].level1": "产出"}, "第 14 行：“产出”不在下拉列表中", "A14"),
+        ({"indicators[1].level2": "社会效益指标"}, "第 14 行：“社会效益指标”不在下拉列表", "B14"),
+        ({"funds.fiscal": Decimal(-1), "funds.other": Decimal(11)}, "第 7 行：“-1”是负数", "F7"),
+        ({"indicators[2].weight": "-10%"}, "第 15 行：“-10%”是负数", "G15"),
+    ],
+    ids=["no word of its list", "another category's", "negative amount", "negative share"],
+)
+def test_what_only_pasting_brings_in_is_wrong(
+    layout: Layout, pasted: dict[str, NewValue], text: str, cell: str
+) -> None:
+    answers = right() | {f"projects[0].{name}": value for name, value in pasted.items()}
+    seen = Seen(layout, answers)
+    assert check_submission(seen.submission).errors
+    wrong = [line for line in seen.to_do() if line[0] == "有误" and line[2] == cell]
+    assert [str(line[1]).startswith(text) for line in wrong] == [True]
+    assert LIGHTS[State.WRONG] in seen.lit().values()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_banner_is_known_for_one(language: Language) -> None:
+    of_sheet = verdicts(language)[1]
+    counts = [(n, m, k) for n in (0, 2) for m in (0, 1) for k in (0, 12)]
+    texts = {of_sheet.text(each) for each in counts}
+    assert len(texts) == len(counts)
+    assert all(is_banner(text, language) for text in (*texts, of_sheet.unused))
+    assert is_banner("本表还有 5 项未填或有误，见“填报自查”页", "zh")
+    assert not is_banner("本表自查", "zh")
+
+
+def test_lights_name_no_other_sheet(layout: Layout) -> None:
+    """Excel 2007 opens no conditional format that does."""
+    with zipfile.ZipFile(BytesIO(write_form(layout, UNIT))) as archive:
+        form = archive.read("xl/worksheets/sheet3.xml").decode()
+    formats = [part.partition("</conditionalFormatting>")[0] for part in
+               form.split("<conditionalFormatting")[1:]]  # fmt: skip
+    assert any("ptxl_lights" in one for one in formats)
+    assert not any("!" in one for one in formats)
