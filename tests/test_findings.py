@@ -96,6 +96,7 @@ PAIRS: list[tuple[str, tuple[list[Row], list[Row]]]] = [
     ("rises_but_at_most", one("时效指标", "及时性", "不超过100%", "100%")),
     ("rises_but_at_most", one("服务对象满意度指标", "群众满意度", "<90%", "≥90%")),
     ("rises_but_at_most", one("时效指标", "处置及时性", "≤95%", "≤2小时")),
+    ("rises_but_at_most", one("质量指标", "预算执行率", "≤95%", "≥95%")),
     ("rises_but_at_most", (
         [("质量指标", "完成率", "≤5%")], [("质量指标", "未完成率", "≤5%")])),
     ("falls_but_at_least", one("质量指标", "系统故障率", "≥5%", "≤5%")),
@@ -648,8 +649,9 @@ def test_usual_weights() -> None:
 
 def test_every_shared_rule_is_tried() -> None:
     tried = {code for code, *_ in (*PAIRS, *FIELDS, *WHOLE, *SPLIT)}
-    tried |= {f"{key}_missing" for key in LEAST} | {"projects_above_budget", "description_repeated"}
-    tried |= set(TEXTS) | set(ROWS_WRONG) | {"names_nearly_repeated"}
+    tried |= {f"{key}_missing" for key in LEAST} | {"projects_above_budget"}
+    tried |= {"description_repeated", "notes_repeated", "names_nearly_repeated"}
+    tried |= set(TEXTS) | set(ROWS_WRONG)
     assert tried | {"weights_add_up", "weight_missing", "weights_of_levels"} == set(IDS)
 
 

@@ -63,10 +63,18 @@ def test_a_fault_is_found_at_its_cell_and_what_looks_like_it_is_not(
 @pytest.mark.parametrize(
     ("texts", "wrong"), [("数数数数", True), ("数数数", False), ("数数数次", False)]
 )
-def test_one_description_for_every_row_is_found(texts: str, wrong: bool) -> None:
+@pytest.mark.parametrize(
+    ("template", "code", "column"),
+    [
+        ("hebei-department", "description_repeated", "description"),
+        ("national-project", "notes_repeated", "note"),
+    ],
+)
+def test_one_text_for_every_row_is_found(
+    template: str, code: str, column: str, texts: str, wrong: bool
+) -> None:
     answers: dict[str, Raw] = {}
     for index, text in enumerate(texts):
         answers[f"projects[0].indicators[{index}].level3"] = f"第{index}项"
-        answers[f"projects[0].indicators[{index}].description"] = text
-    found = places("hebei-department", "description_repeated", answers)
-    assert found == ["projects[0].indicators[1].description"] * wrong
+        answers[f"projects[0].indicators[{index}].{column}"] = text
+    assert bool(places(template, code, answers)) is wrong
