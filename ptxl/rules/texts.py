@@ -44,7 +44,8 @@ _MONTHS = {"年": 12, "个月": 1, "月": 1}
 _LONGEST_TIME = 100
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]*)[）)]")
 _TWICE = re.compile(
-    r"([一-鿿]{2,6})[ 　]?\1|([，。；、：])\2|([的了和与在是])\3|([一-鿿]{2,6})[，、]\4(?=[，。；、]|$)"
+    r"([一-鿿]{2,6})[ 　]?\1|([，。；、：])\2|([的了和与在是])\3"
+    r"|([一-鿿]{2,6})[，、]\4(?=[，。；、]|$)"
 )
 _BESIDE_ITSELF = re.compile(r"(.)\1")
 #: words that are rightly said twice: 一个一个, 一步一步; and what counts one after the other
