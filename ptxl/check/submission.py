@@ -151,11 +151,12 @@ def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
         join_values(layout, values),
         subject.submission.identity.unit,
     )
-    for ready in ready_rules(layout):
+    answered = values.keys()
+    for ready, cells_at in _rules_of(layout):
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         for row in rows:
-            cells = _asked_at(layout, ready, row)
-            if cells and values.keys().isdisjoint(cells):
+            cells = cells_at[row]
+            if cells and answered.isdisjoint(cells):
                 continue
             if ready.test(facts, ready.prefix, row) or reported.matter_to(ready, row):
                 continue
@@ -164,11 +165,21 @@ def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
                 yield _rule_finding(subject, ready, facts, row, where)
 
 
-@lru_cache(maxsize=1 << 15)
-def _asked_at(layout: Layout, ready: ReadyRule, row: str) -> tuple[Path, ...]:
-    """The cells one of which must be answered, for a rule to be asked of a row."""
-    spot = spot_of(layout, Path(row + ready.rule.at))
-    return spot.asked if spot else ()
+class _AskedCells(dict[str, tuple[Path, ...]]):
+    """By row, the cells one of which must be answered, for a rule to be asked of it."""
+
+    def __init__(self, layout: Layout, ready: ReadyRule) -> None:
+        self._layout, self._at = layout, ready.rule.at
+
+    def __missing__(self, row: str) -> tuple[Path, ...]:
+        spot = spot_of(self._layout, Path(row + self._at))
+        found = self[row] = spot.asked if spot else ()
+        return found
+
+
+@lru_cache(maxsize=64)
+def _rules_of(layout: Layout) -> tuple[tuple[ReadyRule, _AskedCells], ...]:
+    return tuple((ready, _AskedCells(layout, ready)) for ready in ready_rules(layout))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ _SPACE: Mapping[str, Any] = MappingProxyType({
 #: the path of a name, by where it is looked up
 _PREFIXES = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": "", "unit": ""}
 
+#: comparisons of texts, which are never nothing: most rules begin with one
+_OF_TEXTS = {"eq": " == ", "ne": " != ", "in": " in ", "notin": " not in "}
+
 
 def compile_python(trees: Sequence[Node]) -> list[Test]:
     """One Python function per tree, all of them compiled as one unit.
@@ -99,6 +102,8 @@ def _operation(node: Operation) -> str:
             return f"(not {arguments[0]})"
         case "and" | "or":
             return "(" + f" {node.op} ".join(arguments) + ")"
+        case sign if sign in _OF_TEXTS and node.arguments[0].type == "text":
+            return f"({_OF_TEXTS[sign].join(arguments)})"
     return f"call[{node.op!r}]({', '.join(arguments)})"
 
 
