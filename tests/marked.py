@@ -116,6 +116,7 @@ def _parts_beyond(data: bytes, marked: bytes, checked: CheckedSubmission) -> Ite
     before, after = parts(data), parts(marked)
     named = {finding.sheet for finding in checked.findings if finding.cell}
     touched = {sheet_part(data, sheet) for sheet in named if sheet in sheet_names(data)}
+    touched |= {name for name, content in before.items() if b'tabSelected="1"' in content}
     links = {part.replace("sheets/", "sheets/_rels/") + ".rels" for part in touched}
     for name, content in before.items():
         if after.get(name) != content and name not in CHANGED | touched | links:
@@ -126,8 +127,16 @@ def _parts_beyond(data: bytes, marked: bytes, checked: CheckedSubmission) -> Ite
 
 
 def _lost_from_the_book(data: bytes, marked: bytes) -> Iterator[str]:
-    """The workbook's own part gains sheets at its end, and names, and nothing else."""
+    """The workbook's own part gains a sheet at either end, and names, and opens at the first."""
     before, after = (etree.fromstring(parts(one)["xl/workbook.xml"]) for one in (data, marked))
+    first = after.find("{*}sheets/{*}sheet")
+    assert first is not None
+    first.getparent().remove(first)  # type: ignore[union-attr]
+    for defined in after.iterfind("{*}definedNames/{*}definedName[@localSheetId]"):
+        defined.set("localSheetId", str(int(defined.get("localSheetId", "")) - 1))
+    for view in (*before.iter("{*}workbookView"), *after.iter("{*}workbookView")):
+        view.attrib.pop("activeTab", "")
+        view.attrib.pop("firstSheet", "")
     for tag in GROWN:
         old, new = (
             [canonical(e) for e in root.iterfind(f"{{*}}{tag}/*")] for root in (before, after)
@@ -152,11 +161,14 @@ def _lost_styles(data: bytes, marked: bytes) -> Iterator[str]:
 
 
 def _beyond(data: bytes, marked: bytes, checked: CheckedSubmission, sheet: str) -> Iterator[str]:
-    """A sheet gains conditional formats on cells that findings name, and the link to the notes.
+    """A sheet gains conditional formats on cells that findings name, and the link to the notes,
+    and is no longer the one that is open.
 
     The formats come after all others: in the part, and by their priority. Rows only get higher.
     """
     before, after = sheet_root(data, sheet), sheet_root(marked, sheet)
+    for view in (*before.iter("{*}sheetView"), *after.iter("{*}sheetView")):
+        view.attrib.pop("tabSelected", "")
     named = {finding.cell for finding in checked.findings if finding.sheet == sheet}
     own = mark_rules(after)
     others = [rule for rule in after.iter("{*}cfRule") if rule not in own]

@@ -170,7 +170,7 @@ def test_the_list_has_errors_first_then_sheet_and_cell_with_links(one: Case) -> 
     assert "临西" in str(rows[0][0])
     assert one.checked.submission.identity.serial in str(rows[1][0])
     assert str(rows[2][0]).startswith("必须改 4 条，请在原表上逐条改正后报回；请核对 1 条，")
-    assert rows[4:] == [
+    assert [row[:6] for row in rows[5:]] == [
         ["1", "必须改", "", "", "", "四"],
         ["2", "必须改", "项目1", "B9", "", "三"],
         ["3", "必须改", "项目1", "C9", "数量", "二"],
@@ -180,7 +180,7 @@ def test_the_list_has_errors_first_then_sheet_and_cell_with_links(one: Case) -> 
     ]
     links = sheet_root(marked, "审核意见").findall(".//{*}hyperlink")
     assert [(k.get("ref"), k.get("location")) for k in links][:2] == [
-        ("D6", "'项目1'!B9"), ("D7", "'项目1'!C9")
+        ("D7", "'项目1'!B9"), ("D8", "'项目1'!C9")
     ]  # fmt: skip
 
 
@@ -202,12 +202,61 @@ def test_the_list_says_what_is_to_be_done_about_each_severity(
     assert not any(word in str(head) for word in unsaid)
 
 
+def test_a_marked_copy_opens_at_the_review_and_at_nothing_else(one: Case) -> None:
+    """Of two sheets that are selected, both would take what is typed."""
+    marked = mark_workbook(one.data, one.checked)
+    names = sheet_names(marked)
+    assert names == ["审核意见", *sheet_names(one.data), "_marks"]
+    (view,) = XlsxWorkbook(parts(marked)).tree("xl/workbook.xml").iter("{*}workbookView")
+    assert view.get("activeTab", "0") == view.get("firstSheet", "0") == "0"
+    views = {name: sheet_root(marked, name).find(".//{*}sheetView") for name in names}
+    selected = [
+        name
+        for name, one in views.items()
+        if one is not None and one.get("tabSelected", "0") in ("1", "true")
+    ]
+    assert selected == ["审核意见"]
+
+
+@pytest.mark.parametrize(
+    ("severity", "suggested"),
+    [("error", "修改后再报"), ("warning", "修改后再报"), ("hint", "通过"), (None, "通过")],
+)
+def test_a_conclusion_is_suggested_and_may_be_chosen(
+    one: Case, severity: Severity | None, suggested: str
+) -> None:
+    found = [finding("B4", severity=severity)] if severity else []
+    marked = mark_workbook(one.data, planted(one, *found))
+    assert listed(marked)[3][:5] == ["审核结论", "", suggested, "", "审核人"]
+    root = sheet_root(marked, "审核意见")
+    assert root.findtext(".//{*}dataValidation/{*}formula1") == '"通过,修改后再报,不通过"'
+    looks = styles(marked).findall("{*}cellXfs/{*}xf")
+    unlocked = {
+        str(cell.get("r"))
+        for cell in root.iter("{*}c")
+        if looks[int(cell.get("s", "0"))].find("{*}protection[@locked='0']") is not None
+    }
+    assert root.find("{*}sheetProtection") is not None
+    assert unlocked == {"C4", "D4", "F4", "G4"} | ({"G6"} if severity else set())
+
+
+def test_what_the_sender_answered_stays_while_the_finding_is_open(one: Case) -> None:
+    kept, gone = finding("B4", "请核对"), finding("C5", "请改")
+    marked = mark_workbook(one.data, planted(one, kept, gone))
+    answered = patch_cells(marked, {"审核意见": {(5, 6): "已核实", (6, 6): "已改"}})
+    assert verdict(check(answered)) == verdict(one.checked)
+    again = listed(mark_workbook(answered, planted(one, kept)))
+    assert [row[6] for row in again[5:]] == ["已核实"]
+    assert listed(mark_workbook(answered, planted(one, gone)))[5][6] == "已改"
+    assert parts(unmark_workbook(answered)) == parts(one.data)
+
+
 def test_what_is_for_the_reviewer_stands_last_in_the_list_and_marks_no_cell(one: Case) -> None:
     own, reviewers = finding("B4", severity="hint"), finding("B5", severity="warning")
     found = replace(reviewers, reader="reviewer")
     marked = mark_workbook(one.data, planted(one, found, own))
     assert list(comments(marked)) == ["B4"]
-    assert [(row[1], row[3]) for row in listed(marked)[4:6]] == [("供参考", "B4"), ("供审核", "B5")]
+    assert [(row[1], row[3]) for row in listed(marked)[5:7]] == [("供参考", "B4"), ("供审核", "B5")]
     assert "供参考 1 条，不必处理；供审核 1 条，由审核人确认" in str(listed(marked)[2][0])
 
 
@@ -230,10 +279,10 @@ def test_rows_of_a_marked_sheet_are_high_enough_for_the_answers(one: Case) -> No
 def test_without_findings_the_list_says_so(tmp_path: Path) -> None:
     data = filled("hebei-2025-department")
     marked = mark_workbook(data, check(data))
-    assert listed(marked)[4][0] == "没有问题。"
+    assert listed(marked)[5][0] == "没有问题。"
     assert problems(marked, tmp_path) == []
     assert parts(unmark_workbook(marked)) == parts(data)
-    assert "No findings" in str(listed(mark_workbook(data, check(data), "en"), "Review")[4][0])
+    assert "No findings" in str(listed(mark_workbook(data, check(data), "en"), "Review")[5][0])
 
 
 def test_two_hundred_findings_on_one_sheet(one: Case, tmp_path: Path) -> None:
@@ -249,7 +298,7 @@ def test_two_hundred_findings_on_one_sheet(one: Case, tmp_path: Path) -> None:
 def test_hostile_texts_stay_texts(one: Case, tmp_path: Path) -> None:
     marked = mark_workbook(one.data, planted(one, finding("B4", HOSTILE, label=HOSTILE)))
     clean = HOSTILE.replace("\x01", "").replace("\ud800", "")
-    assert listed(marked)[4][4:] == [clean, clean]
+    assert listed(marked)[5][4:6] == [clean, clean]
     assert sheet_root(marked, "审核意见").find(".//{*}f") is None
     assert comments(marked)["B4"].endswith(clean.replace("_x0041_", "_x005F_x0041_"))
     assert problems(marked, tmp_path) == []
@@ -330,7 +379,7 @@ def test_a_sheet_with_comments_of_the_senders_gets_no_notes(one: Case, tmp_path:
     marked = mark_workbook(data, planted(one, *NAMED))
     assert dict(own_comments(marked)) == dict(own_comments(data))
     assert set(colours(marked, "项目1")) == {"B4", "C5", "E5", "C9"}
-    assert len(listed(marked)) == 4 + len(NAMED)
+    assert len(listed(marked)) == 5 + len(NAMED)
     assert problems(marked, tmp_path) == []
     assert parts(unmark_workbook(marked)) == parts(data)
     again = mark_workbook(marked, planted(one, *NAMED))
@@ -364,7 +413,7 @@ def test_a_sheet_of_the_senders_by_our_name_stays(one: Case) -> None:
         held[name] = content.replace("备注".encode(), "审核意见".encode())
     data = rebuilt(held)
     marked = mark_workbook(data, one.checked)
-    assert [n for n in sheet_names(marked) if n.startswith("审核")] == ["审核意见", "审核意见2"]
+    assert [n for n in sheet_names(marked) if n.startswith("审核")] == ["审核意见2", "审核意见"]
     assert parts(unmark_workbook(marked)) == parts(data)
 
 
@@ -449,6 +498,20 @@ def test_saved_by_an_office_it_reads_the_same_and_can_be_marked_again(
     assert [n for n in sheet_names(again) if n.startswith("审")] == ["审核意见"]
 
 
+@pytest.mark.office
+def test_an_answer_typed_in_an_office_is_carried_into_the_next_review(
+    office: Office, one: Case, tmp_path: Path
+) -> None:
+    marked, typed = tmp_path / "marked.xlsx", tmp_path / "typed.xlsx"
+    marked.write_bytes(mark_workbook(one.data, one.checked))
+    entries = [("审核意见", "G6", "已核实，见批复"), ("审核意见", "F6", "不能改")]
+    answer, other = office.type_into(marked, entries, typed)
+    assert (answer.changed, other.changed) == (True, False)
+    data = typed.read_bytes()
+    assert verdict(check(data)) == verdict(one.checked)
+    assert listed(mark_workbook(data, check(data)))[5][6] == "已核实，见批复"
+
+
 def unmarked_and_saved(office: Office, data: bytes, folder: Path) -> bytes:
     (folder / "plain.xlsx").write_bytes(data)
     office.convert(folder / "plain.xlsx", folder / "plain.saved.xlsx")
@@ -459,6 +522,7 @@ def looks_of(data: bytes) -> dict[tuple[str, str], tuple[object, ...]]:
     """What each cell looks like, whatever the numbers of its parts are."""
     root = styles(data)
     fills, looks = root.findall("{*}fills/{*}fill"), root.findall("{*}cellXfs/{*}xf")
+    formats = {one.get("numFmtId"): one.get("formatCode") for one in root.iter("{*}numFmt")}
     found: dict[tuple[str, str], tuple[object, ...]] = {}
     for sheet in ("填报说明", *[n for n in sheet_names(data) if n.startswith(("项目", "整体"))]):
         for cell in sheet_root(data, sheet).iter("{*}c"):
@@ -467,7 +531,8 @@ def looks_of(data: bytes) -> dict[tuple[str, str], tuple[object, ...]]:
             # LibreOffice changes the colour behind a solid fill, which nobody sees.
             fill = fills[int(look.get("fillId", "0"))].find("{*}patternFill/{*}fgColor")
             colour = "" if fill is None else fill.get("rgb")
-            found[sheet, str(cell.get("r"))] = (colour, look.get("numFmtId"), *own)
+            number = look.get("numFmtId")
+            found[sheet, str(cell.get("r"))] = (colour, formats.get(number, number), *own)
     return found
 
 
@@ -599,7 +664,7 @@ def test_the_list_is_found_where_it_was_moved_and_renamed(
 def test_a_list_of_its_own_for_what_is_no_package(one: Case, tmp_path: Path) -> None:
     data = findings_workbook(one.checked)
     assert problems(data, tmp_path) == []
-    assert len(listed(data)) == 4 + len(one.checked.findings)
+    assert len(listed(data)) == 5 + len(one.checked.findings)
     assert "hyperlink" not in parts(data)["xl/worksheets/sheet1.xml"].decode()
     assert findings_workbook(one.checked) == data
 
@@ -623,4 +688,4 @@ def test_findings_on_a_sheet_without_its_part_are_listed_only(one: Case) -> None
     held = parts(one.data)
     del held[sheet_part(one.data, "项目1")]
     marked = mark_workbook(rebuilt(held), one.checked)
-    assert len(sheet_root(marked, "审核意见").findall(".//{*}row")) == 4 + len(one.checked.findings)
+    assert len(sheet_root(marked, "审核意见").findall(".//{*}row")) == 5 + len(one.checked.findings)

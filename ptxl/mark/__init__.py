@@ -7,6 +7,7 @@ colours  the conditional formats, and what they compare cells with
 notes    the notes on cells
 origin   which submission the copy is made of
 review   the sheet that lists all findings
+page     how that sheet looks
 memo     what it takes to put back every part as it was
 """
 
@@ -22,7 +23,8 @@ from ptxl.mark.colours import COLOURS, NAME, Held, Mark, colour_cells
 from ptxl.mark.memo import Memo, read_memo, restore
 from ptxl.mark.notes import add_notes, drop_notes
 from ptxl.mark.origin import note_origin
-from ptxl.mark.review import add_review, find_reviews, shown
+from ptxl.mark.page import shown
+from ptxl.mark.review import Answers, add_review, find_reviews, read_answers
 from ptxl.model.findings import Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.ooxml.sheet import Position
@@ -70,7 +72,7 @@ def mark_workbook(
     """
     speaker = Speaker(language)
     book = XlsxWorkbook(parts)
-    own = _remove_marks(book)
+    own, answers = _remove_marks(book)
     checked = replace(checked, findings=tuple(f for f in checked.findings if f.sheet not in own))
     styles = Styles(book)
     remembered = Memo(styles.counts())
@@ -90,7 +92,7 @@ def mark_workbook(
         add_notes(book, book.sheet_parts[name], sheet, texts, speaker)
         for row, height in heights.get(name, {}).items():
             remembered.rows.append((name, sheet.raise_row(row, height)))
-    review = add_review(book, styles, checked, speaker)
+    review, remembered.views = add_review(book, styles, checked, speaker, answers)
     book.define_name(_REVIEW_NAME, f"{quoted(review)}!$A$1")
     book.define_name(NAME, f"{quoted(hidden)}!{held.area}")
     remembered.write(book.edit_sheet(hidden), styles)
@@ -114,18 +116,20 @@ def unmark_workbook(parts: Mapping[str, bytes]) -> bytes:
 def findings_workbook(checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE) -> bytes:
     """Make a workbook that lists the findings, for what cannot be marked (xls, ods)."""
     book = XlsxWorkbook({part: text.encode() for part, text in _EMPTY.items()})
-    review = add_review(book, Styles(book), checked, Speaker(language))
+    review, _ = add_review(book, Styles(book), checked, Speaker(language), {})
     book.define_name(OUTPUT_NAME, f"{quoted(review)}!$A$1")
     return book.save()
 
 
-def _remove_marks(book: XlsxWorkbook) -> Sequence[str]:
-    """Take all marks off; return the names that the sheets of marks had."""
+def _remove_marks(book: XlsxWorkbook) -> tuple[Sequence[str], Answers]:
+    """Take all marks off; return the names that the sheets of marks had, and what the sender
+    wrote on them."""
     held = book.sheet_named(NAME)
     texts = read_memo(book, held)
     named = (book.sheet_named(name) for name in _OWN_NAMES)
     found = {MARKS_SHEET, *named, *find_reviews(book)}
     own = sorted(found.intersection(book.sheet_names))
+    answers = read_answers(book, own)
     for sheet in own:
         book.drop_sheet(sheet)
     for name in _OWN_NAMES:
@@ -135,7 +139,7 @@ def _remove_marks(book: XlsxWorkbook) -> Sequence[str]:
             book.edit_sheet(sheet).drop_formats(NAME)
         drop_notes(book, part)
     restore(book, texts)
-    return own
+    return own, answers
 
 
 def _by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Position, list[Finding]]]:

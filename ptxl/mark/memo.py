@@ -23,15 +23,18 @@ _ROW = re.compile(r"([0-9]{1,7} [0-9.]+ [0-9.-]+ (?:[01-]|true|false)) (.+)", re
 
 @dataclass(slots=True)
 class Memo:
-    """The lengths of the lists of styles, and rows made higher: their sheets and `raise_row`."""
+    """The lengths of the lists of styles, rows made higher (their sheets and `raise_row`), and how
+    the workbook opened (`open_at_first`)."""
 
     counts: Sequence[int]
     rows: list[tuple[str, str]] = field(default_factory=list)
+    views: Sequence[str] = ()
 
     def write(self, sheet: Sheet, styles: Styles) -> None:
         """Write all of it into a hidden sheet; `styles` are those that the marks use."""
         texts = [" ".join((styles.digest(), *map(str, self.counts)))]
         texts += [f"{row} {name}" for name, row in self.rows if row]
+        texts += self.views
         for line, text in enumerate(texts):
             sheet.set_value((line, _COLUMN), text)
 
@@ -56,7 +59,9 @@ def restore(book: XlsxWorkbook, texts: Iterable[str]) -> None:
             _restore_styles(Styles(book), *text.split())
             continue
         row = _ROW.fullmatch(text)
-        if row and row[2] in book.sheet_parts:
+        if row is None:
+            book.restore_views(text)
+        elif row[2] in book.sheet_parts:
             book.edit_sheet(row[2]).restore_row(row[1])
 
 

@@ -1,67 +1,32 @@
-"""Findings → the review sheet that lists them all, with links to their cells."""
+"""Findings → the review sheet: a list of them all with links to their cells, and a conclusion.
+
+The sender answers each in a column of its own (整改情况); what stands there is taken along when the
+copy that comes back is marked again, as long as the finding is still there.
+"""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Iterable, Mapping, Sequence
 
-from ptxl.cells import column_name, parse_cell, quoted
+from ptxl.cells import parse_cell, quoted
 from ptxl.layout.helper_sheets import helper_sheets
-from ptxl.mark.colours import COLOURS
+from ptxl.mark.page import TAB, Page, looks_of, shown
 from ptxl.model.findings import LEVELS, Finding
 from ptxl.model.form import fill_text
 from ptxl.model.submission import CheckedSubmission
 from ptxl.ooxml.styles import Styles
 from ptxl.ooxml.workbook import XlsxWorkbook
-from ptxl.text import cut, excel_length, lines_needed, literal
 from ptxl.words import LANGUAGES, Speaker, phrase
 
-LONGEST_SHOWN = 1_000
-#: no part in XML can hold these
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_WIDTHS = (6, 10, 16, 9, 26, 80)
-_LAST_COLUMN = column_name(len(_WIDTHS) - 1)
-_HEADS = ("number", "severity", "sheet", "cell", "item", "message")
-_HEAD_ROW = 4
+_HEADS = ("number", "severity", "sheet", "cell", "item", "message", "done")
+_WIDTHS = (6, 9, 13, 8, 21, 62, 29)
+_SHEET, _CELL, _MESSAGE, _DONE = map(_HEADS.index, ("sheet", "cell", "message", "done"))
+_HEAD_ROW = 5
+_CONCLUSIONS = ("passed", "again", "failed")
 _LONGEST_SERIAL = 60  # a footer has at most 255 characters, codes included
-#: a colour that hardly anyone picks by hand, and that programs keep
-_TAB = "FFE06666"
-#: points; a line is as high as that of the tallest font that stands in for 宋体
-_SIZE, _LINE, _LEAST_HEIGHT, _TALLEST = 10.5, 14.91, 20, 409.0
-_SIDES = ("left", "right", "top", "bottom")
-_LINE_AROUND = "".join(f'<{side} style="thin"><color rgb="FFA6A6A6"/></{side}>' for side in _SIDES)
-_THIN = f"{_LINE_AROUND}<diagonal/>"
-_FONT = '{}<sz val="{}"/><color rgb="FF{}"/><name val="{}"/><family val="2"/>'
-_CENTRED = {"horizontal": "center", "vertical": "center", "wrapText": "1"}
-_LEFT = {"horizontal": "left", "vertical": "center", "wrapText": "1"}
-_SHEET_XML = (
-    '<worksheet xmlns="{space}"><sheetPr><tabColor rgb="{tab}"/><pageSetUpPr fitToPage="1"/>'
-    '</sheetPr><sheetViews><sheetView showGridLines="0" workbookViewId="0">'
-    '<pane ySplit="{head}" topLeftCell="A{first}" activePane="bottomLeft" state="frozen"/>'
-    '<selection pane="bottomLeft"/></sheetView>'
-    '</sheetViews><sheetFormatPr defaultRowHeight="20" customHeight="1"/><cols>{columns}</cols>'
-    '<sheetData>{rows}</sheetData><mergeCells count="{merged}">{merges}</mergeCells>{links}'
-    '<printOptions horizontalCentered="1"/>'
-    '<pageMargins left="0.5" right="0.5" top="0.6" bottom="0.6" header="0.3" footer="0.3"/>'
-    '<pageSetup paperSize="9" fitToHeight="0" orientation="landscape"/>'
-    '<headerFooter scaleWithDoc="0"><oddFooter>{footer}</oddFooter></headerFooter></worksheet>'
-)
-_COLUMN = '<col min="{0}" max="{0}" width="{1}" customWidth="1"/>'
-_ROW = '<row r="{number}" ht="{height:g}" customHeight="1">{cells}</row>'
-_CELL = '<c r="{name}" s="{look}"/>'
-_TEXT = '<c r="{name}" s="{look}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-_HYPERLINK = '<hyperlink ref="{}" location={} display="{}"/>'
-_MERGE = f'<mergeCell ref="A{{0}}:{_LAST_COLUMN}{{0}}"/>'
-
-
-def shown(text: str) -> str:
-    """Return a text as a cell or a note shows it: what XML can hold of it, and not endless."""
-    clean = _ILLEGAL.sub("", text)
-    if excel_length(clean) <= LONGEST_SHOWN:
-        return clean
-    return cut(clean, LONGEST_SHOWN - 1) + "…"
+#: what the sender wrote about a finding, by its sheet, cell and message
+Answers = Mapping[tuple[str, str, str], str]
 
 
 def sort_findings(findings: Sequence[Finding], sheets: Sequence[str]) -> list[Finding]:
@@ -77,36 +42,49 @@ def sort_findings(findings: Sequence[Finding], sheets: Sequence[str]) -> list[Fi
 
 
 def add_review(
-    book: XlsxWorkbook, styles: Styles, checked: CheckedSubmission, speaker: Speaker
-) -> str:
-    """Add the sheet behind all others; return the name that it got."""
+    book: XlsxWorkbook,
+    styles: Styles,
+    checked: CheckedSubmission,
+    speaker: Speaker,
+    answers: Answers,
+) -> tuple[str, list[str]]:
+    """Add the sheet before all others, where the workbook opens; return the name that it got, and
+    how the workbook opened before."""
     sheets, linked = book.sheet_names, book.sheet_parts
     name = book.free_name(helper_sheets(speaker.language).review)
-    page = _Page(_looks(styles, speaker))
+    page = Page(looks_of(styles, speaker), _WIDTHS)
     findings = sort_findings(checked.findings, sheets)
     _add_head(page, checked, speaker)
     for number, found in enumerate(findings, 1):
-        word, message = speaker.say(f"severities.{found.level}"), speaker.word(found.sentence)
-        texts = (str(number), word, found.sheet, found.cell, found.label, message)
         leads_on = found.sheet in linked and parse_cell(found.cell) is not None
-        cell = "link" if leads_on else "middle"
-        page.add_row(texts, ("middle", found.level, "middle", cell, "text", "text"))
-        if leads_on:
-            page.link(f"D{page.last}", f"{quoted(found.sheet)}!{found.cell}", found.cell)
+        _add_finding(page, number, found, speaker, answers, leads_on=leads_on)
     if not findings:
         page.add_line(speaker.say("review.nothing"), "none")
     serial = checked.submission.identity.serial[:_LONGEST_SERIAL].replace("&", "&&")
     footer = speaker.say("review.footer", serial=serial)
-    index = book.add_sheet(name, page.sheet(book.namespace, footer))
+    views = book.add_first_sheet(name, page.sheet(book.namespace, _HEAD_ROW, footer))
     # Every printed page repeats the head.
-    book.define_name("_xlnm.Print_Titles", f"{quoted(name)}!${_HEAD_ROW}:${_HEAD_ROW}", index)
-    return name
+    book.define_name("_xlnm.Print_Titles", f"{quoted(name)}!${_HEAD_ROW}:${_HEAD_ROW}", 0)
+    return name, views
+
+
+def _add_finding(
+    page: Page, number: int, found: Finding, speaker: Speaker, answers: Answers, *, leads_on: bool
+) -> None:
+    word, message = speaker.say(f"severities.{found.level}"), speaker.word(found.sentence)
+    done = answers.get((found.sheet, found.cell, shown(message)), "")
+    texts = (str(number), word, found.sheet, found.cell, found.label, message, done)
+    cell = "link" if leads_on else "middle"
+    answer = "text" if found.reader == "reviewer" else "answer"
+    page.add_row(texts, ("middle", found.level, "middle", cell, "text", "text", answer))
+    if leads_on:
+        page.link(_CELL, f"{quoted(found.sheet)}!{found.cell}", found.cell)
 
 
 def find_reviews(book: XlsxWorkbook) -> list[str]:
     """Find sheets added by `add_review`, by name and colour of tab; return their names."""
     usual = {helper_sheets(language).review for language in LANGUAGES}
-    colour = _TAB.encode()
+    colour = TAB.encode()
     return [
         name
         for name, part in book.sheet_parts.items()
@@ -114,16 +92,41 @@ def find_reviews(book: XlsxWorkbook) -> list[str]:
     ]
 
 
-def _add_head(page: _Page, checked: CheckedSubmission, speaker: Speaker) -> None:
-    identity = checked.submission.identity
+def read_answers(book: XlsxWorkbook, reviews: Iterable[str]) -> Answers:
+    """Read what the sender wrote on earlier reviews beside each finding."""
+    found: dict[tuple[str, str, str], str] = {}
+    for name in reviews:
+        for row in book.texts_of(name):
+            if answer := row.get(_DONE, "").strip():
+                sheet, cell, message = (row.get(at, "") for at in (_SHEET, _CELL, _MESSAGE))
+                found[sheet, cell, message] = answer
+    return found
+
+
+def _add_head(page: Page, checked: CheckedSubmission, speaker: Speaker) -> None:
+    identity, say = checked.submission.identity, speaker.say
     unit = identity.unit
     form = fill_text(checked.submission.layout.form.title, unit.texts())
-    about = speaker.say("review.about", form=form, unit=unit.code, serial=identity.serial)
-    page.add_line(speaker.say("review.title", unit=unit.name), "title", height=32)
+    about = say("review.about", form=form, unit=unit.code, serial=identity.serial)
+    page.add_line(say("review.title", unit=unit.name), "title", height=32)
     page.add_line(about, "note")
     page.add_line(_summary(checked.findings, speaker), "note")
-    heads = [speaker.say(f"review.heads.{head}") for head in _HEADS]
+    verdict = say(f"review.conclusions.{_suggested(checked.findings)}")
+    conclusion, reviewer = say("review.conclusion"), say("review.reviewer")
+    texts = (conclusion, "", verdict, "", reviewer, "", say("review.day"))
+    looks = ("head", "head", "verdict", "verdict", "head", "answer", "answer")
+    page.add_row(texts, looks, height=26)
+    page.join(0, 1)
+    page.join(2, 3)
+    page.offer(2, [say(f"review.conclusions.{each}") for each in _CONCLUSIONS])
+    heads = [say(f"review.heads.{head}") for head in _HEADS]
     page.add_row(heads, ("head",) * len(_WIDTHS), height=24)
+
+
+def _suggested(findings: Iterable[Finding]) -> str:
+    """The conclusion until a reviewer chooses one: what is to be corrected or checked returns."""
+    open_ones = {"error", "warning"}.intersection(found.level for found in findings)
+    return "again" if open_ones else "passed"
 
 
 def _summary(findings: Sequence[Finding], speaker: Speaker) -> str:
@@ -138,76 +141,3 @@ def _summary(findings: Sequence[Finding], speaker: Speaker) -> str:
     if not found["error"]:
         steps.insert(0, phrase("review.steps.no_error"))
     return speaker.say("review.summary", steps=tuple(steps))
-
-
-def _looks(styles: Styles, speaker: Speaker) -> dict[str, str]:
-    text, heading = speaker.say("fonts.text"), speaker.say("fonts.heading")
-    plain = _FONT.format("", _SIZE, "000000", text)
-    bold = _FONT.format("<b/>", _SIZE, "000000", text)
-    link = _FONT.format("<u/>", _SIZE, "0563C1", text)
-    looks = {
-        "title": styles.add(_FONT.format("", 16, "000000", heading), **_CENTRED),
-        "note": styles.add(plain, **_LEFT),
-        "reviewer": styles.add(plain, border=_THIN, **_CENTRED),
-        "none": styles.add(plain, border=_THIN, **_CENTRED),
-        "head": styles.add(bold, fill="DDEBF7", border=_THIN, **_CENTRED),
-        "middle": styles.add(plain, border=_THIN, **_CENTRED),
-        "text": styles.add(plain, border=_THIN, **_LEFT),
-        "link": styles.add(link, border=_THIN, **_CENTRED),
-    }
-    for severity, colour in COLOURS.items():
-        looks[severity] = styles.add(plain, fill=colour, border=_THIN, **_CENTRED)
-    return looks
-
-
-class _Page:
-    """The rows of the list, taken one by one. `looks` are formats of cells by name."""
-
-    def __init__(self, looks: Mapping[str, str]) -> None:
-        self._looks = looks
-        self._rows: list[str] = []
-        self._merges: list[str] = []
-        self._links: list[str] = []
-
-    @property
-    def last(self) -> int:
-        """The number of the last row, from 1."""
-        return len(self._rows)
-
-    def add_line(self, text: str, look: str, height: float = _LEAST_HEIGHT) -> None:
-        """Add a row of one text over all columns."""
-        lines = lines_needed(shown(text), sum(_WIDTHS), _SIZE)
-        self._add((text,), (look,) * len(_WIDTHS), lines, height)
-        self._merges.append(_MERGE.format(self.last))
-
-    def add_row(
-        self, texts: Sequence[str], looks: Sequence[str], height: float = _LEAST_HEIGHT
-    ) -> None:
-        """Add a row of a text for each column, high enough for them all."""
-        lines = max(lines_needed(shown(t), w, _SIZE) for t, w in zip(texts, _WIDTHS, strict=True))
-        self._add(texts, looks, lines, height)
-
-    def _add(self, texts: Sequence[str], looks: Sequence[str], lines: int, least: float) -> None:
-        number, cells = self.last + 1, ""
-        for column, look in enumerate(looks):
-            text = escape(literal(shown(texts[column]))) if column < len(texts) else ""
-            cell = _TEXT if text else _CELL
-            name = f"{column_name(column)}{number}"
-            cells += cell.format(name=name, look=self._looks[look], text=text)
-        height = min(max(least, lines * _LINE + 6), _TALLEST)
-        self._rows.append(_ROW.format(number=number, height=height, cells=cells))
-
-    def link(self, cell: str, location: str, text: str) -> None:
-        """Make a cell lead to a place in the workbook."""
-        self._links.append(_HYPERLINK.format(cell, quoteattr(location), text))
-
-    def sheet(self, namespace: str, footer: str) -> str:
-        """Return the sheet as XML."""
-        links = "".join(self._links)
-        columns = [_COLUMN.format(n, width + 0.7109375) for n, width in enumerate(_WIDTHS, 1)]
-        return _SHEET_XML.format(
-            space=namespace, tab=_TAB, head=_HEAD_ROW, first=_HEAD_ROW + 1,
-            columns="".join(columns),
-            rows="".join(self._rows), merged=len(self._merges), merges="".join(self._merges),
-            links=f"<hyperlinks>{links}</hyperlinks>" if links else "", footer=escape(footer),
-        )  # fmt: skip

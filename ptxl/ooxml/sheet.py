@@ -5,7 +5,7 @@ Rows and columns are counted from 0. Formats of cells are never changed.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from decimal import Decimal
@@ -73,6 +73,10 @@ class Sheet:
         if at[1] not in cells:
             _insert(row, cells, at[1], element(row, "c", r=cell_name(*at)))
         return cells[at[1]]
+
+    def rows(self) -> Iterator[Mapping[int, Element]]:
+        """Yield the cells of each row, by column."""
+        yield from map(self._cells_of, sorted(self._rows))
 
     def set_value(self, at: Position, value: NewValue) -> None:
         """Replace what a cell holds; its format stays."""
@@ -223,6 +227,22 @@ def set_value(cell: Element, value: NewValue) -> None:
     elif isinstance(value, date):
         value = Decimal((value - EPOCH).days)
     append(cell, "v").text = format(value, "f")
+
+
+def text_of(cell: Element, shared: Sequence[str]) -> str:
+    """Return what a cell holds, as text; `shared` are the texts that cells name by number."""
+    value = str(cell.findtext("{*}v") or "")
+    if cell.get("t") == "inlineStr":
+        return "".join(map(texts_in, cell.iterfind("{*}is")))
+    if cell.get("t") != "s":
+        return value
+    number = int(value) if value.isdecimal() else len(shared)
+    return shared[number] if number < len(shared) else ""
+
+
+def texts_in(entry: Element) -> str:
+    """Return the text of an entry, whole or in runs; how it is pronounced is left out."""
+    return "".join(str(one.findtext("{*}t") or "") for one in (entry, *entry.iterfind("{*}r")))
 
 
 def copy_value(cell: Element, target: Element) -> None:

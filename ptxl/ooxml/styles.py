@@ -70,10 +70,13 @@ class Styles:
         """Add the look of a conditional format: a fill of that colour (`FFC4C0`)."""
         return self._add("dxfs", _SHADE.format(colour))
 
-    def add(self, font: str, fill: str = "", border: str = "", **alignment: str) -> str:
+    def add(
+        self, font: str, align: str, *, fill: str = "", border: str = "", locked: bool = True
+    ) -> str:
         """Add a format of cells from the XML inside its font and border, and a colour to fill it.
 
-        Texts in such cells stay texts even when edited.
+        Texts in such cells stay texts even when edited. Where the sheet is protected, those that
+        are not `locked` may be.
         """
         look = element(self._root(), "xf", numFmtId="49", quotePrefix="1")
         if self._find("cellStyleXfs") is not None:
@@ -83,7 +86,10 @@ class Styles:
         look.set("borderId", self._add("borders", f"<border>{border}</border>"))
         for what in ("NumberFormat", "Font", "Fill", "Border", "Alignment"):
             look.set(f"apply{what}", "1")
-        append(look, "alignment", **alignment)
+        append(look, "alignment", horizontal=align, vertical="center", wrapText="1")
+        if not locked:
+            look.set("applyProtection", "1")
+            append(look, "protection", locked="0")
         return self._append("cellXfs", look)
 
     def _find(self, name: str) -> Element | None:

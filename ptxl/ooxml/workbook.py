@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ptxl.cells import quoted
@@ -19,13 +20,18 @@ from ptxl.ooxml.package import (
     remove_with_empty_parent,
     whole_number_of,
 )
-from ptxl.ooxml.sheet import NewValue, Position, Sheet
+from ptxl.ooxml.sheet import NewValue, Position, Sheet, text_of, texts_in
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _ORDER = (
     "fileVersion", "fileSharing", "workbookPr", "workbookProtection", "bookViews", "sheets",
     "functionGroups", "externalReferences", "definedNames", "calcPr",
 )  # fmt: skip
+#: of a view of the workbook: the sheet that is open, and the first whose tab is in sight
+_TABS = ("activeTab", "firstSheet")
+_NONE = "-"
+_OPENED_BEFORE = re.compile("view ([0-9]{1,3}) ([0-9]{1,5}|-) ([0-9]{1,5}|-)")
+_SELECTED_BEFORE = re.compile(r"selected ([\w]{1,5}) (.+)", re.DOTALL)
 _NOTHING: Mapping[str, Mapping[Any, Any]] = {}
 
 
@@ -69,20 +75,88 @@ class XlsxWorkbook(Package):
             free = f"{name}{number}"
         return free
 
-    def add_sheet(self, name: str, content: str, state: str = "visible") -> int:
-        """Add a sheet (its part as XML) behind all others; return its index."""
-        part = self.add("xl/worksheets/sheet{}.xml", content, _SHEET_TYPE)
-        book = self.edit(self.main)
-        sheets, parent = self._sheets(), book.find("{*}sheets")
-        if parent is None:
-            raise refusal("broken_xml", part=self.main)
-        number = 1 + max((whole_number_of(sheet, "sheetId") for sheet in sheets), default=0)
-        sheet = element(book, "sheet", name=name, sheetId=str(number))
+    def add_sheet(self, name: str, content: str, state: str = "visible") -> None:
+        """Add a sheet (its part as XML) behind all others."""
+        sheet = self._new_sheet(name, content)
         if state != "visible":
             sheet.set("state", state)
+        self._list_of_sheets().append(sheet)
+
+    def add_first_sheet(self, name: str, content: str) -> list[str]:
+        """Add a sheet before all others, at which the workbook opens.
+
+        Returns texts for `restore_views`: how it opened before.
+        """
+        was = [*self._close_views(), *self._unselect_sheets()]
+        self._list_of_sheets().insert(0, self._new_sheet(name, content))
+        for defined in self._names():
+            scope = whole_number_of(defined, "localSheetId", -1)
+            if scope >= 0:
+                defined.set("localSheetId", str(scope + 1))
+        return was
+
+    def _new_sheet(self, name: str, content: str) -> Element:
+        """Add the part of a sheet; return the element that is to be listed."""
+        part = self.add("xl/worksheets/sheet{}.xml", content, _SHEET_TYPE)
+        book = self.edit(self.main)
+        number = 1 + max((whole_number_of(sheet, "sheetId") for sheet in self._sheets()), default=0)
+        sheet = element(book, "sheet", name=name, sheetId=str(number))
         sheet.set(f"{{{self.office}}}id", self.relate(self.main, "worksheet", part))
-        parent.append(sheet)
-        return len(sheets)
+        return sheet
+
+    def _list_of_sheets(self) -> Element:
+        parent = self.edit(self.main).find("{*}sheets")
+        if parent is None:
+            raise refusal("broken_xml", part=self.main)
+        return parent
+
+    def _close_views(self) -> Iterator[str]:
+        """Let every view of the workbook begin at the first sheet."""
+        views = self.edit(self.main).iterfind("{*}bookViews/{*}workbookView")
+        for number, view in enumerate(views):
+            tabs = (str(view.get(key, _NONE)) for key in _TABS)
+            yield " ".join(("view", str(number), *tabs))
+            for key in _TABS:
+                if key in view.attrib:
+                    view.set(key, "0")
+
+    def _unselect_sheets(self) -> Iterator[str]:
+        """Of two sheets that are selected, both would take what is typed into one."""
+        for name, part in self.sheet_parts.items():
+            if b"tabSelected" not in self.content(part):
+                continue
+            view = self.edit(part).find("{*}sheetViews/{*}sheetView[@tabSelected]")
+            if view is not None:
+                yield f"selected {view.get('tabSelected')} {name}"
+                view.set("tabSelected", "0")
+
+    def restore_views(self, text: str) -> None:
+        """Let the workbook open as it did; texts of another kind are left aside."""
+        if selected := _SELECTED_BEFORE.fullmatch(text):
+            part = self.sheet_parts.get(selected[2], "")
+            view = (
+                self.edit(part).find("{*}sheetViews/{*}sheetView[@tabSelected]") if part else None
+            )
+            if view is not None:
+                view.set("tabSelected", selected[1])
+        elif opened := _OPENED_BEFORE.fullmatch(text):
+            views = self.edit(self.main).findall("{*}bookViews/{*}workbookView")
+            for view in views[int(opened[1]) :][:1]:
+                for key, tab in zip(_TABS, opened.groups()[1:], strict=True):
+                    view.set(key, tab)
+                    if tab == _NONE:
+                        del view.attrib[key]
+
+    def texts_of(self, name: str) -> Iterator[dict[int, str]]:
+        """Yield what stands in each row of a sheet: the texts of its cells, by column."""
+        shared = self._shared_texts()
+        for row in self.edit_sheet(name).rows():
+            yield {column: text_of(cell, shared) for column, cell in row.items()}
+
+    def _shared_texts(self) -> list[str]:
+        part = self.related(self.main, "sharedStrings")
+        entries = self.tree(part).iterfind("{*}si") if part in self else ()
+        return [texts_in(entry) for entry in entries]
 
     def drop_sheet(self, name: str) -> None:
         """Take a sheet away, with its part and its own names; indexes of later sheets move up."""
@@ -101,7 +175,7 @@ class XlsxWorkbook(Package):
                 defined.set("localSheetId", str(scope - 1))
         visible = self._first_visible()
         for view in book.iterfind("{*}bookViews/{*}workbookView"):
-            for key in ("activeTab", "firstSheet"):
+            for key in _TABS:
                 shown = whole_number_of(view, key)
                 if shown == index:
                     view.set(key, str(visible))
