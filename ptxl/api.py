@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ptxl import jobs
 from ptxl.batch import Progress, each, keep_apart, keep_inputs, require_xlsx, run_one
-from ptxl.check.waivers import HEADINGS, Waivers, waivers_of
+from ptxl.check.waivers import HEADINGS, Waivers, waivers_of, with_exceptions
 from ptxl.documents.document import Json, build_document, load_answers
 from ptxl.inputs import AnyPath, FileName, Inputs, find_files, find_inputs
 from ptxl.inspection.book import Kind
@@ -59,7 +59,7 @@ from ptxl.renew.repair import Repaired
 from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
 from ptxl.roster.budget import read_budget
 from ptxl.summary.comparisons import Comparisons
-from ptxl.template import Templates, load_template
+from ptxl.template import NO_LOCAL, Local, Templates, load_template, read_local
 from ptxl.words import DEFAULT_LANGUAGE
 from ptxl.write.stencil import Stencil
 
@@ -82,19 +82,21 @@ def generate(
     password: str = "",
     key: bytes = b"",
     overwrite: bool = False,
+    local: Local = NO_LOCAL,
 ) -> list[Path]:
     """Write one locked workbook per unit, named by code, name and title; return their paths.
 
     Where the roster has a column for kinds of form, units that fill in others are left out.
     `prefill` holds answers by unit code (JSON in our vocabulary), or is the path of a table or of
     JSON that does. With the `key` of a round (`load_key`) each form is signed, and known again by
-    who reads with it (`Terms`). Raises TemplateError, RosterError or AnswersError before the first
+    who reads with it (`Terms`). A county's own rules (`read_local`) stand on the self-check like
+    those of the template. Raises TemplateError, RosterError or AnswersError before the first
     file is written, or when an answer has no place; OptionError for a password that is not ASCII;
     OutputError rather than replace a file that differs, unless told to `overwrite`.
     """
     if not password.isascii():
         raise OptionError("password_not_ascii")
-    loaded = load_template(template)
+    loaded = load_template(template, local)
     loaded.check_used(parameters or {})
     layout = loaded.layout(parameters or {})
     if isinstance(roster, str | Path):
@@ -107,7 +109,7 @@ def generate(
     given = prefill or {}
     _require_units(given, units)
     stencil = Stencil(layout, password, key)
-    templates = Templates([template])
+    templates = Templates([template], local)
     for unit, path in zip(units, paths, strict=True):
         if answers := given.get(unit.code):
             data = prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
@@ -309,7 +311,7 @@ def check(
     `budget` (`read_approved_budget`).
     """
     beside: list[jobs.Beside] = [one for one in (last, budget) if one]
-    task = partial(jobs.check, waivers=waivers, beside=beside)
+    task = partial(jobs.check, waivers=all_waivers(waivers, terms), beside=beside)
     return run_one(task, file, terms)
 
 
@@ -319,6 +321,12 @@ def read_approved_budget(path: AnyPath, unit: str = "") -> AgainstBudget:
     Raises TableError with every fault of the table.
     """
     return AgainstBudget(read_budget(Path(path), unit))
+
+
+def all_waivers(waivers: Waivers | None, terms: Terms | None) -> Waivers | None:
+    """Approved exceptions, and with them those of the county's own rules, as of today."""
+    local = terms.templates.local if terms else NO_LOCAL
+    return with_exceptions(waivers, local.exceptions, date.today())
 
 
 def mark(
@@ -335,7 +343,7 @@ def mark(
     Findings less severe than `severity` are not marked. A file that is no xlsx gets a workbook of
     its own that lists them. Returns its path.
     """
-    look = partial(jobs.check, waivers=waivers)
+    look = partial(jobs.check, waivers=all_waivers(waivers, terms))
     marked = run_one(
         partial(jobs.mark, look=look, language=language, severity=severity), file, terms
     )
@@ -369,12 +377,14 @@ def document(checked: CheckedSubmission) -> Json:
 
 
 __all__ = [
+    "NO_LOCAL",
     "AgainstBudget",
     "Comparisons",
     "FileName",
     "Inputs",
     "LastYear",
     "Limits",
+    "Local",
     "Merged",
     "Progress",
     "PtxlError",
@@ -383,6 +393,7 @@ __all__ = [
     "Terms",
     "Unread",
     "Waivers",
+    "all_waivers",
     "check",
     "document",
     "each",
@@ -401,6 +412,7 @@ __all__ = [
     "read_approved_budget",
     "read_comparisons",
     "read_last_year",
+    "read_local",
     "read_prefill",
     "read_waivers",
     "repair",

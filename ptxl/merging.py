@@ -15,7 +15,7 @@ from typing import BinaryIO, TextIO
 
 from ptxl import jobs
 from ptxl.batch import Progress, each, keep_apart, keep_inputs, require_xlsx, run_one
-from ptxl.check.waivers import Uses, Waivers
+from ptxl.check.waivers import Uses, Waivers, with_exceptions
 from ptxl.inputs import AnyPath, Inputs, find_inputs
 from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
 from ptxl.merge.compare_years import Earlier
@@ -37,7 +37,7 @@ from ptxl.summary.county_json import read_summary
 from ptxl.summary.tables import DATABASE, tables_in
 from ptxl.summary.template import SummaryTemplate, load_summary, summary_template
 from ptxl.summary.workbook import write_workbook
-from ptxl.template import shared_constants
+from ptxl.template import Local, shared_constants
 from ptxl.words import DEFAULT_LANGUAGE, Phrase, phrase
 
 
@@ -109,7 +109,7 @@ def merge(
         folder=Path(workbook).resolve().parent, paths=_paths(inputs, paths or {}),
     )  # fmt: skip
     with _outputs(Path(workbook), json, tables) as made, Collection(made.folder, about) as taken:
-        merging = _Merging(taken, shared or {}, waivers)
+        merging = _Merging(taken, shared or {}, waivers, (terms or Terms()).templates.local)
         merging.add_files(inputs, terms, workers, progress)
         taken.close_roster()
         across = merging.across.across(taken.kept)
@@ -190,15 +190,16 @@ class _Merging:
     """What happens to each outcome of one merge."""
 
     def __init__(
-        self, taken: Collection, shared: Mapping[str, object], waivers: Waivers | None
-    ) -> None:
+        self, taken: Collection, shared: Mapping[str, object], waivers: Waivers | None,
+        local: Local,
+    ) -> None:  # fmt: skip
         self._taken = taken
-        self._waivers = waivers
-        self._uses = Uses(waivers)
+        self._waivers = with_exceptions(waivers, local.exceptions, date.today())
+        self._uses = Uses(self._waivers)
         self._misnamed: list[tuple[str, Noted]] = []
         given = {name: str(value) for name, value in shared.items()}
         self._merger = Merger(taken.kept, given, taken.about.language)
-        self.across = SideBySide(Thresholds.of(shared_constants("across")))
+        self.across = SideBySide(Thresholds.of(shared_constants("across", local)))
         self.signed = 0
 
     def add_files(

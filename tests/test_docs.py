@@ -61,7 +61,7 @@ def test_every_limit_is_documented_with_its_default() -> None:
 
 
 def test_every_template_key_kind_style_and_function_is_documented() -> None:
-    page = text("docs/templates.md")
+    page = text("docs/templates.md") + text("docs/local-rules.md")
     words = (
         {key for spec in SPECS.values() for key in keys_of(spec)} | set(KINDS) | set(BUILTIN_STYLES)
     )

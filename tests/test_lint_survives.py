@@ -194,8 +194,6 @@ def test_a_text_that_differs_by_unit_is_no_label(make_template: MakeTemplate) ->
         ("each: t, holds: a == '甲局', at: b, message: m", "from the roster"),
         ("holds: \"any(t, a == '甲局')\", at: c, message: m", "from the roster"),
         ("each: t, holds: b == '甲局', at: b, message: '{{ a }}'", "from the roster"),
-        ("holds: unit.name == '甲局', at: c, message: m", "only when a form is printed"),
-        ("holds: c > 3, at: c, message: '{{ unit.name }}'", "only when a form is printed"),
         ("holds: c > 3, at: c, message: m, title: '{{ unit.name }}'", "printed as it stands"),
     ],
 )  # fmt: skip

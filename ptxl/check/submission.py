@@ -280,6 +280,10 @@ def _rule_finding(
     severity = "warning" if rule.trial and rule.severity == "error" else rule.severity
     message = Translations({lang: ready.message(facts, row, lang) for lang in ready.messages})
     code = "rules.on_trial" if rule.trial else "rules.broken"
+    said = Phrase(code, {"message": message})
+    if rule.local:
+        named = {"finding": said, "source": rule.source}
+        said = Phrase("rules.local_from" if rule.source else "rules.local", named)
     return Finding(
         code=rule.id,
         severity=severity,
@@ -288,7 +292,7 @@ def _rule_finding(
         cell=where.cell,
         label=where.label,
         looks_at=_looked_at(subject.submission.layout, ready, row),
-        phrase=Phrase(code, {"message": message}),
+        phrase=said,
         reader=rule.reader,
     )
 

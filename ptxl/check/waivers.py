@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Protocol
 
 from ptxl.model.errors import Fault, TableError
@@ -17,6 +18,7 @@ from ptxl.model.findings import SEVERITY_OF, Code, Finding
 from ptxl.model.form import Field
 from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import CheckedSubmission
+from ptxl.text import squeeze
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase, phrase
 
@@ -38,6 +40,8 @@ WAIVABLE: tuple[Code, ...] = (
 )  # fmt: skip
 _NOT_WAIVABLE = frozenset(SEVERITY_OF).difference(WAIVABLE)
 _APPROVED = "rules.approved"
+#: the projects of a form, and what each is called by; a form of one project has its name at the top
+_PROJECTS, _NAME = "projects", "name"
 _DAY = Field(path=FieldPath("expiry"), kind="date", label="有效期至")
 
 
@@ -55,8 +59,8 @@ class Located(Protocol):
 class Waiver:
     """One approved exception.
 
-    `rule` is the id of a rule or one of `WAIVABLE`; `field` is a path or a cell (`项目1!C5`), or
-    blank: anywhere.
+    `unit` is a code, or blank: any; `rule` is the id of a rule or one of `WAIVABLE`; `field` is a
+    path or a cell (`项目1!C5`), or blank: anywhere.
     """
 
     unit: str
@@ -69,12 +73,28 @@ class Waiver:
     line: int = 0
     #: the id of the template that it holds for; blank: any
     template: str = ""
+    #: the names of the projects that it holds for, without white space; none: any
+    projects: tuple[str, ...] = ()
+    #: the file of a county's own rules, if it stands in one
+    place: str = ""
 
-    def covers(self, unit: str, found: Located, today: date, template: str = "") -> bool:
-        """Whether a finding in a unit's form (of a template, if known) is excepted on that day."""
-        if (self.unit, self.rule) != (unit, found.code) or self.expiry < today:
+    def covers(
+        self,
+        unit: str,
+        found: Located,
+        today: date,
+        template: str = "",
+        project: str | None = None,
+    ) -> bool:
+        """Whether a finding in a unit's form is excepted on that day.
+
+        The template, and the project that it is about, count as far as they are known.
+        """
+        if self.unit not in ("", unit) or self.rule != found.code or self.expiry < today:
             return False
         if self.template and template and self.template != template:
+            return False
+        if self.projects and project is not None and squeeze(project) not in self.projects:
             return False
         return self.field in ("", found.path, found.place())
 
@@ -86,10 +106,28 @@ class Waivers:
     entries: tuple[Waiver, ...]
     on: date
 
-    def covering(self, unit: str, found: Located, template: str = "") -> tuple[Waiver, ...]:
-        """Which of them except a finding in a unit's form (of a template, if known)."""
-        entries = self.entries
-        return tuple(each for each in entries if each.covers(unit, found, self.on, template))
+    def covering(
+        self, unit: str, found: Located, template: str = "", project: str | None = None
+    ) -> tuple[Waiver, ...]:
+        """Which of them except a finding in a unit's form, as `Waiver.covers` says."""
+        asked = (unit, found, self.on, template, project)
+        return tuple(each for each in self.entries if each.covers(*asked))
+
+
+def with_exceptions(
+    waivers: Waivers | None, exceptions: tuple[Waiver, ...], on: date
+) -> Waivers | None:
+    """Approved exceptions, and those of a county's own rules; None where there are none at all."""
+    if not exceptions:
+        return waivers
+    given = waivers or Waivers((), on)
+    return Waivers(tuple(dict.fromkeys((*given.entries, *exceptions))), given.on)
+
+
+def expiry_of(text: str) -> date | None:
+    """The last day of an exception, as people write it; None where that is no date."""
+    value = kind_of(_DAY).parse(text, _DAY).value
+    return value if isinstance(value, date) else None
 
 
 def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: date) -> Waivers:
@@ -100,7 +138,7 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
     found: list[Waiver] = []
     faults: list[Fault] = []
     for line, cells in rows:
-        expiry = kind_of(_DAY).parse(cells.get("expiry", ""), _DAY).value
+        expiry = expiry_of(cells.get("expiry", ""))
         for code, facts in _faults(cells, expiry):
             faults.append(Fault(place=place, line=line, code=f"waivers.{code}", facts=facts))
         texts = {name: cells.get(name, "") for name in HEADINGS}
@@ -110,12 +148,14 @@ def waivers_of(place: str, rows: Iterable[tuple[int, Mapping[str, str]]], on: da
     return Waivers(tuple(found), on)
 
 
-def _faults(cells: Mapping[str, str], expiry: object) -> Iterator[tuple[str, Mapping[str, object]]]:
+def _faults(
+    cells: Mapping[str, str], expiry: date | None
+) -> Iterator[tuple[str, Mapping[str, object]]]:
     """What is wrong in a row: code and facts, the first that holds."""
     lacking = tuple(name for name in _NEEDED if not cells.get(name))
     if lacking:
         yield "blank", {"columns": lacking}
-    elif not isinstance(expiry, date):
+    elif expiry is None:
         yield "not_a_day", {"raw": cells["expiry"]}
     elif cells["rule"] in _NOT_WAIVABLE:
         yield "not_waivable", {"rule": cells["rule"], "codes": WAIVABLE}
@@ -125,14 +165,25 @@ def waive(checked: CheckedSubmission, waivers: Waivers) -> CheckedSubmission:
     """The submission with approved exceptions as hints that say who approved them and why."""
     identity = checked.submission.identity
     unit, template = identity.unit.code, identity.template
-    return replace(checked, findings=waive_findings(checked.findings, unit, template, waivers))
+    findings = waive_findings(checked.findings, unit, template, waivers, checked.values)
+    return replace(checked, findings=findings)
 
 
 def waive_findings(
-    findings: Iterable[Finding], unit: str, template: str, waivers: Waivers
-) -> tuple[Finding, ...]:
-    """Return the findings in a unit's form of a template, the approved ones as such hints."""
-    return tuple(_waived(found, unit, template, waivers) for found in findings)
+    findings: Iterable[Finding], unit: str, template: str, waivers: Waivers,
+    answers: Mapping[str, object] = MappingProxyType({}),
+) -> tuple[Finding, ...]:  # fmt: skip
+    """Return the findings in a unit's form of a template, the approved ones as such hints.
+
+    Among the answers, by path, are the names of projects.
+    """
+    return tuple(_waived(found, unit, template, waivers, answers) for found in findings)
+
+
+def _project_of(found: Finding, answers: Mapping[str, object]) -> str:
+    """The name of the project that a finding is about; "" where it is about none."""
+    rows = (row for row in FieldPath(found.path).rows if row.parent == _PROJECTS)
+    return str(answers.get(next(rows, FieldPath()) / _NAME, ""))
 
 
 def is_waivable(code: str) -> bool:
@@ -140,8 +191,10 @@ def is_waivable(code: str) -> bool:
     return code not in _NOT_WAIVABLE
 
 
-def _waived(found: Finding, unit: str, template: str, waivers: Waivers) -> Finding:
-    covering = waivers.covering(unit, found, template)
+def _waived(
+    found: Finding, unit: str, template: str, waivers: Waivers, answers: Mapping[str, object]
+) -> Finding:
+    covering = waivers.covering(unit, found, template, _project_of(found, answers))
     if not covering:
         return found
     waiver = covering[0]
@@ -181,8 +234,12 @@ class Uses:
         return tuple(
             phrase("waivers.unused", line=waiver.line, reason=self._reason(waiver))
             for waiver in self._waivers.entries
-            if waiver not in self._applied
+            if waiver not in self._applied and self._is_missed(waiver)
         )
+
+    def _is_missed(self, waiver: Waiver) -> bool:
+        """Whether somebody expects it to apply: a county's own one is made for any that come."""
+        return not waiver.place or waiver.expiry < self._waivers.on
 
     def _reason(self, waiver: Waiver) -> Phrase:
         if waiver.expiry < self._waivers.on:

@@ -11,6 +11,7 @@ from ptxl import api
 from ptxl.cli.options import (
     form_argument,
     key_option,
+    local_option,
     output_option,
     password_option,
     set_option,
@@ -30,6 +31,7 @@ _ANSWERS_LOST = 1
 @click.argument("template")
 @option("--roster", required=True, type=InputPath(), metavar="FILE", about=phrase("options.roster"))
 @set_option
+@local_option
 @option("--prefill", type=InputPath(folders=True), metavar="PATH", about=phrase("options.prefill"))
 @password_option
 @key_option
@@ -43,11 +45,13 @@ def generate(
     roster: str,
     prefill: str | None,
     output: str,
+    local: str | None,
     **options: Any,
 ) -> None:
     """Write one locked workbook per unit of a roster."""
+    own = api.read_local(local, [template]) if local else api.NO_LOCAL
     found = api.units_of_form(template, roster)
-    paths = api.generate(template, found.units, output, prefill=prefill, **options)
+    paths = api.generate(template, found.units, output, prefill=prefill, local=own, **options)
     printer.say("commands.generated", count=len(paths), folder=output)
     if found.others:
         printer.say("commands.other_kinds", count=found.others)

@@ -46,6 +46,9 @@ tables_option = option(
     "--tables", type=OutputPath(folder=True), metavar="FOLDER", about=phrase("options.tables")
 )
 files_argument = click.argument("files", nargs=-1, required=True, type=InputPath(folders=True))
+local_option = option(
+    "--local", type=InputPath(folders=True), metavar="FILE", about=phrase("options.local")
+)
 form_argument = click.argument("form", type=InputPath())
 
 
@@ -88,13 +91,16 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--limit", "limits", multiple=True, metavar="NAME=NUMBER",
         about=phrase("options.limit", names=tuple(_LIMITS)),
     )  # fmt: skip
+    @local_option
     @key_option
     @log_option
     @wraps(command)
     def gathered(
-        *args: Any, templates: tuple[str, ...], limits: tuple[str, ...], key: bytes, **options: Any
-    ) -> Any:
-        terms = api.Terms(api.Templates(templates), _limits(limits), key)
+        *args: Any, templates: tuple[str, ...], local: str | None, limits: tuple[str, ...],
+        key: bytes, **options: Any,
+    ) -> Any:  # fmt: skip
+        own = api.read_local(local, templates) if local else api.NO_LOCAL
+        terms = api.Terms(api.Templates(templates, own), _limits(limits), key)
         return command(*args, terms=terms, **options)
 
     return gathered

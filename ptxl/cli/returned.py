@@ -110,9 +110,10 @@ def check(
         api.keep_apart(folder, files)
         least = least or "hint"
     beside = list(_beside(printer, terms, **sources))
+    codes, waivers = codes or waivers is not None, api.all_waivers(waivers, terms)
     task = partial(
         jobs.report, look=partial(jobs.check, waivers=waivers, beside=beside),
-        language=printer.speaker.language, mark=least, codes=codes or waivers is not None,
+        language=printer.speaker.language, mark=least, codes=codes,
     )  # fmt: skip
     uses = Uses(waivers)
     counts: Counter[str] = Counter()

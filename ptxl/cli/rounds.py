@@ -96,10 +96,12 @@ def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
         about=phrase("options.round_template"))  # fmt: skip
 @option("--roster", required=True, type=InputPath(), metavar="FILE",
         about=phrase("options.round_roster"))  # fmt: skip
+@option("--local", type=InputPath(folders=True), metavar="FILE",
+        about=phrase("options.round_local"))  # fmt: skip
 @set_option
 @click.pass_obj
 def new(
-    printer: Printer, /, folder: str, ids: tuple[str, ...], roster: str,
+    printer: Printer, /, folder: str, ids: tuple[str, ...], roster: str, local: str | None,
     parameters: dict[str, object], **facts: Any,
 ) -> None:  # fmt: skip
     """Make a round in a folder."""
@@ -110,7 +112,7 @@ def new(
     settings = Settings(
         id="", key="", roster="", language=printer.speaker.language, templates=given, **facts
     )
-    made = make_round(Path(folder), settings, Path(roster), known)
+    made = make_round(Path(folder), settings, Path(roster), known, local)
     printer.say("rounds.made", path=made.root, id=made.settings.id)
     printer.say("rounds.next_issue", path=made.root)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -19,7 +19,9 @@ from ptxl.summary.template import beside, is_summary_file, lint_summary
 from ptxl.template import (
     Template,
     find_templates,
+    is_local_file,
     is_rule_file,
+    lint_local,
     lint_template,
     load_template,
     template_file,
@@ -97,25 +99,42 @@ def _entry(node: Node) -> str | Phrase:
 @click.pass_obj
 def lint(printer: Printer, path: str) -> None:
     """Report all faults of a template at once, or which of its rules the form checks itself."""
-    summary = is_summary_file(Path(path))
-    faults = lint_summary(Path(path)) if summary else _lint_form(path)
+    kind = _kind_of(Path(path))
+    faults = _LINTS[kind](path)
     for fault in faults:
         printer.line(fault.line_in(printer.speaker.language))
     printer.note(phrase("commands.faults", count=len(faults)))
     if faults:
         raise SystemExit(_CANNOT_WORK)
-    if summary or is_rule_file(path):
+    if kind != "form":
         return
     in_form, at_desk = _rules_by_place(load_template(path))
     printer.say("commands.live_rules", rules=in_form)
     printer.say("commands.desk_rules", rules=at_desk)
 
 
+def _kind_of(path: Path) -> str:
+    """What a file says: what a summary is, a county's own rules, rules to share, or a form."""
+    if is_summary_file(path):
+        return "summary"
+    if is_local_file(path):
+        return "local"
+    return "rules" if is_rule_file(path) else "form"
+
+
 def _lint_form(path: str) -> tuple[Fault, ...]:
     """Every fault of a form's template, and of the summary template beside it."""
     faults = lint_template(path)
-    own = None if is_rule_file(path) else beside(template_file(path))
+    own = beside(template_file(path))
     return (*faults, *lint_summary(own)) if own else faults
+
+
+_LINTS: Mapping[str, Callable[[str], tuple[Fault, ...]]] = {
+    "summary": lambda path: lint_summary(Path(path)),
+    "local": lint_local,
+    "rules": lint_template,
+    "form": _lint_form,
+}
 
 
 def _rules_by_place(template: Template) -> tuple[tuple[str, ...], tuple[str, ...]]:

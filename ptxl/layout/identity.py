@@ -38,6 +38,8 @@ ROUND_KEY = "round"
 PREFILLED = "prefilled:"
 #: beside those keys: how many formulas the self-check was written with
 FORMULA_COUNT = "self_check"
+#: beside those keys: by which the county's own rules that the self-check asks too are known
+LOCAL_KEY = "local"
 SEAL_HEAD = "ptxl-seal."
 #: defined names and document properties hold a piece of the seal each, numbered from 1
 SEAL_PIECE = "ptxl_identity_"
@@ -184,6 +186,11 @@ def read_map(rows: Sequence[Sequence[object]]) -> dict[str, MapLine]:
                     if on_a_sheet(line.row, line.column):
                         lines[path] = line
     return lines
+
+
+def local_of(rows: Sequence[Sequence[object]]) -> str:
+    """By which the county's own rules are known that stand on the self-check; "" where none do."""
+    return next((str(row[1]) for row in rows if len(row) > 1 and row[0] == LOCAL_KEY), "")
 
 
 def prefilled_digest(figures: Mapping[str, str]) -> str:

@@ -276,6 +276,9 @@ class Rule:
     trial: bool = False
     #: values by name that the rule's file brings along: thresholds and lists of words
     constants: Mapping[str, object] = field(default_factory=dict, hash=False)
+    #: whether it is a county's own, and the document that it comes from, where one is named
+    local: bool = False
+    source: str = ""
 
     @property
     def table(self) -> Path:
@@ -349,6 +352,8 @@ class Form:
     short: str = ""
     #: parameters that all forms of one summary have in common, by name: what they mean
     shared: Mapping[str, str] = field(default_factory=dict)
+    #: by which a county's own rules, those that changed its own, are known; "" where there are none
+    local: str = ""
 
     def fields(self) -> tuple[Field, ...]:
         """All fields in printed order; those of rows that a clerk added come last."""

@@ -18,7 +18,7 @@ from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
 from ptxl.layout.heights import taller_rows
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
-from ptxl.layout.identity import PREFILLED, identify, prefilled_digest
+from ptxl.layout.identity import PREFILLED, identify, local_of, prefilled_digest
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
@@ -113,7 +113,9 @@ def type_in(
         # Where rows were inserted, programs fit heights themselves when the file is next saved.
         texts = {path: plain(value) for path, value in values.items()}
         heights = taller_rows(form.layout, form.sheet_names, texts)
-    return patch_cells(workbook.parts, cells, heights, _self_check(form, values))
+    asks_alike = local_of(workbook.rows(IDENTITY_SHEET)) == form.layout.form.local
+    states = _self_check(form, values) if asks_alike else {}
+    return patch_cells(workbook.parts, cells, heights, states)
 
 
 def _self_check(

@@ -23,7 +23,7 @@ from ptxl.rounds.ledger import Ledger, LedgerError
 from ptxl.rounds.lock import only_one, require_locks
 from ptxl.rounds.records import Received
 from ptxl.rounds.settings import FILE_NAME, KEY_DIGITS, Settings, read_settings, settings_text
-from ptxl.template import Templates
+from ptxl.template import LOCAL, Templates, read_local
 from ptxl.words import LANGUAGES, Speaker
 
 #: how long to wait for another program in the same round, in seconds
@@ -94,6 +94,11 @@ class Round:
         """The table of the units."""
         return self.root / self.settings.roster
 
+    @property
+    def local(self) -> Path:
+        """The county's own rules, if there are any."""
+        return self.root / LOCAL
+
     def unchanged(self, one: Received) -> Path:
         """Return where a received file lies. Raises ArchiveError where somebody changed it."""
         return self.archive.unchanged(one.digest, one.suffix, one.name)
@@ -104,8 +109,14 @@ class Round:
         return self.settings.key.encode()
 
     def terms(self, templates: Templates | None = None, limits: Limits | None = None) -> Terms:
-        """On what terms files of this round are opened."""
-        return Terms(templates or Templates(), limits or Limits(), self.key)
+        """On what terms files of this round are opened, with its own rules unless others are given.
+
+        Raises TemplateError where these have faults.
+        """
+        known = templates or Templates()
+        if self.local.is_file() and not known.local.digest:
+            known = known.with_local(read_local(self.local, known.paths))
+        return Terms(known, limits or Limits(), self.key)
 
     @contextmanager
     def changing(self, waiting: Callable[[], None]) -> Iterator[Ledger]:
@@ -156,8 +167,12 @@ def open_round(path: Path) -> Round:
     return Round(root, read_settings(root / FILE_NAME))
 
 
-def make_round(root: Path, settings: Settings, roster: Path, templates: Templates) -> Round:
-    """Make the folder of a round, with an id and a key of its own; the roster is copied into it.
+def make_round(
+    root: Path, settings: Settings, roster: Path, templates: Templates,
+    local: str | Path | None = None,
+) -> Round:  # fmt: skip
+    """Make the folder of a round, with an id and a key of its own; the roster is copied into it,
+    and so are the county's own rules.
 
     Raises RoundError when there is a round already; NoLocksError where two programs could not be
     kept apart; RosterError and TemplateError when roster and templates do not fit together, before
@@ -167,6 +182,7 @@ def make_round(root: Path, settings: Settings, roster: Path, templates: Template
         raise RoundError("round_exists", path=root)
     require_locks(root)
     read_round_roster(roster, {name: templates.get(name) for name in settings.templates})
+    own = local and read_local(local, templates.paths).text
     say = Speaker(settings.language).say
     made = replace(
         settings,
@@ -178,6 +194,8 @@ def make_round(root: Path, settings: Settings, roster: Path, templates: Template
         (root / say(f"folders.{code}")).mkdir(parents=True, exist_ok=True)
     result = Round(root, made)
     write_whole(result.roster, roster.read_bytes())
+    if own:
+        write_whole(result.local, own)
     with Ledger(root / _LEDGER) as ledger, ledger.changing():
         ledger.remember(_ID, made.id)
         ledger.remember(_KEY, _fingerprint(made.key))

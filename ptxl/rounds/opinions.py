@@ -153,13 +153,17 @@ def opinion_on(
 
 
 def with_opinions(
-    record: FormRecord, opinions: Iterable[Opinion], settings: Settings, on: date
-) -> FormRecord:
-    """Return a record as the officer decided: what was agreed to is a hint that says so, and what
-    has to be corrected an error."""
+    record: FormRecord, opinions: Iterable[Opinion], settings: Settings, on: date,
+    exceptions: tuple[Waiver, ...] = (),
+) -> FormRecord:  # fmt: skip
+    """Return a record as the officer decided: what was agreed to, or is an exception of the county,
+    is a hint that says so, and what has to be corrected an error."""
     opinions = tuple(opinions)
-    waivers = waivers_from(holding(record, opinions), settings, on)
-    findings = waive_findings(record.findings, record.unit.code, record.template, waivers)
+    agreed = waivers_from(holding(record, opinions), settings, on)
+    waivers = Waivers((*agreed.entries, *exceptions), on)
+    answers = {path: answer.text for path, answer in record.answers.items()}
+    unit, template = record.unit.code, record.template
+    findings = waive_findings(record.findings, unit, template, waivers, answers)
     by_finding = latest(opinions)
     decided = tuple(_to_correct(record, found, by_finding) for found in findings)
     return replace(record, findings=decided, approved=waived(decided))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 
 from ptxl.check.waivers import Waivers
@@ -83,7 +84,7 @@ class State:
 
     board: Board
     opinions: tuple[Opinion, ...]
-    #: the opinions that apply to what counts or goes back, as approved exceptions
+    #: the opinions that apply to what counts or goes back, and the county's own exceptions
     waivers: Waivers
 
 
@@ -99,15 +100,21 @@ def state_of(where: Round, ledger: Ledger, terms: Terms, now: datetime) -> State
         now=now,
     )
     files = list(received(ledger, terms.templates))
+    exceptions = terms.templates.local.exceptions
+    decide = partial(
+        with_opinions, opinions=opinions, exceptions=exceptions, settings=where.settings,
+        on=now.date(),
+    )  # fmt: skip
     agreed = [
-        replace(one, judgement=with_opinions(one.judgement, opinions, where.settings, now.date()))
+        replace(one, judgement=decide(one.judgement))
         if isinstance(one.judgement, FormRecord)
         else one
         for one in files
     ]
     board = make_board(basis, agreed, ledger.decisions())
     applied = _applied(board, files, opinions)
-    return State(board, opinions, waivers_from(applied, where.settings, now.date()))
+    waivers = waivers_from(applied, where.settings, now.date())
+    return State(board, opinions, replace(waivers, entries=(*waivers.entries, *exceptions)))
 
 
 def _applied(

@@ -10,12 +10,14 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from ptxl.layout.places import lay_out
 from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.form import Form
 from ptxl.model.layout import Layout
+from ptxl.template.check_rules import with_local_rules
 from ptxl.template.decode import leaves_in
 from ptxl.template.expand import expand
 from ptxl.template.include import (
@@ -25,19 +27,28 @@ from ptxl.template.include import (
     names_used,
     shipped,
 )
-from ptxl.template.leaves import Evaluated
+from ptxl.template.leaves import Evaluated, top_scope
 from ptxl.template.lint import check_form, lint, variants
+from ptxl.template.lint_local import lint_local_file
+from ptxl.template.local import FILE_NAME as LOCAL
+from ptxl.template.local import NO_LOCAL, Local, decoded, is_local_file, local_file
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, did_you_mean, read_source
 from ptxl.template.specs import TemplateSpec, decode_template
 
 __all__ = [
+    "LOCAL",
+    "NO_LOCAL",
+    "Local",
     "Template",
     "Templates",
     "find_templates",
+    "is_local_file",
     "is_rule_file",
+    "lint_local",
     "lint_template",
     "load_template",
+    "read_local",
     "shared_constants",
     "shipped",
     "template_file",
@@ -53,9 +64,13 @@ _MOST_LAYOUTS = 32
 class Template:
     """A form family as data (模板), loaded once; `form` compiles it with parameters."""
 
-    def __init__(self, path: Path, spec: TemplateSpec, parameters: Mapping[str, Parameter]) -> None:
+    def __init__(
+        self, path: Path, spec: TemplateSpec, parameters: Mapping[str, Parameter],
+        local: Local = NO_LOCAL,
+    ) -> None:  # fmt: skip
         self.path = path
         self.parameters = parameters
+        self._local = local
         self._spec = spec
         self._files = RuleFiles(path)
         self._layouts: dict[str, Layout] = {}
@@ -115,7 +130,8 @@ class Template:
     def _compile(self, settled: Mapping[str, object]) -> Layout:
         faults = Faults()
         with faults.raised(self.path):
-            expanded = expand(self._spec, settled, self._files, faults)
+            expanded = expand(self._spec, settled, self._files, faults, local=self._local)
+            expanded, _ = with_local_rules(expanded)
             check_form(expanded, faults)
         shared = {name: p.help for name, p in self.parameters.items() if p.shared}
         return lay_out(replace(expanded.form, shared=shared, short=self.short))
@@ -140,8 +156,8 @@ class Template:
                 faults.expect(name in used, origin, "idle_parameter", name=name)
 
 
-def load_template(name: str | Path) -> Template:
-    """A template by its id, or by the path of its folder or file.
+def load_template(name: str | Path, local: Local = NO_LOCAL) -> Template:
+    """A template by its id, or by the path of its folder or file, with a county's own rules.
 
     Raises TemplateError when there is none of that name, or when it is faulty.
     """
@@ -150,27 +166,33 @@ def load_template(name: str | Path) -> Template:
     with faults.raised(path):
         spec = decode_template(read_source(path, faults), faults)
         parameters = read_parameters(spec.parameters, faults)
-    return Template(path, spec, parameters)
+    return Template(path, spec, parameters, local)
 
 
 class Templates:
     """Templates by id and edition, each loaded once: those at the given paths, then all others.
 
     Several editions of one template may be there, so that each form is read with its own. Of two
-    that share id and edition the later path counts, and any path before what is found by id.
+    that share id and edition the later path counts, and any path before what is found by id. The
+    county's own rules hold in all of them.
     """
 
-    def __init__(self, paths: Iterable[str | Path] = ()) -> None:
-        self._paths = tuple(paths)
+    def __init__(self, paths: Iterable[str | Path] = (), local: Local = NO_LOCAL) -> None:
+        self.local = local
+        self.paths = tuple(paths)
         self._given: list[Template] = []
         self._found: dict[Path, Template] = {}
         self._chosen: dict[tuple[str, str], Template] = {}
-        for path in self._paths:
+        for path in self.paths:
             for found in [path] if _is_template(Path(path)) else sorted(Path(path).glob("*/")):
-                self._given.insert(0, load_template(found))
+                self._given.insert(0, load_template(found, local))
 
-    def __reduce__(self) -> tuple[type[Templates], tuple[tuple[str | Path, ...]]]:
-        return Templates, (self._paths,)
+    def __reduce__(self) -> tuple[type[Templates], tuple[tuple[str | Path, ...], Local]]:
+        return Templates, (self.paths, self.local)
+
+    def with_local(self, local: Local) -> Templates:
+        """The same templates, with a county's own rules."""
+        return Templates(self.paths, local)
 
     def get(self, template_id: str, edition: str = "") -> Template:
         """The template of that id, in that edition if it is there, else the first one.
@@ -192,8 +214,8 @@ class Templates:
 
     def fingerprint(self) -> str:
         """A digest of every file that a template of ours may be made of."""
-        digest = hashlib.sha256()
-        given = (path.parent if path.is_file() else path for path in map(Path, self._paths))
+        digest = hashlib.sha256(self.local.digest.encode())
+        given = (path.parent if path.is_file() else path for path in map(Path, self.paths))
         for folder in filter(Path.is_dir, (*given, *template_folders())):
             for path in filter(Path.is_file, sorted(folder.rglob("*.yaml"))):
                 digest.update(path.read_bytes())
@@ -204,7 +226,7 @@ class Templates:
         for path in _template_files():
             if path.parent.name == template_id:  # an id is no path: a file must not choose one
                 if path not in self._found:
-                    self._found[path] = load_template(path)
+                    self._found[path] = load_template(path, self.local)
                 yield self._found[path]
 
 
@@ -214,6 +236,31 @@ def lint_template(name: str | Path) -> tuple[Fault, ...]:
     Each has its file, line and key path.
     """
     return lint(template_file(name))
+
+
+def lint_local(path: str | Path, templates: Iterable[str | Path] = ()) -> tuple[Fault, ...]:
+    """Every fault of a county's own rules, tried in these templates and those found by id."""
+    files = (*map(template_file, templates), *find_templates())
+    return lint_local_file(local_file(path), tuple(dict.fromkeys(files)))
+
+
+def read_local(path: str | Path, templates: Iterable[str | Path] = ()) -> Local:
+    """A county's own rules, in a file or in the `local.yaml` of a folder.
+
+    Raises TemplateError with every fault: a rule that is misspelt must not be silent.
+    """
+    path = local_file(path)
+    stat = path.stat() if path.is_file() else None
+    changed = (stat.st_mtime_ns, stat.st_size) if stat else ()
+    return _read_local(path, changed, tuple(map(str, templates)))
+
+
+@lru_cache(maxsize=8)  # of a round that is watched, every two seconds
+def _read_local(path: Path, changed: tuple[int, ...], templates: tuple[str, ...]) -> Local:
+    faults = lint_local(path, templates)
+    if faults:
+        raise TemplateError(faults)
+    return decoded(path, Faults())
 
 
 def template_folders() -> tuple[Path, ...]:
@@ -226,10 +273,12 @@ def template_folders() -> tuple[Path, ...]:
     return (*own, shipped("templates"), shipped("templates") / _FORMER, Path("templates"))
 
 
-def shared_constants(name: str) -> Mapping[str, object]:
-    """The constants of a file of rules that no template includes: those that ship, and over them
-    those of the first folder of templates that has a file of that name."""
-    return find_constants(name, template_folders())
+def shared_constants(name: str, local: Local = NO_LOCAL) -> Mapping[str, object]:
+    """The constants of a file of rules that no template includes: those that ship, over them those
+    of the first folder of templates that has a file of that name, and then the county's own."""
+    constants, faults = find_constants(name, template_folders()), Faults()
+    with faults.raised(name):
+        return local.changed(constants, top_scope({}, faults))
 
 
 def find_templates() -> list[Path]:

@@ -34,14 +34,36 @@ class Asked:
         self._names: dict[tuple[Leaf, str], None] = {}
         self._found: set[tuple[Leaf, str]] = set()
 
+        self._words: dict[tuple[Leaf, str], None] = {}
+        self._rules: dict[Leaf, None] = {}
+        self._speaking: set[Leaf] = set()
+
     def note(self, leaf: Leaf, name: str, *, found: object) -> None:
         """Note whether a form has what a leaf names; once found is found."""
         self._names[leaf, name] = None
         self._found.update([(leaf, name)] if found else [])
 
+    def note_word(self, leaf: Leaf, word: str, *, found: object) -> None:
+        """Note whether an answer that a leaf compares with a word can be that word."""
+        self._words[leaf, word] = None
+        self._found.update([(leaf, word)] if found else [])
+
+    def note_rule(self, holds: Leaf, *, found: object) -> None:
+        """Note whether some answers break a rule, whose condition a leaf is."""
+        self._rules[holds] = None
+        self._speaking.update([holds] if found else [])
+
+    def silent(self) -> list[Leaf]:
+        """The conditions that nobody can break, whatever is answered in any form."""
+        return [leaf for leaf in self._rules if leaf not in self._speaking]
+
     def missing(self) -> list[tuple[Leaf, str]]:
-        """Those that no form had."""
+        """The names that no form had."""
         return [asked for asked in self._names if asked not in self._found]
+
+    def missing_words(self) -> list[tuple[Leaf, str]]:
+        """The words that no answer can be."""
+        return [asked for asked in self._words if asked not in self._found]
 
 
 @dataclass(slots=True)

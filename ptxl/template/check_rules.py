@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import chain
 from typing import Any
 
+from ptxl.model.errors import Fault
+from ptxl.model.findings import SEVERITY_OF
 from ptxl.model.form import Form, Rule, per_unit
 from ptxl.model.path import Path
 from ptxl.rules import (
@@ -19,8 +23,8 @@ from ptxl.rules import (
     parse_rule,
 )
 from ptxl.rules import walk as walk_tree
+from ptxl.rules.outcomes import outcomes
 from ptxl.rules.ruleset import names_at, names_of
-from ptxl.template.decode import leaves_in
 from ptxl.template.expand import Expanded
 from ptxl.template.leaves import Leaf
 from ptxl.template.rules import MadeRule
@@ -29,6 +33,27 @@ from ptxl.template.texts import PER_UNIT
 from ptxl.values.target_value import PARTS
 
 _PER_UNIT = tuple(f"{name}." for name in PER_UNIT)
+
+
+def with_local_rules(expanded: Expanded) -> tuple[Expanded, tuple[Fault, ...]]:
+    """The form with those of the county's own rules that fit it, and why the others do not."""
+    if not expanded.local_rules:
+        return expanded, ()
+    misfits, fitting = Faults(), list[MadeRule]()
+    # Rules of repeats are the same for each repeat.
+    fits: dict[tuple[str, Path], bool] = {}
+    for made in expanded.local_rules:
+        key = (made.rule.it + made.rule.id, made.rule.scope.pattern)
+        if key not in fits:
+            own = Faults()
+            RuleCheck(expanded, own).check_rule(made)
+            misfits.extend(own.sorted())
+            fits[key] = not own.sorted()
+        if fits[key]:
+            fitting.append(made)
+    rules = (*expanded.rules, *fitting)
+    form = replace(expanded.form, rules=tuple(made.rule for made in rules))
+    return replace(expanded, form=form, rules=rules, local_rules=()), misfits.sorted()
 
 
 class RuleCheck:
@@ -56,11 +81,13 @@ class RuleCheck:
             # Rules of repeats are the same for each repeat.
             alike = (rule.id, rule.it, rule.holds, rule.scope.pattern)
             if alike not in checked:
-                self._check_rule(made)
+                self.check_rule(made)
             checked.add(alike)
 
-    def _check_rule(self, made: MadeRule) -> None:
+    def check_rule(self, made: MadeRule) -> None:
+        """Note every fault of one rule."""
         rule, spec = made.rule, made.spec
+        made.expect(rule.id not in SEVERITY_OF, self._faults, spec.id, "code_taken", name=rule.id)
         names = names_of(self._names_at(rule.scope), rule)
         if rule.table not in {"", *names.tables}:
             hint = self._faults.hint(rule.table, names.tables)
@@ -123,18 +150,21 @@ class RuleCheck:
         """Fault a condition that always holds; note the words that answers are compared with."""
         rule, leaf = made.rule, made.spec.holds
         at = rule.at.below(rule.scope) if rule.at.is_under(rule.scope) else rule.at
-        sure = bool(nodes) and outcomes(nodes[0], at) == {True}
+        if not nodes:
+            return
+        sure = outcomes(nodes[0], at) == {True}
         made.expect(not sure, self._faults, leaf, "always_holds", at=rule.at)
-        # Of a rule that others share, only the words that its inclusion brings along.
-        brought = {found.written: found for found in leaves_in(made.included)}
-        usual = None if made.included else leaf
+        # What a parameter says of another form is not known.
+        certain = leaf.names().isdisjoint(self._form.parameters)
+        speaks = (
+            sure or not certain or outcomes(nodes[0], at, partial(self._possible, rule)) != {True}
+        )
+        self._asked.note_rule(leaf, found=speaks)
         for node in nodes:
             possible, words = self._compared(rule, node)
-            for word in words:
-                source = brought.get(word, usual)
-                if source and possible:
-                    found = any(word in each for each in possible)
-                    self._asked.note(source, word, found=found)
+            for word in words if possible else ():
+                found = any(word in each for each in possible)
+                self._asked.note_word(made.leaf_of(word), word, found=found)
 
     def _compared(self, rule: Rule, node: Node) -> tuple[list[Collection[str]], tuple[str, ...]]:
         """What the answer at the left of a comparison can be, and the words at its right."""
@@ -191,19 +221,3 @@ def printed_words(form: Form) -> Iterator[tuple[Path, str]]:
     for table in form.tables:
         for row in table.rows:
             yield from ((row.path.pattern / name, text) for name, text in row.given.items())
-
-
-def outcomes(tree: Node, at: str) -> set[bool]:
-    """What a condition can come to, whatever is answered, given that `at` is."""
-    match tree:
-        case Const(value=bool() as value):
-            return {value}
-        case Operation(op="blank", arguments=(Name(name=name),)) if name == at:
-            return {False}
-        case Operation(op="not", arguments=(inner,)):
-            return {not value for value in outcomes(inner, at)}
-        case Operation(op="and" | "or" as op, arguments=parts):
-            joined = {"and": all, "or": any}[op]
-            ways = [outcomes(part, at) for part in parts]
-            return {joined(map(min, ways)), joined(map(max, ways))}
-    return {True, False}

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from ptxl.layout.helper_sheets import own_sheets
@@ -19,6 +20,7 @@ from ptxl.template.cells import Asked, Context, label_fields, make_cells
 from ptxl.template.include import RuleFiles
 from ptxl.template.leaves import Number, Scope, Text, top_scope
 from ptxl.template.lists import make_lists
+from ptxl.template.local import NO_LOCAL, Local
 from ptxl.template.rules import MadeRule, RuleMaker
 from ptxl.template.source import Faults
 from ptxl.template.specs import (
@@ -50,18 +52,20 @@ class Expanded:
     """A form, its rules with the specs that they were made of, and what the template expects.
 
     `asked` tells of each name under `needs`, `lacks` and `new_page` whether the form has it,
-    `grouped_lists` which lists are printed by a grouped table.
+    `grouped_lists` which lists are printed by a grouped table; `local_rules` may be asked of it,
+    if they fit (see `with_local_rules`).
     """
 
     form: Form
     rules: tuple[MadeRule, ...]
     asked: Asked
     grouped_lists: frozenset[str]
+    local_rules: tuple[MadeRule, ...] = ()
 
 
 def expand(
     template: TemplateSpec, parameters: Mapping[str, object], files: RuleFiles, faults: Faults,
-    asked: Asked | None = None,
+    asked: Asked | None = None, local: Local = NO_LOCAL,
 ) -> Expanded:  # fmt: skip
     """The form of a template with these parameters; several may note in `asked` what they have."""
     top = top_scope(parameters, faults)
@@ -77,8 +81,8 @@ def expand(
     tables = tuple(context.tables)
     _check_sheets(sheets, template, faults)
     _check_paths(context.answers, faults)
-    scopes = (scope.path for _, _, scope in made)
-    maker = RuleMaker.of(files, parameters, context.fields, tables, scopes, context.asked)
+    scopes = [scope.path for _, _, scope in made]
+    maker = RuleMaker.of(files, parameters, context.fields, tables, scopes, context.asked, local)
     rules: list[MadeRule] = []
     for _, spec, scope in made:
         rules += maker.rules(spec.rules, scope)
@@ -95,8 +99,11 @@ def expand(
         rules=tuple(made_rule.rule for made_rule in rules),
         guide=tuple(line.of(top) for line in template.guide),
         language=context.language,
+        local=local.digest,
     )
-    return Expanded(form, tuple(rules), context.asked, frozenset(context.grouped_lists))
+    places = {scope.path: scope for scope in (top, *(scope for _, _, scope in made))}
+    own = chain(*(maker.local_rules(form.template, scope) for scope in places.values()))
+    return Expanded(form, tuple(rules), context.asked, frozenset(context.grouped_lists), tuple(own))
 
 
 def _id(leaf: Text, scope: Scope) -> str:

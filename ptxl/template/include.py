@@ -25,6 +25,8 @@ from ptxl.template.specs import (
 FOLDER = "_rules"
 #: beside files of rules: their tables of words
 TABLES = "tables"
+#: what the constant with the second column of a table is called by, behind the name of the first
+INSTEAD = "_instead"
 
 
 def shipped(name: str) -> Path:
@@ -73,6 +75,12 @@ class RuleFiles:
                 return read_rule_file(path, faults)
         return None
 
+    def every(self, faults: Faults) -> Iterator[RuleFileSpec]:
+        """All files of rules that a template may include."""
+        for folder in dict.fromkeys(self._folders):
+            for path in sorted(folder.glob("*.yaml")):
+                yield read_rule_file(path, faults)
+
 
 def inclusions(template: TemplateSpec) -> Iterator[InclusionSpec]:
     """Every place where a template includes a file of rules."""
@@ -102,15 +110,15 @@ def constants_of(file: RuleFileSpec, scope: Scope) -> dict[str, object]:
     return {**constants, **words_in_tables(file, scope.faults)}
 
 
-def words_in_tables(file: RuleFileSpec, faults: Faults) -> Mapping[str, object]:
+def words_in_tables(file: RuleFileSpec, faults: Faults) -> Mapping[str, tuple[str, ...]]:
     """The constants that a file of rules makes of its tables."""
-    found: dict[str, object] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for name, leaf in file.tables.items():
         found.update(_table(name, leaf, faults))
     return found
 
 
-def _table(name: str, leaf: Written, faults: Faults) -> Mapping[str, object]:
+def _table(name: str, leaf: Written, faults: Faults) -> Mapping[str, tuple[str, ...]]:
     """The words of a table, and beside each what is to be written instead, or ""."""
     origin = leaf.origin
     if not re.fullmatch(f"{TABLES}/[a-z0-9-]{{1,100}}.txt", leaf.written):
@@ -122,7 +130,7 @@ def _table(name: str, leaf: Written, faults: Faults) -> Mapping[str, object]:
     faults.extend(found)
     return {
         name: tuple(line[0] for line in lines),
-        f"{name}_instead": tuple(line[1] if len(line) > 1 else "" for line in lines),
+        f"{name}{INSTEAD}": tuple(line[1] if len(line) > 1 else "" for line in lines),
     }
 
 

@@ -116,6 +116,16 @@ class Written(Leaf):
 
 
 @dataclass(frozen=True, slots=True)
+class Quoted(Written):
+    """A text of digits, perhaps: YAML would take it for a number, and drop a zero before it."""
+
+    wanted: ClassVar[str] = "must_be_quoted"
+
+    def accepts(self, value: object) -> bool:
+        return isinstance(value, str)
+
+
+@dataclass(frozen=True, slots=True)
 class Expression(Written):
     """An expression of the rule language, evaluated over answers."""
 

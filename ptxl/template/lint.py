@@ -7,6 +7,7 @@ them brings to light is found as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path as FilePath
 
@@ -24,12 +25,16 @@ from ptxl.template.include import (
     read_rule_file,
     words_in_tables,
 )
+from ptxl.template.leaves import top_scope
 from ptxl.template.lists import every
+from ptxl.template.local import NO_LOCAL, Local
 from ptxl.template.parameters import Parameter, read_parameters, settle
 from ptxl.template.source import Faults, read_source
-from ptxl.template.specs import NodeSpec, TemplateSpec, decode_template
+from ptxl.template.specs import InclusionSpec, NodeSpec, RuleSpec, TemplateSpec, decode_template
 
 _MOST_CHOICES = 200
+#: from 0 to 1, how alike a name is to another for which it may stand
+_NEARLY = 0.9
 
 
 def lint(path: FilePath) -> tuple[Fault, ...]:
@@ -53,12 +58,14 @@ def check_form(expanded: Expanded, faults: Faults) -> None:
 def _lint_template(path: FilePath, faults: Faults) -> None:
     template = decode_template(read_source(path, faults), faults)
     files, asked, following = RuleFiles(path), Asked(), Faults()
-    forms = _expand_all(template, files, faults, asked)
-    _check_all(forms, asked, str(path), following)
+    forms = expand_all(template, files, faults, asked)
+    check_all(forms, asked, str(path), following)
     _fault_unused("unused_parameter", template.parameters, names_used(template, files), following)
     used = frozenset(chain(*(expanded.form.lists for expanded in forms)))
     _fault_unused("unused_list", template.lists, used, following)
     _fault_idle_least(template, forms, following)
+    _fault_never_asked(template, following)
+    _fault_misspelt(forms, asked, path, following)
     faults.leave_out_what_follows(following)
 
 
@@ -68,30 +75,33 @@ def _lint_rule_file(path: FilePath, faults: Faults) -> None:
     What a rule needs may be missing where the file is included, as long as some template has it.
     """
     path = path.resolve()
-    words_in_tables(read_rule_file(path, faults), faults)
+    file = read_rule_file(path, faults)
+    words_in_tables(file, faults)
+    _fault_never_asked(file, faults)
     forms: list[Expanded] = []
     in_templates, asked = Faults(), Asked()
     for neighbour in sorted(path.parent.parent.glob("*/template.yaml")):
         with in_templates.survived(neighbour):
             template = decode_template(read_source(neighbour, in_templates), in_templates)
-            forms += _expand_all(template, RuleFiles(neighbour), in_templates, asked)
+            forms += expand_all(template, RuleFiles(neighbour), in_templates, asked)
     there = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
-    _check_all(forms, asked, str(path), in_templates, there)
+    check_all(forms, asked, str(path), in_templates, there)
     faults.extend(fault for fault in in_templates.sorted() if fault.place == str(path))
 
 
-def _expand_all(
-    template: TemplateSpec, files: RuleFiles, faults: Faults, asked: Asked
-) -> list[Expanded]:
+def expand_all(
+    template: TemplateSpec, files: RuleFiles, faults: Faults, asked: Asked,
+    local: Local = NO_LOCAL,
+) -> list[Expanded]:  # fmt: skip
     """The form of a template for each choice among its parameters."""
     parameters = read_parameters(template.parameters, faults)
     count = sum(len(parameter.choices) for parameter in parameters.values())
     faults.demand(count <= _MOST_CHOICES, template.origin, "too_many_choices", most=_MOST_CHOICES)
     settled = (settle(parameters, given, faults) for given in variants(parameters))
-    return [expand(template, each, files, faults, asked) for each in settled]
+    return [expand(template, each, files, faults, asked, local) for each in settled]
 
 
-def _check_all(
+def check_all(
     forms: list[Expanded], asked: Asked, place: str, faults: Faults,
     there: frozenset[str] = frozenset(),
 ) -> None:  # fmt: skip
@@ -102,9 +112,39 @@ def _check_all(
     for expanded in forms:
         check_form(expanded, faults)
     known = there.union(*(_all_names(expanded.form) for expanded in forms))
-    for leaf, name in asked.missing():
-        if leaf.origin.place == place and name not in there:
+    words = [(leaf, word) for leaf, word in asked.missing_words() if leaf.origin.place == place]
+    missing = [(leaf, name) for leaf, name in asked.missing() if name not in there]
+    for leaf, name in (*missing, *words):
+        if leaf.origin.place == place:
             faults.add(leaf.origin, "in_no_form", name=name, hint=faults.hint(name, known))
+    # Where a word is in no list, it may only follow that a rule never speaks.
+    for leaf in asked.silent() if not words else ():
+        if leaf.origin.place == place:
+            faults.add(leaf.origin, "never_broken")
+
+
+def _fault_misspelt(forms: list[Expanded], asked: Asked, path: FilePath, faults: Faults) -> None:
+    """Fault the files of rules that need what no template has, and this one nearly has.
+
+    Where a template only lacks what others have, the file is right, and nothing is looked up.
+    """
+    known = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
+    files = {
+        leaf.origin.place: None
+        for leaf, name in asked.missing()
+        if leaf.origin.place != str(path) and get_close_matches(name, known, n=1, cutoff=_NEARLY)
+    }
+    for file in map(FilePath, files):
+        if is_rule_file(file):
+            _lint_rule_file(file, faults)
+
+
+def _fault_never_asked(root: object, faults: Faults) -> None:
+    """Fault what is left out whatever the parameters and constants are."""
+    for spec in walk(root):
+        if isinstance(spec, RuleSpec | InclusionSpec) and not spec.when.names():
+            used = spec.when.of(top_scope({}, Faults()))
+            faults.expect(used, spec.when.origin, "never_asked")
 
 
 def variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import cast
 
@@ -15,26 +15,38 @@ from ptxl.model.findings import Reader, Severity
 from ptxl.model.form import Rule, Table
 from ptxl.model.path import TOP, Path
 from ptxl.template.cells import Asked
-from ptxl.template.decode import origin_of
+from ptxl.template.decode import leaves_in, origin_of
 from ptxl.template.include import RuleFiles, constant_value, constants_of
 from ptxl.template.leaves import Leaf, Scope, Written
+from ptxl.template.local import Local
 from ptxl.template.source import Faults, problem
-from ptxl.template.specs import InclusionSpec, RuleSpec
+from ptxl.template.specs import ConstantSpec, InclusionSpec, LocalRuleSpec, RuleSpec
 
 _MOST_RULES = 20_000
 #: whether a rule may have `each`, `at` and `over`
 _WAYS = {(True, True, False), (False, True, False), (False, False, True)}
+#: constants of rules by name, as they are written
+Constants = Mapping[str, ConstantSpec]
 #: what a rule is asked of: the table whose rows it takes (or ""), the place, and `it`
 Asking = tuple[Path, Path, str]
 
 
 @dataclass(frozen=True, slots=True)
 class MadeRule:
-    """A rule of a form, the spec that it was made of, and how its file was included, if it was."""
+    """A rule of a form, the spec that it was made of, and how its file was included, if it was.
+
+    `constants` are what the rule's own constants were made of.
+    """
 
     rule: Rule
     spec: RuleSpec
     included: InclusionSpec | None = None
+    constants: Constants = field(default_factory=dict)
+
+    def leaf_of(self, word: str) -> Leaf:
+        """Where a word stands that its condition compares an answer with."""
+        written = (leaf for leaf in leaves_in(self.constants) if leaf.written == word)
+        return next(written, self.spec.holds)
 
     def may_be_called_as(self, other: MadeRule, *, next_to_it: bool) -> bool:
         """Whether both may have one name: it is one rule, or another case of it, at another place,
@@ -100,17 +112,19 @@ class RuleMaker:
     answers: Mapping[Path, list[Path]]
     others: Mapping[Path, list[Path]]
     asked: Asked
+    local: Local
     _scopes: dict[Path, Inside] = field(default_factory=dict)
     _made_so_far: int = 0
 
     @classmethod
     def of(
         cls, files: RuleFiles, parameters: Mapping[str, object], answers: Iterable[Path],
-        tables: Iterable[Table], scopes: Iterable[Path], asked: Asked,
+        tables: Iterable[Table], scopes: Iterable[Path], asked: Asked, local: Local,
     ) -> RuleMaker:  # fmt: skip
         """One for the answers and tables of a form, whose rules have these scopes."""
         every, others = {TOP, *scopes}, chain(*(table.names for table in tables))
-        return cls(files, parameters, _by_scope(answers, every), _by_scope(others, every), asked)
+        by_scope = _by_scope(answers, every), _by_scope(others, every)
+        return cls(files, parameters, *by_scope, asked, local)
 
     def rules(
         self, specs: tuple[RuleSpec | InclusionSpec, ...], scope: Scope
@@ -119,8 +133,19 @@ class RuleMaker:
         for spec in specs:
             if isinstance(spec, InclusionSpec):
                 yield from self._included(spec, scope)
-            else:
-                yield from self._made(spec, scope, {}, None)
+            elif not self.local.leaves_out(spec):
+                yield from self._made(spec, scope, {}, None, {})
+
+    def local_rules(self, template: str, scope: Scope) -> Iterator[MadeRule]:
+        """The county's own rules, as far as a form of that template has what they need."""
+        constants, written = self.local.own_constants(scope), self.local.spec.constants
+        inside = scope.named(**constants)
+        for spec in self.local.rules:
+            if spec.templates and template not in {leaf.written for leaf in spec.templates}:
+                continue
+            source = self.local.source_of(spec)
+            for made in self._made(spec, inside, constants, None, written):
+                yield replace(made, rule=replace(made.rule, local=True, source=source))
 
     def _included(self, spec: InclusionSpec, scope: Scope) -> Iterator[MadeRule]:
         if not spec.when.of(scope):
@@ -135,13 +160,16 @@ class RuleMaker:
             origin = origin_of(value, spec.origin)
             scope.faults.known(key, constants, origin, "no_constant")
             constants[key] = constant_value(value, scope)
+        constants = self.local.changed(constants, scope)
         inside = scope.named(**constants)
+        written = {**file.constants, **spec.with_}
         for rule in file.rules:
-            yield from self._made(rule, inside, constants, spec)
+            if not self.local.leaves_out(rule):
+                yield from self._made(rule, inside, constants, spec, written)
 
     def _made(
         self, spec: RuleSpec, scope: Scope, constants: Mapping[str, object],
-        included: InclusionSpec | None,
+        included: InclusionSpec | None, written: Constants,
     ) -> Iterator[MadeRule]:  # fmt: skip
         whole = spec.id.given and spec.holds.given and spec.message.given and spec.severity.given
         if not (whole and spec.when.of(scope)):  # what is missing is a fault already
@@ -149,7 +177,7 @@ class RuleMaker:
         if (spec.each.given, spec.at.given, bool(spec.over)) not in _WAYS:
             scope.faults.add(spec.origin, "at_or_over")
             return
-        shared = included is not None
+        shared = included is not None or isinstance(spec, LocalRuleSpec)
         if not self._suits(spec, scope.path, shared=shared):
             return
         for each, at, it in self._places(spec, scope, shared=shared):
@@ -166,22 +194,23 @@ class RuleMaker:
                 it=it,
                 title=spec.title.written,
                 title_en=_title_en(spec),
-                severity=cast("Severity", spec.severity.written),
+                severity=cast("Severity", self.local.severity_of(spec)),
                 message=spec.message.written,
                 message_en=spec.message_en.written or spec.message.written,
                 reader=cast("Reader", spec.for_.written or "clerk"),
                 trial=spec.trial.of(scope),
                 constants=constants,
             )
-            yield MadeRule(rule, spec, included)
+            yield MadeRule(rule, spec, included, written)
 
     def _places(self, spec: RuleSpec, scope: Scope, *, shared: bool) -> Iterator[Asking]:
         for entry in spec.over:
             asked = tuple(self._asked(entry.written, scope.path))
             yield from asked
-            scope.faults.expect(
-                asked or shared, entry.origin, "no_field", name=entry.written, hint=""
-            )
+            if shared:
+                self.asked.note(entry, entry.written, found=asked)
+            else:
+                scope.faults.expect(asked, entry.origin, "no_field", name=entry.written, hint="")
         if spec.each.given:
             yield scope.path / spec.each.written, Path(spec.at.written), ""
         elif spec.at.given:
@@ -207,8 +236,10 @@ class RuleMaker:
     def _suits(self, spec: RuleSpec, scope: Path, *, shared: bool) -> bool:
         """Whether the form has all that a rule needs, and nothing that it must lack."""
         each, inside = spec.each.written, self._inside(scope)
-        if shared and each and not inside.has(each):
-            return False
+        if shared and each:
+            self.asked.note(spec.each, each, found=inside.has(each))
+            if not inside.has(each):
+                return False
         needs = [self._has(leaf, each, inside) for leaf in spec.needs]
         lacks = [self._has(leaf, each, inside) for leaf in spec.lacks]
         return all(needs) and not any(lacks)

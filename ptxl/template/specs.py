@@ -1,7 +1,7 @@
 """The template language: every mapping with its keys and what they hold.
 
-`decode_template` and `decode_rule_file` turn items into these. A spec holds what stands in the
-file, so that it can be written back; nothing in it is evaluated yet.
+`decode_template`, `decode_rule_file` and `decode_local` turn items into these. A spec holds what
+stands in the file, so that it can be written back; nothing in it is evaluated yet.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ptxl.template.leaves import (
     Flag,
     Message,
     Number,
+    Quoted,
     Text,
     Word,
     Written,
@@ -326,6 +327,48 @@ class RuleFileSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WordsSpec(Spec):
+    """What is put to, and taken from, a list of words that rules go by."""
+
+    add: tuple[Text, ...] = key(Many(Text()))
+    remove: tuple[Text, ...] = key(Many(Text()))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalRuleSpec(RuleSpec):
+    """A rule of a county's own, for forms of some templates: of all, where none is named."""
+
+    templates: tuple[Written, ...] = key(Many(Written()))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExceptionSpec(Spec):
+    """An exception that is approved for all units, or for some."""
+
+    rule: Written = key(Written(), needed=True)
+    units: tuple[Quoted, ...] = key(Many(Quoted()))
+    projects: tuple[Written, ...] = key(Many(Written()))
+    field_: Written = key(Written())
+    reason: Written = key(Written(), needed=True)
+    approver: Written = key(Written(), needed=True)
+    expiry: Written = key(Written(), needed=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalSpec(Spec):
+    """A county's own rules, and what it changes in those that templates bring along."""
+
+    about: Written = key(Written())
+    source: Written = key(Written())
+    words: Mapping[str, WordsSpec] = key(Named(One(WordsSpec)))
+    constants: Mapping[str, ConstantSpec] = key(_CONSTANTS)
+    without: tuple[Written, ...] = key(Many(Written()))
+    severity: Mapping[str, Written] = key(Named(Written(words=SEVERITIES)))
+    rules: tuple[LocalRuleSpec, ...] = key(Many(One(LocalRuleSpec)))
+    exceptions: tuple[ExceptionSpec, ...] = key(Many(One(ExceptionSpec)))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SheetSpec(RepeatSpec):
     """One sheet, or one for each of several."""
 
@@ -362,12 +405,19 @@ SPECS: Mapping[str, type[Spec]] = MappingProxyType({
     "page": PageSpec, "sheet": SheetSpec, "row": RowSpec, "section": SectionSpec,
     "table": TableSpec, "fixed_row": FixedRowSpec, "cell": CellSpec, "column": ColumnSpec,
     "rule": RuleSpec, "inclusion": InclusionSpec, "rule_file": RuleFileSpec,
+    "local": LocalSpec, "words": WordsSpec, "local_rule": LocalRuleSpec,
+    "exception": ExceptionSpec,
 })  # fmt: skip
 
 
 def decode_template(root: Item, faults: Faults) -> TemplateSpec:
     """The spec of a template. Every unknown or missing key and wrong type is a fault."""
     return One(TemplateSpec).decode(root, faults)
+
+
+def decode_local(root: Item, faults: Faults) -> LocalSpec:
+    """The spec of a county's own rules."""
+    return One(LocalSpec).decode(root, faults)
 
 
 def decode_rule_file(root: Item, faults: Faults) -> RuleFileSpec:

@@ -34,6 +34,7 @@ from ptxl.layout.identity import (
     FORMULA_COUNT,
     ISSUED,
     KEYS,
+    LOCAL_KEY,
     MAP_HEAD,
     ROUND_KEY,
     SEAL_PIECE,
@@ -594,6 +595,8 @@ class FormWriter:
         pairs = {key: placeholder(f"id_{key}") for key in keys}
         formulas = (*line_formulas(self.layout), *shown_formulas(self.layout))
         pairs[FORMULA_COUNT] = str(len(formulas))
+        if self.layout.form.local:
+            pairs[LOCAL_KEY] = self.layout.form.local
         for row, (key, value) in enumerate(pairs.items()):
             _done(sheet.write_string(row, 0, key))
             _done(sheet.write_string(row, 1, value))
