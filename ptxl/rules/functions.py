@@ -279,6 +279,8 @@ FUNCTIONS: Mapping[str, Function] = _by_name(
              texts.shares),
     Function("matched", (TEXT, WORDS), "text",
              "matched(text, word, …): the first of the words in it", texts.matched),
+    Function("bracketed", (TEXT,), "text", "bracketed(text): what stands in brackets at its end",
+             texts.bracketed),
     Function("another_county", (TEXT, TEXT, WORDS), "text",
              "another_county(text, unit, word, …): a county in it that is not in the unit's name",
              texts.another_county),

@@ -42,6 +42,7 @@ _TWO_ENDS = re.compile(r"([0-9].*?)(?:-|—|–|－|~|～|至|到)+([0-9].*)")
 #: how many months a unit of time has, and the most of them that are no mistake
 _MONTHS = {"年": 12, "个月": 1, "月": 1}
 _LONGEST_TIME = 100
+_AT_THE_END = re.compile(r"[（(]([^（()）]*)[）)]$")
 _IN_BRACKETS = re.compile(r"[（(]([^（()）]*)[）)]")
 _TWICE = re.compile(
     r"([一-鿿]{2,6})[ 　]?\1|([，。；、：])\2|([的了和与在是])\3"
@@ -220,6 +221,12 @@ class Vocabulary(tuple[str, ...]):
 def matched(text: str, words: Sequence[str]) -> str:
     """The word that stands first in a text, the longest of those there; "" if there is none."""
     return next(_vocabulary(words).words_in(text), "")
+
+
+def bracketed(text: str) -> str:
+    """What stands in the brackets that end a text; "" where there are none."""
+    found = _AT_THE_END.search(text)
+    return found[1] if found else ""
 
 
 def another_county(text: str, unit: str, counties: Sequence[str]) -> str:
