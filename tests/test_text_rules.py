@@ -78,3 +78,18 @@ def test_one_text_for_every_row_is_found(
         answers[f"projects[0].indicators[{index}].level3"] = f"第{index}项"
         answers[f"projects[0].indicators[{index}].{column}"] = text
     assert bool(places(template, code, answers)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "template", "places_alike"),
+    [
+        ("goal_repeated", "county-project", "projects[0].goals[{}]"),
+        ("task_goal_repeated", "hebei-department", "department.tasks[{}].goal"),
+        ("task_content_repeated", "henan-department", "department.tasks[{}].content"),
+    ],
+)
+def test_what_is_said_twice_is_found_at_both_places(
+    code: str, template: str, places_alike: str
+) -> None:
+    at = [places_alike.format(index) for index in (0, 1)]
+    assert places(template, code, dict.fromkeys(at, "抽检食品2600批次")) == at

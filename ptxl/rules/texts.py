@@ -209,7 +209,7 @@ class Vocabulary(tuple[str, ...]):
     def words_in(self, text: str) -> Iterator[str]:
         """The words in a text, in their order; of those that begin together only the longest."""
         starts = self._by_start
-        if not self._alone and _neighbours(text).isdisjoint(starts):
+        if not self._alone and starts.keys().isdisjoint(_neighbours(text)):
             return
         for at in range(len(text)):
             for word in chain(starts.get(text[at : at + 2], ()), starts.get(text[at], ())):
