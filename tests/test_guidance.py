@@ -11,8 +11,11 @@ import pytest
 from ptxl.check.submission import check_submission
 from ptxl.layout.helper_sheets import helper_sheets, is_banner, verdicts
 from ptxl.model.layout import Layout
+from ptxl.ooxml.package import unpack
 from ptxl.ooxml.sheet import NewValue
-from ptxl.template import load_template
+from ptxl.read import open_workbook
+from ptxl.renew.fill import fill_form
+from ptxl.template import Templates, load_template
 from ptxl.words import Language
 from ptxl.write.check_line import State
 from ptxl.write.check_states import cached_values
@@ -30,6 +33,7 @@ from ptxl.write.self_check import (
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT, submit
 from tests.fillings import Answers, python_results
+from tests.packages import patch_cells
 
 CHECK = helper_sheets("zh").check
 #: a project that is right, its rows of indicators aside
@@ -188,3 +192,24 @@ def test_lights_name_no_other_sheet(layout: Layout) -> None:
                form.split("<conditionalFormatting")[1:]]  # fmt: skip
     assert any("ptxl_lights" in one for one in formats)
     assert not any("!" in one for one in formats)
+
+
+def test_a_form_issued_with_other_lines_keeps_no_result_that_may_be_another_line_s(
+    layout: Layout,
+) -> None:
+    """Programs compute what has no result when they open it."""
+    issued = write_form(layout, UNIT)
+    answers = {"form": {"template": "national-project"}, "unit": {"code": UNIT.code},
+               "projects": [{"name": "监测"}]}  # fmt: skip
+    other = patch_cells(issued, {"_ptxl": {identity_row(issued, "self_check"): "7"}})
+    for data, kept in ((issued, True), (other, False)):
+        filled = unpack(fill_form(data, answers, Templates()))
+        check = filled["xl/worksheets/sheet2.xml"].decode()
+        assert ("</f><v>" in check) is kept
+        assert "<f>" in check
+
+
+def identity_row(data: bytes, key: str) -> tuple[int, int]:
+    """The cell that says how many formulas a form was issued with."""
+    rows = open_workbook(data).rows("_ptxl")
+    return [row[0] for row in rows].index(key), 1

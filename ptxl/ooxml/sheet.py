@@ -97,6 +97,14 @@ class Sheet:
             else:
                 append(cell, "v").text = repr(result)
 
+    def forget_results(self) -> None:
+        """Leave it to programs to compute all formulas anew."""
+        for cell in self._data.iterfind("{*}row/{*}c"):
+            formula = cell.find("{*}f")
+            if formula is not None:
+                del cell[cell.index(formula) + 1 :]
+                cell.attrib.pop("t", "")
+
     def _row(self, number: int) -> Element:
         if number not in self._rows:
             row = element(self._data, "row", r=str(number + 1))

@@ -235,11 +235,12 @@ def patch_cells(
     parts: Mapping[str, bytes],
     cells: Mapping[str, Mapping[Position, NewValue]],
     heights: Mapping[str, Mapping[int, float]] = _NOTHING,
-    results: Mapping[str, Mapping[Position, str | float]] = _NOTHING,
+    results: Mapping[str, Mapping[Position, str | float] | None] = _NOTHING,
 ) -> bytes:
     """Set cells (row and column from 0) and row heights (points) of an xlsx, by sheet name.
 
-    `results` are what formulas give: only cells that hold a formula take one. Formats,
+    `results` are what formulas give, or None to leave that to programs: only cells that hold a
+    formula take one. Formats,
     validations, formulas elsewhere, comments and all other parts stay as they are. Returns the
     xlsx as bytes. Raises WorkbookError where a part cannot be read.
     """
@@ -252,5 +253,9 @@ def patch_cells(
             sheet.set_height(number, height)
         for at, value in cells.get(name, {}).items():
             sheet.set_value(at, value)
-        sheet.set_results(results.get(name, {}))
+        given = results.get(name, {})
+        if given is None:
+            sheet.forget_results()
+        else:
+            sheet.set_results(given)
     return book.save()

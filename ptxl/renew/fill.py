@@ -18,7 +18,13 @@ from ptxl.check.submission import type_values
 from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
 from ptxl.layout.heights import taller_rows
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
-from ptxl.layout.identity import PREFILLED, identify, local_of, prefilled_digest
+from ptxl.layout.identity import (
+    FORMULA_COUNT,
+    PREFILLED,
+    identify,
+    local_of,
+    prefilled_digest,
+)
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
@@ -35,6 +41,7 @@ from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
 from ptxl.words import phrase
 from ptxl.write.check_states import Cached, cached_values, line_results
+from ptxl.write.self_check import formula_count
 from ptxl.write.stencil import Stencil
 
 #: entries of a document that say which form it is, and are no answers
@@ -113,20 +120,25 @@ def type_in(
         # Where rows were inserted, programs fit heights themselves when the file is next saved.
         texts = {path: plain(value) for path, value in values.items()}
         heights = taller_rows(form.layout, form.sheet_names, texts)
-    asks_alike = local_of(workbook.rows(IDENTITY_SHEET)) == form.layout.form.local
-    states = _self_check(form, values) if asks_alike else {}
-    return patch_cells(workbook.parts, cells, heights, states)
+    return patch_cells(workbook.parts, cells, heights, _self_check(workbook, form, values))
 
 
 def _self_check(
-    form: Submission, typed: Mapping[str, NewValue]
-) -> dict[str, dict[Position, Cached]]:
+    workbook: Workbook, form: Submission, typed: Mapping[str, NewValue]
+) -> Mapping[str, Mapping[Position, Cached] | None]:
     """What the form's own checks give once it is filled in: no program has computed them yet."""
     entries = {**form.entries, **{path: Entry(value) for path, value in typed.items()}}
     values = type_values(replace(form, entries=entries)).values
     layout = form.layout.issued or form.layout  # they know no rows that were added
     held = {path: entry.raw for path, entry in entries.items()}
-    return cached_values(layout, form.sheet_names, line_results(layout, values, held))
+    results = cached_values(layout, form.sheet_names, line_results(layout, values, held))
+    rows = workbook.rows(IDENTITY_SHEET)
+    issued = {row[0]: str(row[1]) for row in rows if len(row) > 1}
+    asks_alike = local_of(rows) == layout.form.local
+    if asks_alike and issued.get(FORMULA_COUNT) == str(formula_count(layout)):
+        return results
+    # Issued with other lines: whoever opens it computes what they give.
+    return dict.fromkeys(results)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,9 +131,11 @@ def _result(answers: _Answers, line: CheckLine, *, used: bool) -> Result:
     if found <= 0:
         return Result(State.UNUSED if found < 0 else line.passes, found, place, line.title)
     if found == SOMEWHERE:
-        return Result(line.fails, found, place, line.title)
+        return Result(line.fails, found, place, _unmet(answers, line))
     first = min(rows[0], MOST_ROWS)
     said = _message(answers, line, rows[0]) if line.rule else _pasted(answers, line, rows[0])
+    if said is None:
+        return Result(line.fails, found, place + first * ROWS, _unmet(answers, line))
     place += first * ROWS
     if len(line.cells) > 1:
         say, count = Speaker(answers.layout.form.language).say, len(rows)
@@ -216,13 +218,18 @@ def _pasted(answers: _Answers, line: CheckLine, row: int) -> str:
     return Speaker(answers.layout.form.language).say(code_of(line.pasted), raw=raw)
 
 
-def _message(answers: _Answers, line: CheckLine, row: int) -> str:
-    """What a rule says of the first row that breaks it."""
+def _unmet(answers: _Answers, line: CheckLine) -> str:
+    """What a rule says where no value can be told."""
+    return Speaker(answers.layout.form.language).say("self_check.unmet", title=line.title)
+
+
+def _message(answers: _Answers, line: CheckLine, row: int) -> str | None:
+    """What a rule says of the first row that breaks it; None where a value in it is unreadable."""
     assert line.rule
     prefix = f"{line.asked[row]}." if line.rule.rule.each else ""
     quotes = any(test for _, test in line.message)
     if quotes and any(line.rule.named.holds(path, prefix) for path in answers.unread):
-        return line.title
+        return None
     parts: list[str] = []
     for text, test in line.message:
         value = test(answers.facts, line.rule.prefix, prefix) if test else ""

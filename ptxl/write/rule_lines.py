@@ -27,7 +27,7 @@ from ptxl.rules import (
 )
 from ptxl.rules.places import spot_of
 from ptxl.rules.ruleset import Message, ReadyRule, ready_rules
-from ptxl.words import Language
+from ptxl.words import Language, Speaker
 from ptxl.write.check_line import (
     SOMEWHERE,
     USED,
@@ -185,16 +185,16 @@ def _title(rule: Rule, language: Language) -> str:
 def _message(refs: References, ready: ReadyRule, cells: Cells, first: str) -> tuple[Message, str]:
     """The message of a rule and its formula, with the values of the first row that fails.
 
-    Where no formula gives one of the values: its title, and what to do.
+    Where no formula gives one of the values: that its title does not hold, and what to do.
     """
     language = refs.layout.form.language
     pieces, trees = ready.messages[language], ready.said[language]
     try:
         values = [_shown(tree, cells, first) if tree else "" for tree in trees]
     except NotLive:
-        mark = _ADVICE[language]
-        _, found, advice = pieces[-1][0].partition(mark)
-        pieces, values = ((f"{_title(ready.rule, language)}{found}{advice}", None),), [""]
+        _, mark, advice = pieces[-1][0].partition(_ADVICE[language])
+        unmet = Speaker(language).say("self_check.unmet", title=_title(ready.rule, language))
+        pieces, values = ((f"{unmet}{mark}{advice}", None),), [""]
     parts: list[str] = []
     for (text, _), value in zip(pieces, values, strict=True):
         parts += [*literals(text), *filter(None, [value])]

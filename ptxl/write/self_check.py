@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from ptxl.cells import Box, absolute_name, column_name, quoted, quoted_text
 from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, Verdict, verdicts
-from ptxl.model.form import fill_text
+from ptxl.model.form import fill_text, placeholder
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import TOP, Path
 from ptxl.ooxml.sheet import Position
@@ -131,10 +131,13 @@ def _line_formulas(layout: Layout, number: int, line: CheckLine) -> Formulas:
         quoted_text(word(state)) for state in (State.UNUSED, line.passes, line.fails)
     )
     title = own[TITLE] if line.title else '""'
-    # Where no row can be named, there is nothing to say of it.
-    somewhere = f"{own[FOUND_AT]}>0"
-    if not line.conditions and not line.leads:
-        somewhere = f"AND({somewhere},{own[FOUND_AT]}<{SOMEWHERE})"
+    text = fill_text(line.said, cells)
+    if line.rule:
+        # Where no row can be named, no value of one can.
+        mark = placeholder("title")
+        unmet = Speaker(layout.form.language).say("self_check.unmet", title=mark)
+        unmet = text_formula(unmet, {"title": title})
+        text = f"IF({own[FOUND_AT]}<{SOMEWHERE},IFERROR({text},{unmet}),{unmet})"
     listed = "{" + ",".join(quoted_text(word(state)) for state in LISTED) + "}"
     ranks = _column(RANK, len(check_lines(layout)))
     rank = f"MATCH({own[STATE]},{listed},0)*{RANKS}+{number + 1}"
@@ -144,7 +147,7 @@ def _line_formulas(layout: Layout, number: int, line: CheckLine) -> Formulas:
         (row, FOUND_AT): fill_text(line.found, cells),
         (row, PLACE_AT): fill_text(line.place, cells),
         (row, CELL): address(own[PLACE_AT]),
-        (row, TEXT): (f"IF({somewhere},IFERROR({fill_text(line.said, cells)},{title}),{title})"),
+        (row, TEXT): f"IF({own[FOUND_AT]}>0,{text},{title})",
         (row, RANK): f'IF({own[STATE]}={unused},"",{rank})',
         (row, ORDER): f'IF({number + 1}>COUNT({ranks}),"",{order})',
     }
@@ -268,6 +271,11 @@ def shown_formulas(layout: Layout) -> Formulas:
         for column, formula in shown.items():
             found[row, column] = f'IF({line}="","",{formula})'
     return found
+
+
+def formula_count(layout: Layout) -> int:
+    """How many formulas the sheets of the self-check have."""
+    return len(line_formulas(layout)) + len(shown_formulas(layout))
 
 
 def lights(layout: Layout, number: int) -> Iterator[tuple[Box, str]]:

@@ -72,6 +72,7 @@ from ptxl.write.self_check import (
     Formulas,
     banner_formula,
     check_lines,
+    formula_count,
     lights,
     line_formulas,
     lit_cells,
@@ -593,8 +594,7 @@ class FormWriter:
     def _identity(self, sheet: Worksheet) -> None:
         keys = (*KEYS, ROUND_KEY) if self._in_a_round else KEYS
         pairs = {key: placeholder(f"id_{key}") for key in keys}
-        formulas = (*line_formulas(self.layout), *shown_formulas(self.layout))
-        pairs[FORMULA_COUNT] = str(len(formulas))
+        pairs[FORMULA_COUNT] = str(formula_count(self.layout))
         if self.layout.form.local:
             pairs[LOCAL_KEY] = self.layout.form.local
         for row, (key, value) in enumerate(pairs.items()):
