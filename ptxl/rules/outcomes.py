@@ -13,12 +13,11 @@ _BOUNDS = {"lt": "below", "lteq": "below", "gt": "above", "gteq": "above"}
 _TURNED = {"lt": "gt", "lteq": "gteq", "gt": "lt", "gteq": "lteq"}
 
 
-def _anything(_: Node) -> Sequence[Collection[str]]:
-    return ()
+def outcomes(tree: Node, at: str, possible: Possible | None = None) -> set[bool]:
+    """What a condition can come to, given that the answer called `at` is there.
 
-
-def outcomes(tree: Node, at: str, possible: Possible = _anything) -> set[bool]:
-    """What a condition can come to, given that the answer called `at` is there."""
+    With `possible` it is also looked at which words and numbers it compares answers with.
+    """
     match tree:
         case Const(value=bool() as value):
             return {value}
@@ -34,14 +33,14 @@ def outcomes(tree: Node, at: str, possible: Possible = _anything) -> set[bool]:
             joined = {"and": all, "or": any}[op]
             ways = [outcomes(part, at, possible) for part in parts]
             found = {joined(map(min, ways)), joined(map(max, ways))}
-            return {False} if op == "and" and _contradict(parts) else found
+            return {False} if possible and op == "and" and _contradict(parts) else found
         case OverRows(function="any", condition=condition) if condition:
             # Where there is no row, there is none that meets it.
             return {False, *outcomes(condition, "", possible)}
     return {True, False}
 
 
-def _never(left: Node, right: Node, possible: Possible) -> bool:
+def _never(left: Node, right: Node, possible: Possible | None) -> bool:
     """Whether an answer that is chosen from lists is compared with words that are in none."""
     match right:
         case Const(value=str() as word):
@@ -50,7 +49,7 @@ def _never(left: Node, right: Node, possible: Possible) -> bool:
             pass
         case _:
             return False
-    lists = possible(left)
+    lists = possible(left) if possible else ()
     # An answer that is not given is "".
     return (
         bool(lists)

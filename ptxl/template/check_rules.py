@@ -25,6 +25,7 @@ from ptxl.rules import (
 from ptxl.rules import walk as walk_tree
 from ptxl.rules.outcomes import outcomes
 from ptxl.rules.ruleset import names_at, names_of
+from ptxl.template.decode import leaves_in
 from ptxl.template.expand import Expanded
 from ptxl.template.leaves import Leaf
 from ptxl.template.rules import MadeRule
@@ -65,6 +66,8 @@ class RuleCheck:
         self._words = listed_words(expanded.form)
         self._per_unit = {place for place, text in printed_words(expanded.form) if per_unit(text)}
         self._names: dict[Path, Names] = {}
+        #: by words, those in which the constants of a rule are written
+        self._leaves: dict[int, dict[str, Leaf]] = {}
         self._place_names: dict[Path, Collection[str]] = {}
 
     def check(self) -> None:
@@ -162,9 +165,18 @@ class RuleCheck:
         self._asked.note_rule(leaf, found=speaks)
         for node in nodes:
             possible, words = self._compared(rule, node)
-            for word in words if possible else ():
+            for word in filter(None, words if possible else ()):  # "" is no answer
                 found = any(word in each for each in possible)
-                self._asked.note_word(made.leaf_of(word), word, found=found)
+                self._asked.note_word(self._leaf_of(word, made), word, found=found)
+
+    def _leaf_of(self, word: str, made: MadeRule) -> Leaf:
+        """Where a word stands that a rule compares an answer with."""
+        if word in made.spec.holds.written:
+            return made.spec.holds
+        known = id(made.constants)  # which the rule keeps
+        if known not in self._leaves:
+            self._leaves[known] = {leaf.written: leaf for leaf in leaves_in(made.constants)}
+        return self._leaves[known].get(word, made.spec.holds)
 
     def _compared(self, rule: Rule, node: Node) -> tuple[list[Collection[str]], tuple[str, ...]]:
         """What the answer at the left of a comparison can be, and the words at its right."""

@@ -116,7 +116,8 @@ def check_all(
     missing = [(leaf, name) for leaf, name in asked.missing() if name not in there]
     for leaf, name in (*missing, *words):
         if leaf.origin.place == place:
-            faults.add(leaf.origin, "in_no_form", name=name, hint=faults.hint(name, known))
+            hint = faults.hint(name, known.difference({name}))
+            faults.add(leaf.origin, "in_no_form", name=name, hint=hint)
     # Where a word is in no list, it may only follow that a rule never speaks.
     for leaf in asked.silent() if not words else ():
         if leaf.origin.place == place:

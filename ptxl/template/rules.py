@@ -15,7 +15,7 @@ from ptxl.model.findings import Reader, Severity
 from ptxl.model.form import Rule, Table
 from ptxl.model.path import TOP, Path
 from ptxl.template.cells import Asked
-from ptxl.template.decode import leaves_in, origin_of
+from ptxl.template.decode import origin_of
 from ptxl.template.include import RuleFiles, constant_value, constants_of
 from ptxl.template.leaves import Leaf, Scope, Written
 from ptxl.template.local import Local
@@ -42,11 +42,6 @@ class MadeRule:
     spec: RuleSpec
     included: InclusionSpec | None = None
     constants: Constants = field(default_factory=dict)
-
-    def leaf_of(self, word: str) -> Leaf:
-        """Where a word stands that its condition compares an answer with."""
-        written = (leaf for leaf in leaves_in(self.constants) if leaf.written == word)
-        return next(written, self.spec.holds)
 
     def may_be_called_as(self, other: MadeRule, *, next_to_it: bool) -> bool:
         """Whether both may have one name: it is one rule, or another case of it, at another place,
