@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 _CLAUSES = re.compile("[，。；,;:：！？!?\n（）()]")
 _PIECES = re.compile(f"{_CLAUSES.pattern}|、")
 _GROUPED = re.compile("(?<=[0-9])[,，](?=[0-9]{3}(?![0-9]))")
+_DIGIT = re.compile("[0-9]")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 #: numbers that count nothing: of documents, years, days, lists, and ordinals
 _NO_FIGURES = re.compile(
@@ -70,8 +72,7 @@ def figure(text: str, unit: str, name: str) -> Decimal | None:
     """
     said = _GENERAL.sub("", name) or name
     best, found = 0, set[Decimal]()
-    plain = _LOOKING_BACK.sub("；", _GROUPED.sub("", text.translate(_NARROW)))
-    for line in _CLAUSES.split(plain):
+    for line in _lines_with_figures(text):
         clauses = line.split("、")
         shared_out = len(clauses) > 1 and len(said) <= _SHORT_NAME
         given = set(_of_unit(line, unit)) if shared_out else set()
@@ -82,6 +83,13 @@ def figure(text: str, unit: str, name: str) -> Decimal | None:
                 found = numbers if common > best else found | numbers
                 best = common
     return found.pop() if len(found) == 1 else None
+
+
+@lru_cache(maxsize=1024)
+def _lines_with_figures(text: str) -> tuple[str, ...]:
+    """The parts of a text with digits in them, but for what it looks back on."""
+    plain = _LOOKING_BACK.sub("；", _GROUPED.sub("", text.translate(_NARROW)))
+    return tuple(filter(_DIGIT.search, _CLAUSES.split(plain)))
 
 
 def _is_about(clause: str, name: str) -> bool:

@@ -22,8 +22,6 @@ from ptxl.rules.cells import how_often, one_of, without_words
 from ptxl.rules.tree import Type
 
 _SPACES = re.compile(" +")
-#: so many are looked up quicker than one after the other
-_MANY_WORDS = 50
 
 
 # -- values
@@ -190,15 +188,6 @@ def _decimal(number: int | None) -> Decimal | None:
     return None if number is None else Decimal(number)
 
 
-def _contains(text: str, words: tuple[str, ...]) -> bool:
-    if len(words) > _MANY_WORDS:
-        return texts.matched(text, words) != ""
-    for word in words:  # noqa: SIM110 - half as long as with any()
-        if word in text:
-            return True
-    return False
-
-
 def _other_year(text: str, year: Decimal, *periods: str) -> Decimal | None:
     return _decimal(texts.another_year(text, int(year), *periods))
 
@@ -254,7 +243,7 @@ FUNCTIONS: Mapping[str, Function] = _by_name(
              lambda text: Decimal(len(text)), "LEN({})".format),
     Function("contains", (TEXT, WORDS), "flag",
              "contains(text, word, …): whether any of the words is in it",
-             _contains, partial(one_of, test="contains")),
+             texts.contains, partial(one_of, test="contains")),
     Function("starts", (TEXT, WORDS), "flag",
              "starts(text, word, …): whether it begins with any of the words",
              str.startswith, partial(one_of, test="starts")),

@@ -63,6 +63,8 @@ _COUNT = r"\?|\{[0-9]{1,2}\}|\{(?:1?[0-9]|20),(?:1?[0-9]|20)\}"
 _SAFE_PATTERN = re.compile(rf"(?:[\^$|)]|\((?:\?:)?|(?:{_ONE})(?:{_COUNT})?)*")
 _MOST_COUNTS, _MOST_OPTIONAL = 2, 4
 _LONGEST_SEARCHED = 1_000
+#: so few words are looked for one after the other
+_FEW_WORDS = 16
 
 
 def another_year(text: str, year: int, *periods: str) -> int | None:
@@ -202,14 +204,18 @@ class Vocabulary(tuple[str, ...]):
         return found
 
     @cached_property
-    def _alone(self) -> bool:
-        """Whether one of them is a single character."""
-        return any(len(start) == 1 for start in self._by_start)
+    def _letters(self) -> frozenset[str]:
+        """Those of a single character."""
+        return frozenset(start for start in self._by_start if len(start) == 1)
+
+    def any_in(self, text: str) -> bool:
+        """Whether one of the words is in a text."""
+        return next(self.words_in(text), "") != ""
 
     def words_in(self, text: str) -> Iterator[str]:
         """The words in a text, in their order; of those that begin together only the longest."""
         starts = self._by_start
-        if not self._alone and starts.keys().isdisjoint(_neighbours(text)):
+        if starts.keys().isdisjoint(_neighbours(text)) and self._letters.isdisjoint(text):
             return
         for at in range(len(text)):
             for word in chain(starts.get(text[at : at + 2], ()), starts.get(text[at], ())):
@@ -236,6 +242,16 @@ def another_county(text: str, unit: str, counties: Sequence[str]) -> str:
     """
     named = chain(_vocabulary(counties).words_in(text), _COUNTY.findall(text))
     return next((county for county in named if county not in unit), "")
+
+
+def contains(text: str, words: Sequence[str]) -> bool:
+    """Whether any of the words is in a text."""
+    if isinstance(words, Vocabulary) and len(words) > _FEW_WORDS:
+        return words.any_in(text)
+    for word in words:  # noqa: SIM110 - any() takes twice as long
+        if word in text:
+            return True
+    return False
 
 
 def _vocabulary(words: Sequence[str]) -> Vocabulary:
