@@ -50,9 +50,10 @@ _GENERAL = re.compile(
 )
 _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
 _SHORT_NAME = 2
+_LONGEST_RATE = 3
 #: sentences that say how it was, up to their end
 _LOOKING_BACK = re.compile(
-    "(?:回顾|去年|上年|往年|截至|截止|目前|现有|原有|已有|已建|累计)[^。；;\n]*"
+    "(?:回顾|去年|上年|往年|截至|截止|目前|现有|原有|已有|已建|(?<!年)累计)[^。；;\n]*"
 )
 #: in per cent, how much of a name stands in a clause that is about it
 _LEAST_SHARED = 60
@@ -93,7 +94,9 @@ def _lines_with_figures(text: str) -> tuple[str, ...]:
 
 
 def _is_about(clause: str, name: str) -> bool:
-    """Whether most of the characters of a name stand in a clause."""
+    """Whether most of the characters of a name stand in a clause, of a rate also which it is."""
+    if name.endswith("率") and name[-_LONGEST_RATE:] not in clause:
+        return False
     return 100 * sum(letter in clause for letter in name) >= _LEAST_SHARED * len(name)
 
 

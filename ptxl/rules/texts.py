@@ -50,11 +50,11 @@ _TWICE = re.compile(
 )
 _BESIDE_ITSELF = re.compile(r"(.)\1")
 #: words that are rightly said twice: 一个一个, 一步一步; and what counts one after the other
-_SAID_TWICE = re.compile("[一二三四五六七八九十]|[\u4e00-\u9fff]+[天年月日户村人]$")
+_SAID_TWICE = re.compile("^[一二三四五六七八九十]|[\u4e00-\u9fff]+[天年月日户村人]$")
 #: names of counties often end with what lies there; 资源县, 沿河县 and 各山县 are none
 _COUNTY = re.compile(
     "[^\\W沿跨环资能水财税货来电各全本我邻近外两三多省上下该等市区高建在到从由为对与和及是的于荒矿]"
-    "[山河江川源阳泉溪湖陵岭潭浦津]县(?![级域城乡镇区市])"
+    "[山河江川源阳泉溪湖陵岭潭浦津塘湾原宁]县(?![级域乡镇区市]|城(?!乡))"
 )
 _SIGNS = re.compile(r"[\W_]+")
 _ONE = r"\\[dDsSw.()\[\]{}+*?|^$\\/-]|\[\^?[^\[\]\\]+\]|[^\[\](){}*+?\\^$|]"
