@@ -73,3 +73,26 @@ def test_names_that_differ_by_a_filler_are_told(names: tuple[str, str], found: l
     findings = check_submission(submit(shipped_layout(), dict(answers))).findings
     said = [finding.path for finding in findings if finding.code == "names_nearly_repeated"]
     assert said == [f"projects[0].indicators[{index}].level3" for index in found]
+
+
+@pytest.mark.parametrize(
+    ("row", "codes"),
+    [
+        (("Outcome", "Social benefit", "Sales of the shop", ">= 20 thousand yuan"),
+         {"income_elsewhere"}),
+        (("Output", "Quality", "Cost of a visit", "<= 30 yuan"), {"cost_as_output"}),
+        (("Satisfaction", "Users", "Complaints", "<= 2"), {"no_satisfaction"}),
+        (("Output", "Quality", "Quality", "good"), {"name_says_nothing"}),
+        (("Outcome", "Economic benefit", "Sales of the shop", ">= 20 thousand yuan"), set()),
+        (("Output", "Cost", "Cost of a visit", "<= 30 yuan"), set()),
+        (("Satisfaction", "Users", "Readers content with the hours", ">= 90%"), set()),
+    ],
+)  # fmt: skip
+def test_rows_in_english(row: tuple[str, ...], codes: set[str]) -> None:
+    layout = load_template("service-grant").layout({"year": 2026, "projects": 1})
+    names = ("level1", "level2", "level3", "value")
+    answers = {
+        f"projects[0].indicators[0].{name}": text for name, text in zip(names, row, strict=True)
+    }
+    findings = check_submission(submit(layout, dict(answers))).findings
+    assert {found.code for found in findings if found.code in WRONG} == codes

@@ -14,6 +14,7 @@ from ptxl.rules.texts import (
     matched,
     period_of,
     shares,
+    touches,
 )
 
 
@@ -97,6 +98,16 @@ def test_a_period_has_the_days_that_its_text_names(
 )  # fmt: skip
 def test_texts_share_words(one: str, other: str, common: tuple[str, ...], found: bool) -> None:
     assert shares(one, other, common) is shares(other, one, common) is found
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "common", "found"),
+    [("监控点位数", "实时监测舆情", (), True), ("道路硬化", "监测舆情", (), False),
+     ("完成培训", "完成监测", ("完成",), False), ("人数", "人次", ("人",), False),
+     ("，2", "，2", (), False), ("", "培训", (), False)],
+)  # fmt: skip
+def test_texts_touch(one: str, other: str, common: tuple[str, ...], found: bool) -> None:
+    assert touches(one, other, common) is touches(other, one, common) is found
 
 
 @pytest.mark.parametrize(

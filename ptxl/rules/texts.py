@@ -150,6 +150,18 @@ def _pairs(text: str, common: tuple[str, ...]) -> frozenset[str]:
     return frozenset(_NEIGHBOURS.findall(text))
 
 
+def touches(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
+    """Whether a character stands in both texts, those of `common` words aside."""
+    return not _characters(one, common).isdisjoint(_characters(other, common))
+
+
+@lru_cache(maxsize=4096)
+def _characters(text: str, common: tuple[str, ...]) -> frozenset[str]:
+    for word in common:
+        text = text.replace(word, "　")
+    return frozenset(filter(str.isalpha, text))
+
+
 def likeness(one: str, other: str, fillers: tuple[str, ...] = ()) -> int:
     """How alike two texts are, from 0 to 100, when signs and these fillers are dropped.
 
