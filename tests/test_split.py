@@ -59,8 +59,8 @@ def places(answers: dict[str, Raw], code: str) -> list[str]:
     return [found.path.removeprefix(f"{ROW}.") for found in findings if found.code == code]
 
 
-def test_rules_point_at_the_amount() -> None:
-    assert places(row("≤", "95", "%"), "rises_but_at_most") == ["value.amount"]
+def test_rules_point_at_the_part_that_is_to_be_corrected() -> None:
+    assert places(row("≤", "95", "%"), "rises_but_at_most") == ["value.sign"]
 
 
 def test_rules_are_silent_while_a_required_part_is_missing() -> None:

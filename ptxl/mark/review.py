@@ -124,9 +124,15 @@ def _add_head(page: Page, checked: CheckedSubmission, speaker: Speaker) -> None:
 
 
 def _suggested(findings: Iterable[Finding]) -> str:
-    """The conclusion until a reviewer chooses one: what is to be corrected or checked returns."""
-    open_ones = {"error", "warning"}.intersection(found.level for found in findings)
-    return "again" if open_ones else "passed"
+    """The conclusion until a reviewer chooses one: whatever the sender may have to mend returns.
+
+    Hints of rules ask for a mend; those of ptxl itself tell what was read all the same.
+    """
+    for found in findings:
+        by_rule = found.sentence.code.startswith("rules.")
+        if found.level in ("error", "warning") or (found.level == "hint" and by_rule):
+            return "again"
+    return "passed"
 
 
 def _summary(findings: Sequence[Finding], speaker: Speaker) -> str:
