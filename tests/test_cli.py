@@ -219,7 +219,7 @@ def test_only_forms_with_findings_get_a_marked_copy(forms: Path, tmp_path: Path)
 
 
 def test_a_form_without_findings_says_so_in_json(tmp_path: Path) -> None:
-    case = SAMPLES / "good" / "county-2024-project-2"
+    case = SAMPLES / "good" / "hebei-2025-department"
     path = tmp_path / "good.xlsx"
     path.write_bytes(good_form(case))
     assert simplejson.loads(run("check", path, "--format", "json").stdout)["findings"] == []

@@ -220,7 +220,7 @@ def test_a_marked_copy_opens_at_the_review_and_at_nothing_else(one: Case) -> Non
 
 @pytest.mark.parametrize(
     ("severity", "suggested"),
-    [("error", "修改后再报"), ("warning", "修改后再报"), ("hint", "通过"), (None, "通过")],
+    [("error", "修改后再报"), ("warning", "修改后再报"), ("hint", "修改后再报"), (None, "通过")],
 )
 def test_a_conclusion_is_suggested_and_may_be_chosen(
     one: Case, severity: Severity | None, suggested: str
@@ -257,7 +257,7 @@ def test_what_is_for_the_reviewer_stands_last_in_the_list_and_marks_no_cell(one:
     marked = mark_workbook(one.data, planted(one, found, own))
     assert list(comments(marked)) == ["B4"]
     assert [(row[1], row[3]) for row in listed(marked)[5:7]] == [("供参考", "B4"), ("供审核", "B5")]
-    assert "供参考 1 条，不必处理；供审核 1 条，由审核人确认" in str(listed(marked)[2][0])
+    assert "供参考 1 条，说得对的请一并改正；供审核 1 条，由审核人确认" in str(listed(marked)[2][0])
 
 
 def test_rows_of_a_marked_sheet_are_high_enough_for_the_answers(one: Case) -> None:

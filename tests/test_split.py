@@ -67,4 +67,4 @@ def test_rules_are_silent_while_a_required_part_is_missing() -> None:
     answers = row("", "95", "人")
     assert "value.sign" in places(answers, "required")
     assert places(answers, "rate_counted") == []
-    assert places(row("≥", "95", "人"), "rate_counted") == ["value.amount"]
+    assert places(row("≥", "95", "人"), "rate_counted") == ["value.unit"]
