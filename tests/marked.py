@@ -102,6 +102,10 @@ def canonical(root: etree._Element) -> bytes:
 # -- nothing but the marks
 
 
+#: of a sheet that is the one open, as Excel and as LibreOffice say it
+SELECTED = re.compile(b'tabSelected="(?:1|true)"')
+
+
 def other_changes(data: bytes, marked: bytes, checked: CheckedSubmission) -> list[str]:
     """What differs between a workbook and its marked copy beyond what a mark may change."""
     return [
@@ -116,7 +120,7 @@ def _parts_beyond(data: bytes, marked: bytes, checked: CheckedSubmission) -> Ite
     before, after = parts(data), parts(marked)
     named = {finding.sheet for finding in checked.findings if finding.cell}
     touched = {sheet_part(data, sheet) for sheet in named if sheet in sheet_names(data)}
-    touched |= {name for name, content in before.items() if b'tabSelected="1"' in content}
+    touched |= {name for name, content in before.items() if SELECTED.search(content)}
     links = {part.replace("sheets/", "sheets/_rels/") + ".rels" for part in touched}
     for name, content in before.items():
         if after.get(name) != content and name not in CHANGED | touched | links:

@@ -137,10 +137,10 @@ def test_nothing_but_the_marks_differs(returned: Returned) -> None:
     [
         ("xl/worksheets/sheet3.xml", b' sheet="1"', b' sheet="0"'),
         ("xl/worksheets/sheet3.xml", b"<dataValidation ", b"<dataValidation showDropDown='1' "),
-        ("xl/worksheets/sheet2.xml", b"SUMPRODUCT", b"SUM"),
+        ("xl/worksheets/sheet2.xml", b"HYPERLINK", b"HYPERTEXT"),
         ("xl/worksheets/sheet1.xml", b"<row ", b"<row hidden='1' "),
         ("xl/worksheets/sheet3.xml", b"\xe2\x89\xa5", b"\xe2\x89\xa4"),
-        ("xl/workbook.xml", b"<sheet ", b"<sheet state='hidden' "),
+        ("xl/workbook.xml", b'sheetId="1" ', b'sheetId="1" state="hidden" '),
         ("xl/workbook.xml", b"<calcPr ", b"<calcPr calcMode='manual' "),
         ("xl/styles.xml", b'locked="0"', b'locked="1"'),
         ("docProps/core.xml", b"<dc:creator>", b"<dc:creator>x"),
@@ -155,12 +155,14 @@ def test_any_other_change_is_seen(get: GetReturned, part: str, old: bytes, new: 
 
 
 def test_a_mark_that_takes_the_lock_along_is_seen(get: GetReturned) -> None:
-    """Of the style that only marked cells have."""
+    """Of the last style of the form that has none; those of the review come behind."""
     one = get("plan_falls")
-    held = parts(one.marked)
-    before, lock, after = held["xl/styles.xml"].rpartition(b'locked="0"')
-    assert lock
-    harmed = rebuilt({**held, "xl/styles.xml": before + b'locked="1"' + after})
+    held, lock = parts(one.marked), b'locked="0"'
+    before = parts(one.data)["xl/styles.xml"].count(lock)
+    pieces = held["xl/styles.xml"].split(lock)
+    assert len(pieces) > before > 0
+    kept, own = lock.join(pieces[:before]), lock.join(pieces[before:])
+    harmed = rebuilt({**held, "xl/styles.xml": kept + b'locked="1"' + own})
     assert other_changes(one.data, harmed, one.checked) != []
 
 

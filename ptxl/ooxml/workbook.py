@@ -31,6 +31,8 @@ _ORDER = (
 _TABS = ("activeTab", "firstSheet")
 _NONE = "-"
 _OPENED_BEFORE = re.compile("view ([0-9]{1,3}) ([0-9]{1,5}|-) ([0-9]{1,5}|-)")
+#: of a sheet that is open, or one of several
+_SELECTED = re.compile(rb"""tabSelected\s*=\s*["'](?:1|true)["']""")
 _SELECTED_BEFORE = re.compile(r"selected ([\w]{1,5}) (.+)", re.DOTALL)
 _NOTHING: Mapping[str, Mapping[Any, Any]] = {}
 
@@ -123,7 +125,7 @@ class XlsxWorkbook(Package):
     def _unselect_sheets(self) -> Iterator[str]:
         """Of two sheets that are selected, both would take what is typed into one."""
         for name, part in self.sheet_parts.items():
-            if b"tabSelected" not in self.content(part):
+            if not _SELECTED.search(self.content(part)):
                 continue
             view = self.edit(part).find("{*}sheetViews/{*}sheetView[@tabSelected]")
             if view is not None:

@@ -7,6 +7,7 @@ typed, but not from being pasted over. Such a line is only seen while it finds s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from ptxl.model.form import Field, placeholder
 from ptxl.model.layout import Layout
@@ -31,14 +32,16 @@ from ptxl.write.check_line import (
 )
 from ptxl.write.references import References
 
+#: of a sheet: the largest forms of practice have a third of these
+_MOST_LINES = 200
 MINUS = ("-", "−")
 #: blanks that TRIM leaves, and that are read as none around a word
 _BLANKS: Mapping[Language, Sequence[str]] = {"zh": ("　", "\u00a0"), "en": ("\u00a0",)}
 
 
 def pasted_lines(refs: References, number: int) -> Iterator[CheckLine]:
-    """The lines of one sheet: a column of a table each, or a field."""
-    for cells in _runs(refs.layout, number):
+    """The lines of one sheet: a column of a table each, or a field; the first of very many."""
+    for cells in islice(_runs(refs.layout, number), _MOST_LINES):
         asked = pasted_at(refs.layout, cells)
         try:
             yield _line(refs, number, cells, asked)
