@@ -10,6 +10,9 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
+from ptxl.rules.texts import neighbours
+from ptxl.values.money import MONEY_UNITS, added, convert
+
 _CLAUSES = re.compile("[，。；,;:：！？!?\n（）()]")
 _PIECES = re.compile(f"{_CLAUSES.pattern}|、")
 _GROUPED = re.compile("(?<=[0-9])[,，](?=[0-9]{3}(?![0-9]))")
@@ -28,11 +31,8 @@ _FIGURE = re.compile(
 )
 _FACTORS = {"": Decimal(1), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _MEASURED = re.compile(rf"(?<![0-9.])({_NUMBER})(?:余|多)?([万亿]?)([^0-9\s，。；、,;]{{1,6}})")
-_MONEY_FACTORS = {
-    "": Decimal("0.0001"), "百": Decimal("0.01"), "千": Decimal("0.1"), "万": Decimal(1),
-    "百万": Decimal(100), "千万": Decimal(1_000), "亿": Decimal(10_000),
-}  # fmt: skip
-_MONEY = re.compile(rf"(?<![0-9.])({_NUMBER})余?(百万|千万|万|亿|千|百|)元(?!\s*[/／每])")
+_MONEY_UNIT = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
+_MONEY = re.compile(rf"(?<![0-9.])({_NUMBER})余?({_MONEY_UNIT})(?!\s*[/／每])")
 #: before an amount: it is what each gets or costs
 _EACH = re.compile("(?:每|人均|户均|亩均|单价|标准)[^，。；0-9]{0,8}$")
 _SAME_UNITS = {
@@ -78,7 +78,7 @@ def figure(text: str, unit: str, name: str) -> Decimal | None:
         shared_out = len(clauses) > 1 and len(said) <= _SHORT_NAME
         given = set(_of_unit(line, unit)) if shared_out else set()
         for clause in [line] if len(given) > 1 else clauses:
-            common = len(_pairs(clause) & _pairs(said)) if _is_about(clause, said) else 0
+            common = len(neighbours(clause) & neighbours(said)) if _is_about(clause, said) else 0
             numbers = set(_of_unit(clause, unit)) if common and common >= best else set()
             if numbers:
                 found = numbers if common > best else found | numbers
@@ -123,10 +123,6 @@ def _is_unit(behind: str, unit: str) -> bool:
     return bool(unit) and behind.startswith(unit) and not behind.startswith(_LONGER.get(unit, ()))
 
 
-def _pairs(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}
-
-
 def amount(text: str, besides: Sequence[str] = ()) -> Decimal | None:
     """The largest amount of money that a text names, in 万元; clauses with those words aside."""
     return max(_amounts(text, besides), default=None)
@@ -135,7 +131,7 @@ def amount(text: str, besides: Sequence[str] = ()) -> Decimal | None:
 def amounts(text: str, besides: Sequence[str] = ()) -> Decimal | None:
     """All amounts of money that a text names, added up, in 万元; nothing where it names none."""
     found = list(_amounts(text, besides))
-    return sum(found, Decimal(0)) if found else None
+    return added(found) if found else None
 
 
 def _amounts(text: str, besides: Sequence[str]) -> Iterator[Decimal]:
@@ -145,7 +141,7 @@ def _amounts(text: str, besides: Sequence[str]) -> Iterator[Decimal]:
             continue
         for found in _MONEY.finditer(clause):
             if not _EACH.search(clause[: found.start()]):
-                yield Decimal(found[1]) * _MONEY_FACTORS[found[2]]
+                yield convert(Decimal(found[1]), found[2], "万元")
 
 
 def per(unit: str) -> str:

@@ -145,9 +145,7 @@ def shares(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
 
 @lru_cache(maxsize=4096)
 def _pairs(text: str, common: tuple[str, ...]) -> frozenset[str]:
-    for word in common:
-        text = text.replace(word, "　")
-    return frozenset(_NEIGHBOURS.findall(text))
+    return frozenset(_NEIGHBOURS.findall(without(text, common, "　")))
 
 
 def touches(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
@@ -157,9 +155,7 @@ def touches(one: str, other: str, common: tuple[str, ...] = ()) -> bool:
 
 @lru_cache(maxsize=4096)
 def _characters(text: str, common: tuple[str, ...]) -> frozenset[str]:
-    for word in common:
-        text = text.replace(word, "　")
-    return frozenset(filter(str.isalpha, text))
+    return frozenset(filter(str.isalpha, without(text, common, "　")))
 
 
 def likeness(one: str, other: str, fillers: tuple[str, ...] = ()) -> int:
@@ -173,7 +169,7 @@ def likeness(one: str, other: str, fillers: tuple[str, ...] = ()) -> int:
         return 0
     if left == right:
         return 100
-    pairs, others = _neighbours(left), _neighbours(right)
+    pairs, others = neighbours(left), neighbours(right)
     both = len(pairs & others)
     return 200 * both // (len(pairs) + len(others)) if both else 0
 
@@ -184,16 +180,16 @@ def _told(text: str, fillers: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _neighbours(text: str) -> frozenset[str]:
+def neighbours(text: str) -> frozenset[str]:
     """Each two characters that stand side by side."""
     return frozenset(map(add, text, text[1:]))
 
 
 @lru_cache(maxsize=2048)
-def without(text: str, words: tuple[str, ...]) -> str:
-    """A text in which none of the words is left, dropped one after the other."""
+def without(text: str, words: tuple[str, ...], gap: str = "") -> str:
+    """A text in which none of the words is left, dropped one after the other for the gap."""
     for word in words:
-        text = text.replace(word, "")
+        text = text.replace(word, gap)
     return text
 
 
@@ -227,7 +223,7 @@ class Vocabulary(tuple[str, ...]):
     def words_in(self, text: str) -> Iterator[str]:
         """The words in a text, in their order; of those that begin together only the longest."""
         starts = self._by_start
-        if starts.keys().isdisjoint(_neighbours(text)) and self._letters.isdisjoint(text):
+        if starts.keys().isdisjoint(neighbours(text)) and self._letters.isdisjoint(text):
             return
         for at in range(len(text)):
             for word in chain(starts.get(text[at : at + 2], ()), starts.get(text[at], ())):
@@ -288,7 +284,7 @@ def times(text: str, words: Sequence[str]) -> int:
 def doubled(text: str) -> str:
     """What was typed twice in a row: 加强加强, 工作，工作, 的的, ，，; not 人人 or 一个一个."""
     # What is typed twice has two neighbours twice, or is one character beside itself.
-    if len(_neighbours(text)) == len(text) - 1 and not _BESIDE_ITSELF.search(text):
+    if len(neighbours(text)) == len(text) - 1 and not _BESIDE_ITSELF.search(text):
         return ""
     for found in _TWICE.finditer(text):
         word = found[1] or found[4]
