@@ -1,0 +1,223 @@
+"""The sheets that ptxl adds to a form: guide, self-check, notes, and the hidden ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from ptxl.cells import absolute_name, column_name, quoted, quoted_text
+from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, NOTICE, guide_lines
+from ptxl.layout.identity import FORMULA_COUNT, KEYS, LOCAL_KEY, MAP_HEAD, ROUND_KEY
+from ptxl.model.form import Notice, Style, fill_text, placeholder
+from ptxl.text import lines_needed
+from ptxl.write.check_line import State
+from ptxl.write.form_book import FOOTER, INPUT_FILL, REQUIRED_FILL, REVIEWER_FILL, FormBook, done
+from ptxl.write.self_check import (
+    COUNTED,
+    FIRST_LINE,
+    FIRST_SHOWN,
+    LIGHT,
+    LIGHTS_NAME,
+    LINK_COLUMN,
+    SHEET,
+    STATE_COLUMN,
+    TEXT_COLUMN,
+    TITLE,
+    VERDICT_ROW,
+    formula_count,
+    line_formulas,
+    lit_cells,
+    shown_formulas,
+)
+
+_STATE_FILLS = {
+    State.PASSED: "#E2EFDA",
+    State.UNUSED: REVIEWER_FILL,
+    State.OPEN: REQUIRED_FILL,
+    State.WRONG: "#F8CBAD",
+    State.DOUBTED: "#FFD966",
+}
+_CHECK_WIDTHS = (6, 18, 10, 78, 20)
+_CHECK_LINE = 15.0  # height of a line, in points
+_CHECK_ROW = 2 * _CHECK_LINE + 4  # texts change with the answers, heights do not
+_CHECK_HEADS = ("number", "sheet", "state", "what", "link")
+_GUIDE_WIDTH = 92.0
+
+
+class AddedSheets:
+    """Writes each of them onto a sheet of the workbook that is open."""
+
+    def __init__(self, book: FormBook, notice: Notice | None, *, in_a_round: bool) -> None:
+        self._book = book
+        self._notice = notice
+        self._in_a_round = in_a_round
+
+    def check(self, sheet: Worksheet) -> None:
+        """The self-check: a line per condition, its state as a formula, a link to where to look."""
+        for column, width in enumerate(_CHECK_WIDTHS):
+            done(sheet.set_column(column, column, width))
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(FIRST_LINE - 1)
+        sheet.set_footer(self._book.footer(), FOOTER)
+        title = self._book.format(Style(font="heading", size=16, border="none"))
+        done(sheet.set_row(0, 32))
+        done(sheet.merge_range(0, 0, 0, LINK_COLUMN, "", title))
+        done(sheet.write_string(0, 0, self._book.names.check, title))
+        verdict = self._book.format(Style(size=14, bold=True, border="none", color="#B45010"))
+        done(sheet.set_row(VERDICT_ROW, 26))
+        done(sheet.merge_range(VERDICT_ROW, 0, VERDICT_ROW, LINK_COLUMN, "", verdict))
+        note = self._book.format(Style(align="left", border="none"))
+        about_row = VERDICT_ROW + 1
+        done(sheet.merge_range(about_row, 0, about_row, LINK_COLUMN, "", note))
+        say = self._book.speaker.say
+        about = say("self_check.about", open=State.OPEN, wrong=State.WRONG, doubted=State.DOUBTED)
+        lines = lines_needed(about, sum(_CHECK_WIDTHS))
+        done(sheet.set_row(about_row, 3 + lines * _CHECK_LINE))
+        done(sheet.write_string(about_row, 0, about, note))
+        bold = self._book.format(Style(bold=True))
+        for column, code in enumerate(_CHECK_HEADS):
+            done(sheet.write_string(FIRST_SHOWN - 1, column, say(f"self_check.{code}"), bold))
+        self._shown_lines(sheet, verdict)
+        self._book.protect(sheet)
+
+    def _shown_lines(self, sheet: Worksheet, verdict: Format) -> None:
+        """The verdict, and the lines in the order in which they matter now."""
+        plain = Style(border="none")
+        looks = {
+            TEXT_COLUMN: self._book.format(replace(plain, align="left")),
+            LINK_COLUMN: self._book.format(replace(plain, color="#0563C1")),
+        }
+        for row in range(FIRST_SHOWN, FIRST_SHOWN + len(self._book.lines)):
+            done(sheet.set_row(row, _CHECK_ROW))
+        for at, formula in shown_formulas(self._book.layout).items():
+            usual = verdict if at[0] == VERDICT_ROW else self._book.format(plain)
+            look = looks.get(at[1], usual)
+            self._book.formulas(sheet, self._book.names.check, {at: formula}, look)
+        self._line_colours(sheet)
+
+    def _line_colours(self, sheet: Worksheet) -> None:
+        """Frames around the lines that there are, the colour of each state, and grey if passed.
+
+        LibreOffice shows only the first format that holds: so each has all that it takes.
+        """
+        if not self._book.lines:
+            return
+        last = FIRST_SHOWN + len(self._book.lines) - 1
+        state = f"${column_name(STATE_COLUMN)}{FIRST_SHOWN + 1}"
+        grey: dict[str, object] = {"border": 1, "font_color": "#595959"}
+        passed = f"={state}={quoted_text(self._book.speaker.word(State.PASSED))}"
+        framed = [(passed, grey), (f'={state}<>""', {"border": 1})]
+        coloured: list[tuple[str, dict[str, object]]] = []
+        for each, fill in _STATE_FILLS.items():
+            frame: dict[str, object] = grey if each is State.PASSED else {"border": 1}
+            is_it = f"={state}={quoted_text(self._book.speaker.word(each))}"
+            coloured.append((is_it, {**frame, "bg_color": fill}))
+        for first, final, looks in (
+            (0, STATE_COLUMN - 1, framed),
+            (STATE_COLUMN, STATE_COLUMN, coloured),
+            (STATE_COLUMN + 1, LINK_COLUMN, framed),
+        ):
+            for formula, look in looks:
+                options = {
+                    "type": "formula", "criteria": formula,
+                    "format": self._book.workbook.add_format(look),
+                }  # fmt: skip
+                done(sheet.conditional_format(FIRST_SHOWN, first, last, final, options))
+
+    def check_lines(self, sheet: Worksheet) -> None:
+        """What the self-check finds, on a hidden sheet."""
+        names = [layout.sheet.name for layout in self._book.layout.sheets]
+        for row, line in enumerate(self._book.lines, FIRST_LINE):
+            done(sheet.write_string(row, SHEET, names[line.sheet]))
+            if line.title:
+                done(sheet.write_string(row, TITLE, line.title))
+        for row, name in enumerate(names, FIRST_LINE + 1):
+            done(sheet.write_string(row, COUNTED[0], name))
+        self._book.formulas(sheet, CHECK_LINES_SHEET, line_formulas(self._book.layout))
+        last = FIRST_LINE + max(len(lit_cells(self._book.layout)), 1) - 1
+        area = f"{absolute_name(FIRST_LINE, LIGHT)}:{absolute_name(last, LIGHT)}"
+        done(self._book.workbook.define_name(LIGHTS_NAME, f"={quoted(CHECK_LINES_SHEET)}!{area}"))
+        sheet.protect(self._book.password)
+        sheet.very_hidden()
+
+    def guide(self, sheet: Worksheet) -> None:
+        sheet.set_column(0, 0, 4)
+        sheet.set_column(1, 1, _GUIDE_WIDTH - 4)
+        sheet.hide_gridlines(2)
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_footer(self._book.footer(), FOOTER)
+        plain = Style(size=11, align="left", border="none")
+        looks = {NOTICE: replace(plain, size=12, bold=True)}
+        for row, (number, text) in enumerate(guide_lines(self._book.form, self._notice)):
+            look = (
+                looks.get(number, plain) if row else Style(font="heading", size=16, border="none")
+            )
+            lines = lines_needed(fill_text(text, {"name": "部" * 16}), _GUIDE_WIDTH - 4, look.size)
+            done(sheet.set_row(row, 12 + lines * look.size * 1.4))
+            if row == 0:
+                done(sheet.merge_range(0, 0, 0, 1, "", self._book.format(look)))
+                done(sheet.write_string(0, 0, text, self._book.format(look)))
+                continue
+            fill = {"□": INPUT_FILL, "■": REQUIRED_FILL, "▒": REVIEWER_FILL}.get(number, "")
+            box = Style(size=11, border="thin") if fill else look
+            marked = fill or number in looks
+            shown = "" if marked else number
+            done(sheet.write_string(row, 0, shown, self._book.format(box, fill=fill)))
+            done(sheet.write_string(row, 1, text, self._book.format(look)))
+        self._book.protect(sheet)
+
+    def notes(self, sheet: Worksheet) -> None:
+        sheet.set_column(0, 0, _GUIDE_WIDTH)
+        look = Style(size=10, align="left", border="none", color="#595959")
+        text = self._book.speaker.say("workbook.notes")
+        done(sheet.write_string(0, 0, text, self._book.format(look, locked=False)))
+
+    def lists(self, sheet: Worksheet) -> None:
+        for (name, level), block in self._book.layout.lists.items():
+            done(sheet.write_string(0, block.column, f"{name} {level}"))
+            for row, (parent, entry) in enumerate(zip(block.parents, block.names, strict=True), 1):
+                if parent:
+                    done(sheet.write_string(row, block.column, parent))
+                done(sheet.write_string(row, block.column + 1, entry))
+        after = max((block.column + 2 for block in self._book.layout.lists.values()), default=0)
+        done(sheet.write_string(0, after, placeholder("id_seal")))
+        sheet.protect(self._book.password)
+        sheet.very_hidden()
+
+    def identity(self, sheet: Worksheet) -> None:
+        keys = (*KEYS, ROUND_KEY) if self._in_a_round else KEYS
+        pairs = {key: placeholder(f"id_{key}") for key in keys}
+        pairs[FORMULA_COUNT] = str(formula_count(self._book.layout))
+        if self._book.layout.form.local:
+            pairs[LOCAL_KEY] = self._book.layout.form.local
+        for row, (key, value) in enumerate(pairs.items()):
+            done(sheet.write_string(row, 0, key))
+            done(sheet.write_string(row, 1, value))
+        sheet.protect(self._book.password)
+        sheet.very_hidden()
+
+    def map(self, sheet: Worksheet) -> None:
+        for column, head in enumerate(MAP_HEAD):
+            done(sheet.write_string(0, column, head))
+        row = 1
+        for layout in self._book.layout.sheets:
+            name = layout.sheet.name
+            for placed in layout.cells:
+                field = placed.cell.field
+                if field is None:
+                    continue
+                at = f"{quoted(name)}!{absolute_name(placed.place.row, placed.place.column)}"
+                done(sheet.write_string(row, 0, field.path))
+                done(sheet.write_string(row, 1, field.kind))
+                done(sheet.write_string(row, 2, name))
+                done(sheet.write_formula(row, 3, f"=ROW({at})", None, placed.place.row + 1))
+                done(sheet.write_formula(row, 4, f"=COLUMN({at})", None, placed.place.column + 1))
+                row += 1
+        sheet.protect(self._book.password)
+        sheet.very_hidden()

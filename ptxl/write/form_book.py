@@ -1,0 +1,111 @@
+"""The open XlsxWriter workbook of a form, and what all of its sheets share.
+
+Owns how XlsxWriter is asked: formats by style, footers, protection, formulas with their results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from ptxl.layout.helper_sheets import footer_line, helper_sheets
+from ptxl.model.form import Style
+from ptxl.model.layout import Layout
+from ptxl.words import Speaker
+from ptxl.write.check_states import cached_values, line_results
+from ptxl.write.self_check import Formulas, check_lines
+
+INPUT_FILL = "#F3F8FC"
+REQUIRED_FILL = "#FFF2CC"
+REVIEWER_FILL = "#EDEDED"
+#: a page is made to fit, its footer is not: it stays as large as it is
+FOOTER = {"scale_with_doc": False}
+_POINTS_OF_A_STRUT = 1.3  # height of a line for each point of its font
+_TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
+
+
+def done(result: object) -> None:
+    """XlsxWriter refuses by a negative number: never ignore one."""
+    if isinstance(result, int) and result < 0:
+        raise AssertionError(f"XlsxWriter refused a value: {result}")
+
+
+class FormBook:
+    """A workbook that is being written, for one layout."""
+
+    def __init__(self, workbook: Workbook, layout: Layout, password: str) -> None:
+        self.workbook = workbook
+        self.layout = layout
+        self.form = layout.form
+        self.password = password
+        self.speaker = Speaker(self.form.language)
+        self.names = helper_sheets(self.form.language)
+        self.lines = check_lines(layout)
+        names = [sheet.sheet.name for sheet in layout.sheets]
+        self._cached = cached_values(layout, names, line_results(layout, {}, {}))
+        self._formats: dict[object, Format] = {}
+
+    def footer(self, middle: str = "") -> str:
+        """Whose form it is, the middle as given, and the number of the page."""
+        right = self.speaker.say("workbook.footer_page", page="&P", pages="&N")
+        return f"&L&9{footer_line(self.form.language)}{middle}&R&9{right}"
+
+    def format(
+        self, style: Style, *, locked: bool = True, number_format: str = "", fill: str = ""
+    ) -> Format:
+        key = (style, locked, number_format, fill)
+        if key not in self._formats:
+            named = replace(style, font=self.font(style.font), fill=fill or style.fill)
+            options = _format_options(named, locked, number_format)
+            self._formats[key] = self.workbook.add_format(options)
+        return self._formats[key]
+
+    def strut(self, height: float) -> Format:
+        size = round(height / _POINTS_OF_A_STRUT, 1)
+        key = ("strut", size)
+        if key not in self._formats:
+            options = {"font_name": self.font("text"), "font_size": size}
+            self._formats[key] = self.workbook.add_format(options)
+        return self._formats[key]
+
+    def font(self, name: str) -> str:
+        """What the form's language takes for `text` or `heading`; any other font is one by name."""
+        return self.speaker.say(f"fonts.{name}") if name in ("text", "heading") else name
+
+    def protect(self, sheet: Worksheet, *, growing: bool = False) -> None:
+        allowed = {"format_rows": True, "format_columns": True, "insert_rows": growing}
+        sheet.protect(self.password, allowed)
+
+    def formulas(
+        self, sheet: Worksheet, name: str, formulas: Formulas, look: Format | None = None
+    ) -> None:
+        """Write formulas onto a sheet with what they give while the form is blank."""
+        for (row, column), formula in formulas.items():
+            cached = self._cached[name][row, column]
+            done(sheet.write_formula(row, column, f"={formula}", look, cached))
+
+
+def _format_options(style: Style, locked: bool, number_format: str) -> dict[str, object]:
+    options: dict[str, object] = {
+        "font_name": style.font,
+        "font_size": style.size,
+        "bold": style.bold,
+        "align": style.align,
+        "valign": {"middle": "vcenter"}.get(style.valign, style.valign),
+        "text_wrap": True,
+        "locked": locked,
+    }
+    if style.indent:
+        options["indent"] = style.indent
+    if style.color:
+        options["font_color"] = style.color
+    if number_format:
+        options["num_format"] = _TEXT_FORMAT if number_format == "@" else number_format
+    if style.fill:
+        options["bg_color"] = style.fill
+    sides = {"thin": "LRTB", "none": ""}.get(style.border, style.border)
+    names = {"L": "left", "R": "right", "T": "top", "B": "bottom"}
+    return {**options, **{names[side]: 1 for side in sides}}
