@@ -25,6 +25,7 @@ from ptxl.read.workbook import Workbook
 from ptxl.receive.sniff import sniff
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
+from ptxl.write.self_check import LIGHTS_NAME
 from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
 from tests.handmade import compound, stream_of, xls_records
@@ -102,6 +103,7 @@ def test_every_format_tells_the_same_of_a_workbook(
     assert workbook.names == issued.names
     assert workbook.hidden == issued.hidden == {"_check", "_lists", "_map", "_ptxl"}
     ours = {name: text for name, text in issued.defined_names().items() if name[:5] == "ptxl_"}
+    del ours[LIGHTS_NAME]  # an area, which each program writes in its own way
     assert ours.items() <= workbook.defined_names().items()
     assert ours["ptxl_template"] == "hebei-department"
     assert issued.properties().items() <= workbook.properties().items()
