@@ -62,7 +62,7 @@ class AddedSheets:
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(FIRST_LINE - 1)
+        sheet.repeat_rows(FIRST_SHOWN - 1)
         sheet.set_footer(self._book.footer(), FOOTER)
         title = self._book.format(Style(font="heading", size=16, border="none"))
         done(sheet.set_row(0, 32))
