@@ -11,7 +11,7 @@ import pytest
 
 import ptxl
 from ptxl.model.errors import TemplateError
-from ptxl.template import find_templates, lint_template, load_template
+from ptxl.template import Templates, find_templates, lint_template, load_template
 from ptxl.template.include import read_rule_file
 from ptxl.template.source import Faults
 from ptxl.words import LANGUAGES, Speaker
@@ -289,6 +289,19 @@ def test_words_of_a_rule_stand_in_a_table_beside_it(rule_file: Path) -> None:
     (fault,) = (fault for fault in lint_template(rule_file) if fault.place == str(table))
     assert fault.line == 1
     assert "two columns at most" in fault.message()
+
+
+def test_a_changed_table_makes_other_templates(
+    rule_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTXL_TEMPLATES", str(rule_file.parent.parent))
+    before = Templates().fingerprint()
+    table = rule_file.parent / "tables" / "bodies.txt"
+    table.parent.mkdir()
+    table.write_text("旅游局\n", encoding="utf-8")
+    first = Templates().fingerprint()
+    table.write_text("旅游局\n农业局\n", encoding="utf-8")
+    assert len({before, first, Templates().fingerprint()}) == 3
 
 
 @pytest.mark.parametrize("name", ["tables/../../x.txt", "/etc/passwd", "tables/missing.txt"])

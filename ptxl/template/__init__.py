@@ -21,6 +21,7 @@ from ptxl.template.check_rules import with_local_rules
 from ptxl.template.decode import leaves_in
 from ptxl.template.expand import expand
 from ptxl.template.include import (
+    TABLES,
     RuleFiles,
     find_constants,
     is_rule_file,
@@ -217,7 +218,8 @@ class Templates:
         digest = hashlib.sha256(self.local.digest.encode())
         given = (path.parent if path.is_file() else path for path in map(Path, self.paths))
         for folder in filter(Path.is_dir, (*given, *template_folders())):
-            for path in filter(Path.is_file, sorted(folder.rglob("*.yaml"))):
+            files = (*sorted(folder.rglob("*.yaml")), *sorted(folder.rglob(f"{TABLES}/*.txt")))
+            for path in filter(Path.is_file, files):
                 digest.update(path.read_bytes())
         return digest.hexdigest()
 
