@@ -890,8 +890,8 @@ GENERAL: Sequence[Check[Book]] = (
 
 #: names in Chinese and in English: the checker imports nothing of ptxl
 GUIDES, NOTES = ("填报说明", "Guide"), ("备注", "Notes")
-LISTS, MAP, IDENTITY = "_lists", "_map", "_ptxl"
-HIDDEN = (LISTS, MAP, IDENTITY)
+LISTS, MAP, IDENTITY, CHECK_LINES = "_lists", "_map", "_ptxl", "_check"
+HIDDEN = (LISTS, MAP, IDENTITY, CHECK_LINES)
 TEXT_FORMAT = 49  # "@": what is typed stays as typed
 #: the kinds of fields, and the validations that fit each
 KINDS: Mapping[str, tuple[str, ...]] = {

@@ -619,9 +619,9 @@ def test_a_mark_on_a_sum_goes_when_one_of_its_parts_is_corrected(
     marked, saved = tmp_path / "marked.xlsx", tmp_path / f"saved.{kind}"
     marked.write_bytes(mark_workbook(data, planted(Case(data, checked), found)))
     office.edit(marked, [remove_sheet("审核意见")], saved)
-    # What the form itself lights up lies over the mark.
+    # What the form itself lights up lies over the mark; it goes out when the sum is right.
     assert painted(office, saved)[LIT] > 0
-    office.type_into(saved, [(*checked.submission.where(part), "1.25")], saved)
+    office.type_into(saved, [(*checked.submission.where(part), "6.5")], saved)
     shown = painted(office, saved)
     assert (shown[LIT], shown[RED]) == (0, 0)
 
