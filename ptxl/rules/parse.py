@@ -359,7 +359,7 @@ def _type(name: Type) -> Phrase:
 def _constant(value: object) -> Const | Words:
     match value:
         case tuple() | list():
-            return Words(tuple(trim(str(word)) for word in value))
+            return _trimmed(tuple(map(str, value)))
         case bool():
             return Const(value, "flag")
         case int() | float() | Decimal():
@@ -367,6 +367,11 @@ def _constant(value: object) -> Const | Words:
             return Const(Decimal(str(value)), "number")
     _expect(not ODD_CHARACTER.search(str(value)), "odd_character")
     return Const(trim(str(value)), "text")
+
+
+@lru_cache(maxsize=1024)  # many rules name one list of thousands of words
+def _trimmed(words: tuple[str, ...]) -> Words:
+    return Words(tuple(map(trim, words)))
 
 
 def _dotted(node: nodes.Node) -> str:

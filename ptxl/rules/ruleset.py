@@ -26,7 +26,7 @@ T = TypeVar("T")
 #: the column beside a target value that names what it asks for
 NAME = "level3"
 #: texts, each with the expression whose value follows it
-Message = tuple[tuple[str, Test | None], ...]
+Message = tuple[tuple[str, Node | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,6 @@ class ReadyRule:
     #: what stands before the names of its scope
     prefix: str
     messages: Mapping[Language, Message]
-    #: the trees of the expressions in these, in their order
-    said: Mapping[Language, tuple[Node | None, ...]]
     #: of a rule that points at a column: whether a row is one of those that it counts
     counts: Test | None
     #: what it looks at, and what of that it does not only ask whether it is blank
@@ -89,10 +87,10 @@ class ReadyRule:
     def message(self, facts: Facts, row: str, language: Language) -> tuple[object, ...]:
         """What is there and what to do: texts, and between them the values that they name."""
         pieces: list[object] = []
-        for plain, test in self.messages[language]:
+        for plain, tree in self.messages[language]:
             pieces.append(plain)
-            if test:
-                value = test(facts, self.prefix, row)
+            if tree:
+                value = test_of(tree)(facts, self.prefix, row)
                 said = tuple(dict.fromkeys(value.texts)) if isinstance(value, Joined) else value
                 pieces.append(None if said in ("", ()) else said)
         return tuple(pieces)
@@ -104,11 +102,11 @@ class _Parsed:
 
     holds: Node
     counted: Node | None
-    messages: Mapping[Language, Sequence[tuple[str, Node | None]]]
+    messages: Mapping[Language, Message]
 
-    def trees(self) -> Iterator[Node]:
-        """All of them."""
-        yield from filter(None, (self.holds, self.counted, *self.in_messages()))
+    def asked(self) -> Iterator[Node]:
+        """Those that are asked of every form."""
+        yield from filter(None, (self.holds, self.counted))
 
     def in_messages(self) -> Iterator[Node]:
         """Those of the values that messages name."""
@@ -117,7 +115,7 @@ class _Parsed:
 
 @lru_cache(maxsize=64)
 def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
-    """All rules of a form, compiled as one unit."""
+    """All rules of a form, compiled as one unit; messages are compiled when they are said."""
     scopes: dict[Path, Names] = {}
     known: dict[object, _Parsed] = {}
     parsed: list[_Parsed] = []
@@ -130,7 +128,7 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
         if key not in known:
             known[key] = _parse(rule, names_of(scopes[scope], rule))
         parsed.append(known[key])
-    trees = list(dict.fromkeys(chain(*(one.trees() for one in known.values()))))
+    trees = list(dict.fromkeys(chain(*(one.asked() for one in known.values()))))
     tests: dict[Node | None, Test] = {}
     tests.update(zip(trees, compile_python(trees), strict=True))
     pairs = zip(layout.form.rules, parsed, strict=True)
@@ -140,11 +138,11 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
 def _parse(rule: Rule, names: Names) -> _Parsed:
     holds = parse_rule(rule.holds, names, rule.table)
 
-    def pieces(text: str) -> list[tuple[str, Node | None]]:
-        return [
+    def pieces(text: str) -> Message:
+        return tuple(
             (plain, parse_rule(expression, names, rule.table) if expression else None)
             for plain, expression in message_parts(text)
-        ]
+        )
 
     over = [node.condition for node in walk(holds) if isinstance(node, OverRows)]
     messages = {language: pieces(text) for language, text in rule.messages.items()}
@@ -159,20 +157,20 @@ def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node | None, Test]) -> Re
         tree=tree,
         test=tests[tree],
         prefix=f"{rule.scope}." if rule.scope else "",
-        messages={
-            language: tuple((text, tests.get(tree)) for text, tree in pieces)
-            for language, pieces in parsed.messages.items()
-        },
-        said={
-            language: tuple(tree for _, tree in pieces)
-            for language, pieces in parsed.messages.items()
-        },
+        messages=parsed.messages,
         counts=tests.get(parsed.counted),
         reach=_reach(rule, _names(tree)),
         values=_reach(rule, _names(tree, leave_out="blank")),
         named=_reach(rule, chain(*map(_names, parsed.in_messages()))),
         tables=frozenset(rule.scope / table for table in over),
     )
+
+
+@lru_cache(maxsize=4096)
+def test_of(tree: Node) -> Test:
+    """What gives the value of an expression in a message, compiled when it is first wanted."""
+    (test,) = compile_python([tree])
+    return test
 
 
 def _names(node: Node, leave_out: str = "") -> Iterator[Name]:

@@ -22,7 +22,7 @@ from ptxl.ooxml.sheet import Position
 from ptxl.rules import Facts, split_names
 from ptxl.rules.conditions import Condition, filled_in, in_force, unmet
 from ptxl.rules.functions import trim
-from ptxl.rules.ruleset import ReadyRule, facts_of
+from ptxl.rules.ruleset import ReadyRule, facts_of, test_of
 from ptxl.text import Raw, plain
 from ptxl.values.target_value import plain_values
 from ptxl.words import Speaker
@@ -227,12 +227,12 @@ def _message(answers: _Answers, line: CheckLine, row: int) -> str | None:
     """What a rule says of the first row that breaks it; None where a value in it is unreadable."""
     assert line.rule
     prefix = f"{line.asked[row]}." if line.rule.rule.each else ""
-    quotes = any(test for _, test in line.message)
+    quotes = any(tree for _, tree in line.message)
     if quotes and any(line.rule.named.holds(path, prefix) for path in answers.unread):
         return None
     parts: list[str] = []
-    for text, test in line.message:
-        value = test(answers.facts, line.rule.prefix, prefix) if test else ""
+    for text, tree in line.message:
+        value = test_of(tree)(answers.facts, line.rule.prefix, prefix) if tree else ""
         number = round(value, DECIMALS) if isinstance(value, Decimal) else None
         parts += [text, str(value) if number is None else plain(number)]
     return "".join(parts)

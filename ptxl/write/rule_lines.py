@@ -188,9 +188,9 @@ def _message(refs: References, ready: ReadyRule, cells: Cells, first: str) -> tu
     Where no formula gives one of the values: that its title does not hold, and what to do.
     """
     language = refs.layout.form.language
-    pieces, trees = ready.messages[language], ready.said[language]
+    pieces = ready.messages[language]
     try:
-        values = [_shown(tree, cells, first) if tree else "" for tree in trees]
+        values = [_shown(tree, cells, first) if tree else "" for _, tree in pieces]
     except NotLive:
         _, mark, advice = pieces[-1][0].partition(_ADVICE[language])
         unmet = Speaker(language).say("self_check.unmet", title=_title(ready.rule, language))
