@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from ptxl.documents.document import Json, build_document, identity_json
@@ -11,26 +10,6 @@ from ptxl.model.findings import LEVELS, Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission
 from ptxl.renew.repair import Repaired
 from ptxl.words import Phrase, Speaker, phrase
-
-_LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵"))
-_UNSEEN = {"Cc", "Cf", "Cs"}
-
-
-def one_line(text: str) -> str:
-    """Return a text as one line in which everything shows: ↵ for a line break, `\\x1b` for ESC.
-
-    So what somebody typed, or called a file, neither begins a line nor steers the terminal.
-    """
-    if text.isprintable():
-        return text
-    broken = text.replace("\r\n", "\n").translate(_LINE_BREAKS)
-    return "".join(map(_visible, broken))
-
-
-def _visible(character: str) -> str:
-    if unicodedata.category(character) in _UNSEEN:
-        return character.encode("unicode_escape").decode()
-    return character
 
 
 def check_lines(

@@ -43,6 +43,9 @@ _SHEET_SIGNS = str.maketrans({
 })  # fmt: skip
 #: full-width digits and signs of numbers; other look-alikes (①, ²) are no digits to a reviewer
 _PLAIN_FORMS = str.maketrans("０１２３４５６７８９．，％－−＋／：￥", "0123456789.,%--+/:¥")
+#: what breaks a line, and categories of characters that steer a terminal or show nothing
+_LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵"))
+_SHOWN_BY_ESCAPE = {"Cc", "Cf", "Cs"}
 
 
 def squeeze(text: str) -> str:
@@ -59,6 +62,23 @@ def label_of(text: str) -> str:
 def even_blanks(text: str) -> str:
     """A text whose white space no longer counts: one space between words, none beside Chinese."""
     return _BESIDE_CHINESE.sub("", " ".join(text.split()))
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line in which everything shows: ↵ for a line break, `\\x1b` for ESC.
+
+    So what somebody typed, or called a file, neither begins a line nor steers the terminal.
+    """
+    if text.isprintable():
+        return text
+    broken = text.replace("\r\n", "\n").translate(_LINE_BREAKS)
+    return "".join(map(_visible, broken))
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) in _SHOWN_BY_ESCAPE:
+        return character.encode("unicode_escape").decode()
+    return character
 
 
 def literal(text: str) -> str:

@@ -16,7 +16,7 @@ import simplejson
 from click.testing import CliRunner, Result
 
 from ptxl import api
-from ptxl.cli.main import cli
+from ptxl.cli.main import COMMANDS, cli
 from ptxl.model.errors import system_reason
 from ptxl.outputs import write_whole
 from ptxl.template import load_template
@@ -83,7 +83,7 @@ def test_the_language_follows_the_locale(environment: dict[str, str], word: str)
     assert word in CliRunner(env=others | environment).invoke(cli, ["--help"]).stdout
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_help_exists_in_every_language_and_mixes_none(command: str) -> None:
     chinese, english = run(command, "-h"), run(command, "--help", lang="en")
     assert chinese.exit_code == english.exit_code == 0

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from ptxl.cli.main import cli
+from ptxl.cli.main import COMMANDS
 from ptxl.model.findings import FOR_REVIEWER, SEVERITY_OF, Code
 from ptxl.model.refusals import RefusalCode
 from ptxl.receive.sniff import Limits
@@ -29,7 +29,7 @@ def text(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", sorted(cli.commands))
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_every_command_is_in_both_readmes_and_has_help(command: str) -> None:
     assert all(f"commands.{command}" in catalogue(language) for language in LANGUAGES)
     assert f"ptxl {command}" in text("README.md")

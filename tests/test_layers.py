@@ -12,7 +12,7 @@ import ptxl
 PACKAGE = Path(ptxl.__file__).parent
 #: from the ground up; a module may import from its own floor and from those before it
 FLOORS = (
-    ("cells", "text", "outputs", "words"),
+    ("cells", "text", "outputs", "words", "cache"),
     ("model",),
     ("layout", "values", "ooxml"),
     ("inputs",),

@@ -7,7 +7,7 @@ import logging
 import click
 
 from ptxl.cli.spoken import OutputPath, option
-from ptxl.report import one_line
+from ptxl.text import one_line
 from ptxl.words import phrase
 
 

@@ -10,35 +10,55 @@ import io
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any, NoReturn
 
 import click
 
 from ptxl import __version__
-from ptxl.cli.county import demo, merge
-from ptxl.cli.forms import fill, generate, repair, upgrade
-from ptxl.cli.inspection import inspect
 from ptxl.cli.language import language_of
-from ptxl.cli.menu import menu
 from ptxl.cli.printer import Printer
-from ptxl.cli.returned import check, read
-from ptxl.cli.rounds import round_group
 from ptxl.cli.spoken import SpokenGroup, misuse, option
-from ptxl.cli.templates import lint, schema, show, templates
-from ptxl.cli.verify import verify
 from ptxl.model.errors import FaultsError, PtxlError, system_reason
-from ptxl.words import Language, LanguageError, Speaker, load_all, phrase
+from ptxl.words import Language, LanguageError, Speaker, load_added, phrase
 
 CANNOT_WORK, BUG, INTERRUPTED = 3, 70, 130
-COMMANDS = (
-    demo, templates, show, lint, schema, generate, fill, read, check, repair, upgrade, merge, menu,
-    round_group, verify, inspect,
-)  # fmt: skip
+#: each command, and the module and name of its function
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "demo": ("county", "demo"),
+    "templates": ("templates", "templates"),
+    "show": ("templates", "show"),
+    "lint": ("templates", "lint"),
+    "schema": ("templates", "schema"),
+    "generate": ("forms", "generate"),
+    "fill": ("forms", "fill"),
+    "read": ("returned", "read"),
+    "check": ("returned", "check"),
+    "repair": ("forms", "repair"),
+    "upgrade": ("forms", "upgrade"),
+    "merge": ("county", "merge"),
+    "menu": ("menu", "menu"),
+    "round": ("rounds", "round_group"),
+    "verify": ("verify", "verify"),
+    "inspect": ("inspection", "inspect"),
+}
 
 
 class Program(SpokenGroup):
-    """The commands; every error ends in its words and its exit code."""
+    """The commands, loaded when they are called; every error ends in its words and exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name; None where there is no such one."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"ptxl.cli.{module}"), name)
+        return command
 
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **settings: Any
@@ -60,13 +80,13 @@ class Program(SpokenGroup):
 
 
 def _printer(language: Language) -> Printer:
-    """A printer of that language; ends the process when a file of words cannot be used."""
+    """A printer of that language; ends the process when its file of words cannot be used."""
     try:
-        load_all()
+        load_added()
+        return Printer(Speaker(language))
     except LanguageError as error:
         click.echo(str(error), err=True)
         raise SystemExit(CANNOT_WORK) from None
-    return Printer(Speaker(language))
 
 
 def _exit_code(error: Exception, printer: Printer) -> int:
@@ -120,10 +140,6 @@ def cli(context: click.Context) -> None:
     """Print help where no command is named."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _command in COMMANDS:
-    cli.add_command(_command)
 
 
 def main() -> NoReturn:

@@ -286,7 +286,8 @@ def _command_of(program: click.Command, step: Step) -> click.Command | None:
     """The command of a step, if the program has it."""
     found: click.Command | None = program
     for name in step.command:
-        found = found.commands.get(name) if isinstance(found, click.Group) else None
+        group = found if isinstance(found, click.Group) else None
+        found = group.get_command(click.Context(group), name) if group else None
     return found
 
 

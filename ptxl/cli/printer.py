@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import zip_longest
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from rich.console import Console
-from rich.progress import track
-
-from ptxl.api import Progress
-from ptxl.report import one_line
-from ptxl.rounds.reports.board_text import TextLine, Tone
-from ptxl.text import display_width
+from ptxl.text import display_width, one_line
 from ptxl.words import Phrase, Speaker
+
+if TYPE_CHECKING:  # help and usage, which need neither, are shown at once
+    from rich.console import Console
+
+    from ptxl.batch import Progress
+    from ptxl.rounds.reports.board_text import TextLine, Tone
 
 _Item = TypeVar("_Item")
 _STYLES: Mapping[Tone, str] = {"plain": "", "head": "bold", "alert": "red"}
+
+
+def _console(*, aside: bool) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=aside, soft_wrap=True, highlight=False, emoji=False)
 
 
 class Printer:
@@ -24,8 +31,14 @@ class Printer:
 
     def __init__(self, speaker: Speaker) -> None:
         self.speaker = speaker
-        self._results = Console(soft_wrap=True, highlight=False, emoji=False)
-        self._aside = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+
+    @cached_property
+    def _results(self) -> Console:
+        return _console(aside=False)
+
+    @cached_property
+    def _aside(self) -> Console:
+        return _console(aside=True)
 
     def say(self, code: str, /, **facts: object) -> None:
         """Print a sentence as a line of the result."""
@@ -61,6 +74,8 @@ class Printer:
         def bar(items: list[_Item], /) -> Iterator[_Item]:
             if not self._aside.is_terminal:
                 return iter(items)
+            from rich.progress import track
+
             text = self.speaker.word(doing)
             return iter(track(items, text, console=self._aside, transient=True))
 

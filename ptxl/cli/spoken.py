@@ -106,19 +106,20 @@ class SpokenGroup(SpokenCommand, click.Group):
         super().format_help(ctx, formatter)
         speaker = _speaker(ctx)
         with formatter.section(speaker.say("usage.commands")):
+            says = {name: getattr(one, "says", name) for name, one in self.commands.items()}
             formatter.write_dl([
-                (name, speaker.say(f"commands.{getattr(command, 'says', name)}"))
-                for name, command in self.commands.items()
+                (name, speaker.say(f"commands.{says.get(name, name)}"))
+                for name in self.list_commands(ctx)
             ])  # fmt: skip
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command that is named first. Raises Misuse when there is none."""
-        name = args[0]
-        if name not in self.commands:
-            raise Misuse("no_such_command", name=name, known=tuple(self.commands))
-        return name, self.commands[name], args[1:]
+        name, command = args[0], self.get_command(ctx, args[0])
+        if command is None:
+            raise Misuse("no_such_command", name=name, known=tuple(self.list_commands(ctx)))
+        return name, command, args[1:]
 
 
 class Choice(click.Choice):  # type: ignore[type-arg]

@@ -35,6 +35,7 @@ def with_rows(layout: Layout, added: tuple[Added, ...]) -> Layout:
         owners=form.owners(),
         issued=layout,
         added=added,
+        key="",
     )
 
 

@@ -90,3 +90,5 @@ class Layout:
     #: the form as issued, where this is one to whose tables rows were added
     issued: Layout | None = None
     added: tuple[Added, ...] = ()
+    #: of all that it was made of, so that what is derived from it can be kept; "" if not known
+    key: str = ""

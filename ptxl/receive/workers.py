@@ -33,6 +33,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from ptxl import cache
 from ptxl.inputs import FileName
 from ptxl.model.errors import (
     AnswersError,
@@ -46,7 +47,7 @@ from ptxl.model.refusals import RefusalCode, refusal
 from ptxl.receive import wire
 from ptxl.receive.sandbox import confine, limit_processor
 from ptxl.receive.sniff import Limits, read_file
-from ptxl.template import Templates
+from ptxl.template import FormName, Templates
 from ptxl.words import load_all
 
 T = TypeVar("T")
@@ -60,6 +61,10 @@ _START = 60.0
 _READY = b"ready"
 _GREETING = wire.frame(_READY)
 _CHUNK = 1 << 20
+#: between an answer and the forms that its worker compiled: no message holds one
+_LINE = "\n"
+#: how many forms the parent compiles for the next workers, which keep nothing themselves
+_MOST_COMPILED = 16
 _LOG = logging.getLogger("ptxl")
 _LOG.addHandler(logging.NullHandler())
 
@@ -179,16 +184,25 @@ class Workers(Generic[T]):
         wanted = count or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._count = min(wanted, most or wanted)
         self._workers: list[_Worker] = []
+        self._compiled: dict[str, FormName] = {}
 
     def __enter__(self) -> Workers[T]:
         for _ in range(self._count):
             self._start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, error: object, *_: object) -> None:
         for worker in self._workers:
             worker.end()
         self._workers.clear()
+        if error is None and cache.keeps():
+            self._compile()
+
+    def _compile(self) -> None:
+        """Compile here, to be kept, the forms that workers had to compile and could not keep."""
+        for template, edition, parameters in self._compiled.values():
+            with suppress(TemplateError):
+                self._terms.templates.get(template, edition).layout(parameters)
 
     def each(self, files: Iterable[FileName]) -> Iterator[T | Unread]:
         """The task's value for each file, or an `Unread`, in the order of the files.
@@ -282,9 +296,12 @@ class Workers(Generic[T]):
 
     def _outcome(self, message: str, job: _Job) -> T | Unread | PtxlError:
         path, name = job.file
-        outcome: T | Unread | PtxlError = wire.decode(
-            message, self._expected, self._terms.templates, path
-        )
+        answer, _, forms = message.partition(_LINE)
+        templates = self._terms.templates
+        outcome: T | Unread | PtxlError = wire.decode(answer, self._expected, templates, path)
+        for form in wire.decode(forms, (tuple[FormName, ...],), templates, path):
+            if len(self._compiled) < _MOST_COMPILED:
+                self._compiled[repr(form)] = form
         if isinstance(outcome, Unread):  # of which file, we know ourselves
             return replace(outcome, file=name, error=outcome.error.named(name))
         return outcome
@@ -382,7 +399,7 @@ def _serve(
         except (EOFError, OSError):
             return
         limit_processor(terms.limits.seconds)
-        pipe.send_bytes(_answer(task, Opened(b"", path, source, terms, careful), raises))
+        pipe.send_bytes(_message(task, Opened(b"", path, source, terms, careful), raises))
 
 
 def _let_go_of_files(kept: int) -> None:
@@ -400,6 +417,12 @@ def _let_go_of_files(kept: int) -> None:
     inherited = map(int, listed)
     for handle in standard.union(inherited) - {kept, nowhere}:
         os.dup2(nowhere, handle)
+
+
+def _message(task: Task[object], asked: Opened, raises: tuple[type[PtxlError], ...]) -> bytes:
+    """What comes of a file, and which forms had to be compiled for it."""
+    answer = _answer(task, asked, raises)
+    return answer + _LINE.encode() + wire.encode(asked.terms.templates.compiled())
 
 
 def _answer(task: Task[object], asked: Opened, raises: tuple[type[PtxlError], ...]) -> bytes:

@@ -330,7 +330,7 @@ class _Reader:
                 case _:
                     words.append(self._word(node))
         _expect([*words, *names] or not wanted.needed, "word_wanted")
-        return Words(tuple(words), names=tuple(names))
+        return _list_of(tuple(words), tuple(names))
 
 
 #: what reads each node of Jinja's tree
@@ -369,9 +369,15 @@ def _constant(value: object) -> Const | Words:
     return Const(trim(str(value)), "text")
 
 
-@lru_cache(maxsize=1024)  # many rules name one list of thousands of words
+# Many rules name the same list of thousands of words: it is there once.
+@lru_cache(maxsize=1024)
 def _trimmed(words: tuple[str, ...]) -> Words:
-    return Words(tuple(map(trim, words)))
+    return _list_of(tuple(map(trim, words)), ())
+
+
+@lru_cache(maxsize=2048)
+def _list_of(words: tuple[str, ...], names: tuple[Node, ...]) -> Words:
+    return Words(words, names=names)
 
 
 def _dotted(node: nodes.Node) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import singledispatch
@@ -33,16 +34,26 @@ def compile_python(trees: Sequence[Node]) -> list[Test]:
     Each takes the facts, the prefix of its scope and the prefix of its row (both with a dot at the
     end, or empty), and gives the value of the expression.
     """
+    return functions_of(trees, code_of(trees))
+
+
+def code_of(trees: Sequence[Node]) -> bytes:
+    """The code of one function per tree; only the same Python can use it."""
     lines: list[str] = []
     for number, tree in enumerate(trees):
         lines.append(f"def rule_{number}(f, s, r):")
         lines.append("    v, t, asked = f.values, f.texts, r")
         lines.append(f"    return {_show(tree)}")
+    return marshal.dumps(compile("\n".join(lines), "<rules>", "exec"))
+
+
+def functions_of(trees: Sequence[Node], code: bytes) -> list[Test]:
+    """The functions that were compiled of these trees."""
     call = {name: found.python for name, found in functions.by_name().items()}
     lists = {node.words for tree in trees for node in walk(tree) if isinstance(node, Words)}
     words = {_key(each): Vocabulary(each) for each in lists}
     space: dict[str, Any] = {**_SPACE, "call": call, "words": words}
-    exec(compile("\n".join(lines), "<rules>", "exec"), space)
+    exec(marshal.loads(code), space)
     return [space[f"rule_{number}"] for number in range(len(trees))]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from ptxl.model.findings import Language
 from ptxl.model.form import Form, Rule, Unit
@@ -18,7 +19,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.rules.functions import Facts, Joined
 from ptxl.rules.parse import Names, message_parts, parse_rule
-from ptxl.rules.python import Test, compile_python
+from ptxl.rules.python import Test, code_of, compile_python, functions_of
 from ptxl.rules.tree import SPLIT, UNIT, Name, Node, Operation, OverRows, walk
 from ptxl.values.target_value import PARTS, TargetValue, parse_target
 
@@ -98,24 +99,51 @@ class ReadyRule:
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
-    """The trees of a rule: of what holds, of the rows that it counts, and in its messages."""
+    """A rule's tree of what holds, that of the rows that it counts, its messages, and the names
+    in these: all that it asks for, those not only asked whether they are blank, those it says."""
 
     holds: Node
     counted: Node | None
     messages: Mapping[Language, Message]
+    names: tuple[Name, ...]
+    valued: tuple[Name, ...]
+    said: tuple[Name, ...]
+    tables: frozenset[str]
 
-    def asked(self) -> Iterator[Node]:
-        """Those that are asked of every form."""
-        yield from filter(None, (self.holds, self.counted))
 
-    def in_messages(self) -> Iterator[Node]:
-        """Those of the values that messages name."""
-        yield from filter(None, (tree for _, tree in chain(*self.messages.values())))
+@dataclass(frozen=True, slots=True)
+class ParsedRules:
+    """The rules of a form as trees, and the code of those asked of every form; made to be kept."""
+
+    rules: tuple[_Parsed, ...]
+    trees: tuple[Node, ...]
+    code: bytes
+
+
+#: the rules that were parsed when their form was laid out, or when they were first asked
+_PARSED: WeakKeyDictionary[Layout, ParsedRules] = WeakKeyDictionary()
+
+
+def take_parsed(layout: Layout, parsed: ParsedRules) -> None:
+    """Remember what `parse_rules` made of a form."""
+    _PARSED[layout] = parsed
 
 
 @lru_cache(maxsize=64)
 def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     """All rules of a form, compiled as one unit; messages are compiled when they are said."""
+    issued = layout.issued or layout  # a row that was added is asked what its like is asked
+    if issued not in _PARSED:
+        take_parsed(issued, parse_rules(issued))
+    parsed = _PARSED[issued]
+    tests: dict[Node | None, Test] = {}
+    tests.update(zip(parsed.trees, functions_of(parsed.trees, parsed.code), strict=True))
+    pairs = zip(layout.form.rules, parsed.rules, strict=True)
+    return tuple(_ready(rule, one, tests) for rule, one in pairs)
+
+
+def parse_rules(layout: Layout) -> ParsedRules:
+    """Parse the rules of a form, and compile what is asked of every one."""
     scopes: dict[Path, Names] = {}
     known: dict[object, _Parsed] = {}
     parsed: list[_Parsed] = []
@@ -128,11 +156,11 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
         if key not in known:
             known[key] = _parse(rule, names_of(scopes[scope], rule))
         parsed.append(known[key])
-    trees = list(dict.fromkeys(chain(*(one.asked() for one in known.values()))))
-    tests: dict[Node | None, Test] = {}
-    tests.update(zip(trees, compile_python(trees), strict=True))
-    pairs = zip(layout.form.rules, parsed, strict=True)
-    return tuple(_ready(rule, one, tests) for rule, one in pairs)
+    asked: dict[Node, None] = {}
+    for one in known.values():
+        asked.update(dict.fromkeys(tree for tree in (one.holds, one.counted) if tree))
+    trees = tuple(asked)
+    return ParsedRules(tuple(parsed), trees, code_of(trees))
 
 
 def _parse(rule: Rule, names: Names) -> _Parsed:
@@ -144,25 +172,32 @@ def _parse(rule: Rule, names: Names) -> _Parsed:
             for plain, expression in message_parts(text)
         )
 
-    over = [node.condition for node in walk(holds) if isinstance(node, OverRows)]
+    over = [node for node in walk(holds) if isinstance(node, OverRows)]
     messages = {language: pieces(text) for language, text in rule.messages.items()}
-    return _Parsed(holds, next((condition for condition in over if condition), None), messages)
+    said = [tree for _, tree in chain(*messages.values()) if tree]
+    return _Parsed(
+        holds,
+        counted=next((node.condition for node in over if node.condition), None),
+        messages=messages,
+        names=tuple(dict.fromkeys(_names(holds))),
+        valued=tuple(dict.fromkeys(_names(holds, leave_out="blank"))),
+        said=tuple(dict.fromkeys(chain(*map(_names, said)))),
+        tables=frozenset(node.table for node in over),
+    )
 
 
 def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node | None, Test]) -> ReadyRule:
-    tree = parsed.holds
-    over = (node.table for node in walk(tree) if isinstance(node, OverRows))
     return ReadyRule(
         rule,
-        tree=tree,
-        test=tests[tree],
+        tree=parsed.holds,
+        test=tests[parsed.holds],
         prefix=f"{rule.scope}." if rule.scope else "",
         messages=parsed.messages,
         counts=tests.get(parsed.counted),
-        reach=_reach(rule, _names(tree)),
-        values=_reach(rule, _names(tree, leave_out="blank")),
-        named=_reach(rule, chain(*map(_names, parsed.in_messages()))),
-        tables=frozenset(rule.scope / table for table in over),
+        reach=_reach(rule, parsed.names),
+        values=_reach(rule, parsed.valued),
+        named=_reach(rule, parsed.said),
+        tables=frozenset(rule.scope / table for table in parsed.tables),
     )
 
 
@@ -181,7 +216,7 @@ def _names(node: Node, leave_out: str = "") -> Iterator[Name]:
         yield from chain(*(_names(child, leave_out) for child in node.below))
 
 
-def _reach(rule: Rule, names: Iterator[Name]) -> Reach:
+def _reach(rule: Rule, names: Sequence[Name]) -> Reach:
     cells: set[Path] = set()
     in_row: set[str] = set()
     columns: set[tuple[Path, str]] = set()

@@ -13,10 +13,12 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from ptxl.cache import kept, key_of
 from ptxl.layout.places import lay_out
 from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.form import Form
 from ptxl.model.layout import Layout
+from ptxl.rules.ruleset import ParsedRules, parse_rules, take_parsed
 from ptxl.template.check_rules import with_local_rules
 from ptxl.template.decode import leaves_in
 from ptxl.template.expand import expand
@@ -34,12 +36,13 @@ from ptxl.template.lint_local import lint_local_file
 from ptxl.template.local import FILE_NAME as LOCAL
 from ptxl.template.local import NO_LOCAL, Local, decoded, is_local_file, local_file
 from ptxl.template.parameters import Parameter, read_parameters, settle
-from ptxl.template.source import Faults, did_you_mean, read_source
+from ptxl.template.source import Faults, bytes_of, did_you_mean, read_source
 from ptxl.template.specs import TemplateSpec, decode_template
 
 __all__ = [
     "LOCAL",
     "NO_LOCAL",
+    "FormName",
     "Local",
     "Template",
     "Templates",
@@ -66,15 +69,18 @@ class Template:
     """A form family as data (模板), loaded once; `form` compiles it with parameters."""
 
     def __init__(
-        self, path: Path, spec: TemplateSpec, parameters: Mapping[str, Parameter],
+        self, path: Path, key: str, spec: TemplateSpec, parameters: Mapping[str, Parameter],
         local: Local = NO_LOCAL,
     ) -> None:  # fmt: skip
         self.path = path
         self.parameters = parameters
+        self._key = key
         self._local = local
         self._spec = spec
         self._files = RuleFiles(path)
         self._layouts: dict[str, Layout] = {}
+        #: the parameters of the forms that had to be compiled here
+        self.compiled: list[Mapping[str, object]] = []
 
     @property
     def id(self) -> str:
@@ -125,17 +131,27 @@ class Template:
         if key not in self._layouts:
             if len(self._layouts) >= _MOST_LAYOUTS:
                 del self._layouts[next(iter(self._layouts))]
-            self._layouts[key] = self._compile(settled)
+            self._layouts[key] = self._laid_out(settled)
         return self._layouts[key]
 
-    def _compile(self, settled: Mapping[str, object]) -> Layout:
+    def _laid_out(self, settled: Mapping[str, object]) -> Layout:
+        """The form for all its parameters, compiled or as it was kept, with its rules parsed."""
+        key = key_of(self._key, self._files.digest(), self._local.digest, repr(settled))
+        layout, rules = kept(key, lambda: self._compile(settled))
+        layout = replace(layout, key=key)
+        take_parsed(layout, rules)
+        return layout
+
+    def _compile(self, settled: Mapping[str, object]) -> tuple[Layout, ParsedRules]:
         faults = Faults()
         with faults.raised(self.path):
             expanded = expand(self._spec, settled, self._files, faults, local=self._local)
             expanded, _ = with_local_rules(expanded)
             check_form(expanded, faults)
+        self.compiled.append(settled)
         shared = {name: p.help for name, p in self.parameters.items() if p.shared}
-        return lay_out(replace(expanded.form, shared=shared, short=self.short))
+        layout = lay_out(replace(expanded.form, shared=shared, short=self.short))
+        return layout, parse_rules(layout)
 
     def layouts(self) -> Iterator[Layout]:
         """Yield its form for each choice among its parameters, laid out.
@@ -165,9 +181,20 @@ def load_template(name: str | Path, local: Local = NO_LOCAL) -> Template:
     path = template_file(name)
     faults = Faults()
     with faults.raised(path):
+        key = key_of(str(path), bytes_of(path, faults))
+    spec, parameters = kept(key, lambda: _decoded(path))
+    return Template(path, key, spec, parameters, local)
+
+
+def _decoded(path: Path) -> tuple[TemplateSpec, Mapping[str, Parameter]]:
+    faults = Faults()
+    with faults.raised(path):
         spec = decode_template(read_source(path, faults), faults)
-        parameters = read_parameters(spec.parameters, faults)
-    return Template(path, spec, parameters, local)
+        return spec, read_parameters(spec.parameters, faults)
+
+
+#: what a form is made of: the id of its template, the edition, and all parameters
+FormName = tuple[str, str, Mapping[str, object]]
 
 
 class Templates:
@@ -212,6 +239,11 @@ class Templates:
         if other is None:
             raise TemplateError([Fault(place=template_id, code="template.no_template_id")])
         return other
+
+    def compiled(self) -> tuple[FormName, ...]:
+        """The forms that had to be compiled here, since none was kept."""
+        known = (*self._given, *self._found.values())
+        return tuple((each.id, each.edition, given) for each in known for given in each.compiled)
 
     def fingerprint(self) -> str:
         """A digest of every file that a template of ours may be made of."""

@@ -5,15 +5,17 @@ A file `NAME.yaml` stands in a folder `_rules` beside the templates, or ships wi
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from ptxl.model.errors import Fault, Origin
 from ptxl.template.decode import One, names_in, origin_of
 from ptxl.template.leaves import Scope, Written, top_scope
-from ptxl.template.source import Faults, read_source, read_table
+from ptxl.template.source import Faults, Stop, bytes_of, read_source, read_table
 from ptxl.template.specs import (
     ConstantSpec,
     InclusionSpec,
@@ -64,6 +66,18 @@ class RuleFiles:
     def __init__(self, template: Path) -> None:
         beside = template.resolve().parent.parent / FOLDER
         self._folders = (beside, shipped("templates") / FOLDER)
+
+    def digest(self) -> str:
+        """A digest of all files of rules that a template may include, and of their tables."""
+        digest = hashlib.sha256()
+        for folder in self._folders:
+            files = (*sorted(folder.glob("*.yaml")), *sorted(folder.glob(f"{TABLES}/*.txt")))
+            for path in files:
+                with suppress(Stop):  # what is wrong with a file is told where it is included
+                    data = bytes_of(path, Faults())
+                    digest.update(f"{path} {len(data)}\n".encode())
+                    digest.update(data)
+        return digest.hexdigest()
 
     def find(self, name: str, faults: Faults) -> RuleFileSpec | None:
         """The file of that name; None when there is none."""

@@ -231,8 +231,11 @@ def read_table(path: Path, faults: Faults) -> tuple[tuple[str, ...], ...]:
     return tuple(lines)
 
 
-def _text_of(path: Path, faults: Faults) -> str:
-    """What stands in a file of the folder that it seems to stand in, if it is a text of a size."""
+def bytes_of(path: Path, faults: Faults) -> bytes:
+    """What a file of the folder that it seems to stand in holds, if it is of a size.
+
+    Raises Stop, and notes why, where it is no such file.
+    """
     origin = Origin(str(path), 1)
     try:
         own = path.resolve().is_relative_to(path.parent.resolve())
@@ -244,10 +247,14 @@ def _text_of(path: Path, faults: Faults) -> str:
             "file_too_large",
             most=_LARGEST_FILE // 1024,
         )
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         faults.stop(origin, "unreadable", detail=system_reason(error))
-    faults.demand(not data.startswith(_ZIP), origin, "a_workbook")
+
+
+def _text_of(path: Path, faults: Faults) -> str:
+    data = bytes_of(path, faults)
+    faults.demand(not data.startswith(_ZIP), Origin(str(path), 1), "a_workbook")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from ptxl.words.catalogues import (
     LanguageError,
     codes_in,
     facts_in,
+    load_added,
     load_all,
 )
 from ptxl.words.speaker import Phrase, Speaker, Translations, phrase
@@ -23,6 +24,7 @@ __all__ = [
     "Translations",
     "codes_in",
     "facts_in",
+    "load_added",
     "load_all",
     "phrase",
 ]

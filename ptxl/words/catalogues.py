@@ -75,6 +75,13 @@ def codes_in(table: str) -> tuple[str, ...]:
     return tuple(code for code in codes if "." not in code)
 
 
+def load_added() -> None:
+    """Read the languages that the environment adds, so that a file of no use is told at once."""
+    for language, file in _FILES.items():
+        if file.parent != _SHIPPED:
+            catalogue(language)
+
+
 def load_all() -> None:
     """Read every language now: a process without files cannot do so later."""
     for language in LANGUAGES:

@@ -17,6 +17,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from ptxl.cache import kept, key_of
 from ptxl.layout.helper_sheets import (
     CHECK_LINES_SHEET,
     IDENTITY_SHEET,
@@ -45,7 +46,15 @@ from ptxl.values.kinds import kind_of
 from ptxl.write.added_sheets import AddedSheets
 from ptxl.write.check_line import State
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
-from ptxl.write.form_book import FOOTER, INPUT_FILL, REQUIRED_FILL, REVIEWER_FILL, FormBook, done
+from ptxl.write.form_book import (
+    FOOTER,
+    INPUT_FILL,
+    REQUIRED_FILL,
+    REVIEWER_FILL,
+    FormBook,
+    FormWorkbook,
+    done,
+)
 from ptxl.write.highlights import highlights
 from ptxl.write.self_check import LIGHTS, banner_formula, lights
 
@@ -85,8 +94,7 @@ class Stencil:
         self.layout = layout
         self._key = key
         self._round = round
-        parts = unpack(_write_workbook(layout, password, notice, in_a_round=bool(round)))
-        parts = _let_seal_grow(_let_rows_grow(layout, _with_blank_results(parts)))
+        parts = _kept_parts(layout, password, notice, in_a_round=bool(round))
         self._parts = {name: data for name, data in parts.items() if _UNMARKED.search(data)}
         # Zipping takes longest, and most parts are the same for every unit.
         self._same = pack({name: data for name, data in parts.items() if name not in self._parts})
@@ -145,13 +153,27 @@ def _seal_pieces(identity: Identity) -> dict[str, bytes]:
     }
 
 
+def _kept_parts(
+    layout: Layout, password: str, notice: Notice | None, *, in_a_round: bool
+) -> Mapping[str, bytes]:
+    """The parts of the workbook, with marks for what differs by unit; kept for the next run."""
+
+    def make() -> Mapping[str, bytes]:
+        parts = unpack(_write_workbook(layout, password, notice, in_a_round=in_a_round))
+        return _let_seal_grow(_let_rows_grow(layout, _with_blank_results(parts)))
+
+    if not layout.key:
+        return make()
+    return kept(key_of(layout.key, password, repr(notice), str(in_a_round)), make)
+
+
 def _write_workbook(
     layout: Layout, password: str, notice: Notice | None, *, in_a_round: bool
 ) -> bytes:
     target = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # XlsxWriter warns where it drops something
-        workbook = Workbook(target, workbook_options())
+        workbook = FormWorkbook(target, workbook_options())
         FormWriter(workbook, layout, password, notice, in_a_round=in_a_round).write()
         workbook.close()
     return target.getvalue()

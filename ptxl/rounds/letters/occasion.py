@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from ptxl.report import one_line
 from ptxl.rounds.settings import Settings
+from ptxl.text import one_line
 from ptxl.words import Phrase, Speaker, phrase
 
 _MONTHS = (

@@ -1,0 +1,122 @@
+"""What was computed before, kept on disk: a folder of the user's own, safe to delete at any time.
+
+A key names all that a value depends on, so that nothing kept is ever stale. What cannot be read is
+computed anew, and what cannot be written is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import pickle
+import stat
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from time import process_time
+from typing import TypeVar, cast
+
+import ptxl
+from ptxl.outputs import write_whole
+
+T = TypeVar("T")
+_LOG = logging.getLogger("ptxl")
+#: the variable of the environment that names the folder, and what it says for none
+VARIABLE, OFF = "PTXL_CACHE", "off"
+#: a form has a file for each choice among its parameters; what was written first goes first
+_MOST_FILES = 100
+#: seconds; what is computed sooner is hardly read sooner
+_WORTH_KEEPING = 0.04
+_SUFFIX = ".kept"
+_OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def key_of(*parts: bytes | str) -> str:
+    """A key for a value that depends on these parts, and on the program as it is."""
+    digest = hashlib.sha256(_program())
+    for part in parts:
+        data = part.encode() if isinstance(part, str) else part
+        digest.update(b"%d:" % len(data))
+        digest.update(data)
+    return digest.hexdigest()[:40]
+
+
+def kept(key: str, compute: Callable[[], T]) -> T:
+    """What was kept by that key; else what is computed, and kept if that took long."""
+    folder = _folder()
+    if folder is None:
+        return compute()
+    path = folder / f"{key}{_SUFFIX}"
+    try:
+        # As trusted as the program: only its user can write there.
+        return cast(T, pickle.loads(path.read_bytes()))
+    except FileNotFoundError:
+        pass
+    except Exception as error:  # whatever pickle makes of bytes that it did not write
+        _LOG.info("%s: is of no use: %s", path, error)
+    began = process_time()
+    value = compute()
+    if process_time() - began < _WORTH_KEEPING:
+        return value
+    with suppress(OSError):
+        write_whole(path, pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
+        _prune(folder)
+    return value
+
+
+def keeps() -> bool:
+    """Whether anything is kept at all."""
+    return _folder() is not None
+
+
+@cache
+def _program() -> bytes:
+    """Which program computes: its version, its files as they are now, and which Python runs it."""
+    home = Path(ptxl.__file__).parent
+    marks = [ptxl.__version__, sys.version]
+    for path in sorted(home.rglob("*.py")):
+        found = path.stat()
+        marks.append(f"{path} {found.st_mtime_ns} {found.st_size}")
+    return "\n".join(marks).encode()
+
+
+def _folder() -> Path | None:
+    """The folder, made if need be; none where it is switched off or others may write to it."""
+    named = os.environ.get(VARIABLE, "")
+    if named == OFF:
+        return None
+    folder = Path(named) if named else _usual_folder()
+    return folder if _is_own(folder) else None
+
+
+def _usual_folder() -> Path:
+    """Where systems want what can be computed anew."""
+    home = Path("~").expanduser()
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "ptxl" / "cache"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "ptxl"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "ptxl"
+
+
+@cache
+def _is_own(folder: Path) -> bool:
+    """Whether a folder is there, or can be made, and only this user may write to it."""
+    with suppress(OSError, RuntimeError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.stat()
+        if sys.platform == "win32":  # a user's folders are closed to others there
+            return True
+        return found.st_uid == os.getuid() and not found.st_mode & _OTHERS_MAY_WRITE
+    return False
+
+
+def _prune(folder: Path) -> None:
+    """Remove the oldest files beyond those that may stay."""
+    files: Iterable[Path] = folder.glob(f"*{_SUFFIX}")
+    by_age = sorted(files, key=lambda path: path.stat().st_mtime_ns)
+    for path in by_age[:-_MOST_FILES]:
+        path.unlink(missing_ok=True)
