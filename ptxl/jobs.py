@@ -13,11 +13,13 @@ from typing import Protocol
 from ptxl.check.submission import check_file_name, check_submission, type_values
 from ptxl.check.waivers import Waivers, waive, waived
 from ptxl.documents.document import Json, dump
-from ptxl.layout.helper_sheets import helper_sheets
+from ptxl.layout.helper_sheets import MARKS_SHEET, helper_sheets
 from ptxl.mark import findings_workbook, mark_workbook
+from ptxl.mark.earlier import SUGGESTED_AT, Earlier, read_earlier
 from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import judge
 from ptxl.merge.summarise import summarise as summarise_submission
+from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Finding, Language, Severity, at_least
 from ptxl.model.submission import CheckedSubmission, Identity, Submission
 from ptxl.outputs import fitting
@@ -184,7 +186,26 @@ def _marked(
             return Marked(True, made, language)
         except Exception:  # whatever comes of parts that nobody has read before
             trace = traceback.format_exc()
-    return Marked(False, findings_workbook(checked, language), language, trace)
+    made = findings_workbook(checked, language, _earlier(workbook))
+    return Marked(False, made, language, trace)
+
+
+def _earlier(workbook: Workbook) -> Earlier:
+    """What people wrote on a review in the workbook, wherever that stands and whatever it is
+    called: not every program keeps a name of it."""
+    row, column = SUGGESTED_AT
+    marks = _rows(workbook, MARKS_SHEET)
+    suggested = marks[row].get(column, "") if row < len(marks) else ""
+    seen = [name for name in workbook.names if name not in workbook.hidden]
+    return read_earlier((_rows(workbook, name) for name in seen), str(suggested))
+
+
+def _rows(workbook: Workbook, name: str) -> list[Mapping[int, object]]:
+    """The rows of a sheet, each by its columns; none where nobody can read them."""
+    try:
+        return [dict(enumerate(row)) for row in workbook.rows(name)]
+    except WorkbookError:
+        return []
 
 
 def summarise(

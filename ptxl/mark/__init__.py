@@ -6,7 +6,8 @@ everything. What holds no mark is copied byte for byte. Nothing here judges or r
 colours  the conditional formats, and what they compare cells with
 notes    the notes on cells
 origin   which submission the copy is made of
-review   the sheet that lists all findings
+earlier  what people wrote on the sheet that lists all findings
+review   that sheet
 page     how that sheet looks
 memo     what it takes to put back every part as it was
 """
@@ -20,11 +21,12 @@ from ptxl.cells import parse_cell, quoted
 from ptxl.layout.heights import taller_rows
 from ptxl.layout.helper_sheets import MARKS_SHEET, OUTPUT_NAME
 from ptxl.mark.colours import COLOURS, NAME, Held, Mark, colour_cells
+from ptxl.mark.earlier import NOTHING, SUGGESTED_AT, Earlier, read_earlier
 from ptxl.mark.memo import Memo, read_memo, restore
 from ptxl.mark.notes import add_notes, drop_notes
 from ptxl.mark.origin import note_origin
 from ptxl.mark.page import shown
-from ptxl.mark.review import Answers, add_review, find_reviews, read_answers
+from ptxl.mark.review import add_review, find_reviews, suggested
 from ptxl.model.findings import Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.ooxml.sheet import Position
@@ -72,7 +74,7 @@ def mark_workbook(
     """
     speaker = Speaker(language)
     book = XlsxWorkbook(parts)
-    own, answers = _remove_marks(book)
+    own, earlier = _remove_marks(book)
     checked = replace(checked, findings=tuple(f for f in checked.findings if f.sheet not in own))
     styles = Styles(book)
     remembered = Memo(styles.counts())
@@ -92,10 +94,11 @@ def mark_workbook(
         add_notes(book, book.sheet_parts[name], sheet, texts, speaker)
         for row, height in heights.get(name, {}).items():
             remembered.rows.append((name, sheet.raise_row(row, height)))
-    review, remembered.views = add_review(book, styles, checked, speaker, answers)
+    review, remembered.views = add_review(book, styles, checked, speaker, earlier)
     book.define_name(_REVIEW_NAME, f"{quoted(review)}!$A$1")
     book.define_name(NAME, f"{quoted(hidden)}!{held.area}")
     remembered.write(book.edit_sheet(hidden), styles)
+    book.edit_sheet(hidden).set_value(SUGGESTED_AT, suggested(checked.findings))
     if came_from:
         note_origin(book, book.edit_sheet(hidden), came_from)
     return book.save()
@@ -113,23 +116,31 @@ def unmark_workbook(parts: Mapping[str, bytes]) -> bytes:
     return book.save()
 
 
-def findings_workbook(checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE) -> bytes:
-    """Make a workbook that lists the findings, for what cannot be marked (xls, ods)."""
+def findings_workbook(
+    checked: CheckedSubmission,
+    language: Language = DEFAULT_LANGUAGE,
+    earlier: Earlier = NOTHING,
+) -> bytes:
+    """Make a workbook that lists the findings, for what cannot be marked (xls, ods).
+
+    `earlier` is what people wrote on the review in it (`read_earlier`).
+    """
     book = XlsxWorkbook({part: text.encode() for part, text in _EMPTY.items()})
-    review, _ = add_review(book, Styles(book), checked, Speaker(language), {})
+    review, _ = add_review(book, Styles(book), checked, Speaker(language), earlier)
     book.define_name(OUTPUT_NAME, f"{quoted(review)}!$A$1")
     return book.save()
 
 
-def _remove_marks(book: XlsxWorkbook) -> tuple[Sequence[str], Answers]:
-    """Take all marks off; return the names that the sheets of marks had, and what the sender
-    wrote on them."""
+def _remove_marks(book: XlsxWorkbook) -> tuple[Sequence[str], Earlier]:
+    """Take all marks off; return the names that the sheets of marks had, and what people wrote
+    on them."""
     held = book.sheet_named(NAME)
     texts = read_memo(book, held)
     named = (book.sheet_named(name) for name in _OWN_NAMES)
     found = {MARKS_SHEET, *named, *find_reviews(book)}
     own = sorted(found.intersection(book.sheet_names))
-    answers = read_answers(book, own)
+    before = book.text_at(held, SUGGESTED_AT) if held in book.sheet_parts else ""
+    earlier = read_earlier(map(book.texts_of, own), before)
     for sheet in own:
         book.drop_sheet(sheet)
     for name in _OWN_NAMES:
@@ -139,7 +150,7 @@ def _remove_marks(book: XlsxWorkbook) -> tuple[Sequence[str], Answers]:
             book.edit_sheet(sheet).drop_formats(NAME)
         drop_notes(book, part)
     restore(book, texts)
-    return own, answers
+    return own, earlier
 
 
 def _by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Position, list[Finding]]]:

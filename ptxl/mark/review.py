@@ -1,16 +1,28 @@
 """Findings → the review sheet: a list of them all with links to their cells, and a conclusion.
 
 The sender answers each in a column of its own (整改情况); what stands there is taken along when the
-copy that comes back is marked again, as long as the finding is still there.
+copy that comes back is marked again, as long as the finding is still there. So is what the reviewer
+wrote: the name into its cell, since who reviews hardly changes; conclusion and day, which are about
+what was sent before, into a row below.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from ptxl.cells import parse_cell, quoted
 from ptxl.layout.helper_sheets import helper_sheets
+from ptxl.mark.earlier import (
+    CONCLUSION,
+    CONCLUSIONS,
+    HEADS,
+    LABEL,
+    REVIEWER_LABEL,
+    Answers,
+    Earlier,
+    Opinion,
+)
 from ptxl.mark.page import TAB, Page, looks_of, shown
 from ptxl.model.findings import LEVELS, Finding
 from ptxl.model.form import fill_text
@@ -19,14 +31,9 @@ from ptxl.ooxml.styles import Styles
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.words import LANGUAGES, Speaker, phrase
 
-_HEADS = ("number", "severity", "sheet", "cell", "item", "message", "done")
 _WIDTHS = (6, 9, 13, 8, 21, 62, 29)
-_SHEET, _CELL, _MESSAGE, _DONE = map(_HEADS.index, ("sheet", "cell", "message", "done"))
-_HEAD_ROW = 5
-_CONCLUSIONS = ("passed", "again", "failed")
+_CELL = HEADS.index("cell")
 _LONGEST_SERIAL = 60  # a footer has at most 255 characters, codes included
-#: what the sender wrote about a finding, by its sheet, cell and message
-Answers = Mapping[tuple[str, str, str], str]
 
 
 def sort_findings(findings: Sequence[Finding], sheets: Sequence[str]) -> list[Finding]:
@@ -46,7 +53,7 @@ def add_review(
     styles: Styles,
     checked: CheckedSubmission,
     speaker: Speaker,
-    answers: Answers,
+    earlier: Earlier,
 ) -> tuple[str, list[str]]:
     """Add the sheet before all others, where the workbook opens; return the name that it got, and
     how the workbook opened before."""
@@ -54,17 +61,18 @@ def add_review(
     name = book.free_name(helper_sheets(speaker.language).review)
     page = Page(looks_of(styles, speaker), _WIDTHS)
     findings = sort_findings(checked.findings, sheets)
-    _add_head(page, checked, speaker)
+    _add_head(page, checked, speaker, earlier)
+    head = page.last
     for number, found in enumerate(findings, 1):
         leads_on = found.sheet in linked and parse_cell(found.cell) is not None
-        _add_finding(page, number, found, speaker, answers, leads_on=leads_on)
+        _add_finding(page, number, found, speaker, earlier.answers, leads_on=leads_on)
     if not findings:
         page.add_line(speaker.say("review.nothing"), "none")
     serial = checked.submission.identity.serial[:_LONGEST_SERIAL].replace("&", "&&")
     footer = speaker.say("review.footer", serial=serial)
-    views = book.add_first_sheet(name, page.sheet(book.namespace, _HEAD_ROW, footer))
+    views = book.add_first_sheet(name, page.sheet(book.namespace, head, footer))
     # Every printed page repeats the head.
-    book.define_name("_xlnm.Print_Titles", f"{quoted(name)}!${_HEAD_ROW}:${_HEAD_ROW}", 0)
+    book.define_name("_xlnm.Print_Titles", f"{quoted(name)}!${head}:${head}", 0)
     return name, views
 
 
@@ -92,18 +100,7 @@ def find_reviews(book: XlsxWorkbook) -> list[str]:
     ]
 
 
-def read_answers(book: XlsxWorkbook, reviews: Iterable[str]) -> Answers:
-    """Read what the sender wrote on earlier reviews beside each finding."""
-    found: dict[tuple[str, str, str], str] = {}
-    for name in reviews:
-        for row in book.texts_of(name):
-            if answer := row.get(_DONE, "").strip():
-                sheet, cell, message = (row.get(at, "") for at in (_SHEET, _CELL, _MESSAGE))
-                found[sheet, cell, message] = answer
-    return found
-
-
-def _add_head(page: Page, checked: CheckedSubmission, speaker: Speaker) -> None:
+def _add_head(page: Page, checked: CheckedSubmission, speaker: Speaker, earlier: Earlier) -> None:
     identity, say = checked.submission.identity, speaker.say
     unit = identity.unit
     form = fill_text(checked.submission.layout.form.title, unit.texts())
@@ -111,19 +108,30 @@ def _add_head(page: Page, checked: CheckedSubmission, speaker: Speaker) -> None:
     page.add_line(say("review.title", unit=unit.name), "title", height=32)
     page.add_line(about, "note")
     page.add_line(_summary(checked.findings, speaker), "note")
-    verdict = say(f"review.conclusions.{_suggested(checked.findings)}")
-    conclusion, reviewer = say("review.conclusion"), say("review.reviewer")
-    texts = (conclusion, "", verdict, "", reviewer, "", say("review.day"))
-    looks = ("head", "head", "verdict", "verdict", "head", "answer", "answer")
-    page.add_row(texts, looks, height=26)
-    page.join(0, 1)
-    page.join(2, 3)
-    page.offer(2, [say(f"review.conclusions.{each}") for each in _CONCLUSIONS])
-    heads = [say(f"review.heads.{head}") for head in _HEADS]
+    verdict = say(f"review.conclusions.{suggested(checked.findings)}")
+    open_cells = ("verdict", "answer", "answer")
+    _add_opinion(page, "conclusion", Opinion(verdict, earlier.reviewer, ""), open_cells, speaker)
+    page.offer(CONCLUSION, [say(f"review.conclusions.{each}") for each in CONCLUSIONS])
+    for opinion in earlier.opinions:
+        _add_opinion(page, "earlier", opinion, ("middle", "text", "text"), speaker)
+    heads = [say(f"review.heads.{head}") for head in HEADS]
     page.add_row(heads, ("head",) * len(_WIDTHS), height=24)
 
 
-def _suggested(findings: Iterable[Finding]) -> str:
+def _add_opinion(
+    page: Page, label: str, opinion: Opinion, looks: tuple[str, str, str], speaker: Speaker
+) -> None:
+    """Add a row of conclusion, reviewer and day; `looks` are those of these three cells."""
+    say, (conclusion, reviewer, day) = speaker.say, looks
+    last = say("review.on_day", day=opinion.day) if opinion.day else say("review.day")
+    name = say("review.reviewer")
+    texts = (say(f"review.{label}"), "", opinion.conclusion, "", name, opinion.reviewer, last)
+    page.add_row(texts, ("head", "head", conclusion, conclusion, "head", reviewer, day), height=26)
+    page.join(LABEL, CONCLUSION - 1)
+    page.join(CONCLUSION, REVIEWER_LABEL - 1)
+
+
+def suggested(findings: Iterable[Finding]) -> str:
     """The conclusion until a reviewer chooses one: whatever the sender may have to mend returns.
 
     Hints of rules ask for a mend; those of ptxl itself tell what was read all the same.

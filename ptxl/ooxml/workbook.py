@@ -155,6 +155,11 @@ class XlsxWorkbook(Package):
         for row in self.edit_sheet(name).rows():
             yield {column: text_of(cell, shared) for column, cell in row.items()}
 
+    def text_at(self, name: str, at: Position) -> str:
+        """Return what stands in a cell, as text."""
+        cell = self.edit_sheet(name).find(at)
+        return "" if cell is None else text_of(cell, self._shared_texts())
+
     def _shared_texts(self) -> list[str]:
         part = self.related(self.main, "sharedStrings")
         entries = self.tree(part).iterfind("{*}si") if part in self else ()

@@ -10,12 +10,14 @@ from enum import Enum
 from ptxl.cells import cell_name
 from ptxl.layout.helper_sheets import own_sheets
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText, issued_sheets
+from ptxl.mark.earlier import is_review
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_text, per_unit, split_text
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity, SheetNow, Whereabouts
 from ptxl.read.workbook import Grid, Workbook, cell_value
 from ptxl.text import squeeze
+from ptxl.words import Language
 
 #: placeholders of a text that say which unit a form was issued to
 _NAMES_OF_UNIT = frozenset({"code", "name", "serial"})
@@ -100,8 +102,22 @@ def compare_sheets(
 
 def foreign_sheets(workbook: Workbook, layout: Layout) -> list[str]:
     """The sheets of a workbook whose names are neither the form's nor ptxl's own."""
-    known = {*own_sheets(layout.form.language), *(sheet.name for sheet in issued_sheets(layout))}
-    return [name for name in workbook.names if name not in known]
+    issued = {sheet.name for sheet in issued_sheets(layout)}
+    names = [name for name in workbook.names if name not in issued]
+    known = own_names(workbook, names, layout.form.language)
+    return [name for name in names if name not in known]
+
+
+def own_names(workbook: Workbook, names: Iterable[str], language: Language) -> frozenset[str]:
+    """The names of sheets that ptxl adds to a form in this language, with that of a review among
+    these names that somebody renamed."""
+    usual = own_sheets(language)
+    reviews = (name for name in names if name not in usual and _is_review(workbook, name))
+    return usual.union(reviews)
+
+
+def _is_review(workbook: Workbook, name: str) -> bool:
+    return is_review(dict(enumerate(row)) for row in workbook.rows(name))
 
 
 def values_of(identity: Identity) -> dict[str, str]:

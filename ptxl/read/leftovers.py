@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ptxl.cells import cell_name
-from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, helper_sheets, is_banner, own_sheets
+from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, helper_sheets, is_banner
 from ptxl.layout.issued_sheets import IssuedSheet, Position, issued_sheets
 from ptxl.model.form import fill_text
 from ptxl.model.submission import Submission
-from ptxl.read.compare import CODES, Meaning, cells_of, values_of
+from ptxl.read.compare import CODES, Meaning, cells_of, own_names, values_of
 from ptxl.read.locate.added_rows import without_digits
 from ptxl.read.workbook import Workbook, cell_value
 from ptxl.text import plain, squeeze
@@ -31,7 +31,7 @@ def left_over(workbook: Workbook, submission: Submission) -> Iterator[tuple[str,
     read = _read_cells(submission)
     added = _added_rows(submission)
     language = submission.layout.form.language
-    own = own_sheets(language)
+    own = own_names(workbook, workbook.names, language)
     for name in workbook.names:
         if name in own:
             continue

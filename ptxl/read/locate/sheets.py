@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ptxl.layout.helper_sheets import is_banner, own_sheets
+from ptxl.layout.helper_sheets import is_banner
 from ptxl.layout.issued_sheets import IssuedSheet, Position
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.path import Path
-from ptxl.read.compare import ComparedSheet, filled_cells
+from ptxl.read.compare import ComparedSheet, filled_cells, own_names
 from ptxl.read.workbook import Workbook
 from ptxl.text import squeeze
 
@@ -51,10 +51,9 @@ def find_sheets(
     Those that print all their texts under their own name are what they seem.
     """
     doubtful = [one.issued for one in compared if not one.agrees]
-    sure = {
-        *own_sheets(compared[0].issued.language),
-        *(one.issued.name for one in compared if one.agrees),
-    }
+    agreeing = {one.issued.name for one in compared if one.agrees}
+    names = [name for name in workbook.names if name not in agreeing]
+    sure = agreeing | own_names(workbook, names, compared[0].issued.language)
     shown = _Shown(workbook, compared)
     candidates = [name for name in workbook.names if name not in sure]
     now = _assigned(shown, doubtful, candidates)
