@@ -21,6 +21,7 @@ from ptxl.renew.fill import answered_form, fill_form
 from ptxl.template import load_template
 from ptxl.write.stencil import write_form
 from tests.broken import TEMPLATES
+from tests.conftest import SAMPLES
 
 Answers = dict[str, Any]
 ROWS = {
@@ -85,6 +86,28 @@ def test_a_form_that_only_changed_the_year_is_copied_in_texts_and_values() -> No
     assert "项目1!C9" in copied.message()
     assert same.facts["count"] == 4
     assert [path.rpartition(".")[2] for path in same.looks_at] == ["value"] * 4
+
+
+def good(case: str, year: int) -> Answers:
+    """A published form, as if of that year."""
+    form: Answers = json.loads((SAMPLES / "good" / case / "answers.json").read_text("utf-8"))
+    form["form"]["parameters"]["year"] = year
+    return form
+
+
+def test_a_value_split_over_cells_is_pointed_at_where_its_amount_stands() -> None:
+    case = "national-2026-project-1"
+    same = found(good(case, 2026), good(case, 2025))["values_same_as_last_year"]
+    assert (same.path, same.cell) == ("projects[0].indicators[0].value.amount", "E13")
+    assert "项目1!E13" in same.message()
+    assert {path.rpartition(".")[2] for path in same.looks_at} == {"amount"}
+
+
+def test_a_goal_that_a_form_asks_for_in_two_columns_is_copied_once() -> None:
+    case = "county-2024-project-3"
+    copied = found(good(case, 2024), good(case, 2023))["copied_from_last_year"]
+    assert copied.facts["count"] == 1
+    assert copied.looks_at == ("projects[0].goals[0]", "projects[0].own_goals[0]")
 
 
 def test_a_form_written_anew_is_not() -> None:

@@ -118,15 +118,18 @@ class _Comparing:
         yield from self._reception(now, old)
 
     def _copied(self, now: _Part, old: _Part) -> Iterator[Finding]:
+        """Yield texts that are copied; one that a form asks for in two columns counts once."""
         olds = [(project_key(text.text), text.source) for text in old.texts]
-        copies = [
-            (text.source, source)
-            for text in now.texts
-            if (source := self._original(project_key(text.text), olds))
-        ]
-        if copies:
-            sources = [source for source, _ in copies]
-            facts = {"count": len(copies), "place": _place(copies[0][1])}
+        sources: list[Source] = []
+        originals: dict[str, Source] = {}
+        for text in now.texts:
+            key = project_key(text.text)
+            if original := self._original(key, olds):
+                sources.append(text.source)
+                originals.setdefault(key, original)
+        if originals:
+            first, *_ = originals.values()
+            facts = {"count": len(originals), "place": _place(first)}
             yield self.located.at("copied_from_last_year", sources, facts)
 
     def _original(self, text: str, olds: Iterable[tuple[str, Source]]) -> Source | None:

@@ -31,7 +31,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.text import plain
-from ptxl.values.target_value import TargetValue, join_values, split_paths
+from ptxl.values.target_value import PARTS, TargetValue, join_values, split_paths
 from ptxl.words import DEFAULT_LANGUAGE, Language, Phrase, Speaker
 
 _TOTAL = Path("funds.total")
@@ -170,8 +170,13 @@ def _answers(checked: CheckedSubmission, names: _Names) -> Iterator[Answer]:
         answered = [cell for cell in cells if cell in checked.values]
         if value is None and unread.isdisjoint(cells) and not _is_odd(path, names, submission):
             continue
-        sheet, cell = where((answered or cells)[-1])
+        sheet, cell = where(max(answered or cells, key=_is_amount))
         yield Answer(path=Path(path), name=name, value=_carried(value), sheet=sheet, cell=cell)
+
+
+def _is_amount(cell: str) -> bool:
+    """Whether a cell holds what people call the value, where it is split over several."""
+    return Path(cell).name == PARTS[1]
 
 
 def _numbers(answers: Iterable[Answer]) -> dict[Path, int]:
