@@ -56,6 +56,8 @@ _MOST_WORKERS = 4
 _AHEAD = 4
 #: how much later than the limit a worker is ended from outside, in seconds
 _GRACE = 0.3
+#: how much longer the clock runs where processor time is limited too: a machine may be busy
+_PATIENCE = 1 if sys.platform == "win32" else 3
 #: how long a worker may take to start, in seconds: some libraries, on a busy machine
 _START = 60.0
 _READY = b"ready"
@@ -250,8 +252,8 @@ class Workers(Generic[T]):
 
     def _set_clock(self, worker: _Worker) -> None:
         """A file's time begins when its worker is ready for it."""
-        allowed = self._terms.limits.seconds + _GRACE if worker.ready else _START
-        worker.deadline = time.monotonic() + allowed
+        longest = self._terms.limits.seconds * _PATIENCE + _GRACE
+        worker.deadline = time.monotonic() + (longest if worker.ready else _START)
 
     def _collect(self) -> Iterator[tuple[_Job, T | Unread | PtxlError | _NotYet]]:
         """What has come in: file and outcome, or that the file is to be tried once more."""
