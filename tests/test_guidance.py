@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
+from ptxl.cells import column_name
 from ptxl.check.submission import check_submission
 from ptxl.layout.helper_sheets import helper_sheets, is_banner, verdicts
 from ptxl.model.layout import Layout
@@ -19,20 +22,26 @@ from ptxl.template import Templates, load_template
 from ptxl.words import Language
 from ptxl.write.check_line import State
 from ptxl.write.check_states import cached_values
+from ptxl.write.form_book import READY
 from ptxl.write.self_check import (
     FIRST_LINE,
     FIRST_SHOWN,
     LIGHT,
     LIGHTS,
     LINK_COLUMN,
+    MOST_SHOWN,
+    PRINTED,
     STATE_COLUMN,
+    TALLY_ROW,
     TEXT_COLUMN,
     VERDICT_ROW,
     lit_cells,
 )
 from ptxl.write.stencil import write_form
-from tests.conftest import UNIT, submit
+from tests.broken import good_form
+from tests.conftest import SAMPLES, UNIT, submit
 from tests.fillings import Answers, python_results
+from tests.office import Office, painted
 from tests.packages import patch_cells
 
 CHECK = helper_sheets("zh").check
@@ -83,14 +92,12 @@ class Seen:
         cells = cached_values(layout, names, python_results(self.submission))
         self.banners = [str(*cells[name].values()) for name in names]
         self.verdict = cells[CHECK][VERDICT_ROW, 0]
+        self.tally = cells[CHECK][TALLY_ROW, 0]
         self.hidden = cells["_check"]
         columns = (STATE_COLUMN, TEXT_COLUMN, LINK_COLUMN)
         rows = range(FIRST_SHOWN, 1 + max(row for row, _ in cells[CHECK]))
         every = [tuple(cells[CHECK][row, column] for column in columns) for row in rows]
         self.lines = [line for line in every if line[0] != ""]
-
-    def to_do(self) -> list[tuple[object, ...]]:
-        return [line for line in self.lines if line[0] != "通过"]
 
     def lit(self) -> dict[str, object]:
         found: dict[str, object] = {}
@@ -103,7 +110,8 @@ class Seen:
 def test_a_right_form_may_be_sent_in(layout: Layout) -> None:
     seen = Seen(layout, right())
     assert check_submission(seen.submission).errors == 0
-    assert (seen.to_do(), seen.verdict) == ([], "可以报送")
+    assert (seen.lines, seen.verdict) == ([], "可以报送")
+    assert seen.tally == "34 项检查全部通过"
     assert seen.banners == ["本表自查已通过", "本表未用"]
     assert seen.lit() == {}
 
@@ -114,7 +122,7 @@ def test_a_blank_form_asks_for_what_must_be_there_and_lists_no_sheet_that_is_spa
     seen = Seen(layout, {})
     assert [line[0] for line in seen.lines] == ["未填", "未填"]
     assert seen.lines[0][1:] == ("还有 9 格必填项未填（浅黄色），从B3填起", "B3")
-    assert seen.verdict == "还有 12 项未填"
+    assert (seen.verdict, seen.tally) == ("还有 12 项未填", "")
 
 
 def test_a_line_names_the_first_row_that_fails_quotes_it_and_leads_there(layout: Layout) -> None:
@@ -122,7 +130,7 @@ def test_a_line_names_the_first_row_that_fails_quotes_it_and_leads_there(layout:
     for row in (3, 4):
         answers[f"projects[0].indicators[{row}].value.sign"] = "≤"
     seen = Seen(layout, answers)
-    ((state, text, cell),) = seen.to_do()
+    ((state, text, cell),) = seen.lines
     assert (state, cell) == ("请核对", "D16")
     assert str(text).startswith("第 16 行等 2 行：“舆情报告及时率”")
     assert "“≤95%”" in str(text)
@@ -139,15 +147,15 @@ def test_while_anything_is_to_be_looked_at_nothing_is_said_to_be_passed(layout: 
     assert seen.banners[0] == "本表没有错误，还有 1 项请核对，见“填报自查”页"
 
 
-def test_what_is_wrong_comes_first_then_what_is_open_and_passed_lines_last(layout: Layout) -> None:
+def test_what_is_wrong_comes_first_and_passed_lines_are_only_counted(layout: Layout) -> None:
     answers = right()
     answers["projects[0].funds.total"] = Decimal(11)
     answers["projects[0].indicators[3].value.sign"] = "≤"
     del answers["projects[0].name"]
     seen = Seen(layout, answers)
     states = [line[0] for line in seen.lines]
-    assert states[:3] == ["有误", "未填", "请核对"]
-    assert set(states[3:]) == {"通过"}
+    assert states == ["有误", "未填", "请核对"]
+    assert seen.tally == "另有 31 项已通过"
     assert seen.verdict == "还有 1 项未填、1 项有误、1 项请核对"
     assert seen.lines[1][2] == "F3"
 
@@ -168,7 +176,7 @@ def test_what_only_pasting_brings_in_is_wrong(
     answers = right() | {f"projects[0].{name}": value for name, value in pasted.items()}
     seen = Seen(layout, answers)
     assert check_submission(seen.submission).errors
-    wrong = [line for line in seen.to_do() if line[0] == "有误" and line[2] == cell]
+    wrong = [line for line in seen.lines if line[0] == "有误" and line[2] == cell]
     assert [str(line[1]).startswith(text) for line in wrong] == [True]
     assert LIGHTS[State.WRONG] in seen.lit().values()
 
@@ -182,6 +190,74 @@ def test_every_banner_is_known_for_one(language: Language) -> None:
     assert all(is_banner(text, language) for text in (*texts, of_sheet.unused))
     assert is_banner("本表还有 5 项未填或有误，见“填报自查”页", "zh")
     assert not is_banner("本表自查", "zh")
+
+
+def test_what_there_is_no_room_for_is_counted(layout: Layout) -> None:
+    """On paper the list is one page; on the sheet it has room for more lines than people mend."""
+    many = load_template("national-project").layout({"projects": 12})
+    answers: dict[str, NewValue] = {
+        f"projects[{number}].name": f"项目{number}" for number in range(10)
+    }
+    assert Seen(many, answers).tally == "打印时只印前 17 条"
+    for number in range(12):
+        project = f"projects[{number}]"
+        answers[f"{project}.funds.total"] = Decimal(200_000 + number)
+        answers[f"{project}.funds.fiscal"] = Decimal(5)
+        answers[f"{project}.indicators[0].level3"] = "*率"
+        answers[f"{project}.indicators[0].weight"] = "-5"
+    seen = Seen(many, answers)
+    assert len(seen.lines) == MOST_SHOWN
+    assert seen.lines[0][0] == "有误"
+    assert seen.tally == (
+        "打印时只印前 17 条；先列出 60 条，改好以后接着列出其余 48 条；另有 312 项已通过"
+    )
+
+
+def test_what_is_printed_of_the_self_check_is_one_page_and_no_blank_lines(layout: Layout) -> None:
+    parts = unpack(write_form(layout, UNIT))
+    book, check = parts["xl/workbook.xml"].decode(), parts["xl/worksheets/sheet2.xml"].decode()
+    last = FIRST_SHOWN + PRINTED
+    area = f"{CHECK}!$A$1:${column_name(LINK_COLUMN)}${last}"
+    assert f'<definedName name="_xlnm.Print_Area" localSheetId="1">{area}</definedName>' in book
+    assert '<pageSetUpPr fitToPage="1"/>' in check
+    assert "fitToHeight" not in check  # and so it is one page
+    assert f"{CHECK}!$5:$5" not in book  # nor has it heads to repeat
+
+
+@pytest.mark.office
+def test_a_blank_form_prints_one_page_of_self_check(
+    office: Office, tmp_path: Path, layout: Layout
+) -> None:
+    source, target = tmp_path / "blank.xlsx", tmp_path / "blank.pdf"
+    source.write_bytes(write_form(layout, UNIT))
+    office.pdf(source, target)
+    helpers = 3  # guide, self-check and notes
+    assert len(office.pages(target, tmp_path / "pages", dpi=20)) == helpers + len(layout.sheets)
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_only_what_is_ready_to_be_sent_in_is_green(
+    office: Office, tmp_path: Path, layout: Layout, is_ready: bool
+) -> None:
+    path = tmp_path / "form.xlsx"
+    good = good_form(SAMPLES / "good" / "national-2026-project-1")
+    path.write_bytes(good if is_ready else write_form(layout, UNIT))
+    colours = [bytes.fromhex(colour) for colour in painted(office, path)]
+    assert any(green > max(red, blue) + 40 for red, green, blue in colours) is is_ready
+    assert any(red > green + 60 for red, green, _ in colours) is not is_ready
+
+
+def test_verdicts_have_the_colour_of_what_they_say(layout: Layout) -> None:
+    """Those beside the tables are not printed."""
+    parts = unpack(write_form(layout, UNIT))
+    styles = parts["xl/styles.xml"].decode()
+    for sheet, cell, text in ((2, "$A$2", "可以报送"), (3, "$J$1", "本表自查已通过")):
+        xml = parts[f"xl/worksheets/sheet{sheet}.xml"].decode()
+        rule = re.search(rf'dxfId="(\d+)"[^>]*><formula>{re.escape(cell)}="{text}"<', xml)
+        assert rule
+        look = re.findall(r"<dxf>.*?</dxf>", styles)[int(rule[1])]
+        assert f'rgb="FF{READY.removeprefix("#")}"' in look
 
 
 def test_lights_name_no_other_sheet(layout: Layout) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from ptxl.cells import absolute_name, column_name, quoted, quoted_text
@@ -13,35 +13,46 @@ from ptxl.layout.identity import FORMULA_COUNT, KEYS, LOCAL_KEY, MAP_HEAD, ROUND
 from ptxl.model.form import Notice, Style, fill_text, placeholder
 from ptxl.text import lines_needed
 from ptxl.write.check_line import State
-from ptxl.write.form_book import FOOTER, INPUT_FILL, REQUIRED_FILL, REVIEWER_FILL, FormBook, done
+from ptxl.write.form_book import (
+    FOOTER,
+    INPUT_FILL,
+    REQUIRED_FILL,
+    REVIEWER_FILL,
+    TO_DO,
+    UNUSED,
+    FormBook,
+    done,
+)
 from ptxl.write.self_check import (
+    ABOUT_ROW,
     COUNTED,
     FIRST_LINE,
     FIRST_SHOWN,
     LIGHT,
     LIGHTS_NAME,
     LINK_COLUMN,
+    PRINTED,
     SHEET,
     STATE_COLUMN,
+    TALLY_ROW,
     TEXT_COLUMN,
     TITLE,
     VERDICT_ROW,
     formula_count,
     line_formulas,
     lit_cells,
+    shown_count,
     shown_formulas,
 )
 
 _STATE_FILLS = {
-    State.PASSED: "#E2EFDA",
-    State.UNUSED: REVIEWER_FILL,
     State.OPEN: REQUIRED_FILL,
     State.WRONG: "#F8CBAD",
     State.DOUBTED: "#FFD966",
 }
-_CHECK_WIDTHS = (6, 18, 10, 78, 20)
-_CHECK_LINE = 15.0  # height of a line, in points
-_CHECK_ROW = 2 * _CHECK_LINE + 4  # texts change with the answers, heights do not
+_CHECK_WIDTHS = (5, 16, 8, 71, 8)
+_CHECK_LINE = 14.0  # height of a line, in points
+_CHECK_ROW = 3 * _CHECK_LINE  # texts change with the answers, heights do not
 _CHECK_HEADS = ("number", "sheet", "state", "what", "link")
 _GUIDE_WIDTH = 92.0
 
@@ -59,64 +70,70 @@ class AddedSheets:
         for column, width in enumerate(_CHECK_WIDTHS):
             done(sheet.set_column(column, column, width))
         sheet.hide_gridlines(2)
-        sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(FIRST_SHOWN - 1)
+        sheet.set_margins(0.5, 0.5, 0.5, 0.7)
+        sheet.fit_to_pages(1, 1)
+        sheet.center_horizontally()
+        printed = FIRST_SHOWN + min(PRINTED, shown_count(self._book.layout)) - 1
+        done(sheet.print_area(0, 0, printed, LINK_COLUMN))
         sheet.set_footer(self._book.footer(), FOOTER)
         title = self._book.format(Style(font="heading", size=16, border="none"))
         done(sheet.set_row(0, 32))
         done(sheet.merge_range(0, 0, 0, LINK_COLUMN, "", title))
         done(sheet.write_string(0, 0, self._book.names.check, title))
-        verdict = self._book.format(Style(size=14, bold=True, border="none", color="#B45010"))
-        done(sheet.set_row(VERDICT_ROW, 26))
-        done(sheet.merge_range(VERDICT_ROW, 0, VERDICT_ROW, LINK_COLUMN, "", verdict))
-        note = self._book.format(Style(align="left", border="none"))
-        about_row = VERDICT_ROW + 1
-        done(sheet.merge_range(about_row, 0, about_row, LINK_COLUMN, "", note))
+        note = Style(align="left", border="none")
+        looks = {
+            VERDICT_ROW: Style(size=14, bold=True, border="none", color=TO_DO),
+            TALLY_ROW: replace(note, align="center", color=UNUSED),
+            ABOUT_ROW: note,
+        }
+        for row, style in looks.items():
+            look = self._book.format(style)
+            done(sheet.merge_range(row, 0, row, LINK_COLUMN, "", look))
+        self._book.colour_verdict(sheet, VERDICT_ROW, 0, of_sheet=False)
         say = self._book.speaker.say
         about = say("self_check.about", open=State.OPEN, wrong=State.WRONG, doubted=State.DOUBTED)
         lines = lines_needed(about, sum(_CHECK_WIDTHS))
-        done(sheet.set_row(about_row, 3 + lines * _CHECK_LINE))
-        done(sheet.write_string(about_row, 0, about, note))
+        done(sheet.set_row(VERDICT_ROW, 26))
+        done(sheet.set_row(TALLY_ROW, 18))
+        done(sheet.set_row(ABOUT_ROW, 6 + lines * _CHECK_LINE))
+        done(sheet.write_string(ABOUT_ROW, 0, about, self._book.format(note)))
         bold = self._book.format(Style(bold=True))
+        done(sheet.set_row(FIRST_SHOWN - 1, 20))
         for column, code in enumerate(_CHECK_HEADS):
             done(sheet.write_string(FIRST_SHOWN - 1, column, say(f"self_check.{code}"), bold))
-        self._shown_lines(sheet, verdict)
+        self._shown_lines(sheet, looks)
         self._book.protect(sheet)
 
-    def _shown_lines(self, sheet: Worksheet, verdict: Format) -> None:
+    def _shown_lines(self, sheet: Worksheet, of_rows: Mapping[int, Style]) -> None:
         """The verdict, and the lines in the order in which they matter now."""
         plain = Style(border="none")
         looks = {
-            TEXT_COLUMN: self._book.format(replace(plain, align="left")),
-            LINK_COLUMN: self._book.format(replace(plain, color="#0563C1")),
+            TEXT_COLUMN: replace(plain, align="left", indent=1),
+            LINK_COLUMN: replace(plain, color="#0563C1"),
         }
-        for row in range(FIRST_SHOWN, FIRST_SHOWN + len(self._book.lines)):
+        for row in range(FIRST_SHOWN, FIRST_SHOWN + shown_count(self._book.layout)):
             done(sheet.set_row(row, _CHECK_ROW))
         for at, formula in shown_formulas(self._book.layout).items():
-            usual = verdict if at[0] == VERDICT_ROW else self._book.format(plain)
-            look = looks.get(at[1], usual)
+            style = of_rows.get(at[0], looks.get(at[1], plain))
+            look = self._book.format(style)
             self._book.formulas(sheet, self._book.names.check, {at: formula}, look)
         self._line_colours(sheet)
 
     def _line_colours(self, sheet: Worksheet) -> None:
-        """Frames around the lines that there are, the colour of each state, and grey if passed.
+        """Frames around the lines that there are, and the colour of each state.
 
         LibreOffice shows only the first format that holds: so each has all that it takes.
         """
         if not self._book.lines:
             return
-        last = FIRST_SHOWN + len(self._book.lines) - 1
+        last = FIRST_SHOWN + shown_count(self._book.layout) - 1
         state = f"${column_name(STATE_COLUMN)}{FIRST_SHOWN + 1}"
-        grey: dict[str, object] = {"border": 1, "font_color": "#595959"}
-        passed = f"={state}={quoted_text(self._book.speaker.word(State.PASSED))}"
-        framed = [(passed, grey), (f'={state}<>""', {"border": 1})]
+        framed: list[tuple[str, dict[str, object]]] = [(f'={state}<>""', {"border": 1})]
         coloured: list[tuple[str, dict[str, object]]] = []
         for each, fill in _STATE_FILLS.items():
-            frame: dict[str, object] = grey if each is State.PASSED else {"border": 1}
             is_it = f"={state}={quoted_text(self._book.speaker.word(each))}"
-            coloured.append((is_it, {**frame, "bg_color": fill}))
+            coloured.append((is_it, {"border": 1, "bg_color": fill}))
         for first, final, looks in (
             (0, STATE_COLUMN - 1, framed),
             (STATE_COLUMN, STATE_COLUMN, coloured),

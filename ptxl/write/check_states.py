@@ -47,14 +47,18 @@ from ptxl.write.self_check import (
     LIGHTS,
     LINK_COLUMN,
     LISTED,
+    MOST_SHOWN,
     NUMBER_COLUMN,
     ORDER,
     PLACE_AT,
+    PRINTED,
     RANK,
     RANKS,
     SHEET_COLUMN,
     STATE,
     STATE_COLUMN,
+    TALLY,
+    TALLY_ROW,
     TEXT,
     TEXT_COLUMN,
     TOTAL,
@@ -62,6 +66,7 @@ from ptxl.write.self_check import (
     VERDICT_ROW,
     check_lines,
     lit_cells,
+    shown_count,
     used_parts,
 )
 
@@ -289,7 +294,8 @@ def _line_values(
         found[row, CELL] = _cell(result)
         found[row, TEXT] = result.text
         found[row, RANK] = rank
-        found[row, ORDER] = order[number] + 1 if number < len(order) else ""
+        if number < shown_count(layout):
+            found[row, ORDER] = order[number] + 1 if number < len(order) else ""
     for row, lit in enumerate(lit_cells(layout).values()):
         failing = [results[number].state for number, at in lit if _fails(results[number], at)]
         found[FIRST_LINE + row, LIGHT] = max((LIGHTS[state] for state in failing), default=0)
@@ -303,7 +309,24 @@ def _line_values(
     for row, (counts, text) in enumerate(counted, FIRST_LINE):
         found.update({(row, column): n for column, n in zip(COUNTED[1:], counts, strict=True)})
         found[row, TOTAL] = text
+    for column, told in zip(TALLY, _tally(layout, results), strict=True):
+        found[FIRST_LINE, column] = told
     return found
+
+
+def _tally(layout: Layout, results: Sequence[Result]) -> tuple[Cached, Cached, Cached]:
+    """How many lines are passed, how many are listed, and what is said of that."""
+    say, listed = Speaker(layout.form.language).say, len(_order(results))
+    passed = sum(result.state is State.PASSED for result in results)
+    parts: list[str] = []
+    if listed > PRINTED:
+        parts.append(say("self_check.printed", shown=PRINTED))
+    if listed > MOST_SHOWN:
+        parts.append(say("self_check.beyond", shown=MOST_SHOWN, count=listed - MOST_SHOWN))
+    if passed:
+        code = "others_passed" if listed else "all_passed"
+        parts.append(say(f"self_check.{code}", count=passed))
+    return passed, listed, say("self_check.between").join(parts)
 
 
 def _cell(result: Result) -> str:
@@ -325,9 +348,10 @@ def _shown_values(
     layout: Layout, results: Sequence[Result], verdict: str
 ) -> dict[Position, Cached]:
     lines, word = check_lines(layout), Speaker(layout.form.language).word
-    found: dict[Position, Cached] = {(VERDICT_ROW, 0): verdict}
+    *_, tally = _tally(layout, results)
+    found: dict[Position, Cached] = {(VERDICT_ROW, 0): verdict, (TALLY_ROW, 0): tally}
     order = _order(results)
-    for number in range(len(results)):
+    for number in range(shown_count(layout)):
         row = FIRST_SHOWN + number
         shown: dict[int, Cached] = dict.fromkeys(range(LINK_COLUMN + 1), "")
         if number < len(order):

@@ -11,7 +11,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ptxl.layout.helper_sheets import footer_line, helper_sheets
+from ptxl.cells import absolute_name, quoted_text
+from ptxl.layout.helper_sheets import footer_line, helper_sheets, verdicts
 from ptxl.model.form import Style
 from ptxl.model.layout import Layout
 from ptxl.words import Speaker
@@ -21,6 +22,8 @@ from ptxl.write.self_check import Formulas, check_lines
 INPUT_FILL = "#F3F8FC"
 REQUIRED_FILL = "#FFF2CC"
 REVIEWER_FILL = "#EDEDED"
+#: of verdicts: while anything is to be done, when nothing is, and of what is not used
+TO_DO, READY, UNUSED = "#B45010", "#1E6B2E", "#595959"
 #: a page is made to fit, its footer is not: it stays as large as it is
 FOOTER = {"scale_with_doc": False}
 _POINTS_OF_A_STRUT = 1.3  # height of a line for each point of its font
@@ -98,6 +101,15 @@ class FormBook:
     def protect(self, sheet: Worksheet, *, growing: bool = False) -> None:
         allowed = {"format_rows": True, "format_columns": True, "insert_rows": growing}
         sheet.protect(self.password, allowed)
+
+    def colour_verdict(self, sheet: Worksheet, row: int, column: int, *, of_sheet: bool) -> None:
+        """A verdict, which stands in the colour of what is to be done, in its own if nothing is."""
+        texts = verdicts(self.form.language)[of_sheet]
+        for text, colour in ((texts.done, READY), (texts.unused, UNUSED)):
+            look = self.workbook.add_format({"font_color": colour})
+            is_it = f"={absolute_name(row, column)}={quoted_text(text)}"
+            options = {"type": "formula", "criteria": is_it, "format": look}
+            done(sheet.conditional_format(row, column, row, column, options))
 
     def formulas(
         self, sheet: Worksheet, name: str, formulas: Formulas, look: Format | None = None

@@ -1,7 +1,7 @@
 """Layout → the self-check: what the blank form checks by itself while it is filled in. Pure.
 
 `check_lines` are its lines, whose formulas stand on a hidden sheet. The sheet that people see lists
-those in which anything is to be done, the worst first, and then those that are passed; each sheet
+those in which anything is to be done, the worst first, and counts those that are passed; each sheet
 of the form says how many there are, and cells that fail light up. `check_states` finds the same in
 the values.
 """
@@ -30,20 +30,29 @@ FIRST_LINE = 1
 SHEET, TITLE, STATE, FOUND_AT, PLACE_AT, CELL, TEXT, RANK, ORDER, LIGHT = range(10)
 #: and the counts of the whole form, then of each of its sheets
 COUNTED, TOTAL = range(11, 15), 15
+#: behind that of the whole form: how many lines are passed, listed, and what is said of that
+TALLY = 16, 17, 18
 #: and whether anything is filled in where rules are asked
-USED_AT = 17
-#: on the sheet that people see: the verdict, the first line, and what stands in each column
-VERDICT_ROW, FIRST_SHOWN = 1, 4
+USED_AT = 20
+#: on the sheet that people see: the verdict, what is said of passed lines and of how the sheet is
+#: used, the first line, and what stands in each column
+VERDICT_ROW, TALLY_ROW, ABOUT_ROW, FIRST_SHOWN = 1, 2, 3, 5
 NUMBER_COLUMN, SHEET_COLUMN, STATE_COLUMN, TEXT_COLUMN, LINK_COLUMN = range(5)
 #: the name that leads to the column of lights: a conditional format should name no other sheet
 LIGHTS_NAME = "ptxl_lights"
 #: what lights up, by the number that stands in that column
 LIGHTS = {State.DOUBTED: 1, State.WRONG: 2}
 #: the states of the lines that are listed, in their order
-LISTED = (State.WRONG, State.OPEN, State.DOUBTED, State.PASSED)
+LISTED = (State.WRONG, State.OPEN, State.DOUBTED)
+#: lines that there is room for; further ones move up as those above are mended
+MOST_SHOWN = 60
+#: and of these on paper: they fill one page. No program without macros shortens the printed area
+#: with the list, and what holds a formula is printed, even if it shows nothing
+PRINTED = 17
 #: what is counted: cells and rows that are missing, lines that are wrong or to be looked at
 _COUNTS = (State.OPEN, State.WRONG, State.DOUBTED)
-RANKS = 1000
+#: more than a form has lines
+RANKS = 1_000_000
 Formulas = dict[Position, str]
 
 
@@ -116,6 +125,7 @@ def line_formulas(layout: Layout) -> Formulas:
         found[FIRST_LINE + row, USED_AT] = used
     for row in range(len(layout.sheets) + 1):
         found.update(_verdict_formulas(layout, FIRST_LINE + row, row - 1))
+    found.update(_tally_formulas(layout))
     return found
 
 
@@ -142,15 +152,22 @@ def _line_formulas(layout: Layout, number: int, line: CheckLine) -> Formulas:
     ranks = _column(RANK, len(check_lines(layout)))
     rank = f"MATCH({own[STATE]},{listed},0)*{RANKS}+{number + 1}"
     order = f"MATCH(SMALL({ranks},{number + 1}),{ranks},0)"
-    return {
+    found = {
         (row, STATE): f"IF({own[FOUND_AT]}<0,{unused},IF({own[FOUND_AT]}=0,{passes},{fails}))",
         (row, FOUND_AT): fill_text(line.found, cells),
         (row, PLACE_AT): fill_text(line.place, cells),
         (row, CELL): address(own[PLACE_AT]),
         (row, TEXT): f"IF({own[FOUND_AT]}>0,{text},{title})",
-        (row, RANK): f'IF({own[STATE]}={unused},"",{rank})',
-        (row, ORDER): f'IF({number + 1}>COUNT({ranks}),"",{order})',
+        (row, RANK): f'IFERROR({rank},"")',
     }
+    if number < shown_count(layout):
+        found[row, ORDER] = f'IF({number + 1}>COUNT({ranks}),"",{order})'
+    return found
+
+
+def shown_count(layout: Layout) -> int:
+    """How many lines the sheet that people see has room for."""
+    return min(len(check_lines(layout)), MOST_SHOWN)
 
 
 def _column(column: int, lines: int) -> str:
@@ -208,6 +225,33 @@ def _verdict_formulas(layout: Layout, row: int, number: int) -> Formulas:
     return found
 
 
+def _tally_formulas(layout: Layout) -> Formulas:
+    """How many lines are passed and how many are listed, and what is said of that."""
+    count, language = len(check_lines(layout)), layout.form.language
+    say, mark = Speaker(language).say, placeholder("count")
+    passed, listed, said = ((FIRST_LINE, column) for column in TALLY)
+    of_passed, of_listed = absolute_name(*passed), absolute_name(*listed)
+    is_passed = f"({_column(STATE, count)}={quoted_text(Speaker(language).word(State.PASSED))})"
+    between = quoted_text(say("self_check.between"))
+    paper = quoted_text(say("self_check.printed", shown=PRINTED))
+    beyond = text_formula(
+        say("self_check.beyond", shown=MOST_SHOWN, count=mark),
+        {"count": f"({of_listed}-{MOST_SHOWN})"},
+    )
+    some, every = (
+        text_formula(say(f"self_check.{code}", count=mark), {"count": of_passed})
+        for code in ("others_passed", "all_passed")
+    )
+    more = f'IF({of_listed}>{MOST_SHOWN},{between}&{beyond},"")'
+    first = f'IF({of_listed}>{PRINTED},{paper}&{more}&IF({of_passed}>0,{between},""),"")'
+    last = f'IF({of_passed}=0,"",IF({of_listed}=0,{every},{some}))'
+    return {
+        passed: f"SUMPRODUCT({is_passed}*1)",
+        listed: f"COUNT({_column(RANK, count)})",
+        said: f"{first}&{last}",
+    }
+
+
 def _head(layout: Layout, number: int) -> int | None:
     """The line that says whether a sheet of the form is used."""
     for index, line in enumerate(check_lines(layout)):
@@ -249,8 +293,11 @@ def banner_formula(number: int) -> str:
 def shown_formulas(layout: Layout) -> Formulas:
     """The formulas of the sheet that people see."""
     count = len(check_lines(layout))
-    found = {(VERDICT_ROW, 0): _there(FIRST_LINE, TOTAL)}
-    for number in range(count):
+    found = {
+        (VERDICT_ROW, 0): _there(FIRST_LINE, TOTAL),
+        (TALLY_ROW, 0): _there(FIRST_LINE, TALLY[-1]),
+    }
+    for number in range(shown_count(layout)):
         row, line = FIRST_SHOWN + number, _there(FIRST_LINE + number, ORDER)
 
         def of_line(column: int, line: str = line) -> str:

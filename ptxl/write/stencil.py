@@ -51,6 +51,7 @@ from ptxl.write.form_book import (
     INPUT_FILL,
     REQUIRED_FILL,
     REVIEWER_FILL,
+    TO_DO,
     FormBook,
     FormWorkbook,
     done,
@@ -368,9 +369,10 @@ class FormWriter:
         if not self._book.lines:
             return
         number = self.layout.sheets.index(layout)
-        look = Style(size=11, bold=True, align="left", border="none", color="#B45010")
+        look = Style(size=11, bold=True, align="left", border="none", color=TO_DO)
         row, column = banner_place(self.layout, number)
         done(sheet.set_column(column, column, 46))
+        self._book.colour_verdict(sheet, row, column, of_sheet=True)
         self._book.formulas(
             sheet,
             layout.sheet.name,
