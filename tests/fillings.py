@@ -154,7 +154,7 @@ def _draw(layout: Layout, aim: Aim, chance: random.Random) -> Answers:
     columns: dict[str, NewValue] = {}
     for path, field in layout.fields.items():
         asked = chance.random() < max(density, 0.9 if path in pools else 0)
-        if field.reviewer or not asked or path.startswith(left_out):
+        if not field.is_open or not asked or path.startswith(left_out):
             continue
         if path in pools and chance.random() < about:
             answer = _about(field, pools[path], layout, chance)

@@ -942,9 +942,11 @@ class Form:
 
 
 def form_problems(
-    path: Path, *, reviewer_paths: Collection[str] = (), blank: bool = True
-) -> list[str]:
-    """What a form promises and this one does not keep. Fields at `reviewer_paths` are locked.
+    path: Path, *, reviewer_paths: Collection[str] = (), computed_paths: Collection[str] = (),
+    blank: bool = True,
+) -> list[str]:  # fmt: skip
+    """What a form promises and this one does not keep. Fields at `reviewer_paths` are locked, and
+    those at `computed_paths`, which hold formulas.
 
     Without `blank` the open cells may hold answers.
     """
@@ -961,7 +963,11 @@ def form_problems(
                 yield found
 
     problems = list(_run([_hidden, read_map, _protection, _neighbours, _sources], book))
-    form = Form(book, fields, reviewer_paths)
+    computed = [field for field in fields if field.path in computed_paths]
+    problems += _computed_cells(book, computed)
+    if len(computed) != len(computed_paths):
+        problems.append("the map has not all computed cells")
+    form = Form(book, [one for one in fields if one not in computed], reviewer_paths)
     checks = [_field_cells, _field_validations, _locks, *([_blank] if blank else [])]
     # Without a map every open cell would be one too many.
     return problems + list(_run(checks, form)) if fields else problems
@@ -1041,6 +1047,16 @@ def _field_cells(form: Form) -> Iterator[str]:
         if (number == TEXT_FORMAT) != (field.kind in TEXT_KINDS):
             known = f"{number} ({book.formats.get(number, 'built in')})"
             yield f"{field.place}: number format {known} for the kind {field.kind}"
+
+
+def _computed_cells(book: Book, fields: Sequence[Mapped]) -> Iterator[str]:
+    """A computed cell is locked, holds a formula and is validated by nothing."""
+    for field in fields:
+        cell = field.sheet.cells.get(field.at)
+        formula = None if cell is None else cell.find(f"{MAIN}f")
+        validated = any(b.holds(field.at) for v in field.sheet.validations for b in v.boxes)
+        if formula is None or not book.locked(field.style) or validated:
+            yield f"{field.place}: not locked, without a formula, or validated"
 
 
 def _field_validations(form: Form) -> Iterator[str]:

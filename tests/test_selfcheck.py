@@ -12,6 +12,7 @@ import random
 import re
 import zipfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -19,9 +20,12 @@ from pathlib import Path
 import pytest
 
 from ptxl.cells import Box, cell_name
+from ptxl.check.submission import type_values
 from ptxl.model.layout import Layout
+from ptxl.model.submission import Submission
 from ptxl.ooxml.sheet import NewValue
 from ptxl.read import read_submission
+from ptxl.rules.computed import compute_cells
 from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template
 from ptxl.write.check_line import State
@@ -159,6 +163,7 @@ class Desk:
         places = sorted(
             (place.sheet, place.column, place.row, path)
             for path, place in self.layout.places.items()
+            if not self.layout.fields[path].compute
         )
         names = [sheet.sheet.name for sheet in self.layout.sheets]
         cells = [(names[sheet], row, column) for sheet, column, row, _ in places]
@@ -176,21 +181,31 @@ class Desk:
 
     def _areas(self) -> list[tuple[str, str]]:
         boxes = {}
-        for sheet, cells in self.expected([]).items():
+        for sheet, cells in self.expected([], {}).items():
             boxes[sheet] = Box.around(cells).name
         return list(boxes.items())
 
-    def expected(self, results: list[Result]) -> dict[str, dict[tuple[int, int], Cached]]:
-        """What Python gives for the same cells."""
+    def expected(
+        self, results: list[Result], values: Mapping[str, object]
+    ) -> dict[str, dict[tuple[int, int], Cached]]:
+        """What Python gives for the same cells, and for those that the form computes."""
         names = [sheet.sheet.name for sheet in self.layout.sheets]
         blank = results or line_results(self.layout, {}, {})
-        return cached_values(self.layout, names, blank)
+        found = cached_values(self.layout, names, blank)
+        for path, field in self.layout.fields.items():
+            if field.compute:
+                place, value = self.layout.places[path], values.get(path, "")
+                shown = float(value) if isinstance(value, Decimal) else str(value)
+                found[names[place.sheet]][place.row, place.column] = shown
+        return found
 
-    def differences(self, shown: Shown, results: list[Result]) -> list[tuple[object, ...]]:
+    def differences(
+        self, shown: Shown, results: list[Result], values: Mapping[str, object]
+    ) -> list[tuple[object, ...]]:
         """The cells that show something else than Python gives."""
         return [
             (sheet, cell_name(*at), shown[sheet, *at], value)
-            for sheet, cells in self.expected(results).items()
+            for sheet, cells in self.expected(results, values).items()
             for at, value in cells.items()
             if shown[sheet, *at] != value
         ]
@@ -225,17 +240,24 @@ def compare(
     shown = desk.by_cells([one.answers for one in drawn])
     for number, (one, cells) in enumerate(zip(drawn, shown, strict=True)):
         data = filled(layout, blank, one.answers)
-        results = python_results(read_submission(data, templates))
-        different = desk.differences(cells, results)
+        submission = read_submission(data, templates)
+        values, results = shown_values(submission), python_results(submission)
+        different = desk.differences(cells, results, values)
         assert different == [], f"seed {SEED}, filling {number}: {one.answers}"
 
         if number < BY_FILE:
-            assert desk.differences(desk.by_file(data), results) == []
+            assert desk.differences(desk.by_file(data), results, values) == []
         for counter, result in zip(seen, results, strict=True):
             counter[result.state] += 1
     reached = {one.aim for one in drawn if one.reached}
     assert [aim for aim in aims(layout) if aim not in reached] == [], f"seed {SEED}"
     return seen
+
+
+def shown_values(submission: Submission) -> Mapping[str, object]:
+    """What the computed cells show."""
+    values = type_values(submission).values
+    return compute_cells(submission.layout, values, submission.entries).shown
 
 
 def verdicts(layout: Layout, seen: list[Counter[State]]) -> dict[str, tuple[int, int]]:
@@ -302,7 +324,7 @@ def test_an_unreadable_total_spoils_the_lines_that_reckon_with_it_and_no_other(
     desk = Desk(office, layout, path)
     (shown,) = desk.by_cells([answers])
     results = python_results(read_submission(filled(layout, blank, answers), Templates()))
-    assert desk.differences(shown, results) == []
+    assert desk.differences(shown, results, {}) == []
     rules = {}
     for line, result in zip(check_lines(layout), results, strict=True):
         if line.rule and result.state is not State.UNUSED:

@@ -9,6 +9,8 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from ptxl.cells import cell_name
@@ -18,9 +20,12 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.rules import Facts
+from ptxl.rules.computed import Computed, compute_cells, depending_on
 from ptxl.rules.conditions import Condition, filled_in, unmet
+from ptxl.rules.functions import trim
 from ptxl.rules.places import head_of, spot_of
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
+from ptxl.text import Raw, plain
 from ptxl.values.kinds import kind_of
 from ptxl.values.target_value import join_values
 from ptxl.words import Phrase, Translations, phrase
@@ -41,7 +46,37 @@ def type_values(submission: Submission) -> CheckedSubmission:
             values[path] = parsed.value
         if parsed.code:
             findings.append(_finding_at(submission, field, parsed.code, **parsed.facts))
+    entries, lost, unit = submission.entries, submission.unread, submission.identity.unit
+    computed = compute_cells(submission.layout, values, entries, lost, unit)
+    findings += _computed_differs(submission, computed)
+    values |= computed.values
     return CheckedSubmission(submission=submission, values=values, findings=tuple(findings))
+
+
+def _computed_differs(submission: Submission, computed: Computed) -> Iterator[Finding]:
+    """Say which computed cells show something else than what follows from the answers."""
+    issued = submission.layout.issued or submission.layout
+    for path, shown in submission.shown.items():
+        expected = computed.values.get(path)
+        # A row that a clerk added has no formulas.
+        if path in computed.unknown or (shown is None and path not in issued.fields):
+            continue
+        if not _shows(shown, expected):
+            field = submission.layout.fields[path]
+            facts = {"raw": _said(shown), "expected": _said(expected)}
+            yield _finding_at(submission, field, "computed_differs", **facts)
+
+
+def _said(value: object) -> str:
+    return plain(value) if isinstance(value, str | Decimal | date) else "—"
+
+
+def _shows(shown: Raw | None, expected: object) -> bool:
+    """Whether a cell shows a value; of a number no program keeps more than 15 digits."""
+    if isinstance(expected, Decimal):
+        is_number = isinstance(shown, Decimal)
+        return is_number and Decimal(f"{shown:.15g}") == Decimal(f"{expected:.15g}")
+    return shown == expected or (isinstance(shown, str) and trim(shown) == expected)
 
 
 def check_submission(submission: Submission) -> CheckedSubmission:
@@ -198,10 +233,14 @@ class _Reported:
     def of(cls, subject: _Subject, lists: Iterable[Finding]) -> _Reported:
         """All of them; `lists` are the findings on choices."""
         entries = subject.submission.entries
-        unread = tuple(Path(path) for path in entries if path not in subject.values)
-        lost = tuple(Path(path) for path in subject.submission.unread)
+        unread = [Path(path) for path in entries if path not in subject.values]
+        lost = [Path(path) for path in subject.submission.unread]
         unlisted = tuple(Path(found.path) for found in lists)
-        return cls(unread, lost, subject.missing, unlisted)
+        # What the form computes of such an answer is as much in doubt.
+        unread += depending_on(subject.layout, unread)
+        lost += depending_on(subject.layout, lost)
+        missing = subject.missing | depending_on(subject.layout, subject.missing)
+        return cls(tuple(unread), tuple(lost), missing, unlisted)
 
     def matter_to(self, ready: ReadyRule, row: str) -> bool:
         """Whether a rule looks at one of them, for the row with that prefix."""

@@ -49,7 +49,7 @@ class Leaf:
         value = answers.values.get(self.field.path)
         if value is None:
             return None, self.field.path in answers.typed
-        return kind_of(self.field).to_json(value), True
+        return kind_of(self.field).to_json(value), not self.field.compute
 
     def for_unit(self, values: Mapping[str, str]) -> Leaf:
         """The same: a field prints nothing."""

@@ -104,7 +104,8 @@ def _leaf(field: Field, speaker: Speaker) -> Schema:
     description = field.label
     if field.unit:
         description = speaker.say("schema.in_unit", label=field.label, unit=field.unit)
-    return {"anyOf": [dict(schema), {"type": "null"}], "description": description}
+    found = {"anyOf": [dict(schema), {"type": "null"}], "description": description}
+    return {**found, "readOnly": True} if field.compute else found
 
 
 def _object(properties: dict[str, Schema]) -> Schema:

@@ -109,6 +109,8 @@ def guide_lines(form: Form, notice: Notice | None = None) -> Iterator[tuple[str,
     if reviewer:
         yield "▒", say("guide.grey")
     lines = [*form.guide, *(say(f"guide.{code}") for code in _GENERAL)]
+    if any(field.compute for field in form.fields()):
+        lines.append(say("guide.computed"))
     if any(table.grows for table in form.tables):
         lines.append(say("guide.more_rows"))
     lines.append(say("guide.send_back", notes=helper_sheets(form.language).notes))

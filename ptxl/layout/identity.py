@@ -258,7 +258,10 @@ def _printed(layout: Layout) -> str:
 
 
 def _asked(field: Field | None) -> tuple[str, ...]:
-    return (field.path, field.kind, field.unit) if field else ()
+    if field is None:
+        return ()
+    computed = (field.compute.expression, str(field.compute.decimals)) if field.compute else ()
+    return (field.path, field.kind, field.unit, *computed)
 
 
 def _code(parts: Iterable[str]) -> str:

@@ -47,7 +47,8 @@ WarningCode = Literal[
     "formula_in_answer", "locked_text_changed", "cells_moved", "rows_sorted",
     "columns_moved",
     "category_unclear", "sheet_renamed", "spare_sheet_missing", "sheet_added", "unread_cell",
-    "edition_differs", "self_check_changed", "lists_changed", "review_filled", "file_name_differs",
+    "edition_differs", "self_check_changed", "lists_changed", "computed_differs", "review_filled",
+    "file_name_differs",
     # beside the form of last year, and the approved budget
     "reception_costs_grow", "budget_differs", "budget_code_differs", "not_in_budget",
 ]  # fmt: skip

@@ -114,6 +114,31 @@ class Node:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Computation:
+    """What a cell computes, in the rule language.
+
+    Names are looked up below `scope`; of a cell in a row of the table `each` first in its row.
+    """
+
+    expression: str
+    scope: Path = TOP
+    each: Path = TOP
+    #: how many digits behind the point are kept, where the template says so
+    decimals: int | None = None
+    #: where in a template it was written
+    origin: Origin = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
+
+    @property
+    def table(self) -> Path:
+        """The table in whose rows it stands, as named in its scope; "" if in none."""
+        return self.each.below(self.scope) if self.each else self.each
+
+    def row_of(self, path: Path) -> Path:
+        """The row in which its cell stands, by the path of that; "" if in none."""
+        return next((row for row in path.rows if self.each and row.parent == self.each), TOP)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     """One answer (填报项), named by a dotted path such as `projects[0].funds.total`."""
 
@@ -143,6 +168,13 @@ class Field:
     part: str = ""
     #: least number of lines that the cell must show
     lines: int = 1
+    #: what the form itself computes: locked, and read as what follows from the answers
+    compute: Computation | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is for the clerk to fill in."""
+        return not self.reviewer and self.compute is None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

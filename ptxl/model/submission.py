@@ -142,6 +142,8 @@ class Submission:
     whereabouts: Whereabouts
     entries: Mapping[str, Entry]
     findings: tuple[Finding, ...] = ()
+    #: what computed cells show, by path, as far as they are there; None for nothing
+    shown: Mapping[str, Raw | None] = field(default_factory=dict)
     #: fields that may have an answer which was not read, and a finding says why
     unread: frozenset[str] = frozenset()
     trust: Trust = Trust.FULL

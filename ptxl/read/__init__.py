@@ -93,6 +93,7 @@ def submission_of(
         identity=located.identity,
         whereabouts=whereabouts,
         entries=answers.entries,
+        shown=answers.shown,
         findings=(*findings, *answers.findings, *figures, *changes),
         unread=whereabouts.uncertain | answers.unread,
         trust=located.trust,

@@ -30,6 +30,8 @@ class Answers:
     """The entries by field path, the fields that cannot be read, and why."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
+    #: what computed cells show; None for nothing
+    shown: dict[str, Raw | None] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     findings: list[Finding] = field(default_factory=list)
 
@@ -42,6 +44,10 @@ def read_answers(workbook: Workbook, whereabouts: Whereabouts, looks: Looks) -> 
         for asked, at in _places(sheet, whereabouts):
             raw = cells.value(at)
             doubt = cells.doubt(at, raw)
+            if whereabouts.layout.fields[asked.path].compute:
+                if doubt is None or doubt.code != "formula_without_value":
+                    answers.shown[asked.path] = _shown(raw, doubt)
+                continue
             value = doubt.value if doubt else cell_value(raw)
             doubts = [doubt] if doubt else []
             if value is not None and not (asked.blank and same_text(value, asked.blank)):
@@ -53,6 +59,13 @@ def read_answers(workbook: Workbook, whereabouts: Whereabouts, looks: Looks) -> 
                 label = whereabouts.layout.fields[asked.path].label
                 _note(answers, asked, At(now.name, *at), label, doubts)
     return answers
+
+
+def _shown(raw: object, doubt: Doubt | None) -> Raw | None:
+    """What a computed cell shows, though it be an error, or unclear to programs."""
+    if doubt is None or doubt.value is not None:
+        return doubt.value if doubt else cell_value(raw)
+    return str(doubt.facts["raw"]) if "raw" in doubt.facts else None
 
 
 def _places(sheet: IssuedSheet, whereabouts: Whereabouts) -> Iterator[tuple[AskedCell, Position]]:

@@ -85,6 +85,8 @@ def _read_cells(submission: Submission) -> dict[tuple[str, str], str]:
         for row, column in replace(place, row=at.row, column=at.column).cells:
             found[at.sheet, cell_name(row, column)] = plain(entry.raw)
         found[at.sheet, at.cell] = _ANYTHING
+    for at in submission.whereabouts.cells(submission.shown):
+        found[at.sheet, at.cell] = _ANYTHING
     for one in submission.findings:
         if one.code in _PRINTED:
             found[one.sheet, one.cell] = _ANYTHING

@@ -35,6 +35,7 @@ from ptxl.ooxml.sheet import NewValue, Position
 from ptxl.ooxml.workbook import patch_cells
 from ptxl.read import Workbook, open_workbook, submission_of
 from ptxl.receive.sniff import Limits
+from ptxl.rules.computed import compute_cells
 from ptxl.template import Templates
 from ptxl.text import LONGEST_TEXT, excel_length, plain, squeeze, without_invisible
 from ptxl.values.kinds import kind_of
@@ -132,6 +133,11 @@ def _self_check(
     layout = form.layout.issued or form.layout  # they know no rows that were added
     held = {path: entry.raw for path, entry in entries.items()}
     results = cached_values(layout, form.sheet_names, line_results(layout, values, held))
+    computed = compute_cells(form.layout, values, entries).shown
+    for path, at in _computed_cells(form).items():
+        value = computed.get(path, "")
+        shown = float(value) if isinstance(value, Decimal) else str(value)
+        results.setdefault(at.sheet, {})[at.row, at.column] = shown
     rows = workbook.rows(IDENTITY_SHEET)
     issued = {row[0]: str(row[1]) for row in rows if len(row) > 1}
     asks_alike = local_of(rows) == layout.form.local
@@ -139,6 +145,13 @@ def _self_check(
         return results
     # Issued with other lines: whoever opens it computes what they give.
     return dict.fromkeys(results)
+
+
+def _computed_cells(form: Submission) -> dict[str, At]:
+    """Where the computed cells of a form stand."""
+    computed = [path for path, field in form.layout.fields.items() if field.compute]
+    places = ((path, form.whereabouts.of(path)) for path in computed)
+    return {path: at for path, at in places if isinstance(at, At)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +264,8 @@ class _Placing:
                 self._record(entries, answer, path)
 
     def _leaf(self, field: Field, answer: Json, path: str) -> None:
+        if field.compute:
+            return  # the form itself says what follows from the answers
         if kind_of(field).has_parts:
             answer = _target_text(answer)
         if isinstance(answer, dict | list):

@@ -73,7 +73,9 @@ def _squeezed(entry: Entry) -> str:
 def _carry_by_path(paths: Iterable[str], new: Layout, carried: Carried) -> None:
     present, asked = rows_holding(new.fields), asked_names(new)
     for path in map(Path, paths):
-        if path in new.fields:
+        if path in new.fields and new.fields[path].compute:
+            carried.leave(path, 0)
+        elif path in new.fields:
             carried.to[path] = path
         elif path.pattern in asked:
             carried.leave(path, _lacking(path, present))
@@ -129,6 +131,8 @@ def _row(row: TableRow, entries: Mapping[str, Entry]) -> _Row:
     asks: set[str] = set()
     answers: dict[str, str] = {}
     for column in row.fields:
+        if column.compute:
+            continue
         name = str(column.path.below(row.path))
         asks.add(name)
         if column.path in entries:

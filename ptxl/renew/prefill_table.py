@@ -126,7 +126,7 @@ def _names_of(layout: Layout) -> Iterator[tuple[str, set[str]]]:
     in_tables = {field.path for row in rows for field in row.fields}
     found: dict[str, set[str]] = {}
     for field in layout.fields.values():
-        if field.path not in in_tables and not field.reviewer:
+        if field.path not in in_tables and field.is_open:
             pattern = _of_any_project(field.path)
             for name in _headings_of(field, pattern):
                 found.setdefault(squeeze(name).casefold(), set()).add(pattern)

@@ -102,7 +102,7 @@ def _answers(submission: Submission, issued: frozenset[str]) -> dict[str, Answer
     found: dict[str, Answer] = {}
     for path, field in submission.layout.fields.items():
         entry = submission.entries.get(path)
-        if entry is not None and not field.reviewer:
+        if entry is not None and field.is_open:
             sheet, cell = submission.where(path)
             text = plain(entry.raw)
             found[str(path)] = Answer(text=text, label=field.label, sheet=sheet, cell=cell)

@@ -45,7 +45,7 @@ def conditions(layout: Layout) -> tuple[Condition, ...]:
 
 def _required_fields(layout: Layout) -> Iterator[Condition]:
     for field in layout.form.fields():
-        if field.required and not field.reviewer:
+        if field.required and field.is_open:
             scope = optional_scope(layout, layout.owners[field.path])
             yield Condition(kind="field", label=field.label, scope=scope, parts=(field.path,))
 

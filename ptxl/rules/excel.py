@@ -63,6 +63,10 @@ _CONSTANTS: Mapping[type, Callable[[Any], str]] = MappingProxyType({
 _OF_SIGNS = {"eq": "{}", "in": "{}", "ne": "(1-{})", "notin": "(1-{})"}
 #: what is counted of rows that meet a condition, if not these themselves
 _COUNTED = {"all": "(1-{})"}
+#: what a formula gives where there is nothing: no number can be reckoned with it
+_NOTHING = '""'
+#: what a text, or a comparison, is where there is nothing
+_WITHOUT: Mapping[str, str] = MappingProxyType({"text": _NOTHING, "flag": "0"})
 
 
 def formula(node: Node, cells: Cells, span: Span = None) -> str:
@@ -75,6 +79,18 @@ def formula(node: Node, cells: Cells, span: Span = None) -> str:
     return _Formula(cells, span).show(node)
 
 
+def computed_formula(node: Node, cells: Cells, span: Span, decimals: int | None) -> str:
+    """The formula of a cell that computes a number, or a text where no decimals are given.
+
+    Where there is nothing, as of a division by zero, it gives a text without characters. `span` is
+    the row in which the cell stands. Raises NotLive.
+    """
+    shown = _Formula(cells, span, computes=True).show(node)
+    if decimals is not None:
+        shown = functions.rounded_formula(shown, decimals)
+    return f'IFERROR({shown},"")'
+
+
 def row_by_row(node: Node) -> bool:
     """Whether the formula of a rule must be asked of each row apart, since it compares rows."""
     if isinstance(node, Operation):
@@ -83,8 +99,11 @@ def row_by_row(node: Node) -> bool:
 
 
 class _Formula:
-    def __init__(self, cells: Cells, span: Span, *, inside: bool = False) -> None:
+    def __init__(
+        self, cells: Cells, span: Span, *, inside: bool = False, computes: bool = False
+    ) -> None:
         self._cells, self._span, self._inside = cells, span, inside
+        self._computes = computes
 
     @singledispatchmethod
     def show(self, node: Node) -> str:
@@ -105,10 +124,23 @@ class _Formula:
         if name.whole or name.type == "text":
             return f"TRIM({reference})"
         _expect(name.type != "date", "dates")
+        if name.computed:
+            return self._computed_number(name, reference)
         if KINDS[name.kind].is_text:
             blank = f'REPT("0",(LEN(TRIM({reference}))=0)*1)'
             return f'VALUE(SUBSTITUTE({blank}&TRIM({reference}),"%",""))'
         return f"({reference}+0)"
+
+    def _computed_number(self, name: Name, reference: str) -> str:
+        """A text without characters counts as 0, as a blank cell does."""
+        if self._is_array(name):
+            return f'VALUE(REPT("0",(LEN({reference})=0)*1)&{reference})'
+        return f"N({reference})"
+
+    def _is_array(self, node: Node) -> bool:
+        """Whether an expression is of all rows at once."""
+        one_row = self._span is not None and self._span[1] - self._span[0] == 1
+        return not one_row and any(name.where == "row" for name in _of_single_rows(node))
 
     def _split(self, name: Name) -> str:
         """From the three cells: the text of all, the unit, or the number where it is plain."""
@@ -134,9 +166,24 @@ class _Formula:
         arguments = list(map(self._argument, node.arguments))
         if node.op in _LOGIC:
             return _LOGIC[node.op](*arguments)
+        if node.op == "if":
+            return self._choice(node, *arguments)
+        if self._computes and node.op == "/":
+            _expect(not self._inside, "a division in each of some rows, of which any may fail")
         if of_texts and first.type == "text":
-            return of_texts(*arguments)
-        return _excel(node.op)(*arguments)
+            shown = of_texts(*arguments)
+        else:
+            shown = _excel(node.op, arrays=self._is_array(node))(*arguments)
+        if self._computes and node.type in _WITHOUT and _may_be_nothing(node):
+            return f"IFERROR({shown},{_WITHOUT[node.type]})"
+        return shown
+
+    def _choice(self, node: Operation, condition: str, value: str, otherwise: str = "") -> str:
+        """Where a choice is of rows it adds up what is chosen in each; nothing is no number."""
+        if not self._is_array(node):
+            return f"IF({condition},{value},{otherwise or _NOTHING})"
+        _expect(node.type == "number" and otherwise, "a choice of texts, or nothing, in each row")
+        return f"({condition}*{value}+(1-{condition})*{otherwise})"
 
     def _argument(self, node: Node) -> Any:
         """The formula of an argument, or the words that it is."""
@@ -171,7 +218,7 @@ class _Formula:
 
     def _summand(self, node: OverRows, span: Span) -> str:
         """What some rows add: how many meet the condition (of `all`: fail it), or their sum."""
-        inner = _Formula(self._cells, span, inside=True)
+        inner = _Formula(self._cells, span, inside=True, computes=self._computes)
         factors = []
         if node.function == "all" or not isinstance(node.condition, Repeated):
             factors.append(self._cells.in_use(node.table, span))
@@ -194,12 +241,31 @@ class _Formula:
         return f"((LEN({text})>0)*(SUMPRODUCT(EXACT({above},{text})*1)>0))"
 
 
-def _excel(name: str) -> Callable[..., str]:
+def _excel(name: str, *, arrays: bool = False) -> Callable[..., str]:
     """How a function or operator is written. Raises NotLive for one that is Python's alone."""
-    found = functions.by_name()[name].excel
+    function = functions.by_name()[name]
+    found = function.arrays if arrays and function.arrays else function.excel
     if found is None:
         raise NotLive(name)
     return found
+
+
+def _of_single_rows(node: Node) -> list[Name]:
+    """The names in an expression, those in functions over rows aside."""
+    if isinstance(node, Name):
+        return [node]
+    if isinstance(node, OverRows):
+        return []
+    return [name for child in node.below for name in _of_single_rows(child)]
+
+
+def _may_be_nothing(node: Node) -> bool:
+    """Whether an expression may come to nothing: one divided by 0, or chosen where nothing is."""
+    if isinstance(node, OverRows):
+        return False
+    one_sided = isinstance(node, Operation) and node.op == "if" and len(node.arguments) == 2
+    divided = isinstance(node, Operation) and node.op == "/"
+    return one_sided or divided or any(map(_may_be_nothing, node.below))
 
 
 def _words_of(node: Node) -> tuple[object, ...]:

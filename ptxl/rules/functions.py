@@ -12,16 +12,20 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import partial
+from decimal import ROUND_HALF_UP, Decimal
+from functools import partial, reduce
 from types import MappingProxyType
 from typing import Any
 
 from ptxl.rules import figures, texts
-from ptxl.rules.cells import how_often, one_of, without_words
-from ptxl.rules.tree import Type
+from ptxl.rules.cells import how_often, one_of, quoted, without_words
+from ptxl.rules.tree import Const, Node, Type, Words
 
 _SPACES = re.compile(" +")
+#: digits behind the point that count: beyond them lies what a program's binary numbers add
+NOISE = 8
+#: of a number that has no more digits behind the point than that
+_WHOLE = 15
 
 
 # -- values
@@ -107,6 +111,20 @@ def filled(*texts: str) -> tuple[str, ...]:
     return tuple(filter(None, texts))
 
 
+def rounded(number: Decimal, decimals: int) -> Decimal:
+    """Round to so many digits behind the point, half away from zero, as Excel does."""
+    if number.adjusted() >= _WHOLE:
+        return number
+    for digits in (NOISE, decimals):
+        number = number.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return number + 0  # no zero is below zero
+
+
+def rounded_formula(number: str, decimals: object) -> str:
+    """The formula of `rounded`."""
+    return f"ROUND(ROUND({number},{NOISE}),{decimals})"
+
+
 class Joined(str):
     """Some `texts` one after the other; a message says them as lists are said in its language."""
 
@@ -148,6 +166,8 @@ WORDS = Argument("list", rest=True)
 SOME_WORDS = Argument("list", rest=True, needed=False)
 SOME_TEXTS = Argument("text", rest=True, needed=False)
 SOME_ROWS = Argument("flag", needed=False)
+NUMBERS = Argument("number", rest=True)
+DIGITS = Argument("number", needed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +189,10 @@ class Function:
     excel: Callable[..., str] | None = None
     #: whether it is of the rows of a table, which it takes first
     over_rows: bool = False
+    #: what it is in Excel over arrays, where that differs
+    arrays: Callable[..., str] | None = None
+    #: what its arguments must be beside what their types say
+    fits: Callable[..., bool] | None = None
 
 
 def _both(compute: Callable[[Any, Any], Any], otherwise: object) -> Callable[[Any, Any], Any]:
@@ -196,6 +220,55 @@ def _total(values: Iterable[Decimal | None]) -> Decimal:
     return sum((value for value in values if value is not None), Decimal(0))
 
 
+def _round(number: Decimal | None, digits: Decimal = Decimal(0)) -> Decimal | None:
+    return None if number is None else rounded(number, int(digits))
+
+
+def _few_digits(_: Node, *digits: Node) -> bool:
+    """Whether the digits that are kept stand in the rule, as a whole number."""
+    return all(isinstance(one, Const) and one.value in range(NOISE + 1) for one in digits)
+
+
+def _one_of_numbers(choose: Callable[..., Decimal]) -> Callable[..., Decimal | None]:
+    """The least or largest of numbers; nothing where one of them is."""
+
+    def apply(*numbers: Decimal | None) -> Decimal | None:
+        return None if None in numbers else choose(numbers)
+
+    return apply
+
+
+def _one_of_arrays(sign: str) -> Callable[..., str]:
+    """The same of arrays, row by row: MIN and MAX would take all rows together."""
+
+    def chosen(left: str, right: str) -> str:
+        return f"(({left}{sign}{right})*{left}+(1-({left}{sign}{right}))*{right})"
+
+    return lambda *numbers: reduce(chosen, numbers)
+
+
+def _graded(score: Decimal | None, words: Sequence[str], *least: Decimal) -> str:
+    """The first of the words whose least score is reached; the last one needs none."""
+    if score is None:
+        return ""
+    score = rounded(score, NOISE)
+    reached = (word for word, limit in zip(words, least, strict=False) if score >= limit)
+    return next(reached, words[-1])
+
+
+def _grades(_: Node, words: Node, *least: Node) -> bool:
+    """Whether there is one word more than numbers, which fall."""
+    numbers = [one.value for one in least if isinstance(one, Const)]
+    falling = sorted(set(numbers), reverse=True) == numbers and len(numbers) == len(least)
+    return isinstance(words, Words) and len(words.words) == len(least) + 1 and falling
+
+
+def _grade_formula(score: str, words: Sequence[str], *least: str) -> str:
+    limits = ",".join((f"-{10**_WHOLE}", *reversed(least)))
+    grades = ",".join(map(quoted, reversed(words)))
+    return f"INDEX({{{grades}}},1,MATCH(ROUND({score},{NOISE}),{{{limits}}},1))"
+
+
 def _joined(texts: Iterable[str]) -> Joined:
     every = filled(*texts)
     joined = Joined("、".join(every))
@@ -210,7 +283,7 @@ def _arithmetic(sign: str, compute: Callable[[Any, Any], Any]) -> Function:
 
 def _comparison(name: str, sign: str, compute: Callable[[Any, Any], Any]) -> Function:
     """Amounts are decimal, a program's numbers binary: Excel compares what rounding leaves."""
-    excel = f"((ROUND({{}}-{{}},8){sign}0)*1)".format
+    excel = f"((ROUND({{}}-{{}},{NOISE}){sign}0)*1)".format
     return Function(name, (NUMBER, NUMBER), "flag", "", _both(compute, False), excel)
 
 
@@ -303,6 +376,21 @@ FUNCTIONS: Mapping[str, Function] = _by_name(
              "amounts(text[, word, …]): all sums of money together, in 万元, these clauses aside",
              figures.amounts),
     Function("per", (TEXT,), "text", "per(unit): what a unit cost is per", figures.per),
+    Function("round", (NUMBER, DIGITS), "number",
+             "round(number[, digits]): to so many digits behind the point, half away from zero",
+             _round, lambda number, digits="0": rounded_formula(number, digits),
+             fits=_few_digits),
+    Function("abs", (NUMBER,), "number", "abs(number): without its sign",
+             lambda number: None if number is None else abs(number), "ABS({})".format),
+    Function("min", (NUMBER, NUMBERS), "number", "min(number, number, …): the least of them",
+             _one_of_numbers(min), lambda *numbers: f"MIN({','.join(numbers)})",
+             arrays=_one_of_arrays("<=")),
+    Function("max", (NUMBER, NUMBERS), "number", "max(number, number, …): the largest of them",
+             _one_of_numbers(max), lambda *numbers: f"MAX({','.join(numbers)})",
+             arrays=_one_of_arrays(">=")),
+    Function("graded", (NUMBER, LIST, NUMBERS), "text",
+             "graded(number, words, least, …): the first word whose least number it reaches",
+             _graded, _grade_formula, fits=_grades),
     Function("count", (SOME_ROWS,), "number",
              "count(table[, condition]): how many rows in use (that meet it)",
              lambda rows: Decimal(sum(1 for _ in rows)), "{}".format, over_rows=True),

@@ -85,6 +85,8 @@ class Names:
     outer: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     given: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: what the form computes, by where it is looked up: of rows as `indicators[].score`
+    computed: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
     #: what `it` stands for, as named in the scope or row
     it: str = ""
@@ -150,7 +152,7 @@ class _Reader:
         self._names, self._table, self._each, self._inner = names, table, each, inner
 
     def read(self, node: nodes.Node) -> Node:
-        """expression = literal | list | name | not | sign | binary | comparison | call."""
+        """expression = literal | list | name | not | sign | binary | comparison | choice | call."""
         reader = _READERS.get(type(node))
         if reader is None:
             raise _not_in_the_language(node)
@@ -207,6 +209,14 @@ class _Reader:
             left = right
         return found[0] if len(found) == 1 else Operation("and", tuple(found), "flag")
 
+    def _choice(self, node: nodes.CondExpr) -> Node:
+        """choice = value "if" flag ["else" value], both of one type; without else nothing."""
+        condition, first = self._typed(node.test, "flag"), self.read(node.expr1)
+        facts = {"wanted": _type("number"), "found": _type(first.type)}
+        _expect(first.type in ("number", "text"), "type_differs", **facts)
+        otherwise = (self._typed(node.expr2, first.type),) if node.expr2 else ()
+        return Operation("if", (condition, first, *otherwise), first.type)
+
     # -- names
 
     def _dotted_name(self, node: nodes.Node) -> Node:
@@ -251,7 +261,10 @@ class _Reader:
     def _found(self, where: Scope, name: str, kind: str) -> Name:
         split = kind == SPLIT
         part = "raw" if split or KINDS[kind].has_parts else ""
-        found = Name(where, name, kind, "text" if split else KINDS[kind].type, part)
+        place = f"{self._table}[].{name}" if where == "row" else name
+        computed = place in self._names.computed.get(where, ())
+        kind_type: Type = "text" if split else KINDS[kind].type
+        found = Name(where, name, kind, kind_type, part, computed=computed)
         if where != "row":
             return found
         given = name in self._names.given.get(self._table, ())
@@ -295,6 +308,8 @@ class _Reader:
             _expect(taken or not wanted.needed, "wrong_use", use=function.usage)
             found += self._argument(wanted, taken)
         _expect(not left, "wrong_use", use=function.usage)
+        fits = function.fits is None or function.fits(*found)
+        _expect(fits, "wrong_use", use=function.usage)
         return tuple(found)
 
     def _argument(self, wanted: Argument, taken: Sequence[nodes.Node]) -> list[Node]:
@@ -344,6 +359,7 @@ _READERS: Mapping[type[nodes.Node], Callable[[_Reader, Any], Node]] = {
     **dict.fromkeys((nodes.And, nodes.Or), _Reader._binary),
     **dict.fromkeys((nodes.Add, nodes.Sub, nodes.Mul, nodes.Div), _Reader._binary),
     nodes.Compare: _Reader._comparison,
+    nodes.CondExpr: _Reader._choice,
     nodes.Call: _Reader._call,
 }
 

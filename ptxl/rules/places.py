@@ -67,10 +67,10 @@ def head_of(layout: Layout, table: Path, column: str = "") -> Place | None:
 @lru_cache(maxsize=64)
 def _beside_printed(layout: Layout) -> Mapping[Path, Path]:
     """For each answer that is printed in a row of a table, the first that is filled in there."""
-    return {
-        row.path / name: row.fields[0].path
-        for table in layout.form.tables
-        for row in table.rows
-        if row.fields
-        for name in row.given
-    }
+    found: dict[Path, Path] = {}
+    for table in layout.form.tables:
+        for row in table.rows:
+            first = next((field.path for field in row.fields if not field.compute), None)
+            if first:
+                found.update(dict.fromkeys(map(row.path.__truediv__, row.given), first))
+    return found

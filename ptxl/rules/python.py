@@ -111,6 +111,10 @@ def _operation(node: Operation) -> str:
     match node.op:
         case "not":
             return f"(not {arguments[0]})"
+        case "if":
+            nothing = "''" if node.type == "text" else "None"
+            condition, first, otherwise = (*arguments, nothing)[:3]
+            return f"({first} if {condition} else {otherwise})"
         case "and" | "or":
             return "(" + f" {node.op} ".join(arguments) + ")"
         case sign if sign in _OF_TEXTS and node.arguments[0].type == "text":

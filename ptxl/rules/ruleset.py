@@ -18,7 +18,7 @@ from ptxl.model.form import Form, Rule, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.rules.functions import Facts, Joined
-from ptxl.rules.parse import Names, message_parts, parse_rule
+from ptxl.rules.parse import Names, Scope, message_parts, parse_rule
 from ptxl.rules.python import Test, code_of, compile_python, functions_of
 from ptxl.rules.tree import SPLIT, UNIT, Name, Node, Operation, OverRows, walk
 from ptxl.values.target_value import PARTS, TargetValue, parse_target
@@ -320,8 +320,19 @@ def names_at(form: Form, scope: Path) -> Names:
         outer=_below(TOP, kinds),
         tables=_below(scope, columns),
         given=_below(scope, printed),
+        computed=_computed_names(form, scope),
         parameters=form.parameters,
     )
+
+
+def _computed_names(form: Form, scope: Path) -> dict[Scope, frozenset[str]]:
+    """What the form computes, as it is named from a scope, from the top, and in rows of tables."""
+    computed = [field.path for field in form.fields() if field.compute]
+    inside = [path.below(scope) for path in computed if path.is_under(scope)]
+    in_rows = [f"{row.parent}[].{path.below(row)}" for path in inside for row in path.rows]
+    return {
+        "row": frozenset(in_rows), "scope": frozenset(inside), "form": frozenset(computed),
+    }  # fmt: skip
 
 
 def _below(scope: Path, by_path: Mapping[Path, T]) -> dict[str, T]:

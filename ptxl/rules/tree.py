@@ -60,6 +60,8 @@ class Name(_Node):
     part: str = ""
     table: str = ""
     given: bool = False
+    #: the form computes it: its cell holds a number, or a text without characters
+    computed: bool = False
     #: looked at as it stands in its cell: whether there is an answer
     whole: bool = False
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ptxl.model.errors import Origin
-from ptxl.model.form import Cell, Field, Style, Table, per_unit
-from ptxl.model.path import Path
+from ptxl.model.form import Cell, Computation, Field, Style, Table, per_unit
+from ptxl.model.path import TOP, Path
 from ptxl.template.leaves import Leaf, Scope, Text
 from ptxl.template.lists import Tree, entries_at, find_list
 from ptxl.template.specs import AnswerSpec, CellSpec
@@ -20,6 +20,10 @@ from ptxl.words import Language
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 #: the keys that only fields of some kinds have
 _OPTIONS = sorted({option for kind in KINDS.values() for option in kind.options})
+#: the keys that only fields have which people fill in
+_OF_ANSWERS = (
+    "required", "minimum", "maximum", "longest", "prompt", "alert", "reviewer", "blank", "part",
+)  # fmt: skip
 #: the most characters that Excel shows of what it says about a cell
 _LONGEST_PROMPT, _LONGEST_ALERT = 255, 225
 #: cells and repeats of a form: parameters may come from a stranger's file, and repeats multiply
@@ -120,7 +124,7 @@ def make_cell(spec: CellSpec, scope: Scope, context: Context) -> Cell:
         context.answers.append((path, spec.origin))
     return Cell(
         text=spec.text.of(scope),
-        style=find_style(spec.style, "input" if found else "label", context.styles, scope),
+        style=find_style(spec.style, usual_style(found), context.styles, scope),
         across=spec.across.whole(scope),
         down=spec.down.whole(scope),
         column=spec.column.whole(scope),
@@ -139,10 +143,19 @@ def path_of(leaf: Text, scope: Scope) -> Path:
     return path
 
 
+def usual_style(found: Field | None) -> str:
+    """The style of a cell where the template does not say, by the field that it holds."""
+    return "input" if found and not found.compute else "label"
+
+
 def make_field(
-    spec: AnswerSpec, path: Path, scope: Scope, context: Context, label: str = ""
-) -> Field:
-    """The field that a cell holds; `label` is what it is called where the template does not say."""
+    spec: AnswerSpec, path: Path, scope: Scope, context: Context, label: str = "",
+    table: tuple[Path, Path] | None = None,
+) -> Field:  # fmt: skip
+    """The field that a cell holds; `label` is what it is called where the template does not say.
+
+    In a row of a `table` that is the table's scope and its path.
+    """
     kind = KINDS[spec.kind.of(scope)]
     part = spec.part.of(scope)
     found = Field(
@@ -163,6 +176,7 @@ def make_field(
         blank=spec.blank.of(scope),
         part=part,
         lines=spec.lines.whole(scope),
+        compute=_computation(spec, scope, *(table or (scope.path,))),
     )
     context.answers.append((Path(found.path), spec.origin))
     context.fields.update(dict.fromkeys((Path(path), Path(found.path))))
@@ -176,12 +190,30 @@ def make_field(
     return found
 
 
+def _computation(
+    spec: AnswerSpec, scope: Scope, home: Path, each: Path = TOP
+) -> Computation | None:
+    """What the cell computes, with names below `home`; None where people fill it in."""
+    if not spec.compute.given:
+        return None
+    decimals = spec.decimals.whole(scope) if spec.decimals.given else None
+    return Computation(
+        expression=spec.compute.written, scope=home, each=each, decimals=decimals,
+        origin=spec.compute.origin,
+    )  # fmt: skip
+
+
 def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> None:
     """Fault what a field of its kind cannot have."""
     for option in _OPTIONS:
         leaf: Leaf = getattr(spec, option)
         fits = option in kind.options or not leaf.given
         scope.faults.expect(fits, leaf.origin, "no_option", kind=kind.name, option=option)
+    for option in _OF_ANSWERS if found.compute else ():
+        leaf = getattr(spec, option)
+        scope.faults.expect(not leaf.given, leaf.origin, "not_computed", option=option)
+    fits = bool(found.compute) or not spec.decimals.given
+    scope.faults.expect(fits, spec.decimals.origin, "needs_compute")
     facts = {"unit": found.unit, "units": kind.units}
     fits = found.unit in kind.units or not kind.units
     scope.faults.expect(fits, spec.unit.origin, "no_money_unit", **facts)

@@ -15,6 +15,7 @@ from ptxl.layout.places import misplaced
 from ptxl.model.errors import Fault
 from ptxl.model.form import Field, Form, Table
 from ptxl.template.cells import Asked
+from ptxl.template.check_computed import check_computed
 from ptxl.template.check_rules import RuleCheck
 from ptxl.template.decode import Spec, walk
 from ptxl.template.expand import Expanded, expand
@@ -46,10 +47,12 @@ def lint(path: FilePath) -> tuple[Fault, ...]:
 
 
 def check_form(expanded: Expanded, faults: Faults) -> None:
-    """Fault every cell that has no room, and every rule that cannot be asked."""
+    """Fault every cell that has no room, every rule that cannot be asked, and every cell that
+    cannot be computed."""
     for found in misplaced(expanded.form):
         faults.add(found.cell.origin, found.code, **found.facts)
     RuleCheck(expanded, faults).check()
+    check_computed(expanded.form, faults)
 
 
 # -- templates and files of rules

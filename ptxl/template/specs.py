@@ -146,6 +146,8 @@ class AnswerSpec(Spec):
     blank: Text = key(Text())
     part: Word = key(Word(words=("sign", "amount", "unit")))
     lines: Count = key(Count(default=1))
+    compute: Expression = key(Expression())
+    decimals: Count = key(Count(most=8))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

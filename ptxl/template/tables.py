@@ -14,7 +14,7 @@ from typing import Any
 from ptxl.model.errors import Origin
 from ptxl.model.form import Cell, Group, Node, Row, Table, TableRow
 from ptxl.model.path import Path
-from ptxl.template.cells import Context, make_field, path_of, tie_choices
+from ptxl.template.cells import Context, make_field, path_of, tie_choices, usual_style
 from ptxl.template.leaves import Count, Scope, Text
 from ptxl.template.lists import branches
 from ptxl.template.specs import ColumnSpec, TableSpec
@@ -252,11 +252,12 @@ def _text_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
 
 
 def _open_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
-    path = row.scope.path / column.field
+    path, home = row.scope.path / column.field, (plan.scope.path, plan.path)
+    found = make_field(column.spec, path, row.scope, plan.context, column.label, home)
     return Cell(
-        style=find_style(column.spec.style, "input", plan.context.styles, row.scope),
+        style=find_style(column.spec.style, usual_style(found), plan.context.styles, row.scope),
         across=column.across,
-        field=make_field(column.spec, path, row.scope, plan.context, column.label),
+        field=found,
         origin=column.spec.origin,
     )
 

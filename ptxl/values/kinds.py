@@ -82,6 +82,10 @@ class Kind:
     type: Literal["text", "number", "date"] = "text"
     #: whether a value has parts, of which rules may ask: those of a target value
     has_parts: bool = False
+    #: how a number is shown that the form computes, with so many digits behind the point; how many
+    #: are kept where the template does not say
+    computed_format: str = ""
+    decimals: int = 0
     #: what a field has where its template does not say
     minimum: Decimal | None = None
     longest: int = 0
@@ -308,6 +312,7 @@ def _target_json(value: object) -> object:
 
 
 _BOUNDS = ("minimum", "maximum")
+_COMPUTED = ("compute", "decimals")
 
 
 def _by_name(kinds: Iterable[Kind]) -> Mapping[str, Kind]:
@@ -316,28 +321,30 @@ def _by_name(kinds: Iterable[Kind]) -> Mapping[str, Kind]:
 
 #: every kind, by name
 KINDS: Mapping[str, Kind] = _by_name((
-    Kind(name="text", parse=_parse_text, options=("longest", "part"), longest=200),
-    Kind(name="long_text", parse=_parse_text, options=("longest",), longest=5_000),
+    Kind(name="text", parse=_parse_text, options=("longest", "part", "compute"), longest=200),
+    Kind(name="long_text", parse=_parse_text, options=("longest", "compute"), longest=5_000),
     Kind(
         name="integer", parse=_parse_integer, to_json=_number_json, schema={"type": "integer"},
         number_format="0", validation=_validate_integer, alert="integer",
-        options=("unit", *_BOUNDS), type="number",
+        options=("unit", "compute", *_BOUNDS), type="number", computed_format="0",
     ),
     Kind(
         name="number", parse=_parse_number, to_json=_number_json, schema={"type": "number"},
         number_format="General", validation=_validate_number, alert="number",
-        options=("unit", *_BOUNDS), type="number",
+        options=("unit", *_COMPUTED, *_BOUNDS), type="number", computed_format="0{}", decimals=2,
     ),
     Kind(
         name="money", parse=_parse_money, to_json=_number_json, schema={"type": "number"},
         number_format="#,##0.00####", validation=_validate_number,
         hint="money", alert="money",
-        options=("unit", *_BOUNDS), units=tuple(MONEY_UNITS), type="number", minimum=Decimal(0),
+        options=("unit", *_COMPUTED, *_BOUNDS), units=tuple(MONEY_UNITS), type="number",
+        minimum=Decimal(0), computed_format="#,##0{}", decimals=6,
     ),
     Kind(
         name="percent", parse=_parse_percent, to_json=_number_json, schema={"type": "number"},
         validation=_validate_percent, hint="percent", alert="percent",
-        options=_BOUNDS, type="number", minimum=Decimal(0),
+        options=(*_COMPUTED, *_BOUNDS), type="number", minimum=Decimal(0),
+        computed_format='0{}"%"', decimals=2,
     ),
     Kind(
         name="date", parse=_parse_date, to_json=_date_json,
@@ -363,3 +370,24 @@ KINDS: Mapping[str, Kind] = _by_name((
 def kind_of(field: Field) -> Kind:
     """The kind of a field."""
     return KINDS[field.kind]
+
+
+def decimals_of(field: Field) -> int:
+    """How many digits behind the point a computed number has."""
+    stated = field.compute.decimals if field.compute else None
+    return kind_of(field).decimals if stated is None else stated
+
+
+def computed_format(field: Field) -> str:
+    """Excel's number format of a computed cell: of a cell that people fill in, where that will do.
+
+    Cells of texts would show the formula once somebody edits it.
+    """
+    kind = kind_of(field)
+    if not kind.computed_format:
+        return "General"
+    stated = field.compute.decimals if field.compute else None
+    if stated is None and not kind.is_text:
+        return kind.number_format
+    digits = decimals_of(field)
+    return kind.computed_format.format(f".{'0' * digits}" if digits else "")

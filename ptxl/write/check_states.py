@@ -20,6 +20,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.ooxml.sheet import Position
 from ptxl.rules import Facts, split_names
+from ptxl.rules.computed import compute_cells
 from ptxl.rules.conditions import Condition, filled_in, in_force, unmet
 from ptxl.rules.functions import trim
 from ptxl.rules.ruleset import ReadyRule, facts_of, test_of
@@ -94,6 +95,8 @@ class _Answers:
     entries: Mapping[str, Raw]
     #: fields with an entry, and the rows and repeats that hold one
     filled: frozenset[str]
+    #: the same, and computed cells that show something
+    shown: frozenset[str]
     #: fields whose entry is no value of their kind
     unread: tuple[Path, ...]
     #: split values that are more than a spreadsheet can tell
@@ -105,12 +108,13 @@ def line_results(
     layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw]
 ) -> list[Result]:
     """What each line comes to for these values; `entries` are what the cells hold, by path."""
+    values = {**values, **compute_cells(layout, values, entries).shown}
     answers = _answers(layout, values, entries)
     results: list[Result] = []
     unused: set[int] = set()
     for line in check_lines(layout):
         result = _result(answers, line, used=line.sheet not in unused)
-        result = replace(result, used=not answers.filled.isdisjoint(line.asked))
+        result = replace(result, used=not answers.shown.isdisjoint(line.asked))
         if line.leads and result.state is State.UNUSED:
             unused.add(line.sheet)
         results.append(result)
@@ -125,7 +129,9 @@ def _answers(layout: Layout, values: Mapping[str, object], entries: Mapping[str,
     facts = facts_of(layout, {**dict.fromkeys(unread, ""), **values}, filled, split)
     unclear = frozenset(path for path, value in split.items() if value.comparison == "text")
     wanted = frozenset(unmet(layout, filled))
-    return _Answers(layout, facts, entries, filled, unread, unclear, wanted)
+    computed = (path for path, field in layout.fields.items() if field.compute)
+    shown = filled.union(path for path in computed if path in values)
+    return _Answers(layout, facts, entries, filled, shown, unread, unclear, wanted)
 
 
 def _result(answers: _Answers, line: CheckLine, *, used: bool) -> Result:
@@ -175,7 +181,7 @@ def _found(answers: _Answers, line: CheckLine) -> tuple[float, list[int]]:
     """What a line finds of a rule or of pasted entries, and the rows that fail."""
     rows: list[int] | None
     if line.rule:
-        if answers.filled.isdisjoint(line.asked):
+        if answers.shown.isdisjoint(line.asked):
             return -1, []
         rows = _broken_rows(answers, line, line.rule)
     else:
@@ -201,7 +207,7 @@ def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
     """Whether a rule is asked of a row: what it points at is filled in there, and plain."""
     if not ready.rule.each:
         return True
-    if cell_at(answers.layout, Path(row + ready.rule.at)) not in answers.filled:
+    if cell_at(answers.layout, Path(row + ready.rule.at)) not in answers.shown:
         return False
     return answers.unclear.isdisjoint(row + name.name for name in split_names(ready.tree))
 

@@ -17,6 +17,7 @@ from ptxl.model.form import Style
 from ptxl.model.layout import Layout
 from ptxl.words import Speaker
 from ptxl.write.check_states import cached_values, line_results
+from ptxl.write.computed_cells import computed_formulas
 from ptxl.write.self_check import Formulas, check_lines
 
 INPUT_FILL = "#F3F8FC"
@@ -69,6 +70,7 @@ class FormBook:
         self.lines = check_lines(layout)
         names = [sheet.sheet.name for sheet in layout.sheets]
         self._cached = cached_values(layout, names, line_results(layout, {}, {}))
+        self.computed = dict(computed_formulas(layout))
         self._formats: dict[object, Format] = {}
 
     def footer(self, middle: str = "") -> str:

@@ -66,7 +66,7 @@ def _fields(layout: Layout, number: int) -> Iterator[Path]:
         kind = kind_of(field)
         listed = kind.is_listed and not field.free
         positive = kind.type == "number" and field.minimum is not None and field.minimum >= 0
-        if layout.places[path].sheet == number and not field.reviewer and (listed or positive):
+        if layout.places[path].sheet == number and field.is_open and (listed or positive):
             yield Path(path)
 
 

@@ -15,12 +15,16 @@ from ptxl.rules.conditions import Condition, conditions
 
 @lru_cache(maxsize=64)
 def cells_in(layout: Layout) -> Mapping[str, Sequence[Path]]:
-    """The fields that a clerk fills in, for each field itself and each row and repeat around it."""
+    """The fields that a clerk fills in, for each field itself and each row and repeat around it.
+
+    A computed cell stands for itself alone: what it shows does not make a row one in use.
+    """
     found: dict[str, list[Path]] = {}
     for field in layout.form.fields():
-        if not field.reviewer:
-            for part in {field.path, *field.path.rows}:
-                found.setdefault(part, []).append(field.path)
+        if field.reviewer:
+            continue
+        for part in {field.path, *field.path.rows} if field.is_open else {field.path}:
+            found.setdefault(part, []).append(field.path)
     return found
 
 
@@ -79,7 +83,12 @@ class References:
 
     def in_use(self, rows: Sequence[TableRow]) -> str:
         """An array that is 1 for each row in which something is filled in. Raises NotLive."""
-        names = {field.path.below(row.path) for row in rows for field in row.fields}
+        names: set[Path] = set()
+        for row in rows:
+            open_cells = (field.path for field in row.fields if not field.compute)
+            names.update(path.below(row.path) for path in open_cells)
+        if not names:
+            raise NotLive("rows in which nothing is filled in")
         if not names.isdisjoint(name for row in rows for name in row.given):
             raise NotLive("a column that is printed in some rows only")
         columns = [self.column(rows, name) for name in sorted(names)]

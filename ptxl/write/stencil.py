@@ -42,7 +42,7 @@ from ptxl.model.submission import Identity
 from ptxl.ooxml.package import pack, unpack
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import cut, literal
-from ptxl.values.kinds import kind_of
+from ptxl.values.kinds import computed_format, kind_of
 from ptxl.write.added_sheets import AddedSheets
 from ptxl.write.check_line import State
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
@@ -297,7 +297,10 @@ class FormWriter:
             last = (place.row + place.down - 1, place.column + place.across - 1)
             done(sheet.merge_range(place.row, place.column, *last, "", cell_format))
         text = cell.field.blank if cell.field else cell.text
-        if text:
+        if cell.field and cell.field.compute:
+            formula = self._book.computed[cell.field.path]
+            done(sheet.write_formula(place.row, place.column, f"={formula}", cell_format, ""))
+        elif text:
             done(sheet.write_string(place.row, place.column, text, cell_format))
         elif place.single:
             done(sheet.write_blank(place.row, place.column, None, cell_format))
@@ -319,6 +322,8 @@ class FormWriter:
         field = cell.field
         if field is None:
             return self._book.format(style)
+        if field.compute:
+            return self._book.format(style, number_format=computed_format(field))
         number_format = "@" if field.part else kind_of(field).number_format
         fill = style.fill or (REVIEWER_FILL if field.reviewer else INPUT_FILL)
         return self._book.format(

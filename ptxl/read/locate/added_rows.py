@@ -6,13 +6,14 @@ A row of the table is told by its number, a row of the sheet by its place; both 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import filterfalse
 
 from ptxl.layout.issued_sheets import IssuedSheet
-from ptxl.model.form import Table
-from ptxl.model.layout import PlacedCell
+from ptxl.model.form import Field, Table
+from ptxl.model.layout import Place, PlacedCell
 from ptxl.model.path import Path
 from ptxl.read.compare import value_at
 from ptxl.read.locate.follow_lines import Alignment
@@ -33,6 +34,8 @@ class TableOnSheet:
     lines: tuple[int, ...]
     #: columns of the open fields of each row of the table
     open: tuple[tuple[int, ...], ...]
+    #: columns that the form computes
+    computed: tuple[int, ...]
     #: the column of given values, by name, and the value that each text printed there stands for
     given: Mapping[str, tuple[int, Mapping[str, str]]]
     #: what else is printed, by number of the row and column, without digits
@@ -148,7 +151,8 @@ def _read_as(on_sheet: TableOnSheet, present: _Present, row: int, above: int) ->
     category; None where that is unknown here."""
     table = on_sheet.table
     named = _named(on_sheet, present, row)
-    if named is None or not present.columns.keys() >= set(on_sheet.open[above]):
+    columns = {*on_sheet.open[above], *on_sheet.computed}
+    if named is None or not present.columns.keys() >= columns:
         return None
     below = [number for number, place in present.rows.items() if place > row]
     following = min(below, key=present.rows.__getitem__, default=len(table.rows))
@@ -213,8 +217,17 @@ def _on_sheet(sheet: IssuedSheet, table: Table, lines: Sequence[int]) -> TableOn
         else:
             labels[number, placed.place.column] = without_digits(text)
     places = sheet.layout.places
-    columns = [tuple(places[field.path].column for field in row.fields) for row in table.rows]
-    return TableOnSheet(table, tuple(lines), tuple(columns), given, labels)
+    columns = [_columns(filter(_is_asked, row.fields), places) for row in table.rows]
+    computed = _columns(filterfalse(_is_asked, table.rows[0].fields), places) if table.rows else ()
+    return TableOnSheet(table, tuple(lines), tuple(columns), computed, given, labels)
+
+
+def _is_asked(field: Field) -> bool:
+    return field.compute is None
+
+
+def _columns(fields: Iterable[Field], places: Mapping[str, Place]) -> tuple[int, ...]:
+    return tuple(places[field.path].column for field in fields)
 
 
 def _given_name(placed: PlacedCell, row: str) -> str:

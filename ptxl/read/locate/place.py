@@ -246,8 +246,9 @@ def _banner_cells(sheet: FollowedSheet) -> Iterator[Position]:
 
 def _cells_read_in(sheet: FollowedSheet, added: AddedRow) -> Iterator[Position]:
     """The cells of an added row that are read, or say what rows of its kind print."""
-    for column in added.on_sheet.open[added.like]:
-        yield added.row, sheet.columns.places[column]
+    for column in (*added.on_sheet.open[added.like], *added.on_sheet.computed):
+        if column in sheet.columns.places:
+            yield added.row, sheet.columns.places[column]
     for issued, now in sheet.columns.places.items():
         text = sheet.value((added.row, now))
         if text != "" and added.prints(issued, str(text)):
