@@ -65,11 +65,11 @@ class Sample:
     summary: tuple[bytes, bytes]
     zip: Closed
 
-    def closed(self, read: Callable[[Received], bytes] | None = None) -> Closed:
+    def closed(self, read: Callable[[Received], bytes] | None = None, local: bytes = b"") -> Closed:
         workbook, data = self.summary
         return closing_zip(
             self.board, SETTINGS, closed=CLOSED, read=read or self.read, summary_workbook=workbook,
-            summary_json=data, opinions=[OPINION],
+            summary_json=data, opinions=[OPINION], local=local,
         )  # fmt: skip
 
     def read(self, one: Received) -> bytes:
@@ -200,6 +200,36 @@ def test_the_manifest_says_what_does_not_count_and_why(sample: Sample) -> None:
 def test_the_key_of_the_round_stays_where_it_is(sample: Sample) -> None:
     assert not any(b"0123456789abcdef" in data for data in parts_of(sample).values())
     assert "key" not in manifest_of(sample)["round"]
+
+
+RULES = "about: 青山县审核规定\nwithout: [benefits_all_words]\n".encode()
+
+
+def test_it_holds_the_countys_own_rules_as_they_were(tmp_path: Path, sample: Sample) -> None:
+    closed = sample.closed(local=RULES)
+    parts = unpack(closed.data)
+    assert parts["local.yaml"] == RULES
+    assert json.loads(parts[MANIFEST])["local"] == {
+        "member": "local.yaml", "sha256": sha256(RULES)
+    }  # fmt: skip
+    verdict = verdict_of(tmp_path, closed.data)
+    assert (said(verdict), verdict.local, verdict.files) == ([], "local.yaml", 6)
+    assert verdict_of(tmp_path, sample.zip.data).local == ""
+
+
+def test_other_rules_than_those_by_which_all_was_judged_are_found(
+    tmp_path: Path, sample: Sample
+) -> None:
+    parts = unpack(sample.closed(local=RULES).data)
+    other = {**parts, "local.yaml": b"without: []"}
+    assert said(verdict_of(tmp_path, pack(other))) == ["local.yaml：内容与清单记载的不同，被改动过"]
+    forged = with_manifest(sample, told_to_fit(other), other)
+    assert said(verdict_of(tmp_path, pack(forged))) == ["local.yaml：不是当时所依据的那份本县规定"]
+
+
+def test_a_zip_from_before_rules_were_put_in_is_right(tmp_path: Path, sample: Sample) -> None:
+    old = with_manifest(sample, lambda manifest: manifest.pop("local"))
+    assert said(verdict_of(tmp_path, pack(old))) == []
 
 
 def test_a_file_of_the_archive_that_changed_is_not_put_in(sample: Sample) -> None:

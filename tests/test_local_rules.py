@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -323,6 +324,17 @@ def test_a_round_goes_by_its_own(write: Write, tmp_path: Path, run: Callable[...
         "[教师周转房建设]", f"[{UNIT.name}设施设备更新项目]"), encoding="utf-8")  # fmt: skip
     run("round", "collect", where)
     assert own_findings(where) == {"large_project_has_social_benefit": "hint"}
+    run("round", "close", where)
+    (closed,) = where.glob("*.zip")
+    with zipfile.ZipFile(closed) as archive:
+        assert archive.read("local.yaml") == local.read_bytes()
+        archive.extractall(tmp_path / "closed")
+    assert "规定在包里：local.yaml" in run("verify", closed)
+    again = run(
+        "check", tmp_path / "closed" / "采用的表", "--local", tmp_path / "closed", "--codes"
+    )
+    assert "large_project_has_social_benefit" in again
+    run("round", "reopen", where)
     local.write_text(EXAMPLE.replace("level2 ==", "levl2 =="), encoding="utf-8")
     assert "levl2" in run("round", "status", where, code=3)
 

@@ -135,6 +135,22 @@ def test_a_round_is_made_issued_collected_and_merged_by_numbers(home: Path) -> N
     assert done.stdout.count("  退出") == 2
 
 
+def test_the_countys_own_rules_are_named_and_those_beside_the_round_too(home: Path) -> None:
+    folder = new_round(home)
+    assert "本县规定" not in typed().stdout
+    rules = "about: 青山县审核规定\nwithout: [benefits_all_words]\n"
+    beside = folder.parent / "local.yaml"
+    beside.write_text(rules, encoding="utf-8")
+    assert f"没有用上：{beside}" in typed().stdout
+    beside.rename(folder / "local.yaml")
+    shown = typed().stdout
+    assert "按本县规定：local.yaml（青山县审核规定），规则 0 条，例外 0 条" in shown
+    assert "没有用上" not in shown
+    assert "By the county's own rules: local.yaml (青山县审核规定)" in typed(lang="en").stdout
+    (folder / "local.yaml").write_text("withuot: []", encoding="utf-8")
+    assert "withuot" in typed().stderr
+
+
 def test_a_closed_round_is_opened_again_from_it(home: Path) -> None:
     folder = new_round(home)
     first = typed()

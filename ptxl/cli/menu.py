@@ -37,7 +37,7 @@ from ptxl.model.errors import PtxlError, system_reason
 from ptxl.outputs import file_name, write_whole
 from ptxl.rounds import Round, board_of, open_round
 from ptxl.rounds.settings import FILE_NAME
-from ptxl.template import Templates, find_templates
+from ptxl.template import LOCAL, Local, Templates, find_templates
 from ptxl.words import phrase
 
 _LEAVE = "0"
@@ -171,8 +171,9 @@ class Menu:
             return
         try:
             opened = open_round(self._round)
+            terms = opened.terms(self._templates)
             with opened.ledger() as ledger:
-                board = board_of(opened, ledger, opened.terms(self._templates), datetime.now())
+                board = board_of(opened, ledger, terms, datetime.now())
         except PtxlError as error:
             self._printer.note(error.sentence)
             return
@@ -191,6 +192,19 @@ class Menu:
             "rounds.counts", due=tally.due, received=tally.received, counted=tally.counted,
             missing=tally.missing,
         )  # fmt: skip
+        self._print_local(opened, terms.templates.local)
+
+    def _print_local(self, opened: Round, local: Local) -> None:
+        """Name the county's own rules that count here; or those that lie beside and do not."""
+        beside = opened.root.parent / LOCAL
+        if local.digest:
+            about = local.spec.about.written
+            self._printer.say(
+                "menu.local_about" if about else "menu.local", file=LOCAL, about=about,
+                rules=len(local.rules), exceptions=len(local.spec.exceptions),
+            )  # fmt: skip
+        elif beside.is_file():
+            self._printer.say("menu.local_beside", file=beside)
 
     def _choose(self, choices: Sequence[tuple[str, Callable[[], None]]], chosen: str) -> None:
         """Carry out what was chosen by number; files that were dragged here are collected."""

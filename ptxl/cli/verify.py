@@ -24,6 +24,8 @@ def verify(printer: Printer, file: str, terms: api.Terms) -> None:
         "closing.about", title=verdict.title, closed=verdict.closed, files=verdict.files,
         counted=verdict.counted, read=verdict.read_again,
     )  # fmt: skip
+    if verdict.local:
+        printer.say("closing.local", file=verdict.local)
     for problem in verdict.problems:
         printer.line(printer.speaker.say("closing.problem", problem=problem))
     printer.say("closing.wrong" if verdict.problems else "closing.right",

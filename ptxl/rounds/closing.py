@@ -1,8 +1,9 @@
 """A round at its end → one zip with all that counted (归档包), which `verify` checks anywhere.
 
-It holds the forms that count as they came, the summary made of them, the board, and a manifest:
-what counted and what did not, with reasons, decisions and approved exceptions, and the hash of
-every file in it. Files that do not count stay in the round's archive; their hashes are told.
+It holds the forms that count as they came, the summary made of them, the board, the county's own
+rules by which all was judged, and a manifest: what counted and what did not, with reasons,
+decisions and approved exceptions, and the hash of every file in it. Files that do not count stay in
+the round's archive; their hashes are told.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from ptxl.rounds.opinions import Opinion
 from ptxl.rounds.records import Received
 from ptxl.rounds.reports.board_workbook import board_workbook
 from ptxl.rounds.settings import Settings
+from ptxl.template import LOCAL
 from ptxl.words import Speaker
 
 MANIFEST = "manifest.json"
@@ -44,10 +46,12 @@ class Closed:
 def closing_zip(
     board: Board, settings: Settings, *, closed: datetime, read: Callable[[Received], bytes],
     summary_workbook: bytes, summary_json: bytes, opinions: Iterable[Opinion] = (),
+    local: bytes = b"",
 ) -> Closed:  # fmt: skip
     """Put what a round leaves behind into one zip; same round, same moment, same bytes.
 
-    `read` gives the content of a received file. Raises ClosingError where it is another one.
+    `read` gives the content of a received file, `local` is the file of the county's own rules, if
+    there are any. Raises ClosingError where a received file is another one.
     """
     speaker = Speaker(settings.language)
     counted = {
@@ -60,6 +64,8 @@ def closing_zip(
     members[names["summary"]] = summary_workbook
     members[names["summary_data"]] = summary_json
     members[names["board"]] = board_workbook(board, settings, speaker)
+    if local:
+        members[LOCAL] = local
     manifest = {
         "format": FORMAT,
         "round": _round(settings),
@@ -70,6 +76,7 @@ def closing_zip(
         "without_form": [_without(line, speaker) for line in board.lines if not line.counted],
         "opinions": [_opinion(one) for one in opinions],
         "summary": names["summary_data"],
+        "local": {"member": LOCAL, "sha256": sha256(local)} if local else None,
         "members": {name: {"sha256": sha256(data), "size": len(data)}
                     for name, data in members.items()},
     }  # fmt: skip

@@ -50,6 +50,7 @@ def close_round(
         closed = closing_zip(
             state.board, where.settings, closed=now, read=content, opinions=state.opinions,
             summary_workbook=merged.workbook.read_bytes(), summary_json=merged.json.read_bytes(),
+            local=terms.templates.local.text,
         )  # fmt: skip
         say = Speaker(where.settings.language).say
         name = file_name(where.settings.title, say("rounds.closing_file"))

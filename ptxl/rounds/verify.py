@@ -54,6 +54,8 @@ class Verdict:
     #: how many forms count, and how many of them were read again
     counted: int
     read_again: int
+    #: the file in it of the county's own rules, "" where there were none
+    local: str
     problems: tuple[Phrase, ...]
 
 
@@ -79,7 +81,7 @@ def verify_file(file: Opened) -> Verdict:
     except (FaultsError, *_UNFIT):
         return Verdict(
             manifest=sha256(text), title="", closed="", files=len(parts), counted=0, read_again=0,
-            problems=(phrase("closing.no_manifest", name=MANIFEST),),
+            local="", problems=(phrase("closing.no_manifest", name=MANIFEST),),
         )  # fmt: skip
 
 
@@ -105,6 +107,7 @@ class _Zip:
             files=len(self._parts),
             counted=len(manifest["counted"]),
             read_again=self._read_again,
+            local=str(self._local().get("member", "")),
             problems=problems[:_MOST_PROBLEMS],
         )
 
@@ -121,6 +124,13 @@ class _Zip:
         for one in self._manifest["counted"]:
             if told.get(one["member"], {}).get("sha256") != one["sha256"]:
                 yield phrase("closing.swapped", file=str(one["member"]))
+        local = self._local()
+        if local and told.get(local["member"], {}).get("sha256") != local["sha256"]:
+            yield phrase("closing.other_rules", file=str(local["member"]))
+
+    def _local(self) -> Json:
+        """The county's own rules as the manifest tells them; nothing where there were none."""
+        return self._manifest.get("local") or {}
 
     def _sums(self) -> Iterator[Phrase]:
         """Whether the totals are those of the forms that count."""
