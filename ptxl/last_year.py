@@ -27,19 +27,22 @@ from ptxl.renew.fill import answered_form
 from ptxl.renew.prefill import load_prefill
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.unit_json import Forms, unit_from_json, unit_json
-from ptxl.template import Templates, shared_constants
+from ptxl.template import NO_LOCAL, Local, Templates, shared_constants
 
 _JSON = (".json", ".jsonl")
 _YEAR = "year"
 
 
 class LastYear:
-    """Forms of earlier years by unit. `unread` are the files that could not be read."""
+    """Forms of earlier years by unit, compared with by thresholds that may be the county's own.
 
-    def __init__(self) -> None:
+    `unread` are the files that could not be read.
+    """
+
+    def __init__(self, local: Local = NO_LOCAL) -> None:
         self.unread: list[str] = []
         self.count = 0
-        self._thresholds = YearThresholds.of(shared_constants("last_year"))
+        self._thresholds = YearThresholds.of(shared_constants("last_year", local))
         self._asked = Forms()
         self._forms: dict[str, list[bytes]] = {}
 
@@ -72,9 +75,10 @@ def read_last_year(
 
     Raises InputError for an empty folder, AnswersError for what is no such JSON.
     """
-    year, source = LastYear(), Path(path)
+    templates = (terms or Terms()).templates
+    year, source = LastYear(templates.local), Path(path)
     if source.suffix.casefold() in _JSON:
-        _add_json(year, source, (terms or Terms()).templates)
+        _add_json(year, source, templates)
         return year
     for found in each([source], jobs.remember, terms=terms, progress=progress):
         if isinstance(found, Unread):

@@ -193,6 +193,16 @@ def years(tmp_path: Path) -> Mapping[str, Path]:
     return folders
 
 
+def test_a_county_sets_its_own_thresholds(years: Mapping[str, Path], tmp_path: Path) -> None:
+    local = tmp_path / "local.yaml"
+    local.write_text("constants: {shortest_text: 500, fewest_values: 5}\n", encoding="utf-8")
+    for own in ([], ["--local", local]):
+        _, said = run("check", years["now"], "--codes", "--last", years["last"], *own)
+        assert "last year's forms to compare with: 1\n" in said
+        assert ("copied_from_last_year" in said) == (not own)
+        assert ("values_same_as_last_year" in said) == (not own)
+
+
 def test_check_takes_a_folder_and_the_json_of_read_and_merge(
     years: Mapping[str, Path], tmp_path: Path
 ) -> None:

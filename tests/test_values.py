@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from ptxl.merge.compared import Amount
 from ptxl.merge.rows import Sum
+from ptxl.model.findings import finding
 from ptxl.model.form import Field
+from ptxl.model.path import Path
 from ptxl.text import Raw, clean, plain
 from ptxl.values.kinds import KINDS
 from ptxl.values.money import added
@@ -67,6 +69,25 @@ def test_a_sign_of_currency_says_the_unit_of_the_field_where_that_is_yuan() -> N
 
 def test_money_outside_its_range_is_kept_and_reported() -> None:
     assert parse("money", "-2", unit="万元", minimum=Decimal(0)) == (Decimal(-2), "out_of_range")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "said"),
+    [
+        ((0, None), ("应不小于 0", "at least 0")),
+        ((None, -5), ("应不大于 -5", "at most -5")),
+        ((0, 100), ("应为 0 至 100", "0 to 100")),
+    ],
+)
+def test_a_range_with_one_end_is_told_in_words(
+    bounds: tuple[int | None, int | None], said: tuple[str, str]
+) -> None:
+    low, high = (None if bound is None else Decimal(bound) for bound in bounds)
+    field = Field(path=Path("x"), kind="money", label="X", minimum=low, maximum=high)
+    parsed = KINDS["money"].parse("-2", field)
+    found = finding("out_of_range", **parsed.facts)
+    assert found.message("zh") == f"数值 -2 超出允许范围（{said[0]}），请核对"
+    assert found.message("en") == f"-2 is outside the allowed range ({said[1]}); please check"
 
 
 @pytest.mark.parametrize(

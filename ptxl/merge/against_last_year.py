@@ -7,8 +7,8 @@ nothing is said of them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from ptxl.merge.compared import TOTAL, ComparedProject, compared
@@ -17,6 +17,7 @@ from ptxl.merge.names import project_key
 from ptxl.merge.pairs import Pairs
 from ptxl.merge.rows import SUM_UNIT, IndicatorRow, Source, TextRow, UnitSummary
 from ptxl.merge.summarise import summarise
+from ptxl.merge.thresholds import FromConstants
 from ptxl.merge.views import View
 from ptxl.model.findings import Finding
 from ptxl.model.submission import CheckedSubmission
@@ -33,7 +34,7 @@ _FIGURE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class YearThresholds:
+class YearThresholds(FromConstants):
     """From where on something is worth a finding; data, see `templates/_rules/last_year.yaml`."""
 
     #: characters that a text must have
@@ -45,12 +46,6 @@ class YearThresholds:
     #: what names of 三公经费 hold, and what those of savings on them do
     reception: tuple[str, ...]
     saving: tuple[str, ...]
-
-    @classmethod
-    def of(cls, constants: Mapping[str, object]) -> YearThresholds:
-        """The thresholds among the constants of a file of rules."""
-        given: dict[str, object] = {entry.name: constants[entry.name] for entry in fields(cls)}
-        return cls(**given)  # type: ignore[arg-type]
 
 
 def against_last_year(

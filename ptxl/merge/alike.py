@@ -11,13 +11,14 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
 from itertools import pairwise
 
 from ptxl.merge.names import RosterPlace, project_key
 from ptxl.merge.rows import FormOf, IndicatorRow, ProjectRow, Source, UnitSummary
+from ptxl.merge.thresholds import FromConstants
 from ptxl.merge.views import View
 from ptxl.model.findings import SEVERITY_OF, HintCode, Severity
 from ptxl.model.path import Path
@@ -36,7 +37,7 @@ _PARTS = 64
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Thresholds:
+class Thresholds(FromConstants):
     """From where on something is worth a hint; data, see `templates/_rules/across.yaml`."""
 
     #: characters that a text must have
@@ -51,12 +52,6 @@ class Thresholds:
     sizes: tuple[str, ...]
     #: per cent of the smaller set of indicators that two projects of one name should share
     least_shared: int
-
-    @classmethod
-    def of(cls, constants: Mapping[str, object]) -> Thresholds:
-        """The thresholds among the constants of a file of rules."""
-        given: dict[str, object] = {entry.name: constants[entry.name] for entry in fields(cls)}
-        return cls(**given)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,6 +22,7 @@ from ptxl.model.form import Field
 from ptxl.text import Raw, fold_forms, plain, without_invisible
 from ptxl.values.money import MONEY_UNITS, without_currency
 from ptxl.values.target_value import TargetValue, parse_target, target_json
+from ptxl.words import Phrase, phrase
 
 #: a number, which a unit may follow
 _NUMBER = re.compile(r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>.*)", re.DOTALL)
@@ -227,12 +228,15 @@ def _in_range(number: Decimal, field: Field) -> Parsed:
         return Parsed(None, "number_too_large", {"digits": number.adjusted() + 1, "most": 12})
     if nearest == number:
         return Parsed(number)
-    facts = {"number": plain(number), "minimum": _bound(low), "maximum": _bound(high)}
-    return Parsed(number, "out_of_range", facts)
+    return Parsed(number, "out_of_range", {"number": plain(number), "range": _range(low, high)})
 
 
-def _bound(number: Decimal | None) -> str:
-    return "…" if number is None else plain(number)
+def _range(low: Decimal | None, high: Decimal | None) -> Phrase:
+    """What a number may be, of which one bound at least is given."""
+    if low is None or high is None:
+        name, bound = ("at_most", high) if low is None else ("at_least", low)
+        return phrase(f"ranges.{name}", bound=bound)
+    return phrase("ranges.between", minimum=low, maximum=high)
 
 
 def _number_json(value: object) -> object:
