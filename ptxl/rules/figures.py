@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 
 from ptxl.rules.texts import neighbours
 from ptxl.values.money import MONEY_UNITS, added, convert
+from ptxl.values.target_value.units import KNOWN
 
 _CLAUSES = re.compile("[，。；,;:：！？!?\n（）()]")
 _PIECES = re.compile(f"{_CLAUSES.pattern}|、")
@@ -121,6 +123,31 @@ def _is_unit(behind: str, unit: str) -> bool:
         if behind.startswith(other):
             behind = same + behind.removeprefix(other)
     return bool(unit) and behind.startswith(unit) and not behind.startswith(_LONGER.get(unit, ()))
+
+
+def unit_beside(text: str, number: Decimal | None, name: str) -> str:
+    """The unit that a text gives a number where it speaks of a name: 人 for 3.2万 in 惠及3.2万人.
+
+    18.6 and 18.6万 are the same number, so that only the units may differ. "" where nothing that is
+    said of the name has the number, or with several units.
+    """
+    if number is None:
+        return ""
+    wanted, said = {number, number / _FACTORS["万"]}, neighbours(_GENERAL.sub("", name) or name)
+    found = set[str]()
+    for clause in chain(*map(_PIECES.split, _lines_with_figures(text))):
+        if not neighbours(clause).isdisjoint(said):
+            found.update(unit for each, unit in _with_units(clause) if each in wanted)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _with_units(clause: str) -> Iterator[tuple[Decimal, str]]:
+    """The numbers in a clause before units that are known, but for 个; 万 is left out."""
+    for found in _MEASURED.finditer(clause):
+        unit = KNOWN.match(found[3])
+        if unit and not unit[0].startswith("个"):
+            yield Decimal(found[1]), unit[0]
+            yield Decimal(found[1]) * _FACTORS[found[2]], unit[0]
 
 
 def amount(text: str, besides: Sequence[str] = ()) -> Decimal | None:

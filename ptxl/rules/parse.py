@@ -333,12 +333,12 @@ class _Reader:
         raise RuleError("field_wanted")
 
     def _word_or_words(self, given: Sequence[nodes.Node], wanted: Argument) -> Words:
-        """words = (text | list | name) {"," (text | list | name)}."""
+        """words = (text | list | name | call) {"," (text | list | name | call)}."""
         words: list[str] = []
         names: list[Node] = []
         for node in given:
             match self.read(node):
-                case Name(type="text") as name:
+                case Name(type="text") | Operation(type="text") as name:
                     names.append(name)
                 case Words() as found:
                     words += found.words

@@ -57,6 +57,11 @@ _COUNTY = re.compile(
     "[山河江川源阳泉溪湖陵岭潭浦津塘湾原宁]县(?![级域乡镇区市]|城(?!乡))"
 )
 _SIGNS = re.compile(r"[\W_]+")
+#: what names of counts end with, behind what is counted and what is done with it
+_COUNTED = re.compile(
+    "(?:新增|新建|建成|建设|改造|维修|维护|修复|养护|购置|购买|采购|配备|配置|安装|更新|更换|铺设|设置|投放"
+    "|发放|印发|印制|编印|制作|储备|补助|检测|监测|治理|清理|完成)?(?:的|总)?(?:数量|个数|总数|总量|数)$"
+)
 _ONE = r"\\[dDsSw.()\[\]{}+*?|^$\\/-]|\[\^?[^\[\]\\]+\]|[^\[\](){}*+?\\^$|]"
 _COUNT = r"\?|\{[0-9]{1,2}\}|\{(?:1?[0-9]|20),(?:1?[0-9]|20)\}"
 #: what a pattern is made of: characters and classes, each perhaps counted, and groups that are not
@@ -274,6 +279,34 @@ def instead(text: str, words: tuple[str, ...], others: tuple[str, ...]) -> str:
     found = matched(text, words)
     at = words.index(found) if found else len(words)
     return others[at] if at < len(others) else ""
+
+
+def kind(text: str, words: tuple[str, ...], kinds: tuple[str, ...]) -> str:
+    """Of the kinds that which stands in the place of the longest of the words that ends a text.
+
+    数量 and the like behind it are left out where nothing is known with them: 路灯安装数量 is of
+    路灯. "" where none of the words ends it.
+    """
+    known = _kinds(words, kinds)
+    return known.of(text) or known.of(_COUNTED.sub("", text))
+
+
+class _Kinds(dict[str, str]):
+    """What words are, by the words."""
+
+    @cached_property
+    def longest(self) -> int:
+        return max(map(len, self), default=0)
+
+    def of(self, text: str) -> str:
+        """What the longest word is that ends a text."""
+        ends = (text[-length:] for length in range(min(self.longest, len(text)), 0, -1))
+        return next((self[end] for end in ends if end in self), "")
+
+
+@lru_cache(maxsize=64)
+def _kinds(words: tuple[str, ...], kinds: tuple[str, ...]) -> _Kinds:
+    return _Kinds(zip(words, kinds, strict=False))
 
 
 def times(text: str, words: Sequence[str]) -> int:

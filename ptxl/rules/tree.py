@@ -34,7 +34,7 @@ class Const(_Node):
 
 @dataclass(frozen=True, slots=True)
 class Words(_Node):
-    """A list of texts, behind `in`, and with them the texts of fields, where these have one."""
+    """A list of texts, behind `in`, and with them the texts of fields and calls, if any."""
 
     words: tuple[str, ...]
     type: Type = "list"
