@@ -17,6 +17,7 @@ from itertools import cycle, islice
 from ptxl.check.submission import type_values
 from ptxl.model.form import Field, Table
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.model.submission import Submission
 from ptxl.ooxml.sheet import NewValue
 from ptxl.rules import Const, Name, Operation, Words, walk
@@ -68,16 +69,20 @@ def aims(layout: Layout) -> list[Aim]:
     found = []
     for number, line in enumerate(check_lines(layout)):
         if line.rule is not None:
-            rows = _ends_and_middle(_table(layout, line.rule))
+            rows = _ends_and_middle(_table(layout, line.rule), line.asked)
             found += [Aim(number, row, passes) for row in rows for passes in (True, False)]
     return found
 
 
-def _ends_and_middle(table: Table | None) -> list[int]:
-    """Rows by index; of rows that print something each is a case of its own, and any will do."""
+def _ends_and_middle(table: Table | None, asked: Sequence[Path]) -> list[int]:
+    """Rows by index, of those that a line asks.
+
+    Of rows that print something each is a case of its own, and any will do.
+    """
     if table is None or any(row.given for row in table.rows):
         return [-1]
-    return sorted({0, len(table.rows) // 2, len(table.rows) - 1})
+    rows = [index for index, row in enumerate(table.rows) if row.path in asked]
+    return sorted({rows[0], rows[len(rows) // 2], rows[-1]})
 
 
 def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Filling]:

@@ -22,6 +22,7 @@ import pytest
 from ptxl.cells import Box, cell_name
 from ptxl.check.submission import type_values
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import Submission
 from ptxl.ooxml.sheet import NewValue
 from ptxl.read import read_submission
@@ -30,7 +31,7 @@ from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template
 from ptxl.write.check_line import State
 from ptxl.write.check_states import Cached, Result, cached_values, line_results
-from ptxl.write.self_check import check_lines, live_rules
+from ptxl.write.self_check import check_lines, line_formulas, lit_cells, live_rules
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT, Figures, MakeTemplate
 from tests.fillings import (
@@ -334,11 +335,73 @@ def test_an_unreadable_total_spoils_the_lines_that_reckon_with_it_and_no_other(
     assert rules["amount_looks_like_yuan"] == State.PASSED
 
 
+#: a table with more rows than a number tells apart
+LONG = """\
+sheets:
+  - name: 表
+    columns: [20, 20, 20]
+    rows:
+      - [{field: name, across: 3}]
+      - table: rows
+        layout: free
+        rows: 60
+        columns:
+          - {field: item, head: 名称}
+          - {field: cost, head: 金额, kind: money, minimum: 0}
+          - {field: note, head: 说明}
+    rules:
+      - {id: told, each: rows, holds: not blank(note), at: item, severity: error,
+         message: "“{{ item }}”没有说明；请补填"}
+      - {id: once, each: rows, holds: "not repeated(rows, item)", at: item, severity: error,
+         message: "“{{ item }}”重复；请改名"}
+      - {id: dear, each: rows, holds: "cost <= 5 or any(rows, contains(note, '经费'))", at: cost,
+         severity: error, message: "“{{ item }}”要{{ cost }}，{{ count(rows) }}行都没说明；请核对"}
+"""
+
+
+@pytest.mark.office
+def test_every_row_of_a_long_table_is_checked_and_lights_up(
+    office: Office, tmp_path: Path, make_template: MakeTemplate
+) -> None:
+    layout = load_template(make_template(LONG)).layout({})
+    assert live_rules(layout) == {"told", "once", "dear"}
+    for name in ("item", "cost"):
+        assert {FieldPath(f"rows[{row}].{name}") for row in range(60)} <= lit_cells(layout).keys()
+    compare(office, tmp_path, layout, Templates([tmp_path / "template"]), 40)
+
+
+#: forms with very many sheets, or very much on one
+LARGE: list[tuple[str, dict[str, object]]] = [
+    ("national-project", {"projects": 25}),
+    ("henan-department", {"tasks": 20, "task_lines": 50}),
+]
+
+
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)
 def test_every_sheet_says_what_must_be_filled_in(path: Path) -> None:
     layout = load_template(path).layout({})
     leading = [line.sheet for line in check_lines(layout) if line.leads]
     assert leading == list(range(len(layout.sheets)))
+
+
+@pytest.mark.parametrize(("template", "parameters"), LARGE)
+def test_large_forms_check_all_their_sheets_by_formulas_that_excel_takes(
+    template: str, parameters: dict[str, object]
+) -> None:
+    """Excel opens no workbook with a longer formula unless it may take it out."""
+    layout = load_template(template).layout(parameters)
+    assert max(map(len, line_formulas(layout).values())) < 8192
+    leading = [line.sheet for line in check_lines(layout) if line.leads]
+    assert leading == list(range(len(layout.sheets)))
+    asked = {one for line in check_lines(layout) for one in line.conditions}
+    assert asked == {one for one in conditions(layout) if one.kind != "repeats"}
+
+
+@pytest.mark.office
+def test_office_and_python_agree_where_one_line_is_several(office: Office, tmp_path: Path) -> None:
+    layout = load_template("henan-department").layout(LARGE[1][1])
+    assert sum("必填项" in line.title for line in check_lines(layout)) > 1
+    compare(office, tmp_path, layout, Templates(), 5)
 
 
 @pytest.mark.parametrize("path", find_templates(), ids=lambda path: path.parent.name)

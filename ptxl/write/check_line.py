@@ -79,6 +79,8 @@ class CheckLine:
     lights: bool = True
     scope: Path = TOP
     conditions: tuple[Condition, ...] = ()
+    #: repeats that may be there in place of that scope, each with the formula of whether it is
+    instead: tuple[tuple[Path, str], ...] = ()
     rule: ReadyRule | None = None
     pasted: Pasted | None = None
     #: what a rule says where it fails: text and value in turns

@@ -5,7 +5,7 @@ So every formula is written with its correct cached value, whatever the form alr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -82,8 +82,8 @@ class Result:
     found: float
     place: int
     text: str
-    #: of a rule: whether anything is filled in where it is asked
-    used: bool = False
+    #: whether anything is filled in where a rule is asked, or in what may be there instead
+    parts: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +114,19 @@ def line_results(
     unused: set[int] = set()
     for line in check_lines(layout):
         result = _result(answers, line, used=line.sheet not in unused)
-        result = replace(result, used=not answers.shown.isdisjoint(line.asked))
+        result = replace(result, parts=tuple(_parts(answers, line)))
         if line.leads and result.state is State.UNUSED:
             unused.add(line.sheet)
         results.append(result)
     return results
+
+
+def _parts(answers: _Answers, line: CheckLine) -> Iterator[tuple[str, bool]]:
+    """The formulas that tell whether something is filled in, and what they give."""
+    if line.used:
+        yield line.used, not answers.shown.isdisjoint(line.asked)
+    for path, formula in line.instead:
+        yield formula, path in answers.filled
 
 
 def _answers(layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw]) -> _Answers:
@@ -163,7 +171,7 @@ def _missing(answers: _Answers, line: CheckLine, place: int, *, used: bool) -> R
     wanted = [one for one in line.conditions if one in answers.unmet]
     if not wanted:
         return Result(line.passes, 0, place, line.title)
-    if line.leads:
+    if wanted[0].kind == "field":
         blank, count = [one.parts[0] for one in wanted], len(wanted)
         code, facts = "self_check.required_missing", {}
     else:
@@ -196,6 +204,8 @@ def _broken_rows(answers: _Answers, line: CheckLine, ready: ReadyRule) -> list[i
     found: list[int] = []
     rows = answers.facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
     for row in rows:
+        if ready.rule.each and Path(row.removesuffix(".")) not in line.asked:
+            continue
         if any(ready.looks_at(path, row, blankness=False) for path in answers.unread):
             return None
         if _is_asked(answers, ready, row) and not ready.test(answers.facts, ready.prefix, row):
@@ -305,12 +315,8 @@ def _line_values(
     for row, lit in enumerate(lit_cells(layout).values()):
         failing = [results[number].state for number, at in lit if _fails(results[number], at)]
         found[FIRST_LINE + row, LIGHT] = max((LIGHTS[state] for state in failing), default=0)
-    used = {
-        line.used: int(result.used)
-        for line, result in zip(check_lines(layout), results, strict=True)
-        if line.used
-    }
-    for row, part in enumerate(used_parts(layout), FIRST_LINE):
+    used = {formula: int(filled) for result in results for formula, filled in result.parts}
+    for part, row in used_parts(layout).items():
         found[row, USED_AT] = used[part]
     for row, (counts, text) in enumerate(counted, FIRST_LINE):
         found.update({(row, column): n for column, n in zip(COUNTED[1:], counts, strict=True)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ptxl.model.form import Table, placeholder
 from ptxl.model.layout import Layout
@@ -25,34 +26,72 @@ from ptxl.write.references import References, conditions_on
 _BEYOND = ROWS**3  # no place is as large
 
 
-def fields_line(refs: References, number: int) -> CheckLine | None:
-    """One line per sheet: whether all that must be filled in is, besides the rows of tables."""
+def fields_lines(refs: References, number: int) -> Iterator[CheckLine]:
+    """One line per sheet: whether all that must be filled in is, besides the rows of tables.
+
+    What is too much for one formula has several lines, of which the first leads.
+    """
+    fields = conditions_on(refs.layout, number, "field")
+    all_of_it = (*fields, *conditions_on(refs.layout, number, "rows"))
+    if all_of_it:
+        cell = first_cell(refs.layout, all_of_it[0].parts[0])
+        lines = _fields_lines(refs, number, fields, cell)
+        for index, line in enumerate(lines):
+            yield replace(line, leads=index == 0)
+
+
+def _fields_lines(
+    refs: References, number: int, fields: Sequence[Condition], cell: Path
+) -> Iterator[CheckLine]:
+    """The line about some fields, or two about half of them each."""
+    line = _fields_line(refs, number, fields, cell)
+    longest = max(len(line.found), len(line.place))
+    if longest <= LONGEST_FORMULA or len(fields) < 2:
+        yield line
+        return
+    middle = len(fields) // 2
+    for half in (fields[:middle], fields[middle:]):
+        yield from _fields_lines(refs, number, half, first_cell(refs.layout, half[0].parts[0]))
+
+
+def _fields_line(
+    refs: References, number: int, fields: Sequence[Condition], cell: Path
+) -> CheckLine:
     layout = refs.layout
-    fields = conditions_on(layout, number, "field")
-    all_of_it = (*fields, *conditions_on(layout, number, "rows"))
-    if not all_of_it:
-        return None
     scope = optional_scope(layout, Path(layout.sheets[number].sheet.scope).row)
     blanks = list(_blanks(refs, fields, scope))
     count = "+".join(f"SUMPRODUCT({blank})" for _, blank in blanks) or "0"
-    cell = first_cell(layout, all_of_it[0].parts[0])
     at = refs.cell(cell)
     firsts = [f"SUMPRODUCT(MAX({blank}*({_BEYOND}-{place_of(area)})))" for area, blank in blanks]
     place = f"IF({FOUND}>0,{_BEYOND}-MAX({','.join(firsts) or '0'}),{place_of(at)})"
-    line = CheckLine(
+    return CheckLine(
         sheet=number,
         title=Speaker(layout.form.language).say("self_check.required"),
         found=_while_in_force(refs, scope, count),
-        place=place if len(place) <= LONGEST_FORMULA else place_of(at),
+        place=place,
         said=_missing_text(layout, "self_check.required_missing"),
         fails=State.OPEN,
         cells=(cell,),
         lights=False,
         scope=scope,
         conditions=tuple(fields),
-        leads=True,
+        instead=_instead(refs, scope, fields),
     )
-    return line if len(line.found) <= LONGEST_FORMULA else None
+
+
+def _instead(
+    refs: References, scope: Path, conditions: Sequence[Condition] = ()
+) -> tuple[tuple[Path, str], ...]:
+    """What the formulas of `_in_force` look at, for a scope and those of conditions."""
+    layout = refs.layout
+    found: dict[Path, str] = {}
+    for one in dict.fromkeys((scope, *(condition.scope for condition in conditions))):
+        inside = one
+        while inside in layout.in_use:
+            for other in stand_ins(layout, inside)[1]:
+                found[other] = f"({refs.length([other])}>0)*1"
+            inside = optional_scope(layout, layout.owners[inside.parent])
+    return tuple(found.items())
 
 
 def _missing_text(layout: Layout, code: str, **facts: object) -> str:
@@ -83,6 +122,7 @@ def row_lines(refs: References, number: int, known: Path) -> Iterator[CheckLine]
             lights=False,
             scope=condition.scope,
             conditions=(condition,),
+            instead=_instead(refs, condition.scope),
         )
 
 
@@ -108,7 +148,8 @@ def _in_force(refs: References, scope: Path) -> str:
     if scope not in layout.in_use:
         return used
     least, others = stand_ins(layout, scope)
-    instead = "+".join(f"(({refs.length([other])})>0)" for other in others)
+    # Each is told by a cell of its own: the formulas of many sheets together would be too long.
+    instead = "+".join(placeholder(other) for other in others)
     wanted = f"({instead})<{least}"
     around = optional_scope(layout, layout.owners[scope.parent])
     if around:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ptxl.model.form import Rule, TableRow
 from ptxl.model.layout import Layout
@@ -29,6 +30,7 @@ from ptxl.rules.places import spot_of
 from ptxl.rules.ruleset import Message, ReadyRule, ready_rules
 from ptxl.words import Language, Speaker
 from ptxl.write.check_line import (
+    MOST_ROWS,
     SOMEWHERE,
     USED,
     CheckLine,
@@ -46,27 +48,53 @@ from ptxl.write.references import References
 #: of numbers in a message
 DECIMALS = 6
 _LONGEST_VALUE = 1_000
+#: for fewer rows than this a table has no lines of their own
+_LEAST_ROWS = 12
 #: behind it a message says what to do
 _ADVICE: Mapping[Language, str] = {"zh": "；", "en": "; "}
+
+
+class _TooLong(NotLive):
+    """A rule on more rows than one formula can ask."""
 
 
 def rule_lines(refs: References) -> Iterator[CheckLine]:
     for ready in ready_rules(refs.layout):
         try:
-            yield _rule_line(refs, ready)
+            yield from _lines_of(refs, ready)
         except NotLive:
             continue
 
 
-def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
-    """The line of a rule. Raises NotLive."""
+def _lines_of(refs: References, ready: ReadyRule) -> list[CheckLine]:
+    """The line of a rule, or several for a table with more rows than one can ask.
+
+    Raises NotLive.
+    """
+    if not ready.rule.each:
+        return [_rule_line(refs, ready, None)]
+    count = len(refs.rows(ready.rule.each))
+    most = MOST_ROWS
+    while True:
+        parts = -(-count // most)
+        ends = [count * part // parts for part in range(parts + 1)]
+        try:
+            return [_rule_line(refs, ready, span) for span in pairwise(ends)]
+        except _TooLong:
+            if most <= _LEAST_ROWS:
+                raise
+            most //= 2
+
+
+def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
+    """The line of a rule, of one on rows about some of them. Raises NotLive."""
     layout, rule = refs.layout, ready.rule
     if rule.severity == "hint" or rule.reader == "reviewer":
         raise NotLive("for the reviewer: a clerk would take it for a fault")
-    asked, cells = _asked(refs, ready), _cells(refs, ready)
-    if rule.each:
+    asked, cells = _asked(refs, ready, span), _cells(refs, ready)
+    if span:
         shown = tuple(shown_at(layout, row / rule.at) for row in asked)
-        found = _broken_rows(refs, ready, cells)
+        found = _broken_rows(refs, ready, cells, span)
         if not layout.places.keys() >= set(shown):
             raise NotLive("a place that is printed")
     elif split_names(ready.tree):
@@ -78,10 +106,10 @@ def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
         found = f"(1-{formula(ready.tree, cells)})/2"
     found = f"IF({USED}=0,-1,IFERROR({found},{SOMEWHERE}))"
     if len(found) > LONGEST_FORMULA:
-        raise NotLive("a formula of more than 8,000 characters")
+        raise _TooLong("a formula of more than 8,000 characters")
     language, first = layout.form.language, refs.cell(shown[0])
     title = _title(rule, language)
-    message, said = _message(refs, ready, cells, first)
+    message, said = _message(refs, ready, cells, _of_row(cells, first, span))
     said = row_text(language, said, len(shown))
     return CheckLine(
         sheet=layout.places[shown[0]].sheet,
@@ -99,14 +127,14 @@ def _rule_line(refs: References, ready: ReadyRule) -> CheckLine:
     )
 
 
-def _asked(refs: References, ready: ReadyRule) -> tuple[Path, ...]:
+def _asked(refs: References, ready: ReadyRule, span: Span) -> tuple[Path, ...]:
     """The cells and rows of which one must be filled in for a rule to be asked.
 
     Raises NotLive when there are none on the sheets.
     """
     layout, at = refs.layout, ready.rule.at
-    if ready.rule.each:
-        return refs.row_paths(ready.rule.each)
+    if span:
+        return refs.row_paths(ready.rule.each)[slice(*span)]
     if not at.column:
         cell = cell_at(layout, at)
         return (cell,) if cell in layout.places else refs.row_paths(at)
@@ -146,17 +174,17 @@ def _cells(refs: References, ready: ReadyRule) -> Cells:
     return Cells(refer, in_use, lambda table: len(rows_of(table)))
 
 
-def _broken_rows(refs: References, ready: ReadyRule, cells: Cells) -> str:
-    """Which rows break a rule that is asked of each.
+def _broken_rows(refs: References, ready: ReadyRule, cells: Cells, of_line: tuple[int, int]) -> str:
+    """Which rows of a line break a rule that is asked of each.
 
     A row is asked while what the rule points at is filled in, which makes it one in use.
     """
-    rows = refs.rows(ready.rule.each)
+    rows = refs.rows(ready.rule.each, of_line)
     at = cell_at(refs.layout, rows[0].path / ready.rule.at)
     if at not in refs.layout.places:
         raise NotLive("a place that is printed")
 
-    def broken(span: Span) -> str:
+    def broken(span: tuple[int, int]) -> str:
         column = refs.column(refs.rows(ready.rule.each, span), at.below(rows[0].path))
         plain = [plain_formula(name, cells, span) for name in split_names(ready.tree)]
         holds = formula(ready.tree, cells, span)
@@ -164,8 +192,8 @@ def _broken_rows(refs: References, ready: ReadyRule, cells: Cells) -> str:
         return "*".join([asked, *plain, f"(1-{holds})", weight(column, refs.cell(at))])
 
     if not row_by_row(ready.tree):
-        return f"SUMPRODUCT({broken(None)})"
-    return f"({'+'.join(broken((row, row + 1)) for row in range(len(rows)))})"
+        return f"SUMPRODUCT({broken(of_line)})"
+    return f"({'+'.join(broken((row, row + 1)) for row in range(*of_line))})"
 
 
 def broken_state(rule: Rule) -> State:
@@ -182,7 +210,20 @@ def _title(rule: Rule, language: Language) -> str:
     return title or rule.messages[language].partition("{{")[0]
 
 
-def _message(refs: References, ready: ReadyRule, cells: Cells, first: str) -> tuple[Message, str]:
+def _of_row(cells: Cells, first: str, span: Span) -> Cells:
+    """Where names stand in the first row that fails, of the rows of a line."""
+
+    def refer(name: Name, _: Span) -> str:
+        if name.where != "row":
+            return cells.refer(name, None)
+        return f"INDEX({cells.refer(name, span)},{index_of(first)})"
+
+    return replace(cells, refer=refer)
+
+
+def _message(
+    refs: References, ready: ReadyRule, cells: Cells, of_row: Cells
+) -> tuple[Message, str]:
     """The message of a rule and its formula, with the values of the first row that fails.
 
     Where no formula gives one of the values: that its title does not hold, and what to do.
@@ -190,7 +231,7 @@ def _message(refs: References, ready: ReadyRule, cells: Cells, first: str) -> tu
     language = refs.layout.form.language
     pieces = ready.messages[language]
     try:
-        values = [_shown(tree, cells, first) if tree else "" for _, tree in pieces]
+        values = [_shown(tree, cells, of_row) if tree else "" for _, tree in pieces]
     except NotLive:
         _, mark, advice = pieces[-1][0].partition(_ADVICE[language])
         unmet = Speaker(language).say("self_check.unmet", title=_title(ready.rule, language))
@@ -201,15 +242,10 @@ def _message(refs: References, ready: ReadyRule, cells: Cells, first: str) -> tu
     return pieces, "&".join(parts)
 
 
-def _shown(tree: Node, cells: Cells, first: str) -> str:
+def _shown(tree: Node, cells: Cells, of_row: Cells) -> str:
     """The formula of a value in a message: of the first row that fails, or of the form."""
-
-    def refer(name: Name, span: Span) -> str:
-        column = cells.refer(name, span)
-        return f"INDEX({column},{index_of(first)})" if name.where == "row" else column
-
     if isinstance(tree, Name):
-        shown = formula(tree, replace(cells, refer=refer))
+        shown = formula(tree, of_row)
     elif _of_the_form(tree):
         shown = formula(tree, cells)
     else:

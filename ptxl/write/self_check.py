@@ -20,7 +20,7 @@ from ptxl.model.path import TOP, Path
 from ptxl.ooxml.sheet import Position
 from ptxl.words import Speaker
 from ptxl.write.check_line import MOST_ROWS, SOMEWHERE, CheckLine, State, address, text_formula
-from ptxl.write.condition_lines import fields_line, row_lines
+from ptxl.write.condition_lines import fields_lines, row_lines
 from ptxl.write.pasted_lines import pasted_lines
 from ptxl.write.references import References
 from ptxl.write.rule_lines import rule_lines
@@ -72,12 +72,11 @@ def _sheet_lines(
     refs: References, number: int, rules: Sequence[CheckLine], index: int
 ) -> Iterator[CheckLine]:
     """The lines of one sheet of the form; the first is line number `index` of all."""
-    head = fields_line(refs, number)
-    scope = head.scope if head else TOP
-    if head:
-        yield head
+    fields = list(fields_lines(refs, number))
+    scope = fields[0].scope if fields else TOP
+    yield from fields[:1]
     used = absolute_name(FIRST_LINE + index, FOUND_AT)
-    for line in (*row_lines(refs, number, scope), *pasted_lines(refs, number), *rules):
+    for line in (*fields[1:], *row_lines(refs, number, scope), *pasted_lines(refs, number), *rules):
         if scope:
             # A sheet that is not used has nothing to pass: its first line says whether it is.
             line = replace(line, found=f"IF({used}<0,-1,{line.found})")
@@ -108,9 +107,15 @@ def lit_cells(layout: Layout) -> dict[Path, list[tuple[int, int]]]:
 
 
 @lru_cache(maxsize=64)
-def used_parts(layout: Layout) -> tuple[str, ...]:
-    """The formulas of whether anything is filled in where rules are asked: many share one."""
-    return tuple(dict.fromkeys(line.used for line in check_lines(layout) if line.used))
+def used_parts(layout: Layout) -> dict[str, int]:
+    """The formulas of whether anything is filled in where rules are asked, each with its row.
+
+    Many lines share one.
+    """
+    lines = check_lines(layout)
+    found = [line.used for line in lines if line.used]
+    found += [formula for line in lines for _, formula in line.instead]
+    return {formula: row for row, formula in enumerate(dict.fromkeys(found), FIRST_LINE)}
 
 
 def line_formulas(layout: Layout) -> Formulas:
@@ -121,8 +126,8 @@ def line_formulas(layout: Layout) -> Formulas:
         found.update(_line_formulas(layout, number, line))
     for row, lit in enumerate(lit_cells(layout).values()):
         found[FIRST_LINE + row, LIGHT] = _light(lines, lit)
-    for row, used in enumerate(used_parts(layout)):
-        found[FIRST_LINE + row, USED_AT] = used
+    for used, row in used_parts(layout).items():
+        found[row, USED_AT] = used
     for row in range(len(layout.sheets) + 1):
         found.update(_verdict_formulas(layout, FIRST_LINE + row, row - 1))
     found.update(_tally_formulas(layout))
@@ -133,9 +138,9 @@ def _line_formulas(layout: Layout, number: int, line: CheckLine) -> Formulas:
     row = FIRST_LINE + number
     own = [absolute_name(row, column) for column in range(LIGHT)]
     cells = dict(zip(("found", "place", "cell"), own[FOUND_AT:TEXT], strict=True))
-    if line.used:
-        used = used_parts(layout).index(line.used)
-        cells["used"] = absolute_name(FIRST_LINE + used, USED_AT)
+    for name, formula in (("used", line.used), *line.instead):
+        if formula:
+            cells[name] = absolute_name(used_parts(layout)[formula], USED_AT)
     word = Speaker(layout.form.language).word
     unused, passes, fails = (
         quoted_text(word(state)) for state in (State.UNUSED, line.passes, line.fails)
