@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ptxl.cells import column_name
+from ptxl.cells import cell_name, column_name
 from ptxl.check.submission import check_submission
 from ptxl.layout.helper_sheets import helper_sheets, is_banner, verdicts
 from ptxl.model.layout import Layout
@@ -289,3 +289,43 @@ def identity_row(data: bytes, key: str) -> tuple[int, int]:
     """The cell that says how many formulas a form was issued with."""
     rows = open_workbook(data).rows("_ptxl")
     return [row[0] for row in rows].index(key), 1
+
+
+def test_a_category_that_is_missing_leads_to_the_first_free_row(layout: Layout) -> None:
+    answers = right()
+    for name in COLUMNS:
+        answers[f"projects[0].indicators[9].{name}"] = answers.pop(
+            f"projects[0].indicators[1].{name}"
+        )
+    answers["projects[0].indicators[9].level2"] = "质量指标"
+    missing = Seen(layout, answers).lines[0]
+    assert missing[1:] == (
+        "缺数量指标（至少1项）；请加一行，写做了多少，如“培训场次 2场”（可填在第 14 行）",
+        "A14",
+    )
+
+
+def test_where_no_row_is_free_a_category_that_is_missing_leads_to_the_head(layout: Layout) -> None:
+    answers = right()
+    answers["projects[0].indicators[1].level2"] = "质量指标"
+    for row in range(6, 12):
+        answers[f"projects[0].indicators[{row}].level3"] = f"指标{row}"
+    (missing,) = [line for line in Seen(layout, answers).lines if "缺数量指标" in str(line[1])]
+    assert str(missing[1]).endswith("（表中已没有空行，请先插入一行）")
+    assert missing[2] == "A12"
+
+
+def test_where_categories_are_printed_a_row_of_the_missing_one_is_named() -> None:
+    layout = load_template("county-project").layout({})
+    answers: dict[str, NewValue] = {
+        "projects[0].indicators[0].level3": "监测次数",
+        "projects[0].indicators[0].value": "≥12次",
+    }
+    (missing,) = [line for line in Seen(layout, answers).lines if "缺效益指标" in str(line[1])]
+    row = next(
+        row for table in layout.form.tables for row in table.rows
+        if row.given.get("level1") == "效益指标"
+    )  # fmt: skip
+    place = layout.places[row.path / "level3"]
+    assert missing[2] == cell_name(place.row, place.column)
+    assert str(missing[1]).endswith(f"（可填在第 {place.row + 1} 行）")

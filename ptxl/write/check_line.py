@@ -23,6 +23,8 @@ FOUND, PLACE, CELL = map(placeholder, ("found", "place", "cell"))
 USED = placeholder("used")
 #: a place is one number: so many times its row, and its column, both from 1
 ROWS = 1000
+#: no place is as large
+BEYOND = ROWS**3
 #: rows of a table that a line can tell apart: a number has no more digits
 MOST_ROWS = 48
 #: found where something is wrong that no row can be named for
@@ -88,6 +90,8 @@ class CheckLine:
     #: of a rule: the cells and rows of which one must be filled in for it to be asked, and the
     #: formula of whether any is
     asked: tuple[Path, ...] = ()
+    #: and of a rule about what a table lacks: the rows in which that may be filled in
+    rows: tuple[Path, ...] = ()
     used: str = ""
     #: whether it says, for all lines of its sheet, whether that is used at all
     leads: bool = False

@@ -36,6 +36,7 @@ from ptxl.write.check_line import (
     first_cell,
     place_number,
 )
+from ptxl.write.free_rows import free_place, said_of
 from ptxl.write.pasted_lines import code_of, is_wrong
 from ptxl.write.rule_lines import DECIMALS, cell_at
 from ptxl.write.self_check import (
@@ -149,6 +150,9 @@ def _result(answers: _Answers, line: CheckLine, *, used: bool) -> Result:
     found, rows = _found(answers, line) if used else (-1, [])
     if found <= 0:
         return Result(State.UNUSED if found < 0 else line.passes, found, place, line.title)
+    free = True
+    if line.rows:
+        place, free = free_place(answers.layout, line.rows, answers.filled)
     if found == SOMEWHERE:
         return Result(line.fails, found, place, _unmet(answers, line))
     first = min(rows[0], MOST_ROWS)
@@ -156,6 +160,8 @@ def _result(answers: _Answers, line: CheckLine, *, used: bool) -> Result:
     if said is None:
         return Result(line.fails, found, place + first * ROWS, _unmet(answers, line))
     place += first * ROWS
+    if line.rows:
+        said += said_of(answers.layout, line.rows, place // ROWS)[0 if free else 1]
     if len(line.cells) > 1:
         say, count = Speaker(answers.layout.form.language).say, len(rows)
         more = say("self_check.more", count=count) if count > 1 else ""

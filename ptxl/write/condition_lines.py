@@ -12,9 +12,9 @@ from ptxl.rules import LONGEST_FORMULA, NotLive
 from ptxl.rules.conditions import Condition, optional_scope, stand_ins
 from ptxl.words import Speaker
 from ptxl.write.check_line import (
+    BEYOND,
     CELL,
     FOUND,
-    ROWS,
     CheckLine,
     State,
     first_cell,
@@ -22,8 +22,6 @@ from ptxl.write.check_line import (
     text_formula,
 )
 from ptxl.write.references import References, conditions_on
-
-_BEYOND = ROWS**3  # no place is as large
 
 
 def fields_lines(refs: References, number: int) -> Iterator[CheckLine]:
@@ -62,8 +60,8 @@ def _fields_line(
     blanks = list(_blanks(refs, fields, scope))
     count = "+".join(f"SUMPRODUCT({blank})" for _, blank in blanks) or "0"
     at = refs.cell(cell)
-    firsts = [f"SUMPRODUCT(MAX({blank}*({_BEYOND}-{place_of(area)})))" for area, blank in blanks]
-    place = f"IF({FOUND}>0,{_BEYOND}-MAX({','.join(firsts) or '0'}),{place_of(at)})"
+    firsts = [f"SUMPRODUCT(MAX({blank}*({BEYOND}-{place_of(area)})))" for area, blank in blanks]
+    place = f"IF({FOUND}>0,{BEYOND}-MAX({','.join(firsts) or '0'}),{place_of(at)})"
     return CheckLine(
         sheet=number,
         title=Speaker(layout.form.language).say("self_check.required"),

@@ -65,7 +65,7 @@ class References:
 
     def cell(self, path: str) -> str:
         """The cell of a field: `'项目1'!$B$4`."""
-        return self._at(self.layout.places[path])
+        return self.at(self.layout.places[path])
 
     def column(self, rows: Sequence[TableRow], name: str) -> str:
         """The range of a column, or an array of what is printed in it. Raises NotLive."""
@@ -104,7 +104,7 @@ class References:
             else:
                 runs.append([place])
             below = place.sheet, place.column, place.row + 1
-        return [self._range(run[0], run[-1]) if run[1:] else self._at(run[0]) for run in runs]
+        return [self._range(run[0], run[-1]) if run[1:] else self.at(run[0]) for run in runs]
 
     def length(self, parts: Iterable[str]) -> str:
         """How many characters stand in fields, rows and repeats."""
@@ -112,18 +112,23 @@ class References:
         paths = [path for part in parts for path in inside.get(part, ())]
         return "+".join(f"SUMPRODUCT(LEN(TRIM({area})))" for area in self.areas(paths)) or "0"
 
+    def rows_at(self, paths: Iterable[Path]) -> list[TableRow]:
+        """The rows of tables with these paths."""
+        return [rows_by_path(self.layout)[path] for path in paths]
+
     def count_in_use(self, paths: Iterable[Path]) -> str:
         """How many of some rows of tables have something filled in."""
-        rows = [rows_by_path(self.layout)[path] for path in paths]
+        rows = self.rows_at(paths)
         try:
             return f"SUMPRODUCT({self.in_use(rows)})"
         except NotLive:
             return "(" + "+".join(f"(({self.length([row.path])})>0)" for row in rows) + ")"
 
     def _range(self, first: Place, last: Place) -> str:
-        return f"{self._at(first)}:{absolute_name(last.row, last.column)}"
+        return f"{self.at(first)}:{absolute_name(last.row, last.column)}"
 
-    def _at(self, place: Place) -> str:
+    def at(self, place: Place) -> str:
+        """The cell at a place, or the first of those that are merged there."""
         name = absolute_name(place.row, place.column)
         if place.sheet == self._here:
             return name

@@ -43,6 +43,7 @@ from ptxl.write.check_line import (
     row_text,
     weight,
 )
+from ptxl.write.free_rows import place_formula, rows_for, said_formula
 from ptxl.write.references import References
 
 #: of numbers in a message
@@ -111,11 +112,14 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
     title = _title(rule, language)
     message, said = _message(refs, ready, cells, _of_row(cells, first, span))
     said = row_text(language, said, len(shown))
+    place, rows = place_of(first, first_row(len(shown))), rows_for(refs, ready)
+    if rows:
+        place, said = place_formula(refs, rows, place), f"{said}&{said_formula(refs, rows)}"
     return CheckLine(
         sheet=layout.places[shown[0]].sheet,
         title=title,
         found=found,
-        place=place_of(first, first_row(len(shown))),
+        place=place,
         said=said,
         fails=broken_state(rule),
         cells=shown,
@@ -123,6 +127,7 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
         rule=ready,
         message=message,
         asked=asked,
+        rows=rows,
         used=f"({refs.length(asked)}>0)*1",
     )
 
