@@ -329,3 +329,19 @@ def test_where_categories_are_printed_a_row_of_the_missing_one_is_named() -> Non
     place = layout.places[row.path / "level3"]
     assert missing[2] == cell_name(place.row, place.column)
     assert str(missing[1]).endswith(f"（可填在第 {place.row + 1} 行）")
+
+
+def test_a_line_without_its_example_still_says_what_is_there_and_what_to_do(layout: Layout) -> None:
+    answers = right()
+    del answers["projects[0].indicators[1].value.unit"]
+    ((_, text, cell),) = Seen(layout, answers).lines
+    assert text == "第 14 行：“舆情监测次数”的指标值只写了“≥12”，缺计量单位；请在数字后补写"
+    assert cell == "F14"
+
+
+def test_an_amount_that_is_no_number_is_named_as_the_reason(layout: Layout) -> None:
+    answers = right() | {"projects[0].funds.total": "约十万"}
+    texts = [str(line[1]) for line in Seen(layout, answers).lines]
+    unread = "无法核对：所看的格子里有不是数字的内容，请改为只填数字"
+    assert f"“年度资金总额 = 财政拨款 + 其他资金”{unread}" in texts
+    assert not any("不符合" in text for text in texts)

@@ -154,11 +154,11 @@ def _result(answers: _Answers, line: CheckLine, *, used: bool) -> Result:
     if line.rows:
         place, free = free_place(answers.layout, line.rows, answers.filled)
     if found == SOMEWHERE:
-        return Result(line.fails, found, place, _unmet(answers, line))
+        return Result(line.fails, found, place, _unreadable(answers, line))
     first = min(rows[0], MOST_ROWS)
     said = _message(answers, line, rows[0]) if line.rule else _pasted(answers, line, rows[0])
     if said is None:
-        return Result(line.fails, found, place + first * ROWS, _unmet(answers, line))
+        return Result(line.fails, found, place + first * ROWS, _unreadable(answers, line))
     place += first * ROWS
     if line.rows:
         said += said_of(answers.layout, line.rows, place // ROWS)[0 if free else 1]
@@ -245,9 +245,9 @@ def _pasted(answers: _Answers, line: CheckLine, row: int) -> str:
     return Speaker(answers.layout.form.language).say(code_of(line.pasted), raw=raw)
 
 
-def _unmet(answers: _Answers, line: CheckLine) -> str:
-    """What a rule says where no value can be told."""
-    return Speaker(answers.layout.form.language).say("self_check.unmet", title=line.title)
+def _unreadable(answers: _Answers, line: CheckLine) -> str:
+    """What is said of a rule that reckons with what is no number."""
+    return Speaker(answers.layout.form.language).say("self_check.unreadable", title=line.title)
 
 
 def _message(answers: _Answers, line: CheckLine, row: int) -> str | None:

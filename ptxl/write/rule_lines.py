@@ -6,6 +6,7 @@ asked when the form comes back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -53,6 +54,8 @@ _LONGEST_VALUE = 1_000
 _LEAST_ROWS = 12
 #: behind it a message says what to do
 _ADVICE: Mapping[Language, str] = {"zh": "；", "en": "; "}
+#: between these it gives an example
+_EXAMPLE: Mapping[Language, tuple[str, str]] = {"zh": ("，如“", "”"), "en": (", such as ", "")}
 
 
 class _TooLong(NotLive):
@@ -210,9 +213,10 @@ def broken_state(rule: Rule) -> State:
 
 
 def _title(rule: Rule, language: Language) -> str:
-    """The title of a rule, or the first words of its message."""
+    """The title of a rule, or what its message says, without values."""
     title = {"zh": rule.title, "en": rule.title_en}[language]
-    return title or rule.messages[language].partition("{{")[0]
+    words = "…".join(re.split(r"\{\{.*?\}\}", rule.messages[language]))
+    return title or words.partition(_ADVICE[language])[0]
 
 
 def _of_row(cells: Cells, first: str, span: Span) -> Cells:
@@ -231,10 +235,11 @@ def _message(
 ) -> tuple[Message, str]:
     """The message of a rule and its formula, with the values of the first row that fails.
 
-    Where no formula gives one of the values: that its title does not hold, and what to do.
+    Where no formula gives one of the values: that its title does not hold, and what to do. An
+    example of what to do, which no formula gives, is left out.
     """
     language = refs.layout.form.language
-    pieces = ready.messages[language]
+    pieces = _without_examples(ready.messages[language], language, cells, of_row)
     try:
         values = [_shown(tree, cells, of_row) if tree else "" for _, tree in pieces]
     except NotLive:
@@ -245,6 +250,27 @@ def _message(
     for (text, _), value in zip(pieces, values, strict=True):
         parts += [*literals(text), *filter(None, [value])]
     return pieces, "&".join(parts)
+
+
+def _without_examples(pieces: Message, language: Language, cells: Cells, of_row: Cells) -> Message:
+    """A message without the examples that no formula gives."""
+    before, behind = _EXAMPLE[language]
+    found: list[tuple[str, Node | None]] = []
+    for text, tree in pieces:
+        start, of_it = found[-1] if found else ("", None)
+        is_example = start.endswith(before) and text.startswith(behind)
+        if of_it and is_example and not _is_sayable(of_it, cells, of_row):
+            found[-1] = start.removesuffix(before) + text.removeprefix(behind), tree
+        else:
+            found.append((text, tree))
+    return tuple(found)
+
+
+def _is_sayable(tree: Node, cells: Cells, of_row: Cells) -> bool:
+    try:
+        return bool(_shown(tree, cells, of_row))
+    except NotLive:
+        return False
 
 
 def _shown(tree: Node, cells: Cells, of_row: Cells) -> str:

@@ -148,11 +148,11 @@ def _line_formulas(layout: Layout, number: int, line: CheckLine) -> Formulas:
     title = own[TITLE] if line.title else '""'
     text = fill_text(line.said, cells)
     if line.rule:
-        # Where no row can be named, no value of one can.
+        # A formula fails over a text where it reckons with a number.
         mark = placeholder("title")
-        unmet = Speaker(layout.form.language).say("self_check.unmet", title=mark)
-        unmet = text_formula(unmet, {"title": title})
-        text = f"IF({own[FOUND_AT]}<{SOMEWHERE},IFERROR({text},{unmet}),{unmet})"
+        unread = Speaker(layout.form.language).say("self_check.unreadable", title=mark)
+        unread = text_formula(unread, {"title": title})
+        text = f"IF({own[FOUND_AT]}<{SOMEWHERE},IFERROR({text},{unread}),{unread})"
     listed = "{" + ",".join(quoted_text(word(state)) for state in LISTED) + "}"
     ranks = _column(RANK, len(check_lines(layout)))
     rank = f"MATCH({own[STATE]},{listed},0)*{RANKS}+{number + 1}"
