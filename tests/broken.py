@@ -114,7 +114,7 @@ def spoiled_form(case: Path) -> bytes:
     """A good sample with every third answer wrong."""
     data = good_form(case)
     submission = read_submission(data, TEMPLATES)
-    fields = [f for f in submission.layout.fields.values() if f.kind in WRONG and not f.reviewer]
+    fields = [f for f in submission.layout.fields.values() if f.kind in WRONG and f.is_open]
     cells: dict[str, dict[Position, NewValue]] = {}
     for field in fields[::3]:
         place = submission.layout.places[field.path]

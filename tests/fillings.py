@@ -177,7 +177,7 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
     if field.part == "amount":
         return chance.choice(("95", "2", "12.5", "100", "有效提升", "6月底前"))
     match field.kind:
-        case "money":
+        case "money" | "number":
             if chance.random() < PASTED:
                 return Decimal("-2.5")
             return UNREADABLE if chance.random() < 0.1 else Decimal(chance.choice(AMOUNTS))
@@ -206,7 +206,7 @@ def _about(
         others = (named + step, named - step, named / 2, named * 2)
         near = named if chance.random() < 0.8 else chance.choice(others)
         match field.kind:
-            case "money":
+            case "money" | "number":
                 return near
             case "integer":
                 return Decimal(int(near))

@@ -26,8 +26,12 @@ def rebuilt(changed: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def patch_cells(data: bytes, cells: Mapping[str, Mapping[Position, NewValue]]) -> bytes:
-    return workbook.patch_cells(parts(data), cells)
+def patch_cells(
+    data: bytes, cells: Mapping[str, Mapping[Position, NewValue]], *, forget: bool = False
+) -> bytes:
+    """Set cells; results of formulas stay as they are, unless those of the sheets are to go."""
+    results = dict.fromkeys(cells) if forget else {}
+    return workbook.patch_cells(parts(data), cells, results=results)
 
 
 def mark_workbook(

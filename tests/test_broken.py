@@ -265,4 +265,4 @@ def put(one: Returned, answers: dict[str, Raw]) -> bytes:
         at = submission.whereabouts.of(path)
         assert isinstance(at, At)
         cells.setdefault(at.sheet, {})[at.row, at.column] = raw
-    return patch_cells(one.data, cells)
+    return patch_cells(one.data, cells, forget=True)  # as nobody has computed them since

@@ -75,6 +75,11 @@ def reviewer_paths(template: str | Path, parameters: dict[str, object]) -> set[s
     return {field.path for field in fields if field.reviewer}
 
 
+def computed_paths(template: str | Path, parameters: dict[str, object]) -> set[str]:
+    fields = load_template(template).form(**parameters).fields()
+    return {field.path for field in fields if field.compute}
+
+
 def roster(folder: Path) -> Path:
     """One unit whose name has all that XML wants escaped."""
     path = folder / "roster.csv"
@@ -92,7 +97,8 @@ def roster(folder: Path) -> Path:
 def test_form_is_sound(template: str, tmp_path: Path) -> None:
     (form,) = api.generate(template, roster(tmp_path), tmp_path)
     assert general_problems(form) == []
-    assert form_problems(form, reviewer_paths=reviewer_paths(template, {})) == []
+    reviewer, computed = reviewer_paths(template, {}), computed_paths(template, {})
+    assert form_problems(form, reviewer_paths=reviewer, computed_paths=computed) == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
@@ -117,9 +123,14 @@ def test_filled_form_is_sound(case: Path, tmp_path: Path) -> None:
     filled = tmp_path / "filled.xlsx"
     api.fill(form, case, filled)
     reviewer = reviewer_paths(template, parameters)
+    computed = computed_paths(template, parameters)
     assert general_problems(filled) == []
-    assert form_problems(filled, reviewer_paths=reviewer, blank=False) == []
-    assert form_problems(filled, reviewer_paths=reviewer) != []
+
+    def problems(*, blank: bool) -> list[str]:
+        return form_problems(filled, reviewer_paths=reviewer, computed_paths=computed, blank=blank)
+
+    assert problems(blank=False) == []
+    assert problems(blank=True) != []
 
 
 def test_county_workbook_is_sound(tmp_path: Path) -> None:
