@@ -125,6 +125,7 @@ def _is_unit(behind: str, unit: str) -> bool:
     return bool(unit) and behind.startswith(unit) and not behind.startswith(_LONGER.get(unit, ()))
 
 
+@lru_cache(maxsize=1024)
 def unit_beside(text: str, number: Decimal | None, name: str) -> str:
     """The unit that a text gives a number where it speaks of a name: 人 for 3.2万 in 惠及3.2万人.
 
@@ -141,13 +142,16 @@ def unit_beside(text: str, number: Decimal | None, name: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _with_units(clause: str) -> Iterator[tuple[Decimal, str]]:
+@lru_cache(maxsize=1024)
+def _with_units(clause: str) -> tuple[tuple[Decimal, str], ...]:
     """The numbers in a clause before units that are known, but for 个; 万 is left out."""
-    for found in _MEASURED.finditer(clause):
-        unit = KNOWN.match(found[3])
+    found: list[tuple[Decimal, str]] = []
+    for number, factor, behind in _MEASURED.findall(clause):
+        unit = KNOWN.match(behind)
         if unit and not unit[0].startswith("个"):
-            yield Decimal(found[1]), unit[0]
-            yield Decimal(found[1]) * _FACTORS[found[2]], unit[0]
+            found.append((Decimal(number), unit[0]))
+            found.append((Decimal(number) * _FACTORS[factor], unit[0]))
+    return tuple(found)
 
 
 def amount(text: str, besides: Sequence[str] = ()) -> Decimal | None:

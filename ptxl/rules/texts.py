@@ -281,6 +281,7 @@ def instead(text: str, words: tuple[str, ...], others: tuple[str, ...]) -> str:
     return others[at] if at < len(others) else ""
 
 
+@lru_cache(maxsize=4096)
 def kind(text: str, words: tuple[str, ...], kinds: tuple[str, ...]) -> str:
     """Of the kinds that which stands in the place of the longest of the words that ends a text.
 
