@@ -454,7 +454,7 @@ def test_a_marked_form_can_be_filled_in_and_unmarked(one: Case) -> None:
     corrected = fill_form(marked, answers, TEMPLATES)
     assert check(corrected).values["projects[0].funds.total"] == 10
     again = mark_workbook(corrected, check(corrected))
-    left = {f.cell for f in check(corrected).findings}
+    left = {f.cell for f in check(corrected).findings if f.reader == "clerk"}
     assert set(comments(again)) == left
     assert "E4" in colours(marked, "项目1")
     assert "E4" not in colours(again, "项目1")
