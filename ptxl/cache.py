@@ -27,7 +27,10 @@ _LOG = logging.getLogger("ptxl")
 #: the variable of the environment that names the folder, and what it says for none
 VARIABLE, OFF = "PTXL_CACHE", "off"
 #: a form has a file for each choice among its parameters; what was written first goes first
-_MOST_FILES = 100
+_MOST_FILES = 300
+#: a round has a few templates, each with two or three values that are kept
+_MOST_IN_MEMORY = 16
+_recent: dict[str, object] = {}
 #: seconds; what is computed sooner is hardly read sooner
 _WORTH_KEEPING = 0.04
 _SUFFIX = ".kept"
@@ -45,7 +48,19 @@ def key_of(*parts: bytes | str) -> str:
 
 
 def kept(key: str, compute: Callable[[], T]) -> T:
-    """What was kept by that key; else what is computed, and kept if that took long."""
+    """What was kept by that key, or is still in memory; else what is computed.
+
+    That is kept if it took long. It is shared from then on, so nobody may change it.
+    """
+    if key in _recent:
+        return cast(T, _recent[key])
+    value = _recent[key] = _from_disk(key, compute)
+    if len(_recent) > _MOST_IN_MEMORY:
+        del _recent[next(iter(_recent))]
+    return value
+
+
+def _from_disk(key: str, compute: Callable[[], T]) -> T:
     folder = _folder()
     if folder is None:
         return compute()

@@ -22,6 +22,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "kept"
     monkeypatch.setenv(cache.VARIABLE, str(path))
     monkeypatch.setattr(cache, "_WORTH_KEEPING", 0)
+    monkeypatch.setattr(cache, "_MOST_IN_MEMORY", 0)
+    monkeypatch.setattr(cache, "_recent", {})
     return path
 
 
@@ -43,6 +45,11 @@ def loaded(path: str | Path = TEMPLATE) -> Template:
 def test_a_form_is_compiled_once() -> None:
     assert loaded().compiled
     assert not loaded().compiled
+
+
+def test_in_one_process_a_form_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST_IN_MEMORY", 4)
+    assert loaded().layout({}) is loaded().layout({})
 
 
 def test_a_kept_form_is_written_as_a_compiled_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,12 +137,11 @@ class Template:
     def _laid_out(self, settled: Mapping[str, object]) -> Layout:
         """The form for all its parameters, compiled or as it was kept, with its rules parsed."""
         key = key_of(self._key, self._files.digest(), self._local.digest, repr(settled))
-        layout, rules = kept(key, lambda: self._compile(settled))
-        layout = replace(layout, key=key)
+        layout, rules = kept(key, lambda: self._compile(settled, key))
         take_parsed(layout, rules)
         return layout
 
-    def _compile(self, settled: Mapping[str, object]) -> tuple[Layout, ParsedRules]:
+    def _compile(self, settled: Mapping[str, object], key: str) -> tuple[Layout, ParsedRules]:
         faults = Faults()
         with faults.raised(self.path):
             expanded = expand(self._spec, settled, self._files, faults, local=self._local)
@@ -151,7 +150,7 @@ class Template:
         self.compiled.append(settled)
         shared = {name: p.help for name, p in self.parameters.items() if p.shared}
         layout = lay_out(replace(expanded.form, shared=shared, short=self.short))
-        return layout, parse_rules(layout)
+        return replace(layout, key=key), parse_rules(layout)
 
     def layouts(self) -> Iterator[Layout]:
         """Yield its form for each choice among its parameters, laid out.
