@@ -74,7 +74,7 @@ def test_reading_them_costs_no_more_than_the_limits(verdicts: Verdicts, figures:
         f" {worker:.0f} MB, slowest {slowest['file']} {slowest['seconds']:.1f} s"
     )
     assert untyped == hangs == 0
-    assert parent < 80  # an answer of 24 MB comes back, as text
+    assert parent < 150  # an answer of 24 MB comes back, as text, and the form is compiled here too
     assert worker < Limits().memory_megabytes
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-#: with a second thread, workers are not forked
+#: how a program starts workers that is no plain command on Linux
 SPAWNING = """\
-import threading
+import multiprocessing
 from ptxl.__main__ import main
+from ptxl.receive import workers
 
 if __name__ == "__main__":
-    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    workers._context = lambda task: multiprocessing.get_context("spawn")
     main()
 """
 OFFICE = "绩效 目标 (1)"

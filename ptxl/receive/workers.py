@@ -7,8 +7,8 @@ that. A worker handles many files in its life and takes no other file with it wh
         for outcome in workers.each(files): ...
 
 A task takes one opened file and gives a value, whose type is its return annotation: only what that
-allows comes back (see `wire`). On Linux workers are forks of this process, which costs some
-milliseconds; where there is no fork, or other threads run, they are started anew.
+allows comes back (see `wire`). On Linux workers are forks of this process, or where other threads
+run of a server that has none, which costs some milliseconds; elsewhere they are started anew.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -337,9 +338,8 @@ class Workers(Generic[T]):
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
-        forking = sys.platform == "linux" and threading.active_count() == 1
-        context: Any = multiprocessing.get_context("fork" if forking else "spawn")
-        arguments = (theirs, self._task, self._terms, self._raises)
+        context = _context(self._task)
+        arguments = (theirs, self._task, self._terms, self._raises, dict(os.environ))
         process = context.Process(target=_serve, args=arguments, daemon=True)
         with _uninterrupted():
             process.start()
@@ -347,6 +347,22 @@ class Workers(Generic[T]):
         if sys.platform != "win32":  # a worker that does not listen must not hold us up
             os.set_blocking(ours.fileno(), False)
         self._workers.append(_Worker(process, ours))
+
+
+def _context(task: Task[Any]) -> Any:
+    """How workers start: as forks of this process, or where other threads run of a server's.
+
+    That is a process without threads that has loaded what the task needs; Linux alone has both.
+    """
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    if threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    while isinstance(task, partial):
+        task = task.func
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([task.__module__])  # counts until the server runs
+    return server
 
 
 @contextmanager
@@ -387,8 +403,10 @@ def _serve(
     task: Task[object],
     terms: Terms,
     raises: tuple[type[PtxlError], ...],
+    environment: Mapping[str, str],
 ) -> None:
     """The life of a worker: one file after the other, until nobody asks any more."""
+    os.environ.update(environment)  # a server has that of its own start
     faulthandler.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _let_go_of_files(pipe.fileno())

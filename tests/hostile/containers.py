@@ -31,7 +31,7 @@ def containers(data: bytes, form: Form) -> Iterator[Case]:
     yield "zip-leading-bytes.xlsx", b"mail header\r\n\r\n" + data
     yield "zip-leading-header.xlsx", b"PK\x03\x04" + bytes(26) + data
     yield "zip-twice.xlsx", data + data
-    yield "zip-other-form-behind.xlsx", data + form.amount('<c r="F5" s="17"><v>99</v></c>')
+    yield "zip-other-form-behind.xlsx", data + form.amount('<c r="F5" s="19"><v>99</v></c>')
     end = data.rindex(b"PK\x05\x06")
     comment = data[end:]
     yield "zip-comment-is-an-end.xlsx", data[: end + 20] + b"\x16\x00" + comment

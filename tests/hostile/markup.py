@@ -86,7 +86,7 @@ def markup(form: Form) -> Iterator[Case]:
         form.change(SHEET, "财政核定做实职业年金", "<![CDATA[财政核定做实职业年金]]>"),
     )
     yield "xml-comment-in-text.xlsx", form.change(SHEET, "财政核定", "财政<!-- 99 -->核定")
-    yield "xml-comment-in-number.xlsx", form.amount('<c r="F5" s="17"><v>4<!-- 9 -->.83</v></c>')
+    yield "xml-comment-in-number.xlsx", form.amount('<c r="F5" s="19"><v>4<!-- 9 -->.83</v></c>')
     yield "xml-instruction-in-text.xlsx", form.change(SHEET, "财政核定", "财政<?x y?>核定")
     yield "xml-cut.xlsx", form.put(SHEET, sheet[: len(sheet) // 2])
     yield "xml-cut-strings.xlsx", form.put(STRINGS, form.parts[STRINGS][:2000])
@@ -105,7 +105,7 @@ def markup(form: Form) -> Iterator[Case]:
     )
     many = " ".join(f'a{n}="1"' for n in range(100_000))
     yield "xml-attributes.xlsx", form.last_row(f'<row r="32" {many}/>')
-    yield "xml-attribute-twice.xlsx", form.amount('<c r="F5" r="F6" s="17"><v>99</v></c>')
+    yield "xml-attribute-twice.xlsx", form.amount('<c r="F5" r="F6" s="19"><v>99</v></c>')
     yield "xml-long-attribute.xlsx", form.last_row(f'<row r="32" a="{LONG}"/>')
     yield "xml-long-name.xlsx", form.last_row(f"<{LONG}/>")
     yield "xml-long-comment.xlsx", form.last_row(f"<!--{LONG}-->")

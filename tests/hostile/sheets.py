@@ -56,7 +56,7 @@ def sheets(form: Form) -> Iterator[Case]:
     yield "sheet-no-letters.xlsx", form.last_row('<row r="32"><c r="32"><v>1</v></c></row>')
     yield "sheet-name-rubbish.xlsx", form.last_row('<row r="32"><c r="-$A1!"><v>1</v></c></row>')
     yield "sheet-name-empty.xlsx", form.last_row('<row r="32"><c r=""><v>1</v></c></row>')
-    yield "sheet-dollars.xlsx", form.amount('<c r="$F$5" s="17"><v>4.83</v></c>')
+    yield "sheet-dollars.xlsx", form.amount('<c r="$F$5" s="19"><v>4.83</v></c>')
     yield (
         "sheet-lower-names.xlsx",
         form.put(
@@ -103,12 +103,12 @@ def sheets(form: Form) -> Iterator[Case]:
         form.last_row(cell("A34", "") + cell("A33", "") + cell("A32", "")),
     )
     yield "sheet-rows-unordered.xlsx", form.put(SHEET, _rows_reversed(form.parts[SHEET]))
-    yield "sheet-row-twice.xlsx", form.last_row('<row r="5"><c r="F5" s="17"><v>99</v></c></row>')
-    yield "sheet-cell-twice.xlsx", form.amount(AMOUNT + '<c r="F5" s="17"><v>99</v></c>')
-    yield "sheet-cell-twice-spaced.xlsx", form.amount(AMOUNT + '<c  s="17" r="F5"><v>99</v></c>')
+    yield "sheet-row-twice.xlsx", form.last_row('<row r="5"><c r="F5" s="19"><v>99</v></c></row>')
+    yield "sheet-cell-twice.xlsx", form.amount(AMOUNT + '<c r="F5" s="19"><v>99</v></c>')
+    yield "sheet-cell-twice-spaced.xlsx", form.amount(AMOUNT + '<c  s="19" r="F5"><v>99</v></c>')
     yield (
         "sheet-cell-in-other-row.xlsx",
-        form.last_row('<row r="32"><c r="F5" s="17"><v>99</v></c></row>'),
+        form.last_row('<row r="32"><c r="F5" s="19"><v>99</v></c></row>'),
     )
     yield (
         "sheet-data-twice.xlsx",

@@ -28,9 +28,9 @@ TYPES = "[Content_Types].xml"
 PROPERTIES = "docProps/custom.xml"
 #: an answer, and a number, as they stand in the sheet
 ANSWER = (
-    '<c r="C2" s="13" t="inlineStr"><is><t xml:space="preserve">财政核定做实职业年金</t></is></c>'
+    '<c r="C2" s="15" t="inlineStr"><is><t xml:space="preserve">财政核定做实职业年金</t></is></c>'
 )
-AMOUNT = '<c r="F5" s="17"><v>4.83</v></c>'
+AMOUNT = '<c r="F5" s="19"><v>4.83</v></c>'
 #: longer than a parser takes, and not so even that the container gives it away
 LONG = Random(8).randbytes(200).hex() * 30_000
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
