@@ -105,7 +105,8 @@ def said_of(layout: Layout, rows: tuple[Path, ...], row: object) -> tuple[str, s
     """What is said where a row is free, and where none is."""
     say = Speaker(layout.form.language).say
     grows = any(t.grows for t in layout.form.tables if Path(rows[0]).is_under(t.path))
-    return say("self_check.free_row", row=row), say(f"self_check.no_{'more' if grows else 'room'}")
+    none = say("self_check.no_more") if grows else say("self_check.no_room")
+    return say("self_check.free_row", row=row), none
 
 
 def _head(layout: Layout, rows: tuple[Path, ...]) -> Place:

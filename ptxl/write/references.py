@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from ptxl.cells import absolute_name, quoted, quoted_text
 from ptxl.model.form import TableRow
@@ -32,6 +34,26 @@ def cells_in(layout: Layout) -> Mapping[str, Sequence[Path]]:
 def rows_by_path(layout: Layout) -> Mapping[str, TableRow]:
     """All rows of tables, by their path; repeats are none."""
     return {row.path: row for table in layout.form.tables for row in table.rows}
+
+
+@dataclass(frozen=True, slots=True)
+class _RowCells:
+    """The cells of a row by the names of its fields, and which of these a clerk fills in."""
+
+    places: Mapping[str, Place]
+    open: frozenset[Path]
+
+
+@lru_cache(maxsize=64)
+def _row_cells(layout: Layout) -> Mapping[str, _RowCells]:
+    """The cells of all rows of tables: formulas over rows ask for them row by row."""
+    return {path: _cells_of(layout, row) for path, row in rows_by_path(layout).items()}
+
+
+def _cells_of(layout: Layout, row: TableRow) -> _RowCells:
+    names = {field.path.below(row.path): field for field in row.fields}
+    places: dict[str, Place] = {name: layout.places[field.path] for name, field in names.items()}
+    return _RowCells(places, frozenset(name for name, one in names.items() if not one.compute))
 
 
 def conditions_on(layout: Layout, number: int, kind: str) -> list[Condition]:
@@ -72,8 +94,9 @@ class References:
         printed = [row.given[name] for row in rows if name in row.given]
         if len(printed) == len(rows):
             return "{" + ";".join(map(quoted_text, printed)) + "}"
-        paths = [row.path / name for row in rows]
-        places = [self.layout.places[path] for path in paths if path in self.layout.places]
+        cells = _row_cells(self.layout)
+        own = [cells[row.path].places for row in rows]
+        places = [each[name] for each in own if name in each]
         if len(places) < len(rows):
             raise NotLive("a column that is printed in some rows only")
         first, last = places[0], places[-1]
@@ -83,13 +106,11 @@ class References:
 
     def in_use(self, rows: Sequence[TableRow]) -> str:
         """An array that is 1 for each row in which something is filled in. Raises NotLive."""
-        names: set[Path] = set()
-        for row in rows:
-            open_cells = (field.path for field in row.fields if not field.compute)
-            names.update(path.below(row.path) for path in open_cells)
+        cells = _row_cells(self.layout)
+        names = frozenset[Path]().union(*(cells[row.path].open for row in rows))
         if not names:
             raise NotLive("rows in which nothing is filled in")
-        if not names.isdisjoint(name for row in rows for name in row.given):
+        if not names.isdisjoint(chain.from_iterable(row.given for row in rows)):
             raise NotLive("a column that is printed in some rows only")
         columns = [self.column(rows, name) for name in sorted(names)]
         return "((" + "+".join(f"LEN(TRIM({column}))" for column in columns) + ">0)*1)"
