@@ -103,7 +103,10 @@ def _folder() -> Path | None:
     named = os.environ.get(VARIABLE, "")
     if named == OFF:
         return None
-    folder = Path(named) if named else _usual_folder()
+    try:
+        folder = Path(named) if named else _usual_folder()
+    except RuntimeError:  # a user without a home
+        return None
     return folder if _is_own(folder) else None
 
 
@@ -120,7 +123,7 @@ def _usual_folder() -> Path:
 @cache
 def _is_own(folder: Path) -> bool:
     """Whether a folder is there, or can be made, and only this user may write to it."""
-    with suppress(OSError, RuntimeError):
+    with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.stat()
         if sys.platform == "win32":  # a user's folders are closed to others there
