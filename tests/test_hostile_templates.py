@@ -14,7 +14,7 @@ from tests.limited import Limited, Verdict
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 
 HEAD = "id: hostile\nedition: '1'\ntitle: 表\nabout: 无\n"
-SOON = 10
+SOON = 12
 
 
 def printed(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
@@ -193,10 +194,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> Phrase | str:
 def read_source(path: Path, faults: Faults) -> Item:
     """Parse a YAML 1.2 file. Raises Stop, and notes why, where it is broken or too much."""
     text = _text_of(path, faults)
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Composer = _Composer
     try:
-        root = yaml.compose(text)
+        root = _composed(text)
     except _TooMuchError as error:
         faults.stop(Origin(str(path), error.line), error.code, most=error.most)
     except MarkedYAMLError as error:
@@ -209,7 +208,15 @@ def read_source(path: Path, faults: Faults) -> Item:
         faults.stop(Origin(str(path), 1), "not_yaml")
     if root is None:
         faults.stop(Origin(str(path), 1), "empty_file")
-    return _Reader(str(path), yaml, faults).item(root, "")
+    return _Reader(str(path), YAML(typ="safe", pure=True), faults).item(root, "")
+
+
+@lru_cache(maxsize=1)  # what was linted is often loaded next
+def _composed(text: str) -> Node | None:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Composer
+    root: Node | None = yaml.compose(text)
+    return root
 
 
 def read_table(path: Path, faults: Faults) -> tuple[tuple[str, ...], ...]:
