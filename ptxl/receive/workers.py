@@ -406,7 +406,8 @@ def _serve(
     environment: Mapping[str, str],
 ) -> None:
     """The life of a worker: one file after the other, until nobody asks any more."""
-    os.environ.update(environment)  # a server has that of its own start
+    os.environ.clear()  # a server has that of its own start
+    os.environ.update(environment)
     faulthandler.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
     _let_go_of_files(pipe.fileno())
