@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from ptxl.model.findings import Finding, Severity
 from ptxl.model.form import Unit
 from ptxl.rounds.board import ACCEPTABLE, Board, Filed, Line, Standing
+from ptxl.rounds.decide import find_file
 from ptxl.rounds.names import UnitNames
 from ptxl.rounds.records import (
     Arrival,
@@ -277,6 +278,24 @@ def test_every_name_of_an_unreadable_file_tells_whose_it_is() -> None:
     arrivals = tuple(Arrival(names=(name,), arrived=at(10)) for name in names)
     made = board(replace(sent(refused("damaged")), arrivals=arrivals))
     assert line(made, BUREAU, WHOLE).state is Standing.UNREADABLE
+
+
+def test_a_file_of_nothing_that_two_units_send_is_said_to_both() -> None:
+    """Two empty files are alike to the byte."""
+    names = ["102001 人民医院.xlsx", "微信文件.xlsx", "101002 教育局第一小学.xlsx"]
+    arrivals = tuple(
+        Arrival(names=(name,), arrived=at(10 + number)) for number, name in enumerate(names)
+    )
+    empty = replace(sent(refused("damaged"), label="empty"), arrivals=arrivals)
+    made = board(empty)
+    hospital, school = line(made, HOSPITAL), line(made, SCHOOL)
+    assert [hospital.state, school.state] == [Standing.UNREADABLE, Standing.UNREADABLE]
+    assert [one.name for one in hospital.files] == [names[0]]
+    assert [one.name for one in school.files] == [names[2]]
+    assert made.others == ()
+    assert find_file(made, empty.digest[:8]).received.digest == empty.digest
+    dismissed = board(empty, decisions=[decided(empty, "reject")])
+    assert {one.state for one in dismissed.files} == {Standing.REJECTED}
 
 
 def test_a_file_without_identity_goes_to_the_form_that_its_name_tells() -> None:
@@ -949,11 +968,15 @@ def test_the_order_of_files_does_not_matter(story: Story, chance: random.Random)
 
 @settings(deadline=None)
 @given(stories())
-def test_every_received_file_is_on_the_board_once(story: Story) -> None:
+def test_every_arrival_of_a_file_is_on_the_board_once(story: Story) -> None:
     made = told(story)
-    assert sorted(one.received.digest for one in made.files) == sorted(
-        one.digest for one in story.received
+    assert sorted(_arrivals(one.received for one in made.files)) == sorted(
+        _arrivals(story.received)
     )
+
+
+def _arrivals(files: Iterable[Received]) -> Iterator[tuple[str, str]]:
+    return ((one.digest, repr(arrival)) for one in files for arrival in one.arrivals)
 
 
 @settings(deadline=None)

@@ -72,11 +72,15 @@ def _require_countable(board: Board, meant: Filed) -> None:
 
 
 def find_file(board: Board, named: str) -> Filed:
-    """Find a received file by its name, or the beginning of its hash. Raises RoundError."""
+    """Find a received file by its name, or the beginning of its hash. Raises RoundError.
+
+    A file that came from several units is on the board once for each, and is one file here.
+    """
     named = named.strip()
     found = [one for one in board.files if named in _names(one)]
     if not found and len(named) >= _SHORTEST:
         found = [one for one in board.files if one.received.digest.startswith(named.lower())]
+    found = list({one.received.digest: one for one in reversed(found)}.values())
     if len(found) != 1:
         names = tuple(f"{short_digest(one.received.digest)} {one.name}" for one in found)
         raise RoundError("several_files" if found else "no_such_file", file=named, files=names)

@@ -63,7 +63,8 @@ def make_board(
     The order of the files does not matter. Of several decisions about a file the last holds.
     """
     sorter = _Sorter(basis, {one.digest: one for one in decisions})
-    ordered = _after_origins(map(sorter.file, received))
+    shares = (share for one in received for share in sorter.shares(one))
+    ordered = _after_origins(map(sorter.file, shares))
     filed = _with_copies(_with_companions(_with_supporting(ordered, sorter.due_of)))
     by_due: dict[_Key, list[Filed]] = {due.key: [] for due in basis.dues}
     others = []
@@ -90,6 +91,23 @@ class _Sorter:
         object.__setattr__(self, "_dues", {due.key: due for due in self.basis.dues})
         units = {due.unit.code: due.unit for due in self.basis.dues}
         object.__setattr__(self, "_names", UnitNames(units.values()))
+
+    def shares(self, received: Received) -> list[Received]:
+        """Return a file once for each unit whose name it bore, where it tells no unit itself.
+
+        Of files that nobody can read those of several units may be alike to the byte: empty ones,
+        or the page of a website that asks for a password. Other arrivals go with the first.
+        """
+        if not isinstance(received.judgement, Refused):
+            return [received]
+        by_unit: dict[str, list[Arrival]] = {}
+        for arrival in received.arrivals:
+            by_unit.setdefault(self._names.in_name(arrival.file_name), []).append(arrival)
+        nameless = by_unit.pop("", [])
+        if len(by_unit) < 2:
+            return [received]
+        first, *others = by_unit.values()
+        return [replace(received, arrivals=tuple(own)) for own in ([*first, *nameless], *others)]
 
     def file(self, received: Received) -> Filed:
         """Say what a file is by itself."""
@@ -256,15 +274,17 @@ def _state_of_form(record: FormRecord) -> Standing:
 
 def _after_origins(filed: Iterable[Filed]) -> list[Filed]:
     """The files in order, none before the one that it was made of, whatever the clocks say."""
-    found = {one.received.digest: one for one in filed}
+    found: dict[str, list[Filed]] = {}
+    for one in filed:
+        found.setdefault(one.received.digest, []).append(one)
     origins = {
-        digest: {one.record.came_from} & found.keys() if one.record else set()
-        for digest, one in found.items()
+        digest: {one.record.came_from for one in shares if one.record} & found.keys()
+        for digest, shares in found.items()
     }
     for digest in TopologicalSorter(origins).static_order():
         for origin in origins[digest]:
-            found[digest] = _after(found[digest], found[origin])
-    return sorted(found.values(), key=lambda one: one.order)
+            found[digest] = [_after(one, found[origin][0]) for one in found[digest]]
+    return sorted((one for shares in found.values() for one in shares), key=lambda one: one.order)
 
 
 def _after(one: Filed, origin: Filed) -> Filed:
