@@ -26,7 +26,7 @@ T = TypeVar("T")
 _LOG = logging.getLogger("ptxl")
 #: the variable of the environment that names the folder, and what it says for none
 VARIABLE, OFF = "PTXL_CACHE", "off"
-#: a form has a file for each choice among its parameters; what was written first goes first
+#: a form has a file for each choice among its parameters; what was used last goes last
 _MOST_FILES = 300
 #: a round has a few templates, each with two or three values that are kept
 _MOST_IN_MEMORY = 16
@@ -67,11 +67,15 @@ def _from_disk(key: str, compute: Callable[[], T]) -> T:
     path = folder / f"{key}{_SUFFIX}"
     try:
         # As trusted as the program: only its user can write there.
-        return cast(T, pickle.loads(path.read_bytes()))
+        found = cast(T, pickle.loads(path.read_bytes()))
     except FileNotFoundError:
         pass
     except Exception as error:  # whatever pickle makes of bytes that it did not write
         _LOG.info("%s: is of no use: %s", path, error)
+    else:
+        with suppress(OSError):
+            os.utime(path)
+        return found
     began = process_time()
     value = compute()
     if process_time() - began < _WORTH_KEEPING:

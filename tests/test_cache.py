@@ -9,7 +9,9 @@ import pytest
 
 from ptxl import api, cache
 from ptxl.model.form import Unit
-from ptxl.template import Template, load_template
+from ptxl.template import Template, include, load_template
+from ptxl.template.include import read_rule_file
+from ptxl.template.source import Faults
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT
 
@@ -124,6 +126,29 @@ def test_the_oldest_go_when_there_are_too_many(
     for key in keys:
         assert cache.kept(key, lambda key=key: key) == key  # type: ignore[misc]
     assert {path.stem for path in folder.iterdir()} == set(keys[2:])
+
+
+def test_what_is_used_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST_FILES", 2)
+    used, idle, new = (cache.key_of(name) for name in ("used", "idle", "new"))
+    for key in (used, idle, used, new):
+        cache.kept(key, lambda: "made")
+    assert {path.stem for path in folder.iterdir()} == {used, new}
+
+
+@pytest.mark.parametrize("text", ["about: a\nrules: []\n", "about: a\nruels: []\n", "about: [\n"])
+def test_a_file_of_rules_is_kept_with_its_faults(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    path = tmp_path / "shared.yaml"
+    path.write_text(text, encoding="utf-8")
+    first, again = Faults(), Faults()
+    spec = read_rule_file(path, first)
+    assert len(list(folder.iterdir())) == 1
+    include._read.cache_clear()  # as in the next run
+    monkeypatch.setattr(include, "read_source", None)
+    assert read_rule_file(path, again) == spec
+    assert again.sorted() == first.sorted()
 
 
 def test_what_is_made_soon_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

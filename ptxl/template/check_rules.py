@@ -70,8 +70,11 @@ class RuleCheck:
         self._leaves: dict[int, dict[str, Leaf]] = {}
         self._place_names: dict[Path, Collection[str]] = {}
 
-    def check(self) -> None:
-        """Note every fault of the rules, and which words they compare answers with."""
+    def check(self, places: Collection[str] = ()) -> None:
+        """Note every fault of the rules, and which words they compare answers with.
+
+        With places, only of the rules that are written in these files.
+        """
         latest: dict[tuple[str, str], MadeRule] = {}
         before: MadeRule | None = None
         checked: set[tuple[str, ...]] = set()
@@ -83,7 +86,7 @@ class RuleCheck:
             latest[rule.scope, rule.id] = before = made
             # Rules of repeats are the same for each repeat.
             alike = (rule.id, rule.it, rule.holds, rule.scope.pattern)
-            if alike not in checked:
+            if alike not in checked and (not places or made.spec.origin.place in places):
                 self.check_rule(made)
             checked.add(alike)
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
+from ptxl.cache import kept, key_of
 from ptxl.model.errors import Fault, Origin
 from ptxl.template.decode import One, names_in, origin_of
 from ptxl.template.leaves import Scope, Written, top_scope
@@ -46,8 +47,21 @@ def read_rule_file(path: Path, faults: Faults) -> RuleFileSpec:
     return spec
 
 
+#: a file of rules as far as it can be read, and its faults
+_RuleFile = tuple[RuleFileSpec, tuple[Fault, ...]]
+
+
 @lru_cache(maxsize=64)
-def _read(path: Path, changed: int, size: int) -> tuple[RuleFileSpec, tuple[Fault, ...]]:
+def _read(path: Path, changed: int, size: int) -> _RuleFile:
+    """A file as it is now; kept for the next run, since YAML takes longer to read than all else."""
+    try:
+        data = bytes_of(path, Faults())
+    except Stop:
+        return _decoded(path)
+    return kept(key_of("rules", str(path), data), lambda: _decoded(path))
+
+
+def _decoded(path: Path) -> _RuleFile:
     faults = Faults()
     spec = One(RuleFileSpec).absent(Origin(str(path), 1))
     with faults.survived(path):

@@ -6,7 +6,7 @@ them brings to light is found as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path as FilePath
@@ -42,7 +42,10 @@ def lint(path: FilePath) -> tuple[Fault, ...]:
     """Every fault of one template, or of one file of rules, in order of line."""
     faults = Faults()
     with faults.survived(path):
-        (_lint_rule_file if is_rule_file(path) else _lint_template)(path, faults)
+        if is_rule_file(path):
+            _lint_rule_files([path], faults)
+        else:
+            _lint_template(path, faults)
     return faults.sorted()
 
 
@@ -62,7 +65,9 @@ def _lint_template(path: FilePath, faults: Faults) -> None:
     template = decode_template(read_source(path, faults), faults)
     files, asked, following = RuleFiles(path), Asked(), Faults()
     forms = expand_all(template, files, faults, asked)
-    check_all(forms, asked, str(path), following)
+    for expanded in forms:
+        check_form(expanded, following)
+    _fault_absent({str(path)}, forms, asked, following)
     _fault_unused("unused_parameter", template.parameters, names_used(template, files), following)
     used = frozenset(chain(*(expanded.form.lists for expanded in forms)))
     _fault_unused("unused_list", template.lists, used, following)
@@ -72,24 +77,32 @@ def _lint_template(path: FilePath, faults: Faults) -> None:
     faults.leave_out_what_follows(following)
 
 
-def _lint_rule_file(path: FilePath, faults: Faults) -> None:
-    """The file itself, and its rules in all templates beside it.
+def _lint_rule_files(paths: Iterable[FilePath], faults: Faults) -> None:
+    """The files themselves, and their rules in all templates beside them.
 
     What a rule needs may be missing where the file is included, as long as some template has it.
     """
-    path = path.resolve()
-    file = read_rule_file(path, faults)
-    words_in_tables(file, faults)
-    _fault_never_asked(file, faults)
+    beside: dict[FilePath, set[str]] = {}
+    for path in map(FilePath.resolve, paths):
+        file = read_rule_file(path, faults)
+        words_in_tables(file, faults)
+        _fault_never_asked(file, faults)
+        beside.setdefault(path.parent.parent, set()).add(str(path))
+    for folder, places in beside.items():
+        _try_in_templates(places, folder, faults)
+
+
+def _try_in_templates(places: Collection[str], folder: FilePath, faults: Faults) -> None:
+    """Fault what is wrong with rules that are written at some places, in the templates there."""
     forms: list[Expanded] = []
     in_templates, asked = Faults(), Asked()
-    for neighbour in sorted(path.parent.parent.glob("*/template.yaml")):
-        with in_templates.survived(neighbour):
-            template = decode_template(read_source(neighbour, in_templates), in_templates)
-            forms += expand_all(template, RuleFiles(neighbour), in_templates, asked)
+    for template_file in sorted(folder.glob("*/template.yaml")):
+        with in_templates.survived(template_file):
+            template = decode_template(read_source(template_file, in_templates), in_templates)
+            forms += expand_all(template, RuleFiles(template_file), in_templates, asked)
     there = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
-    check_all(forms, asked, str(path), in_templates, there)
-    faults.extend(fault for fault in in_templates.sorted() if fault.place == str(path))
+    check_rules(places, forms, asked, in_templates, there)
+    faults.extend(fault for fault in in_templates.sorted() if fault.place in places)
 
 
 def expand_all(
@@ -104,43 +117,56 @@ def expand_all(
     return [expand(template, each, files, faults, asked, local) for each in settled]
 
 
-def check_all(
-    forms: list[Expanded], asked: Asked, place: str, faults: Faults,
+def check_rules(
+    places: Collection[str], forms: list[Expanded], asked: Asked, faults: Faults,
     there: frozenset[str] = frozenset(),
 ) -> None:  # fmt: skip
-    """Fault what has no room or cannot be asked, and names of a file that none of the forms has.
+    """Fault the rules written at some places that cannot be asked, or name what no form has.
 
-    Names that are known to be `there` somewhere are none.
+    Names that are known to be `there` somewhere are not missing.
     """
     for expanded in forms:
-        check_form(expanded, faults)
+        RuleCheck(expanded, faults).check(places)
+    _fault_absent(places, forms, asked, faults, there)
+
+
+def _fault_absent(
+    places: Collection[str], forms: list[Expanded], asked: Asked, faults: Faults,
+    there: frozenset[str] = frozenset(),
+) -> None:  # fmt: skip
+    """Fault names and words that are written at some places and that none of the forms has."""
     known = there.union(*(_all_names(expanded.form) for expanded in forms))
-    words = [(leaf, word) for leaf, word in asked.missing_words() if leaf.origin.place == place]
+    words = [(leaf, word) for leaf, word in asked.missing_words() if leaf.origin.place in places]
     missing = [(leaf, name) for leaf, name in asked.missing() if name not in there]
     for leaf, name in (*missing, *words):
-        if leaf.origin.place == place:
+        if leaf.origin.place in places:
             hint = faults.hint(name, known.difference({name}))
             faults.add(leaf.origin, "in_no_form", name=name, hint=hint)
     # Where a word is in no list, it may only follow that a rule never speaks.
-    for leaf in asked.silent() if not words else ():
-        if leaf.origin.place == place:
+    wrong = {leaf.origin.place for leaf, _ in words}
+    for leaf in asked.silent():
+        if leaf.origin.place in places and leaf.origin.place not in wrong:
             faults.add(leaf.origin, "never_broken")
 
 
 def _fault_misspelt(forms: list[Expanded], asked: Asked, path: FilePath, faults: Faults) -> None:
     """Fault the files of rules that need what no template has, and this one nearly has.
 
-    Where a template only lacks what others have, the file is right, and nothing is looked up.
+    Where a template only lacks what others have, or has it in another scope, the file is right, and
+    nothing is looked up.
     """
     known = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
     files = {
-        leaf.origin.place: None
+        FilePath(leaf.origin.place): None
         for leaf, name in asked.missing()
-        if leaf.origin.place != str(path) and get_close_matches(name, known, n=1, cutoff=_NEARLY)
+        if leaf.origin.place != str(path) and _nearly_known(name, known)
     }
-    for file in map(FilePath, files):
-        if is_rule_file(file):
-            _lint_rule_file(file, faults)
+    _lint_rule_files(filter(is_rule_file, files), faults)
+
+
+def _nearly_known(name: str, known: frozenset[str]) -> bool:
+    """Whether a name is none of those known, but so alike to one that it may be meant."""
+    return name not in known and bool(get_close_matches(name, known, n=1, cutoff=_NEARLY))
 
 
 def _fault_never_asked(root: object, faults: Faults) -> None:
@@ -152,12 +178,13 @@ def _fault_never_asked(root: object, faults: Faults) -> None:
 
 
 def variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:
-    """Yield parameters to examine a template with: examples, then each choice with examples."""
+    """Yield parameters to examine a template with: examples, then each other choice with them."""
     base = {name: parameter.example for name, parameter in parameters.items()}
     yield base
     for name, parameter in parameters.items():
         for value in parameter.choices:
-            yield {**base, name: value}
+            if value != base[name]:
+                yield {**base, name: value}
 
 
 def _all_names(form: Form) -> set[str]:

@@ -12,7 +12,7 @@ from ptxl.template.check_rules import with_local_rules
 from ptxl.template.decode import leaves_in, names_in, origin_of, walk
 from ptxl.template.expand import Expanded
 from ptxl.template.include import RuleFiles, words_in_tables
-from ptxl.template.lint import check_all, expand_all
+from ptxl.template.lint import check_rules, expand_all
 from ptxl.template.local import Local, decoded
 from ptxl.template.source import Faults, read_source
 from ptxl.template.specs import ConstantSpec, InclusionSpec, RuleSpec, TemplateSpec, decode_template
@@ -54,7 +54,7 @@ class _Against:
                 forms += map(self._fitted, expand_all(
                     template, files, inside, self._asked, self._local
                 ))  # fmt: skip
-        check_all(forms, self._asked, str(self._path), inside)
+        check_rules({str(self._path)}, forms, self._asked, inside)
         faults.extend(fault for fault in inside.sorted() if fault.place == str(self._path))
         self._check_names(faults)
         self._check_rules(faults)
