@@ -15,9 +15,9 @@ from functools import lru_cache
 
 from ptxl.cells import cell_name
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import Field, TableRow, Unit
+from ptxl.model.form import Field, Rule, TableRow, Unit
 from ptxl.model.layout import Layout
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.rules import Facts
 from ptxl.rules.computed import Computed, compute_cells, depending_on
@@ -186,18 +186,27 @@ def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
         join_values(layout, values),
         subject.submission.identity.unit,
     )
-    answered = values.keys()
     for ready, cells_at in _rules_of(layout):
         rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
         for row in rows:
-            cells = cells_at[row]
-            if cells and answered.isdisjoint(cells):
+            if not _is_asked(subject, ready.rule, cells_at[row], row):
                 continue
             if ready.test(facts, ready.prefix, row) or reported.matter_to(ready, row):
                 continue
             where = _rule_place(subject, ready, facts, row)
             if where is not None:
                 yield _rule_finding(subject, ready, facts, row, where)
+
+
+def _is_asked(subject: _Subject, rule: Rule, cells: tuple[Path, ...], row: str) -> bool:
+    """Whether one of the cells is answered that a rule points at in a row, if it points at any.
+
+    A rule that wants an answer is asked where something else in its row or repeat is filled in.
+    """
+    if not rule.wants:
+        return not cells or not subject.values.keys().isdisjoint(cells)
+    around = TOP if row else rule.at.row
+    return around == TOP or around in subject.filled
 
 
 class _AskedCells(dict[str, tuple[Path, ...]]):

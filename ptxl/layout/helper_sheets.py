@@ -93,7 +93,7 @@ def labels_in(line: str) -> tuple[str, ...]:
 
 
 def guide_lines(form: Form, notice: Notice | None = None) -> Iterator[tuple[str, str]]:
-    """Number and text of each line; the first is the title. □ ■ ▒ stand for coloured boxes.
+    """Number and text of each line; the first is the title. □ ■ ▒ ▓ stand for coloured boxes.
 
     What a round says on its forms is marked with `NOTICE` and stands below whose form it is. No
     line but that one is looked at in a returned form.
@@ -108,6 +108,8 @@ def guide_lines(form: Form, notice: Notice | None = None) -> Iterator[tuple[str,
     yield "■", say("guide.yellow")
     if reviewer:
         yield "▒", say("guide.grey")
+    if any(rule.closes for rule in form.rules):
+        yield "▓", say("guide.closed")
     lines = [*form.guide, *(say(f"guide.{code}") for code in _GENERAL)]
     if any(field.compute for field in form.fields()):
         lines.append(say("guide.computed"))

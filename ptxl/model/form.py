@@ -302,6 +302,10 @@ class Rule:
     whole: bool = False
     #: what `it` stands for: the answer that the rule is asked of, as named in its scope or row
     it: str = ""
+    #: asked though the answer in `at` be blank, while its row or repeat is in use: it is wanted
+    wants: bool = False
+    #: while it does not hold the cell in `at` is grey: there is nothing to answer
+    closes: bool = False
     #: "reviewer": the clerk has nothing to do about it
     reader: Literal["clerk", "reviewer"] = "clerk"
     #: on trial: reported as a warning at most, and said to be tried out

@@ -11,7 +11,7 @@ from ptxl.model.form import Cell, Computation, Field, Style, Table, per_unit
 from ptxl.model.path import TOP, Path
 from ptxl.template.leaves import Leaf, Scope, Text
 from ptxl.template.lists import Tree, entries_at, find_list
-from ptxl.template.specs import AnswerSpec, CellSpec
+from ptxl.template.specs import AnswerSpec, AskedWhenSpec, CellSpec
 from ptxl.template.styles import find_style
 from ptxl.text import excel_length, label_of
 from ptxl.values.kinds import KINDS, Kind
@@ -70,6 +70,26 @@ class Asked:
         return [asked for asked in self._words if asked not in self._found]
 
 
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """A field that is asked for while other answers say so, and whether it is required then.
+
+    Names in the condition are looked up below `scope`; of a cell in a row of the table `each` first
+    in its row.
+    """
+
+    path: Path
+    spec: AskedWhenSpec
+    required: bool
+    scope: Path
+    each: Path
+
+    @property
+    def at(self) -> Path:
+        """How a rule points at it: by its name in the row, or by its path."""
+        return self.path.below(self.path.row) if self.each else self.path
+
+
 @dataclass(slots=True)
 class Context:
     """What the expansion of one template goes by, and what it has made so far."""
@@ -83,6 +103,7 @@ class Context:
     answers: list[tuple[Path, Origin]] = field(default_factory=list)
     #: those that rules may be asked of: fields, and values that are split over several
     fields: dict[Path, None] = field(default_factory=dict)
+    conditional: list[Conditional] = field(default_factory=list)
     used_lists: set[str] = field(default_factory=set)
     grouped_lists: set[str] = field(default_factory=set)
     asked: Asked = field(default_factory=Asked)
@@ -158,11 +179,13 @@ def make_field(
     """
     kind = KINDS[spec.kind.of(scope)]
     part = spec.part.of(scope)
+    home, each = table or (scope.path, TOP)
+    conditional = spec.asked_when.holds.given
     found = Field(
         path=path / part if part else path,
         kind=kind.name,
         label=label_of(spec.label.of(scope)) or label,
-        required=spec.required.of(scope),
+        required=spec.required.of(scope) and not conditional,
         unit=spec.unit.of(scope, context.money if kind.units else ""),
         among=spec.among.of(scope),
         level=spec.level.whole(scope),
@@ -170,14 +193,17 @@ def make_field(
         minimum=spec.minimum.of(scope, kind.minimum),
         maximum=spec.maximum.of(scope),
         longest=spec.longest.whole(scope, kind.longest),
-        prompt=spec.prompt.of(scope),
+        prompt=spec.prompt.of(scope) or spec.asked_when.says.written,
         alert=spec.alert.of(scope),
         reviewer=spec.reviewer.of(scope),
         blank=spec.blank.of(scope),
         part=part,
         lines=spec.lines.whole(scope),
-        compute=_computation(spec, scope, *(table or (scope.path,))),
+        compute=_computation(spec, scope, home, each),
     )
+    if conditional:
+        required = spec.required.of(scope)
+        context.conditional.append(Conditional(found.path, spec.asked_when, required, home, each))
     context.answers.append((Path(found.path), spec.origin))
     context.fields.update(dict.fromkeys((Path(path), Path(found.path))))
     _check_limits(found, spec, scope)
@@ -190,9 +216,7 @@ def make_field(
     return found
 
 
-def _computation(
-    spec: AnswerSpec, scope: Scope, home: Path, each: Path = TOP
-) -> Computation | None:
+def _computation(spec: AnswerSpec, scope: Scope, home: Path, each: Path) -> Computation | None:
     """What the cell computes, with names below `home`; None where people fill it in."""
     if not spec.compute.given:
         return None
@@ -212,6 +236,9 @@ def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> Non
     for option in _OF_ANSWERS if found.compute else ():
         leaf = getattr(spec, option)
         scope.faults.expect(not leaf.given, leaf.origin, "not_computed", option=option)
+    asked_when = spec.asked_when
+    fits = (found.is_open and not found.part) or not asked_when.holds.given
+    scope.faults.expect(fits, asked_when.origin, "never_asked_when")
     fits = bool(found.compute) or not spec.decimals.given
     scope.faults.expect(fits, spec.decimals.origin, "needs_compute")
     facts = {"unit": found.unit, "units": kind.units}

@@ -11,7 +11,7 @@ from typing import Any
 from ptxl.model.errors import Fault
 from ptxl.model.findings import SEVERITY_OF
 from ptxl.model.form import Form, Rule, per_unit
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.rules import (
     Const,
     Name,
@@ -156,6 +156,8 @@ class RuleCheck:
         """Fault a condition that always holds; note the words that answers are compared with."""
         rule, leaf = made.rule, made.spec.holds
         at = rule.at.below(rule.scope) if rule.at.is_under(rule.scope) else rule.at
+        if rule.wants:
+            at = TOP  # nothing is known to be answered
         if not nodes:
             return
         sure = outcomes(nodes[0], at) == {True}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -16,6 +16,7 @@ from ptxl.layout.helper_sheets import own_sheets
 from ptxl.model.errors import Origin
 from ptxl.model.form import Form, Group, Page, Row, Sheet, Table
 from ptxl.model.path import Path
+from ptxl.template.asked_fields import asked_rules
 from ptxl.template.cells import Asked, Context, label_fields, make_cells
 from ptxl.template.include import RuleFiles
 from ptxl.template.leaves import Number, Scope, Text, top_scope
@@ -87,6 +88,7 @@ def expand(
     for _, spec, scope in made:
         rules += maker.rules(spec.rules, scope)
     rules += maker.rules(template.rules, top)
+    rules += asked_rules(context.conditional, _labels(sheets), context.language)
     form = Form(
         template=_id(template.id, top),
         edition=template.edition.of(top),
@@ -104,6 +106,12 @@ def expand(
     places = {scope.path: scope for scope in (top, *(scope for _, _, scope in made))}
     own = chain(*(maker.local_rules(form.template, scope) for scope in places.values()))
     return Expanded(form, tuple(rules), context.asked, frozenset(context.grouped_lists), tuple(own))
+
+
+def _labels(sheets: Iterable[Sheet]) -> dict[Path, str]:
+    """What each field is called."""
+    cells = (cell for sheet in sheets for row in sheet.rows for cell in row.cells)
+    return {cell.field.path: cell.field.label for cell in cells if cell.field}
 
 
 def _id(leaf: Text, scope: Scope) -> str:

@@ -48,7 +48,8 @@ class MadeRule:
         which is written next to it."""
         if (self.spec, self.included) == (other.spec, other.included):
             return True
-        return next_to_it and self.rule.at != other.rule.at
+        place, other_place = (self.rule.each, self.rule.at), (other.rule.each, other.rule.at)
+        return next_to_it and place != other_place
 
     def expect(self, holds: object, faults: Faults, leaf: Leaf, code: str, **facts: object) -> None:
         """Note what is wrong with a part of the rule, unless something holds."""
@@ -194,6 +195,7 @@ class RuleMaker:
                 message_en=spec.message_en.written or spec.message.written,
                 reader=cast("Reader", spec.for_.written or "clerk"),
                 trial=spec.trial.of(scope),
+                wants=spec.wants.of(scope),
                 constants=constants,
             )
             yield MadeRule(rule, spec, included, written)

@@ -121,6 +121,15 @@ class PageSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class AskedWhenSpec(Spec):
+    """The other answers by which a field is asked for: a condition, and what it says in words."""
+
+    bare: ClassVar[str] = "holds"
+    holds: Expression = key(Expression())
+    says: Written = key(Written())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class AnswerSpec(Spec):
     """What cells and columns have in common: a printed text, or a field."""
 
@@ -148,6 +157,7 @@ class AnswerSpec(Spec):
     lines: Count = key(Count(default=1))
     compute: Expression = key(Expression())
     decimals: Count = key(Count(most=8))
+    asked_when: AskedWhenSpec = key(One(AskedWhenSpec))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -295,6 +305,7 @@ class RuleSpec(Spec):
     message: Message = key(Message(), needed=True)
     message_en: Message = key(Message())
     trial: Flag = key(Flag())
+    wants: Flag = key(Flag())
     needs: tuple[Written, ...] = key(Many(Written()))
     lacks: tuple[Written, ...] = key(Many(Written()))
     source: Written = key(Written())

@@ -14,6 +14,7 @@ from ptxl.model.form import Notice, Style, fill_text, placeholder
 from ptxl.text import lines_needed
 from ptxl.write.check_line import State
 from ptxl.write.form_book import (
+    CLOSED_FILL,
     FOOTER,
     INPUT_FILL,
     REQUIRED_FILL,
@@ -50,6 +51,8 @@ _STATE_FILLS = {
     State.WRONG: "#F8CBAD",
     State.DOUBTED: "#FFD966",
 }
+#: what stands before a line of the guide that tells a colour
+_BOXES = {"□": INPUT_FILL, "■": REQUIRED_FILL, "▒": REVIEWER_FILL, "▓": CLOSED_FILL}
 _CHECK_WIDTHS = (5, 16, 8, 71, 8)
 _CHECK_LINE = 14.0  # height of a line, in points
 _CHECK_ROW = 3 * _CHECK_LINE  # texts change with the answers, heights do not
@@ -181,7 +184,7 @@ class AddedSheets:
                 done(sheet.merge_range(0, 0, 0, 1, "", self._book.format(look)))
                 done(sheet.write_string(0, 0, text, self._book.format(look)))
                 continue
-            fill = {"□": INPUT_FILL, "■": REQUIRED_FILL, "▒": REVIEWER_FILL}.get(number, "")
+            fill = _BOXES.get(number, "")
             box = Style(size=11, border="thin") if fill else look
             marked = fill or number in looks
             shown = "" if marked else number

@@ -125,9 +125,14 @@ def line_results(
 def _parts(answers: _Answers, line: CheckLine) -> Iterator[tuple[str, bool]]:
     """The formulas that tell whether something is filled in, and what they give."""
     if line.used:
-        yield line.used, not answers.shown.isdisjoint(line.asked)
+        yield line.used, _is_used(answers, line)
     for path, formula in line.instead:
         yield formula, path in answers.filled
+
+
+def _is_used(answers: _Answers, line: CheckLine) -> bool:
+    """Whether anything is filled in where the rule of a line is asked; some are asked always."""
+    return not line.asked or not answers.shown.isdisjoint(line.asked)
 
 
 def _answers(layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw]) -> _Answers:
@@ -195,7 +200,7 @@ def _found(answers: _Answers, line: CheckLine) -> tuple[float, list[int]]:
     """What a line finds of a rule or of pasted entries, and the rows that fail."""
     rows: list[int] | None
     if line.rule:
-        if answers.shown.isdisjoint(line.asked):
+        if not _is_used(answers, line):
             return -1, []
         rows = _broken_rows(answers, line, line.rule)
     else:
@@ -221,7 +226,7 @@ def _broken_rows(answers: _Answers, line: CheckLine, ready: ReadyRule) -> list[i
 
 def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
     """Whether a rule is asked of a row: what it points at is filled in there, and plain."""
-    if not ready.rule.each:
+    if not ready.rule.each or ready.rule.wants:
         return True
     if cell_at(answers.layout, Path(row + ready.rule.at)) not in answers.shown:
         return False

@@ -22,6 +22,8 @@ from ptxl.write.self_check import Formulas, check_lines
 
 INPUT_FILL = "#F3F8FC"
 REQUIRED_FILL = "#FFF2CC"
+#: of an answer that is not asked for, as other answers are
+CLOSED_FILL = "#D9D9D9"
 REVIEWER_FILL = "#EDEDED"
 #: of verdicts: while anything is to be done, when nothing is, and of what is not used
 TO_DO, READY, UNUSED = "#B45010", "#1E6B2E", "#595959"

@@ -1,4 +1,4 @@
-"""Layout → which cells of the blank form are yellow, and while which formula is true. Pure.
+"""Layout → which cells of the blank form are yellow or grey, and while which formula is true. Pure.
 
 Formulas stand on the sheet that they are about and have relative references where a block of cells
 below each other has one in common.
@@ -10,11 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ptxl.cells import column_name
+from ptxl.model.form import Rule
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import Path
+from ptxl.rules import NotLive, Span, formula
 from ptxl.rules.conditions import Condition, asked_fields, optional_scope
+from ptxl.rules.ruleset import ReadyRule, ready_rules
 from ptxl.write.dropdowns import Block, Corners, joined
 from ptxl.write.references import References, cells_in, conditions_on
+from ptxl.write.rule_lines import rule_cells
 
 _MOST_CELLS = 60  # that tell whether a row or repeat is in use
 Highlight = tuple[Corners, str]
@@ -35,6 +39,40 @@ def highlights(layout: Layout, number: int) -> Iterator[Highlight]:
     refs = References(layout, here=number)
     for condition in conditions_on(layout, number, "rows"):
         yield from _missing_rows(refs, condition)
+
+
+def closed_cells(layout: Layout, number: int) -> Iterator[Highlight]:
+    """The cells on a sheet that are not always asked for, each with the formula that is true while
+    nothing is to be answered there.
+
+    A formula that needs other sheets, or more than a spreadsheet computes, is left out.
+    """
+    refs = References(layout, here=number)
+    for ready in ready_rules(layout):
+        if ready.rule.closes:
+            for path, span in _asked_in(refs, ready.rule):
+                block = Block.at(layout.places[path], layout.fields[path])
+                formula = _condition(refs, ready, span)
+                if block.place.sheet == number and formula and "!" not in formula:
+                    yield block.corners, f"=NOT({formula})"
+
+
+def _asked_in(refs: References, rule: Rule) -> Iterator[tuple[Path, Span]]:
+    """The cells that a rule points at, each with the row in which it stands."""
+    if not rule.each:
+        yield rule.at, None
+        return
+    for index, row in enumerate(refs.row_paths(rule.each)):
+        path = row / rule.at
+        if path in refs.layout.fields:
+            yield path, (index, index + 1)
+
+
+def _condition(refs: References, ready: ReadyRule, span: Span) -> str:
+    try:
+        return formula(ready.tree, rule_cells(refs, ready), span)
+    except NotLive:
+        return ""
 
 
 def _needs(layout: Layout, condition: Condition, block: Block) -> Sequence[str]:

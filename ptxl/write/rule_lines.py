@@ -95,7 +95,7 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
     layout, rule = refs.layout, ready.rule
     if rule.severity == "hint" or rule.reader == "reviewer":
         raise NotLive("for the reviewer: a clerk would take it for a fault")
-    asked, cells = _asked(refs, ready, span), _cells(refs, ready)
+    asked, cells = _asked(refs, ready, span), rule_cells(refs, ready)
     if span:
         shown = tuple(shown_at(layout, row / rule.at) for row in asked)
         found = _broken_rows(refs, ready, cells, span)
@@ -104,7 +104,7 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
     elif split_names(ready.tree):
         raise NotLive("a split value outside a table")
     else:
-        shown = (first_cell(layout, asked[0]),)
+        shown = (first_cell(layout, asked[0] if asked else rule.at),)
         if spot_of(layout, rule.at):
             shown = (shown_at(layout, rule.at),)
         found = f"(1-{formula(ready.tree, cells)})/2"
@@ -131,18 +131,21 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
         message=message,
         asked=asked,
         rows=rows,
-        used=f"({refs.length(asked)}>0)*1",
+        used=f"({refs.length(asked)}>0)*1" if asked else "1",
     )
 
 
 def _asked(refs: References, ready: ReadyRule, span: Span) -> tuple[Path, ...]:
     """The cells and rows of which one must be filled in for a rule to be asked.
 
+    Of a rule that wants an answer it is the repeat around it; none where it is always asked.
     Raises NotLive when there are none on the sheets.
     """
     layout, at = refs.layout, ready.rule.at
     if span:
         return refs.row_paths(ready.rule.each)[slice(*span)]
+    if ready.rule.wants:
+        return (at.row,) if at.row else ()
     if not at.column:
         cell = cell_at(layout, at)
         return (cell,) if cell in layout.places else refs.row_paths(at)
@@ -165,7 +168,7 @@ def shown_at(layout: Layout, path: Path) -> Path:
     return (spot.cell or spot.asked[0]) if spot else path
 
 
-def _cells(refs: References, ready: ReadyRule) -> Cells:
+def rule_cells(refs: References, ready: ReadyRule) -> Cells:
     """Where the names of a rule stand on the form's sheets."""
 
     def rows_of(table: str, span: Span = None) -> Sequence[TableRow]:
@@ -185,7 +188,8 @@ def _cells(refs: References, ready: ReadyRule) -> Cells:
 def _broken_rows(refs: References, ready: ReadyRule, cells: Cells, of_line: tuple[int, int]) -> str:
     """Which rows of a line break a rule that is asked of each.
 
-    A row is asked while what the rule points at is filled in, which makes it one in use.
+    A row is asked while what the rule points at is filled in, which makes it one in use; by a rule
+    that wants an answer, while it is one in use.
     """
     rows = refs.rows(ready.rule.each, of_line)
     at = cell_at(refs.layout, rows[0].path / ready.rule.at)
@@ -197,6 +201,8 @@ def _broken_rows(refs: References, ready: ReadyRule, cells: Cells, of_line: tupl
         plain = [plain_formula(name, cells, span) for name in split_names(ready.tree)]
         holds = formula(ready.tree, cells, span)
         asked = f"(LEN(TRIM({column}))>0)"
+        if ready.rule.wants:
+            asked = refs.in_use(refs.rows(ready.rule.each, span))
         return "*".join([asked, *plain, f"(1-{holds})", weight(column, refs.cell(at))])
 
     if not row_by_row(ready.tree):

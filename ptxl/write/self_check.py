@@ -339,11 +339,7 @@ def lights(layout: Layout, number: int) -> Iterator[tuple[Box, str]]:
     places = [layout.places[path] for path in lit_cells(layout)]
     for index, place in enumerate(places):
         below = places[index + 1] if index + 1 < len(places) else None
-        if below and (below.sheet, below.column, below.row) == (
-            place.sheet,
-            place.column,
-            place.row + 1,
-        ):
+        if below and below == replace(place, row=place.row + 1):
             continue
         first = places[start]
         if place.sheet == number:

@@ -47,6 +47,7 @@ from ptxl.write.added_sheets import AddedSheets
 from ptxl.write.check_line import State
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
 from ptxl.write.form_book import (
+    CLOSED_FILL,
     FOOTER,
     INPUT_FILL,
     REQUIRED_FILL,
@@ -56,7 +57,7 @@ from ptxl.write.form_book import (
     FormWorkbook,
     done,
 )
-from ptxl.write.highlights import highlights
+from ptxl.write.highlights import closed_cells, highlights
 from ptxl.write.self_check import LIGHTS, banner_formula, lights
 
 #: of cells that fail: as they are listed, and no yellow that a blank one has
@@ -364,6 +365,10 @@ class FormWriter:
                 options = {"type": "formula", "criteria": f"={light}={LIGHTS[state]}",
                            "format": look}  # fmt: skip
                 done(sheet.conditional_format(*box, options))
+        for block, formula in closed_cells(self.layout, number):
+            closed = self._book.workbook.add_format({"bg_color": CLOSED_FILL})
+            options = {"type": "formula", "criteria": formula, "format": closed}
+            done(sheet.conditional_format(*block, options))
 
     def _grows(self, layout: SheetLayout) -> bool:
         """Whether a table on the sheet may be given more rows than it has."""
