@@ -22,7 +22,7 @@ from ptxl.cli.rounds import round_group
 from ptxl.model.findings import SEVERITY_OF
 from ptxl.model.refusals import RefusalCode
 from ptxl.words import LANGUAGES, Speaker, facts_in, phrase
-from ptxl.words.catalogues import FALLBACK, catalogue
+from ptxl.words.catalogues import FALLBACK, catalogue, sentences
 
 PACKAGE = Path(ptxl.__file__).parent
 SOURCES = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
@@ -78,6 +78,14 @@ def test_every_language_has_the_same_codes_with_the_same_facts(language: str) ->
     own = catalogue(language)
     assert set(own) == set(ENGLISH)
     assert {code for code in own if facts_in(own[code]) != facts_in(ENGLISH[code])} == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_asked_for_alone_is_that_of_the_whole_file(language: str) -> None:
+    alone = sentences(language)
+    assert {code: alone[code] for code in ENGLISH} == catalogue(language)
+    with pytest.raises(KeyError):
+        alone["findings.no_such_code"]
 
 
 def test_the_codes_are_those_that_the_types_name() -> None:

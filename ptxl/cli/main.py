@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -112,6 +111,8 @@ def _exit_code(error: Exception, printer: Printer) -> int:
             named = phrase("errors.unreadable_file", path=error.filename, detail=why)
             printer.note(named if error.filename else why)
             return CANNOT_WORK
+    import traceback  # for bugs alone
+
     traceback.print_exception(error)
     return BUG
 

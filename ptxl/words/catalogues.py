@@ -7,6 +7,7 @@ that the environment variable PTXL_WORDS names are known; they may leave out wha
 from __future__ import annotations
 
 import os
+import re
 import string
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ DEFAULT_LANGUAGE: Language = "zh"
 #: what a language says that has no sentence of its own for a code
 FALLBACK = "en"
 _SHIPPED = Path(__file__).parent
+_TABLE_STARTS = re.compile(r"^(?=\[)", re.MULTILINE)
+_FIRST_WORD = re.compile(r"\w+")
 
 
 def _files() -> dict[str, Path]:
@@ -37,9 +40,46 @@ class LanguageError(ValueError):
     """A language that there is no file of, or whose file cannot be used."""
 
 
+class _Sentences(dict[str, str]):
+    """The sentences of a shipped file by code, each table of it parsed when it is first asked for.
+
+    All of them take longer than everything else that a command does before it begins.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._unparsed: dict[str, list[str]] = {}
+        for table in _TABLE_STARTS.split(text)[1:]:
+            self._unparsed.setdefault(_top(table[1:]), []).append(table)
+
+    def __missing__(self, code: str) -> str:
+        tables = self._unparsed.pop(_top(code), None)
+        if tables is None:
+            raise KeyError(code)
+        self.update(_sentences("", tomllib.loads("".join(tables))))
+        return self[code]
+
+
+def _top(name: str) -> str:
+    """The first word of a code, or of what begins with the name of a table."""
+    found = _FIRST_WORD.match(name)
+    return found[0] if found else ""
+
+
+@cache
+def sentences(language: Language) -> Mapping[str, str]:
+    """Return what finds the sentences of a language by code (`findings.required`).
+
+    It need not be complete before it is asked. Raises LanguageError as `catalogue` does.
+    """
+    if language in _FILES and _FILES[language].parent == _SHIPPED:
+        return _Sentences(_FILES[language].read_text(encoding="utf-8"))
+    return catalogue(language)
+
+
 @cache
 def catalogue(language: Language) -> Mapping[str, str]:
-    """Return the sentences of a language by code (`findings.required`).
+    """Return all sentences of a language by code.
 
     Raises LanguageError when there is no such language, when its file is no TOML, or when a
     sentence of it names a fact that the English one does not have.
@@ -85,7 +125,7 @@ def load_added() -> None:
 def load_all() -> None:
     """Read every language now: a process without files cannot do so later."""
     for language in LANGUAGES:
-        catalogue(language)
+        sentences(language)
 
 
 def facts_in(sentence: str) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
-from ptxl.words.catalogues import FALLBACK, Language, catalogue
+from ptxl.words.catalogues import FALLBACK, Language, sentences
 
 #: how many entries a list shows before it is cut, by its style in the table [lists]
 _MOST_SHOWN = {"cells": 6, "places": 8, "names": 5, "quoted": 5, "choices": 12}
@@ -45,7 +45,7 @@ class Speaker:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self._sentences = catalogue(language)
+        self._sentences = sentences(language)
 
     def say(self, code: str, /, **facts: object) -> str:
         """Return the sentence of a code, filled with its facts.
