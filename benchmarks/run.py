@@ -35,7 +35,8 @@ from ptxl.receive.sniff import read_file
 from ptxl.receive.workers import Opened, Terms, Unread, Workers
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template, shipped
-from ptxl.write.stencil import FormWriter, Stencil, workbook_options
+from ptxl.write.marked_workbook import FormWriter, workbook_options
+from ptxl.write.stencil import Stencil
 
 ROUNDS = 9
 UNITS = 60

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -48,6 +48,7 @@ from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.outputs import (
     file_name,
     fitting,
+    write_each,
     write_whole,
 )
 from ptxl.read.table_files import Headings, read_table
@@ -110,12 +111,14 @@ def generate(
     _require_units(given, units)
     stencil = Stencil(layout, password, key)
     templates = Templates([template], local)
-    for unit, path in zip(units, paths, strict=True):
+
+    def form(unit: Unit) -> bytes:
         if answers := given.get(unit.code):
-            data = prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
-        else:
-            data = stencil.stamp(unit)
-        _write_form(path, data, overwrite=overwrite)
+            return prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
+        return stencil.stamp(unit)
+
+    forms = zip(paths, map(form, units), strict=True)
+    write_each(_to_write(forms, overwrite=overwrite))
     return paths
 
 
@@ -161,11 +164,14 @@ def _require_units(prefill: Mapping[str, Json], units: Iterable[Unit]) -> None:
         raise AnswersError([Fault(place="prefill", code="roster.no_such_units", facts=facts)])
 
 
-def _write_form(path: Path, data: bytes, *, overwrite: bool) -> None:
-    """Raise OutputError rather than replace a file that differs."""
-    if path.exists() and not overwrite and path.read_bytes() != data:
-        raise OutputError("exists_and_differs", path=path)
-    write_whole(path, data)
+def _to_write(
+    forms: Iterable[tuple[Path, bytes]], *, overwrite: bool
+) -> Iterator[tuple[Path, bytes]]:
+    """Pass forms on. Raises OutputError rather than replace a file that differs."""
+    for path, data in forms:
+        if path.exists() and not overwrite and path.read_bytes() != data:
+            raise OutputError("exists_and_differs", path=path)
+        yield path, data
 
 
 def read_waivers(path: AnyPath, on: date) -> Waivers:

@@ -12,7 +12,9 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -25,6 +27,8 @@ _WORK = "ptxl-work-"
 _LONGEST_NAME = 80  # characters, so that three bytes each stay below every file system's limit
 #: of a name, on every usual file system
 _MOST_BYTES = 255
+#: that are written at the same time
+_AT_ONCE = 8
 
 
 @contextmanager
@@ -136,6 +140,25 @@ def write_whole(path: Path, data: bytes | str) -> None:
         temporary.write_bytes(data.encode() if isinstance(data, str) else data)
 
 
+def write_each(files: Iterable[tuple[Path, bytes]]) -> None:
+    """Write files, each whole or not at all, as they come; few are in memory at a time.
+
+    A disk takes about as long to make one of them sure as to make several. Raises OSError where
+    one cannot be written; those before it are there then.
+    """
+    coming: deque[Future[None]] = deque()
+    _umask()  # threads must not ask at the same time
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for path, data in files:
+            if len(coming) >= _AT_ONCE * 2:
+                coming.popleft().result()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _sweep(path.parent)  # before other files are begun there
+            coming.append(pool.submit(write_whole, path, data))
+        for one in coming:
+            one.result()
+
+
 def file_name(*parts: str) -> str:
     """Join parts to a file name that is safe on Windows, macOS and Linux, the longest cut first."""
     safe = [_UNSAFE.sub("", clean(part)).strip(" .") for part in parts]
@@ -152,6 +175,7 @@ def fitting(stem: str, rest: str) -> str:
     return stem + rest
 
 
+@cache
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)

@@ -18,9 +18,9 @@ from ptxl.template import find_templates, load_template
 from ptxl.text import Raw
 from ptxl.write.check_line import State
 from ptxl.write.highlights import highlights
+from ptxl.write.marked_workbook import FormWriter, workbook_options
 from ptxl.write.references import cells_in, conditions_on
 from ptxl.write.self_check import check_lines
-from ptxl.write.stencil import FormWriter, workbook_options
 from tests.conftest import MakeTemplate, submit
 from tests.fillings import python_states
 from tests.office import Office

@@ -117,3 +117,23 @@ def test_what_a_killed_run_left_is_removed_and_what_another_needs_is_not(
         assert folder.exists()
         assert not left & lying(tmp_path) - {"lock"}
     assert lying(tmp_path) == {"county.xlsx", "other.xlsx"}
+
+
+def test_many_files_are_written_each_whole(tmp_path: Path) -> None:
+    files = [(tmp_path / f"{n % 3}" / f"{n}.xlsx", b"%d" % n * 1000) for n in range(100)]
+    outputs.write_each(iter(files))
+    assert [path.read_bytes() for path, _ in files] == [data for _, data in files]
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 100
+    usual = tmp_path / "usual"
+    usual.touch()
+    assert {path.stat().st_mode for path, _ in files} == {usual.stat().st_mode}
+
+
+def test_of_many_files_those_before_one_that_cannot_be_written_are_there(tmp_path: Path) -> None:
+    (tmp_path / "5").mkdir()
+    files = [(tmp_path / str(n), b"x") for n in range(30)]
+    with pytest.raises(OSError, match="5") as raised:
+        outputs.write_each(files)
+    assert str(tmp_path / "5") in (raised.value.filename, raised.value.filename2)
+    assert {str(n) for n in range(5)} <= lying(tmp_path)
+    assert not any(name.startswith(".") for name in lying(tmp_path))

@@ -39,10 +39,10 @@ class Relation:
     target: str
 
 
-def pack(parts: Mapping[str, bytes], onto: bytes = b"") -> bytes:
-    """Zip parts into a package, in their order, behind those of another. Same parts, same bytes."""
-    target = io.BytesIO(onto)
-    with zipfile.ZipFile(target, "a" if onto else "w", zipfile.ZIP_DEFLATED) as archive:
+def pack(parts: Mapping[str, bytes]) -> bytes:
+    """Zip parts into a package, in their order. Same parts, same bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             info = zipfile.ZipInfo(name, _BORN)
             info.compress_type = zipfile.ZIP_DEFLATED

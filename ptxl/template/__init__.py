@@ -164,10 +164,14 @@ class Template:
 
         Raises TemplateError naming each that neither a text nor a rule of the template asks for.
         """
+        own = set(given).intersection(self.parameters)
+        if not own:
+            return
+        key = key_of("names used", self._key, self._files.digest())
+        used = kept(key, lambda: names_used(self._spec, self._files))
         faults = Faults()
-        used = names_used(self._spec, self._files)
         with faults.raised(self.path):
-            for name in set(given).intersection(self.parameters):
+            for name in own:
                 origin = self.parameters[name].origin
                 faults.expect(name in used, origin, "idle_parameter", name=name)
 
