@@ -109,17 +109,20 @@ def generate(
         prefill = read_prefill(prefill, layout, units)
     given = prefill or {}
     _require_units(given, units)
-    stencil = Stencil(layout, password, key)
-    templates = Templates([template], local)
-
-    def form(unit: Unit) -> bytes:
-        if answers := given.get(unit.code):
-            return prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
-        return stencil.stamp(unit)
-
-    forms = zip(paths, map(form, units), strict=True)
-    write_each(_to_write(forms, overwrite=overwrite))
+    forms = _forms(Stencil(layout, password, key), units, given, Templates([template], local))
+    write_each(_to_write(zip(paths, forms, strict=True), overwrite=overwrite))
     return paths
+
+
+def _forms(
+    stencil: Stencil, units: Iterable[Unit], given: Mapping[str, Json], templates: Templates
+) -> Iterator[bytes]:
+    """Make the form of each unit, with the answers that are given for it."""
+    for unit in units:
+        if answers := given.get(unit.code):
+            yield prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
+        else:
+            yield stencil.stamp(unit)
 
 
 def units_of_form(template: AnyPath, roster: AnyPath) -> UnitsOfForm:
