@@ -130,9 +130,12 @@ def read_comparisons(
     comparisons = Comparisons()
     if last:
         summary = read_summary(Path(last))
-        comparisons.earlier = Earlier(county.name for county in summary.counties)
+        comparisons.earlier = Earlier(summary.counties)
         comparisons.last = Path(last).name
         comparisons.files += (Path(last),)
+        for left in summary.left_out():
+            if left.form:
+                comparisons.earlier.expect(left.form)
         for one in summary.units():
             comparisons.earlier.add(one)
     if budget:

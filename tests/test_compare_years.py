@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -21,9 +22,11 @@ from tests.summaries import UNREAD, Project, form
 
 
 def changes(
-    before: Iterable[UnitSummary], now: Iterable[UnitSummary], counties: Sequence[County] = ()
-) -> list[Change]:
-    earlier = Earlier()
+    before: Iterable[UnitSummary], now: Iterable[UnitSummary], counties: Sequence[County] = (),
+    expected: Sequence[County] = (),
+) -> list[Change]:  # fmt: skip
+    """What changed; `expected` says what was due or left out before."""
+    earlier = Earlier(expected)
     for one in before:
         earlier.add(one)
     now = list(now)
@@ -49,7 +52,7 @@ def test_projects_are_told_by_code_and_else_by_name_without_years() -> None:
     ]  # fmt: skip
     assert told(one_unit(before, now)) == [
         ("amount", "校舍维修（2026年度）", Decimal(10)),
-        ("amount_large", "骨干教师培训", Decimal(15)),
+        ("total_grown", "骨干教师培训", Decimal(15)),
         ("project_new", "新项目", Decimal(7)),
         ("project_gone", "旧项目", Decimal(-5)),
     ]
@@ -59,7 +62,7 @@ def test_a_changed_amount_says_both_the_difference_per_cent_and_the_cell() -> No
     (one,) = one_unit([Project("甲", "37.5", fiscal="100")], [Project("甲", "45.1", fiscal="100")])
     assert (one.before, one.now) == (Amount(Decimal("37.5")), Amount(Decimal("45.1")))
     assert (one.difference, one.percent) == (Decimal("7.6"), Decimal("20.27"))
-    assert (one.kind, one.what, one.name) == ("amount_large", "资金总额", TOTAL)
+    assert (one.kind, one.what, one.name) == ("total_grown", "资金总额", TOTAL)
     assert one.source == Source(file="101.xlsx", sheet="表", cell="C10")
 
 
@@ -67,14 +70,14 @@ def test_a_changed_amount_says_both_the_difference_per_cent_and_the_cell() -> No
     ("before", "now", "kind", "percent"),
     [
         ("100", "120", "amount", Decimal(20)),
-        ("100", "120.01", "amount_large", Decimal("20.01")),
-        ("100", "79.9", "amount_large", Decimal("-20.1")),
-        ("0.0000001", "1E+25", "amount_large", Decimal("9999999999999999999999999999999900.00")),
+        ("100", "120.01", "total_grown", Decimal("20.01")),
+        ("100", "79.9", "total_fallen", Decimal("-20.1")),
+        ("0.0000001", "1E+25", "total_grown", Decimal("9999999999999999999999999999999900.00")),
         ("3", "2.99985", "amount", Decimal("-0.01")),
-        ("1E+40", "1.2000000000000000000000000000000001E+40", "amount_large", Decimal("20.00")),
-        ("0", "3", "amount_large", None),
-        ("", "3", "amount_large", None),
-        ("3", "", "amount_large", Decimal(-100)),
+        ("1E+40", "1.2000000000000000000000000000000001E+40", "total_grown", Decimal("20.00")),
+        ("0", "3", "total_grown", None),
+        ("", "3", "total_grown", None),
+        ("3", "", "total_fallen", Decimal(-100)),
         (UNREAD, "3", "amount_unread", None),
         ("3", UNREAD, "amount_unread", None),
         (UNREAD, UNREAD, "amount_unread", None),
@@ -113,7 +116,7 @@ def test_which_of_several_is_meant_is_not_guessed() -> None:
 def test_a_code_that_stands_twice_tells_nothing_and_names_may() -> None:
     before = [Project("甲", "1", "P1"), Project("乙", "2", "P1")]
     now = [Project("乙", "3", "P1"), Project("甲", "1", "P1")]
-    assert told(one_unit(before, now)) == [("amount_large", "乙", Decimal(1))]
+    assert told(one_unit(before, now)) == [("total_grown", "乙", Decimal(1))]
 
 
 def test_projects_without_code_and_name_are_unclear() -> None:
@@ -129,6 +132,51 @@ def test_targets_of_one_name() -> None:
     assert (one.kind, one.what, one.before, one.now) == ("target", "培训次数", "≥3次", "≥5次")
     assert (one.difference, one.percent) == (None, None)
     assert one.source == Source(file="101.xlsx", sheet="表", cell="G11")
+
+
+def in_year(year: str, **targets: str) -> UnitSummary:
+    shared = {"year": ("预算年度", year)} if year else {}
+    return replace(form("101", Project("甲", "1", targets=targets)), shared=shared)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "changed"),
+    [
+        ("2025年8月底前", "2026年8月底前", False),
+        ("２０２５年底前", "2026年底前", False),
+        ("2025-8-31前", "2026-8-31前", False),
+        ("2025—2027年", "2026—2028年", False),
+        ("by 31 August 2025", "by 31 August 2026", False),
+        ("2025年8月底前", "2026年9月底前", True),
+        ("2025年8月底前", "2025年8月底前", True),
+        ("2025年底前", "2027年底前", True),
+        ("≥2025人", "≥2026人", True),
+        ("2025.5万元", "2026.5万元", True),
+        ("at least 2025 homes", "at least 2026 homes", True),
+    ],
+)
+def test_a_target_that_rolls_on_with_the_year_is_no_change(
+    before: str, now: str, changed: bool
+) -> None:
+    found = changes([in_year("2025", 时限=before)], [in_year("2026", 时限=now)])
+    assert [one.kind for one in found] == ["target"] * changed
+
+
+def test_where_the_year_of_a_form_is_unknown_no_year_of_a_target_counts() -> None:
+    for years in (("", ""), ("2025", ""), ("", "2026")):
+        before, now = (
+            in_year(year, 时限=f"20{n}年底前") for year, n in zip(years, (25, 28), strict=True)
+        )
+        assert changes([before], [now]) == []
+
+
+def test_only_totals_of_projects_are_large_changes() -> None:
+    before = form("101", Project("甲", "10", fiscal="10000"), budget="10")
+    now = form("101", Project("甲", "20", fiscal="90000"), budget="90")
+    found = changes([before], [now])
+    assert {(one.what, one.kind) for one in found} == {
+        ("部门预算", "amount"), ("资金总额", "total_grown"), ("财政拨款", "amount"),
+    }  # fmt: skip
 
 
 def test_of_several_targets_of_one_name_those_that_are_there_again_do_not_count() -> None:
@@ -169,6 +217,28 @@ def test_units_are_new_or_gone_and_those_that_are_due_are_neither() -> None:
         ("unit_gone", "103", 2, Decimal(-3)),
         ("unit_awaited", "104", 2, None),
     ]
+
+
+def test_what_was_due_before_and_did_not_count_is_neither_new_nor_in_a_sum() -> None:
+    projects = [Project("甲", "1"), Project("乙", "2")]
+    before = [form("101", *projects)]
+    left = LeftOut(file="103.xlsx", found=(), form=form("103").form)
+    county = County(dues=(due("101"), due("102"), due("101", "special")), left_out=(left,))
+    now = [
+        form("101", *projects), form("101", Project("丙", "9"), template="special"),
+        *(form(code, *projects) for code in ("102", "103", "104")),
+    ]  # fmt: skip
+    found = changes(before, now, expected=[county])
+    assert [(one.kind, one.form.code, one.now, one.difference) for one in found] == [
+        ("unit_not_counted", "101", Amount(Decimal(9)), None),
+        ("unit_not_counted", "102", Amount(Decimal(3)), None),
+        ("unit_not_counted", "103", Amount(Decimal(3)), None),
+        ("unit_new", "104", Amount(Decimal(3)), Decimal(3)),
+    ]
+    figures = ChangeFigures()
+    for each in found:
+        figures.add(each)
+    assert (figures.difference, figures.counts["unit_new"]) == (Decimal(3), 1)
 
 
 def test_projects_of_another_form_of_the_unit_that_is_not_in_are_not_gone() -> None:
@@ -264,6 +334,6 @@ def test_what_cannot_be_read_is_counted_and_in_no_sum() -> None:
     ):
         figures.add(change)
     assert figures.counts == {
-        "amount_unread": 1, "amount_large": 1, "project_new": 1, "project_gone": 1,
+        "amount_unread": 1, "total_grown": 1, "project_new": 1, "project_gone": 1,
     }  # fmt: skip
-    assert (figures.difference, figures.unread, figures.grown) == (Decimal(11), 2, 1)
+    assert (figures.difference, figures.unread) == (Decimal(11), 2)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner
@@ -13,10 +15,16 @@ from ptxl import api
 from ptxl.cli.main import cli
 from ptxl.documents.document import load_answers
 from ptxl.merge.compare_budget import ApprovedBudget
+from ptxl.merge.compare_years import ChangeFigures, ChangeKind, Earlier
+from ptxl.merge.figures import Tally
+from ptxl.merge.rows import County
 from ptxl.model.errors import OutputError, TableError
 from ptxl.model.form import Unit
+from ptxl.summary.blocks import lines_in
+from ptxl.summary.book.paper import columns_across
 from ptxl.summary.comparisons import Comparisons
-from ptxl.words import phrase
+from ptxl.summary.standard import Standard
+from ptxl.words import LANGUAGES, Speaker, phrase
 from tests import summaries
 from tests.conftest import SAMPLES
 from tests.test_roster import book
@@ -75,14 +83,56 @@ def test_what_changed_since_last_year(tmp_path: Path) -> None:
         out, "增减变动", "单位编码", "项目名称", "变动", "上次", "本次", "增减", "增减（%）"
     )
     changes = [line for line in found if line[2] != "金额增减"]
-    assert changes[0] == ("101", "2026年专线经费", "金额增减超过 20%", 30, 39.5, 9.5, 0.3167)
+    assert changes[0] == ("101", "2026年专线经费", "资金总额增长超过20%", 30, 39.5, 9.5, 0.3167)
     assert ("102", "新项目", "新增项目", "—", 50, 50, "—") in changes
     assert ("102", "旧项目", "取消的项目", 40, "—", -40, -1) in changes
     assert changes[-1][:3] == ("103", "全部 1 个项目", "新增单位")
-    remark = "新增项目 1 个，取消 1 个；新增单位 1 个"
+    remark = "相比：新增项目 1 个；取消项目 1 个；新增单位 1 个；资金总额增长超过20%的 1 个；"
     assert remark in printed
-    assert "合计增减 79.5" in printed
+    assert "资金增减 79.5" in printed
     assert any(remark in str(cell.value) for cell in load_workbook(out)["增减变动"][2])
+
+
+def test_a_unit_that_did_not_count_last_year_is_not_new(tmp_path: Path) -> None:
+    merged(tmp_path / "last", {"101": ("专线经费", "30"), "102": ("修缮", "约四十")})
+    out, printed, code = merged(
+        tmp_path / "now", {"101": ("专线经费", "30"), "102": ("修缮", "40")},
+        "--last", str(tmp_path / "last" / "county.json"),
+    )  # fmt: skip
+    assert code == 0, printed
+    (line,) = rows(out, "增减变动", "单位编码", "变动", "上次", "本次", "增减")
+    assert line == ("102", "上次没有计入，不比较", "—", 40, "—")
+    assert "相比：未计入、不比较 1 个；项目资金增减 0 万元" in printed
+
+
+def test_how_much_changed_stands_in_one_line_of_the_printed_sheet() -> None:
+    for language in LANGUAGES:
+        speaker = Speaker(language)
+        figures = ChangeFigures(unread=12)
+        figures.counts.update(dict.fromkeys(get_args(ChangeKind), 99))
+        del figures.counts["unit_unclear"]
+        figures.by_kind["amount"] = Decimal("-123456.78")
+        earlier = Earlier()
+        earlier.years = {2025}
+        found = Comparisons(earlier=earlier, last="2025年.json", changes=figures)
+        (sheet,) = (one for one in Standard(Tally(), speaker, "").sheets() if one.key == "changes")
+        said = found.with_remark(sheet, speaker).remark
+        assert "2025" in said
+        assert "json" not in said
+        widths = [column.width for column in sheet.printed]
+        assert lines_in(said, columns_across(widths, 1, len(widths))) == 1, said
+
+
+def test_target_values_stand_in_columns_of_their_own(tmp_path: Path) -> None:
+    before, now = (
+        summaries.form("1", summaries.Project("甲", "10", targets={"合格率": raw}))
+        for raw in ("100%", "90%")
+    )
+    earlier = Earlier()
+    earlier.add(before)
+    ((_, _, line),) = Comparisons(earlier=earlier).lines(lambda: [now], [County()])
+    assert (line["value_before"], line["value_now"]) == ("100%", "90%")
+    assert line.get("before") is line.get("now") is None
 
 
 def test_forms_that_ask_for_no_code_are_not_said_to_lack_one(tmp_path: Path) -> None:
@@ -135,7 +185,7 @@ def test_a_summary_that_names_no_county_is_not_matched_with_several(tmp_path: Pa
     done = CliRunner().invoke(cli, command)
     assert done.exit_code == 0, done.output
     assert "3 个单位没有比较" in done.output
-    assert "合计增减 0，" in done.output
+    assert "资金增减 0 万元" in done.output
     assert {line[0] for line in rows(out, "增减变动", "变动")} == {
         "两份汇总有一份没有写明县区，对不上，不比较"
     }
@@ -162,7 +212,7 @@ def test_a_sheet_without_differences_is_there_and_says_so(tmp_path: Path) -> Non
     out, printed, code = merged(tmp_path / "now", {"101": ("专线经费", "35")}, "--last", str(last))
     assert code == 0, printed
     assert "增减变动" in load_workbook(out).sheetnames
-    assert "合计增减 0" in printed
+    assert "资金增减 0 万元" in printed
 
 
 def test_nothing_is_said_where_nothing_was_asked(tmp_path: Path) -> None:

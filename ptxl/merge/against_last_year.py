@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from ptxl.merge.compared import TOTAL, ComparedProject, compared
 from ptxl.merge.located import Located
-from ptxl.merge.names import project_key
+from ptxl.merge.names import project_key, value_key
 from ptxl.merge.pairs import Pairs
 from ptxl.merge.rows import SUM_UNIT, IndicatorRow, Source, TextRow, UnitSummary
 from ptxl.merge.summarise import summarise
@@ -199,7 +199,7 @@ def _value(row: IndicatorRow) -> TargetValue:
 
 def _meant(row: IndicatorRow) -> tuple[str, str]:
     """Name and value of an indicator, without years."""
-    return squeeze(row.level3), project_key(_value(row).raw)
+    return squeeze(row.level3), value_key(_value(row).raw)
 
 
 def _same_names(now: _Part, old: _Part) -> Iterator[tuple[IndicatorRow, IndicatorRow]]:

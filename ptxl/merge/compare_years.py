@@ -8,7 +8,7 @@ be read form by form.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
@@ -24,23 +24,27 @@ from ptxl.merge.compared import (
     compared,
     pack,
     unpack,
+    year_of,
 )
+from ptxl.merge.names import value_key
 from ptxl.merge.pairs import Pairs
 from ptxl.merge.rows import County, FormOf, Source, UnitSummary
 from ptxl.model.path import TOP, Path
-from ptxl.text import fold_forms, squeeze
+from ptxl.text import squeeze
 from ptxl.values.money import added, exceeds, in_percent, less
 
 #: what can be said of a unit, project, amount or indicator
 ChangeKind = Literal[
-    "unit_new", "unit_gone", "unit_awaited", "unit_unclear", "project_new", "project_gone",
-    "project_unclear", "amount_large", "amount", "amount_unread", "target", "target_unclear",
+    "unit_new", "unit_gone", "unit_awaited", "unit_not_counted", "unit_unclear", "project_new",
+    "project_gone", "project_unclear", "total_grown", "total_fallen", "amount", "amount_unread",
+    "target", "target_unclear",
 ]  # fmt: skip
-#: a change of more than so many per cent is a large one
+#: a total that changed by more than so many per cent is told from others
 LARGE = 20
-_TARGETS = ("target", "target_unclear")
+#: what is said of target values
+TARGETS = ("target", "target_unclear")
 #: units of which nobody can tell what has changed
-_NOT_COMPARED = ("unit_awaited", "unit_unclear")
+_NOT_COMPARED = ("unit_awaited", "unit_not_counted", "unit_unclear")
 _NONE = Decimal(0)
 
 
@@ -70,7 +74,7 @@ class Change:
         """By how much an amount changed; None where that is not known, or it is none."""
         before, now = _as_amount(self.before), _as_amount(self.now)
         unknown = self.kind in _NOT_COMPARED or before.unread or now.unread
-        if unknown or self.kind in _TARGETS:
+        if unknown or self.kind in TARGETS:
             return None
         return less(now.value or _NONE, before.value or _NONE)
 
@@ -96,8 +100,6 @@ class ChangeFigures:
 
     counts: Counter[ChangeKind] = field(default_factory=Counter)
     by_kind: dict[ChangeKind, Decimal] = field(default_factory=dict)
-    #: projects whose money grew by more than `LARGE` per cent
-    grown: int = 0
     unread: int = 0
 
     def add(self, change: Change) -> None:
@@ -111,7 +113,6 @@ class ChangeFigures:
             return
         known = self.by_kind.get(change.kind, _NONE)
         self.by_kind[change.kind] = added((known, difference))
-        self.grown += change.kind == "amount_large" and difference > 0
 
     @property
     def difference(self) -> Decimal:
@@ -122,19 +123,35 @@ class ChangeFigures:
 class Earlier:
     """What is kept of the forms of an earlier summary; `counties` are all that it is of."""
 
-    def __init__(self, counties: Iterable[str] = ()) -> None:
+    def __init__(self, counties: Iterable[County] = ()) -> None:
+        counties = tuple(counties)
+        #: the years that its forms are of, as far as they say so
+        self.years: set[int] = set()
         self._forms: dict[tuple[str, str], list[bytes]] = {}
-        self.counties = set(counties)
+        self.counties = {county.name for county in counties}
+        #: the templates of forms that were due or left out, by unit
+        self._expected: dict[tuple[str, str], set[str]] = {}
+        for form in forms_due(counties):
+            self.expect(form)
+
+    def expect(self, form: FormOf) -> None:
+        """Note a form that was due or left out, whether one like it counts or not."""
+        self._expected.setdefault((form.county, form.code), set()).add(form.template)
 
     def add(self, unit: UnitSummary) -> None:
         """Keep what is compared of one form."""
         self.counties.add(unit.form.county)
-        key = unit.form.county, unit.form.code
-        self._forms.setdefault(key, []).append(pack(compared(unit)))
+        key, form = (unit.form.county, unit.form.code), compared(unit)
+        self.years |= {year_of(unit)} - {0}
+        self._forms.setdefault(key, []).append(pack(form))
 
     def forms(self, key: tuple[str, str]) -> list[ComparedForm]:
         """The forms of a unit; none if it had none."""
         return [unpack(packed) for packed in self._forms.get(key, ())]
+
+    def expected(self, key: tuple[str, str]) -> frozenset[str]:
+        """The templates of all forms of a unit that should have counted."""
+        return frozenset(self._expected.get(key, ()))
 
     def units(self) -> Iterable[tuple[str, str]]:
         """The keys of all units."""
@@ -196,7 +213,9 @@ def compare_years(
         if now[0].form.county in same.unclear_now:
             yield _together("unit_unclear", now[0].form, "", (), _projects(now))
         else:
-            yield from _of_unit(earlier.forms(key), now, awaited.get(key, {}))
+            yield from _of_unit(
+                earlier.forms(key), now, awaited.get(key, {}), earlier.expected(key)
+            )
     unclear = {key for key in earlier.units() if key[0] in same.unclear_before}
     for key in sorted(unclear | (set(earlier.units()) - seen)):
         before = earlier.forms(key)
@@ -210,12 +229,15 @@ def compare_years(
 
 
 def _of_unit(
-    before: Sequence[ComparedForm], now: Sequence[ComparedForm], awaited: Mapping[str, FormOf]
-) -> Iterator[Change]:
+    before: Sequence[ComparedForm], now: Sequence[ComparedForm], awaited: Mapping[str, FormOf],
+    expected: Set[str],
+) -> Iterator[Change]:  # fmt: skip
+    """Yield what changed in a unit; `expected` are the templates of what should have counted."""
     if not before:
-        yield _together("unit_new", now[0].form, "", (), _projects(now))
+        kind: ChangeKind = "unit_not_counted" if expected else "unit_new"
+        yield _together(kind, now[0].form, "", (), _projects(now))
         return
-    came = {one.form.template for one in now}
+    unit, came = now[0].form, {one.form.template for one in now}
     comparable = []
     for one in before:
         template = one.form.template
@@ -223,11 +245,16 @@ def _of_unit(
             comparable.append(one)
         else:
             yield _together("unit_awaited", awaited[template], "", one.projects, ())
+    lacking = expected - {one.form.template for one in before}
+    for one in now:
+        if one.form.template in lacking:
+            yield _together("unit_not_counted", one.form, "", (), one.projects)
+    now = [one for one in now if one.form.template not in lacking]
     departments = {one.form.template: one.department for one in comparable}
     for one in now:
         if one.form.template in departments:
             yield from _of_pair(one.form, departments[one.form.template], one.department)
-    yield from _of_projects(_projects(comparable), now)
+    yield from _of_projects(unit, _projects(comparable), now)
 
 
 def _projects(forms: Iterable[ComparedForm]) -> list[ComparedProject]:
@@ -261,7 +288,7 @@ def _source(project: ComparedProject, name: Path) -> Source | None:
 
 
 def _of_projects(
-    before: Sequence[ComparedProject], now: Sequence[ComparedForm]
+    unit: FormOf, before: Sequence[ComparedProject], now: Sequence[ComparedForm]
 ) -> Iterator[Change]:
     pairs = Pairs(before, _projects(now))
     owners = [(form.form, project) for form in now for project in form.projects]
@@ -275,7 +302,7 @@ def _of_projects(
         some, others = [before[old] for old in olds], [owners[new][1] for new in news]
         yield _together("project_unclear", form, first.name, some, others)
     for old in pairs.gone:
-        yield _together("project_gone", now[0].form, before[old].name, [before[old]], ())
+        yield _together("project_gone", unit, before[old].name, [before[old]], ())
 
 
 # -- one project, or what a department says
@@ -286,13 +313,13 @@ def _of_pair(form: FormOf, before: ComparedProject, now: ComparedProject) -> Ite
         old = before.figures.get(name)
         if old and _has_changed(old.amount, figure.amount):
             yield Change(
-                kind=_kind_of(old, figure), form=form, project=now.name, name=name,
+                kind=_kind_of(name, old, figure), form=form, project=now.name, name=name,
                 what=figure.label, before=old.amount, now=figure.amount, source=_source(now, name),
             )  # fmt: skip
     olds, news = _by_name(before.targets), _by_name(now.targets)
     for about in news:
         if about in olds:
-            yield from _of_targets(form, now.name, olds[about], news[about])
+            yield from _of_targets(form, now.name, olds[about], news[about], _years(before, now))
 
 
 def _has_changed(before: Amount, now: Amount) -> bool:
@@ -300,11 +327,13 @@ def _has_changed(before: Amount, now: Amount) -> bool:
     return before.unread or now.unread or (before.value or _NONE) != (now.value or _NONE)
 
 
-def _kind_of(before: Figure, now: Figure) -> ChangeKind:
+def _kind_of(name: Path, before: Figure, now: Figure) -> ChangeKind:
     if before.amount.unread or now.amount.unread:
         return "amount_unread"
     old, new = before.amount.value or _NONE, now.amount.value or _NONE
-    return "amount_large" if exceeds(less(new, old), old, LARGE) else "amount"
+    if name != TOTAL or not exceeds(less(new, old), old, LARGE):
+        return "amount"
+    return "total_grown" if new > old else "total_fallen"
 
 
 def _by_name(targets: Iterable[Target]) -> dict[str, list[Target]]:
@@ -316,10 +345,13 @@ def _by_name(targets: Iterable[Target]) -> dict[str, list[Target]]:
 
 
 def _of_targets(
-    form: FormOf, project: str, before: Sequence[Target], now: Sequence[Target]
-) -> Iterator[Change]:
+    form: FormOf, project: str, before: Sequence[Target], now: Sequence[Target],
+    years: tuple[int, int],
+) -> Iterator[Change]:  # fmt: skip
     """Yield what changed in indicators of one name; values that both years have are left out."""
-    some, others = _not_among(before, now), _not_among(now, before)
+    last, this = years
+    olds, news = _by_meaning(before, last), _by_meaning(now, this)
+    some, others = _not_among(olds, news), _not_among(news, olds)
     if some and others:
         alone = len(some) == len(others) == 1
         yield Change(
@@ -328,19 +360,27 @@ def _of_targets(
         )  # fmt: skip
 
 
-def _not_among(targets: Sequence[Target], others: Sequence[Target]) -> list[Target]:
+def _years(before: ComparedProject, now: ComparedProject) -> tuple[int, int]:
+    """The years that their values are told from; none where one is not known."""
+    return (before.year, now.year) if before.year and now.year else (0, 0)
+
+
+def _by_meaning(targets: Iterable[Target], year: int) -> list[tuple[str, Target]]:
+    """What targets mean, told from the year of their form: that years roll on is no change."""
+    return [(value_key(target.raw, year), target) for target in targets]
+
+
+def _not_among(
+    targets: Iterable[tuple[str, Target]], others: Iterable[tuple[str, Target]]
+) -> list[Target]:
     """The targets whose values others have not, or have fewer times."""
-    there = Counter(map(_meant, others))
+    there = Counter(meant for meant, _ in others)
     found = []
-    for target in targets:
-        there[_meant(target)] -= 1
-        if there[_meant(target)] < 0:
+    for meant, target in targets:
+        there[meant] -= 1
+        if there[meant] < 0:
             found.append(target)
     return found
-
-
-def _meant(target: Target) -> str:
-    return squeeze(fold_forms(target.raw))
 
 
 def _raws(targets: Iterable[Target]) -> str:

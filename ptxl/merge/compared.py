@@ -6,6 +6,7 @@ As bytes it takes a small part of the room that the form itself would.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -29,6 +30,7 @@ from ptxl.values.money import added
 #: the money of a project, which totals add up
 TOTAL = Path("funds.total")
 _PROJECTS, _DEPARTMENT, _BUDGET = Path("projects[]"), Path("department"), Path("department.budget")
+_FOUR_DIGITS = re.compile("[0-9]{4}")
 #: of a form without `projects`, what is not asked of its one project
 _NOT_OF_PROJECTS = (_DEPARTMENT, _PROJECTS)
 
@@ -74,6 +76,8 @@ class ComparedProject:
     name: str
     figures: Mapping[Path, Figure]
     targets: tuple[Target, ...]
+    #: that its form is of, 0 where it does not say
+    year: int = 0
     source: Source | None = None
 
     @property
@@ -100,7 +104,7 @@ def compared(unit: UnitSummary) -> ComparedForm:
         targets.setdefault(owner, []).append(_target(row))
     budget = dict(_figures(unit, _below(unit, _BUDGET), view.budget()))
     department = ComparedProject(
-        code="", name="", figures=budget, targets=tuple(targets.get(None, ()))
+        code="", name="", figures=budget, targets=tuple(targets.get(None, ())), year=year_of(unit)
     )
     projects = tuple(_project(unit, one, targets.get(one.path, ())) for one in view.projects())
     return ComparedForm(form=unit.form, department=department, projects=projects)
@@ -117,8 +121,15 @@ def _project(unit: UnitSummary, project: ProjectRow, targets: Iterable[Target]) 
         name=project.text("name"),
         figures=dict(_figures(unit, asked, project.answers)),
         targets=tuple(targets),
+        year=year_of(unit),
         source=project.source,
     )
+
+
+def year_of(unit: UnitSummary) -> int:
+    """The year that a form is of, 0 where it does not say."""
+    _, year = unit.shared.get("year", ("", ""))
+    return int(year) if _FOUR_DIGITS.fullmatch(year) else 0
 
 
 def _below(unit: UnitSummary, owner: Path) -> Iterator[tuple[Path, Asked]]:
@@ -172,11 +183,11 @@ def _plain(project: ComparedProject) -> list[object]:
         for name, one in project.figures.items()
     ]
     targets = [[target.name, target.raw] for target in project.targets]
-    return [project.code, project.name, figures, targets]
+    return [project.code, project.name, figures, targets, project.year]
 
 
 def _from_plain(plain: Sequence[Any]) -> ComparedProject:
-    code, name, figures, targets = plain
+    code, name, figures, targets, year = plain
     return ComparedProject(
         code=code,
         name=name,
@@ -185,6 +196,7 @@ def _from_plain(plain: Sequence[Any]) -> ComparedProject:
             for name, label, unread, value in figures
         },
         targets=tuple(Target(name=name, raw=raw) for name, raw in targets),
+        year=year,
     )
 
 

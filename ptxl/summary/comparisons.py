@@ -17,6 +17,7 @@ from ptxl.merge.compare_budget import (
 )
 from ptxl.merge.compare_years import (
     LARGE,
+    TARGETS,
     Change,
     ChangeFigures,
     ChangeKind,
@@ -24,7 +25,7 @@ from ptxl.merge.compare_years import (
     compare_years,
     forms_due,
 )
-from ptxl.merge.compared import Amount
+from ptxl.merge.compared import Amount, year_of
 from ptxl.merge.rows import County, FormOf, Source, UnitSummary
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.lines import UNREAD
@@ -50,6 +51,8 @@ class Comparisons:
     files: tuple[FilePath, ...] = ()
     changes: ChangeFigures = field(default_factory=ChangeFigures)
     checked: BudgetFigures = field(default_factory=BudgetFigures)
+    #: the years that the forms of this summary are of
+    _years: set[int] = field(default_factory=set)
 
     @property
     def sheets(self) -> frozenset[str]:
@@ -66,7 +69,7 @@ class Comparisons:
         `counties` are all that it is of, with the forms that are due.
         """
         if self.earlier is not None:
-            for change in compare_years(self.earlier, forms(), counties):
+            for change in compare_years(self.earlier, self._noting_years(forms()), counties):
                 self.changes.add(change)
                 yield CHANGES, change.form, _change_line(change)
         if self.budget is not None:
@@ -80,18 +83,15 @@ class Comparisons:
                 asked = one.source is not None and one.form is not None and one.form.key in coded
                 yield BUDGET, one.form, _budget_line(one, coded=asked)
 
+    def _noting_years(self, forms: Iterable[UnitSummary]) -> Iterator[UnitSummary]:
+        for unit in forms:
+            self._years.add(year_of(unit))
+            yield unit
+
     def remark(self, key: str) -> Phrase | None:
         """The figures of one of both sheets in a sentence, once its lines were made."""
         if key == CHANGES and self.earlier is not None:
-            counts: dict[str, object] = {kind: self.changes.counts[kind] for kind in _COUNTED}
-            figures = self.changes
-            remark = phrase(
-                "summary.changes.remark", file=self.last, difference=figures.difference,
-                grown=figures.grown, large=LARGE, unread=figures.unread, **counts,
-            )  # fmt: skip
-            unclear = figures.counts["unit_unclear"]
-            said = phrase("summary.changes.remark_unclear", remark=remark, count=unclear)
-            return said if unclear else remark
+            return self._what_changed(self.earlier)
         if key == BUDGET and self.budget is not None:
             return phrase(
                 "summary.budget_check.remark", file=FilePath(self.budget.place).name,
@@ -100,14 +100,37 @@ class Comparisons:
             )  # fmt: skip
         return None
 
+    def _what_changed(self, earlier: Earlier) -> Phrase:
+        """How much changed, without what is 0, in one line of a printed sheet."""
+        counts = self.changes.counts
+        told: list[Phrase] = [
+            phrase(f"summary.changes.told.{kind}", count=counts[kind], large=LARGE)
+            for kind in _TOLD if counts[kind]
+        ]  # fmt: skip
+        if not_compared := counts["unit_awaited"] + counts["unit_not_counted"]:
+            told.append(phrase("summary.changes.told.not_compared", count=not_compared))
+        told.append(phrase("summary.changes.told.money", difference=self.changes.difference))
+        if self.changes.unread:
+            told.append(phrase("summary.changes.told.unread", count=self.changes.unread))
+        return phrase("summary.changes.remark", last=self._last(earlier), told=tuple(told))
+
+    def _last(self, earlier: Earlier) -> Phrase:
+        """What the earlier summary is called: that of its year, if this one is of another."""
+        if len(earlier.years) == 1 and not earlier.years & self._years:
+            return phrase("summary.changes.of_year", year=str(*earlier.years))
+        return phrase("summary.changes.of_file", file=self.last)
+
     def with_remark(self, sheet: DataSheet, speaker: Speaker) -> DataSheet:
         """The sheet with its figures in a sentence."""
         remark = self.remark(sheet.key)
         return replace(sheet, remark=speaker.word(remark)) if remark else sheet
 
 
-#: the kinds of changes that the remark counts
-_COUNTED: tuple[ChangeKind, ...] = ("project_new", "project_gone", "unit_new", "unit_gone")
+#: the kinds of changes that the remark counts one by one
+_TOLD: tuple[ChangeKind, ...] = (
+    "unit_unclear", "project_new", "project_gone", "unit_new", "unit_gone", "total_grown",
+    "total_fallen",
+)  # fmt: skip
 
 
 def change_columns(column: Callable[..., Column]) -> Iterator[Column]:
@@ -119,6 +142,8 @@ def change_columns(column: Callable[..., Column]) -> Iterator[Column]:
     yield column("now", 16, "money")
     yield column("difference", 13, "money")
     yield column("percent", 9, "percent")
+    yield column("value_before", 16)
+    yield column("value_now", 16)
 
 
 def budget_columns(column: Callable[..., Column]) -> Iterator[Column]:
@@ -136,13 +161,16 @@ def _change_line(change: Change) -> Line:
     whole = phrase("summary.changes.projects", count=change.projects)
     department = phrase("summary.whole_department")
     unit = change.kind.startswith("unit_")
+    of_target = change.kind in TARGETS
+    sides = {"value_before": change.before, "value_now": change.now} if of_target else {
+        "before": change.before, "now": change.now,
+    }  # fmt: skip
     return {
         **_source(change.source),
         "project": change.project or (whole if unit else department),
         "change": phrase(f"summary.changes.{change.kind}", large=LARGE),
         "what": change.what,
-        "before": _side(change.before),
-        "now": _side(change.now),
+        **{key: _side(side) for key, side in sides.items()},
         "difference": change.difference,
         "percent": change.percent,
     }
