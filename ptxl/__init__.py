@@ -7,6 +7,8 @@ are loaded when they are first asked for.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ptxl.doors import door
+
 if TYPE_CHECKING:
     from ptxl import api as api
     from ptxl.api import Limits as Limits
@@ -46,13 +48,9 @@ _PUBLIC = {
     "ptxl.model.submission": ("CheckedSubmission",),
     "ptxl.words": ("LANGUAGES", "Speaker"),
 }  # fmt: skip
-_HOMES = {name: module for module, names in _PUBLIC.items() for name in names}
-__all__ = ["api", *_HOMES]  # noqa: PLE0604 - every entry is a text
+_find, _names = door(__name__, _PUBLIC)
+__all__ = ["api", *_names]  # noqa: PLE0604 - every entry is a text
 
 
 def __getattr__(name: str) -> object:
-    if name == "api":
-        return import_module("ptxl.api")
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'ptxl' has no attribute {name!r}")
+    return import_module("ptxl.api") if name == "api" else _find(name)

@@ -32,7 +32,7 @@ _MOST_FILES = 300
 _MOST_IN_MEMORY = 16
 _recent: dict[str, object] = {}
 #: seconds; what is computed sooner is hardly read sooner
-_WORTH_KEEPING = 0.04
+_WORTH_KEEPING = 0.01
 _SUFFIX = ".kept"
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ptxl.documents.document import Json, build_document, identity_json
 from ptxl.documents.finding import finding_json
 from ptxl.model.findings import LEVELS, Finding, Language, by_weight
 from ptxl.model.submission import CheckedSubmission
-from ptxl.renew.repair import Repaired
 from ptxl.words import Phrase, Speaker, phrase
+
+if TYPE_CHECKING:  # of those who repair
+    from ptxl.renew.repair import Repaired
 
 
 def check_lines(

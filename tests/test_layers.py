@@ -12,7 +12,7 @@ import ptxl
 PACKAGE = Path(ptxl.__file__).parent
 #: from the ground up; a module may import from its own floor and from those before it
 FLOORS = (
-    ("cells", "text", "outputs", "words", "cache"),
+    ("doors", "cells", "text", "markup", "outputs", "words", "cache"),
     ("model",),
     ("layout", "values", "ooxml"),
     ("inputs",),
@@ -35,7 +35,7 @@ FLOORS = (
     ("__main__",),
 )
 PURE = (
-    "cells", "text", "model", "layout", "values", "rules", "check", "merge", "inspection",
+    "cells", "text", "markup", "model", "layout", "values", "rules", "check", "merge", "inspection",
     "rounds/records", "rounds/board", "rounds/sorting", "rounds/compare", "rounds/names",
     "rounds/reports/board_text", "rounds/reports/counts", "rounds/reports/sheets",
     "rounds/letters",

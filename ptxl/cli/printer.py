@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
+import click
+
 from ptxl.text import display_width, one_line
 from ptxl.words import Phrase, Speaker
 
-if TYPE_CHECKING:  # help and usage, which need neither, are shown at once
+if TYPE_CHECKING:  # plain lines, which need neither, are shown at once
     from rich.console import Console
 
     from ptxl.batch import Progress
@@ -46,7 +49,10 @@ class Printer:
 
     def line(self, text: str, style: str = "") -> None:
         """Print a text as a line of the result, on a terminal in a style of rich."""
-        self._results.print(one_line(text), markup=False, style=style)
+        if style:
+            self._results.print(one_line(text), markup=False, style=style)
+        else:
+            click.echo(one_line(text))
 
     def board(self, lines: Iterable[TextLine]) -> None:
         """Print the board of a round: heads in bold, what is overdue in red."""
@@ -55,7 +61,7 @@ class Printer:
 
     def note(self, text: object) -> None:
         """Print a text or a phrase beside the result, as one line."""
-        self._aside.print(one_line(self.speaker.word(text)), markup=False)
+        click.echo(one_line(self.speaker.word(text)), err=True)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         """Print rows below headings (codes of the table [headings]); no cell is ever broken."""
@@ -72,7 +78,7 @@ class Printer:
         """Return a function that passes things on, with a bar on a terminal."""
 
         def bar(items: list[_Item], /) -> Iterator[_Item]:
-            if not self._aside.is_terminal:
+            if not sys.stderr.isatty():
                 return iter(items)
             from rich.progress import track
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from functools import cache
-from xml.sax.saxutils import escape
 
 from ptxl.cells import cell_name, parse_cell
+from ptxl.markup import escape
 from ptxl.model.errors import WorkbookError
 from ptxl.ooxml.package import Element, element, relation_id, remove_element
 from ptxl.ooxml.sheet import Position, Sheet

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from xml.sax.saxutils import escape, quoteattr
 
 from ptxl.cells import cell_name, column_name, quoted_text
 from ptxl.mark.colours import COLOURS
+from ptxl.markup import escape, quoted
 from ptxl.ooxml.styles import Styles
 from ptxl.text import cut, excel_length, lines_needed, literal
 from ptxl.words import Speaker
@@ -123,7 +123,7 @@ class Page:
     def link(self, column: int, location: str, text: str) -> None:
         """Make a cell of the last row lead to a place in the workbook."""
         cell = cell_name(self.last - 1, column)
-        self._links.append(_HYPERLINK.format(cell, quoteattr(location), text))
+        self._links.append(_HYPERLINK.format(cell, quoted(location), text))
 
     def _merge(self, first: int, last: int) -> None:
         row = self.last - 1

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from xml.parsers import expat
-from xml.sax.saxutils import unescape
 
 from ptxl.cells import Box, on_a_sheet, parse_cell
+from ptxl.markup import unescape
 from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
 from ptxl.words import Phrase

@@ -7,7 +7,6 @@ workbook with texts replaced: a hundred times faster than writing each anew.
 from __future__ import annotations
 
 import re
-from xml.sax.saxutils import escape
 
 from ptxl.cache import kept, key_of
 from ptxl.layout.identity import (
@@ -18,6 +17,7 @@ from ptxl.layout.identity import (
     pieces,
     seal_of,
 )
+from ptxl.markup import escape_quoted
 from ptxl.model.form import Notice, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity
@@ -62,7 +62,7 @@ class Stencil:
         """
         identity = self.identity(unit, prefilled)
         values = {
-            name: escape(literal(text), {'"': "&quot;"}).encode()
+            name: escape_quoted(literal(text)).encode()
             for name, text in printed_values(identity).items()
         }
         values |= _seal_pieces(identity)

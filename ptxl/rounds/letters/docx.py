@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
-from xml.sax.saxutils import escape, quoteattr
 
+from ptxl.markup import escape, quoted
 from ptxl.ooxml.package import pack
 from ptxl.words import Speaker
 
@@ -240,8 +240,8 @@ def _styles(speaker: Speaker) -> str:
 
 def _font(speaker: Speaker, code: str) -> str:
     """The font of Chinese characters, and that of all others beside it."""
-    east = quoteattr(speaker.say(f"fonts.{code}"))
-    west = quoteattr(speaker.say("fonts.letter_latin"))
+    east = quoted(speaker.say(f"fonts.{code}"))
+    west = quoted(speaker.say("fonts.letter_latin"))
     return f"<w:rFonts w:ascii={west} w:hAnsi={west} w:eastAsia={east} w:cs={west}/>"
 
 
@@ -260,7 +260,7 @@ def _font_table(speaker: Speaker) -> str:
         for code, other in _INSTEAD.items()
     }
     fonts = "".join(
-        f"<w:font w:name={quoteattr(name)}><w:altName w:val={quoteattr(other)}/></w:font>"
+        f"<w:font w:name={quoted(name)}><w:altName w:val={quoted(other)}/></w:font>"
         for name, other in names.items()
     )
     return f'<w:fonts xmlns:w="{_W}">{fonts}</w:fonts>'

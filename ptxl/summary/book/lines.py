@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import count
 from typing import Any
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 from ptxl.cells import EPOCH, column_name
+from ptxl.markup import escape, quoted
 from ptxl.summary.book.looks import VARIANTS, Variant
 from ptxl.summary.book.paper import height_of, lines_in
 from ptxl.summary.sheets import Column, Computed, Line, Link, bare
@@ -47,7 +47,7 @@ class Links:
         if len(self._xml) == MOST_LINKS or not (link.file or link.place):
             return False
         target = f' r:id="{self._relation(link.file)}"' if link.file else ""
-        place = f" location={quoteattr(literal(encodable(link.place)))}" if link.place else ""
+        place = f" location={quoted(literal(encodable(link.place)))}" if link.place else ""
         self._xml.append(f'<hyperlink ref="{cell}"{target}{place}/>')
         return True
 
@@ -63,7 +63,7 @@ class Links:
     def relations(self) -> str:
         """The files that they lead to, as they stand in the relations of the sheet's part."""
         return "".join(
-            f'<Relationship Id="{name}" Type="{_RELATION}" Target={quoteattr(_address(file))}'
+            f'<Relationship Id="{name}" Type="{_RELATION}" Target={quoted(_address(file))}'
             ' TargetMode="External"/>'
             for file, name in self._files.items()
         )

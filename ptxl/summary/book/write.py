@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import BinaryIO
-from xml.sax.saxutils import unescape
 
+from ptxl.markup import unescape
 from ptxl.summary.book.data_sheets import DataPart, table_name
 from ptxl.summary.book.frame import Content, write_frame
 from ptxl.summary.book.lines import LineWriter, Links, styles_of
