@@ -22,7 +22,7 @@ from ptxl.rules.texts import (
     "text",
     ["2021年完成监测任务", "保障 2025 年度工作", "确保2024年底前支付", "2025年培训，2026年考核",
      "完成2023年第一批项目", "2016-2020年建设任务", "2027年完工", "1998年档案",
-     "用于2021年3月的宣传活动"],
+     "用于2021年3月的宣传活动", "2025年底前建成消防网格86个", "2025年6月底前完成立项"],
 )  # fmt: skip
 def test_another_year_is_seen(text: str) -> None:
     assert another_year(text, 2026) is not None

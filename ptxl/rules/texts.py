@@ -33,6 +33,8 @@ _DONE = re.compile(
     "成立|建成|建立|印发|出台|发布|下发|颁布|修订|批准|批复|立项|通过|启动|签订|制定|投入使用|投用|竣工|"
     "验收|规划|行动|实施以来|开通|上线|购[置买]的"
 )
+#: by when something will be there: 2025年底前建成 is no deed of the past
+_BY_WHEN = re.compile("(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日|底|末|中旬|下旬)?[之以]?前")
 _CLAUSE = re.compile("[，。；、,;\n]")
 #: two characters of one script side by side; pairs overlap
 _NEIGHBOURS = re.compile("(?=([一-鿿]{2}|[0-9A-Za-z]{2}))")
@@ -98,7 +100,8 @@ def _looks_elsewhere(found: re.Match[str]) -> bool:
     """Whether the words around a year look back on it or towards it, or name a deed of it."""
     before, after = found.string[: found.start()], found.string[found.end() :][:_REACH]
     clause = _CLAUSE.split(after)[0]
-    return any((_BEFORE.search(before), _SINCE.match(after), _DONE.search(clause)))
+    done = _DONE.search(clause) and not _BY_WHEN.match(after)
+    return any((_BEFORE.search(before), _SINCE.match(after), done))
 
 
 def period_of(text: str) -> tuple[date | None, date | None]:
