@@ -22,7 +22,7 @@ from ptxl.model.submission import Submission
 from ptxl.ooxml.sheet import NewValue
 from ptxl.rules import Const, Name, Operation, Words, walk
 from ptxl.rules.ruleset import ReadyRule
-from ptxl.write.check_line import State
+from ptxl.write.check_line import CheckLine, State
 from ptxl.write.check_states import Result, line_results
 from ptxl.write.self_check import check_lines
 from tests.conftest import submit
@@ -93,11 +93,11 @@ def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Fill
         yield _aimed(layout, aim, chance)
 
 
-def python_results(submission: Submission) -> list[Result]:
-    """What each line of the self-check comes to."""
+def python_results(submission: Submission, lines: Sequence[CheckLine] = ()) -> list[Result]:
+    """What each line of the self-check comes to, or each of some."""
     values = type_values(submission).values
     held = {path: entry.raw for path, entry in submission.entries.items()}
-    return line_results(submission.layout, values, held)
+    return line_results(submission.layout, values, held, lines)
 
 
 def python_states(submission: Submission) -> list[State]:
@@ -139,7 +139,8 @@ def _reaches(layout: Layout, aim: Aim, answers: Answers) -> bool:
 
 
 def _state(layout: Layout, line: int, answers: Answers) -> State:
-    return python_states(submit(layout, answers))[line]
+    (result,) = python_results(submit(layout, answers), [check_lines(layout)[line]])
+    return result.state
 
 
 def _draw(layout: Layout, aim: Aim, chance: random.Random) -> Answers:

@@ -106,19 +106,21 @@ class _Answers:
 
 
 def line_results(
-    layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw]
-) -> list[Result]:
-    """What each line comes to for these values; `entries` are what the cells hold, by path."""
+    layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw],
+    lines: Sequence[CheckLine] = (),
+) -> list[Result]:  # fmt: skip
+    """What each line comes to for these values, or each of some `lines`.
+
+    `entries` are what the cells hold, by path.
+    """
     values = {**values, **compute_cells(layout, values, entries).shown}
-    answers = _answers(layout, values, entries)
+    answers, every = _answers(layout, values, entries), check_lines(layout)
+    leading = {line.sheet: _result(answers, line, used=True) for line in every if line.leads}
+    unused = {sheet for sheet, result in leading.items() if result.state is State.UNUSED}
     results: list[Result] = []
-    unused: set[int] = set()
-    for line in check_lines(layout):
-        result = _result(answers, line, used=line.sheet not in unused)
-        result = replace(result, parts=tuple(_parts(answers, line)))
-        if line.leads and result.state is State.UNUSED:
-            unused.add(line.sheet)
-        results.append(result)
+    for line in lines or every:
+        result = _result(answers, line, used=line.leads or line.sheet not in unused)
+        results.append(replace(result, parts=tuple(_parts(answers, line))))
     return results
 
 
@@ -213,24 +215,28 @@ def _found(answers: _Answers, line: CheckLine) -> tuple[float, list[int]]:
 def _broken_rows(answers: _Answers, line: CheckLine, ready: ReadyRule) -> list[int] | None:
     """Which rows break a rule; None where a formula cannot tell since an answer is no value."""
     found: list[int] = []
+    split = tuple(name.name for name in split_names(ready.tree)) if answers.unclear else ()
     rows = answers.facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
     for row in rows:
         if ready.rule.each and Path(row.removesuffix(".")) not in line.asked:
             continue
         if any(ready.looks_at(path, row, blankness=False) for path in answers.unread):
             return None
-        if _is_asked(answers, ready, row) and not ready.test(answers.facts, ready.prefix, row):
+        if _is_asked(answers, ready, row, split) and not ready.test(
+            answers.facts, ready.prefix, row
+        ):
             found.append(line.asked.index(Path(row.removesuffix("."))) if row else 0)
     return found
 
 
-def _is_asked(answers: _Answers, ready: ReadyRule, row: str) -> bool:
-    """Whether a rule is asked of a row: what it points at is filled in there, and plain."""
+def _is_asked(answers: _Answers, ready: ReadyRule, row: str, split: Sequence[str]) -> bool:
+    """Whether a rule is asked of a row: what it points at is filled in there, and its `split`
+    values are plain."""
     if not ready.rule.each or ready.rule.wants:
         return True
     if cell_at(answers.layout, Path(row + ready.rule.at)) not in answers.shown:
         return False
-    return answers.unclear.isdisjoint(row + name.name for name in split_names(ready.tree))
+    return answers.unclear.isdisjoint(row + name for name in split)
 
 
 def _wrong_rows(answers: _Answers, line: CheckLine) -> list[int]:
