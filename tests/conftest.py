@@ -19,6 +19,8 @@ from ptxl.model.submission import Entry, Submission, as_issued
 from ptxl.template import load_template
 from ptxl.text import Raw
 from tests.office import office_fixture
+from tests.sample_county import County, make_county
+from tests.shared import made_once
 
 __all__ = ["office_fixture"]
 
@@ -143,6 +145,12 @@ def submit(layout: Layout, answers: Mapping[str, Raw], source: str = "测试.xls
         whereabouts=as_issued(layout),
         entries={path: Entry(raw) for path, raw in answers.items()},
     )
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
+    """The sample county: forms issued, filled in, read and merged. Nobody may change it."""
+    return made_once("county", tmp_path_factory, make_county)
 
 
 @pytest.fixture

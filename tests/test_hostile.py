@@ -19,8 +19,9 @@ from ptxl import jobs as desk
 from ptxl.receive.sniff import Limits
 from ptxl.receive.workers import Unread
 from tests.conftest import ROOT, Figures
-from tests.hostile import TABLE, filled_form, write
+from tests.hostile import TABLE, filled_form, shared_files
 from tests.hostile.judge import content_of
+from tests.shared import made_once
 
 EXPECTED = dict(line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines() if line)
 #: for all of them together: a hang, whatever the machine
@@ -38,8 +39,12 @@ class Verdicts:
 
 @pytest.fixture(scope="module")
 def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Verdicts:
-    folder = tmp_path_factory.mktemp("hostile")
-    write(folder)
+    folder = shared_files(tmp_path_factory)
+    return made_once("verdicts", tmp_path_factory, lambda _: judged(folder))
+
+
+def judged(folder: Path) -> Verdicts:
+    """What a process of its own says of all files in a folder."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.hostile.judge", folder],
         cwd=ROOT,

@@ -14,7 +14,7 @@ from ptxl.cli.main import cli
 from ptxl.model.errors import TableError
 from ptxl.receive.sniff import Limits
 from ptxl.roster import read_roster
-from tests.hostile import TABLE, write
+from tests.hostile import TABLE, shared_files
 
 NAMES = [line.partition("\t")[0] for line in TABLE.read_text(encoding="utf-8").splitlines()]
 #: those that cost most, or ended openpyxl, and one in six of the others
@@ -26,9 +26,7 @@ SOME = sorted({
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("hostile")
-    write(folder)
-    return folder
+    return shared_files(tmp_path_factory)
 
 
 @pytest.mark.parametrize("name", SOME)

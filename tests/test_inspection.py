@@ -38,6 +38,7 @@ from ptxl.template import find_templates
 from ptxl.words import LANGUAGES, Language, Speaker
 from ptxl.words.catalogues import catalogue
 from tests.conftest import ROOT, UNIT
+from tests.shared import made_once
 from tests.summaries import UNREAD, Project, form
 
 pytestmark = pytest.mark.slow
@@ -270,8 +271,10 @@ def test_the_scale_follows_from_widths_margins_and_paper() -> None:
 
 @pytest.fixture(scope="module", params=("zh", "en"))
 def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    folder = tmp_path_factory.mktemp(f"round-{request.param}")
-    return run_demo(folder / "round", datetime(2026, 3, 25, 14), request.param)
+    def make(folder: Path) -> Demo:
+        return run_demo(folder / "round", datetime(2026, 3, 25, 14), request.param)
+
+    return made_once(f"round-{request.param}", tmp_path_factory, make)
 
 
 def flaws_in(paths: Iterator[Path]) -> dict[str, list[Flaw]]:

@@ -30,12 +30,7 @@ from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import CheckedSubmission
 from ptxl.template import load_template
 from tests.conftest import SAMPLES, UNIT, MakeTemplate, submit
-from tests.sample_county import County, make_county
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
-    return make_county(tmp_path_factory.mktemp("county"))
+from tests.sample_county import County
 
 
 def test_the_sample_county_is_big_and_varied(demo: County) -> None:
@@ -74,10 +69,10 @@ def test_the_json_holds_the_same_and_names_the_cell_of_every_amount(demo: County
     assert len(county["left_out"]) == 2
 
 
-def test_order_of_files_does_not_matter(demo: County) -> None:
+def test_order_of_files_does_not_matter(demo: County, tmp_path: Path) -> None:
     files = [path for path, _ in api.find_files([demo.returned])]
     random.Random(7).shuffle(files)
-    again = api.merge(files, demo.workbook.with_name("again.xlsx"))
+    again = api.merge(files, tmp_path / "again.xlsx")
     assert again.totals == demo.merged.totals
     assert again.counts == demo.merged.counts
 
@@ -217,8 +212,10 @@ def test_a_workbook_is_named_as_one(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(demo: County) -> None:
-    folder = demo.returned.parent / "mixed"
+def test_an_unreadable_file_among_many_is_reported_and_the_rest_merged(
+    demo: County, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
     folder.mkdir()
     good, _ = next(api.find_files([demo.returned]))
     (folder / good.name).write_bytes(good.read_bytes())

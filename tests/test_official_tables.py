@@ -21,7 +21,8 @@ from ptxl.rounds import merge_round, open_round
 from ptxl.summary.template import official
 from tests.conftest import SAMPLES
 from tests.office import Office
-from tests.sample_county import County, make_county
+from tests.sample_county import County
+from tests.shared import made_once
 
 #: the official table of each template, columns of amounts in it, and what they are called
 FAMILIES = {
@@ -45,11 +46,6 @@ class Book:
         return FAMILIES[self.family][0]
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
-    return make_county(tmp_path_factory.mktemp("county"))
-
-
 def merged(demo: County, folder: Path, family: str, **options: Any) -> Book:
     names = [path.name for path in demo.forms.glob(f"{family}-*/**/*.xlsx")]
     files = sorted(path for path in demo.returned.glob("*.xlsx") if path.name in names)
@@ -63,7 +59,10 @@ def merged(demo: County, folder: Path, family: str, **options: Any) -> Book:
 def book(
     request: pytest.FixtureRequest, demo: County, tmp_path_factory: pytest.TempPathFactory
 ) -> Book:
-    return merged(demo, tmp_path_factory.mktemp("table"), request.param)
+    def make(folder: Path) -> Book:
+        return merged(demo, folder, request.param)
+
+    return made_once(f"book-{request.param}", tmp_path_factory, make)
 
 
 def amounts(value: object) -> Iterator[tuple[str, Decimal]]:

@@ -15,7 +15,7 @@ import pytest
 from ptxl import outputs
 from ptxl.outputs import replacing, working_folder
 from tests.conftest import ROOT
-from tests.sample_county import County, make_county
+from tests.sample_county import County
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 #: starts a command under a limit: its name in `resource`, its value, then the arguments
@@ -25,11 +25,6 @@ _LIMITED = (
     "resource.setrlimit(getattr(resource, limit), (int(value), int(value)))\n"
     "runpy.run_module('ptxl', run_name='__main__')\n"
 )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
-    return make_county(tmp_path_factory.mktemp("county"))
 
 
 @pytest.fixture

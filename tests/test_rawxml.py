@@ -18,7 +18,7 @@ from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
 from ptxl.template import find_templates, load_template
 from tests.rawxml import form_problems, general_problems
-from tests.sample_county import make_county
+from tests.sample_county import County
 
 TEMPLATES = [path.parent.name for path in find_templates()]
 GOOD = Path(__file__).parent.parent / "samples" / "good"
@@ -133,8 +133,7 @@ def test_filled_form_is_sound(case: Path, tmp_path: Path) -> None:
     assert problems(blank=True) != []
 
 
-def test_county_workbook_is_sound(tmp_path: Path) -> None:
-    demo = make_county(tmp_path)
+def test_county_workbook_is_sound(demo: County) -> None:
     returned = sorted(demo.returned.glob("*.xlsx"))
     assert returned
     found = {path.name: general_problems(path) for path in [demo.workbook, *returned]}

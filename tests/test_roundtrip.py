@@ -17,6 +17,7 @@ from ptxl.model.form import Unit
 from tests.clerk import CLERKS
 from tests.conftest import SAMPLES
 from tests.office import Office
+from tests.sample_county import County
 
 pytestmark = pytest.mark.office
 
@@ -102,10 +103,7 @@ def _cell(place: Any) -> str:
     return cell_name(place.row, place.column)
 
 
-def test_the_county_workbook_computes_to_what_it_says(office: Office, tmp_path: Path) -> None:
-    from tests.sample_county import make_county
-
-    demo = make_county(tmp_path)
+def test_the_county_workbook_computes_to_what_it_says(office: Office, demo: County) -> None:
     totals = demo.merged.totals
     names = [column for group in ("funds", "own_funds", "period_funds")
              for column in (f"{group}.total", f"{group}.fiscal", f"{group}.other")]  # fmt: skip

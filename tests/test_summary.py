@@ -35,14 +35,9 @@ from ptxl.values.target_value import TargetValue, split_paths
 from ptxl.words import LANGUAGES, Language, Speaker
 from tests.broken import good_form, goods
 from tests.conftest import SAMPLES, MakeTemplate, submit
-from tests.sample_county import County, make_county
+from tests.sample_county import County
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
-    return make_county(tmp_path_factory.mktemp("county"))
 
 
 def sheets_of(language: Language) -> Iterator[DataSheet]:

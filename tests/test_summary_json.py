@@ -47,15 +47,15 @@ from ptxl.summary.unit_json import (
 )
 from ptxl.values.target_value import TargetValue
 from ptxl.words import LANGUAGES, Speaker, codes_in
+from tests import sample_county
 from tests.conftest import SAMPLES
-from tests.sample_county import make_county
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_county(tmp_path_factory.mktemp("county")).json
+def written(demo: sample_county.County) -> Path:
+    return demo.json
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -70,13 +70,13 @@ def plain(path: Path) -> Any:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_schema_is_one_and_real_summaries_obey_it(
-    demo: Path, tmp_path: Path, language: str
+    written: Path, tmp_path: Path, language: str
 ) -> None:
     schema = summary_schema(language)
     jsonschema.Draft202012Validator.check_schema(schema)
     api.merge([], tmp_path / "empty.xlsx", json=tmp_path / "empty.json", title="空")
-    api.merge([demo], tmp_path / "all.xlsx", json=tmp_path / "all.json")
-    for path in (demo, tmp_path / "empty.json", tmp_path / "all.json"):
+    api.merge([written], tmp_path / "all.xlsx", json=tmp_path / "all.json")
+    for path in (written, tmp_path / "empty.json", tmp_path / "all.json"):
         jsonschema.validate(plain(path), schema)
     assert schema["properties"]["units"]["description"]
 
@@ -307,8 +307,8 @@ def refused(path: Path, folder: Path) -> PtxlError:
     return error.value
 
 
-def changed(demo: Path, folder: Path, change: Callable[[str], str]) -> Path:
-    text = demo.read_text(encoding="utf-8")
+def changed(written: Path, folder: Path, change: Callable[[str], str]) -> Path:
+    text = written.read_text(encoding="utf-8")
     new = change(text)
     assert new != text
     path = folder / "b.json"
@@ -386,14 +386,14 @@ HOSTILE: Mapping[str, tuple[Callable[[str], str], str]] = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_summary_that_is_wrong_somewhere_is_refused(
-    demo: Path, tmp_path: Path, name: str
+    written: Path, tmp_path: Path, name: str
 ) -> None:
     change, said = HOSTILE[name]
-    assert said in refused(changed(demo, tmp_path, change), tmp_path).message("zh")
+    assert said in refused(changed(written, tmp_path, change), tmp_path).message("zh")
 
 
-def test_a_fault_in_a_submission_is_told_with_its_line(demo: Path, tmp_path: Path) -> None:
-    path = changed(demo, tmp_path, in_unit('"signed": false', '"signed": 0'))
+def test_a_fault_in_a_submission_is_told_with_its_line(written: Path, tmp_path: Path) -> None:
+    path = changed(written, tmp_path, in_unit('"signed": false', '"signed": 0'))
     lines = path.read_text(encoding="utf-8").split("\n")
     (line,) = [number for number, text in enumerate(lines, 1) if '"signed": 0' in text]
     assert f"b.json:{line}：" in refused(path, tmp_path).message("zh")
@@ -422,29 +422,29 @@ def test_a_pipe_or_folder_is_refused(tmp_path: Path) -> None:
     assert "普通文件" in refused(tmp_path / "b.json", tmp_path).message("zh")
 
 
-def test_a_summary_that_another_program_wrote_anew_is_read(demo: Path, tmp_path: Path) -> None:
-    document = simplejson.loads(demo.read_text(encoding="utf-8"), use_decimal=True)
+def test_a_summary_that_another_program_wrote_anew_is_read(written: Path, tmp_path: Path) -> None:
+    document = simplejson.loads(written.read_text(encoding="utf-8"), use_decimal=True)
     for indent in ("\t", None):
         path = tmp_path / "b.json"
         path.write_text(
             simplejson.dumps(document, use_decimal=True, indent=indent), encoding="utf-8"
         )
-        assert list(read_summary(path).units()) == list(read_summary(demo).units())
+        assert list(read_summary(path).units()) == list(read_summary(written).units())
 
 
 def test_labels_that_hold_formulas_and_odd_characters_do_no_harm(
-    demo: Path, tmp_path: Path
+    written: Path, tmp_path: Path
 ) -> None:
     labels = ('=cmd|"/c calc"!A1', "a\\u0000b", "[*]:?/", "\\ud83d", "x" * 40_000)
     for number, label in enumerate(labels):
         label = label.replace('"', '\\"')
         change = first('"label": "', f'"label": "{label}')
-        path = changed(demo, tmp_path, change)
+        path = changed(written, tmp_path, change)
         api.merge([path], tmp_path / f"{number}.xlsx", tables=tmp_path / f"t{number}")
 
 
-def test_random_damage_is_refused_or_read(demo: Path, tmp_path: Path) -> None:
-    data = demo.read_bytes()
+def test_random_damage_is_refused_or_read(written: Path, tmp_path: Path) -> None:
+    data = written.read_bytes()
     for path in _damaged(data, tmp_path, random.Random(7)):
         said = path.name
         try:

@@ -22,7 +22,7 @@ from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.sheets import Column, Computed, DataSheet, Kind, Line, Link
 from ptxl.summary.tables import DATABASE, write_tables
 from ptxl.words import LANGUAGES, Speaker, phrase
-from tests.sample_county import County, make_county
+from tests.sample_county import County
 
 pytestmark = pytest.mark.slow
 
@@ -42,11 +42,6 @@ TEXTS = [
 ]
 #: of which no program takes one for a formula, number or nothing
 PLAIN = {"\ud800": "?"}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> County:
-    return make_county(tmp_path_factory.mktemp("county"))
 
 
 @pytest.fixture(scope="module")

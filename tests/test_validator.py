@@ -16,7 +16,7 @@ from ptxl.rounds.reports.problem_list import problem_list
 from ptxl.template import find_templates
 from ptxl.words import LANGUAGES, Speaker
 from tests.boards import SETTINGS, mixed_board
-from tests.sample_county import make_county
+from tests.sample_county import County
 from tests.validator import require_validator, validate, validate_all
 
 pytestmark = pytest.mark.validator
@@ -58,8 +58,8 @@ def _filled(case: Path, folder: Path) -> Path | None:
     return folder / "filled.xlsx"
 
 
-def test_county_workbook(tmp_path: Path) -> None:
-    assert validate(make_county(tmp_path).workbook) == []
+def test_county_workbook(demo: County) -> None:
+    assert validate(demo.workbook) == []
 
 
 def test_county_workbook_of_nothing(tmp_path: Path) -> None:

@@ -10,11 +10,16 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.shared import made_once
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
+    return made_once("wheel", tmp_path_factory, install)
+
+
+def install(folder: Path) -> Path:
+    """The program, as pip installs it from a wheel into an environment of its own."""
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = [*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run(build, check=True, capture_output=True, cwd=folder)
@@ -22,8 +27,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(folder / "env", with_pip=True)
     (bin_folder,) = [p for p in (folder / "env" / "bin", folder / "env" / "Scripts") if p.is_dir()]
     python = bin_folder / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*install, str(wheel)], check=True, capture_output=True, cwd=folder)
+    into = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*into, str(wheel)], check=True, capture_output=True, cwd=folder)
     return bin_folder / "ptxl"
 
 

@@ -156,11 +156,10 @@ def _fault_misspelt(forms: list[Expanded], asked: Asked, path: FilePath, faults:
     nothing is looked up.
     """
     known = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
-    files = {
-        FilePath(leaf.origin.place): None
-        for leaf, name in asked.missing()
-        if leaf.origin.place != str(path) and _nearly_known(name, known)
-    }
+    missing = [(leaf.origin.place, name) for leaf, name in asked.missing()]
+    elsewhere = {name for place, name in missing if place != str(path)}
+    near = {name for name in elsewhere if _nearly_known(name, known)}
+    files = {FilePath(place): None for place, name in missing if name in near}
     _lint_rule_files(filter(is_rule_file, files), faults)
 
 

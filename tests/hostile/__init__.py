@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.handmade import unzipped
 from tests.hostile.cells import cells
@@ -21,8 +23,9 @@ from tests.hostile.others import other_files
 from tests.hostile.package import package
 from tests.hostile.sheets import sheets
 from tests.hostile.whole import Case, Form, filled_form, whole_forms
+from tests.shared import made_once
 
-__all__ = ["TABLE", "cases", "filled_form", "whole_forms", "write"]
+__all__ = ["TABLE", "cases", "filled_form", "shared_files", "whole_forms", "write"]
 
 TABLE = ROOT / "tests" / "data" / "hostile.tsv"
 
@@ -38,6 +41,16 @@ def cases(data: bytes) -> Iterator[Case]:
     yield from cells(form)
     yield from compounds(data)
     yield from opendocuments(data)
+
+
+def shared_files(folders: pytest.TempPathFactory) -> Path:
+    """The folder with all of them, written once in a run; nobody may change it."""
+    return made_once("hostile", folders, _written)
+
+
+def _written(folder: Path) -> Path:
+    write(folder)
+    return folder
 
 
 def write(folder: Path) -> list[str]:
