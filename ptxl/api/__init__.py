@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ptxl.api.forms import generate as generate
     from ptxl.api.forms import identity as identity
     from ptxl.api.forms import load_key as load_key
+    from ptxl.api.forms import read_approved as read_approved
     from ptxl.api.forms import units_of_form as units_of_form
     from ptxl.api.renewing import fill as fill
     from ptxl.api.renewing import repair as repair
@@ -64,7 +65,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "ptxl.api.beside": ("read_approved_budget", "read_waivers"),
     "ptxl.api.finished": ("inspect",),
-    "ptxl.api.forms": ("form_file_name", "generate", "identity", "load_key", "units_of_form"),
+    "ptxl.api.forms": (
+        "form_file_name", "generate", "identity", "load_key", "read_approved", "units_of_form",
+    ),
     "ptxl.api.renewing": ("fill", "repair", "upgrade"),
     "ptxl.api.returned": ("all_waivers", "check", "document", "mark", "read", "save_marked"),
     "ptxl.batch": ("Progress", "each", "keep_apart"),

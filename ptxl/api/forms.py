@@ -25,9 +25,10 @@ from ptxl.outputs import (
     write_each,
 )
 from ptxl.renew.fill import prefill_form
+from ptxl.renew.follow import Approved, Following, approved_in
 from ptxl.renew.prefill import read_prefill
 from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
-from ptxl.template import NO_LOCAL, Local, Templates, load_template
+from ptxl.template import NO_LOCAL, Local, Template, Templates, load_template
 from ptxl.write.stencil import Stencil
 
 _SHORTEST_KEY = 16
@@ -40,6 +41,7 @@ def generate(
     *,
     parameters: Mapping[str, object] | None = None,
     prefill: Mapping[str, Json] | AnyPath | None = None,
+    approved: Mapping[str, Approved] | None = None,
     password: str = "",
     key: bytes = b"",
     overwrite: bool = False,
@@ -49,9 +51,10 @@ def generate(
 
     Where the roster has a column for kinds of form, units that fill in others are left out.
     `prefill` holds answers by unit code (JSON in our vocabulary), or is the path of a table or of
-    JSON that does. With the `key` of a round (`load_key`) each form is signed, and known again by
-    who reads with it (`Terms`). A county's own rules (`read_local`) stand on the self-check like
-    those of the template. Raises TemplateError, RosterError or AnswersError before the first
+    JSON that does. `approved` is what an earlier stage came to (`read_approved`): each form prints
+    what was approved of its unit, and units without any get none. With the `key` of a round
+    (`load_key`) each form is signed. A county's own rules (`read_local`) stand on the self-check
+    like those of the template. Raises TemplateError, RosterError or AnswersError before the first
     file is written, or when an answer has no place; OptionError for a password that is not ASCII;
     OutputError rather than replace a file that differs, unless told to `overwrite`.
     """
@@ -60,18 +63,34 @@ def generate(
     loaded = load_template(template, local)
     loaded.check_used(parameters or {})
     layout = loaded.layout(parameters or {})
-    if isinstance(roster, str | Path):
-        units = read_units_of_form(Path(roster), loaded).units
-    else:
-        units = check_units(tuple(roster))
+    units = _units(roster, loaded, approved)
     paths = _form_paths(Path(folder), units, layout.form)
     if isinstance(prefill, str | Path):
         prefill = read_prefill(prefill, layout, units)
     given = prefill or {}
     _require_units(given, units)
-    forms = _forms(Stencil(layout, password, key), units, given, Templates([template], local))
+    templates = Templates([template], local)
+    if approved is None:
+        forms = _forms(Stencil(layout, password, key), units, given, templates)
+    else:
+        following = Following(loaded, parameters or {}, templates, password=password, key=key)
+        forms = (following.form(unit, approved[unit.code]) for unit in units)
     write_each(_to_write(zip(paths, forms, strict=True), overwrite=overwrite))
     return paths
+
+
+def _units(
+    roster: AnyPath | Iterable[Unit], template: Template, approved: Mapping[str, Approved] | None
+) -> tuple[Unit, ...]:
+    """The units that get a form: where a stage is followed, those of which something was approved.
+
+    Raises RosterError.
+    """
+    if isinstance(roster, str | Path):
+        units = read_units_of_form(Path(roster), template).units
+    else:
+        units = check_units(tuple(roster))
+    return tuple(unit for unit in units if approved is None or unit.code in approved)
 
 
 def _forms(
@@ -83,6 +102,15 @@ def _forms(
             yield prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
         else:
             yield stencil.stamp(unit)
+
+
+def read_approved(path: AnyPath, template: AnyPath) -> dict[str, Approved]:
+    """What was approved in the stage that a template follows, by code of the unit.
+
+    It is read from the JSON of a summary (`merge`). Raises InputError where the template follows
+    none, or nothing of that stage is there.
+    """
+    return approved_in(Path(path), load_template(template))
 
 
 def units_of_form(template: AnyPath, roster: AnyPath) -> UnitsOfForm:

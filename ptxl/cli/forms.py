@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Set
 from typing import Any
 
 import click
@@ -29,7 +30,8 @@ _ANSWERS_LOST = 1
 
 @click.command(cls=SpokenCommand)
 @click.argument("template")
-@option("--roster", required=True, type=InputPath(), metavar="FILE", about=phrase("options.roster"))
+@option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.roster"))
+@option("--from", "earlier", type=InputPath(), metavar="FILE", about=phrase("options.earlier"))
 @set_option
 @local_option
 @option("--prefill", type=InputPath(folders=True), metavar="PATH", about=phrase("options.prefill"))
@@ -42,19 +44,38 @@ def generate(
     printer: Printer,
     /,
     template: str,
-    roster: str,
+    roster: str | None,
+    earlier: str | None,
     prefill: str | None,
     output: str,
     local: str | None,
     **options: Any,
 ) -> None:
-    """Write one locked workbook per unit of a roster."""
+    """Write one locked workbook per unit of a roster, or of an earlier stage."""
+    if not (roster or earlier):
+        raise Misuse("missing", name="--roster")
+    if earlier and prefill:
+        raise Misuse("not_together", names=("--from", "--prefill"))
     own = api.read_local(local, [template]) if local else api.NO_LOCAL
-    found = api.units_of_form(template, roster)
-    paths = api.generate(template, found.units, output, prefill=prefill, local=own, **options)
+    approved = api.read_approved(earlier, template) if earlier else None
+    found = api.units_of_form(template, roster) if roster else None
+    units = found.units if found else [one.unit for one in (approved or {}).values()]
+    paths = api.generate(
+        template, units, output, prefill=prefill, approved=approved, local=own, **options
+    )
     printer.say("commands.generated", count=len(paths), folder=output)
-    if found.others:
+    if found and found.others:
         printer.say("commands.other_kinds", count=found.others)
+    if approved is not None:
+        codes = {unit.code for unit in units}
+        _say_units(printer, "without_approved", codes - approved.keys())
+        _say_units(printer, "not_in_roster", approved.keys() - codes)
+
+
+def _say_units(printer: Printer, code: str, units: Set[str]) -> None:
+    """Say which units got no form, if there are any."""
+    if units:
+        printer.say(f"commands.{code}", count=len(units), codes=tuple(sorted(units)))
 
 
 @click.command(cls=SpokenCommand)

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeGuard
 import simplejson
 
 from ptxl.model.errors import AnswersError, Fault, system_reason
-from ptxl.model.form import Field, TableRow, fill_text, per_unit
+from ptxl.model.form import ROW_ID, Field, TableRow, fill_text, per_unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Identity
@@ -36,6 +36,7 @@ class Answers:
     values: Mapping[str, object]
     typed: frozenset[str]
     joined: Mapping[str, TargetValue]
+    ids: Mapping[Path, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,21 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class RowId:
+    """The id of a row that prints one of an earlier stage: the same in each."""
+
+    row: Path
+
+    def build(self, answers: Answers) -> Built:
+        """What the form was issued with, which nobody typed."""
+        return answers.ids.get(self.row), False
+
+    def for_unit(self, values: Mapping[str, str]) -> RowId:
+        """The same: it is no printed text."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A JSON object."""
 
@@ -130,7 +146,7 @@ class Rows:
         return Rows(tuple(row.for_unit(values) for row in self.rows))
 
 
-Shape: TypeAlias = Leaf | Given | Split | Record | Rows
+Shape: TypeAlias = Leaf | Given | Split | RowId | Record | Rows
 
 
 @lru_cache(maxsize=64)
@@ -145,6 +161,8 @@ def shape_of(layout: Layout) -> Record:
     for table in layout.form.tables:
         for row in table.rows:
             _complete(tree, row, table.columns)
+    for carried in layout.form.carried_rows():
+        _put(tree, carried / ROW_ID, RowId(carried))
     shape = _shape(tree)
     assert isinstance(shape, Record)
     return shape
@@ -180,7 +198,7 @@ def _complete(tree: _Tree, row: TableRow, columns: Iterable[str]) -> None:
 
 
 def _shape(tree: Any) -> Shape:
-    if isinstance(tree, Leaf | Given):
+    if isinstance(tree, Leaf | Given | RowId):
         return tree
     if all(isinstance(key, int) for key in tree):
         return Rows(tuple(map(_shape, tree.values())))
@@ -201,12 +219,26 @@ def shape_for(layout: Layout, identity: Identity) -> Shape:
     return shape_of(layout).for_unit({**identity.unit.texts(), "serial": identity.serial})
 
 
+def with_carried(shape: Shape, texts: Mapping[str, str]) -> Shape:
+    """The shape of a form in which `texts`, by path, are printed of an earlier stage."""
+    match shape:
+        case Leaf(field=field) if field.earlier:
+            return Given(texts.get(field.path, ""))
+        case RowId(row=row):
+            return Given(texts.get(row / ROW_ID, ""))
+        case Record(entries=entries):
+            return Record({name: with_carried(below, texts) for name, below in entries.items()})
+        case Rows(rows=rows):
+            return Rows(tuple(with_carried(row, texts) for row in rows))
+    return shape
+
+
 def build_document(checked: CheckedSubmission) -> Json:
     """The JSON of one submission: form, unit, and the answers in printed order."""
     identity, layout = checked.submission.identity, checked.submission.layout
     joined = join_values(layout, checked.values)
     typed = frozenset(checked.submission.entries)
-    answers = Answers(checked.values, typed, joined)
+    answers = Answers(checked.values, typed, joined, checked.submission.ids)
     document, _ = shape_for(layout, identity).build(answers)
     return {**identity_json(identity), **document}
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ptxl.documents.document import Given, Leaf, Record, Rows, Shape, Split, shape_of
+from ptxl.documents.document import (
+    Given,
+    Leaf,
+    Record,
+    RowId,
+    Rows,
+    Shape,
+    Split,
+    shape_of,
+)
 from ptxl.documents.finding import FINDING_SCHEMA
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
@@ -72,6 +81,9 @@ def _schema(shape: Shape, speaker: Speaker) -> Schema:
             return _leaf(field, speaker)
         case Given(value=text):
             return {"type": "string" if text else "null"}
+        case RowId():
+            described = {"description": speaker.say("schema.row_id"), "readOnly": True}
+            return {**_NULLABLE_TEXT, **described}
         case Split():
             return {"anyOf": [{"$ref": "#/$defs/target_value"}, {"type": "null"}]}
         case Rows(rows=rows):
@@ -105,7 +117,7 @@ def _leaf(field: Field, speaker: Speaker) -> Schema:
     if field.unit:
         description = speaker.say("schema.in_unit", label=field.label, unit=field.unit)
     found = {"anyOf": [dict(schema), {"type": "null"}], "description": description}
-    return {**found, "readOnly": True} if field.compute else found
+    return {**found, "readOnly": True} if field.compute or field.earlier else found
 
 
 def _object(properties: dict[str, Schema]) -> Schema:

@@ -22,8 +22,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from ptxl.cells import cell_name, on_a_sheet
-from ptxl.model.form import Field, Unit
+from ptxl.model.form import ROW_ID, Field, Unit
 from ptxl.model.layout import Layout
+from ptxl.model.path import Path
 from ptxl.model.submission import Identity
 
 #: the version of the hidden sheet's own layout, and of the seal
@@ -98,7 +99,7 @@ def serial_of(
 ) -> str:
     """The serial of a form: it vouches for template, edition, parameters, unit and round."""
     parts = [template, edition, _json(parameters), _json(sorted(unit.texts().items()))]
-    return _code([*parts, round] if round else parts)
+    return code_of([*parts, round] if round else parts)
 
 
 def vouches(identity: Identity) -> bool:
@@ -210,6 +211,12 @@ def read_prefilled(rows: Sequence[Sequence[object]], identity: Identity) -> dict
     return figures if prefilled_digest(figures) == identity.prefilled else None
 
 
+def row_ids(figures: Mapping[str, str], layout: Layout) -> dict[Path, str]:
+    """The ids of rows that are carried from stage to stage, among the figures of a form."""
+    named = {row: str(row / ROW_ID) for row in layout.form.carried_rows()}
+    return {row: figures[name] for row, name in named.items() if name in figures}
+
+
 def read_identity(rows: Sequence[Sequence[object]]) -> Identity | None:
     """The identity in a hidden sheet; None when a part of it is missing or broken."""
     pairs = {str(row[0]).strip(): str(row[1]).strip() for row in reversed(rows) if len(row) > 1}
@@ -261,10 +268,12 @@ def _asked(field: Field | None) -> tuple[str, ...]:
     if field is None:
         return ()
     computed = (field.compute.expression, str(field.compute.decimals)) if field.compute else ()
-    return (field.path, field.kind, field.unit, *computed)
+    carried = ("from", field.earlier) if field.earlier else ()
+    return (field.path, field.kind, field.unit, *computed, *carried)
 
 
-def _code(parts: Iterable[str]) -> str:
+def code_of(parts: Iterable[str]) -> str:
+    """A number of twelve signs that stands for some texts: 3F7K-2B9D-W0XA."""
     number = int.from_bytes(hashlib.sha256("\x1f".join(parts).encode()).digest()[:8], "big")
     letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(0, 60, 5))
     return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"

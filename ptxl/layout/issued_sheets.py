@@ -117,7 +117,8 @@ class IssuedSheet:
     def choices(self) -> tuple[str, ...]:
         """The paths of its fields that offer a list."""
         fields = [placed.cell.field for placed in self.cells]
-        return tuple(field.path for field in fields if field and kind_of(field).is_listed)
+        listed = [field for field in fields if field and kind_of(field).is_listed]
+        return tuple(field.path for field in listed if not field.earlier)
 
     @cached_property
     def alike(self) -> Mapping[int, object]:

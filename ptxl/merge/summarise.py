@@ -26,7 +26,7 @@ from ptxl.merge.rows import (
 )
 from ptxl.merge.views import View
 from ptxl.model.findings import SEVERITY_OF, Finding, by_weight, finding
-from ptxl.model.form import Field, Form, fill_text
+from ptxl.model.form import ROW_ID, Field, Form, fill_text
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission, Submission
@@ -228,7 +228,8 @@ def _carried(value: object) -> str | Decimal | date | TargetValue | None:
 
 
 def _given(checked: CheckedSubmission, answers: Iterable[Answer]) -> dict[Path, str]:
-    """What the form prints where others answer: outside tables, and in rows with an answer."""
+    """What the form prints where others answer: outside tables, and in rows with an answer; the
+    ids of such rows."""
     form, unit = checked.submission.layout.form, checked.submission.identity.unit
     used = {row for answer in answers for row in answer.path.rows}
     given = {
@@ -240,7 +241,8 @@ def _given(checked: CheckedSubmission, answers: Iterable[Answer]) -> dict[Path, 
         for row in table.rows:
             if row.path in used:
                 given |= {row.path / name: value for name, value in row.given.items()}
-    return given
+    ids = checked.submission.ids
+    return given | {row / ROW_ID: text for row, text in ids.items() if row in used}
 
 
 def noted(

@@ -34,7 +34,7 @@ ErrorCode = Literal[
     "error_value", "formula_without_value", "readers_differ", "cell_unclear",
     "label_of_another", "sheet_missing", "sheet_unclear",
     "place_uncertain", "sheet_copied", "copy_filled", "answer_outside", "unread_answer",
-    "template_changed",
+    "template_changed", "carried_changed", "carried_lost",
     "identity_changed", "identity_disagrees", "unit_differs", "not_signed", "signature_wrong",
     # files among others
     "unreadable", "duplicate_differs", "other_round", "left_out",

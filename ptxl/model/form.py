@@ -23,6 +23,12 @@ _NOWHERE = Origin()
 _PLACEHOLDER = re.compile("\ue000([^\ue001]+)\ue001")
 
 
+#: what a row is called by that is carried from stage to stage: no field of such a row has that name
+ROW_ID = "id"
+#: what a form can print of the form of the stage before it, beside its answers: `form.serial`
+FORM_FACTS = ("template", "edition", "title", "serial", "content", "approved")
+
+
 def placeholder(name: str) -> str:
     """The stand-in, inside a printed text, for a value known only per unit (`code`, `serial` …).
 
@@ -170,11 +176,13 @@ class Field:
     lines: int = 1
     #: what the form itself computes: locked, and read as what follows from the answers
     compute: Computation | None = None
+    #: what an earlier stage answered, by its path there: printed, and locked
+    earlier: Path = TOP
 
     @property
     def is_open(self) -> bool:
         """Whether it is for the clerk to fill in."""
-        return not self.reviewer and self.compute is None
+        return not (self.reviewer or self.compute or self.earlier)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -386,6 +394,8 @@ class Form:
     language: Language = DEFAULT_LANGUAGE
     #: what people call it, in a few words
     short: str = ""
+    #: the template of the stage before it, whose answers it prints; "" where it follows none
+    follows: str = ""
     #: parameters that all forms of one summary have in common, by name: what they mean
     shared: Mapping[str, str] = field(default_factory=dict)
     #: by which a county's own rules, those that changed its own, are known; "" where there are none
@@ -424,6 +434,12 @@ class Form:
     def rows_in_use(self) -> frozenset[str]:
         """Paths of the rows and repeats that count even while they are blank."""
         return frozenset(chain(*(table.rows_in_use() for table in self.tables)))
+
+    def carried_rows(self) -> tuple[Path, ...]:
+        """The rows and repeats that print one of an earlier stage, which have an id."""
+        rows = frozenset(chain(*(table.row_paths for table in self.tables)))
+        around = (field.path.rows for field in self.fields() if field.earlier)
+        return tuple(dict.fromkeys(row for row in chain(*around) if row in rows))
 
     def owners(self) -> dict[str, Path]:
         """For each field and table the row or repeat that it belongs to; nothing at the top.

@@ -141,6 +141,8 @@ class Submission:
     identity: Identity
     whereabouts: Whereabouts
     entries: Mapping[str, Entry]
+    #: of rows that print one of an earlier stage: its id
+    ids: Mapping[Path, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     #: what computed cells show, by path, as far as they are there; None for nothing
     shown: Mapping[str, Raw | None] = field(default_factory=dict)

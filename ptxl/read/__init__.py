@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ptxl.layout.helper_sheets import helper_sheets
+from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
+from ptxl.layout.identity import read_prefilled, row_ids
 from ptxl.model.findings import Finding
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity, Submission, Trust, Whereabouts, as_issued
@@ -87,14 +88,16 @@ def submission_of(
     looks = LOOKS[workbook.kind](workbook.reader)
     answers = read_answers(workbook, whereabouts, looks)
     changes = changes_of(workbook, whereabouts, answers.entries, looks)
-    figures = prefilled_changes(workbook, located.identity, whereabouts, answers)
+    figures = read_prefilled(workbook.rows(IDENTITY_SHEET), located.identity)
+    changed = prefilled_changes(figures, whereabouts, answers)
     return Submission(
         source=source,
         identity=located.identity,
         whereabouts=whereabouts,
         entries=answers.entries,
+        ids=row_ids(figures or {}, whereabouts.layout),
         shown=answers.shown,
-        findings=(*findings, *answers.findings, *figures, *changes),
+        findings=(*findings, *answers.findings, *changed, *changes),
         unread=whereabouts.uncertain | answers.unread,
         trust=located.trust,
         came_from=read_origin(workbook),

@@ -21,7 +21,7 @@ from ptxl.layout.helper_sheets import (
     labels_in,
     unit_line,
 )
-from ptxl.layout.identity import FORMULA_COUNT, read_prefilled
+from ptxl.layout.identity import FORMULA_COUNT
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_text
@@ -105,26 +105,25 @@ def _lists_stand(workbook: Workbook, layout: Layout) -> bool:
 
 
 def prefilled_changes(
-    workbook: Workbook, identity: Identity, whereabouts: Whereabouts, answers: Answers
+    figures: Mapping[str, str] | None, whereabouts: Whereabouts, answers: Answers
 ) -> Iterator[Finding]:
-    """Say which figures are not those that the form was issued with."""
-    if not identity.prefilled:
-        return
-    figures = read_prefilled(workbook.rows(IDENTITY_SHEET), identity)
+    """Say which figures are not those that the form was issued with, and what of an earlier stage
+    is not what was approved; None are figures that the form's identity does not vouch for."""
+    fields = whereabouts.layout.fields
+    carried = {path for path, field in fields.items() if field.earlier}
     if figures is None:
-        yield finding("prefilled_lost")
+        yield finding("carried_lost" if carried else "prefilled_lost")
         return
-    layout = whereabouts.layout
-    for path in sorted(
-        figures.keys() & layout.fields.keys() - answers.unread - whereabouts.uncertain
-    ):
-        field, entry = layout.fields[path], answers.entries.get(path)
-        raw = entry.raw if entry else ""
+    known = carried | figures.keys() & fields.keys()
+    for path in sorted(known - answers.unread - whereabouts.uncertain):
+        field, entry = fields[path], answers.entries.get(path)
+        raw, expected = entry.raw if entry else "", figures.get(path, "")
         parse = kind_of(field).parse
-        if parse(raw, field).value != parse(figures[path], field).value:
+        if parse(raw, field).value != parse(expected, field).value:
+            code: Code = "carried_changed" if field.earlier else "prefilled_changed"
             sheet, cell = whereabouts.where(path)
-            yield finding("prefilled_changed", path=path, sheet=sheet, cell=cell,
-                          label=field.label, expected=figures[path], raw=plain(raw))  # fmt: skip
+            yield finding(code, path=path, sheet=sheet, cell=cell, label=field.label,
+                          expected=expected, raw=plain(raw))  # fmt: skip
 
 
 # -- the workbook and its sheets

@@ -15,7 +15,18 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from ptxl.check.submission import type_values
-from ptxl.documents.document import Given, Json, Leaf, Record, Rows, Shape, Split, shape_for
+from ptxl.documents.document import (
+    Given,
+    Json,
+    Leaf,
+    Record,
+    RowId,
+    Rows,
+    Shape,
+    Split,
+    shape_for,
+    with_carried,
+)
 from ptxl.layout.heights import taller_rows
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
 from ptxl.layout.identity import (
@@ -26,7 +37,7 @@ from ptxl.layout.identity import (
     prefilled_digest,
 )
 from ptxl.model.errors import AnswersError, Fault
-from ptxl.model.form import Field, Unit
+from ptxl.model.form import ROW_ID, Field, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import refusal
@@ -67,9 +78,19 @@ def fill_form(
     form = submission_of(workbook, templates)
     if not form.whereabouts.complete:
         raise refusal("changed_too_much")
-    placed = place_answers(form.layout, form.identity, answers, source)
-    values = {path: _typed(text, form.layout.fields[path]) for path, text in placed.texts.items()}
+    placed = _Placing(source, carried=_carried(form)).all_of(form.layout, form.identity, answers)
+    values = {
+        path: typed_value(text, form.layout.fields[path]) for path, text in placed.texts.items()
+    }
     return type_in(workbook, form, values)
+
+
+def _carried(form: Submission) -> dict[str, str]:
+    """What a form prints of an earlier stage, by path; the ids of rows are there too."""
+    fields = form.layout.fields
+    entries = {path: one for path, one in form.entries.items() if fields[path].earlier}
+    texts = {path: plain(one.raw) for path, one in entries.items()}
+    return texts | {row / ROW_ID: text for row, text in form.ids.items()}
 
 
 def prefill_form(
@@ -80,15 +101,25 @@ def prefill_form(
     Where the form prints what the roster says of the unit, answers that say otherwise are left out.
     Raises AnswersError with every answer that has no place.
     """
-    layout = stencil.layout
     placing = _Placing(source, roster_counts=True)
-    texts = placing.all_of(layout, stencil.identity(unit), answers).texts
-    values = {path: _typed(text, layout.fields[path]) for path, text in texts.items()}
+    texts = placing.all_of(stencil.layout, stencil.identity(unit), answers).texts
+    return issued_form(stencil, unit, texts, templates)
+
+
+def issued_form(
+    stencil: Stencil, unit: Unit, texts: Mapping[str, str], templates: Templates,
+    ids: Mapping[Path, str] = MappingProxyType({}),
+) -> bytes:  # fmt: skip
+    """The form of a unit with texts typed into its fields, by path. It remembers their figures,
+    what is printed of an earlier stage, and the `ids` of rows of that."""
+    fields = stencil.layout.fields
+    values = {path: typed_value(text, fields[path]) for path, text in texts.items()}
     figures = {
         path: plain(value)
         for path, value in values.items()
-        if kind_of(layout.fields[path]).type == "number"
+        if fields[path].earlier or kind_of(fields[path]).type == "number"
     }
+    figures |= {str(row / ROW_ID): text for row, text in ids.items()}
     workbook = open_workbook(stencil.stamp(unit, prefilled_digest(figures)))
     return type_in(workbook, submission_of(workbook, templates), values, figures=figures)
 
@@ -156,10 +187,14 @@ def _computed_cells(form: Submission) -> dict[str, At]:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Answers as texts by field path, and the row of the form that each row of answers went to."""
+    """Answers as texts by field path, and the row of the form that each row of answers went to.
+
+    `ids` are those of rows that an earlier stage has too.
+    """
 
     texts: Mapping[str, str]
     rows: Mapping[str, str]
+    ids: Mapping[Path, str]
 
     def at(self, path: Path) -> Path:
         """Where in the form that is which stands at a path of the answers."""
@@ -197,6 +232,7 @@ def answered_form(
     submission = Submission(
         source=source, identity=identity, whereabouts=as_issued(layout),
         entries={path: Entry(text) for path, text in placed.texts.items()},
+        ids=placed.ids,
     )  # fmt: skip
     return submission, placed
 
@@ -205,15 +241,19 @@ class _Placing:
     """Takes answers down to the fields of a form: what has been `placed`, `faults` of the rest.
 
     `roster_counts` where the form prints of its unit what the answers say otherwise; else that is a
-    fault.
+    fault. `carried` is what it prints of an earlier stage; without it, answers say that.
     """
 
-    def __init__(self, source: str, *, roster_counts: bool = False) -> None:
+    def __init__(
+        self, source: str, *, roster_counts: bool = False, carried: Mapping[str, str] | None = None
+    ) -> None:
         self._source = source
         self._roster_counts = roster_counts
+        self._carried = carried
         self.texts: dict[str, str] = {}
         self.rows: dict[str, str] = {}
-        self.placed = Placed(self.texts, self.rows)
+        self.ids: dict[Path, str] = {}
+        self.placed = Placed(self.texts, self.rows, self.ids)
         self.faults: list[Fault] = []
 
     def all_of(self, layout: Layout, identity: Identity, answers: Json) -> Placed:
@@ -221,7 +261,9 @@ class _Placing:
         if isinstance(answers, dict):
             self.check_head(identity, answers)
             body = {key: value for key, value in answers.items() if key not in _ABOUT}
-            self.place(shape_for(layout, identity), body, "")
+            shape = shape_for(layout, identity)
+            known = self._carried
+            self.place(shape if known is None else with_carried(shape, known), body, "")
         else:
             self.refuse("", "not_an_object")
         if self.faults:
@@ -253,9 +295,14 @@ class _Placing:
             case Leaf(field=field):
                 self._leaf(field, answer, path)
             case Given(value=value, of_unit=of_unit):
-                agree = squeeze(str(answer)) == squeeze(value)
+                said = _target_text(answer)
+                agree = squeeze(str(said) if isinstance(said, list) else _text(said)) == squeeze(
+                    value
+                )
                 if not agree and not (of_unit and self._roster_counts):
                     self.refuse(path, "printed_otherwise", printed=value, answer=str(answer))
+            case RowId(row=row):
+                self.ids[row] = str(answer)
             case Split(parts=parts):
                 self._split(parts, answer, path)
             case Rows(rows=rows):
@@ -379,7 +426,7 @@ def _text(answer: Json) -> str:
     return plain(answer)
 
 
-def _typed(text: str, field: Field) -> NewValue:
+def typed_value(text: str, field: Field) -> NewValue:
     """What a program makes of typed text: a number where the cell wants one, else the text."""
     if kind_of(field).is_text or field.part:
         return text

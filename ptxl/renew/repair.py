@@ -19,7 +19,7 @@ from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
 from ptxl.layout.identity import prefilled_digest, read_prefilled
 from ptxl.model.errors import TemplateError
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import Field
+from ptxl.model.form import ROW_ID, Field
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import RefusalCode, refusal
@@ -30,7 +30,7 @@ from ptxl.read.compare import cells_of
 from ptxl.read.leftovers import left_over
 from ptxl.read.workbook import cell_value
 from ptxl.receive.sniff import Limits
-from ptxl.renew.fill import type_in
+from ptxl.renew.fill import type_in, typed_value
 from ptxl.renew.map_answers import Carried, asked_names, carry
 from ptxl.template import Template, Templates
 from ptxl.text import LONGEST_TEXT, Raw, excel_length, plain
@@ -129,10 +129,12 @@ def _renewed(
     """Type the answers into a new form, read them back, and leave out what would be misread."""
     layout, carried = roomy(old, template, parameters)
     issued = read_prefilled(workbook.rows(IDENTITY_SHEET), old.identity) or {}
-    figures = {path: text for path, text in issued.items() if path in layout.fields}
+    ids = {str(row / ROW_ID) for row in layout.form.carried_rows()}
+    figures = {path: text for path, text in issued.items() if path in layout.fields or path in ids}
     blank = open_workbook(stencil(layout).stamp(old.identity.unit, prefilled_digest(figures)))
     heading = blank.grid(_notes_sheet(layout))[0][0]
-    plan = _planned(old, layout, carried, dict(_notes(workbook, _notes_sheet(old.layout), heading)))
+    notes = dict(_notes(workbook, _notes_sheet(old.layout), heading))
+    plan = _planned(old, layout, carried, notes, figures)
     filled = _filled(plan, blank, templates, figures)
     new = read_submission(filled, templates)
     misread = [path for path in plan.typed if _reads_otherwise(plan, path, new)]
@@ -177,19 +179,28 @@ class _Plan:
 
 
 def _planned(
-    old: Submission, layout: Layout, carried: Carried, notes: Mapping[tuple[int, int], Raw]
-) -> _Plan:
+    old: Submission, layout: Layout, carried: Carried, notes: Mapping[tuple[int, int], Raw],
+    figures: Mapping[str, str],
+) -> _Plan:  # fmt: skip
+    """What stands there of an earlier stage is as it was issued, whatever became of it."""
     values: dict[str, NewValue] = dict(carried.given)
     lost = dict(carried.left)
     for path, to in carried.to.items():
         raw = old.entries[path].raw
         before, asked = old.layout.fields[path], layout.fields[to]
-        if _of_other_units(before, asked):
+        if asked.earlier:
+            approved = Entry(figures.get(to, ""))
+            if _meaning(old.entries[path], before) != _meaning(approved, asked):
+                lost[path] = "approved_otherwise"
+        elif _of_other_units(before, asked):
             lost[path] = "unit_differs"
         elif not _fits_a_cell(raw):
             lost[path] = "no_cell"
         else:
             values[to] = _typed(raw, is_date=kind_of(asked).type == "date")
+    for path, field in layout.fields.items():
+        if field.earlier and path in figures:
+            values[path] = typed_value(figures[path], field)
     return _Plan(old, layout, carried, values, lost, notes)
 
 

@@ -7,7 +7,6 @@ form = template.form(year=2026, projects=5)
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -22,6 +21,13 @@ from ptxl.rules.ruleset import ParsedRules, parse_rules, take_parsed
 from ptxl.template.check_rules import with_local_rules
 from ptxl.template.decode import leaves_in
 from ptxl.template.expand import expand
+from ptxl.template.folders import (
+    FILE_NAME,
+    find_templates,
+    template_file,
+    template_files,
+    template_folders,
+)
 from ptxl.template.include import (
     TABLES,
     RuleFiles,
@@ -36,7 +42,7 @@ from ptxl.template.lint_local import lint_local_file
 from ptxl.template.local import FILE_NAME as LOCAL
 from ptxl.template.local import NO_LOCAL, Local, decoded, is_local_file, local_file
 from ptxl.template.parameters import Parameter, read_parameters, settle
-from ptxl.template.source import Faults, bytes_of, did_you_mean, read_source
+from ptxl.template.source import Faults, bytes_of, read_source
 from ptxl.template.specs import TemplateSpec, decode_template
 
 __all__ = [
@@ -58,9 +64,6 @@ __all__ = [
     "template_file",
 ]
 
-FILE_NAME = "template.yaml"
-#: the folder of editions that are issued no more
-_FORMER = "_editions"
 #: laid out and kept of one template: files of strangers may name ever other parameters
 _MOST_LAYOUTS = 32
 
@@ -101,6 +104,11 @@ class Template:
     def short(self) -> str:
         """What people call the form, in a few words; "" where the template does not say."""
         return self._spec.short.written
+
+    @property
+    def follows(self) -> str:
+        """The id of the template of the stage before it; "" where it follows none."""
+        return self._spec.follow.written
 
     @property
     def columns(self) -> frozenset[str]:
@@ -260,7 +268,7 @@ class Templates:
 
     def _known(self, template_id: str) -> Iterator[Template]:
         yield from (template for template in self._given if template.id == template_id)
-        for path in _template_files():
+        for path in template_files():
             if path.parent.name == template_id:  # an id is no path: a file must not choose one
                 if path not in self._found:
                     self._found[path] = load_template(path, self.local)
@@ -300,16 +308,6 @@ def _read_local(path: Path, changed: tuple[int, ...], templates: tuple[str, ...]
     return decoded(path, Faults())
 
 
-def template_folders() -> tuple[Path, ...]:
-    """Where templates are looked for by id: `PTXL_TEMPLATES`, what ships with ptxl, and here.
-
-    What ships comes before the current folder: a stray folder must not stand in for it. Editions
-    that shipped before come after it, so that their forms are read with their own.
-    """
-    own = [Path(entry) for entry in os.environ.get("PTXL_TEMPLATES", "").split(os.pathsep) if entry]
-    return (*own, shipped("templates"), shipped("templates") / _FORMER, Path("templates"))
-
-
 def shared_constants(name: str, local: Local = NO_LOCAL) -> Mapping[str, object]:
     """The constants of a file of rules that no template includes: those that ship, over them those
     of the first folder of templates that has a file of that name, and then the county's own."""
@@ -318,37 +316,7 @@ def shared_constants(name: str, local: Local = NO_LOCAL) -> Mapping[str, object]
         return local.changed(constants, top_scope({}, faults))
 
 
-def find_templates() -> list[Path]:
-    """The template files that can be named by id, which is the name of their folder."""
-    found: dict[str, Path] = {}
-    for path in _template_files():
-        found.setdefault(path.parent.name, path)
-    return list(found.values())
-
-
-def _template_files() -> list[Path]:
-    folders = dict.fromkeys(folder.resolve() for folder in template_folders())
-    return [path for folder in folders for path in sorted(folder.glob(f"*/{FILE_NAME}"))]
-
-
 def _is_template(path: Path) -> bool:
     """Whether a path names one template; else it may be a folder of them."""
     inside = path.is_dir() and any(path.glob(f"*/{FILE_NAME}"))
     return (path / FILE_NAME).is_file() or not inside
-
-
-def template_file(name: str | Path) -> Path:
-    """Find the file of a template by its id, or by the path of its folder or file.
-
-    Raises TemplateError when there is none.
-    """
-    known = {found.parent.name: found for found in find_templates()}
-    if str(name) in known:
-        return known[str(name)]
-    path = Path(name)
-    if path.is_file():
-        return path
-    if (path / FILE_NAME).is_file():
-        return path / FILE_NAME
-    facts = {"known": tuple(sorted(known)), "hint": did_you_mean(str(name), known)}
-    raise TemplateError([Fault(place=str(name), code="template.no_template", facts=facts)])

@@ -29,6 +29,8 @@ _LONGEST_PROMPT, _LONGEST_ALERT = 255, 225
 #: cells and repeats of a form: parameters may come from a stranger's file, and repeats multiply
 _MOST_MADE, _MOST_COVERED = 60_000, 500_000
 _LONGEST_PATH = 120
+#: how paths begin that tell of the form of an earlier stage itself: its number, its edition
+_OF_FORM = "form."
 
 
 class Asked:
@@ -90,6 +92,18 @@ class Conditional:
         return self.path.below(self.path.row) if self.each else self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Carries:
+    """A place in the form of an earlier stage, what prints it, and where a template says so.
+
+    It is a field, or None where it is a table whose rows are carried.
+    """
+
+    earlier: Path
+    field: Field | None
+    origin: Origin
+
+
 @dataclass(slots=True)
 class Context:
     """What the expansion of one template goes by, and what it has made so far."""
@@ -107,6 +121,8 @@ class Context:
     used_lists: set[str] = field(default_factory=set)
     grouped_lists: set[str] = field(default_factory=set)
     asked: Asked = field(default_factory=Asked)
+    #: what is printed of the form of an earlier stage
+    carries: list[Carries] = field(default_factory=list)
     made: int = 0
     covered: int = 0
 
@@ -200,12 +216,9 @@ def make_field(
         part=part,
         lines=spec.lines.whole(scope),
         compute=_computation(spec, scope, home, each),
+        earlier=_earlier(spec, scope),
     )
-    if conditional:
-        required = spec.required.of(scope)
-        context.conditional.append(Conditional(found.path, spec.asked_when, required, home, each))
-    context.answers.append((Path(found.path), spec.origin))
-    context.fields.update(dict.fromkeys((Path(path), Path(found.path))))
+    _note(found, Path(path), spec, scope, context, (home, each))
     _check_limits(found, spec, scope)
     if spec.kind.is_fault(spec.origin):
         context.used_lists.add(found.among)
@@ -214,6 +227,20 @@ def make_field(
     if kind.is_listed:
         _check_list(found, spec, scope, context)
     return found
+
+
+def _note(
+    found: Field, path: Path, spec: AnswerSpec, scope: Scope, context: Context,
+    home: tuple[Path, Path],
+) -> None:  # fmt: skip
+    """Note that a form has a field, what it prints of an earlier stage, and when it is asked."""
+    if found.earlier:
+        context.carries.append(Carries(found.earlier, found, spec.from_.origin))
+    elif spec.asked_when.holds.given:
+        required = spec.required.of(scope)
+        context.conditional.append(Conditional(found.path, spec.asked_when, required, *home))
+    context.answers.append((found.path, spec.origin))
+    context.fields.update(dict.fromkeys((path, found.path)))
 
 
 def _computation(spec: AnswerSpec, scope: Scope, home: Path, each: Path) -> Computation | None:
@@ -227,6 +254,14 @@ def _computation(spec: AnswerSpec, scope: Scope, home: Path, each: Path) -> Comp
     )  # fmt: skip
 
 
+def _earlier(spec: AnswerSpec, scope: Scope) -> Path:
+    """What a field prints of the earlier stage, by its path there; "" where people fill it in."""
+    name = spec.from_.of(scope)
+    if not name or scope.earlier is None:
+        return TOP
+    return Path(name) if name.startswith(_OF_FORM) else scope.earlier / name
+
+
 def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> None:
     """Fault what a field of its kind cannot have."""
     for option in _OPTIONS:
@@ -237,8 +272,10 @@ def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> Non
         leaf = getattr(spec, option)
         scope.faults.expect(not leaf.given, leaf.origin, "not_computed", option=option)
     asked_when = spec.asked_when
-    fits = (found.is_open and not found.part) or not asked_when.holds.given
+    fits = ((found.is_open or found.earlier) and not found.part) or not asked_when.holds.given
     scope.faults.expect(fits, asked_when.origin, "never_asked_when")
+    both = found.compute and spec.from_.given
+    scope.faults.expect(not both, spec.from_.origin, "not_computed", option="from")
     fits = bool(found.compute) or not spec.decimals.given
     scope.faults.expect(fits, spec.decimals.origin, "needs_compute")
     facts = {"unit": found.unit, "units": kind.units}

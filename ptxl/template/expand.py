@@ -15,9 +15,9 @@ from typing import Any
 from ptxl.layout.helper_sheets import own_sheets
 from ptxl.model.errors import Origin
 from ptxl.model.form import Form, Group, Page, Row, Sheet, Table
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.template.asked_fields import asked_rules
-from ptxl.template.cells import Asked, Context, label_fields, make_cells
+from ptxl.template.cells import Asked, Carries, Context, label_fields, make_cells
 from ptxl.template.include import RuleFiles
 from ptxl.template.leaves import Number, Scope, Text, top_scope
 from ptxl.template.lists import make_lists
@@ -53,14 +53,15 @@ class Expanded:
     """A form, its rules with the specs that they were made of, and what the template expects.
 
     `asked` tells of each name under `needs`, `lacks` and `new_page` whether the form has it,
-    `grouped_lists` which lists are printed by a grouped table; `local_rules` may be asked of it,
-    if they fit (see `with_local_rules`).
+    `grouped_lists` which lists are printed by a grouped table, `carries` what is printed of the
+    earlier stage; `local_rules` may be asked of it, if they fit (see `with_local_rules`).
     """
 
     form: Form
     rules: tuple[MadeRule, ...]
     asked: Asked
     grouped_lists: frozenset[str]
+    carries: tuple[Carries, ...] = ()
     local_rules: tuple[MadeRule, ...] = ()
 
 
@@ -69,7 +70,7 @@ def expand(
     asked: Asked | None = None, local: Local = NO_LOCAL,
 ) -> Expanded:  # fmt: skip
     """The form of a template with these parameters; several may note in `asked` what they have."""
-    top = top_scope(parameters, faults)
+    top = _top(template, parameters, faults)
     context = Context(
         lists=make_lists(template.lists, top),
         styles=make_styles(template.styles, top),
@@ -101,11 +102,21 @@ def expand(
         rules=tuple(made_rule.rule for made_rule in rules),
         guide=tuple(line.of(top) for line in template.guide),
         language=context.language,
+        follows=template.follow.written,
         local=local.digest,
     )
     places = {scope.path: scope for scope in (top, *(scope for _, _, scope in made))}
     own = chain(*(maker.local_rules(form.template, scope) for scope in places.values()))
-    return Expanded(form, tuple(rules), context.asked, frozenset(context.grouped_lists), tuple(own))
+    grouped, carries = frozenset(context.grouped_lists), tuple(context.carries)
+    return Expanded(form, tuple(rules), context.asked, grouped, carries, tuple(own))
+
+
+def _top(template: TemplateSpec, parameters: Mapping[str, object], faults: Faults) -> Scope:
+    """The scope of a template; it prints what an earlier stage answered where one of its parameters
+    says how much."""
+    taken = (name for name, spec in template.parameters.items() if spec.from_.given)
+    carries = template.follow.given and any(parameters.get(name) for name in taken)
+    return top_scope(parameters, faults).following(TOP if carries else None)
 
 
 def _labels(sheets: Iterable[Sheet]) -> dict[Path, str]:
@@ -220,7 +231,7 @@ def _repeats(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope
     if not spec.when.of(scope):
         return
     inner = scope.below(spec.scope.of(scope))
-    if spec.count.given:
+    if spec.count.given or spec.carried.given:
         yield from _counted(spec, inner, context)
         return
     # A count of the wrong type is a fault already, and has a place of its own.
@@ -230,7 +241,8 @@ def _repeats(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope
 
 
 def _counted(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope]:
-    count = spec.count.whole(scope)
+    carried = tuple(_carried_repeats(spec, scope, context))
+    count = len(carried) + spec.count.whole(scope)
     name = spec.for_each.of(scope)
     least = spec.least.whole(scope)
     fits = least <= count or not count
@@ -240,7 +252,20 @@ def _counted(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Scope
         context.tables.append(_repeated_table(scope.path / name, label, least, count))
     for index in range(count):
         context.count(scope, spec.count.origin)
-        yield scope.repeated(name, index)
+        repeat = scope.repeated(name, index)
+        if spec.from_.given:
+            repeat = repeat.following(carried[index] if index < len(carried) else None)
+        yield repeat
+
+
+def _carried_repeats(spec: RepeatSpec, scope: Scope, context: Context) -> Iterator[Path]:
+    """The repeats of the earlier stage that are printed; they stand before the open ones."""
+    name = spec.from_.of(scope)
+    if not name or scope.earlier is None:
+        return
+    table = scope.earlier / name
+    context.carries.append(Carries(table, None, spec.from_.origin))
+    yield from (table / index for index in range(spec.carried.whole(scope)))
 
 
 def _repeated_table(path: Path, label: str, least: int, count: int) -> Table:

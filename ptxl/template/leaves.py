@@ -35,6 +35,8 @@ class Scope:
     path: Path
     names: Mapping[str, object]
     faults: Faults
+    #: the same place in the form of the earlier stage; None where nothing of it is printed
+    earlier: Path | None = None
 
     def named(self, **names: object) -> Scope:
         """The same place, with further names."""
@@ -44,6 +46,10 @@ class Scope:
         """One of several repeats, which have a path of their own where they have a name."""
         inner = self.below(f"{name}[{index}]" if name else "")
         return inner.named(index=index, number=index + 1)
+
+    def following(self, earlier: Path | None) -> Scope:
+        """The same place, which prints what stands there in the form of the earlier stage."""
+        return replace(self, earlier=earlier)
 
     def below(self, name: str) -> Scope:
         """One name further down; the same place where there is no name."""

@@ -12,13 +12,15 @@ from itertools import chain
 from pathlib import Path as FilePath
 
 from ptxl.layout.places import misplaced
-from ptxl.model.errors import Fault
+from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.form import Field, Form, Table
 from ptxl.template.cells import Asked
 from ptxl.template.check_computed import check_computed
+from ptxl.template.check_follow import check_follow, check_words
 from ptxl.template.check_rules import RuleCheck
 from ptxl.template.decode import Spec, walk
 from ptxl.template.expand import Expanded, expand
+from ptxl.template.folders import file_beside
 from ptxl.template.include import (
     RuleFiles,
     is_rule_file,
@@ -68,6 +70,7 @@ def _lint_template(path: FilePath, faults: Faults) -> None:
     for expanded in forms:
         check_form(expanded, following)
     _fault_absent({str(path)}, forms, asked, following)
+    _check_follow(template, forms, path, following)
     _fault_unused("unused_parameter", template.parameters, names_used(template, files), following)
     used = frozenset(chain(*(expanded.form.lists for expanded in forms)))
     _fault_unused("unused_list", template.lists, used, following)
@@ -149,6 +152,26 @@ def _fault_absent(
             faults.add(leaf.origin, "never_broken")
 
 
+def _check_follow(
+    template: TemplateSpec, forms: list[Expanded], path: FilePath, faults: Faults
+) -> None:
+    """Fault what is printed of an earlier stage and is not there, or does not fit."""
+    if not check_words(template, faults):
+        return
+    carries = {(one.earlier.pattern, one.origin): one for form in forms for one in form.carries}
+    try:
+        found = file_beside(path, template.follow.written)
+    except TemplateError as error:
+        facts = {"name": template.follow.written, **error.faults[0].facts}
+        faults.add(template.follow.origin, "no_earlier_template", **facts)
+        return
+    of_earlier = Faults()
+    with of_earlier.survived(found):
+        spec = decode_template(read_source(found, of_earlier), of_earlier)
+        earlier = expand_all(spec, RuleFiles(found), of_earlier, Asked())
+        check_follow(template, carries.values(), [one.form for one in earlier], faults)
+
+
 def _fault_misspelt(forms: list[Expanded], asked: Asked, path: FilePath, faults: Faults) -> None:
     """Fault the files of rules that need what no template has, and this one nearly has.
 
@@ -177,9 +200,13 @@ def _fault_never_asked(root: object, faults: Faults) -> None:
 
 
 def variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:
-    """Yield parameters to examine a template with: examples, then each other choice with them."""
+    """Yield parameters to examine a template with: examples, those with which it prints something
+    of an earlier stage, then each other choice with examples."""
     base = {name: parameter.example for name, parameter in parameters.items()}
     yield base
+    taken = {name: one.carrying for name, one in parameters.items() if one.earlier}
+    if taken:
+        yield {**base, **taken}
     for name, parameter in parameters.items():
         for value in parameter.choices:
             if value != base[name]:

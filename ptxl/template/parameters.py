@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from ptxl.template.specs import ParameterSpec
 
 #: where values are given
 _GIVEN = Origin("--set")
+_COMMA = re.compile("[,，、]")
 _FLAGS = {"true": True, "yes": True, "是": True, "false": False, "no": False, "否": False}
 
 
@@ -32,6 +34,8 @@ class Parameter:
     shared: bool
     #: what people call it, as the heading of a column (项目数)
     label: str
+    #: of what of the earlier stage it is the number (a table), or that there is one (`form`)
+    earlier: str
     origin: Origin
 
     @property
@@ -40,12 +44,19 @@ class Parameter:
         return (True, False) if self.kind == "flag" else self.among
 
     @property
+    def carrying(self) -> object:
+        """A value with which a form prints something of the earlier stage."""
+        return {"flag": True, "counts": (1,)}.get(self.kind, max(self.minimum, 1))
+
+    @property
     def example(self) -> object:
         """A value to examine a template with."""
         if self.default is not None:
             return self.default
         if self.kind == "integer":
             return max(self.minimum, 1)
+        if self.kind == "counts":
+            return ()
         return self.choices[0] if self.choices else "文字"
 
     def parse(self, value: object) -> object:
@@ -57,6 +68,8 @@ class Parameter:
         match self.kind:
             case "integer":
                 return self._integer(text)
+            case "counts":
+                return self._counts(value)
             case "flag" if text.lower() not in _FLAGS:
                 raise ProblemError("must_be_flag_not", value=text)
             case "flag":
@@ -65,6 +78,11 @@ class Parameter:
                 hint = did_you_mean(text, self.among)
                 raise ProblemError("none_of", value=text, words=self.among, hint=hint)
         return text
+
+    def _counts(self, value: object) -> tuple[int, ...]:
+        """Several whole numbers, as a list or a text: 6,4."""
+        several = value if isinstance(value, list | tuple) else _COMMA.split(str(value))
+        return tuple(self._integer(text) for one in several if (text := str(one).strip()))
 
     def _integer(self, text: str) -> int:
         try:
@@ -101,6 +119,7 @@ def _read(name: str, spec: ParameterSpec, faults: Faults) -> Parameter:
         bounded=spec.maximum.given,
         shared=spec.shared.of(scope),
         label=spec.label.written,
+        earlier=spec.from_.written,
         origin=spec.origin,
     )
     faults.expect(name.isidentifier(), spec.origin, "no_parameter_name", name=name)

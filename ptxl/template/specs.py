@@ -41,7 +41,7 @@ _ROWS = Count(most=_MOST_ROWS)
 class ParameterSpec(Spec):
     """A value that the template takes."""
 
-    kind: Written = key(Written(words=("integer", "text", "choice", "flag")), needed=True)
+    kind: Written = key(Written(words=("integer", "text", "choice", "flag", "counts")), needed=True)
     help: Written = key(Written(), needed=True)
     default: Written = key(Written())
     among: tuple[Written, ...] = key(Many(Written()))
@@ -50,6 +50,7 @@ class ParameterSpec(Spec):
     maximum: Count = key(Count(default=9999, least=-(10**9), most=10**9))
     shared: Flag = key(Flag())
     label: Written = key(Written())
+    from_: Written = key(Written())
 
 
 class _Nodes:
@@ -158,6 +159,7 @@ class AnswerSpec(Spec):
     compute: Expression = key(Expression())
     decimals: Count = key(Count(most=8))
     asked_when: AskedWhenSpec = key(One(AskedWhenSpec))
+    from_: Text = key(Text())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -218,6 +220,8 @@ class RepeatSpec(Spec):
     least: Count = key(Count())
     scope: Text = key(Text())
     label: Text = key(Text())
+    from_: Text = key(Text())
+    carried: Count = key(Count())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -272,6 +276,8 @@ class TableSpec(Spec):
     head_repeats: Flag = key(Flag())
     height: Number = key(Number())
     new_page: tuple[Text, ...] = key(Many(Text()))
+    from_: Text = key(Text())
+    carried: Count = key(_ROWS)
 
 
 BlockSpec: TypeAlias = RowSpec | SectionSpec | TableSpec
@@ -401,6 +407,7 @@ class TemplateSpec(Spec):
     title: Text = key(Text(), needed=True)
     about: Text = key(Text(), needed=True)
     short: Text = key(Text())
+    follow: Written = key(Written())
     language: Word = key(Word(words=LANGUAGES, default=DEFAULT_LANGUAGE))
     money: Word = key(Word(words=tuple(MONEY_UNITS), default="万元"))
     parameters: Mapping[str, ParameterSpec] = key(Named(One(ParameterSpec)))

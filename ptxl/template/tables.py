@@ -8,13 +8,13 @@ where the row is given its value, and open everywhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ptxl.model.errors import Origin
 from ptxl.model.form import Cell, Group, Node, Row, Table, TableRow
 from ptxl.model.path import Path
-from ptxl.template.cells import Context, make_field, path_of, tie_choices, usual_style
+from ptxl.template.cells import Carries, Context, make_field, path_of, tie_choices, usual_style
 from ptxl.template.leaves import Count, Scope, Text
 from ptxl.template.lists import branches
 from ptxl.template.specs import ColumnSpec, TableSpec
@@ -62,7 +62,7 @@ class Plan:
         """One more row; `scope` holds the names that texts in it may use."""
         self.context.count(self.scope, self.spec.origin)
         index = len(self.rows)
-        inner = Scope(self.path / index, scope.named(index=index).names, scope.faults)
+        inner = replace(scope.named(index=index), path=self.path / index)
         self.rows.append(RowPlan(inner, **more))
 
     def add_group(self, label: str, least: int, first: int) -> None:
@@ -149,10 +149,23 @@ def _heads(columns: tuple[Column, ...], origin: Origin) -> Iterator[Cell]:
 
 
 def _free(plan: Plan) -> tuple[str, ...]:
+    """Rows that print those of the earlier stage, and below them the open ones."""
     scope = plan.scope.named(required=False)
-    for index in range(plan.count(scope)):
-        plan.add_row(scope.named(number=index + 1))
+    carried = tuple(_carried_rows(plan, scope))
+    for index in range(len(carried) + plan.count(scope)):
+        earlier = carried[index] if index < len(carried) else None
+        plan.add_row(scope.named(number=index + 1).following(earlier))
     return ()
+
+
+def _carried_rows(plan: Plan, scope: Scope) -> Iterator[Path]:
+    """The rows of the earlier stage that are printed."""
+    name = plan.spec.from_.of(scope)
+    if not name or scope.earlier is None:
+        return
+    table = scope.earlier / name
+    plan.context.carries.append(Carries(table, None, plan.spec.from_.origin))
+    yield from (table / index for index in range(plan.spec.carried.whole(scope)))
 
 
 def _grouped(plan: Plan) -> tuple[str, ...]:

@@ -81,11 +81,11 @@ class Block:
 
 
 def answer_blocks(layout: SheetLayout) -> list[Block]:
-    """All fields of a sheet in as few blocks as their shapes allow."""
+    """All fields of a sheet that are filled in, in as few blocks as their shapes allow."""
     singles = [
         (_signature(p.cell.field), Block.at(p.place, p.cell.field))
         for p in layout.cells
-        if p.cell.field and not p.cell.field.compute
+        if p.cell.field and not (p.cell.field.compute or p.cell.field.earlier)
     ]
     columns = joined(singles, Block.top, Block.bottom)
     return [block for _, block in joined(columns, Block.left, Block.right)]

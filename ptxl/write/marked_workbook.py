@@ -218,6 +218,8 @@ class FormWriter:
         if field.compute:
             return self._book.format(style, number_format=computed_format(field))
         number_format = "@" if field.part else kind_of(field).number_format
+        if field.earlier:
+            return self._book.format(style, number_format=number_format)
         fill = style.fill or (REVIEWER_FILL if field.reviewer else INPUT_FILL)
         return self._book.format(
             style, locked=field.reviewer, number_format=number_format, fill=fill

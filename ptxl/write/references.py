@@ -19,13 +19,14 @@ from ptxl.rules.conditions import Condition, conditions
 def cells_in(layout: Layout) -> Mapping[str, Sequence[Path]]:
     """The fields that a clerk fills in, for each field itself and each row and repeat around it.
 
-    A computed cell stands for itself alone: what it shows does not make a row one in use.
+    A computed cell stands for itself alone: what it shows does not make a row one in use. What is
+    printed of an earlier stage does.
     """
     found: dict[str, list[Path]] = {}
     for field in layout.form.fields():
         if field.reviewer:
             continue
-        for part in {field.path, *field.path.rows} if field.is_open else {field.path}:
+        for part in {field.path} if field.compute else {field.path, *field.path.rows}:
             found.setdefault(part, []).append(field.path)
     return found
 

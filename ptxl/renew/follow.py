@@ -1,0 +1,219 @@
+"""What was approved in one stage → what the forms of the next one print of it, locked.
+
+A row has one id in all stages. It is made once, of what was approved (the unit, the project, what
+an indicator is called), and from then on travels with the forms: no later stage looks at a name or
+a number of a row to tell which is which.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path as FilePath
+from typing import Any
+
+from ptxl.documents.document import dump
+from ptxl.layout.identity import code_of
+from ptxl.merge.names import code_key
+from ptxl.merge.rows import Asked, UnitSummary
+from ptxl.model.errors import InputError
+from ptxl.model.form import FORM_FACTS, ROW_ID, Field, Unit
+from ptxl.model.layout import Layout
+from ptxl.model.path import Path
+from ptxl.renew.fill import issued_form
+from ptxl.summary.county_json import read_summary
+from ptxl.summary.unit_json import Forms, unit_json
+from ptxl.template import Template, Templates
+from ptxl.text import plain
+from ptxl.values.kinds import kind_of
+from ptxl.values.money import MONEY_UNITS, convert
+from ptxl.values.target_value import TargetValue
+from ptxl.write.stencil import Stencil
+
+#: what a row is called by, if it has that: the first of these alone, or all of the last
+_NAMES: tuple[tuple[str, ...], ...] = (
+    ("code",), ("name",), ("level1", "level2", "level3"),
+)  # fmt: skip
+#: below which the form that was approved tells of itself
+_FORM = Path("form")
+_HASH_DIGITS = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Approved:
+    """What was approved of one unit: values and ids by path, rows numbered without gaps."""
+
+    unit: Unit
+    values: Mapping[Path, object]
+    asked: Mapping[Path, Asked]
+    #: the ids of rows, in their order
+    ids: Mapping[Path, str]
+
+    def counts(self, table: Path) -> tuple[int, ...]:
+        """How many rows a table has, in each of the repeats in which it stands."""
+        counts = Counter(row.parent for row in self.ids if row.parent.pattern == table)
+        around = [row / table.below(table.row) for row in self.ids if row.pattern == table.row]
+        return tuple(counts[one] for one in around or [table])
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a form prints of an earlier stage: texts by its own paths, and the ids of its rows."""
+
+    texts: Mapping[str, str]
+    ids: Mapping[Path, str]
+
+
+def approved_in(path: FilePath, template: Template) -> dict[str, Approved]:
+    """What was approved in the stage that a template follows, by code of the unit, from the JSON of
+    a summary.
+
+    Raises InputError where the template follows none, or the summary has no form of that stage;
+    InputError or AnswersError for other files.
+    """
+    earlier = template.follows
+    if not earlier:
+        raise InputError("follows_none", template=template.id)
+    found, others = {}, set()
+    for unit in read_summary(path).units():
+        if unit.form.template == earlier:
+            found[unit.form.code] = approved_of(unit)
+        else:
+            others.add(unit.form.template)
+    if not found:
+        facts = {"wanted": earlier, "found": tuple(sorted(others)), "template": template.id}
+        raise InputError("nothing_to_follow", path=path, **facts)
+    return found
+
+
+def approved_of(unit: UnitSummary) -> Approved:
+    """What was approved of one unit: the answers of its form in a summary."""
+    values: dict[Path, object] = {**unit.given, **{one.path: one.value for one in unit.answers}}
+    ids = _ids(unit.form.code, values, _rows(unit))
+    form = unit.form
+    serial, content = form.serial, content_of(unit)
+    approved = f"{form.title}　{serial}　{content}"
+    facts = (form.template, form.edition, form.title, serial, content, approved)
+    values |= {_FORM / name: text for name, text in zip(FORM_FACTS, facts, strict=True)}
+    own = Unit(code=form.code, name=form.name, department=form.department)
+    return Approved(unit=own, values=values, asked=unit.asked, ids=ids)
+
+
+def content_of(unit: UnitSummary) -> str:
+    """A hash of all that was answered in a form: another one for each edition of the answers."""
+    answers = dump(unit_json(unit, Forms())["answers"], indent=None)
+    return hashlib.sha256(answers.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
+
+
+def _rows(unit: UnitSummary) -> tuple[Path, ...]:
+    """The rows of tables and the repeats that hold an answer, each behind what it lies in."""
+    rows = (row for answer in unit.answers for row in answer.path.rows)
+    return tuple(dict.fromkeys(row for row in rows if row.pattern in unit.asked))
+
+
+def _ids(code: str, values: Mapping[Path, object], rows: Iterable[Path]) -> dict[Path, str]:
+    """The id of each row: as it was issued with, or made of what it is called.
+
+    Of rows that are called alike each has a number, in their order.
+    """
+    ids: dict[Path, str] = {}
+    uses: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        outer = next((ids[around] for around in reversed(row.rows[:-1])), code)
+        called = (outer, row.parent.pattern, *_called(row, values))
+        uses[called] += 1
+        issued = values.get(row / ROW_ID)
+        ids[row] = str(issued) if issued else code_of([*called, str(uses[called])])
+    return ids
+
+
+def _called(row: Path, values: Mapping[Path, object]) -> Iterator[str]:
+    """What tells a row from the others of its table."""
+    for names in _NAMES:
+        texts = [code_key(_text(values.get(row / name))) for name in names]
+        if any(texts):
+            yield from texts
+            return
+
+
+def parameters_of(template: Template, approved: Approved) -> dict[str, object]:
+    """The parameters of a form that say how much it prints of the earlier stage."""
+    found: dict[str, object] = {}
+    for name, one in template.parameters.items():
+        if one.earlier:
+            counts = approved.counts(Path(one.earlier))
+            found[name] = {"flag": True, "counts": counts}.get(one.kind, max(counts, default=0))
+    return found
+
+
+def printed_of(layout: Layout, approved: Approved) -> Printed:
+    """What a form prints of what was approved.
+
+    What tells of the approved form as a whole stands in those rows and repeats that print one of
+    it, not in the open ones behind them.
+    """
+    carried = [field for field in layout.fields.values() if field.earlier]
+    of_form = [field for field in carried if field.earlier.is_under(_FORM)]
+    texts: dict[str, str] = {}
+    ids: dict[Path, str] = {}
+    for field in carried:
+        if field in of_form:
+            continue
+        pairs = zip(field.path.rows, field.earlier.rows, strict=False)
+        ids |= {own: approved.ids[row] for own, row in pairs if row in approved.ids}
+        texts[field.path] = _as_asked(field, approved)
+    rows = frozenset(layout.form.carried_rows())
+    for field in of_form:
+        if rows.intersection(field.path.rows) <= ids.keys():
+            texts[field.path] = _as_asked(field, approved)
+    return Printed({path: text for path, text in texts.items() if text}, ids)
+
+
+class Following:
+    """Writes the forms of the stage that follows: those that print as many rows from one stencil.
+
+    Raises TemplateError where the parameters, or so many rows, make no form.
+    """
+
+    def __init__(
+        self, template: Template, parameters: Mapping[str, object], templates: Templates,
+        **issued: Any,
+    ) -> None:  # fmt: skip
+        self._template, self._parameters = template, parameters
+        self._templates, self._issued = templates, issued
+        self._stencils: dict[str, Stencil] = {}
+
+    def form(self, unit: Unit, approved: Approved) -> bytes:
+        """The form of a unit, as xlsx, with what was approved of it."""
+        stencil = self._stencil({**parameters_of(self._template, approved), **self._parameters})
+        printed = printed_of(stencil.layout, approved)
+        return issued_form(stencil, unit, printed.texts, self._templates, printed.ids)
+
+    def _stencil(self, parameters: Mapping[str, object]) -> Stencil:
+        key = repr(sorted(parameters.items()))
+        if key not in self._stencils:
+            self._stencils[key] = Stencil(self._template.layout(parameters), **self._issued)
+        return self._stencils[key]
+
+
+def _as_asked(field: Field, approved: Approved) -> str:
+    """The text of what a field prints, an amount in its unit of money."""
+    value = approved.values.get(field.earlier)
+    asked = approved.asked.get(field.earlier.pattern)
+    if isinstance(value, Decimal) and asked and {asked.unit, field.unit} <= MONEY_UNITS.keys():
+        value = convert(value, asked.unit, field.unit)
+    text = _text(value)
+    kind = kind_of(field)
+    # A percentage is a text in its cell, and a bare number there may be a ratio.
+    return f"{text}%" if text and kind.is_text and kind.type == "number" else text
+
+
+def _text(value: object) -> str:
+    """What was approved, as somebody would have typed it."""
+    if isinstance(value, TargetValue):
+        return value.raw
+    return plain(value) if isinstance(value, str | Decimal | date) else ""

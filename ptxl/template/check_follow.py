@@ -1,0 +1,121 @@
+"""What a template prints of the stage that it follows → faults: what is not there or not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ptxl.model.form import FORM_FACTS, Field, Form
+from ptxl.model.path import Path
+from ptxl.template.cells import Carries
+from ptxl.template.decode import walk
+from ptxl.template.leaves import Leaf
+from ptxl.template.source import Faults
+from ptxl.template.specs import (
+    RepeatSpec,
+    TableSpec,
+    TemplateSpec,
+)
+from ptxl.values.kinds import KINDS
+
+#: kinds of parameters that say how much is printed
+_HOW_MUCH = ("integer", "counts", "flag")
+#: what a flag is taken from: that there is an earlier form at all
+_FORM = "form"
+
+
+def check_words(template: TemplateSpec, faults: Faults) -> bool:
+    """Whether a template follows another one and says all that this takes; else that is a fault."""
+    taken = [spec for spec in template.parameters.values() if spec.from_.given]
+    if not template.follow.given:
+        for leaf in _words(template):
+            faults.add(leaf.origin, "from_without_follow")
+        return False
+    faults.expect(taken, template.follow.origin, "follow_without_parameter")
+    for spec in taken:
+        facts = {"kinds": _HOW_MUCH}
+        fits = spec.kind.written in _HOW_MUCH
+        faults.expect(fits, spec.kind.origin, "carried_parameter", **facts)
+    for found in filter(_is_repeated, walk(template)):
+        assert isinstance(found, RepeatSpec | TableSpec)
+        both = found.from_.given == found.carried.given
+        faults.expect(both, found.origin, "carried_and_from")
+        if isinstance(found, TableSpec) and found.from_.given:
+            free = found.layout.written == "free"
+            faults.expect(free, found.layout.origin, "carried_not_free")
+    return True
+
+
+def _is_repeated(spec: object) -> bool:
+    return isinstance(spec, RepeatSpec | TableSpec)
+
+
+def _words(template: TemplateSpec) -> Iterator[Leaf]:
+    """Every `from` and `carried` in a template."""
+    for spec in walk(template):
+        words = (getattr(spec, name, None) for name in ("from_", "carried"))
+        yield from (leaf for leaf in words if isinstance(leaf, Leaf) and leaf.given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the earlier stage asks or prints in one place."""
+
+    kind: str
+    unit: str = ""
+    longest: int = 0
+
+
+def check_follow(
+    template: TemplateSpec, carries: Iterable[Carries], earlier: Iterable[Form], faults: Faults
+) -> None:
+    """Fault what is printed of the earlier stage, if its forms do not have that, or have another
+    kind of answer there."""
+    asked: dict[str, _Asked] = {f"{_FORM}.{name}": _Asked("text") for name in FORM_FACTS}
+    tables: set[str] = set()
+    for form in earlier:
+        asked |= _asked(form)
+        tables |= {table.path.pattern for table in form.tables}
+    facts = {"template": template.follow.written}
+    for one in carries:
+        name = str(one.earlier.pattern)
+        names = set(asked) if one.field else tables
+        if faults.known(name, names, one.origin, "not_in_earlier", **facts) and one.field:
+            _check_fit(one.field, asked[name], one, faults)
+    for spec in template.parameters.values():
+        if spec.from_.given:
+            known = {_FORM} if spec.kind.written == "flag" else tables
+            faults.known(spec.from_.written, known, spec.from_.origin, "not_in_earlier", **facts)
+
+
+def _asked(form: Form) -> Mapping[str, _Asked]:
+    """What a form asks and prints that is data, by path without numbers."""
+    found: dict[str, _Asked] = {}
+    for cell in form.cells():
+        if cell.path:
+            found[cell.path.pattern] = _Asked("text")
+    for field in form.fields():
+        found[field.path.pattern] = _Asked(field.kind, field.unit, field.longest)
+        if field.part:
+            found[Path(field.path).parent.pattern] = _Asked("target")
+    return found
+
+
+def _check_fit(field: Field, asked: _Asked, one: Carries, faults: Faults) -> None:
+    """Fault a field that cannot hold what the earlier stage answered."""
+    facts = {"name": one.earlier.pattern, "wanted": field.kind, "found": asked.kind}
+    if not _fits(asked.kind, field.kind):
+        faults.add(one.origin, "kind_unfit", **facts)
+    elif KINDS[field.kind].units and asked.unit != field.unit:
+        facts |= {"wanted": field.unit, "found": asked.unit}
+        faults.add(one.origin, "unit_unfit", **facts)
+    elif field.longest and asked.longest > field.longest:
+        name = one.earlier.pattern
+        faults.add(one.origin, "longer_in_earlier", name=name, longest=asked.longest)
+
+
+def _fits(earlier: str, kind: str) -> bool:
+    """Whether a field of a kind can hold the answers to one of another kind."""
+    if kind in ("text", "long_text"):
+        return KINDS[earlier].type == "text"
+    return earlier == kind or (earlier, kind) == ("integer", "number")

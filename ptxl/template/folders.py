@@ -1,0 +1,65 @@
+"""Where templates are, and which file is meant by a name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ptxl.model.errors import Fault, TemplateError
+from ptxl.template.include import shipped
+from ptxl.template.source import did_you_mean
+
+FILE_NAME = "template.yaml"
+#: the folder of editions that are issued no more
+_FORMER = "_editions"
+
+
+def template_folders() -> tuple[Path, ...]:
+    """Where templates are looked for by id: `PTXL_TEMPLATES`, what ships with ptxl, and here.
+
+    What ships comes before the current folder: a stray folder must not stand in for it. Editions
+    that shipped before come after it, so that their forms are read with their own.
+    """
+    own = [Path(entry) for entry in os.environ.get("PTXL_TEMPLATES", "").split(os.pathsep) if entry]
+    return (*own, shipped("templates"), shipped("templates") / _FORMER, Path("templates"))
+
+
+def find_templates() -> list[Path]:
+    """The template files that can be named by id, which is the name of their folder."""
+    found: dict[str, Path] = {}
+    for path in template_files():
+        found.setdefault(path.parent.name, path)
+    return list(found.values())
+
+
+def template_files() -> list[Path]:
+    """Every template file that can be named by id; of one id the first is meant."""
+    folders = dict.fromkeys(folder.resolve() for folder in template_folders())
+    return [path for folder in folders for path in sorted(folder.glob(f"*/{FILE_NAME}"))]
+
+
+def template_file(name: str | Path) -> Path:
+    """Find the file of a template by its id, or by the path of its folder or file.
+
+    Raises TemplateError when there is none.
+    """
+    known = {found.parent.name: found for found in find_templates()}
+    if str(name) in known:
+        return known[str(name)]
+    path = Path(name)
+    if path.is_file():
+        return path
+    if (path / FILE_NAME).is_file():
+        return path / FILE_NAME
+    facts = {"known": tuple(sorted(known)), "hint": did_you_mean(str(name), known)}
+    raise TemplateError([Fault(place=str(name), code="template.no_template", facts=facts)])
+
+
+def file_beside(path: Path, template_id: str) -> Path:
+    """Find the file of a template that another one names: in a folder beside that of its own file,
+    or else by id.
+
+    Raises TemplateError when there is none.
+    """
+    beside = path.resolve().parent.parent / template_id / FILE_NAME
+    return beside if beside.is_file() else template_file(template_id)
