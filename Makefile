@@ -3,6 +3,7 @@ VENV ?= .venv
 PYTHON ?= python3
 JOBS ?= auto
 BIN = $(VENV)/bin
+BENCH ?= build/speed.json
 COMPAT ?= $(HOME)/.cache/ptxl-compat
 
 .PHONY: demo test fast lint bench judge bundle compat clean
@@ -22,7 +23,10 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# Whole commands beside what others need for the same files, then parts of them; see docs/speed.md.
 bench: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
+	$(BIN)/python -m benchmarks.commands --json $(BENCH)
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.summary
 

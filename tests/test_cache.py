@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from ptxl import api, cache
+from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.form import Unit
+from ptxl.summary import template as summary_template
 from ptxl.template import Template, include, load_template
 from ptxl.template.include import read_rule_file
 from ptxl.template.source import Faults
@@ -164,3 +166,32 @@ def test_what_a_worker_had_to_compile_is_kept_for_the_next(folder: Path, tmp_pat
     api.check(form)
     assert list(folder.iterdir())
     assert not loaded().compiled
+
+
+def test_a_summary_template_is_checked_again_when_it_or_its_form_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = load_template("henan-department").path.parent
+    shutil.copytree(shipped.parent / "_rules", tmp_path / "_rules")
+    own = Path(shutil.copytree(shipped, tmp_path / "henan-department"))
+    checks: list[Path] = []
+    lint = summary_template.lint_summary
+
+    def noted(path: Path) -> tuple[Fault, ...]:
+        checks.append(path)
+        return lint(path)
+
+    monkeypatch.setattr(summary_template, "lint_summary", noted)
+    first = summary_template.load_summary(own / "summary.yaml")
+    assert summary_template.load_summary(own / "summary.yaml") == first
+    assert len(checks) == 1
+    for number, name in enumerate(("summary.yaml", "template.yaml"), 2):
+        path = own / name
+        path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+        summary_template.load_summary(own / "summary.yaml")
+        assert len(checks) == number
+    with (own / "summary.yaml").open("a", encoding="utf-8") as file:
+        file.write("\nnonsense: true\n")
+    for _ in range(2):
+        with pytest.raises(TemplateError):
+            summary_template.load_summary(own / "summary.yaml")

@@ -46,6 +46,7 @@ from ptxl.template.source import Faults, bytes_of, read_source
 from ptxl.template.specs import TemplateSpec, decode_template
 
 __all__ = [
+    "FILE_NAME",
     "LOCAL",
     "NO_LOCAL",
     "FormName",
@@ -84,6 +85,11 @@ class Template:
         self._layouts: dict[str, Layout] = {}
         #: the parameters of the forms that had to be compiled here
         self.compiled: list[Mapping[str, object]] = []
+
+    @property
+    def digest(self) -> str:
+        """By which all is known again that its forms are made of."""
+        return key_of(self._key, self._files.digest(), self._local.digest)
 
     @property
     def id(self) -> str:
@@ -144,7 +150,7 @@ class Template:
 
     def _laid_out(self, settled: Mapping[str, object]) -> Layout:
         """The form for all its parameters, compiled or as it was kept, with its rules parsed."""
-        key = key_of(self._key, self._files.digest(), self._local.digest, repr(settled))
+        key = key_of(self.digest, repr(settled))
         layout, rules = kept(key, lambda: self._compile(settled, key))
         take_parsed(layout, rules)
         return layout
@@ -175,7 +181,7 @@ class Template:
         own = set(given).intersection(self.parameters)
         if not own:
             return
-        key = key_of("names used", self._key, self._files.digest())
+        key = key_of("names used", self.digest)
         used = kept(key, lambda: names_used(self._spec, self._files))
         faults = Faults()
         with faults.raised(self.path):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from ptxl.cache import kept, key_of
 from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP
@@ -15,9 +16,10 @@ from ptxl.summary.template.check import NAMES, SummaryCheck
 from ptxl.summary.template.names import Known, names_of
 from ptxl.summary.template.plan import SummaryPlan
 from ptxl.summary.template.specs import SummarySpec, decode_summary
+from ptxl.template import FILE_NAME as TEMPLATE_NAME
 from ptxl.template import Templates, find_templates, load_template, shipped
 from ptxl.template.leaves import Scope
-from ptxl.template.source import Faults, read_source
+from ptxl.template.source import Faults, Stop, bytes_of, read_source
 from ptxl.words import Speaker
 
 FILE_NAME = "summary.yaml"
@@ -74,17 +76,32 @@ class SummaryTemplate:
 
 
 def load_summary(path: Path) -> SummaryTemplate:
-    """Read a summary template. Raises TemplateError with every fault."""
+    """Read a summary template. Raises TemplateError with every fault.
+
+    Where it stands beside the form's template, against which it is checked, it is kept.
+    """
+    try:
+        form = load_template(path.with_name(TEMPLATE_NAME))
+        key = key_of("summary", form.digest, bytes_of(path, Faults()))
+    except (TemplateError, Stop):  # told when it is checked
+        spec = _checked(path)
+    else:
+        spec = kept(key, lambda: _checked(path))
+    return SummaryTemplate(spec, built_in_template().spec)
+
+
+def _checked(path: Path) -> SummarySpec:
     faults = lint_summary(path)
     if faults:
         raise TemplateError(faults)
-    return SummaryTemplate(_decoded(path, Faults()), built_in_template().spec)
+    return _decoded(path, Faults())
 
 
 @lru_cache(maxsize=1)
 def built_in_template() -> SummaryTemplate:
     """The summary template that ships with ptxl, read once."""
-    spec = _decoded(built_in(), Faults())
+    path = built_in()
+    spec = kept(key_of(str(path), path.read_bytes()), lambda: _decoded(path, Faults()))
     return SummaryTemplate(spec, spec)
 
 
@@ -121,7 +138,7 @@ def _decoded(path: Path, faults: Faults) -> SummarySpec:
 
 
 def _known_at(path: Path) -> Known:
-    own = path.with_name("template.yaml")
+    own = path.with_name(TEMPLATE_NAME)
     templates = [own] if own.is_file() else find_templates()
     return names_of(layout for template in templates for layout in _layouts(template))
 
