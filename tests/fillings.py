@@ -22,6 +22,8 @@ from ptxl.model.submission import Submission
 from ptxl.ooxml.sheet import NewValue
 from ptxl.rules import Const, Name, Operation, Words, walk
 from ptxl.rules.ruleset import ReadyRule
+from ptxl.text import Raw
+from ptxl.values.target_value.apart import SPELLINGS
 from ptxl.write.check_line import CheckLine, State
 from ptxl.write.check_states import Result, line_results
 from ptxl.write.self_check import check_lines
@@ -36,6 +38,22 @@ WORDS = ("网络安全", "专线", "软件", "经费", "信息", "无", "宣传�
 AMOUNTS = ("0", "1", "2.5", "4.83", "5", "7.33", "10", "12.1")
 #: what no program takes for a number
 UNREADABLE = "约五"
+SPELT = SPELLINGS["zh"]
+#: values in one cell: those that formulas take apart, and others
+VALUES = (
+    "≥95%",
+    "12次",
+    "有效提升",
+    "不低于 1,200.5 万元",
+    "≤3万人次",
+    "2026年6月底前",
+    "约95",
+    "5",
+)
+#: how often a value is put together of a sign, a number and a unit
+COMPOSED = 0.8
+SIGNS = (*SPELT.signs, "", "", "约", "达到")
+UNITS = ("", "%", "％", "人", "元", "万元", "万亩", "次/年", "比例")
 #: how often something is pasted that nobody could have typed
 PASTED = 0.03
 _MOST_DRAWS = 1_000
@@ -93,11 +111,15 @@ def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Fill
         yield _aimed(layout, aim, chance)
 
 
+def held(submission: Submission) -> Mapping[str, Raw]:
+    """What the cells of a submission hold."""
+    return {path: entry.raw for path, entry in submission.entries.items()}
+
+
 def python_results(submission: Submission, lines: Sequence[CheckLine] = ()) -> list[Result]:
     """What each line of the self-check comes to, or each of some."""
     values = type_values(submission).values
-    held = {path: entry.raw for path, entry in submission.entries.items()}
-    return line_results(submission.layout, values, held, lines)
+    return line_results(submission.layout, values, held(submission), lines)
 
 
 def python_states(submission: Submission) -> list[State]:
@@ -164,6 +186,8 @@ def _draw(layout: Layout, aim: Aim, chance: random.Random) -> Answers:
             continue
         if path in pools and chance.random() < about:
             answer = _about(field, pools[path], layout, chance)
+            if field.kind == "target" and chance.random() < COMPOSED:
+                answer = _composed(path, pools, chance)
         else:
             answer = guess(field, layout, chance)
         if chance.random() < alike:
@@ -193,7 +217,7 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
                 return chance.choice(WORDS)
             return chance.choice(layout.form.choices(field))
         case "target":
-            return chance.choice(["≥95%", "12次", "有效提升"])
+            return chance.choice(VALUES)
     return chance.choice(WORDS)
 
 
@@ -203,9 +227,7 @@ def _about(
     """What a rule names beside a field, or what just differs from that."""
     named = chance.choice(chance.choice(pools))
     if isinstance(named, Decimal):
-        step = Decimal("0.01")
-        others = (named + step, named - step, named / 2, named * 2)
-        near = named if chance.random() < 0.8 else chance.choice(others)
+        near = _near(named, chance)
         match field.kind:
             case "money" | "number":
                 return near
@@ -227,6 +249,30 @@ def _about(
     return guess(field, layout, chance)
 
 
+def _composed(path: str, pools: Pools, chance: random.Random) -> str:
+    """A sign, a number and a unit, each as a rule names it or as it may be."""
+
+    def drawn(part: str, others: Sequence[str]) -> str:
+        named = pools.get(f"{path}.{part}", ())
+        if not named or chance.random() < 0.15:
+            return chance.choice(others)
+        found = chance.choice(chance.choice(named))
+        return str(_near(found, chance)) if isinstance(found, Decimal) else found
+
+    sign = drawn("comparison", SIGNS)
+    spellings = [word for word, comparison in SPELT.signs.items() if comparison == sign]
+    number, unit = drawn("number", (*AMOUNTS, "0.97")), drawn("unit", UNITS)
+    behind = chance.choice(tuple(SPELT.limits)) if chance.random() < 0.15 else ""
+    return f"{chance.choice(spellings or [sign])}{number}{unit}{behind}"
+
+
+def _near(named: Decimal, chance: random.Random) -> Decimal:
+    """A number that a rule names, or what just differs from it."""
+    step = Decimal("0.01")
+    others = (named + step, named - step, named / 2, named * 2)
+    return named if chance.random() < 0.6 else chance.choice(others)
+
+
 @lru_cache(maxsize=1024)
 def _pools(layout: Layout, line: int) -> Pools:
     """For each field that the rule of a line compares, what it is compared with."""
@@ -243,7 +289,9 @@ def _pools(layout: Layout, line: int) -> Pools:
                     # Fields that are compared with each other get one value in common.
                     same = Decimal(5) if name.type == "number" else WORDS[0]
                     for path in _paths(layout, rule, name):
-                        found.setdefault(path, []).append([*words, *values] or [same])
+                        one = [*words, *values] or [same]
+                        found.setdefault(path, []).append(one)
+                        found.setdefault(f"{path}.{name.part}", []).append(one)
     return found
 
 

@@ -786,8 +786,12 @@ def _all_formulas(book: Book) -> Iterator[tuple[str, str]]:
     for name in book.names:
         yield name.name, name.formula
     for sheet in book.sheets:
+        shared: set[str] = set()
         for cell in sheet.find("sheetData/row/c/f"):
-            yield f"{sheet.name}!{_get(_parent(cell), 'r')}", _text(cell)
+            number = _get(cell, "si") if _get(cell, "t") == "shared" else ""
+            if number not in shared:
+                yield f"{sheet.name}!{_get(_parent(cell), 'r')}", _text(cell)
+            shared.update(filter(None, [number]))
         for validation in sheet.validations:
             for formula in validation.formulas:
                 yield f"{sheet.name}!{_get(validation.element, 'sqref')}", formula
@@ -891,7 +895,9 @@ GENERAL: Sequence[Check[Book]] = (
 #: names in Chinese and in English: the checker imports nothing of ptxl
 GUIDES, NOTES = ("填报说明", "Guide"), ("备注", "Notes")
 LISTS, MAP, IDENTITY, CHECK_LINES = "_lists", "_map", "_ptxl", "_check"
-HIDDEN = (LISTS, MAP, IDENTITY, CHECK_LINES)
+#: not in every form
+VALUES = "_values"
+HIDDEN = (LISTS, MAP, IDENTITY, CHECK_LINES, VALUES)
 TEXT_FORMAT = 49  # "@": what is typed stays as typed
 #: the kinds of fields, and the validations that fit each
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -980,6 +986,8 @@ def _form_sheets(book: Book) -> list[Sheet]:
 def _hidden(book: Book) -> Iterator[str]:
     for name in HIDDEN:
         sheet = book.sheet(name)
+        if sheet is None and name == VALUES:
+            continue
         if sheet is None or sheet.state != "veryHidden":
             yield f"{name}: is not there, or not very hidden"
     for sheet in _form_sheets(book):

@@ -40,7 +40,7 @@ from ptxl.write.self_check import (
 from ptxl.write.stencil import write_form
 from tests.broken import good_form
 from tests.conftest import SAMPLES, UNIT, submit
-from tests.fillings import Answers, python_results
+from tests.fillings import Answers, held, python_results
 from tests.office import Office, painted
 from tests.packages import patch_cells
 
@@ -89,7 +89,7 @@ class Seen:
         self.submission = submit(layout, answers)
         self.layout = layout
         names = [sheet.sheet.name for sheet in layout.sheets]
-        cells = cached_values(layout, names, python_results(self.submission))
+        cells = cached_values(layout, names, python_results(self.submission), held(self.submission))
         self.banners = [str(*cells[name].values()) for name in names]
         self.verdict = cells[CHECK][VERDICT_ROW, 0]
         self.tally = cells[CHECK][TALLY_ROW, 0]

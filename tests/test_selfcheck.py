@@ -29,6 +29,7 @@ from ptxl.read import read_submission
 from ptxl.rules.computed import compute_cells
 from ptxl.rules.conditions import conditions
 from ptxl.template import Templates, find_templates, load_template
+from ptxl.text import Raw
 from ptxl.write.check_line import State
 from ptxl.write.check_states import Cached, Result, cached_values, line_results
 from ptxl.write.self_check import check_lines, line_formulas, lit_cells, live_rules
@@ -41,6 +42,7 @@ from tests.fillings import (
     failed,
     filled,
     fillings,
+    held,
     python_results,
     python_states,
 )
@@ -182,17 +184,17 @@ class Desk:
 
     def _areas(self) -> list[tuple[str, str]]:
         boxes = {}
-        for sheet, cells in self.expected([], {}).items():
+        for sheet, cells in self.expected([], {}, {}).items():
             boxes[sheet] = Box.around(cells).name
         return list(boxes.items())
 
     def expected(
-        self, results: list[Result], values: Mapping[str, object]
+        self, results: list[Result], values: Mapping[str, object], entries: Mapping[str, Raw]
     ) -> dict[str, dict[tuple[int, int], Cached]]:
         """What Python gives for the same cells, and for those that the form computes."""
         names = [sheet.sheet.name for sheet in self.layout.sheets]
         blank = results or line_results(self.layout, {}, {})
-        found = cached_values(self.layout, names, blank)
+        found = cached_values(self.layout, names, blank, entries)
         for path, field in self.layout.fields.items():
             if field.compute:
                 place, value = self.layout.places[path], values.get(path, "")
@@ -201,12 +203,16 @@ class Desk:
         return found
 
     def differences(
-        self, shown: Shown, results: list[Result], values: Mapping[str, object]
+        self,
+        shown: Shown,
+        results: list[Result],
+        values: Mapping[str, object],
+        entries: Mapping[str, Raw],
     ) -> list[tuple[object, ...]]:
         """The cells that show something else than Python gives."""
         return [
             (sheet, cell_name(*at), shown[sheet, *at], value)
-            for sheet, cells in self.expected(results, values).items()
+            for sheet, cells in self.expected(results, values, entries).items()
             for at, value in cells.items()
             if shown[sheet, *at] != value
         ]
@@ -243,11 +249,11 @@ def compare(
         data = filled(layout, blank, one.answers)
         submission = read_submission(data, templates)
         values, results = shown_values(submission), python_results(submission)
-        different = desk.differences(cells, results, values)
+        different = desk.differences(cells, results, values, held(submission))
         assert different == [], f"seed {SEED}, filling {number}: {one.answers}"
 
         if number < BY_FILE:
-            assert desk.differences(desk.by_file(data), results, values) == []
+            assert desk.differences(desk.by_file(data), results, values, held(submission)) == []
         for counter, result in zip(seen, results, strict=True):
             counter[result.state] += 1
     reached = {one.aim for one in drawn if one.reached}
@@ -324,8 +330,9 @@ def test_an_unreadable_total_spoils_the_lines_that_reckon_with_it_and_no_other(
     path.write_bytes(blank)
     desk = Desk(office, layout, path)
     (shown,) = desk.by_cells([answers])
-    results = python_results(read_submission(filled(layout, blank, answers), Templates()))
-    assert desk.differences(shown, results, {}) == []
+    submission = read_submission(filled(layout, blank, answers), Templates())
+    results = python_results(submission)
+    assert desk.differences(shown, results, {}, held(submission)) == []
     rules = {}
     for line, result in zip(check_lines(layout), results, strict=True):
         if line.rule and result.state is not State.UNUSED:

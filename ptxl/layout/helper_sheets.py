@@ -16,6 +16,8 @@ LIST_SHEET = "_lists"
 IDENTITY_SHEET = "_ptxl"
 MAP_SHEET = "_map"
 CHECK_LINES_SHEET = "_check"
+#: where a form has target values in one cell
+VALUES_SHEET = "_values"
 #: what a marked copy has beside them
 MARKS_SHEET = "_marks"
 #: the defined name that tells what ptxl lists (a county workbook, findings) from returned forms
@@ -26,7 +28,9 @@ PROBLEM_LIST_NAME = "ptxl_problem_list"
 NOTICE = "!"
 #: what every guide says
 _GENERAL = ("choices", "amounts", "paste", "spare")
-_HIDDEN = (LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, CHECK_LINES_SHEET, MARKS_SHEET)
+_HIDDEN = (
+    LIST_SHEET, IDENTITY_SHEET, MAP_SHEET, CHECK_LINES_SHEET, VALUES_SHEET, MARKS_SHEET,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

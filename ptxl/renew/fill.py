@@ -163,7 +163,9 @@ def _self_check(
     values = type_values(replace(form, entries=entries)).values
     layout = form.layout.issued or form.layout  # they know no rows that were added
     held = {path: entry.raw for path, entry in entries.items()}
-    results = cached_values(layout, form.sheet_names, line_results(layout, values, held))
+    grown = {table for table, _, _ in form.layout.added}
+    lines = line_results(layout, values, held, grown=grown)
+    results = cached_values(layout, form.sheet_names, lines, held)
     computed = compute_cells(form.layout, values, entries).shown
     for path, at in _computed_cells(form).items():
         value = computed.get(path, "")

@@ -13,16 +13,36 @@ Excel's TRIM leaves them.
 
 from __future__ import annotations
 
-from ptxl.rules.cells import LONGEST_FORMULA, Cells, NotLive, Span, plain_formula, split_names
+from ptxl.rules.cells import (
+    LONGEST_FORMULA,
+    Cells,
+    NotLive,
+    Span,
+    plain_formula,
+    split_names,
+    wants_part,
+)
 from ptxl.rules.excel import formula, row_by_row
 from ptxl.rules.functions import FUNCTIONS, Facts
 from ptxl.rules.parse import Names, RuleError, message_parts, parse_rule, syntax_tree
 from ptxl.rules.python import Test, compile_python
-from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Words, walk
+from ptxl.rules.tree import (
+    SPLIT,
+    Const,
+    Name,
+    Node,
+    Operation,
+    OverRows,
+    Repeated,
+    Words,
+    names_in,
+    walk,
+)
 
 __all__ = [
     "FUNCTIONS",
     "LONGEST_FORMULA",
+    "SPLIT",
     "Cells",
     "Const",
     "Facts",
@@ -32,6 +52,7 @@ __all__ = [
     "NotLive",
     "Operation",
     "OverRows",
+    "Repeated",
     "RuleError",
     "Span",
     "Test",
@@ -39,10 +60,12 @@ __all__ = [
     "compile_python",
     "formula",
     "message_parts",
+    "names_in",
     "parse_rule",
     "plain_formula",
     "row_by_row",
     "split_names",
     "syntax_tree",
     "walk",
+    "wants_part",
 ]

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ptxl.cells import quoted_text
 from ptxl.rules.tree import SPLIT, Name, Node, names_in
+from ptxl.values.kinds import KINDS
 from ptxl.values.target_value import LONGEST_AMOUNT, PARTS, PLAIN_SIGNS
 
 _MOST_NESTED = 40  # functions inside each other, of the 64 that Excel takes
@@ -25,7 +26,8 @@ class Cells:
     """Where a rule's names stand on the sheets.
 
     `refer` gives the reference of a name: a cell, or of a row's name the range of its column (or
-    an array); `in_use`, for a table, an array that is 1 for each row in use; `count` how many rows.
+    an array), and of a part of a target value in one cell that of a helper; `in_use`, for a table,
+    an array that is 1 for each row in use; `count` how many rows.
     """
 
     refer: Callable[[Name, Span], str]
@@ -38,19 +40,31 @@ class NotLive(Exception):  # noqa: N818 - no error: such a rule only runs at the
 
 
 def split_names(node: Node) -> list[Name]:
-    """The split values of the row itself of which a rule wants more than the text.
+    """The target values of which a rule wants more than the text.
 
     A spreadsheet can tell only those that are plain: see `plain_formula`.
     """
     found: dict[str, Name] = {}
     for name in names_in(node):
-        if name.kind == SPLIT and name.part != "raw":
+        if wants_part(name):
             found[name.name] = name
     return list(found.values())
 
 
+def wants_part(name: Name) -> bool:
+    """Whether a name is that of a sign, a number or the like in a target value, not of its text."""
+    return name.part not in ("", "raw") and (name.kind == SPLIT or KINDS[name.kind].has_parts)
+
+
 def plain_formula(name: Name, cells: Cells, span: Span = None) -> str:
-    """1 where a split value is a listed sign beside a plain number, as `split.plain_values`."""
+    """1 where a target value is plain.
+
+    One over three cells is, as in `plain_values`, a listed sign beside a plain number; one in a
+    single cell is what `take_apart` takes apart.
+    """
+    if name.kind != SPLIT:
+        comparison = cells.refer(replace(name, part="comparison"), span)
+        return f"((LEN({comparison})>0)*1)"
     sign, amount, _ = (f"TRIM({cells.refer(part, span)})" for part in parts_of(name))
     return f"({one_of(sign, tuple(PLAIN_SIGNS))}*{is_plain(amount)})"
 
@@ -101,6 +115,23 @@ def how_often(text: str, words: Sequence[str]) -> str:
     lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
     dropped = f'LEN({text})-LEN(SUBSTITUTE({text},{row},""))'
     return f"MMULT(({dropped})/{lengths},{_ones(len(words))})"
+
+
+def first_word(text: str, words: Sequence[str]) -> str:
+    """The word that stands first in a text, the longest of those there; of one text alone."""
+    if not words:
+        return '""'
+    row = "{" + ",".join(map(quoted, words)) + "}"
+    lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
+    far = 100_000  # no text is as long
+    at = f"({far}-IFERROR(FIND({row},{text}),{far}))"
+    found = f"SUMPRODUCT(MAX({at}*1000+{lengths}))"
+    return f"MID({text},{far}-INT({found}/1000),MOD({found},1000))"
+
+
+def not_of_arrays(*_: object) -> str:
+    """What cannot be asked of many cells at once. Raises NotLive."""
+    raise NotLive("a word in each of many texts")
 
 
 def without_words(text: str, words: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from ptxl.rules.cells import (
     one_of,
     parts_of,
     quoted,
+    wants_part,
 )
 from ptxl.rules.tree import (
     SPLIT,
@@ -59,7 +60,7 @@ _OF_TEXTS: Mapping[str, Callable[[str, str], str]] = MappingProxyType({
 _CONSTANTS: Mapping[type, Callable[[Any], str]] = MappingProxyType({
     bool: "{:d}".format, Decimal: "{:f}".format, str: quoted,
 })  # fmt: skip
-#: what may be asked of the sign of a split value, of whether it is one of those asked for
+#: what may be asked of the sign of a target value, of whether it is one of those asked for
 _OF_SIGNS = {"eq": "{}", "in": "{}", "ne": "(1-{})", "notin": "(1-{})"}
 #: what is counted of rows that meet a condition, if not these themselves
 _COUNTED = {"all": "(1-{})"}
@@ -119,7 +120,8 @@ class _Formula:
         _expect(name.where != "unit", "the roster")
         if name.kind == SPLIT:
             return self._split(name)
-        _expect(name.part in ("", "raw"), "target values")
+        if wants_part(name):
+            return self._part(name)
         reference = self._cells.refer(name, self._span)
         if name.whole or name.type == "text":
             return f"TRIM({reference})"
@@ -152,6 +154,12 @@ class _Formula:
         _expect(in_cell, "a part of a target value that no cell holds")
         return held[name.part]
 
+    def _part(self, name: Name) -> str:
+        """A part of a value in one cell, which a helper has taken apart."""
+        _expect(name.where == "row", "a target value outside a table")
+        _expect(not self._inside and not self._computes, "a part of a value that may be unclear")
+        return self._cells.refer(name, self._span)
+
     def _trimmed(self, name: Name) -> str:
         return f"TRIM({self._cells.refer(name, self._span)})"
 
@@ -159,9 +167,9 @@ class _Formula:
     def _operation(self, node: Operation) -> str:
         first = node.arguments[0]
         of_texts = _OF_TEXTS.get(node.op)
-        if of_texts and any(_is_split(argument, "upper") for argument in node.arguments):
+        if of_texts and any(_is_part(argument, "upper") for argument in node.arguments):
             return "0"  # a plain number is no range, and no comparison with nothing holds
-        if _is_split(first, "comparison"):
+        if _is_part(first, "comparison"):
             return self._signs(first, node.op, node.arguments[1])
         arguments = list(map(self._argument, node.arguments))
         if node.op in _LOGIC:
@@ -198,8 +206,11 @@ class _Formula:
         signs = [sign for sign, comparison in PLAIN_SIGNS.items() if comparison in words]
         in_cell = signs and op in _OF_SIGNS and not self._inside
         _expect(in_cell, "what a target value means")
-        sign, _, _ = map(self._trimmed, parts_of(name))
-        return _OF_SIGNS[op].format(one_of(sign, signs))
+        if name.kind == SPLIT:
+            sign, _, _ = map(self._trimmed, parts_of(name))
+            return _OF_SIGNS[op].format(one_of(sign, signs))
+        comparisons = tuple(dict.fromkeys(PLAIN_SIGNS[sign] for sign in signs))
+        return _OF_SIGNS[op].format(one_of(self._part(name), comparisons))
 
     @show.register
     def _over_rows(self, node: OverRows) -> str:
@@ -277,5 +288,5 @@ def _words_of(node: Node) -> tuple[object, ...]:
     return ()
 
 
-def _is_split(node: Node, part: str) -> TypeGuard[Name]:
-    return isinstance(node, Name) and (node.kind, node.part) == (SPLIT, part)
+def _is_part(node: Node, part: str) -> TypeGuard[Name]:
+    return isinstance(node, Name) and wants_part(node) and node.part == part

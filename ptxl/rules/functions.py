@@ -18,7 +18,14 @@ from types import MappingProxyType
 from typing import Any
 
 from ptxl.rules import figures, texts
-from ptxl.rules.cells import how_often, one_of, quoted, without_words
+from ptxl.rules.cells import (
+    first_word,
+    how_often,
+    not_of_arrays,
+    one_of,
+    quoted,
+    without_words,
+)
 from ptxl.rules.tree import Const, Node, Type, Words
 
 _SPACES = re.compile(" +")
@@ -343,7 +350,8 @@ FUNCTIONS: Mapping[str, Function] = _by_name(
              "touches(text, text[, word, …]): whether they share a character, these words aside",
              texts.touches),
     Function("matched", (TEXT, WORDS), "text",
-             "matched(text, word, …): the first of the words in it", texts.matched),
+             "matched(text, word, …): the first of the words in it", texts.matched,
+             first_word, arrays=not_of_arrays),
     Function("bracketed", (TEXT,), "text", "bracketed(text): what stands in brackets at its end",
              texts.bracketed),
     Function("another_county", (TEXT, TEXT, WORDS), "text",

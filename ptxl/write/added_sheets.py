@@ -8,7 +8,7 @@ from dataclasses import replace
 from xlsxwriter.worksheet import Worksheet
 
 from ptxl.cells import absolute_name, column_name, quoted, quoted_text
-from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, NOTICE, guide_lines
+from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, NOTICE, VALUES_SHEET, guide_lines
 from ptxl.layout.identity import FORMULA_COUNT, KEYS, LOCAL_KEY, MAP_HEAD, ROUND_KEY
 from ptxl.model.form import Notice, Style, fill_text, placeholder
 from ptxl.text import lines_needed
@@ -45,6 +45,7 @@ from ptxl.write.self_check import (
     shown_count,
     shown_formulas,
 )
+from ptxl.write.value_parts import part_formulas, word_cells
 
 _STATE_FILLS = {
     State.OPEN: REQUIRED_FILL,
@@ -162,6 +163,15 @@ class AddedSheets:
         last = FIRST_LINE + max(len(lit_cells(self._book.layout)), 1) - 1
         area = f"{absolute_name(FIRST_LINE, LIGHT)}:{absolute_name(last, LIGHT)}"
         done(self._book.workbook.define_name(LIGHTS_NAME, f"={quoted(CHECK_LINES_SHEET)}!{area}"))
+        sheet.protect(self._book.password)
+        sheet.very_hidden()
+
+    def values(self, sheet: Worksheet) -> None:
+        """What target values in one cell consist of, on a hidden sheet."""
+        for at, word in word_cells(self._book.layout):
+            done(sheet.write(*at, word))
+        formulas = list(part_formulas(self._book.layout))
+        self._book.shared_formulas(sheet, VALUES_SHEET, formulas)
         sheet.protect(self._book.password)
         sheet.very_hidden()
 

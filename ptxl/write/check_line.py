@@ -93,6 +93,8 @@ class CheckLine:
     #: and of a rule about what a table lacks: the rows in which that may be filled in
     rows: tuple[Path, ...] = ()
     used: str = ""
+    #: the tables that are only asked while nobody has inserted rows into them
+    as_issued: tuple[Path, ...] = ()
     #: whether it says, for all lines of its sheet, whether that is used at all
     leads: bool = False
 

@@ -5,13 +5,14 @@ So every formula is written with its correct cached value, whatever the form alr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ptxl.cells import cell_name
 from ptxl.layout.helper_sheets import (
     CHECK_LINES_SHEET,
+    VALUES_SHEET,
     banner_place,
     helper_sheets,
     verdicts,
@@ -71,6 +72,7 @@ from ptxl.write.self_check import (
     shown_count,
     used_parts,
 )
+from ptxl.write.value_parts import part_results, part_values, values_apart
 
 Cached = str | float
 
@@ -100,18 +102,18 @@ class _Answers:
     shown: frozenset[str]
     #: fields whose entry is no value of their kind
     unread: tuple[Path, ...]
-    #: split values that are more than a spreadsheet can tell
+    #: target values that are more than a spreadsheet can tell
     unclear: frozenset[str]
     unmet: frozenset[Condition]
 
 
 def line_results(
     layout: Layout, values: Mapping[str, object], entries: Mapping[str, Raw],
-    lines: Sequence[CheckLine] = (),
+    lines: Sequence[CheckLine] = (), grown: Collection[str] = (),
 ) -> list[Result]:  # fmt: skip
     """What each line comes to for these values, or each of some `lines`.
 
-    `entries` are what the cells hold, by path.
+    `entries` are what the cells hold, by path, and `grown` the tables into which rows were inserted.
     """
     values = {**values, **compute_cells(layout, values, entries).shown}
     answers, every = _answers(layout, values, entries), check_lines(layout)
@@ -119,7 +121,9 @@ def line_results(
     unused = {sheet for sheet, result in leading.items() if result.state is State.UNUSED}
     results: list[Result] = []
     for line in lines or every:
-        result = _result(answers, line, used=line.leads or line.sheet not in unused)
+        used = line.leads or line.sheet not in unused
+        used = used and not any(table in grown for table in line.as_issued)
+        result = _result(answers, line, used=used)
         results.append(replace(result, parts=tuple(_parts(answers, line))))
     return results
 
@@ -143,11 +147,12 @@ def _answers(layout: Layout, values: Mapping[str, object], entries: Mapping[str,
     unread = tuple(map(Path, entries.keys() - values.keys()))
     # To a spreadsheet a text that is no number is not blank, and what is reckoned with it fails.
     facts = facts_of(layout, {**dict.fromkeys(unread, ""), **values}, filled, split)
-    unclear = frozenset(path for path, value in split.items() if value.comparison == "text")
+    unclear = {path for path, value in split.items() if value.comparison == "text"}
+    unclear.update(path for path, one in part_values(layout, entries).items() if not one.comparison)
     wanted = frozenset(unmet(layout, filled))
     computed = (path for path, field in layout.fields.items() if field.compute)
     shown = filled.union(path for path in computed if path in values)
-    return _Answers(layout, facts, entries, filled, shown, unread, unclear, wanted)
+    return _Answers(layout, facts, entries, filled, shown, unread, frozenset(unclear), wanted)
 
 
 def _result(answers: _Answers, line: CheckLine, *, used: bool) -> Result:
@@ -280,16 +285,18 @@ def _message(answers: _Answers, line: CheckLine, row: int) -> str | None:
 
 
 def cached_values(
-    layout: Layout, names: Sequence[str], results: Sequence[Result]
+    layout: Layout, names: Sequence[str], results: Sequence[Result], entries: Mapping[str, Raw]
 ) -> dict[str, dict[Position, Cached]]:
     """The cached value of every formula of the self-check, by sheet and cell; `names` are those
-    that the form's sheets have now."""
+    that the form's sheets have now, and `entries` what the cells hold."""
     verdict, *banners = _verdicts(layout, results)
     cells: dict[str, dict[Position, Cached]] = {
         name: {banner_place(layout, number): banners[number][1]}
         for number, name in enumerate(names)
     }
     cells[CHECK_LINES_SHEET] = _line_values(layout, results, [verdict, *banners])
+    if values_apart(layout):
+        cells[VALUES_SHEET] = dict(part_results(layout, entries))
     cells[helper_sheets(layout.form.language).check] = _shown_values(layout, results, verdict[1])
     return cells
 

@@ -5,14 +5,16 @@ Owns how XlsxWriter is asked: formats by style, footers, protection, formulas wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ptxl.cells import absolute_name, quoted_text
+from ptxl.cells import Box, absolute_name, quoted_text
 from ptxl.layout.helper_sheets import footer_line, helper_sheets, verdicts
+from ptxl.markup import escape
 from ptxl.model.form import Style
 from ptxl.model.layout import Layout
 from ptxl.words import Speaker
@@ -30,6 +32,8 @@ TO_DO, READY, UNUSED = "#B45010", "#1E6B2E", "#595959"
 #: a page is made to fit, its footer is not: it stays as large as it is
 FOOTER = {"scale_with_doc": False}
 _POINTS_OF_A_STRUT = 1.3  # height of a line for each point of its font
+#: stands before a formula that cells share, and between its number, their area and the formula
+_OF_SHARED = "\ue020"
 _TEXT_FORMAT = 49  # Excel's own number for "@"; one of our own would be told apart by some
 
 
@@ -58,6 +62,19 @@ class _Sheet(Worksheet):  # type: ignore[misc]
             return str(super()._prepare_formula(formula, expand_future_functions))
         return formula.removeprefix("=")
 
+    def _xml_formula_element(
+        self, formula: str, result: object, attributes: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        mark, *of_shared = formula.split(_OF_SHARED, 3)
+        if mark or not of_shared:
+            super()._xml_formula_element(formula, result, attributes)
+            return
+        number, area, text = of_shared
+        area = f' ref="{area}"' if area else ""
+        named = "".join(f' {name}="{escape(value)}"' for name, value in attributes)
+        shared = f'<f t="shared"{area} si="{number}">{escape(text)}</f>'
+        self.fh.write(f"<c{named}>{shared}<v>{escape(str(result))}</v></c>")
+
 
 class FormBook:
     """A workbook that is being written, for one layout."""
@@ -71,7 +88,7 @@ class FormBook:
         self.names = helper_sheets(self.form.language)
         self.lines = check_lines(layout)
         names = [sheet.sheet.name for sheet in layout.sheets]
-        self._cached = cached_values(layout, names, line_results(layout, {}, {}))
+        self._cached = cached_values(layout, names, line_results(layout, {}, {}), {})
         self.computed = dict(computed_formulas(layout))
         self._formats: dict[object, Format] = {}
 
@@ -114,6 +131,16 @@ class FormBook:
             is_it = f"={absolute_name(row, column)}={quoted_text(text)}"
             options = {"type": "formula", "criteria": is_it, "format": look}
             done(sheet.conditional_format(row, column, row, column, options))
+
+    def shared_formulas(
+        self, sheet: Worksheet, name: str, formulas: Sequence[tuple[Box, str]]
+    ) -> None:
+        """Write formulas, each for cells below each other; it is seen from the first of them."""
+        for number, (box, formula) in enumerate(formulas):
+            for at in box.cells:
+                own = (box.name, formula) if at == (box.top, box.left) else ("", "")
+                written = _OF_SHARED.join(("", str(number), *own))
+                done(sheet.write_formula(*at, f"={written}", None, self._cached[name][at]))
 
     def formulas(
         self, sheet: Worksheet, name: str, formulas: Formulas, look: Format | None = None

@@ -17,6 +17,7 @@ from ptxl.layout.helper_sheets import (
     IDENTITY_SHEET,
     LIST_SHEET,
     MAP_SHEET,
+    VALUES_SHEET,
     banner_place,
 )
 from ptxl.layout.identity import ISSUED, SEAL_PIECE, SERIAL_NAME
@@ -42,12 +43,15 @@ from ptxl.write.form_book import (
 )
 from ptxl.write.highlights import closed_cells, highlights
 from ptxl.write.self_check import LIGHTS, banner_formula, lights
+from ptxl.write.value_parts import values_apart
 
 #: of cells that fail: as they are listed, and no yellow that a blank one has
 _LIGHT_FILLS = {State.WRONG: "#F8CBAD", State.DOUBTED: "#FFC266"}
 _PAPERS = {"A4": 9, "A3": 8}
 _CENTIMETRES_PER_INCH = 2.54
-_BLANK_RESULT = re.compile(rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(><f>[^<]*</f><v></v>)')
+_BLANK_RESULT = re.compile(
+    rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(><f(?: t="shared"[^>]*)?>[^<]*</f><v></v>)'
+)
 _SEALED = re.compile(
     rf'<(definedName|property)\b[^>]* name="{SEAL_PIECE}".*?</\1>'.encode(), re.DOTALL
 )
@@ -134,6 +138,8 @@ class FormWriter:
         self._added.identity(identity)
         self._added.map(self._book.workbook.add_worksheet(MAP_SHEET))
         self._added.check_lines(self._book.workbook.add_worksheet(CHECK_LINES_SHEET))
+        if values_apart(self.layout):
+            self._added.values(self._book.workbook.add_worksheet(VALUES_SHEET))
         guide.activate()
 
     def _properties(self) -> None:

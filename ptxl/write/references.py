@@ -57,6 +57,22 @@ def _cells_of(layout: Layout, row: TableRow) -> _RowCells:
     return _RowCells(places, frozenset(name for name, one in names.items() if not one.compute))
 
 
+@lru_cache(maxsize=64)
+def _printed_places(layout: Layout) -> Mapping[Path, Place]:
+    """Where the form prints answers of rows, each in a cell of that row alone."""
+    printed = {
+        row.path / name: text
+        for row in rows_by_path(layout).values()
+        for name, text in row.given.items()
+    }
+    return {
+        Path(placed.cell.path): placed.place
+        for sheet in layout.sheets
+        for placed in sheet.cells
+        if placed.place.down == 1 and printed.get(Path(placed.cell.path)) == placed.cell.text
+    }
+
+
 def conditions_on(layout: Layout, number: int, kind: str) -> list[Condition]:
     """The conditions of a kind (`field`, `rows`) about cells of one sheet."""
     inside = cells_in(layout)
@@ -95,15 +111,25 @@ class References:
         printed = [row.given[name] for row in rows if name in row.given]
         if len(printed) == len(rows):
             return "{" + ";".join(map(quoted_text, printed)) + "}"
-        cells = _row_cells(self.layout)
-        own = [cells[row.path].places for row in rows]
-        places = [each[name] for each in own if name in each]
+        cells, beside = _row_cells(self.layout), _printed_places(self.layout)
+        found = [cells[row.path].places.get(name) or beside.get(row.path / name) for row in rows]
+        places = [place for place in found if place]
         if len(places) < len(rows):
             raise NotLive("a column that is printed in some rows only")
         first, last = places[0], places[-1]
-        if (last.sheet, last.row) != (first.sheet, first.row + len(places) - 1):
+        expected = [(first.sheet, first.column, first.row + index) for index in range(len(places))]
+        if [(one.sheet, one.column, one.row) for one in places] != expected:
             raise NotLive("rows that do not follow each other")
         return self._range(first, last)
+
+    def answers(self, rows: Sequence[TableRow]) -> str:
+        """The range of a column that is answered in each of some rows; "" if there is none."""
+        for field in rows[0].fields:
+            try:
+                return self.column(rows, field.path.below(rows[0].path))
+            except NotLive:
+                continue
+        return ""
 
     def in_use(self, rows: Sequence[TableRow]) -> str:
         """An array that is 1 for each row in which something is filled in. Raises NotLive."""

@@ -7,8 +7,9 @@ asked when the form comes back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 from ptxl.model.form import Rule, TableRow
@@ -16,17 +17,24 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.rules import (
     LONGEST_FORMULA,
+    SPLIT,
     Cells,
     Name,
     Node,
     NotLive,
     Operation,
+    OverRows,
+    Repeated,
     Span,
     formula,
+    names_in,
     plain_formula,
     row_by_row,
     split_names,
+    walk,
+    wants_part,
 )
+from ptxl.rules.outcomes import outcomes
 from ptxl.rules.places import spot_of
 from ptxl.rules.ruleset import Message, ReadyRule, ready_rules
 from ptxl.words import Language, Speaker
@@ -46,6 +54,7 @@ from ptxl.write.check_line import (
 )
 from ptxl.write.free_rows import place_formula, rows_for, said_formula
 from ptxl.write.references import References
+from ptxl.write.value_parts import part_range
 
 #: of numbers in a message
 DECIMALS = 6
@@ -95,20 +104,13 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
     layout, rule = refs.layout, ready.rule
     if rule.severity == "hint" or rule.reader == "reviewer":
         raise NotLive("for the reviewer: a clerk would take it for a fault")
+    if outcomes(ready.tree, "", partial(_printed_words, refs, ready)) == {True}:
+        raise NotLive("nothing that is answered can break it")
     asked, cells = _asked(refs, ready, span), rule_cells(refs, ready)
-    if span:
-        shown = tuple(shown_at(layout, row / rule.at) for row in asked)
-        found = _broken_rows(refs, ready, cells, span)
-        if not layout.places.keys() >= set(shown):
-            raise NotLive("a place that is printed")
-    elif split_names(ready.tree):
-        raise NotLive("a split value outside a table")
-    else:
-        shown = (first_cell(layout, asked[0] if asked else rule.at),)
-        if spot_of(layout, rule.at):
-            shown = (shown_at(layout, rule.at),)
-        found = f"(1-{formula(ready.tree, cells)})/2"
-    found = f"IF({USED}=0,-1,IFERROR({found},{SOMEWHERE}))"
+    shown, found = _shown_and_found(refs, ready, cells, span, asked)
+    as_issued = _as_issued(refs, ready, span)
+    asked_while = "*".join((USED, *as_issued.values()))
+    found = f"IF({asked_while}=0,-1,IFERROR({found},{SOMEWHERE}))"
     if len(found) > LONGEST_FORMULA:
         raise _TooLong("a formula of more than 8,000 characters")
     language, first = layout.form.language, refs.cell(shown[0])
@@ -132,7 +134,54 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
         asked=asked,
         rows=rows,
         used=f"({refs.length(asked)}>0)*1" if asked else "1",
+        as_issued=tuple(as_issued),
     )
+
+
+def _printed_words(refs: References, ready: ReadyRule, node: Node) -> list[Collection[str]]:
+    """What the form prints in the rows of a table, where a name stands for that alone."""
+    if not isinstance(node, Name) or not node.given:
+        return []
+    printed = [row.given.get(node.name) for row in refs.rows(ready.prefix + node.table)]
+    return [] if None in printed else [set(filter(None, printed))]
+
+
+def _shown_and_found(
+    refs: References, ready: ReadyRule, cells: Cells, span: Span, asked: Sequence[Path]
+) -> tuple[tuple[Path, ...], str]:
+    """The cells where it is said that a rule does not hold, and what it finds. Raises NotLive."""
+    layout, rule = refs.layout, ready.rule
+    if span:
+        shown = tuple(shown_at(layout, row / rule.at) for row in asked)
+        if not layout.places.keys() >= set(shown):
+            raise NotLive("a place that is printed")
+        return shown, _broken_rows(refs, ready, cells, span)
+    if split_names(ready.tree):
+        raise NotLive("a target value outside a table")
+    at = (
+        shown_at(layout, rule.at)
+        if spot_of(layout, rule.at)
+        else first_cell(layout, asked[0] if asked else rule.at)
+    )
+    return (at,), f"(1-{formula(ready.tree, cells)})/2"
+
+
+def _as_issued(refs: References, ready: ReadyRule, span: Span) -> Mapping[Path, str]:
+    """The tables that must have the rows with which they were issued, and whether they have.
+
+    What they print, and what helpers find of their values, is of those rows alone.
+    """
+    found: dict[Path, str] = {}
+    for name in names_in(ready.tree):
+        of_helper = name.kind != SPLIT and wants_part(name)
+        if name.where != "row" or not (name.given or of_helper):
+            continue
+        table = Path(ready.prefix + name.table)
+        rows = refs.rows(table, span if table == ready.rule.each else None)
+        area = refs.answers(rows)
+        if area and len(rows) > 1:
+            found[table] = f"(ROWS({area})={len(rows)})"
+    return found
 
 
 def _asked(refs: References, ready: ReadyRule, span: Span) -> tuple[Path, ...]:
@@ -175,6 +224,9 @@ def rule_cells(refs: References, ready: ReadyRule) -> Cells:
         return refs.rows(ready.prefix + table, span)
 
     def refer(name: Name, span: Span) -> str:
+        if name.kind != SPLIT and wants_part(name):
+            values = [row.path / name.name for row in rows_of(name.table, span)]
+            return part_range(refs.layout, values, name.part)
         if name.where == "row":
             return refs.column(rows_of(name.table, span), name.name)
         return refs.cell(name.name if name.where == "form" else ready.prefix + name.name)
@@ -197,17 +249,34 @@ def _broken_rows(refs: References, ready: ReadyRule, cells: Cells, of_line: tupl
         raise NotLive("a place that is printed")
 
     def broken(span: tuple[int, int]) -> str:
-        column = refs.column(refs.rows(ready.rule.each, span), at.below(rows[0].path))
+        asked_rows = refs.rows(ready.rule.each, span)
+        column = refs.column(asked_rows, at.below(rows[0].path))
         plain = [plain_formula(name, cells, span) for name in split_names(ready.tree)]
         holds = formula(ready.tree, cells, span)
-        asked = f"(LEN(TRIM({column}))>0)"
+        asked = _asked_in_rows(refs, asked_rows, ready.rule.at)
         if ready.rule.wants:
-            asked = refs.in_use(refs.rows(ready.rule.each, span))
+            asked = refs.in_use(asked_rows)
         return "*".join([asked, *plain, f"(1-{holds})", weight(column, refs.cell(at))])
 
     if not row_by_row(ready.tree):
         return f"SUMPRODUCT({broken(of_line)})"
     return f"({'+'.join(broken((row, row + 1)) for row in range(*of_line))})"
+
+
+def _asked_in_rows(refs: References, rows: Sequence[TableRow], at: Path) -> str:
+    """An array that is 1 for each row in which what a rule points at is filled in.
+
+    Where the form prints that in some rows only, another cell stands for it there.
+    """
+    names = [cell_at(refs.layout, row.path / at).below(row.path) for row in rows]
+    of_each = {name: f"(LEN(TRIM({refs.column(rows, name)}))>0)" for name in dict.fromkeys(names)}
+    if len(of_each) == 1:
+        return of_each[names[0]]
+    terms = []
+    for name, is_filled in of_each.items():
+        there = ";".join(str(int(each == name)) for each in names)
+        terms.append(f"{{{there}}}*{is_filled}")
+    return f"({'+'.join(terms)})"
 
 
 def broken_state(rule: Rule) -> State:
@@ -281,12 +350,12 @@ def _is_sayable(tree: Node, cells: Cells, of_row: Cells) -> bool:
 
 def _shown(tree: Node, cells: Cells, of_row: Cells) -> str:
     """The formula of a value in a message: of the first row that fails, or of the form."""
-    if isinstance(tree, Name):
-        shown = formula(tree, of_row)
-    elif _of_the_form(tree):
+    if _of_the_form(tree):
         shown = formula(tree, cells)
+    elif any(isinstance(node, OverRows | Repeated) for node in walk(tree)):
+        raise NotLive("what is reckoned from a row and others")
     else:
-        raise NotLive("what is reckoned from a row")
+        shown = formula(tree, of_row, (0, 1))
     if tree.type not in ("text", "number") or len(shown) > _LONGEST_VALUE:
         raise NotLive("no short text or number")
     return shown if tree.type == "text" else f"ROUND({shown},{DECIMALS})"
