@@ -113,7 +113,7 @@ def line_results(
 ) -> list[Result]:  # fmt: skip
     """What each line comes to for these values, or each of some `lines`.
 
-    `entries` are what the cells hold, by path, and `grown` the tables into which rows were inserted.
+    `entries` are what the cells hold, by path; rows were inserted into the tables that are `grown`.
     """
     values = {**values, **compute_cells(layout, values, entries).shown}
     answers, every = _answers(layout, values, entries), check_lines(layout)
