@@ -21,12 +21,14 @@ from ptxl.merge.rows import (
     FormOf,
     LeftOut,
     Noted,
+    ProjectMoney,
     Sum,
     UnitSummary,
 )
 from ptxl.model.findings import Severity
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.collection import About, Collection
+from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.lines import Lines
 from ptxl.summary.sheets import DataSheet, PrintSheet, Sheet
 from ptxl.summary.workbook import fill_lines, write_workbook
@@ -72,6 +74,9 @@ class Form:
     errors: int = 0
     warnings: int = 0
     excepted: int = 0
+    #: how many of its projects have errors, and whether it came after the deadline
+    wrong: int = 0
+    late: bool | None = None
 
     @property
     def counts(self) -> bool:
@@ -103,10 +108,10 @@ class Made:
     def every(self) -> list[Form]:
         return [form for some in self.forms.values() for form in some]
 
-    def sheets(self) -> list[Sheet]:
+    def sheets(self, comparisons: Comparisons | None = None) -> list[Sheet]:
         """All sheets, as they go into the workbook."""
         with self._taken() as (taken, folder), Lines(folder) as lines:
-            return list(fill_lines(lines, taken, AcrossUnits()))
+            return list(fill_lines(lines, taken, AcrossUnits(), comparisons))
 
     def printed(self) -> tuple[PrintSheet, PrintSheet]:
         """The overview, and the departments."""
@@ -183,6 +188,7 @@ def _due(whose: FormOf, form: Form) -> DueForm:
     return DueForm(
         place=whose.place, code=whose.code, name=whose.name, department=whose.department,
         template=whose.template, title=whose.title, state=form.state, county=whose.county,
+        late=form.late,
     )  # fmt: skip
 
 
@@ -190,9 +196,17 @@ def _left_out(whose: FormOf, form: Form) -> LeftOut:
     read = form.totals()
     amount = Sum(sum(read, Decimal(0)), len(read), len(form.funds) - len(read))
     found = tuple(_noted("error") for _ in range(1 + form.errors))  # the first says why
+    money = tuple(
+        ProjectMoney(
+            path=f"projects[{number}]", project=f"项目{number + 1}", unread=fiscal is None,
+            amount=None if fiscal is None else fiscal + other, sheet="项目", cell=f"C{number + 5}",
+            errors=int(number < form.wrong),
+        )
+        for number, (fiscal, other) in enumerate(form.funds)
+    )  # fmt: skip
     return LeftOut(
         file=f"{whose.code}.xlsx", found=found, form=whose, projects=len(form.funds),
-        amount=amount, county=whose.county,
+        amount=amount, county=whose.county, money=money,
     )  # fmt: skip
 
 

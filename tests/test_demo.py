@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import simplejson
+from openpyxl import load_workbook
 
 from ptxl.demo import run_demo
 from ptxl.rounds import RoundError, Standing
@@ -50,6 +51,21 @@ def test_the_total_is_that_of_the_answers_summed_by_other_means(tmp_path: Path) 
     assert demo.summary.merged.totals["funds.total"].value == expected
     (left,) = demo.summary.merged.left_out  # one amount of it says 约三十万
     assert (left.amount.value, left.amount.unread) == (Decimal("15.5"), 1)
+    assert [(one.place, one.amount, one.unread, one.errors > 0) for one in left.money] == [
+        ("项目1!F5", None, True, True), ("项目2!F5", Decimal("15.5"), False, True),
+    ]  # fmt: skip
+
+
+def test_what_came_late_is_told_in_the_summary(tmp_path: Path) -> None:
+    demo = run_demo(tmp_path, NOW)
+    late = {line.due.unit.code for line in demo.board.lines if line.late}
+    assert "206001" in late
+    document = simplejson.loads(demo.summary.json.read_text(encoding="utf-8"))
+    assert {due["code"] for due in document["dues"] if due["late"]} == late
+    assert document["counts"]["late"] == len(late)
+    rows = list(load_workbook(demo.summary.workbook)["单位汇总"].iter_rows(values_only=True))
+    code, mark = rows[3].index("单位编码"), rows[3].index("迟报")
+    assert {row[code] for row in rows[4:] if row[mark] == "是"} == late
 
 
 def test_running_it_again_changes_nothing_and_spares_other_rounds(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from ptxl import api
 from ptxl.check.waivers import Waiver, Waivers
+from ptxl.merge.rows import ProjectMoney
 from ptxl.model.findings import Finding, finding
 from ptxl.model.form import Unit
 from ptxl.receive import wire
@@ -170,6 +171,12 @@ _PHRASES = st.builds(Phrase, _TEXTS, st.dictionaries(_TEXTS, _FACTS, max_size=3)
 _ANSWERS = st.builds(Answer, text=_TEXTS, label=_TEXTS, sheet=_TEXTS, cell=_TEXTS)
 
 
+_MONEY = st.builds(
+    ProjectMoney, path=_TEXTS, project=_TEXTS, amount=st.none() | _AMOUNTS, unread=st.booleans(),
+    sheet=_TEXTS, cell=_TEXTS, errors=st.integers(0, 9),
+)  # fmt: skip
+
+
 @st.composite
 def _records(draw: st.DrawFn) -> FormRecord:
     findings = draw(st.lists(st.sampled_from(_findings()), max_size=4).map(tuple))
@@ -185,6 +192,7 @@ def _records(draw: st.DrawFn) -> FormRecord:
         indicators=draw(st.integers(0, 99)),
         totals=draw(st.dictionaries(_TEXTS, _AMOUNTS, max_size=3)),
         approved=findings[:1],
+        money=draw(st.lists(_MONEY, max_size=2).map(tuple)),
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import simplejson
@@ -67,6 +69,36 @@ def test_the_json_holds_the_same_and_names_the_cell_of_every_amount(demo: County
             )
     assert county["counts"]["forms"] == len(county["units"])
     assert len(county["left_out"]) == 2
+
+
+def test_money_left_out_is_told_cell_by_cell_and_by_projects_with_errors(demo: County) -> None:
+    sheet: Any = load_workbook(demo.workbook)["未汇总"]
+    heads = {str(cell.value): cell.column - 1 for cell in sheet[4]}
+    rows = list(sheet.iter_rows(min_row=5))
+    assert len(rows) == 2
+    for row in rows:
+        places = [place.rpartition("!") for place in str(row[heads["单元格"]].value).split("\n")]
+        amount, wrong = row[heads["申报金额"]], row[heads["有错误的项目金额"]]
+        assert amount.hyperlink.location == f"'{places[0][0]}'!{places[0][2]}"
+        found: Any = load_workbook(demo.workbook.parent / unquote(amount.hyperlink.target))
+        values = [found[name][cell].value for name, _, cell in places]
+        numbers = [Decimal(str(value)) for value in values if not isinstance(value, str)]
+        assert Decimal(str(amount.value)) == sum(numbers, Decimal(0))
+        assert wrong.value <= amount.value
+        assert 1 <= row[heads["有错误的项目数"]].value <= row[heads["项目数"]].value
+        assert wrong.hyperlink.location in {f"'{name}'!{cell}" for name, _, cell in places}
+
+
+def test_problems_name_their_project(demo: County) -> None:
+    rows = list(load_workbook(demo.workbook)["问题清单"].iter_rows(values_only=True))
+    severity, project = rows[3].index("程度"), rows[3].index("项目名称")
+    assert project == rows[3].index("表") + 1
+    assert any(row[severity] == "必须改" for row in rows[4:])
+    left = {left.form.code: left for left in demo.merged.left_out if left.form}
+    for row in rows[4:]:
+        if row[severity] == "必须改":
+            names = {one.project for one in left[str(row[rows[3].index("单位编码")])].money}
+            assert row[project] in names or "未填名称" in str(row[project])
 
 
 def test_order_of_files_does_not_matter(demo: County, tmp_path: Path) -> None:

@@ -7,24 +7,28 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from io import BytesIO
 from itertools import takewhile
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
-from ptxl.cells import column_name, parse_cell
+from ptxl.cells import cell_name, column_name, parse_cell
+from ptxl.merge.compare_years import Earlier
 from ptxl.merge.figures import Tally
 from ptxl.merge.rows import County, DueForm, LeftOut, Noted
 from ptxl.model.findings import Severity
 from ptxl.summary.blocks import PAGE_HEIGHT
 from ptxl.summary.by_department import MOST_FORMS, by_department
+from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.groups import PROGRESS, FigureCells, everything
 from ptxl.summary.line_maker import LineMaker
 from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
-from ptxl.summary.sheets import Chart, PrintCell, PrintRow, PrintSheet
+from ptxl.summary.sheets import HEAD_ROW, Chart, PrintCell, PrintRow, PrintSheet
 from ptxl.summary.standard import Standard
 from ptxl.words import Speaker
 from tests.made_summary import ASKED, LEVELS, NOT_DUE, Form, Made
@@ -45,8 +49,11 @@ def forms(draw: st.DrawFn) -> Form:
     fiscal = st.one_of(st.none(), amounts())
     funds = draw(st.lists(st.tuples(fiscal, amounts()), max_size=3))
     indicators = draw(st.integers(0, 9)) if funds else 0
+    state = draw(st.sampled_from(STATES))
     return Form(
-        state=draw(st.sampled_from(STATES)),
+        state=state,
+        wrong=draw(st.integers(0, 3)),
+        late=draw(st.sampled_from([None, False, True])) if state != "missing" else False,
         funds=funds,
         indicators=indicators,
         quantified=draw(st.integers(0, indicators)),
@@ -138,14 +145,27 @@ def test_every_figure_is_the_exact_sum_of_what_forms_say(made: Made) -> None:
     of_left = [total for one in left for total in one.totals()]
     no_number = "无法读取" if unread(left) and not of_left else Decimal(0)
     assert tile(first, "未汇总的资金") == (sum(of_left, Decimal(0)) if of_left else no_number)
+    wrong = [one for form in left for one in form.funds[: form.wrong]]
+    (line,) = rows_named(first, "其中有错误的项目（个）") or [[]]
+    if line:
+        assert line[1] == len(wrong)
+        read = [fiscal + other for fiscal, other in wrong if fiscal is not None]
+        nothing = "无法读取" if wrong and not read else Decimal(0)
+        assert line[2] == (sum(read, Decimal(0)) if read else nothing)
     assert tile(first, "项目") == sum(len(form.funds) for form in counted)
-    assert tile(first, "汇总内提醒") == sum(form.warnings for form in counted)
+    assert tile(first, "请核对") == sum(form.warnings for form in counted)
     assert tile(first, "未改的错误") == sum(form.errors for form in left)
     if made.due and any(form.state != NOT_DUE for form in every):
         states = Counter(form.state for form in every)
         assert tile(first, "应报") == len(every) - states[NOT_DUE]
         assert tile(first, "未报") == states["missing"]
         assert tile(first, "须修改") == states["to_correct"] + states["unreadable"]
+        due = [form for form in every if form.state != NOT_DUE]
+        total = lines_above(first, first.charts[0])
+        if any(form.late is not None for form in due):
+            assert total[7] == sum(bool(form.late) for form in due)
+        else:
+            assert len(total) == 7
     shown = [row.cells for row in under.rows[4:] if row.cells[0].look == "total_name"]
     departments = [cells for cells in shown if cells[0].value not in ("甲县", "乙县")]
     if counted:
@@ -195,6 +215,11 @@ def lines_of(sheet: PrintSheet, chart: Chart) -> list[PrintRow]:
     return [*takewhile(lambda row: row.cells, sheet.rows[chart.first :])]
 
 
+def lines_above(sheet: PrintSheet, chart: Chart) -> list[object]:
+    """The line of totals above a chart's table."""
+    return values(sheet.rows[chart.first - 1])
+
+
 def form(state: str, money: int = 10, indicators: int = 4) -> Form:
     return Form(state=state, funds=[(Decimal(money), Decimal(1))], indicators=indicators)
 
@@ -222,6 +247,36 @@ def test_who_lags_behind_comes_first_with_what_is_missing() -> None:
     assert any(
         "还有 1 个部门的 2 份表未报：第3局（2 份）" in str(values(row)) for row in first.rows
     )
+
+
+def test_what_came_late_stands_in_progress_and_on_the_sheet_of_units() -> None:
+    forms = [replace(form("accepted"), late=True), replace(form("to_check"), late=False)]
+    late = Made({("", "教育局"): [*forms, replace(form("missing"), late=False)]})
+    first, _ = late.printed()
+    assert progress(first) == [["教育局", 3, 2, 1, 1, 0, 1, 1]]
+    marked = placed(first)[f"H{first.charts[0].first}"]
+    assert marked.formula.startswith("=COUNTIFS('单位汇总'!")
+    assert '"是"' in marked.formula
+    assert any(column.key == "late" for column in late.data("units").columns)
+    unknown = Made({("", "教育局"): [form("accepted")]})
+    assert all(column.key != "late" for column in unknown.data("units").columns)
+    assert "已过 5 天" in str(values(first.rows[1]))
+
+
+def test_departments_without_money_have_no_bar_of_it() -> None:
+    made = county(14, 第3局=["missing"], 第5局=["to_correct"])
+    first, _ = made.printed()
+    chart = next(one for one in first.charts if one.title.startswith("资金来源"))
+    assert chart.last - chart.first + 1 == 12
+    assert chart.title == "资金来源"
+    first, _ = county(3, 第1局=["missing"]).printed()
+    chart = next(one for one in first.charts if one.title.startswith("资金来源"))
+    assert [line.cells[0].value for line in lines_of(first, chart)][:2] == ["第2局", "第3局"]
+    assert chart.last - chart.first + 1 == 2
+    first, _ = county(20).printed()
+    assert [one.title for one in first.charts][:2] == [
+        "报送进度（前 12 个部门）", "资金来源（前 12 个部门）",
+    ]  # fmt: skip
 
 
 def test_of_many_departments_fourteen_are_named_and_all_others_are_one_line() -> None:
@@ -268,6 +323,42 @@ def test_a_form_that_was_not_due_counts_without_standing_in_progress() -> None:
     first, under = Made({("", "教育局"): [form("accepted"), form(NOT_DUE)]}).printed()
     assert (tile(first, "应报"), tile(first, "项目")) == (1, 2)
     assert [row.cells[2].value for row in under.rows if row.level == 1] == ["合格", "名册外"]
+
+
+def test_errors_stand_before_all_warnings_on_the_list_of_problems() -> None:
+    wrong = replace(form("to_correct"), errors=2)
+    made = Made({("", "教育局"): [replace(form("accepted"), warnings=2), wrong], ("", "水利局"): [
+        replace(form("to_check"), warnings=1), wrong,
+    ]})  # fmt: skip
+    rows = list(load_workbook(BytesIO(made.book()))["问题清单"].iter_rows(values_only=True))
+    severity, number = rows[3].index("程度"), rows[3].index("序号")
+    assert [row[severity] for row in rows[4:]] == ["必须改"] * 4 + ["请核对"] * 3
+    assert [row[number] for row in rows[4:]] == list(range(1, 8))
+
+
+def test_amounts_that_nobody_can_read_lead_to_where_one_stands() -> None:
+    lost = [(None, Decimal(1))]
+    for state, sheet in (("accepted", "项目明细"), ("to_correct", "未汇总")):
+        broken = Form(state=state, funds=lost)
+        first, _ = Made({("", "教育局"): [form("accepted"), broken]}).printed()
+        (label,) = [
+            cell for row in first.rows for cell in row.cells if cell.value == "无法读取的金额"
+        ]
+        assert label.link.startswith(f"'{sheet}'!")
+        assert not label.link.endswith("!A1")
+
+
+def test_what_was_compared_is_told_with_the_number_that_a_filter_shows() -> None:
+    made = Made({("", "教育局"): [form("accepted"), form("to_check", money=30)]})
+    first, *_ = made.sheets(Comparisons(earlier=Earlier()))
+    assert isinstance(first, PrintSheet)
+    assert rows_named(first, "资金总额增长超过20%的项目") == [["资金总额增长超过20%的项目", 0, ""]]
+    (cell,) = [c for c in placed(first).values() if c.value == "资金总额增长超过20%的项目"]
+    assert cell.link.startswith("'增减变动'!")
+    formulas = [cell.formula for cell in placed(first).values() if "增长超过" in cell.formula]
+    assert formulas == ["=COUNTIFS('增减变动'!$F$5:$F$6,\"资金总额增长超过20%\")"]
+    alone, _ = made.printed()
+    assert not rows_named(alone, "资金总额增长超过20%的项目")
 
 
 def test_departments_stand_in_roster_order_and_all_together_first() -> None:
@@ -413,8 +504,9 @@ def test_warnings_that_count_lead_to_the_sheet_that_adds_them_up() -> None:
     made = Made({("", "教育局"): [replace(form("accepted"), warnings=2), form("to_correct")]})
     first, _ = made.printed()
     labels = [cell for row in first.rows for cell in row.cells if cell.look == "label"]
-    (label,) = [cell for cell in labels if "提醒" in str(cell.value)]
-    assert label.link == "'单位汇总'!A1"
+    (label,) = [cell for cell in labels if "请核对" in str(cell.value)]
+    units = made.data("units")
+    assert label.link == f"'单位汇总'!{cell_name(HEAD_ROW, units.number('warnings'))}"
     assert made.data("units").totals["warnings"].value == tile(first, str(label.value)) == 2
 
 

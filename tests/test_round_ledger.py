@@ -388,7 +388,9 @@ def test_a_damaged_ledger_is_named(
 
 
 def test_a_ledger_of_an_older_ptxl_is_renewed(tmp_path: Path) -> None:
-    """It lacked what was seen before a decision, and records said whether a form was signed."""
+    """It lacked what was seen before a decision, records said whether a form was signed, and not
+    how the money is spread over projects.
+    """
     unit = Unit(code="101001", name="甲局")
     records = [form(unit, {"projects[0].name": name}) for name in ("桥", "路")]
     with closing(sqlite3.connect(tmp_path / "round.db")) as base, base:
@@ -396,6 +398,7 @@ def test_a_ledger_of_an_older_ptxl_is_renewed(tmp_path: Path) -> None:
         base.execute("pragma user_version=1")
         for number, record in enumerate(records, 1):
             old = json.loads(to_text(record))
+            assert old.pop() == ["tuple"]
             old.insert(7, "right")
             came = (NOON + timedelta(days=number)).isoformat()
             for statement, *values in (

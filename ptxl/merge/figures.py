@@ -15,6 +15,7 @@ from typing import TypeVar
 from ptxl.merge.rows import (
     AMOUNTS,
     NOTHING,
+    SUM_UNITS,
     UNPLACED,
     Answer,
     Asked,
@@ -40,8 +41,8 @@ ONLY_WORDS = ("grade", "text", "none", "")
 #: what can be counted of a group of forms, by name
 COUNTS = (
     "due", "received", "accepted", "to_check", "to_correct", "unreadable", "rest", "missing",
-    "units", "forms", "projects", "indicators", "quantified",
-    "errors", "warnings", "hints", "excepted", "left_out",
+    "late", "units", "forms", "projects", "indicators", "quantified",
+    "errors", "warnings", "hints", "excepted", "left_out", "wrong_projects",
 )  # fmt: skip
 
 
@@ -58,6 +59,8 @@ class Figures:
     amounts: Mapping[Path, Sum] = field(default_factory=dict)
     budget: Mapping[Path, Sum] = field(default_factory=dict)
     amount_left_out: Sum = NOTHING
+    #: what of it stands in projects with errors
+    amount_wrong: Sum = NOTHING
 
     def __add__(self, other: Figures) -> Figures:
         """Both groups together."""
@@ -66,6 +69,7 @@ class Figures:
             amounts=_added(self.amounts, other.amounts, NOTHING),
             budget=_added(self.budget, other.budget, NOTHING),
             amount_left_out=self.amount_left_out + other.amount_left_out,
+            amount_wrong=self.amount_wrong + other.amount_wrong,
         )
 
     def count(self, name: str) -> int:
@@ -145,11 +149,15 @@ class Tally:
     def add_left_out(self, left: LeftOut) -> None:
         """Take in a file that does not count."""
         counts = {"left_out": 1, "errors": left.errors}
-        self._into_any(left, Figures(counts=counts, amount_left_out=left.amount))
+        self._into_any(left, Figures(counts=counts))
 
     def add_money_left_out(self, left: LeftOut) -> None:
         """Take in what money stands in a file that does not count."""
-        self._into_any(left, Figures(amount_left_out=left.amount))
+        counts = {"wrong_projects": len(left.wrong)}
+        self._into_any(
+            left,
+            Figures(counts=counts, amount_left_out=left.amount, amount_wrong=left.amount_wrong),
+        )
 
     def _into_any(self, left: LeftOut, figures: Figures) -> None:
         form = left.form
@@ -163,6 +171,8 @@ class Tally:
         group = due.state if due.state in COUNTS else "rest"
         received = int(due.state != "missing")
         counts = Counter({"due": 1, "received": received, group: 1})
+        if due.late is not None:
+            counts["late"] = int(due.late)
         self._into(due.county, due.department, due.place, due.code, Figures(counts=counts))
 
     def _into(self, county: str, department: str, place: int, code: str, figures: Figures) -> None:
@@ -177,6 +187,12 @@ class Tally:
         if code not in units:
             units.add(code)
             self._groups[key] += Figures(counts={"units": 1})
+
+    @property
+    def other_units(self) -> tuple[str, ...]:
+        """The units of money in which forms ask for amounts, but for that of sums."""
+        every = (one for asks in self._asked.values() for some in asks for _, one in some)
+        return tuple(sorted({one.unit for one in every if one.summed} - set(SUM_UNITS)))
 
     @property
     def asked(self) -> dict[Path, Asked]:

@@ -22,6 +22,8 @@ AMOUNTS = ("total", "fiscal", "other")
 TABLE = "table"
 #: what amounts are added up in
 SUM_UNIT = "万元"
+#: how forms of any language call it
+SUM_UNITS = (SUM_UNIT, "ten thousand yuan")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -171,10 +173,39 @@ class UnitSummary:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ProjectMoney:
+    """The money of one project in a form that does not count: 万元, the cell, and its errors.
+
+    `amount` is None where nothing is answered, or what is cannot be read (`unread`). `path` is that
+    by which findings name the project.
+    """
+
+    path: str = ""
+    project: str = ""
+    amount: Decimal | None = None
+    unread: bool = False
+    sheet: str = ""
+    cell: str = ""
+    errors: int = 0
+
+    @property
+    def sum(self) -> Sum:
+        """The same as a sum of one amount."""
+        asked = self.unread or self.amount is not None
+        return NOTHING.with_amount(self.amount) if asked else NOTHING
+
+    @property
+    def place(self) -> str:
+        """The cell of the amount as people write it, "" where none is answered."""
+        return f"{self.sheet}!{self.cell}" if self.cell else ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class LeftOut:
     """A file that is not in the summary, and why. `form` is None where nobody can tell whose.
 
     `projects` and `amount` are what stands in it all the same: how much is not in the totals.
+    `money` says it project by project; it is empty where that is not known.
     """
 
     file: str
@@ -185,6 +216,7 @@ class LeftOut:
     amount: Sum = NOTHING
     signed: bool = False
     county: str = ""
+    money: tuple[ProjectMoney, ...] = ()
 
     def of_county(self, name: str) -> LeftOut:
         """The same in a county of that name."""
@@ -195,6 +227,21 @@ class LeftOut:
     def errors(self) -> int:
         """How many errors were found in it; the first of `found` says why it is left out."""
         return sum(one.severity == "error" for one in self.found[1:] if not one.excepted)
+
+    @property
+    def wrong(self) -> tuple[ProjectMoney, ...]:
+        """The projects with errors."""
+        return tuple(one for one in self.money if one.errors)
+
+    @property
+    def amount_wrong(self) -> Sum:
+        """The money of these."""
+        return sum((one.sum for one in self.wrong), NOTHING)
+
+    @property
+    def without_money(self) -> LeftOut:
+        """The same, as if no money stood in it."""
+        return replace(self, projects=0, amount=NOTHING, money=())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,6 +260,8 @@ class DueForm:
     telephone: str = ""
     file: str = ""
     remark: str = ""
+    #: whether it came after the deadline; None where that is not known
+    late: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

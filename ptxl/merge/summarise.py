@@ -22,6 +22,7 @@ from ptxl.merge.rows import (
     FormOf,
     LeftOut,
     Noted,
+    ProjectMoney,
     UnitSummary,
 )
 from ptxl.merge.views import View
@@ -61,7 +62,29 @@ def left_out(summary: UnitSummary, why: tuple[Noted, ...]) -> LeftOut:
         amount=amount,
         signed=summary.signed,
         county=summary.form.county,
+        money=tuple(money_of(summary)),
     )
+
+
+def money_of(summary: UnitSummary) -> Iterator[ProjectMoney]:
+    """Yield the money of each project, with the cell of it and how many errors are in it."""
+    errors = Counter(
+        one.project for one in summary.found if one.severity == "error" and not one.excepted
+    )
+    for project in View(summary).projects():
+        answer = project.answers.get(_TOTAL)
+        amount = amounts_of(summary, {_TOTAL: answer} if answer else {}).get(_TOTAL, NOTHING)
+        yield ProjectMoney(
+            path=project.path, project=project.text("name"), errors=errors[project.path],
+            amount=amount.value if amount.count else None, unread=bool(amount.unread),
+            sheet=answer.sheet if answer else "", cell=answer.cell if answer else "",
+        )  # fmt: skip
+
+
+def printed_rows(checked: CheckedSubmission) -> dict[Path, Path]:
+    """The rows of tables as the form prints them, by those among the answers."""
+    numbers = _numbers(tuple(_answers(checked, _names(checked.submission.layout))))
+    return {_numbered(row, numbers): row for row in numbers}
 
 
 def summarise(checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE) -> UnitSummary:

@@ -7,6 +7,7 @@ submission alone, so it says nothing that `ptxl check` and `ptxl merge` would no
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path as FilePath
 
@@ -16,8 +17,9 @@ from ptxl.layout.helper_sheets import IDENTITY_SHEET
 from ptxl.layout.identity import read_prefilled
 from ptxl.merge.figures import amounts_of, common_sums, project_sums
 from ptxl.merge.rows import UnitSummary
-from ptxl.merge.summarise import summarise
+from ptxl.merge.summarise import money_of, printed_rows, summarise
 from ptxl.merge.views import View
+from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.read import Workbook
 from ptxl.receive import wire
@@ -52,7 +54,7 @@ def record_of(checked: CheckedSubmission, issued: frozenset[str] = frozenset()) 
     `issued` are the paths of figures that the form was issued with and that still stand in it.
     """
     submission, summary = checked.submission, summarise(checked)
-    view = View(summary)
+    view, printed = View(summary), printed_rows(checked)
     identity = submission.identity
     return FormRecord(
         template=identity.template,
@@ -70,6 +72,9 @@ def record_of(checked: CheckedSubmission, issued: frozenset[str] = frozenset()) 
         indicators=sum(1 for _ in view.indicators()),
         totals=dict(totals_of(summary)),
         approved=waived(checked.findings),
+        money=tuple(
+            replace(one, path=printed.get(Path(one.path), one.path)) for one in money_of(summary)
+        ),
     )
 
 

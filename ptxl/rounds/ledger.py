@@ -47,6 +47,10 @@ update decision set seen = coalesce((
 ), 0);
 update file set judgement = json_remove(judgement, '$[7]') where judgement like '["FormRecord",%'
 """,
+    """
+update file set judgement = json_insert(judgement, '$[#]', json('["tuple"]')), judged_by = ''
+    where judgement like '["FormRecord",%'
+""",
 )
 VERSION = len(_STEPS)
 _SETTINGS = (

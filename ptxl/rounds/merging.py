@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from ptxl.inputs import AnyPath, Inputs
 from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, Noted, Sum
 from ptxl.merge.summarise import put_in_words, rule_titles
 from ptxl.model.errors import InputError
-from ptxl.model.findings import by_weight
+from ptxl.model.findings import Finding, by_weight
 from ptxl.model.path import Path as FieldPath
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
@@ -128,19 +128,24 @@ class _County:
             telephone=line.due.telephone,
             file=shown.name if shown else "",
             remark="\n".join(map(self._speaker.word, line.remarks)),
+            late=line.late,
         )
 
     def _left_out(self, one: Filed) -> LeftOut:
         record = one.record
         language = self._settings.language
         findings = by_weight(record.findings) if record else []
-        noted = (put_in_words(found, language, self._titles) for found in findings)
+        noted = (
+            replace(put_in_words(found, language, self._titles), project=_project_of(found))
+            for found in findings
+        )
         return LeftOut(
             file=one.name,
             found=(self._why(one), *noted),
             form=self._form(one),
             projects=record.projects if record else 0,
             amount=_amount(record) if record and record.projects else Sum(),
+            money=record.money if record else (),
         )
 
     def _why(self, one: Filed) -> Noted:
@@ -188,6 +193,12 @@ def _amount(record: FormRecord) -> Sum:
         if found.code in _UNREAD and FieldPath(found.path).pattern == "projects[].funds.total"
     }  # fmt: skip
     return Sum(Decimal(total or 0), int(total is not None), len(unread))
+
+
+def _project_of(found: Finding) -> str:
+    """The path of the project that a finding is about; "" for none."""
+    rows = FieldPath(found.path).rows
+    return rows[0] if rows and rows[0].parent == "projects" else ""
 
 
 def _is_left_out(one: Filed) -> bool:

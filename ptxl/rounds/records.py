@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from ptxl.merge.rows import ProjectMoney
 from ptxl.model.findings import Finding, Severity
 from ptxl.model.form import Unit
 from ptxl.words import Phrase
@@ -54,6 +55,8 @@ class FormRecord:
     totals: Mapping[str, Decimal]
     #: the findings that the officer approved: they are hints among `findings`
     approved: tuple[Finding, ...] = ()
+    #: project by project, by the paths that findings name
+    money: tuple[ProjectMoney, ...] = ()
 
     @property
     def blank(self) -> bool:

@@ -1,12 +1,13 @@
 """Blocks of rows, one below the other → the rows and charts of a print sheet. Pure.
 
-What belongs together stays on one page: a block that no longer fits begins the next one.
+A table beside a chart stays on one page: where it no longer fits, it begins the next one. Others go
+on over the end of a page, but for a heading alone.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import accumulate
@@ -21,8 +22,12 @@ LINE = 15.0
 #: of the font in points, and the size that is as wide where there are only Latin letters
 _SIZE, _LATIN_SIZE = 10.0, 9.0
 _HEADING = 22.0
+#: how wide a bold letter and a Chinese sign are, and what is free beside a word, in characters
+_BOLD_LETTER, _BOLD_SIGN, _PADDING = 0.85, 2.03, 0.7
 #: what a chart needs beside its bars, and for each of them, in points
-_AROUND_BARS, _BAR = 72.0, 14.0
+_AROUND_BARS, _BAR = 80.0, 14.0
+#: and for a legend of more names than stand in a line
+_LEGEND_LINE, _IN_A_LINE = 14.0, 2
 #: a column is so many points wide for each character, and so many more
 _CHARACTER, _MARGIN = 5.25, 3.75
 #: how wide a figure on the axis of a chart is for each character and between two, and which part
@@ -47,6 +52,10 @@ class Block:
         return sum(row.height for row in self.rows)
 
 
+#: rows of a block without a chart that stay together, from its heading on
+_TOGETHER = 3
+
+
 @dataclass(slots=True)
 class Page:
     """Takes in blocks from the top."""
@@ -62,15 +71,20 @@ class Page:
 
     def add(self, block: Block) -> None:
         """Add a block, on a new page where it does not fit on this one."""
-        if not block.rows:
-            return
-        first, *others = block.rows
-        if self.rows and self._used + block.height > PAGE_HEIGHT:
-            first = replace(first, page_break=True)
-            self._used = 0
-        self.rows += [first, *others]
+        together = len(block.rows) if block.charts else _TOGETHER
+        self._add(block.rows[:together])
+        for row in block.rows[together:]:
+            self._add([row])
         self.charts += block.charts
-        self._used += block.height
+
+    def _add(self, rows: Sequence[PrintRow]) -> None:
+        """Add rows that stay together."""
+        height = sum(row.height for row in rows)
+        if self.rows and rows and self._used + height > PAGE_HEIGHT:
+            rows = [replace(rows[0], page_break=True), *rows[1:]]
+            self._used = 0
+        self.rows += rows
+        self._used += height
 
 
 def number_in(cell: PrintCell) -> Decimal:
@@ -81,6 +95,16 @@ def number_in(cell: PrintCell) -> Decimal:
 def lines_in(text: str, width: float) -> int:
     """How many lines a text takes; the letters of Latin texts are narrower than their digits."""
     return lines_needed(text, width, _LATIN_SIZE if text.isascii() else _SIZE)
+
+
+def longest_word(texts: Iterable[str], least: float) -> float:
+    """The width in characters in which no word of some headings is broken, `least` at least."""
+    words = [word for text in texts for word in text.split()]
+    return max([
+        least,
+        *(len(word) * _BOLD_LETTER + _PADDING for word in words if word.isascii()),
+        *(len(word) * _BOLD_SIGN + _PADDING for word in words if not word.isascii()),
+    ])  # fmt: skip
 
 
 def row_of(cells: Sequence[PrintCell], widths: Sequence[float], line: float = LINE) -> PrintRow:
@@ -94,12 +118,13 @@ def row_of(cells: Sequence[PrintCell], widths: Sequence[float], line: float = LI
     return PrintRow(cells=cells, height=lines * line)
 
 
-def text_row(text: str, widths: Sequence[float], look: Look = "note") -> PrintRow:
+def text_row(
+    text: str, widths: Sequence[float], look: Look = "note", link: str = ""
+) -> PrintRow:  # fmt: skip
     """A row that is one text over all columns, as high as the text needs."""
     lines = lines_in(text, sum(widths))
-    return PrintRow(
-        cells=(PrintCell(value=text, look=look, across=len(widths)),), height=lines * LINE + 2
-    )
+    cell = PrintCell(value=text, look=look, across=len(widths), link=link)
+    return PrintRow(cells=(cell,), height=lines * LINE + 2)
 
 
 def heading_row(text: str, widths: Sequence[float]) -> PrintRow:
@@ -119,6 +144,8 @@ class ChartedTable:
 
     heading: str
     remark: str
+    #: what a click on the remark leads to
+    remark_link: str = ""
     heads: Sequence[str]
     total: Sequence[PrintCell]
     lines: Sequence[Sequence[PrintCell]]
@@ -145,10 +172,11 @@ class TableMaker:
         """Make the block, whose first row has the number `start`."""
         above = [heading_row(table.heading, self.widths)]
         if table.remark:
-            above.append(text_row(table.remark, self.widths))
+            above.append(text_row(table.remark, self.widths, link=table.remark_link))
         top = start + len(above)
         rows = list(self._rows(table, top))
-        missing = _AROUND_BARS + _BAR * _bars(table) - sum(row.height for row in rows)
+        around = _AROUND_BARS + _LEGEND_LINE * (len(table.drawn) > _IN_A_LINE)
+        missing = around + _BAR * _bars(table) - sum(row.height for row in rows)
         while missing > 0:
             rows.append(PrintRow(cells=(), height=LINE))
             missing -= LINE

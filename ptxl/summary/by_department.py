@@ -14,6 +14,7 @@ from decimal import Decimal
 from ptxl.cells import quoted
 from ptxl.merge.figures import Tally
 from ptxl.merge.rows import County
+from ptxl.summary.blocks import longest_word
 from ptxl.summary.groups import (
     COUNTED,
     EXCEPTED,
@@ -113,14 +114,16 @@ class _ByDepartment:
         )
 
     def _figure_columns(self) -> Iterator[_Column]:
-        widths = {**dict.fromkeys(self._progress, _SMALL)}
+        headings = map(self._cells.heading, (*self._progress, WARNINGS, EXCEPTED))
+        small = longest_word(headings, _SMALL)
+        widths = dict.fromkeys(self._progress, small)
         figures = (*self._progress, PROJECTS, *self._cells.amounts, *self._cells.budget, INDICATORS)
         for figure in figures:
             width = self._money_width(figure) if figure.money else widths.get(figure, _COUNT)
             yield _Column(self._cells.printed(figure), width, figure)
         yield _Column(self._speaker.say("summary.figures.share"), _SHARE)
         for figure in (WARNINGS, EXCEPTED):
-            yield _Column(self._cells.heading(figure), _SMALL, figure)
+            yield _Column(self._cells.heading(figure), small, figure)
 
     def _money_width(self, figure: Figure) -> float:
         """The width in which the total can be read, which no other amount is longer than."""

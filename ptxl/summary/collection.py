@@ -16,7 +16,7 @@ from typing import TextIO, TypeVar
 from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import COUNTS, Tally
-from ptxl.merge.rows import NOTHING, County, DueForm, FormOf, LeftOut, UnitSummary, roster_order
+from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary, roster_order
 from ptxl.summary.county_json import county_json, cross_json, due_json, write_summary
 from ptxl.summary.spool import LeftOutSpool, Spool
 from ptxl.words import Language
@@ -132,7 +132,7 @@ class Collection(ExitStack):
         """Take in a file that does not count."""
         if not self._left_out.add(left):
             return
-        self._tally.add_left_out(replace(left, amount=NOTHING))
+        self._tally.add_left_out(left)
         if left.form:
             new = Entry(left.form, "to_correct", left.file)
             entry = self._entries.setdefault(left.form.key, new)
@@ -176,11 +176,16 @@ class Collection(ExitStack):
                 continue
             again = key in seen or self._entries[key].counts
             seen.add(key)
-            yield replace(left, amount=NOTHING, projects=0) if again else left
+            yield left.without_money if again else left
 
     def came_unasked(self, form: FormOf | DueForm) -> bool:
         """Whether a form was not due, as far as it is known what was."""
         return bool(self._due) and (form.county, form.template, form.code) not in self._due
+
+    def came_late(self, form: FormOf | DueForm) -> bool:
+        """Whether a form that was due is known to have come after the deadline."""
+        due = self._due.get((form.county, form.template, form.code))
+        return bool(due and due.late)
 
     @property
     def unasked(self) -> int:

@@ -77,7 +77,7 @@ def county_from_json(document: Json) -> County:
 
 def due_json(due: DueForm) -> dict[str, Json]:
     """A form that was due."""
-    return known(asdict(due))
+    return known(asdict(due)) | ({} if due.late is None else {"late": due.late})
 
 
 def due_from_json(document: Json) -> DueForm:

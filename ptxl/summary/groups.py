@@ -92,13 +92,15 @@ class Figure:
     """One figure of a group, with the words `summary.figures.KEY`.
 
     Either a `column` of `units` is added up, or lines of it are counted: those in a `state`, those
-    with a number in the column `filled`, or else all but those in the states `less`.
+    with a number in the column `filled`, those with a yes in the column `marked`, or else all but
+    those in the states `less`.
     """
 
     key: str
     column: str = ""
     state: str = ""
     filled: str = ""
+    marked: str = ""
     less: tuple[str, ...] = ()
     money: bool = False
 
@@ -125,6 +127,8 @@ PROGRESS = (
     Figure(key="to_correct", less=(NOT_DUE, _ACCEPTED, _TO_CHECK, _MISSING)),
     Figure(key="missing", state=_MISSING),
 )
+#: of forms that are due, those that came after the deadline
+LATE = Figure(key="late", marked="late")
 #: forms whose figures are in the summary: only these have any
 COUNTED = Figure(key="forms", filled="projects")
 PROJECTS = Figure(key="projects", column="projects")
@@ -259,6 +263,9 @@ class FigureCells:
             return self._sum(figure.column, numbers)
         if figure.filled:
             return self._lines({figure.filled: NUMERIC}, numbers)
+        if figure.marked:
+            yes = quoted_text(self._speaker.say("summary.yes"))
+            return self._lines({figure.marked: yes}, numbers)
         if figure.state:
             return self._lines(self._in_state(figure.state), numbers)
         less = (self._lines(self._in_state(state), numbers) for state in figure.less)

@@ -18,7 +18,7 @@ _EVERY = frozenset({
 _COUNTED = frozenset({
     "due", "received", "accepted", "to_check", "to_correct", "unreadable", "rest", "missing",
     "units", "forms", "projects", "indicators", "quantified", "warnings", "excepted", "findings",
-    "left_out", "amount_left_out", "state", "serial",
+    "left_out", "amount_left_out", "wrong_projects", "amount_wrong", "late", "state", "serial",
 })  # fmt: skip
 _OF_TABLES = _EVERY | {"project"}
 #: the keys of the columns that are not asked, by data sheet; every other sheet is one of a table

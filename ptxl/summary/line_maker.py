@@ -64,9 +64,10 @@ class LineMaker:
             yield {
                 "county": county,
                 "department": department or phrase("reports.no_department"),
-                **{key: figures.count(key) for key in (*COUNTED, *_DEPARTMENT_COUNTS)},
+                **{key: figures.count(key) for key in (*COUNTED, "late", *_DEPARTMENT_COUNTS)},
                 **self.amount_values(figures),
                 "amount_left_out": _sum(figures.amount_left_out),
+                "amount_wrong": _sum(figures.amount_wrong),
             }
 
     def amount_values(self, figures: Figures) -> dict[str, object]:
@@ -92,14 +93,14 @@ class LineMaker:
         """The line of a goal, task, safeguard or purpose."""
         return {
             **self.whose(unit.form), **_of(row.source), "unit_number": unit_number,
-            "project": _project_name(row.project), "what": row.label, "text": row.text,
+            "project": project_name(row.project), "what": row.label, "text": row.text,
         }  # fmt: skip
 
     def indicator_line(self, unit: UnitSummary, row: IndicatorRow, unit_number: int) -> Line:
         """The line of an indicator."""
         line: dict[str, object] = {
             **self.whose(unit.form), **_of(row.source), "unit_number": unit_number,
-            "project": _project_name(row.project),
+            "project": project_name(row.project),
             "level1": row.level1, "level2": row.level2, "level3": row.level3 or _UNANSWERED,
             "quantified": phrase("summary.yes" if is_quantified(row.value) else "summary.no"),
             "description": row.description or None,
@@ -120,7 +121,7 @@ class LineMaker:
         """The line of a row of a further table."""
         line = {
             **self.whose(unit.form), **_of(row.source), "unit_number": unit_number,
-            "project": _project_name(row.project),
+            "project": project_name(row.project),
         }  # fmt: skip
         for one in self._sheets.tables[Path(f"{row.table}[]")]:
             line[one.column.key] = _answer(unit, one, row.answers, row.given)
@@ -137,11 +138,14 @@ class LineMaker:
                 **{name: sum(values[one] for one in of) for name, of in COMPARED.items()},
             }  # fmt: skip
 
-    def problem_line(self, form: FormOf | None, one: Noted, file: str) -> Line:
-        """The line of a finding."""
+    def problem_line(
+        self, form: FormOf | None, one: Noted, file: str, names: Mapping[str, object]
+    ) -> Line:
+        """The line of a finding; `names` are those of projects, by the paths that findings say."""
         opinion = "correct" if one.severity == "error" else "look"
         return {
-            **self.whose(form), "severity": phrase(f"severities.{one.severity}"), "rule": one.title,
+            **self.whose(form), "project": names.get(one.project),
+            "severity": phrase(f"severities.{one.severity}"), "rule": one.title,
             "place": one.place(), "label": one.label,
             "problem": one.message, "opinion": phrase(f"summary.opinions.{opinion}"), "file": file,
         }  # fmt: skip
@@ -190,19 +194,43 @@ class LineMaker:
 
     def left_out_line(self, left: LeftOut) -> Line:
         """The line of a file that does not count."""
-        messages = [one.message for one in left.found[:_MOST_REASONS]]
-        more = sum(map(_is_listed, left.found[_MOST_REASONS:]))
-        if more:
-            messages.append(self._say("summary.more_reasons", count=more))
+        wrong = left.wrong if left.money or not left.projects else None
         return {
-            **self.whose(left.form, left.county), "file": left.file, "problem": "\n".join(messages),
+            **self.whose(left.form, left.county), "file": left.file,
+            "problem": "\n".join(self._reasons(left)),
             "errors": left.errors, "projects": left.projects if left.form else None,
-            "amount": _sum(left.amount), "unread": left.amount.unread,
+            "wrong_projects": len(wrong) if left.form and wrong is not None else None,
+            "amount": _sum(left.amount), "amount_wrong": _sum(left.amount_wrong),
+            "unread": left.amount.unread,
+            "cells": "\n".join(one.place for one in left.money if one.place) or None,
         }  # fmt: skip
+
+    def _reasons(self, left: LeftOut) -> list[str]:
+        """Why a file does not count, then its first errors, each with its project."""
+        names = self.names_in(left)
+        errors = [one for one in left.found[1:] if one.severity == "error" and not one.excepted]
+        shown = errors[: _MOST_REASONS - 1]
+        more = sum(map(_is_listed, left.found[1:])) - len(shown)
+        reasons = [left.found[0].message]
+        for one in shown:
+            name = names.get(one.project)
+            facts = {"project": name, "problem": one.message}
+            reasons.append(self._say("summary.in_project", **facts) if name else one.message)
+        if more:
+            reasons.append(self._say("summary.more_reasons", count=more))
+        return reasons
+
+    def names_in(self, left: LeftOut) -> dict[str, object]:
+        """What the projects of a file that does not count are called, by path."""
+        return {
+            one.path: one.project or phrase("summary.unnamed", number=number)
+            for number, one in enumerate(left.money, 1)
+        }
 
 
 _DEPARTMENT_COUNTS = (
     "units", "forms", "projects", "indicators", "quantified", "warnings", "excepted", "left_out",
+    "wrong_projects",
 )  # fmt: skip
 _MOST_REASONS = 4
 
@@ -223,7 +251,8 @@ def _of(source: Source) -> dict[str, object]:
     return {"sheet": source.sheet, "cell": source.cell, "file": source.file}
 
 
-def _project_name(project: ProjectRow | None) -> object:
+def project_name(project: ProjectRow | None) -> object:
+    """What a project is called, or the department where it is none."""
     if project is None:
         return phrase("summary.whole_department")
     return project.text("name") or phrase("summary.unnamed", number=project.number)

@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import IO
 
-from ptxl.summary.sheets import Computed, DataSheet, Line, Total, bare
+from ptxl.summary.sheets import Computed, DataSheet, Line, Link, Total, bare
 from ptxl.values.money import added
 from ptxl.words import phrase
 
@@ -50,6 +50,11 @@ class Lines(ExitStack):
         file = self.enter_context(tempfile.TemporaryFile(dir=self._folder))  # noqa: SIM115 — this is one
         totals = {column.key: Total(value=Decimal(0)) for column in sheet.columns if column.total}
         self._kept[sheet.key] = _Kept(sheet, file, totals, [])
+
+    def take(self, key: str) -> Iterator[Line]:
+        """Yield the lines of a sheet, which then has never been begun."""
+        yield from self.of(self.sheet(key))
+        self._kept.pop(key).file.close()
 
     def __contains__(self, key: str) -> bool:
         return key in self._kept
@@ -95,6 +100,8 @@ class Lines(ExitStack):
 
 
 def _plus(total: Total, value: object) -> Total:
+    while isinstance(value, Link):
+        value = value.value
     if isinstance(value, Computed):
         total = replace(total, unread=total.unread + value.unread)
     value = bare(value)

@@ -1,7 +1,8 @@
 """Figures of a summary → 总览, the sheet that a bureau chief opens first. Pure.
 
-One page or two: what the summary covers, its key figures, how the forms of each department stand,
-where the money is, what kinds of indicators there are, and a link to every other sheet.
+Two pages or three: what the summary covers, its key figures, what differs from an earlier summary,
+how the forms of each department stand, where the money is, what kinds of indicators there are, all
+other amounts, and a link to every other sheet.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from ptxl.cells import cell_name, quoted
+from ptxl.cells import cell_name, quoted, quoted_text
+from ptxl.merge.compare_budget import BudgetKind
+from ptxl.merge.compare_years import LARGE, ChangeKind
 from ptxl.merge.figures import Figures, Tally
 from ptxl.merge.rows import NOTHING, Asked, County
 from ptxl.model.path import Path
@@ -21,15 +24,19 @@ from ptxl.summary.blocks import (
     Page,
     TableMaker,
     heading_row,
+    longest_word,
     number_in,
     row_of,
     text_row,
 )
+from ptxl.summary.comparisons import BUDGET as BUDGET_SHEET
+from ptxl.summary.comparisons import CHANGES, Comparisons
 from ptxl.summary.groups import (
     ANY,
     COUNTED,
     EXCEPTED,
     INDICATORS,
+    LATE,
     LEFT_OUT,
     PROGRESS,
     PROJECTS,
@@ -42,8 +49,9 @@ from ptxl.summary.groups import (
     share_cell,
     unread_in,
 )
-from ptxl.summary.keys import BUDGET_COLUMNS
-from ptxl.summary.overview_tables import OverviewTables
+from ptxl.summary.keys import BUDGET_COLUMNS, key_of
+from ptxl.summary.keys import PROJECTS as PROJECT_COLUMNS
+from ptxl.summary.overview_tables import COUNTS_OF_KINDS, OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Column, Look, PrintCell, PrintRow, PrintSheet, Sheet
 from ptxl.values.money import added
@@ -51,27 +59,33 @@ from ptxl.words import Phrase, Speaker, phrase
 
 KEY = "overview"
 #: names, and six columns of a table, which an amount takes two of; charts stand in the last three
-_NAME, _LEAST, _GAP = 20.0, 6.4, 1.0
+_NAME, _LEAST, _GAP = 21.8, 5.4, 1.0
 _SIX, _THREE = 6, 3
-_CHART_COLUMN = 8
 #: how much wider two columns are as one
 _JOINED = 0.7
 #: what tables and charts have together, and what charts need
-_BOTH, _LEAST_CHART = 74.1, 22.0
-_ACROSS = 1 + _SIX + 1 + _THREE
-#: how many columns each tile of a row takes, and each cell of the tables without a chart
+_BOTH, _LEAST_CHART = 72.3, 20.0
+#: how many columns each tile of a row takes, and each cell of the tables without a chart, where
+#: there is no column for what came late: it widens one of the tiles, and the last cell of a row
 _TILES = (1, 3, 3, 2, 1, 1)
+_WIDENED_TILE = 3
 _OF_COUNTED = (1, 2, 4, 4)
 _OF_FURTHER = (4, 3, 4)
 _TITLE, _LABEL, _FIGURE = 36.0, 16.0, 26.0
-_COUNTED_LINES = ("counted", "left_out", "both")
-#: the data sheet that tells more of a figure, where that is not the one of units
+_COUNTED_LINES = ("counted", "left_out", "wrong", "both")
+#: the data sheet that tells more of a figure, and the column there
 _TOLD_BY = {
-    "missing": "missing", "to_correct": LEFT_OUT, "projects": "projects", "total": "projects",
-    "fiscal": "projects", "other": "projects", "indicators": "indicators", "share": "structure",
-    "amount_left_out": LEFT_OUT, "unread": "projects", "errors": LEFT_OUT,
-    "excepted": "exceptions",
+    **dict.fromkeys(("due", "received", "accepted", "to_check"), (UNITS, "state")),
+    "missing": ("missing", "unit_name"), "to_correct": (LEFT_OUT, "problem"),
+    "projects": ("projects", "name"), "total": ("projects", "funds.total"),
+    "fiscal": ("projects", "funds.fiscal"), "other": ("projects", "funds.other"),
+    "indicators": ("indicators", "level3"), "share": ("structure", "share"),
+    "forms": (UNITS, "state"), "amount_left_out": (LEFT_OUT, "amount"),
+    "errors": (LEFT_OUT, "errors"), "counted_warnings": (UNITS, "warnings"),
+    "excepted": ("exceptions", "rule"),
 }  # fmt: skip
+#: of totals that changed much
+_LARGE_CHANGES: tuple[ChangeKind, ...] = ("total_grown", "total_fallen")
 
 
 def overview(
@@ -83,13 +97,16 @@ def overview(
     title: str = "",
     *,
     unasked: int = 0,
+    comparisons: Comparisons | None = None,
 ) -> PrintSheet:
     """Lay out the overview of a summary, which is called as its counties are unless it has a title.
 
     `sheets` are all others of the workbook, in order; the figures are formulas over those of them
-    that `places` finds. `unasked` is how many forms count that stand on no roster.
+    that `places` finds. `unasked` is how many forms count that stand on no roster, `comparisons`
+    what this summary was compared with.
     """
-    return _Overview(tally, counties, places, speaker, title, unasked).sheet(sheets)
+    compared = comparisons or Comparisons()
+    return _Overview(tally, counties, places, speaker, title, unasked, compared).sheet(sheets)
 
 
 def heading_of(
@@ -101,11 +118,16 @@ def heading_of(
     return speaker.say("summary.heading", title=title, sheet=speaker.say(f"summary.sheets.{key}"))
 
 
-def _widths(longest: float) -> tuple[float, ...]:
-    """The widths of all columns, if an amount is so many characters wide."""
-    one = max(_LEAST, (longest - _JOINED) / 2)
-    chart = max(_LEAST_CHART, _BOTH - _SIX * one)
-    return (_NAME, *[one] * _SIX, _GAP, *[chart / _THREE] * _THREE)
+def _widths(longest: float, heads: Sequence[float]) -> tuple[float, ...]:
+    """The widths of all columns, if an amount, which takes two, and headings are so wide."""
+    columns = list(heads)
+    for first in range(0, _SIX, 2):
+        lacking = longest - _JOINED - sum(columns[first : first + 2])
+        for number in (first, first + 1):
+            columns[number] += max(0.0, lacking / 2)
+    further = _JOINED * (len(columns) - _SIX)
+    chart = max(_LEAST_CHART, _BOTH - sum(columns) - further)
+    return (_NAME, *columns, _GAP, *[chart / _THREE] * _THREE)
 
 
 class _Overview:
@@ -113,25 +135,36 @@ class _Overview:
 
     def __init__(
         self, tally: Tally, counties: Sequence[County], places: Places, speaker: Speaker,
-        title: str, unasked: int,
+        title: str, unasked: int, comparisons: Comparisons,
     ) -> None:  # fmt: skip
+        self._comparisons = comparisons
         self._tally, self._counties, self._unasked = tally, counties, unasked
         self._title = heading_of(KEY, title, counties, speaker)
         self._places, self._speaker = places, speaker
         self._whole = everything(tally, speaker)
         self._cells = FigureCells(places, speaker)
         self._tables = OverviewTables(self._whole, tally, places, speaker, unasked)
-        self._widths = _widths(self._cells.longest_amount(self._whole))
+        self._late = int("late" in self._figures.counts)
+        self._widths = _widths(self._cells.longest_amount(self._whole), tuple(self._heads()))
+
+    def _heads(self) -> Iterator[float]:
+        """How wide headings are that stand below each other in the columns of two tables."""
+        late = (LATE,) if self._late else ()
+        others = (*[""] * (_SIX - len(COUNTS_OF_KINDS)), *COUNTS_OF_KINDS, "")
+        for figure, other in zip((*PROGRESS, *late), others, strict=False):
+            below = self._say(f"structure.{other}") if other else ""
+            yield longest_word((self._cells.heading(figure), below), _LEAST)
 
     def sheet(self, sheets: Sequence[Sheet]) -> PrintSheet:
         """Put the blocks one below the other."""
-        page, maker = Page(), TableMaker(self._widths, _CHART_COLUMN)
+        page, maker = Page(), TableMaker(self._widths, len(self._widths) - _THREE)
         page.add(self._head())
         page.add(self._key_figures())
-        page.add(self._further_amounts())
         page.add(self._what_counts(page.next))
+        page.add(self._compared())
         for table in self._charted():
             page.add(maker.make(table, page.next))
+        page.add(self._further_amounts())
         page.add(self._list_of_sheets(sheets))
         page.add(self._foot())
         return PrintSheet(
@@ -159,7 +192,7 @@ class _Overview:
     # -- what it is about
 
     def _head(self) -> Block:
-        title = PrintCell(value=self._title, look="title", across=_ACROSS)
+        title = PrintCell(value=self._title, look="title", across=len(self._widths))
         rows = [PrintRow(cells=(title,), height=_TITLE)]
         if about := tuple(self._about()):
             rows.append(text_row(self._speaker.word(about, "words"), self._widths, "subtitle"))
@@ -174,12 +207,25 @@ class _Overview:
             found = {getattr(county, name) for county in self._counties}
             if known := tuple(sorted(found - {"", None})):
                 table = "about_several" if len(known) > 1 else "about"
-                yield phrase(f"summary.overview.{table}.{name}", **_first_and_last(known))
+                days = self._days_overdue() if name == "deadline" else 0
+                code = f"{table}.{name}" if not days else "about.overdue"
+                facts = _first_and_last(known)
+                yield phrase(f"summary.overview.{code}", days=days, **facts)
+
+    def _days_overdue(self) -> int:
+        """How many days the one deadline of all had passed when the summary was made."""
+        days = {
+            (county.made - county.deadline).days
+            for county in self._counties if county.made and county.deadline
+        }  # fmt: skip
+        return max(0, *days) if len(days) == 1 else 0
 
     def _scope(self) -> str:
         """Which forms count, in which unit of money, and what is left out."""
         figures = self._figures
         sentences = [phrase("summary.overview.scope.counted", forms=figures.count("forms"))]
+        if units := self._tally.other_units:
+            sentences.append(phrase("summary.overview.scope.units", units=units))
         if self._unasked:
             sentences.append(phrase("summary.overview.scope.unasked", forms=self._unasked))
         if left_out := figures.count("left_out"):
@@ -219,13 +265,33 @@ class _Overview:
     def _tiles(self, tiles: Iterable[tuple[str, PrintCell] | None]) -> list[PrintRow]:
         """A row of labels, which lead to what tells more, over a row of figures."""
         labels, figures = [], []
-        for tile, across in zip(tiles, _TILES, strict=True):
+        places = [n + (number == _WIDENED_TILE) * self._late for number, n in enumerate(_TILES)]
+        for tile, across in zip(tiles, places, strict=True):
             key, figure = tile or ("", PrintCell(look="figure"))
             label = self._speaker.say(f"summary.figures.{key}") if key else ""
-            link = self._link(_TOLD_BY.get(key, UNITS)) if key else ""
+            link = self._link(*self._told_by(key)) if key else ""
             labels.append(PrintCell(value=label, look="label", across=across, link=link))
             figures.append(replace(figure, across=across))
         return [row_of(labels, self._widths, _LABEL), PrintRow(cells=figures, height=_FIGURE)]
+
+    def _told_by(self, key: str) -> tuple[str, str]:
+        """The data sheet that tells more of a figure, and the column there."""
+        if key == "unread":
+            return self._where_unread()
+        budget = (one for one in (*self._cells.amounts, *self._cells.budget) if one.key == key)
+        return _TOLD_BY.get(key) or (UNITS, next(budget).column)
+
+    def _where_unread(self) -> tuple[str, str]:
+        """The data sheet, and the column there, of the first amount that could not be read."""
+        figures = self._figures
+        for name, one in figures.amounts.items():
+            if one.unread:
+                return "projects", key_of(PROJECT_COLUMNS, name)
+        for name, one in figures.budget.items():
+            if one.unread:
+                return UNITS, f"{BUDGET_COLUMNS}{name}"
+        left_out = figures.amount_left_out.unread
+        return (LEFT_OUT, "unread") if left_out else ("projects", "name")
 
     def _errors(self) -> PrintCell:
         formula = self._places.sum(LEFT_OUT, "errors") if LEFT_OUT in self._places else ""
@@ -235,10 +301,20 @@ class _Overview:
         formula = self._places.count(LEFT_OUT, number=ANY) if LEFT_OUT in self._places else ""
         return PrintCell(value=self._figures.count("left_out"), formula=formula, look="count")
 
-    def _amount_left_out(self, look: Look) -> PrintCell:
-        """The cell of the money in what is left out: none where nothing is, else as it is there."""
-        formula = self._places.sum(LEFT_OUT, "amount") if LEFT_OUT in self._places else ""
-        found = self._figures.amount_left_out
+    def _wrong_projects(self) -> PrintCell:
+        """The cell of how many projects have errors in what is left out."""
+        left_out = LEFT_OUT in self._places
+        formula = self._places.sum(LEFT_OUT, "wrong_projects") if left_out else ""
+        return PrintCell(value=self._figures.count("wrong_projects"), formula=formula, look="count")
+
+    def _amount_left_out(self, look: Look, *, wrong: bool = False) -> PrintCell:
+        """The cell of the money in what is left out: none where nothing is, else as it is there.
+
+        Of what is `wrong` only that in projects with errors.
+        """
+        column = "amount_wrong" if wrong else "amount"
+        formula = self._places.sum(LEFT_OUT, column) if LEFT_OUT in self._places else ""
+        found = self._figures.amount_wrong if wrong else self._figures.amount_left_out
         if found.unread and not found.count:
             return PrintCell(value=self._speaker.say("summary.unread"), look=look)
         return PrintCell(value=found.value, formula=formula, look=look)
@@ -257,8 +333,9 @@ class _Overview:
         first = start + 2
         files = [self._cells.cell(COUNTED, self._whole), self._files_left_out()]
         amounts = [counted, self._amount_left_out("money")]
-        files.append(_sum_of(files, 1, first))
-        amounts.append(_sum_of(amounts, 3, first))
+        together = _sum_of(files, 1, first), _sum_of(amounts, 3, first)
+        files += [self._wrong_projects(), together[0]]
+        amounts += [self._amount_left_out("money", wrong=True), together[1]]
         places = [cell_name(first + number, 3) for number in range(len(amounts))]
         shares = [
             share_cell(
@@ -266,11 +343,57 @@ class _Overview:
             )
             for cell, place in zip(amounts, places, strict=True)
         ]
-        names = [PrintCell(value=self._say(f"what_counts.{key}")) for key in _COUNTED_LINES]
+        links = {
+            "counted": self._link(UNITS, "state"), "left_out": self._link(LEFT_OUT, "amount"),
+            "wrong": self._link(LEFT_OUT, "wrong_projects"),
+        }  # fmt: skip
+        names = [
+            PrintCell(value=self._say(f"what_counts.{key}"), link=links.get(key, ""))
+            for key in _COUNTED_LINES
+        ]
         lines = (heads, *zip(names, files, amounts, shares, strict=True))
         heading = heading_row(self._say("what_counts.heading"), self._widths)
         rows = (self._row(line, _OF_COUNTED) for line in lines)
         return Block([heading, *rows, _gap()])
+
+    # -- beside an earlier summary, and beside the approved budget
+
+    def _compared(self) -> Block:
+        """What differs, in a sentence each, with the figures that one filter shows."""
+        rows: list[PrintRow] = []
+        for key, lines in ((CHANGES, self._changes), (BUDGET_SHEET, self._differences)):
+            if remark := self._comparisons.remark(key):
+                rows.append(text_row(self._speaker.word(remark), self._widths))
+                rows += lines()
+        if not rows:
+            return Block(())
+        return Block([heading_row(self._say("compared.heading"), self._widths), *rows, _gap()])
+
+    def _changes(self) -> Iterator[PrintRow]:
+        for kind in _LARGE_CHANGES:
+            word = self._speaker.say(f"summary.changes.{kind}", large=LARGE)
+            name = self._say("compared.projects", what=word)
+            count = self._comparisons.changes.counts[kind]
+            formula = self._places.count(CHANGES, change=quoted_text(word))
+            yield self._compared_row(name, count, formula, self._link(CHANGES, "change"))
+
+    def _differences(self) -> Iterator[PrintRow]:
+        awaited: BudgetKind = "not_reported_yet"
+        counts = self._comparisons.checked.counts
+        count = sum(counts.values()) - counts.get(awaited, 0)
+        word = quoted_text(self._speaker.say(f"summary.budget_check.{awaited}"))
+        every = self._places.count(BUDGET_SHEET, number=ANY)
+        formula = f"{every}-{self._places.count(BUDGET_SHEET, check=word)[1:]}"
+        name, link = self._say("compared.budget"), self._link(BUDGET_SHEET, "check")
+        yield self._compared_row(name, count, formula, link)
+
+    def _compared_row(self, name: str, count: int, formula: str, link: str) -> PrintRow:
+        cells = (
+            PrintCell(value=name, link=link),
+            PrintCell(value=count, formula=formula, look="count"),
+            PrintCell(value=""),
+        )
+        return self._row(cells, _OF_FURTHER)
 
     # -- what else there is
 
@@ -294,10 +417,11 @@ class _Overview:
         found = amount(self._figures, column.key)
         unread = self._say("further.unread", count=found.unread) if found.unread else ""
         name = column.heading
-        if column.key.startswith(BUDGET_COLUMNS):
+        told = name.startswith(self._say("further.of_budget", name=""))
+        if column.key.startswith(BUDGET_COLUMNS) and not told:
             name = self._say("further.of_budget", name=name)
         cells = (
-            PrintCell(value=name),
+            PrintCell(value=name, link=self._link(UNITS, column.key)),
             self._cells.amount(self._whole, found, self._places.sum(UNITS, column.key)),
             PrintCell(value=unread),
         )
@@ -308,7 +432,7 @@ class _Overview:
         rows = [heading_row(self._say("sheets"), self._widths)]
         for sheet in sheets:
             name = PrintCell(value=sheet.name, look="link", link=_top_of(sheet.name))
-            about = PrintCell(value=sheet.description, look="plain", across=_ACROSS - 1)
+            about = PrintCell(value=sheet.description, look="plain", across=len(self._widths) - 1)
             rows.append(row_of((name, about), self._widths))
         return Block([*rows, _gap()])
 
@@ -318,13 +442,14 @@ class _Overview:
         return Block([heading, text_row(self._say("trace.text"), self._widths, "plain")])
 
     def _row(self, cells: Iterable[PrintCell], across: Sequence[int]) -> PrintRow:
-        """A row of cells that take so many columns each."""
-        placed = zip(cells, across, strict=True)
+        """A row of cells that take so many columns each, the last of them all that are left."""
+        *others, last = across
+        placed = zip(cells, (*others, last + self._late), strict=True)
         return row_of([replace(cell, across=n) for cell, n in placed], self._widths)
 
-    def _link(self, key: str) -> str:
-        """The top of a data sheet, "" where there is none."""
-        return _top_of(self._places.sheet(key).name) if key in self._places else ""
+    def _link(self, key: str, column: str) -> str:
+        """The heading of a column of a data sheet, "" where there is no such sheet."""
+        return self._places.heading(key, column) if key in self._places else ""
 
     def _say(self, code: str, **facts: object) -> str:
         return self._speaker.say(f"summary.overview.{code}", **facts)

@@ -7,21 +7,23 @@ from typing import TypeVar
 
 from ptxl.merge.figures import Figures, Kind, Tally
 from ptxl.summary.blocks import ChartedTable
-from ptxl.summary.groups import PROGRESS, Figure, FigureCells, Group, amount
+from ptxl.summary.groups import LATE, PROGRESS, Figure, FigureCells, Group, amount
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Look, PrintCell
 from ptxl.words import Phrase, Speaker, phrase
 
 Line = TypeVar("Line")
 
-STRUCTURE = "structure"
+STRUCTURE, INDICATORS = "structure", "indicators"
 #: how many lines tables of groups and of kinds have; where there are more, the last is all others
 _MOST_GROUPS, _MOST_KINDS = 15, 12
 #: how many lines stand in a chart
 _MOST_BARS = 12
 _NO_FORMULAS = ("", "")
 _STRUCTURE_COLUMNS = ("indicators", "quantified")
-_STRUCTURE_HEADS = ("level1", "level2", *_STRUCTURE_COLUMNS, "words")
+#: the counts of kinds of indicators, in the last of the six columns
+COUNTS_OF_KINDS = (*_STRUCTURE_COLUMNS, "words")
+_STRUCTURE_HEADS = ("level1", "level2", *COUNTS_OF_KINDS)
 #: where the figures stand in a line of progress that together are what is due
 _PARTS_OF_DUE = (3, 4, 5, 6)
 _TO_CORRECT = PROGRESS[4]
@@ -36,6 +38,8 @@ class OverviewTables:
         self._whole, self._tally, self._unasked = whole, tally, unasked
         self._places, self._speaker = places, speaker
         self._cells = FigureCells(places, speaker)
+        late = "late" in tally.total.counts
+        self._progress = (*PROGRESS, LATE) if late else PROGRESS
         self._groups = "counties" if any(part.parts for part in whole.parts) else "departments"
 
     # -- how forms stand
@@ -48,7 +52,7 @@ class OverviewTables:
         return ChartedTable(
             heading=self._say("progress.heading"),
             remark=self._lagging([group for group in groups if _missing(group)]),
-            heads=[self._heading_of_groups(), *map(self._cells.heading, PROGRESS)],
+            heads=[self._heading_of_groups(), *map(self._cells.heading, self._progress)],
             total=self._progress_line(self._whole, "total"),
             lines=[self._progress_line(group) for group in named],
             rest=self._progress_line(self._other_groups(others)) if others else (),
@@ -82,7 +86,7 @@ class OverviewTables:
 
     def _progress_line(self, group: Group, look: Look | None = None) -> list[PrintCell]:
         name = PrintCell(value=group.name, look=look or "text")
-        return [name, *(self._cells.cell(figure, group, look) for figure in PROGRESS)]
+        return [name, *(self._cells.cell(figure, group, look) for figure in self._progress)]
 
     # -- money
 
@@ -94,6 +98,7 @@ class OverviewTables:
         total = figures[0]
         groups = sorted(self._whole.parts, key=lambda group: -total.value(group.figures))
         named, others = _parted(groups)
+        having = [group for group in groups if total.value(group.figures)]
         told = (
             phrase("summary.overview.money.told", name=g.name, amount=total.value(g.figures))
             for g in groups
@@ -107,9 +112,9 @@ class OverviewTables:
             lines=[self._money_line(group, figures) for group in named],
             rest=self._money_line(self._other_groups(others), figures) if others else (),
             drawn=range(2, 1 + len(figures)) if len(figures) > 1 else (1,),
-            most_drawn=_MOST_BARS,
+            most_drawn=max(1, min(_MOST_BARS, len(having))),
             rest_drawn=False,
-            title=self._title_of("money", groups),
+            title=self._title_of("money", having),
             description=self._say("money.description", groups=tuple(told)),
             axis=self._say("money.axis"),
         )
@@ -144,6 +149,7 @@ class OverviewTables:
         return ChartedTable(
             heading=self._say("structure.heading"),
             remark=self._say("structure.remark"),
+            remark_link=self._not_measured(),
             heads=[self._say(f"structure.{key}") for key in _STRUCTURE_HEADS],
             total=_kinds_line(total, "", self._tally.kinds(), self._all_kinds(), "total"),
             lines=[self._one_kind(*one) for one in sorted(named, key=lambda one: one[0])],
@@ -157,6 +163,11 @@ class OverviewTables:
             ),
             axis=self._say("structure.axis"),
         )
+
+    def _not_measured(self) -> str:
+        """Where the indicators are told that cannot be measured."""
+        found = INDICATORS in self._places
+        return self._places.heading(INDICATORS, "quantified") if found else ""
 
     def _told(self, kind: Kind) -> Phrase:
         words = kind.indicators - kind.quantified
@@ -190,8 +201,10 @@ class OverviewTables:
 
     def _title_of(self, key: str, groups: Sequence[Group]) -> str:
         """The title of a chart: of all groups, or of those that come first."""
-        code = "title_of_first" if len(groups) > _MOST_BARS else "title"
-        return self._say(f"{key}.{code}", count=_MOST_BARS)
+        title = self._say(f"{key}.title")
+        if len(groups) <= _MOST_BARS:
+            return title
+        return self._say(f"title_of_first.{self._groups}", title=title, count=_MOST_BARS)
 
     def _heading_of_groups(self) -> str:
         return self._say(f"heads.{self._groups}")

@@ -10,8 +10,8 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from ptxl.cells import absolute_name, column_name, quoted
-from ptxl.summary.sheets import FIRST_LINE, DataSheet
+from ptxl.cells import absolute_name, cell_name, column_name, quoted
+from ptxl.summary.sheets import FIRST_LINE, HEAD_ROW, DataSheet
 from ptxl.text import cut, sheet_name
 
 #: how many rows a sheet has in every program, and how many letters its name may have
@@ -105,6 +105,13 @@ class Places:
         part = parts_of(sheet, self._most)[number]
         letter = column_name(sheet.number(column))
         return f"{quoted(part.name)}!{letter}{row + FIRST_LINE + 1}"
+
+    def heading(self, key: str, column: str) -> str:
+        """The heading of a column, as a link leads to it; where there is none, the first cell."""
+        sheet = self._sheets[key]
+        name = quoted(parts_of(sheet, self._most)[0].name)
+        known = any(one.key == column for one in sheet.columns)
+        return f"{name}!{cell_name(HEAD_ROW, sheet.number(column))}" if known else f"{name}!A1"
 
     def ranges(self, key: str, column: str) -> Iterator[str]:
         """Yield the ranges that hold a column: `'项目明细'!$I$6:$I$905`, one for each sheet."""

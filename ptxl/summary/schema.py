@@ -115,6 +115,7 @@ def _definitions() -> Schema:
         "county": _county(),
         "due": _due(),
         "left_out": _left_out(),
+        "money": _money(),
         "submission": _submission(),
         "answer": _answer(),
         "target_value": TARGET_VALUE,
@@ -135,7 +136,12 @@ def _due() -> Schema:
     texts = ("code", "name", "department", "template", "title", "county", "contact",
              "telephone", "file", "remark")  # fmt: skip
     state = {"enum": list(codes_in("standing"))}
-    properties = {**dict.fromkeys(texts, _TEXT), "state": state, "place": _COUNT}
+    properties = {
+        **dict.fromkeys(texts, _TEXT),
+        "state": state,
+        "place": _COUNT,
+        "late": _YES_OR_NO,
+    }
     needed = ("code", "state")
     return _object(properties, *(name for name in properties if name not in needed))
 
@@ -144,9 +150,17 @@ def _left_out() -> Schema:
     amount = _object({"value": {"type": "number"}, "count": _COUNT, "unread": _COUNT})
     return _object(
         {**_OF_FORM, "file": _TEXT, "projects": _COUNT, "amount": amount, "signed": _YES_OR_NO,
-         "findings": _FINDINGS},
-        *_OF_FORM,
+         "findings": _FINDINGS, "money": _list({"$ref": "#/$defs/money"})},
+        *_OF_FORM, "money",
     )  # fmt: skip
+
+
+def _money() -> Schema:
+    """The money of one project of a file left out."""
+    return _object({
+        **dict.fromkeys(("path", "project", "sheet", "cell"), _TEXT),
+        "amount": {"type": ["number", "null"]}, "unread": _YES_OR_NO, "errors": _COUNT,
+    })  # fmt: skip
 
 
 def _submission() -> Schema:

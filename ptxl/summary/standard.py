@@ -123,6 +123,8 @@ class Standard:
         self._title = title
         self._asked = tally.asked
         self._counties = len(tally.counties) > 1
+        #: whether it is known what came after the deadline
+        self._late = "late" in tally.total.counts
         self.project_columns = self._of_projects()
         self.budget_columns = asked_columns(self._asked, _BUDGET, self._speaker, BUDGET_COLUMNS)
         self.indicator_columns = [
@@ -214,10 +216,14 @@ class Standard:
         yield self._column("department", 24)
         if self._tally.total.count("due"):
             yield from self._counted(*COUNTED)
+            if self._late:
+                yield from self._counted("late")
         yield from self._counted("units", "forms", "projects")
         yield from self._amounts()
         yield from self._counted("indicators", "quantified", "warnings", "excepted", "left_out")
         yield self._column("amount_left_out", 13, "money", total=True)
+        yield from self._counted("wrong_projects")
+        yield self._column("amount_wrong", 13, "money", total=True)
 
     def _amounts(self) -> Iterator[Column]:
         for one in (*self.project_columns, *self._budget()):
@@ -226,13 +232,20 @@ class Standard:
 
     def _budget(self) -> Iterator[AskedColumn]:
         """The columns of budgets, which have keys of their own beside those of projects."""
+        taken = {one.column.heading for one in self.project_columns}
         for one in self.budget_columns:
-            yield replace(one, column=replace(one.column, key=f"{BUDGET_COLUMNS}{one.below}"))
+            heading = one.column.heading
+            if heading in taken:
+                heading = self._say("summary.overview.further.of_budget", name=heading)
+            column = replace(one.column, key=f"{BUDGET_COLUMNS}{one.below}", heading=heading)
+            yield replace(one, column=column)
 
     def _unit_columns(self) -> Iterator[Column]:
         yield from self._whose()
         yield self._column("form", 28)
         yield self._column("state", 10)
+        if self._late:
+            yield self._column("late", 7)
         yield from self._counted("projects", "indicators", "quantified")
         yield from self._amounts()
         yield from self._counted("warnings", "excepted")
@@ -257,9 +270,13 @@ class Standard:
 
     def _project_sheet_columns(self) -> Iterator[Column]:
         yield from self._whose(repeated=True)
-        yield from (self._project_column(one.column) for one in self.project_columns)
+        columns = [self._project_column(one.column) for one in self.project_columns]
+        long = [n for n, one in enumerate(self.project_columns) if one.asked.kind == "long_text"]
+        first = long[0] if long else len(columns)
+        yield from columns[:first]
         yield from self._counted("indicators")
         yield self._column("findings", 10)
+        yield from columns[first:]
         yield self._column("form", 28, printed=False)
         yield from self._from()
         yield from self._numbers()
@@ -327,6 +344,7 @@ class Standard:
     def _problem_columns(self) -> Iterator[Column]:
         yield from self._whose(repeated=True)
         yield self._column("form", 24)
+        yield self._column("project", 24)
         yield self._column("severity", 9)
         yield self._column("rule", 24)
         yield self._column("place", 14)
@@ -373,9 +391,11 @@ class Standard:
         yield self._column("form", 28)
         yield self._column("file", 34)
         yield self._column("problem", 60)
-        yield from self._counted("errors", "projects")
+        yield from self._counted("errors", "projects", "wrong_projects")
         yield self._column("amount", 13, "money", total=True)
+        yield self._column("amount_wrong", 13, "money", total=True)
         yield from self._counted("unread")
+        yield self._column("cells", 16)
 
 
 def _number_of(columns: Sequence[Column], key: str) -> int:

@@ -14,7 +14,17 @@ from typing import Any
 
 from ptxl.documents.document import Json, dump
 from ptxl.merge.figures import project_sums
-from ptxl.merge.rows import TABLE, Answer, Asked, FormOf, LeftOut, Noted, Sum, UnitSummary
+from ptxl.merge.rows import (
+    TABLE,
+    Answer,
+    Asked,
+    FormOf,
+    LeftOut,
+    Noted,
+    ProjectMoney,
+    Sum,
+    UnitSummary,
+)
 from ptxl.merge.views import View
 from ptxl.model.path import TOP, Path
 from ptxl.values.kinds import KINDS
@@ -167,6 +177,7 @@ def left_out_json(left: LeftOut) -> dict[str, Json]:
         },
         "signed": left.signed,
         "findings": [noted_json(one) for one in left.found],
+        **({"money": [asdict(one) for one in left.money]} if left.money else {}),
     }  # fmt: skip
 
 
@@ -181,7 +192,12 @@ def left_out_from_json(document: Json) -> LeftOut:
         amount=Sum(Decimal(amount["value"]), amount["count"], amount["unread"]),
         signed=document["signed"],
         county=document.get("county", ""),
+        money=tuple(map(_money_from_json, document.get("money", ()))),
     )
+
+
+def _money_from_json(document: Json) -> ProjectMoney:
+    return ProjectMoney(**{**document, "amount": _exact(document["amount"])})
 
 
 def known(entry: Mapping[str, Any]) -> dict[str, Any]:

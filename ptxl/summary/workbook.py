@@ -19,7 +19,7 @@ from ptxl.summary.by_department import by_department
 from ptxl.summary.collection import Collection, Entry
 from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.keys import BUDGET_COLUMNS, key_of
-from ptxl.summary.line_maker import LineMaker
+from ptxl.summary.line_maker import LineMaker, project_name
 from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
@@ -32,6 +32,8 @@ from ptxl.words import Phrase, Speaker, phrase
 
 #: more comparisons than this would make a program wait that computes all sums of units anew
 _MOST_COMPARISONS = 20_000_000
+#: what stands below all errors on the sheet of problems
+_LATER = "problems/later"
 #: sheets that are there although they have no line
 _ALWAYS = frozenset({"units", "projects", "left_out"})
 _MISSING = phrase("standing.missing")
@@ -85,6 +87,7 @@ class _Workbook:
         self._entries = collection.entries()
         for sheet in self._plan.data.values():
             lines.open(sheet)
+        lines.open(replace(self._plan.data["problems"], key=_LATER))
         self._places = self._planned_places()
         #: where files of forms that count can be opened, by county and name
         self._paths: dict[tuple[str, str], str] = {}
@@ -136,7 +139,7 @@ class _Workbook:
         )
         first = overview(
             tally, counties, places, self._speaker, sheets, title,
-            unasked=self._collection.unasked,
+            unasked=self._collection.unasked, comparisons=self._comparisons,
         )  # fmt: skip
         return [first, *sheets]
 
@@ -188,7 +191,8 @@ class _Workbook:
         for table in view.tables():
             key = f"{table.table}[]"
             rows[table.path] = add(key, links.on(maker.table_line(unit, table, number)))[key]
-        self._add_findings(unit.form, unit.found, unit.file, links)
+        names: dict[str, object] = {one.path: project_name(one) for one in view.projects()}
+        self._add_findings(unit.form, unit.found, unit.file, links, names)
         for official in self._plan.official.values():
             for line, of, numbers in subjects:
                 if official.data in numbers:
@@ -208,15 +212,20 @@ class _Workbook:
         return links.on(line)
 
     def _add_findings(
-        self, form: FormOf | None, found: Sequence[Noted], file: str, links: _Links
-    ) -> None:
+        self, form: FormOf | None, found: Sequence[Noted], file: str, links: _Links,
+        names: Mapping[str, object],
+    ) -> None:  # fmt: skip
+        """Write lines of findings: errors at once, all others when every error stands there."""
         for one in found:
             if one.excepted:
                 line = dict(self._maker.exception_line(form, one, file))
                 self._add("exceptions", links.at_place(line, one))
             elif one.severity != "hint":
-                line = dict(self._maker.problem_line(form, one, file))
-                self._add("problems", links.at_place(line, one))
+                line = links.at_place(dict(self._maker.problem_line(form, one, file, names)), one)
+                if one.severity == "error":
+                    self._add("problems", line)
+                else:
+                    self._lines.add(_LATER, line)
 
     def _unit_line(
         self, entry: Entry, unit: UnitSummary, view: View, links: _Links, number: int
@@ -225,6 +234,7 @@ class _Workbook:
         line: dict[str, object] = {
             **self._maker.whose(unit.form),
             "state": self._state(entry),
+            "late": self._late(entry),
             "projects": len(projects),
             "indicators": len(rows),
             "quantified": sum(is_quantified(row.value) for row in rows),
@@ -262,6 +272,9 @@ class _Workbook:
             state = "accepted"
         return phrase(f"standing.{state}")
 
+    def _late(self, entry: Entry) -> Phrase | None:
+        return phrase("summary.yes") if self._collection.came_late(entry.form) else None
+
     def _add_comparisons(self) -> None:
         """Write what differs from an earlier summary and from the approved budget."""
         collection = self._collection
@@ -277,7 +290,9 @@ class _Workbook:
         """A form that is missing, or does not count: there are words in place of figures."""
         word = _MISSING if entry.state == "missing" else _NOT_COUNTED
         line = self._maker.whose(entry.form)
-        line |= {"state": self._state(entry), "file": entry.file or word}
+        line |= {
+            "state": self._state(entry), "late": self._late(entry), "file": entry.file or word,
+        }  # fmt: skip
         sheet = self._lines.sheet("units")
         empty = {column.key: word for column in sheet.columns if column.total}
         self._add("units", {**empty, **line})
@@ -292,9 +307,17 @@ class _Workbook:
                     self._add("missing", self._maker.missing_line(due))
         for left in self._collection.left_out():
             links = _Links(about.paths.get(left.file, ""), about.folder)
-            line = self._maker.left_out_line(left)
-            self._add("left_out", {**line, "file": links.to(left.file)})
-            self._add_findings(left.form, left.found[1:], left.file, links)
+            line: dict[str, object] = {**self._maker.left_out_line(left)}
+            line["file"] = links.to(left.file)
+            for key, shown in (("amount", left.money), ("amount_wrong", left.wrong)):
+                first = next((one for one in shown if one.cell), None)
+                if first:
+                    line[key] = links.to(line[key], first.sheet, first.cell)
+            self._add("left_out", line)
+            names = self._maker.names_in(left)
+            self._add_findings(left.form, left.found[1:], left.file, links, names)
+        for later in self._lines.take(_LATER):
+            self._add("problems", {key: one for key, one in later.items() if key != "number"})
 
 
 def _owner(name: FieldPath) -> FieldPath:

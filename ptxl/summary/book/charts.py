@@ -17,12 +17,16 @@ _PIXELS_PER_POINT = 4 / 3
 #: each is told from white, and those beside each other also in grey
 COLOURS = ("#12436D", "#28A197", "#801650", "#F46A25", "#3D3D3D", "#A285D1")
 #: of the fonts, in points
-_TITLE_SIZE, _SIZE = 12, 10
-#: what title, legend and a line of other words take of the height, and what a figure and the right
-#: edge take of the width, in points; and what names take of the width at most
-_TITLE, _LEGEND, _LINE = 28.0, 22.0, 18.0
+_TITLE_SIZE, _LEAST, _SIZE = 12.0, 9.0, 10
+#: which part of the width of a chart its title may take
+_TITLE_PART = 0.78
+#: what title, legend and a line of other words take of the height, and a legend of more names than
+#: stand in a line one line more; what a figure and the right edge take of the width, in points; and
+#: what names take of the width at most
+_TITLE, _LEGEND, _LINE = 36.0, 22.0, 18.0
+_LEGEND_LINE, _IN_A_LINE = 14.0, 2
 _FIGURE, _RIGHT, _GAP_TO_BARS = 48.0, 16.0, 8.0
-_MOST_FOR_NAMES = 0.55
+_MOST_FOR_NAMES = 0.66
 _GRID = "#D9D9D9"
 #: between bars, in percent of one: more where there are few, as those would be very thick
 _GAP, _GAP_OF_FEW, _FEW = 40, 150, 3
@@ -41,11 +45,12 @@ def add_chart(
     for series, colour in zip(chart.series, cycle(COLOURS), strict=False):
         drawn.add_series(_series(chart, sheet, series, colour, font))
     rooms = _Rooms(chart, max(map(display_width, names), default=0))
-    heading = {"name": looks.font("heading"), "size": _TITLE_SIZE, "bold": True}
+    heading = {"name": looks.font("heading"), "size": rooms.title_size, "bold": True}
     drawn.set_title({"name": chart.title, "name_font": heading, "layout": rooms.title})
     drawn.set_plotarea({"layout": rooms.plot})
     categories: Options = {
-        "num_font": font, "line": {"color": LINES}, "interval_unit": 1, "major_tick_mark": "none",
+        "num_font": {**font, "size": rooms.name_size}, "line": {"color": LINES},
+        "interval_unit": 1, "major_tick_mark": "none",
     }  # fmt: skip
     figures: Options = {
         "name": chart.axis, "name_font": {**font, "bold": False, "rotation": 360},
@@ -75,7 +80,10 @@ class _Rooms:
     def __init__(self, chart: Chart, longest: int) -> None:
         self._chart = chart
         self.legend = len(chart.series) > 1
-        name = longest * _SIZE / 2 + _GAP_TO_BARS
+        wide = longest * _SIZE / 2 + _GAP_TO_BARS > _MOST_FOR_NAMES * chart.width
+        #: the size of names in points: a smaller one where they are long
+        self.name_size = _LEAST if wide and chart.lying else float(_SIZE)
+        name = longest * self.name_size / 2 + _GAP_TO_BARS
         if chart.lying:
             self._left, self._top = min(name, _MOST_FOR_NAMES * chart.width), _TITLE
             lines = 1.0
@@ -84,6 +92,8 @@ class _Rooms:
             room = (chart.width - _FIGURE - _RIGHT) / (chart.last - chart.first + 1)
             lines = math.ceil(name / room)
         self._below = lines * _LINE + _LEGEND * self.legend
+        if len(chart.series) > _IN_A_LINE:
+            self._below += _LEGEND_LINE
 
     @property
     def plot(self) -> Rectangle:
@@ -93,9 +103,15 @@ class _Rooms:
         return self._part(x=self._left, y=self._top, width=wide, height=high)
 
     @property
+    def title_size(self) -> float:
+        """The size of the title in points, so that it stands in one line if it may."""
+        fitting = self._chart.width * _TITLE_PART * 2 / max(1, display_width(self._chart.title))
+        return max(_LEAST, min(_TITLE_SIZE, int(fitting * 2) / 2))
+
+    @property
     def title(self) -> Rectangle:
         """Where the title begins, so that its middle is that of the chart."""
-        wide = display_width(self._chart.title) * _TITLE_SIZE / 2
+        wide = display_width(self._chart.title) * self.title_size / 2
         return self._part(x=max(0.0, (self._chart.width - wide) / 2), y=_GAP_TO_BARS)
 
     @property

@@ -35,7 +35,9 @@ _NUMBERS = frozenset(("integer", "money", "number", "percent"))
 #: the data sheets that the overview and the departments are counted over
 _COUNTED_OVER = ("units", "projects", "structure", "left_out", "departments")
 #: what formulas may go over, and how forms stand, which they ask too
-_ADDED, _STATE = frozenset(("count", "money")), "state"
+_ADDED = frozenset(("count", "money"))
+#: columns of words by which lines are counted
+_COUNTED_BY = frozenset(("state", "late", "change", "check"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ class SummaryPlan:
         for column in left:
             if not column.printed:
                 yield column
-            elif OTHERS not in named and (column.kind in _ADDED or column.key == _STATE):
+            elif OTHERS not in named and (column.kind in _ADDED or column.key in _COUNTED_BY):
                 yield replace(column, printed=False)
 
     def _column(self, spec: SummaryColumnSpec, column: Column) -> Column:
