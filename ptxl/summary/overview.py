@@ -61,10 +61,12 @@ KEY = "overview"
 #: names, and six columns of a table, which an amount takes two of; charts stand in the last three
 _NAME, _LEAST, _GAP = 21.8, 5.4, 1.0
 _SIX, _THREE = 6, 3
+#: the first of three columns below a chart is one with the gap where key figures stand
+_PARTS_OF_CHART = (0.28, 0.36, 0.36)
 #: how much wider two columns are as one
 _JOINED = 0.7
 #: what tables and charts have together, and what charts need
-_BOTH, _LEAST_CHART = 72.3, 20.0
+_BOTH, _LEAST_CHART = 72.3, 22.0
 #: how many columns each tile of a row takes, and each cell of the tables without a chart, where
 #: there is no column for what came late: it widens one of the tiles, and the last cell of a row
 _TILES = (1, 3, 3, 2, 1, 1)
@@ -127,7 +129,7 @@ def _widths(longest: float, heads: Sequence[float]) -> tuple[float, ...]:
             columns[number] += max(0.0, lacking / 2)
     further = _JOINED * (len(columns) - _SIX)
     chart = max(_LEAST_CHART, _BOTH - sum(columns) - further)
-    return (_NAME, *columns, _GAP, *[chart / _THREE] * _THREE)
+    return (_NAME, *columns, _GAP, *(chart * part for part in _PARTS_OF_CHART))
 
 
 class _Overview:

@@ -85,7 +85,10 @@ class _Rooms:
         self.name_size = _LEAST if wide and chart.lying else float(_SIZE)
         name = longest * self.name_size / 2 + _GAP_TO_BARS
         if chart.lying:
-            self._left, self._top = min(name, _MOST_FOR_NAMES * chart.width), _TITLE
+            # The unit of the figures stands below the names, on their left.
+            unit = display_width(chart.axis) * _SIZE / 2 + 2 * _GAP_TO_BARS
+            self._left = min(max(name, unit), _MOST_FOR_NAMES * chart.width)
+            self._top = _TITLE
             lines = 1.0
         else:
             self._left, self._top = _FIGURE, _TITLE + _LINE
