@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
-from ptxl.outputs import write_whole
+from ptxl.outputs import write_each, write_whole
 from ptxl.words import Language, Speaker
 
 #: the list; its lines are those of `sha256sum`
@@ -51,8 +51,7 @@ def refill(
     _write_list(folder, {path: old.get(path, frozenset()) | own for path, own in hashes.items()}
                 | {path: own for path, own in old.items() if path not in hashes})  # fmt: skip
     done, changed = Refilled(), Speaker(language).say("letters.files.changed")
-    for path, data in new.items():
-        _put(folder, path, data, old.get(path, frozenset()), changed, done)
+    write_each(_to_write(folder, new, old, changed, done))
     for path in old:
         if path not in new:
             _remove(folder, path, old[path], done)
@@ -60,20 +59,22 @@ def refill(
     return done
 
 
-def _put(
-    folder: Path, path: str, data: bytes, own: frozenset[str], changed: str, done: Refilled
-) -> None:
-    target = folder / path
-    lying = _hash_of(target)
-    if lying == _hash(data):
-        done.unchanged.append(path)
-        return
-    if lying and lying not in own:
-        aside = free_path(target.with_name(f"{target.stem}_{changed}{target.suffix}"))
-        target.rename(aside)
-        done.kept.append(aside.relative_to(folder).as_posix())
-    write_whole(target, data)
-    done.written.append(path)
+def _to_write(
+    folder: Path, new: Mapping[str, bytes], old: _Hashes, changed: str, done: Refilled
+) -> Iterator[tuple[Path, bytes]]:
+    """Yield the files that do not lie there yet, once what somebody changed is out of their way."""
+    for path, data in new.items():
+        target = folder / path
+        lying = _hash_of(target)
+        if lying == _hash(data):
+            done.unchanged.append(path)
+            continue
+        if lying and lying not in old.get(path, frozenset()):
+            aside = free_path(target.with_name(f"{target.stem}_{changed}{target.suffix}"))
+            target.rename(aside)
+            done.kept.append(aside.relative_to(folder).as_posix())
+        yield target, data
+        done.written.append(path)
 
 
 def _remove(folder: Path, path: str, own: frozenset[str], done: Refilled) -> None:
