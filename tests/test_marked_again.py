@@ -205,3 +205,14 @@ def test_odd_things_done_to_a_review_lose_nothing(
         "审核意见"
     ]
     assert "改这些" not in {row[2] for row in rows(made.data)}
+
+
+def test_an_answer_stays_beside_its_finding_though_that_quotes_another_entry(marked: bytes) -> None:
+    at = next(n for n, row in enumerate(rows(marked)) if row[3] == "G5")
+    answered = written(marked, {(at, HEAD.index("整改情况")): "合同未签，下周补"})
+    changed = again(patch_cells(answered, {"项目1": {(4, 6): "大约40"}}))
+    (line,) = (row for row in rows(changed) if row[3] == "G5")
+    assert "“大约40”" in line[5]
+    assert line[6] == "合同未签，下周补"
+    mended = again(patch_cells(answered, {"项目1": {(4, 6): ""}}))
+    assert not any("合同未签" in row[6] for row in rows(mended))

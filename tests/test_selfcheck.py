@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 from ptxl.cells import Box, cell_name
-from ptxl.check.submission import type_values
+from ptxl.check.submission import check_submission, type_values
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import Submission
@@ -34,7 +34,7 @@ from ptxl.write.check_line import State
 from ptxl.write.check_states import Cached, Result, cached_values, line_results
 from ptxl.write.self_check import check_lines, line_formulas, lit_cells, live_rules
 from ptxl.write.stencil import write_form
-from tests.conftest import UNIT, Figures, MakeTemplate
+from tests.conftest import UNIT, Figures, MakeTemplate, submit
 from tests.fillings import (
     UNREADABLE,
     Answers,
@@ -375,6 +375,39 @@ def test_every_row_of_a_long_table_is_checked_and_lights_up(
     for name in ("item", "cost"):
         assert {FieldPath(f"rows[{row}].{name}") for row in range(60)} <= lit_cells(layout).keys()
     compare(office, tmp_path, layout, Templates([tmp_path / "template"]), 40)
+
+
+#: a rule on each row that looks at all of them
+SHARES = """\
+sheets:
+  - name: 表
+    columns: [20, 20]
+    rows:
+      - table: rows
+        layout: free
+        rows: 4
+        columns:
+          - {field: item, head: 名称}
+          - {field: cost, head: 金额, kind: money}
+    rules:
+      - {id: share, each: rows, holds: "cost <= sum(rows, cost) / 2", at: item, severity: error,
+         message: "“{{ item }}”超过一半"}
+"""
+
+
+@pytest.mark.office
+def test_a_rule_on_rows_that_adds_them_up_is_spoilt_by_any_that_is_no_number(
+    office: Office, tmp_path: Path, make_template: MakeTemplate
+) -> None:
+    layout = load_template(make_template(SHARES)).layout({})
+    first: Answers = {"rows[0].item": "甲", "rows[0].cost": Decimal(5)}
+    submission = submit(layout, {**first, "rows[2].cost": UNREADABLE})
+    pairs = zip(check_lines(layout), python_results(submission), strict=True)
+    (result,) = (result for line, result in pairs if line.rule)
+    assert (result.state, result.found) == (State.WRONG, 1)
+    codes = [found.code for found in check_submission(submission).findings]
+    assert codes == ["not_a_number"], "the rule waits until the number can be read"
+    compare(office, tmp_path, layout, Templates([tmp_path / "template"]), 30)
 
 
 #: forms with very many sheets, or very much on one

@@ -29,8 +29,11 @@ _MOST_KEPT = 9
 _NUMBER_OF_DAY = re.compile(r"[34567][0-9]{4}(?:\.[0-9]+)?")
 #: a row by its columns, whatever its cells hold
 Row = Mapping[int, object]
-#: what the sender wrote about a finding, by its sheet, cell and message
+#: what the sender wrote about a finding, by its sheet, cell and message; also by what its message
+#: says without the answers that it quotes
 Answers = Mapping[tuple[str, str, str], str]
+#: what messages quote: answers in quotation marks, and numbers
+_QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|[0-9][0-9.,]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,19 @@ def _answers(rows: Iterable[Mapping[int, str]]) -> Iterator[tuple[tuple[str, str
     for row in rows:
         if answer := row.get(_DONE):
             sheet, cell, message = (row.get(at, "") for at in (_SHEET, _CELL, _MESSAGE))
+            yield (sheet, cell, without_quotes(message)), answer
             yield (sheet, cell, message), answer
+
+
+def answer_to(answers: Answers, sheet: str, cell: str, message: str) -> str:
+    """What the sender wrote about a finding, maybe when it quoted another answer; "" if nothing."""
+    found = answers.get((sheet, cell, message))
+    return found or answers.get((sheet, cell, without_quotes(message)), "")
+
+
+def without_quotes(message: str) -> str:
+    """What a message says whatever stands in the cells."""
+    return _QUOTED.sub("…", message)
 
 
 def _text(value: object) -> str:

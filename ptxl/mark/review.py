@@ -1,7 +1,8 @@
 """Findings → the review sheet: a list of them all with links to their cells, and a conclusion.
 
 The sender answers each in a column of its own (整改情况); what stands there is taken along when the
-copy that comes back is marked again, as long as the finding is still there. So is what the reviewer
+copy that comes back is marked again, as long as the finding is still there, though it may quote
+another answer. So is what the reviewer
 wrote: the name into its cell, since who reviews hardly changes; conclusion and day, which are about
 what was sent before, into a row below.
 """
@@ -22,6 +23,7 @@ from ptxl.mark.earlier import (
     Answers,
     Earlier,
     Opinion,
+    answer_to,
 )
 from ptxl.mark.page import TAB, Page, looks_of, shown
 from ptxl.model.findings import LEVELS, Finding
@@ -80,7 +82,7 @@ def _add_finding(
     page: Page, number: int, found: Finding, speaker: Speaker, answers: Answers, *, leads_on: bool
 ) -> None:
     word, message = speaker.say(f"severities.{found.level}"), speaker.word(found.sentence)
-    done = answers.get((found.sheet, found.cell, shown(message)), "")
+    done = answer_to(answers, found.sheet, found.cell, shown(message))
     texts = (str(number), word, found.sheet, found.cell, found.label, message, done)
     cell = "link" if leads_on else "middle"
     answer = "text" if found.reader == "reviewer" else "answer"

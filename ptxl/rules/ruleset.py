@@ -6,7 +6,7 @@ only a prefix of the paths that they look up.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
@@ -108,6 +108,8 @@ class _Parsed:
     names: tuple[Name, ...]
     valued: tuple[Name, ...]
     said: tuple[Name, ...]
+    #: of these what functions look at in many rows, maybe those of the rule's own table
+    over_rows: frozenset[Name]
     tables: frozenset[str]
 
 
@@ -181,6 +183,12 @@ def _parse(rule: Rule, names: Names) -> _Parsed:
         messages=messages,
         names=tuple(dict.fromkeys(_names(holds))),
         valued=tuple(dict.fromkeys(_names(holds, leave_out="blank"))),
+        over_rows=frozenset(
+            name
+            for node in chain(*map(walk, (holds, *said)))
+            if isinstance(node, OverRows)
+            for name in _names(node, leave_out="blank")
+        ),
         said=tuple(dict.fromkeys(chain(*map(_names, said)))),
         tables=frozenset(node.table for node in over),
     )
@@ -194,9 +202,9 @@ def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node | None, Test]) -> Re
         prefix=f"{rule.scope}." if rule.scope else "",
         messages=parsed.messages,
         counts=tests.get(parsed.counted),
-        reach=_reach(rule, parsed.names),
-        values=_reach(rule, parsed.valued),
-        named=_reach(rule, parsed.said),
+        reach=_reach(rule, parsed.names, parsed.over_rows),
+        values=_reach(rule, parsed.valued, parsed.over_rows),
+        named=_reach(rule, parsed.said, parsed.over_rows),
         tables=frozenset(rule.scope / table for table in parsed.tables),
     )
 
@@ -216,7 +224,7 @@ def _names(node: Node, leave_out: str = "") -> Iterator[Name]:
         yield from chain(*(_names(child, leave_out) for child in node.below))
 
 
-def _reach(rule: Rule, names: Sequence[Name]) -> Reach:
+def _reach(rule: Rule, names: Sequence[Name], over_rows: Collection[Name]) -> Reach:
     cells: set[Path] = set()
     in_row: set[str] = set()
     columns: set[tuple[Path, str]] = set()
@@ -226,9 +234,10 @@ def _reach(rule: Rule, names: Sequence[Name]) -> Reach:
         parts = [f"{name.name}.{part}" for part in PARTS] if name.kind == SPLIT else [name.name]
         if name.where in _SCOPES:
             cells.update(Path(_SCOPES[name.where].format(rule.scope)) / part for part in parts)
-        elif name.where == "row" and name.table != rule.table:
+            continue
+        if name.where == "row" and (name.table != rule.table or name in over_rows):
             columns.add((rule.scope / name.table, name.name))
-        else:
+        if name.where != "row" or name.table == rule.table:
             in_row.update(parts)
     return Reach(frozenset(cells), frozenset(in_row), frozenset(columns))
 
