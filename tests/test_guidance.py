@@ -198,7 +198,7 @@ def test_what_there_is_no_room_for_is_counted(layout: Layout) -> None:
     answers: dict[str, NewValue] = {
         f"projects[{number}].name": f"项目{number}" for number in range(10)
     }
-    assert Seen(many, answers).tally == "打印时只印前 17 条"
+    assert Seen(many, answers).tally == "打印时只印前 13 条"
     for number in range(12):
         project = f"projects[{number}]"
         answers[f"{project}.funds.total"] = Decimal(200_000 + number)
@@ -209,7 +209,7 @@ def test_what_there_is_no_room_for_is_counted(layout: Layout) -> None:
     assert len(seen.lines) == MOST_SHOWN
     assert seen.lines[0][0] == "有误"
     assert seen.tally == (
-        "打印时只印前 17 条；先列出 60 条，改好以后接着列出其余 48 条；另有 324 项已通过"
+        "打印时只印前 13 条；先列出 60 条，改好以后接着列出其余 48 条；另有 324 项已通过"
     )
 
 

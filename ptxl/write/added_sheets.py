@@ -56,7 +56,7 @@ _STATE_FILLS = {
 _BOXES = {"□": INPUT_FILL, "■": REQUIRED_FILL, "▒": REVIEWER_FILL, "▓": CLOSED_FILL}
 _CHECK_WIDTHS = (5, 16, 8, 71, 8)
 _CHECK_LINE = 14.0  # height of a line, in points
-_CHECK_ROW = 3 * _CHECK_LINE  # texts change with the answers, heights do not
+_CHECK_ROW = 4 * _CHECK_LINE  # texts change with the answers, heights do not
 _CHECK_HEADS = ("number", "sheet", "state", "what", "link")
 _GUIDE_WIDTH = 92.0
 

@@ -48,7 +48,7 @@ LISTED = (State.WRONG, State.OPEN, State.DOUBTED)
 MOST_SHOWN = 60
 #: and of these on paper: they fill one page. No program without macros shortens the printed area
 #: with the list, and what holds a formula is printed, even if it shows nothing
-PRINTED = 17
+PRINTED = 13
 #: what is counted: cells and rows that are missing, lines that are wrong or to be looked at
 _COUNTS = (State.OPEN, State.WRONG, State.DOUBTED)
 #: more than a form has lines
