@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from ptxl.cli.main import cli
 from ptxl.documents.document import load_answers
 from ptxl.model.errors import RosterError
 from ptxl.rounds import (
@@ -237,3 +239,15 @@ def test_names_that_would_share_a_path_are_said(
         county_round(tmp_path / "round", f"单位编码,单位名称,主管部门\n{rows}\n")
     assert f"“{first}”和“{second}”" in Speaker("zh").word(raised.value.sentence)
     assert not list((tmp_path / "round" / "发放").iterdir())
+
+
+def test_the_next_stage_starts_from_a_closed_round(tmp_path: Path) -> None:
+    made = round_of(SAMPLES / "good" / "national-2026-project-1", tmp_path / "round")
+    arguments = ["--lang", "en", "generate", "project-monitoring", "--from", str(made.root)]
+    arguments += ["-o", str(tmp_path / "forms")]
+    refused = CliRunner().invoke(cli, arguments)
+    assert refused.exit_code == 3
+    assert "the round is not closed" in refused.stderr
+    close_round(made, made.terms(TEMPLATES), NOW)
+    assert CliRunner().invoke(cli, arguments).exit_code == 0
+    assert len(list((tmp_path / "forms").iterdir())) == 1

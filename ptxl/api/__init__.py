@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ptxl.api.forms import generate as generate
     from ptxl.api.forms import identity as identity
     from ptxl.api.forms import load_key as load_key
-    from ptxl.api.forms import read_approved as read_approved
     from ptxl.api.forms import units_of_form as units_of_form
     from ptxl.api.renewing import fill as fill
     from ptxl.api.renewing import repair as repair
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
     from ptxl.api.returned import mark as mark
     from ptxl.api.returned import read as read
     from ptxl.api.returned import save_marked as save_marked
+    from ptxl.api.stages import read_approved as read_approved
+    from ptxl.api.stages import read_year as read_year
     from ptxl.batch import Progress as Progress
     from ptxl.batch import each as each
     from ptxl.batch import keep_apart as keep_apart
@@ -65,11 +66,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "ptxl.api.beside": ("read_approved_budget", "read_waivers"),
     "ptxl.api.finished": ("inspect",),
-    "ptxl.api.forms": (
-        "form_file_name", "generate", "identity", "load_key", "read_approved", "units_of_form",
-    ),
+    "ptxl.api.forms": ("form_file_name", "generate", "identity", "load_key", "units_of_form"),
     "ptxl.api.renewing": ("fill", "repair", "upgrade"),
     "ptxl.api.returned": ("all_waivers", "check", "document", "mark", "read", "save_marked"),
+    "ptxl.api.stages": ("read_approved", "read_year"),
     "ptxl.batch": ("Progress", "each", "keep_apart"),
     "ptxl.check.waivers": ("Waivers",),
     "ptxl.inputs": ("FileName", "Inputs", "find_files", "find_inputs"),

@@ -25,7 +25,7 @@ from ptxl.outputs import (
     write_each,
 )
 from ptxl.renew.fill import prefill_form
-from ptxl.renew.follow import Approved, Following, approved_in
+from ptxl.renew.follow import Approved, Following
 from ptxl.renew.prefill import read_prefill
 from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
 from ptxl.template import NO_LOCAL, Local, Template, Templates, load_template
@@ -102,15 +102,6 @@ def _forms(
             yield prefill_form(stencil, unit, answers, templates, f"prefill {unit.code}")
         else:
             yield stencil.stamp(unit)
-
-
-def read_approved(path: AnyPath, template: AnyPath) -> dict[str, Approved]:
-    """What was approved in the stage that a template follows, by code of the unit.
-
-    It is read from the JSON of a summary (`merge`). Raises InputError where the template follows
-    none, or nothing of that stage is there.
-    """
-    return approved_in(Path(path), load_template(template))
 
 
 def units_of_form(template: AnyPath, roster: AnyPath) -> UnitsOfForm:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Set
+from pathlib import Path
 from typing import Any
 
 import click
@@ -31,7 +32,8 @@ _ANSWERS_LOST = 1
 @click.command(cls=SpokenCommand)
 @click.argument("template")
 @option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.roster"))
-@option("--from", "earlier", type=InputPath(), metavar="FILE", about=phrase("options.earlier"))
+@option("--from", "earlier", type=InputPath(folders=True), metavar="FILE",
+        about=phrase("options.earlier"))  # fmt: skip
 @set_option
 @local_option
 @option("--prefill", type=InputPath(folders=True), metavar="PATH", about=phrase("options.prefill"))
@@ -57,7 +59,7 @@ def generate(
     if earlier and prefill:
         raise Misuse("not_together", names=("--from", "--prefill"))
     own = api.read_local(local, [template]) if local else api.NO_LOCAL
-    approved = api.read_approved(earlier, template) if earlier else None
+    approved = api.read_approved(_summary(earlier), template) if earlier else None
     found = api.units_of_form(template, roster) if roster else None
     units = found.units if found else [one.unit for one in (approved or {}).values()]
     paths = api.generate(
@@ -70,6 +72,16 @@ def generate(
         codes = {unit.code for unit in units}
         _say_units(printer, "without_approved", codes - approved.keys())
         _say_units(printer, "not_in_roster", approved.keys() - codes)
+
+
+def _summary(path: str) -> Path:
+    """The JSON of a summary: as named, or that of a closed round."""
+    if not Path(path).is_dir():
+        return Path(path)
+    from ptxl.rounds.ending import summary_of_closed  # what few commands need
+    from ptxl.rounds.folder import open_round
+
+    return summary_of_closed(open_round(Path(path)))
 
 
 def _say_units(printer: Printer, code: str, units: Set[str]) -> None:

@@ -37,6 +37,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "repair": ("forms", "repair"),
     "upgrade": ("forms", "upgrade"),
     "merge": ("county", "merge"),
+    "year": ("year", "year"),
     "menu": ("menu", "menu"),
     "round": ("rounds", "round_group"),
     "verify": ("verify", "verify"),

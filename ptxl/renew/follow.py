@@ -9,35 +9,27 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from pathlib import Path as FilePath
 from typing import Any
 
 from ptxl.documents.document import dump
-from ptxl.layout.identity import code_of
-from ptxl.merge.names import code_key
 from ptxl.merge.rows import Asked, UnitSummary
+from ptxl.merge.stages import ids_of, text_of, values_of
 from ptxl.model.errors import InputError
-from ptxl.model.form import FORM_FACTS, ROW_ID, Field, Unit
+from ptxl.model.form import FORM_FACTS, Field, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.renew.fill import issued_form
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.unit_json import Forms, unit_json
 from ptxl.template import Template, Templates
-from ptxl.text import plain
 from ptxl.values.kinds import kind_of
 from ptxl.values.money import MONEY_UNITS, convert
-from ptxl.values.target_value import TargetValue
 from ptxl.write.stencil import Stencil
 
-#: what a row is called by, if it has that: the first of these alone, or all of the last
-_NAMES: tuple[tuple[str, ...], ...] = (
-    ("code",), ("name",), ("level1", "level2", "level3"),
-)  # fmt: skip
 #: below which the form that was approved tells of itself
 _FORM = Path("form")
 _HASH_DIGITS = 12
@@ -92,52 +84,19 @@ def approved_in(path: FilePath, template: Template) -> dict[str, Approved]:
 
 def approved_of(unit: UnitSummary) -> Approved:
     """What was approved of one unit: the answers of its form in a summary."""
-    values: dict[Path, object] = {**unit.given, **{one.path: one.value for one in unit.answers}}
-    ids = _ids(unit.form.code, values, _rows(unit))
-    form = unit.form
+    values, form = values_of(unit), unit.form
     serial, content = form.serial, content_of(unit)
     approved = f"{form.title}　{serial}　{content}"
     facts = (form.template, form.edition, form.title, serial, content, approved)
     values |= {_FORM / name: text for name, text in zip(FORM_FACTS, facts, strict=True)}
     own = Unit(code=form.code, name=form.name, department=form.department)
-    return Approved(unit=own, values=values, asked=unit.asked, ids=ids)
+    return Approved(unit=own, values=values, asked=unit.asked, ids=ids_of(unit))
 
 
 def content_of(unit: UnitSummary) -> str:
     """A hash of all that was answered in a form: another one for each edition of the answers."""
     answers = dump(unit_json(unit, Forms())["answers"], indent=None)
     return hashlib.sha256(answers.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
-
-
-def _rows(unit: UnitSummary) -> tuple[Path, ...]:
-    """The rows of tables and the repeats that hold an answer, each behind what it lies in."""
-    rows = (row for answer in unit.answers for row in answer.path.rows)
-    return tuple(dict.fromkeys(row for row in rows if row.pattern in unit.asked))
-
-
-def _ids(code: str, values: Mapping[Path, object], rows: Iterable[Path]) -> dict[Path, str]:
-    """The id of each row: as it was issued with, or made of what it is called.
-
-    Of rows that are called alike each has a number, in their order.
-    """
-    ids: dict[Path, str] = {}
-    uses: Counter[tuple[str, ...]] = Counter()
-    for row in rows:
-        outer = next((ids[around] for around in reversed(row.rows[:-1])), code)
-        called = (outer, row.parent.pattern, *_called(row, values))
-        uses[called] += 1
-        issued = values.get(row / ROW_ID)
-        ids[row] = str(issued) if issued else code_of([*called, str(uses[called])])
-    return ids
-
-
-def _called(row: Path, values: Mapping[Path, object]) -> Iterator[str]:
-    """What tells a row from the others of its table."""
-    for names in _NAMES:
-        texts = [code_key(_text(values.get(row / name))) for name in names]
-        if any(texts):
-            yield from texts
-            return
 
 
 def parameters_of(template: Template, approved: Approved) -> dict[str, object]:
@@ -206,14 +165,7 @@ def _as_asked(field: Field, approved: Approved) -> str:
     asked = approved.asked.get(field.earlier.pattern)
     if isinstance(value, Decimal) and asked and {asked.unit, field.unit} <= MONEY_UNITS.keys():
         value = convert(value, asked.unit, field.unit)
-    text = _text(value)
+    text = text_of(value)
     kind = kind_of(field)
     # A percentage is a text in its cell, and a bare number there may be a ratio.
     return f"{text}%" if text and kind.is_text and kind.type == "number" else text
-
-
-def _text(value: object) -> str:
-    """What was approved, as somebody would have typed it."""
-    if isinstance(value, TargetValue):
-        return value.raw
-    return plain(value) if isinstance(value, str | Decimal | date) else ""

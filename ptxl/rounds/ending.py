@@ -69,6 +69,19 @@ def closing_of(where: Round) -> tuple[str, str]:
         return day, ledger.remembered(_MANIFEST) if day else ""
 
 
+def summary_of_closed(where: Round) -> Path:
+    """The JSON of the summary of a closed round: what was approved, for the stage that follows.
+
+    Raises RoundError where the round is open still.
+    """
+    day, _ = closing_of(where)
+    if not day:
+        raise RoundError("round_not_closed", path=where.root)
+    say = Speaker(where.settings.language).say
+    name = file_name(say("rounds.summary_file", title=where.settings.title))
+    return where.reports / f"{name}.json"
+
+
 def reopen_round(where: Round, *, waiting: Callable[[], None] = lambda: None) -> None:
     """Open a closed round again; the zip of its closing stays. Raises RoundError if it is open."""
     with where.reading(waiting) as ledger:

@@ -1,0 +1,39 @@
+"""The command about the stages of a year: year."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ptxl import api
+from ptxl.cli.options import output_option
+from ptxl.cli.printer import Printer
+from ptxl.cli.spoken import InputPath, SpokenCommand
+from ptxl.documents.document import dump
+from ptxl.merge.stages import Change, Line
+from ptxl.outputs import write_whole
+from ptxl.summary.year_json import year_json
+
+
+@click.command(cls=SpokenCommand)
+@click.argument("files", nargs=-1, required=True, type=InputPath())
+@output_option("year_rows")
+@click.pass_obj
+def year(printer: Printer, files: tuple[str, ...], output: str) -> None:
+    """Join the summaries of the stages of a year, row by row, and say what became of each."""
+    lines = api.read_year(files)
+    called = {line.id: line.called for line in lines}
+    for line in lines:
+        for change in line.changes:
+            _print_change(printer, line, change, called.get(line.outer, ""), files)
+    printer.say("year.joined", count=len(lines), stages=len(files), path=output)
+    write_whole(Path(output), dump(year_json(files, lines)) + "\n")
+
+
+def _print_change(
+    printer: Printer, line: Line, change: Change, project: str, files: tuple[str, ...]
+) -> None:
+    about = f"{line.code} {line.unit}  {project}{'/' if project else ''}{line.called}"
+    facts = {"before": change.before, "now": change.now, "file": files[change.stage]}
+    printer.say(f"year.{change.what}", about=about, **facts)
