@@ -56,7 +56,7 @@ SIGNS = (*SPELT.signs, "", "", "约", "达到")
 UNITS = ("", "%", "％", "人", "元", "万元", "万亩", "次/年", "比例")
 #: how often something is pasted that nobody could have typed
 PASTED = 0.03
-_MOST_DRAWS = 1_000
+_MOST_DRAWS = 4_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,8 @@ def _names(layout: Layout, value: Path) -> Place | bool:
     """Where the name of a value stands, or whether the one that is printed can hold no unit."""
     row = rows_by_path(layout)[value.parent]
     given, path = row.given.get(NAME, ""), row.path / NAME
-    if given or path not in layout.places:
-        brackets = SPELLINGS[layout.form.language].brackets
+    brackets = SPELLINGS[layout.form.language].brackets
+    if given or path not in layout.places or "" in brackets:
         return not any(bracket in given for bracket in brackets)
     return layout.places[path]
 
