@@ -288,6 +288,7 @@ def _pools(layout: Layout, line: int) -> Pools:
                 if isinstance(name, Name):
                     # Fields that are compared with each other get one value in common.
                     same = Decimal(5) if name.type == "number" else WORDS[0]
+                    same = "%" if name.part == "unit" else same
                     for path in _paths(layout, rule, name):
                         one = [*words, *values] or [same]
                         found.setdefault(path, []).append(one)

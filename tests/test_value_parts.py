@@ -14,6 +14,7 @@ from ptxl.model.layout import Layout
 from ptxl.template import load_template
 from ptxl.values.target_value import parse_target
 from ptxl.values.target_value.apart import SPELLINGS, take_apart
+from ptxl.words import Language
 from ptxl.write.self_check import FIRST_LINE, FOUND_AT, check_lines, live_rules
 from ptxl.write.stencil import write_form
 from ptxl.write.value_parts import part_results
@@ -84,9 +85,9 @@ def texts(*names: str) -> list[str]:
     return [text for text in found if text.strip()]
 
 
-def assert_alike(text: str, name: str = "") -> bool:
+def assert_alike(text: str, name: str = "", language: Language = "zh") -> bool:
     """What is taken apart is what the parser reads. Returns whether it is."""
-    apart, read = take_apart(" ".join(text.split(" ")), name), parse_target(text, name)
+    apart, read = take_apart(text, name, language), parse_target(text, name)
     if apart.comparison:
         found = (read.comparison, read.number, read.unit or "")
         assert (apart.comparison, apart.number, apart.unit) == found, text
@@ -107,6 +108,16 @@ def test_what_is_taken_apart_is_what_the_reader_reads() -> None:
     assert all(
         assert_alike(f"≤300{unit}/{each}") for unit, each in product(("元", "万元"), ("人", "年"))
     )
+
+
+def test_units_in_english_are_read_alike() -> None:
+    """A form in English has its own units; a name may always hold the unit of a bare number."""
+    english = SPELLINGS["en"]
+    made = map(
+        " ".join, product(("at least", "≥", "<=", "fewer than"), ("3", "1,200"), english.units)
+    )
+    assert all(assert_alike(text, language="en") for text in made)
+    assert not assert_alike("≥3", "Visitors", language="en")
 
 
 def test_most_values_that_people_write_are_taken_apart() -> None:

@@ -53,6 +53,12 @@ class Spelling:
     brackets: Sequence[str]
 
 
+_ENGLISH_WORDS = (
+    "people persons pupils students visitors users staff times days hours minutes weeks months"
+    " events courses sessions meetings books items pieces units sets copies schools households"
+)
+
+
 def _is_latin(word: str) -> bool:
     return word.isascii() or word in "≥≤‰"
 
@@ -71,7 +77,7 @@ _CHINESE = Spelling(
 _ENGLISH = Spelling(
     signs={word: kind for word, kind in _SIGNS.items() if _is_latin(word)},
     limits={},
-    units=tuple(filter(_is_latin, _UNITS)),
+    units=(*filter(_is_latin, _UNITS), *_ENGLISH_WORDS.split()),
     percents=("(%)",),
     myriad="",
     not_of_myriad="",
