@@ -468,6 +468,12 @@ def test_recalculation_changes_no_figure(office: Office, tmp_path: Path, made: M
                     assert found == cell.value, name
 
 
+@pytest.mark.parametrize(("money", "step"), [(7, 2), (5_254, 6_000)])
+def test_figures_of_an_axis_have_room_beside_long_names(money: int, step: float) -> None:
+    first, _ = Made({("", "清源县自然资源和规划局"): [form("accepted", money - 1)]}).printed()
+    assert first.charts[1].step == step
+
+
 @pytest.mark.parametrize(
     ("money", "step"), [(0, 1), (7, 2), (1_000, 500), (1_222_372, 1_500_000), (80_000_000, 8e7)]
 )

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from ptxl.cells import cell_name
 from ptxl.summary.sheets import Chart, Look, PrintCell, PrintRow, Series
-from ptxl.text import lines_needed
+from ptxl.text import display_width, lines_needed
 
 #: what a page of A4 holds between its margins, in points, where columns are printed at nine tenths
 PAGE_HEIGHT = 825.0
@@ -30,9 +30,12 @@ _AROUND_BARS, _BAR = 80.0, 14.0
 _LEGEND_LINE, _IN_A_LINE = 14.0, 2
 #: a column is so many points wide for each character, and so many more
 _CHARACTER, _MARGIN = 5.25, 3.75
-#: how wide a figure on the axis of a chart is for each character and between two, and which part
-#: of the chart bars have at least; what a chart leaves free at its right
-_FIGURE, _BETWEEN, _BARS_PART, _FREE = 5.0, 8.0, 0.42, 6.0
+#: how wide a figure on the axis of a chart, and the name of a bar, is for each character, what is
+#: free between two, and what a chart leaves free at its right
+_FIGURE, _BETWEEN, _FREE = 5.0, 8.0, 6.0
+#: which part of a chart bars have at least, where their names are long, and at most; what is free
+#: beside the names
+_LEAST_BARS, _BARS_PART, _BESIDE_NAMES = 0.24, 0.42, 24.0
 #: how far figures on an axis may be apart, times a power of ten
 _STEPS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 #: differences of sums are computed in binary: what they are wrong by is cut off
@@ -211,7 +214,7 @@ class TableMaker:
             width=wide - _FREE,
             height=height,
             axis=table.axis,
-            step=_step(_longest_bar(table), wide * _BARS_PART),
+            step=_step(_longest_bar(table), _room_of_bars(table, wide)),
         )
 
 
@@ -223,6 +226,13 @@ def _bars(table: ChartedTable) -> int:
 def _longest_bar(table: ChartedTable) -> float:
     lines = [*table.lines, *([table.rest] if table.rest and table.rest_drawn else [])]
     return max(sum(float(number_in(line[n])) for n in table.drawn) for line in lines)
+
+
+def _room_of_bars(table: ChartedTable, wide: float) -> float:
+    """What names leave of the width of a chart, in points."""
+    names = (str(line[table.category].value) for line in table.lines[: table.most_drawn])
+    left = wide - max(map(display_width, names)) * _FIGURE - _BESIDE_NAMES
+    return min(_BARS_PART * wide, max(_LEAST_BARS * wide, left))
 
 
 def _step(most: float, room: float) -> float:
