@@ -259,14 +259,15 @@ def changed_cell(sample: Sample) -> Parts:
 
 
 def rewritten_amount(data: bytes) -> bytes:
-    """A workbook in which the first number of the first sheet with numbers is another one."""
+    """A workbook in which the amount of its total is another one, wherever it stands."""
     inside = unpack(data)
     sheets = [name for name in inside if name.startswith("xl/worksheets/sheet")]
     amount = f"{record_of(data).totals['total']:f}".encode()
-    sheet = next(name for name in sheets if b"<v>" + amount + b"</v>" in inside[name])
-    inside[sheet] = inside[sheet].replace(
-        b"<v>" + amount + b"</v>", b"<v>" + amount + b"1</v>"
-    )  # fmt: skip
+    assert any(b"<v>" + amount + b"</v>" in inside[name] for name in sheets)
+    for sheet in sheets:
+        inside[sheet] = inside[sheet].replace(
+            b"<v>" + amount + b"</v>", b"<v>" + amount + b"1</v>"
+        )  # fmt: skip
     return pack(inside)
 
 
