@@ -27,6 +27,8 @@ def outcomes(tree: Node, at: str, possible: Possible | None = None) -> set[bool]
             return {False}
         case Operation(op="ne" | "notin", arguments=(left, right)) if _never(left, right, possible):
             return {True}
+        case Operation(op="contains", arguments=(left, Words() as words)) if possible:
+            return {False} if _in_none(left, words, possible) else {True, False}
         case Operation(op="not", arguments=(inner,)):
             return {not value for value in outcomes(inner, at, possible)}
         case Operation(op="and" | "or" as op, arguments=parts):
@@ -56,6 +58,13 @@ def _never(left: Node, right: Node, possible: Possible | None) -> bool:
         and "" not in words
         and not any(word in each for each in lists for word in words)
     )
+
+
+def _in_none(left: Node, words: Words, possible: Possible) -> bool:
+    """Whether none of the words is in any that an answer can be."""
+    lists = possible(left) if not words.names else ()
+    every = [text for each in lists for text in each]
+    return bool(every) and not any(str(word) in text for text in every for word in words.words)
 
 
 def _contradict(parts: Sequence[Node]) -> bool:

@@ -82,17 +82,18 @@ def rule_lines(refs: References) -> Iterator[CheckLine]:
 def _lines_of(refs: References, ready: ReadyRule) -> list[CheckLine]:
     """The line of a rule, or several for a table with more rows than one can ask.
 
-    Raises NotLive.
+    There is none where nothing that is answered can break it. Raises NotLive.
     """
     if not ready.rule.each:
-        return [_rule_line(refs, ready, None)]
+        return [_rule_line(refs, ready, None)] if _can_break(refs, ready, None) else []
     count = len(refs.rows(ready.rule.each))
     most = MOST_ROWS
     while True:
         parts = -(-count // most)
         ends = [count * part // parts for part in range(parts + 1)]
         try:
-            return [_rule_line(refs, ready, span) for span in pairwise(ends)]
+            spans = [span for span in pairwise(ends) if _can_break(refs, ready, span)]
+            return [_rule_line(refs, ready, span) for span in spans]
         except _TooLong:
             if most <= _LEAST_ROWS:
                 raise
@@ -104,8 +105,6 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
     layout, rule = refs.layout, ready.rule
     if rule.severity == "hint" or rule.reader == "reviewer":
         raise NotLive("for the reviewer: a clerk would take it for a fault")
-    if outcomes(ready.tree, "", partial(_printed_words, refs, ready)) == {True}:
-        raise NotLive("nothing that is answered can break it")
     asked, cells = _asked(refs, ready, span), rule_cells(refs, ready)
     shown, found = _shown_and_found(refs, ready, cells, span, asked)
     as_issued = _as_issued(refs, ready, span)
@@ -138,11 +137,20 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
     )
 
 
-def _printed_words(refs: References, ready: ReadyRule, node: Node) -> list[Collection[str]]:
+def _can_break(refs: References, ready: ReadyRule, span: Span) -> bool:
+    """Whether any answers can break a rule, given what the form prints in the rows of a line."""
+    return outcomes(ready.tree, "", partial(_printed_words, refs, ready, span)) != {True}
+
+
+def _printed_words(
+    refs: References, ready: ReadyRule, span: Span, node: Node
+) -> list[Collection[str]]:
     """What the form prints in the rows of a table, where a name stands for that alone."""
     if not isinstance(node, Name) or not node.given:
         return []
-    printed = [row.given.get(node.name) for row in refs.rows(ready.prefix + node.table)]
+    table = Path(ready.prefix + node.table)
+    rows = refs.rows(table, span if table == ready.rule.each else None)
+    printed = [row.given.get(node.name) for row in rows]
     return [] if None in printed else [set(filter(None, printed))]
 
 
