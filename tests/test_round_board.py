@@ -280,6 +280,15 @@ def test_every_name_of_an_unreadable_file_tells_whose_it_is() -> None:
     assert line(made, BUREAU, WHOLE).state is Standing.UNREADABLE
 
 
+def test_a_note_in_the_archive_of_a_department_is_no_form() -> None:
+    packed = "101001 教育局.zip"
+    note = sent(refused("text"), names=[packed, "说明.txt"])
+    made = line(board(note), BUREAU)
+    assert (made.state, states(made.files)) == (Standing.MISSING, [Standing.ATTACHMENT])
+    form_as_text = sent(refused("text"), names=[packed, "项目绩效目标表.xls"])
+    assert line(board(form_as_text), BUREAU).state is Standing.UNREADABLE
+
+
 def test_a_file_of_nothing_that_two_units_send_is_said_to_both() -> None:
     """Two empty files are alike to the byte."""
     names = ["102001 人民医院.xlsx", "微信文件.xlsx", "101002 教育局第一小学.xlsx"]

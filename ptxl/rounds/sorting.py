@@ -37,6 +37,8 @@ _REFUSED: Mapping[str, Standing] = {
     "not_a_workbook": Standing.ATTACHMENT,
     **dict.fromkeys(OWN_WORKBOOKS, Standing.NO_RETURN),
 }
+#: how names of texts end that nobody takes for a form
+_NOTES = (".txt", ".md", ".rtf")
 #: forms whose answers are compared with those of other units
 _OF_THIS_ROUND = (
     Standing.ACCEPTED, Standing.TO_CHECK, Standing.TO_CORRECT, Standing.MISNAMED,
@@ -156,7 +158,10 @@ class _Sorter:
             case Refused(code=code, sentence=sentence):
                 named = (self._names.named_by(one.names) for one in received.arrivals)
                 unit = next(filter(None, named), "")
-                return _REFUSED.get(code, Standing.UNREADABLE), unit, (sentence,)
+                state = _REFUSED.get(code, Standing.UNREADABLE)
+                if code == "text" and _is_a_note(received.arrivals):
+                    state = Standing.ATTACHMENT
+                return state, unit, (sentence,)
             case FormRecord() as record:
                 state, *remarks = self._judged_form(record, received)
                 return state, record.unit.code, tuple(remarks)
@@ -267,6 +272,11 @@ def _state_of_form(record: FormRecord) -> Standing:
     if record.count("error"):
         return Standing.TO_CORRECT
     return Standing.TO_CHECK if record.count("warning") else Standing.ACCEPTED
+
+
+def _is_a_note(arrivals: Iterable[Arrival]) -> bool:
+    """Whether a text was sent as one (说明.txt), and is no form that became a text."""
+    return all(arrival.file_name.lower().endswith(_NOTES) for arrival in arrivals)
 
 
 # -- files beside each other
