@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -34,11 +33,9 @@ PROJECT: Any = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    made = tmp_path / "asked"
-    made.mkdir()
-    shutil.copy(ASKED, made / "template.yaml")
-    return made
+def folder(make_template: MakeTemplate) -> Path:
+    """The template of these tests, as a folder of its own."""
+    return make_template(ASKED.read_text(encoding="utf-8"), head="")
 
 
 @pytest.fixture
@@ -81,6 +78,12 @@ def test_an_answer_is_wanted_and_allowed_only_where_others_ask_for_it(
     assert found(layout, templates, **grown) == {("answer_wanted", "申报表1", "B3")}
     assert found(layout, templates, **grown, why="材料涨价") == set()
     assert found(layout, templates, why="材料涨价") == {("answer_not_asked", "申报表1", "B3")}
+
+
+def test_the_prompt_of_a_cell_says_when_it_is_asked(layout: Layout) -> None:
+    prompts = {path: layout.fields[path].prompt for path in layout.fields}
+    assert prompts["projects[0].before"] == "项目属性是延续项目时填写，否则不填。"
+    assert prompts["projects[0].total"] == ""
 
 
 def test_it_is_asked_row_by_row(layout: Layout, templates: Templates) -> None:

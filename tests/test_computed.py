@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -69,12 +68,9 @@ FOLLOWS = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The template of computed cells, as a folder of its own."""
-    made = tmp_path / "computed"
-    made.mkdir()
-    shutil.copy(COMPUTED, made / "template.yaml")
-    return made
+def folder(make_template: MakeTemplate) -> Path:
+    """The template of these tests, as a folder of its own."""
+    return make_template(COMPUTED.read_text(encoding="utf-8"), head="")
 
 
 @pytest.fixture

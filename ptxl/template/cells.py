@@ -15,7 +15,7 @@ from ptxl.template.specs import AnswerSpec, AskedWhenSpec, CellSpec
 from ptxl.template.styles import find_style
 from ptxl.text import excel_length, label_of
 from ptxl.values.kinds import KINDS, Kind
-from ptxl.words import Language
+from ptxl.words import Language, Speaker
 
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 #: the keys that only fields of some kinds have
@@ -209,7 +209,7 @@ def make_field(
         minimum=spec.minimum.of(scope, kind.minimum),
         maximum=spec.maximum.of(scope),
         longest=spec.longest.whole(scope, kind.longest),
-        prompt=spec.prompt.of(scope) or spec.asked_when.says.written,
+        prompt=spec.prompt.of(scope) or _when_asked(spec, context),
         alert=spec.alert.of(scope),
         reviewer=spec.reviewer.of(scope),
         blank=spec.blank.of(scope),
@@ -241,6 +241,12 @@ def _note(
         context.conditional.append(Conditional(found.path, spec.asked_when, required, *home))
     context.answers.append((found.path, spec.origin))
     context.fields.update(dict.fromkeys((path, found.path)))
+
+
+def _when_asked(spec: AnswerSpec, context: Context) -> str:
+    """What the prompt of a cell says of when it is asked for; "" where the template does not."""
+    says = spec.asked_when.says.written
+    return Speaker(context.language).say("asked.prompt", says=says) if says else ""
 
 
 def _computation(spec: AnswerSpec, scope: Scope, home: Path, each: Path) -> Computation | None:
