@@ -9,7 +9,7 @@ from ptxl.inspection.book import Kind
 from ptxl.inspection.flaws import Flaw
 from ptxl.inspection.rulebook import inspect_parts
 from ptxl.model.refusals import refusal
-from ptxl.receive.sniff import Limits, read_file, sniff
+from ptxl.receive.sniff import Limits, check_cells, read_file, sniff
 
 #: what a workbook may cost that ptxl itself wrote, and that somebody wants inspected
 _OF_FINISHED = Limits(
@@ -26,4 +26,6 @@ def inspect(path: AnyPath) -> tuple[Kind, tuple[Flaw, ...]]:
     package = sniff(read_file(Path(path), _OF_FINISHED), _OF_FINISHED)
     if package.kind != "xlsx":
         raise refusal("not_inspected")
+    for part in package.parts:
+        check_cells(package, part, _OF_FINISHED)
     return inspect_parts(package.parts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from ptxl.cells import cell_name
 from ptxl.model.findings import Code, Finding, finding
-from ptxl.model.form import Field, Rule, TableRow, Unit
+from ptxl.model.form import Field, TableRow, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission, Submission
@@ -186,11 +186,10 @@ def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
         join_values(layout, values),
         subject.submission.identity.unit,
     )
-    for ready, cells_at in _rules_of(layout):
-        rows = facts.rows.get(ready.rule.each, ()) if ready.rule.each else ("",)
-        for row in rows:
-            if not _is_asked(subject, ready.rule, cells_at[row], row):
-                continue
+    asked = _AskedRows(subject, facts.rows)
+    for ready in ready_rules(layout):
+        rule = ready.rule
+        for row in asked[rule.each, rule.at, rule.wants]:
             if ready.test(facts, ready.prefix, row) or reported.matter_to(ready, row):
                 continue
             where = _rule_place(subject, ready, facts, row)
@@ -198,32 +197,47 @@ def _check_rules(subject: _Subject, reported: _Reported) -> Iterator[Finding]:
                 yield _rule_finding(subject, ready, facts, row, where)
 
 
-def _is_asked(subject: _Subject, rule: Rule, cells: tuple[Path, ...], row: str) -> bool:
-    """Whether one of the cells is answered that a rule points at in a row, if it points at any.
+class _AskedRows(dict[tuple[Path, Path, bool], Sequence[str]]):
+    """The rows in which rules are asked, by their table, what they point at, and `wants`.
 
-    A rule that wants an answer is asked where something else in its row or repeat is filled in.
+    Of a rule outside of tables it is the form itself (""), or nothing. Many rules share them.
     """
-    if not rule.wants:
-        return not cells or not subject.values.keys().isdisjoint(cells)
-    around = TOP if row else rule.at.row
-    return around == TOP or around in subject.filled
+
+    def __init__(self, subject: _Subject, rows: Mapping[str, Sequence[str]]) -> None:
+        self._subject, self._rows = subject, rows
+
+    def __missing__(self, key: tuple[Path, Path, bool]) -> Sequence[str]:
+        table, at, wants = key
+        rows = self._rows.get(table, ()) if table else ("",)
+        found = self[key] = [row for row in rows if self._is_asked(row, at, wants)]
+        return found
+
+    def _is_asked(self, row: str, at: Path, wants: bool) -> bool:
+        """Whether one of the cells that a rule points at is answered, if it points at any.
+
+        A rule that wants an answer is asked where something else in its row or repeat is filled in.
+        """
+        if wants:
+            around = TOP if row else at.row
+            return around == TOP or around in self._subject.filled
+        cells = _cells_at(self._subject.layout)[row, at]
+        return not cells or not self._subject.values.keys().isdisjoint(cells)
 
 
-class _AskedCells(dict[str, tuple[Path, ...]]):
-    """By row, the cells one of which must be answered, for a rule to be asked of it."""
+class _CellsAt(dict[tuple[str, Path], tuple[Path, ...]]):
+    """By row and what a rule points at, the cells one of which must be answered for it."""
 
-    def __init__(self, layout: Layout, ready: ReadyRule) -> None:
-        self._layout, self._at = layout, ready.rule.at
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
 
-    def __missing__(self, row: str) -> tuple[Path, ...]:
-        spot = spot_of(self._layout, Path(row + self._at))
-        found = self[row] = spot.asked if spot else ()
+    def __missing__(self, key: tuple[str, Path]) -> tuple[Path, ...]:
+        row, at = key
+        spot = spot_of(self._layout, Path(row + at))
+        found = self[key] = spot.asked if spot else ()
         return found
 
 
-@lru_cache(maxsize=64)
-def _rules_of(layout: Layout) -> tuple[tuple[ReadyRule, _AskedCells], ...]:
-    return tuple((ready, _AskedCells(layout, ready)) for ready in ready_rules(layout))
+_cells_at = lru_cache(maxsize=64)(_CellsAt)
 
 
 @dataclass(frozen=True, slots=True)

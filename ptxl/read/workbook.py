@@ -29,7 +29,7 @@ from ptxl.read.formats.common import (
 from ptxl.read.formats.ods import OdsReader
 from ptxl.read.formats.xls import XlsReader
 from ptxl.read.formats.xlsx import XlsxReader
-from ptxl.receive.sniff import Limits, Package, sniff
+from ptxl.receive.sniff import Limits, Package, check_cells, sniff
 from ptxl.text import Raw, shows_nothing
 
 Grid = Sequence[Sequence[object]]
@@ -110,7 +110,7 @@ class Workbook:
     def merged(self, name: str) -> Sequence[tuple[Position, Position]]:
         """The merged areas of a sheet, first and last cell of each; none where nobody can tell."""
         book = self._book
-        if book is None or name not in self.names:
+        if book is None or name not in self.names or not self._reader.is_well_formed(name):
             return ()
         return _by_calamine(lambda: book.get_sheet_by_name(name).merged_cell_ranges) or ()
 
@@ -212,18 +212,18 @@ def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
             raise
         data = _decrypted(data)
         package = sniff(data, limits)
-    reader = _reader_of(package, data)
+    reader = _reader_of(package, data, limits)
     book = None
     if reader.usual:
         book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
     return Workbook(package.kind, reader.names, reader.hidden, package.parts, reader, book)
 
 
-def _reader_of(package: Package, data: bytes) -> FormatReader:
+def _reader_of(package: Package, data: bytes, limits: Limits | None) -> FormatReader:
     if package.kind == "xls":
         return XlsReader(data)
     if package.kind == "xlsx":
-        return XlsxReader(package.parts)
+        return XlsxReader(package.parts, lambda part: check_cells(package, part, limits))
     return OdsReader(package.parts)
 
 

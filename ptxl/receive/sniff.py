@@ -31,7 +31,7 @@ from ptxl.receive.foreign_files import is_of_program, other_file, other_package
 from ptxl.receive.inflate import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.receive.limits import MEGABYTE, Limits
 
-__all__ = ["Limits", "Package", "is_archive", "read_file", "sniff"]
+__all__ = ["Limits", "Package", "check_cells", "is_archive", "read_file", "sniff"]
 
 Kind = Literal["xlsx", "xls", "ods"]
 #: the part that an xlsx begins with, or one of its sheets
@@ -95,6 +95,7 @@ def read_file(path: Path, limits: Limits) -> bytes:
 def sniff(data: bytes, limits: Limits | None = None) -> Package:
     """What a file is by its content alone. Raises WorkbookError for what is not worth opening.
 
+    The cells of an xlsx are asked of `check_cells`, sheet by sheet, before they are read.
     A workbook with an opening password is refused as `encrypted`, whatever its password.
     """
     limits = limits or Limits()
@@ -121,6 +122,15 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
         raise refusal("encrypted")
     odf.check(_markup_of(parts), limits)
     return Package("ods", parts)
+
+
+def check_cells(package: Package, part: str, limits: Limits | None = None) -> None:
+    """Raise WorkbookError where the cells of an xlsx's part cost too much or can be read two ways.
+
+    A part that is not there, or no XML, has no cells.
+    """
+    content = _markup(part, package.parts.get(part, b""))
+    ooxml.check_cells(package.parts, part, content, limits or Limits())
 
 
 def unpack_members(data: bytes, limits: Limits) -> Mapping[str, bytes]:

@@ -1,4 +1,8 @@
-"""The parts of an xlsx: macros, declarations, how far its sheets reach."""
+"""The parts of an xlsx: macros, declarations, how far its sheets reach.
+
+What cells hold is asked of a sheet only when it is to be read (`check_cells`): nobody reads the
+sheets of the self-check, which are the largest of a form.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from xml.parsers import expat
 
 from ptxl.cells import Box, on_a_sheet, parse_cell
 from ptxl.markup import unescape
+from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
 from ptxl.receive.limits import Limits
 from ptxl.words import Phrase
@@ -66,7 +71,7 @@ _RANGES = (
 
 
 def check(parts: Mapping[str, bytes], limits: Limits) -> None:
-    """Raise WorkbookError for what no form holds, or what costs more than its limits.
+    """Raise WorkbookError for what no form holds, or what costs more than its limits, cells aside.
 
     The parts are XML in UTF-8, or empty.
     """
@@ -75,8 +80,8 @@ def check(parts: Mapping[str, bytes], limits: Limits) -> None:
             raise refusal("macros")
         # Any part can be a sheet, whatever its name: relations say which.
         if b"sheetData" in content:
-            for excess in _excesses(part, content, limits):
-                raise refusal("too_many_cells", sheet=_sheet_name(parts, part), what=excess)
+            for excess in _excesses(content, limits):
+                raise _too_many(parts, part, excess)
         elif b"sst" in content[:1000]:
             _check_texts(content[:2000], len(content))
         elif content.count(b"<sheet ") > limits.entries:
@@ -90,8 +95,28 @@ def _check_texts(head: bytes, length: int) -> None:
         raise refusal("damaged")
 
 
-def _excesses(part: str, content: bytes, limits: Limits) -> Iterator[str | Phrase]:
-    """What a sheet has too much of. Raises WorkbookError where it is broken."""
+def check_cells(parts: Mapping[str, bytes], part: str, content: bytes, limits: Limits) -> None:
+    """Raise WorkbookError where the cells of a sheet reach too far, or can be read in two ways.
+
+    `content` is its part as XML in UTF-8; a part without rows has none.
+    """
+    if b"sheetData" not in content:
+        return
+    names = _CELL_NAMES.findall(content)
+    if len(set(names)) < len(names):
+        raise refusal("broken_xml", part=part)  # a cell twice: programs show the one or the other
+    if limits.cells < _NEAR_CELLS or _is_suspect(content):
+        rows, columns = _Extent().of(part, content)
+        if rows * columns > limits.cells:
+            raise _too_many(parts, part, f"{rows} × {columns}")
+
+
+def _too_many(parts: Mapping[str, bytes], part: str, what: str | Phrase) -> WorkbookError:
+    return refusal("too_many_cells", sheet=_sheet_name(parts, part), what=what)
+
+
+def _excesses(content: bytes, limits: Limits) -> Iterator[str | Phrase]:
+    """What a sheet has too much of, its cells aside."""
     if len(content) > limits.ranges * _SHORTEST_RANGE:
         counts = {name: content.count(tag) for tag, name in _RANGES}
         name = max(counts, key=lambda name: counts[name])
@@ -102,13 +127,6 @@ def _excesses(part: str, content: bytes, limits: Limits) -> Iterator[str | Phras
         box = Box.parse(name)
         if box is None or box.size > limits.cells:
             yield name
-    names = _CELL_NAMES.findall(content)
-    if len(set(names)) < len(names):
-        raise refusal("broken_xml", part=part)  # a cell twice: programs show the one or the other
-    if limits.cells < _NEAR_CELLS or _is_suspect(content):
-        rows, columns = _Extent().of(part, content)
-        if rows * columns > limits.cells:
-            yield f"{rows} × {columns}"
 
 
 def _is_suspect(content: bytes) -> bool:

@@ -206,7 +206,9 @@ def _both(compute: Callable[[Any, Any], Any], otherwise: object) -> Callable[[An
     """With nothing on either side nothing is reckoned, and no comparison holds."""
 
     def apply(x: Any, y: Any) -> Any:
-        return otherwise if None in (x, y) else compute(x, y)
+        if x is None or y is None:  # `None in (x, y)` asks a Decimal whether it equals None
+            return otherwise
+        return compute(x, y)
 
     return apply
 
@@ -240,7 +242,7 @@ def _one_of_numbers(choose: Callable[..., Decimal]) -> Callable[..., Decimal | N
     """The least or largest of numbers; nothing where one of them is."""
 
     def apply(*numbers: Decimal | None) -> Decimal | None:
-        return None if None in numbers else choose(numbers)
+        return None if any(number is None for number in numbers) else choose(numbers)
 
     return apply
 

@@ -16,7 +16,7 @@ from ptxl.rules.texts import Vocabulary
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Repeated, Words, walk
 
 Test = Callable[[Facts, str, str], Any]
-#: what compiled rules may name, beside functions and operators by `call`
+#: what compiled rules may name, beside functions, operators and lists of words
 _SPACE: Mapping[str, Any] = MappingProxyType({
     "Decimal": Decimal, "number": functions.number, "part": functions.part,
     "filled": functions.filled,
@@ -49,10 +49,10 @@ def code_of(trees: Sequence[Node]) -> bytes:
 
 def functions_of(trees: Sequence[Node], code: bytes) -> list[Test]:
     """The functions that were compiled of these trees."""
-    call = {name: found.python for name, found in functions.by_name().items()}
     lists = {node.words for tree in trees for node in walk(tree) if isinstance(node, Words)}
-    words = {_key(each): Vocabulary(each) for each in lists}
-    space: dict[str, Any] = {**_SPACE, "call": call, "words": words}
+    space: dict[str, Any] = dict(_SPACE)
+    space |= {_name_of(name): found.python for name, found in functions.by_name().items()}
+    space |= {_key(each): Vocabulary(each) for each in lists}
     exec(marshal.loads(code), space)
     return [space[f"rule_{number}"] for number in range(len(trees))]
 
@@ -76,13 +76,18 @@ def _const(node: Const) -> str:
 
 @_show.register
 def _words(node: Words) -> str:
-    words = f"words[{_key(node.words)!r}]"
+    words = _key(node.words)
     return f"({words} + filled({', '.join(_shown(node.names))}))" if node.names else words
 
 
 def _key(words: tuple[str, ...]) -> str:
-    """A short name for a list of words."""
-    return blake2b(repr(words).encode(), digest_size=12).hexdigest()
+    """The name of a list of words in compiled rules."""
+    return f"words_{blake2b(repr(words).encode(), digest_size=12).hexdigest()}"
+
+
+def _name_of(function: str) -> str:
+    """The name of a function or operator in compiled rules."""
+    return f"call_{function if function.isidentifier() else ord(function)}"
 
 
 @_show.register
@@ -119,7 +124,7 @@ def _operation(node: Operation) -> str:
             return "(" + f" {node.op} ".join(arguments) + ")"
         case sign if sign in _OF_TEXTS and node.arguments[0].type == "text":
             return f"({_OF_TEXTS[sign].join(arguments)})"
-    return f"call[{node.op!r}]({', '.join(arguments)})"
+    return f"{_name_of(node.op)}({', '.join(arguments)})"
 
 
 @_show.register
@@ -130,10 +135,10 @@ def _over_rows(node: OverRows) -> str:
     shown = _show(value) if value else "1"
     where = f" if {_show(condition)}" if condition else ""
     rows = f"f.rows.get(s + {node.table!r}, ())"
-    return f"call[{node.function!r}]({shown} for r in {rows}{where})"
+    return f"{_name_of(node.function)}({shown} for r in {rows}{where})"
 
 
 @_show.register
 def _repeated(node: Repeated) -> str:
     text = _show(node.value)
-    return f"call['repeated'](f, s + {node.table!r}, r, {text!r}, lambda r: {text})"
+    return f"{_name_of('repeated')}(f, s + {node.table!r}, r, {text!r}, lambda r: {text})"

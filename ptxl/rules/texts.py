@@ -220,24 +220,38 @@ class Vocabulary(tuple[str, ...]):
         return found
 
     @cached_property
+    def _pairs(self) -> frozenset[str]:
+        """With what the words of several characters begin."""
+        return frozenset(start for start in self._by_start if len(start) > 1)
+
+    @cached_property
     def _letters(self) -> frozenset[str]:
         """Those of a single character."""
         return frozenset(start for start in self._by_start if len(start) == 1)
 
     def any_in(self, text: str) -> bool:
         """Whether one of the words is in a text."""
-        return next(self.words_in(text), "") != ""
+        return self._may_be_in(text) and next(self.words_in(text), "") != ""
 
     def words_in(self, text: str) -> Iterator[str]:
         """The words in a text, in their order; of those that begin together only the longest."""
-        starts = self._by_start
-        if starts.keys().isdisjoint(neighbours(text)) and self._letters.isdisjoint(text):
-            return
-        for at in range(len(text)):
-            for word in chain(starts.get(text[at : at + 2], ()), starts.get(text[at], ())):
-                if text.startswith(word, at):
-                    yield word
-                    break
+        found: dict[int, str] = {}
+        for start in self._starts_in(text) if self._may_be_in(text) else ():
+            at = text.find(start)
+            while at >= 0:
+                word = next((w for w in self._by_start[start] if text.startswith(w, at)), "")
+                found[at] = max(word, found.get(at, ""), key=len)
+                at = text.find(start, at + 1)
+        return (found[at] for at in sorted(found) if found[at])
+
+    def _may_be_in(self, text: str) -> bool:
+        """Whether a word may begin somewhere in a text: of most texts that is all to be asked."""
+        return not (self._pairs.isdisjoint(neighbours(text)) and self._letters.isdisjoint(text))
+
+    def _starts_in(self, text: str) -> Iterator[str]:
+        """With what the words in a text may begin."""
+        yield from self._pairs & neighbours(text)
+        yield from self._letters.intersection(text)
 
 
 def matched(text: str, words: Sequence[str]) -> str:
@@ -262,8 +276,8 @@ def another_county(text: str, unit: str, counties: Sequence[str]) -> str:
 
 def contains(text: str, words: Sequence[str]) -> bool:
     """Whether any of the words is in a text."""
-    if isinstance(words, Vocabulary) and len(words) > _FEW_WORDS:
-        return words.any_in(text)
+    if len(words) > _FEW_WORDS:
+        return _vocabulary(words).any_in(text)
     for word in words:  # noqa: SIM110 - any() takes twice as long
         if word in text:
             return True

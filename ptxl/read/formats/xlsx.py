@@ -105,9 +105,13 @@ class XlsxReader:
     usual = True
     redefines_dates = False
 
-    def __init__(self, parts: Mapping[str, bytes]) -> None:
-        """Raises WorkbookError where the parts are no workbook."""
-        self._parts = parts
+    def __init__(self, parts: Mapping[str, bytes], check: Callable[[str], None]) -> None:
+        """Take the parts, and what to ask of a sheet's part before its cells are read.
+
+        Raises WorkbookError where the parts are no workbook.
+        """
+        self._parts, self._check = parts, check
+        self._checked: set[str] = set()
         self._start = self._main_part()
         self._workbook = parse(self._part(self._start), self._start)
         self._related = self._relations(self._start)
@@ -172,8 +176,17 @@ class XlsxReader:
 
     # -- cells
 
+    def _sheet(self, name: str) -> bytes:
+        """The part of a sheet, checked before its cells are read. Raises WorkbookError."""
+        part = self._sheets[name]
+        content = self._part(part)
+        if part not in self._checked:
+            self._check(part)
+            self._checked.add(part)
+        return content
+
     def is_well_formed(self, name: str) -> bool:
-        return _is_sound(self._part(self._sheets[name])) and self._texts_are_sound
+        return _is_sound(self._sheet(name)) and self._texts_are_sound
 
     @cached_property
     def _texts_are_sound(self) -> bool:
@@ -219,7 +232,7 @@ class XlsxReader:
     def cells(self, name: str) -> Mapping[Position, Cell]:
         if name not in self._cells:
             part = self._sheets[name]
-            root = parse(self._part(part), part)
+            root = parse(self._sheet(name), part)
             found = dict(self._read(root, part))
             with_arrays(found, _arrays(root))
             self._cells[name] = found
