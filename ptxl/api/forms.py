@@ -19,13 +19,14 @@ from ptxl.model.errors import (
     system_reason,
 )
 from ptxl.model.form import Form, Unit, fill_text
+from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity
 from ptxl.outputs import (
     file_name,
     write_each,
 )
 from ptxl.renew.fill import prefill_form
-from ptxl.renew.follow import Approved, Following
+from ptxl.renew.follow import Approved, Following, parameters_of
 from ptxl.renew.prefill import read_prefill
 from ptxl.roster import UnitsOfForm, check_units, read_units_of_form
 from ptxl.template import NO_LOCAL, Local, Template, Templates, load_template
@@ -62,7 +63,7 @@ def generate(
         raise OptionError("password_not_ascii")
     loaded = load_template(template, local)
     loaded.check_used(parameters or {})
-    layout = loaded.layout(parameters or {})
+    layout = _layout(loaded, parameters or {}, approved)
     units = _units(roster, loaded, approved)
     paths = _form_paths(Path(folder), units, layout.form)
     if isinstance(prefill, str | Path):
@@ -77,6 +78,14 @@ def generate(
         forms = (following.form(unit, approved[unit.code]) for unit in units)
     write_each(_to_write(zip(paths, forms, strict=True), overwrite=overwrite))
     return paths
+
+
+def _layout(
+    template: Template, parameters: Mapping[str, object], approved: Mapping[str, Approved] | None
+) -> Layout:
+    """The form by which files are named: any of those that print what was approved will do."""
+    first = next(iter((approved or {}).values()), None)
+    return template.layout({**(parameters_of(template, first) if first else {}), **parameters})
 
 
 def _units(
