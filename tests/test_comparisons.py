@@ -93,6 +93,25 @@ def test_what_changed_since_last_year(tmp_path: Path) -> None:
     assert any(remark in str(cell.value) for cell in load_workbook(out)["增减变动"][2])
 
 
+def test_totals_that_grew_or_fell_much_stand_first_and_the_overview_leads_there(
+    tmp_path: Path,
+) -> None:
+    last = {"101": ("甲", "30"), "102": ("乙", "40"), "103": ("丙", "50")}
+    merged(tmp_path / "last", last)
+    now = {"101": ("甲", "31"), "102": ("乙", "20"), "103": ("丙", "80")}
+    out, *_ = merged(tmp_path / "now", now, "--last", str(tmp_path / "last" / "county.json"))
+    found = rows(out, "增减变动", "序号", "单位编码", "变动")
+    assert found[:2] == [(1, "103", "资金总额增长超过20%"), (2, "102", "资金总额减少超过20%")]
+    assert [line[0] for line in found] == list(range(1, len(found) + 1))
+    assert all("超过" not in str(line[2]) for line in found[2:])
+    book = load_workbook(out)
+    cells = (cell for row in book["总览"].iter_rows() for cell in row)
+    led = {cell.hyperlink.location for cell in cells if cell.hyperlink}
+    changes = book["增减变动"]
+    column = next(cell.column_letter for cell in changes[4] if cell.value == "变动")
+    assert {f"'增减变动'!{column}5", f"'增减变动'!{column}6"} <= led
+
+
 def test_a_unit_that_did_not_count_last_year_is_not_new(tmp_path: Path) -> None:
     merged(tmp_path / "last", {"101": ("专线经费", "30"), "102": ("修缮", "约四十")})
     out, printed, code = merged(

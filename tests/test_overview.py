@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
@@ -15,7 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
 
+from ptxl import api
 from ptxl.cells import cell_name, column_name, parse_cell
 from ptxl.merge.compare_years import Earlier
 from ptxl.merge.figures import Tally
@@ -30,9 +32,10 @@ from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import HEAD_ROW, Chart, PrintCell, PrintRow, PrintSheet
 from ptxl.summary.standard import Standard
-from ptxl.words import Speaker
+from ptxl.words import Language, Speaker
 from tests.made_summary import ASKED, LEVELS, NOT_DUE, Form, Made
 from tests.office import Office
+from tests.sample_county import County as SampleCounty
 
 ZH = Speaker("zh")
 STATES = ("accepted", "to_check", "to_correct", "unreadable", "missing", NOT_DUE)
@@ -352,7 +355,8 @@ def test_what_was_compared_is_told_with_the_number_that_a_filter_shows() -> None
     made = Made({("", "教育局"): [form("accepted"), form("to_check", money=30)]})
     first, *_ = made.sheets(Comparisons(earlier=Earlier()))
     assert isinstance(first, PrintSheet)
-    assert rows_named(first, "资金总额增长超过20%的项目") == [["资金总额增长超过20%的项目", 0, ""]]
+    [line] = rows_named(first, "资金总额增长超过20%的项目")
+    assert line == ["资金总额增长超过20%的项目", 0, "资金总额减少超过20%的项目", 0]
     (cell,) = [c for c in placed(first).values() if c.value == "资金总额增长超过20%的项目"]
     assert cell.link.startswith("'增减变动'!")
     formulas = [cell.formula for cell in placed(first).values() if "增长超过" in cell.formula]
@@ -423,6 +427,48 @@ def test_what_belongs_together_stays_on_a_page(departments: int, language: str) 
             if chart.row in page:
                 under = [n for n in page if n >= chart.row]
                 assert sum(first.rows[number].height for number in under) >= chart.height
+    for chart in first.charts[:2]:
+        told = re.search("[0-9]+", chart.title)
+        assert chart.last - chart.first + 1 == (int(told[0]) if told else departments)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_overview_of_several_kinds_of_form_has_two_pages(
+    demo: SampleCounty, tmp_path: Path, language: Language
+) -> None:
+    out = tmp_path / "county.xlsx"
+    api.merge([demo.json], out, language=language)
+    first = load_workbook(out).worksheets[0]
+    assert len(first.row_breaks.brk) == 1
+
+
+def test_indicators_that_nobody_can_measure_have_a_sheet_of_their_own(demo: SampleCounty) -> None:
+    book = load_workbook(demo.workbook)
+    every, words = ([*book[name].iter_rows(min_row=4, values_only=True)]
+                    for name in ("指标明细", "未量化指标"))  # fmt: skip
+    assert every[0] == words[0]
+    measured, number = every[0].index("量化"), every[0].index("序号")
+    wanted = [line[number + 1 :] for line in every[1:] if line[measured] == "否"]
+    assert [line[number + 1 :] for line in words[1:]] == wanted
+    assert [line[number] for line in words[1:]] == list(range(1, len(wanted) + 1))
+    places = [link.partition("!") for link in links(book["总览"])]
+    [cell] = [cell for sheet, _, cell in places if sheet == "'未量化指标'" and cell != "A1"]
+    assert book["未量化指标"][cell].value == "指标值"
+
+
+def links(sheet: Worksheet) -> Iterator[str]:
+    """The places in the workbook that links of a sheet lead to."""
+    for row in sheet.iter_rows():
+        yield from (cell.hyperlink.location or "" for cell in row if cell.hyperlink)
+
+
+def test_forms_that_came_in_time_are_told_from_those_nobody_knows_of() -> None:
+    forms = [replace(form("accepted"), late=late) for late in (True, False)]
+    made = Made({("", "教育局"): [*forms, replace(form("missing"), late=False)]})
+    lines = [
+        *load_workbook(BytesIO(made.book()))["单位汇总"].iter_rows(min_row=4, values_only=True)
+    ]
+    assert [line[lines[0].index("迟报")] for line in lines[1:]] == ["是", "否", "—"]
 
 
 def test_the_english_sheets_have_no_chinese_but_what_people_wrote() -> None:

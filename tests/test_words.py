@@ -132,6 +132,16 @@ def test_facts_are_worded_in_the_language_of_the_sentence() -> None:
     assert en.say("findings.unreadable", reason=phrase("refusals.archive")).endswith("in it")
 
 
+def test_a_word_is_singular_beside_one_and_plural_beside_any_other_number() -> None:
+    code, en = "summary.overview.missing.departments", Speaker("en")
+    numbers = ((1, 1), (1, 2), (3, 4))
+    said = [en.say(code, groups=some, forms=forms, names=("A",)) for some, forms in numbers]
+    assert said == [
+        "1 department still misses 1 form: A", "1 department still misses 2 forms: A",
+        "3 departments still miss 4 forms: A",
+    ]  # fmt: skip
+
+
 def test_long_lists_are_cut_and_say_how_many_there_are() -> None:
     cells = tuple(f"A{number}" for number in range(1, 10))
     assert Speaker("zh").word(cells, "cells") == "A1、A2、A3、A4、A5、A6 等共 9 处"

@@ -66,15 +66,24 @@ class Page:
     rows: list[PrintRow] = field(default_factory=list)
     charts: list[Chart] = field(default_factory=list)
     _used: float = 0
+    #: how many pages there are so far
+    pages: int = 1
 
     @property
     def next(self) -> int:
         """The number of the row that the next block begins with: formulas and charts name it."""
         return len(self.rows)
 
-    def add(self, block: Block) -> None:
-        """Add a block, on a new page where it does not fit on this one."""
-        together = len(block.rows) if block.charts else _TOGETHER
+    def fits(self, block: Block) -> bool:
+        """Whether all of a block stands on what is left of this page."""
+        return self._used + block.height <= PAGE_HEIGHT
+
+    def add(self, block: Block, *, whole: bool = False) -> None:
+        """Add a block, on a new page where it does not fit on this one.
+
+        It may go on over the end of a page where there is no chart and it need not stay `whole`.
+        """
+        together = len(block.rows) if block.charts or whole else _TOGETHER
         self._add(block.rows[:together])
         for row in block.rows[together:]:
             self._add([row])
@@ -86,6 +95,7 @@ class Page:
         if self.rows and rows and self._used + height > PAGE_HEIGHT:
             rows = [replace(rows[0], page_break=True), *rows[1:]]
             self._used = 0
+            self.pages += 1
         self.rows += rows
         self._used += height
 

@@ -41,7 +41,7 @@ from ptxl.words import Speaker
 KEY = "by_department"
 #: with more forms than that, only departments have a line
 MOST_FORMS = 2_000
-_NUMBER, _NAME, _COUNT, _SMALL, _SHARE = 5.0, 25.0, 6.5, 5.8, 7.5
+_NUMBER, _NAME, _COUNT, _SMALL, _SHARE = 5.0, 29.0, 6.5, 5.8, 7.5
 _LEAST_MONEY = 11.0
 #: what the share of indicators that can be measured is made of
 _OF_SHARE = ("quantified", "indicators")
@@ -117,6 +117,9 @@ class _ByDepartment:
         headings = map(self._cells.heading, (*self._progress, WARNINGS, EXCEPTED))
         small = longest_word(headings, _SMALL)
         widths = dict.fromkeys(self._progress, small)
+        widths |= {
+            one: longest_word([self._cells.printed(one)], _COUNT) for one in (PROJECTS, INDICATORS)
+        }
         figures = (*self._progress, PROJECTS, *self._cells.amounts, *self._cells.budget, INDICATORS)
         for figure in figures:
             width = self._money_width(figure) if figure.money else widths.get(figure, _COUNT)

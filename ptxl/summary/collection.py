@@ -182,10 +182,10 @@ class Collection(ExitStack):
         """Whether a form was not due, as far as it is known what was."""
         return bool(self._due) and (form.county, form.template, form.code) not in self._due
 
-    def came_late(self, form: FormOf | DueForm) -> bool:
-        """Whether a form that was due is known to have come after the deadline."""
+    def came_late(self, form: FormOf | DueForm) -> bool | None:
+        """Whether a form that was due came after the deadline; None where nobody knows."""
         due = self._due.get((form.county, form.template, form.code))
-        return bool(due and due.late)
+        return due.late if due else None
 
     @property
     def unasked(self) -> int:

@@ -33,6 +33,8 @@ from ptxl.summary.sheets import Column, DataSheet, Line
 from ptxl.words import Phrase, Speaker, phrase
 
 CHANGES, BUDGET = "changes", "budget_check"
+#: changes that stand below totals that grew much: totals that fell much, and all others
+FALLEN, OTHER_CHANGES = "changes/fallen", "changes/other"
 _UNANSWERED = phrase("summary.unanswered")
 #: what asks for the code of a project
 _CODES = frozenset((FieldPath("projects[].code"), FieldPath("code")))
@@ -65,13 +67,14 @@ class Comparisons:
     ) -> Iterator[tuple[str, FormOf | None, Line]]:
         """Yield the lines of both sheets: the key of the sheet, whose form it is, and the rest.
 
+        Lines of `FALLEN` and then `OTHER_CHANGES` belong below those of `CHANGES`.
         `forms` gives the submissions that count, in the order of the summary, whenever it is asked;
         `counties` are all that it is of, with the forms that are due.
         """
         if self.earlier is not None:
             for change in compare_years(self.earlier, self._noting_years(forms()), counties):
                 self.changes.add(change)
-                yield CHANGES, change.form, _change_line(change)
+                yield _PLACES.get(change.kind, OTHER_CHANGES), change.form, _change_line(change)
         if self.budget is not None:
             comparison, coded = BudgetComparison(self.budget), set()
             for unit in forms():
@@ -126,6 +129,8 @@ class Comparisons:
         return replace(sheet, remark=speaker.word(remark)) if remark else sheet
 
 
+#: where changes stand that a reader looks for first
+_PLACES: dict[ChangeKind, str] = {"total_grown": CHANGES, "total_fallen": FALLEN}
 #: the kinds of changes that the remark counts one by one
 _TOLD: tuple[ChangeKind, ...] = (
     "unit_unclear", "project_new", "project_gone", "unit_new", "unit_gone", "total_grown",

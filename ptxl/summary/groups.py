@@ -156,7 +156,7 @@ def amount(figures: Figures, column: str) -> Sum:
 
 def amount_width(value: Decimal | int) -> float:
     """The width in characters in which an amount can be read in bold."""
-    return len(format(value, ",.2f")) * _BOLD + 0.5
+    return len(format(value, ",.2f")) * _BOLD + 1.0
 
 
 def without_amount(figures: Figures, found: Sum) -> str:

@@ -1,6 +1,6 @@
 """Figures of a summary → 总览, the sheet that a bureau chief opens first. Pure.
 
-Two pages or three: what the summary covers, its key figures, what differs from an earlier summary,
+Two pages: what the summary covers, its key figures, what differs from an earlier summary,
 how the forms of each department stand, where the money is, what kinds of indicators there are, all
 other amounts, and a link to every other sheet.
 """
@@ -72,7 +72,12 @@ _BOTH, _LEAST_CHART = 72.3, 22.0
 _TILES = (1, 3, 3, 2, 1, 1)
 _WIDENED_TILE = 3
 _OF_COUNTED = (1, 2, 4, 4)
-_OF_FURTHER = (4, 3, 4)
+#: how many columns two names with their figures take that stand in one row
+_PAIR = (3, 2, 4, 2)
+_WIDENED_OF_PAIR = 2
+#: how many pages there should be, and how many lines tables lose until there are no more
+_MOST_PAGES = 2
+_FEWER = (0, 2, 4, 6)
 _TITLE, _LABEL, _FIGURE = 36.0, 16.0, 26.0
 _COUNTED_LINES = ("counted", "left_out", "wrong", "both")
 #: the data sheet that tells more of a figure, and the column there
@@ -159,16 +164,10 @@ class _Overview:
 
     def sheet(self, sheets: Sequence[Sheet]) -> PrintSheet:
         """Put the blocks one below the other."""
-        page, maker = Page(), TableMaker(self._widths, len(self._widths) - _THREE)
-        page.add(self._head())
-        page.add(self._key_figures())
-        page.add(self._what_counts(page.next))
-        page.add(self._compared())
-        for table in self._charted():
-            page.add(maker.make(table, page.next))
-        page.add(self._further_amounts())
-        page.add(self._list_of_sheets(sheets))
-        page.add(self._foot())
+        for fewer in _FEWER:
+            page = self._page(sheets, fewer)
+            if page.pages <= _MOST_PAGES:
+                break
         return PrintSheet(
             key=KEY,
             name=self._speaker.say(f"summary.sheets.{KEY}"),
@@ -178,10 +177,31 @@ class _Overview:
             description=self._speaker.say(f"summary.about_sheets.{KEY}"),
         )
 
-    def _charted(self) -> Iterator[ChartedTable]:
+    def _page(self, sheets: Sequence[Sheet], fewer: int) -> Page:
+        """All blocks, if tables have so many lines fewer than usual.
+
+        Further amounts fill what a charted table leaves of a page on which it has no room.
+        """
+        page, maker = Page(), TableMaker(self._widths, len(self._widths) - _THREE)
+        page.add(self._head())
+        page.add(self._key_figures())
+        page.add(self._what_counts(page.next))
+        page.add(self._compared())
+        further = self._further_amounts()
+        for table in self._charted(fewer):
+            if not page.fits(maker.make(table, page.next)) and page.fits(further):
+                page.add(further)
+                further = Block(())
+            page.add(maker.make(table, page.next))
+        page.add(further)
+        page.add(self._list_of_sheets(sheets), whole=page.pages < _MOST_PAGES)
+        return page
+
+    def _charted(self, fewer: int) -> Iterator[ChartedTable]:
+        tables = self._tables
         if self._known_what_is_due:
-            yield self._tables.progress()
-        yield from filter(None, (self._tables.money(), self._tables.structure()))
+            yield tables.progress(fewer)
+        yield from filter(None, (tables.money(fewer), tables.structure(fewer)))
 
     @property
     def _figures(self) -> Figures:
@@ -366,20 +386,23 @@ class _Overview:
         for key, lines in ((CHANGES, self._changes), (BUDGET_SHEET, self._differences)):
             if remark := self._comparisons.remark(key):
                 rows.append(text_row(self._speaker.word(remark), self._widths))
-                rows += lines()
+                rows += self._pairs(lines())
         if not rows:
             return Block(())
         return Block([heading_row(self._say("compared.heading"), self._widths), *rows, _gap()])
 
-    def _changes(self) -> Iterator[PrintRow]:
+    def _changes(self) -> Iterator[tuple[PrintCell, PrintCell]]:
+        first = 0
         for kind in _LARGE_CHANGES:
             word = self._speaker.say(f"summary.changes.{kind}", large=LARGE)
             name = self._say("compared.projects", what=word)
             count = self._comparisons.changes.counts[kind]
             formula = self._places.count(CHANGES, change=quoted_text(word))
-            yield self._compared_row(name, count, formula, self._link(CHANGES, "change"))
+            place = self._places.cell(CHANGES, "change", first) if count else ""
+            yield _compared(name, count, formula, place or self._link(CHANGES, "change"))
+            first += count
 
-    def _differences(self) -> Iterator[PrintRow]:
+    def _differences(self) -> Iterator[tuple[PrintCell, PrintCell]]:
         awaited: BudgetKind = "not_reported_yet"
         counts = self._comparisons.checked.counts
         count = sum(counts.values()) - counts.get(awaited, 0)
@@ -387,15 +410,7 @@ class _Overview:
         every = self._places.count(BUDGET_SHEET, number=ANY)
         formula = f"{every}-{self._places.count(BUDGET_SHEET, check=word)[1:]}"
         name, link = self._say("compared.budget"), self._link(BUDGET_SHEET, "check")
-        yield self._compared_row(name, count, formula, link)
-
-    def _compared_row(self, name: str, count: int, formula: str, link: str) -> PrintRow:
-        cells = (
-            PrintCell(value=name, link=link),
-            PrintCell(value=count, formula=formula, look="count"),
-            PrintCell(value=""),
-        )
-        return self._row(cells, _OF_FURTHER)
+        yield _compared(name, count, formula, link)
 
     # -- what else there is
 
@@ -408,40 +423,44 @@ class _Overview:
             if column.kind == "money" and column.key not in shown
             if amount(self._figures, column.key) != NOTHING
         ]
-        rows = [self._further_amount(column) for column in further]
+        rows = list(self._pairs(map(self._further_amount, further)))
         if others := tuple(_no_money(self._tally.asked)):
             rows.append(text_row(self._say("further.no_money", names=others), self._widths))
         if not rows:
             return Block(())
         return Block([heading_row(self._say("further.heading"), self._widths), *rows, _gap()])
 
-    def _further_amount(self, column: Column) -> PrintRow:
+    def _further_amount(self, column: Column) -> tuple[PrintCell, PrintCell]:
         found = amount(self._figures, column.key)
-        unread = self._say("further.unread", count=found.unread) if found.unread else ""
         name = column.heading
         told = name.startswith(self._say("further.of_budget", name=""))
         if column.key.startswith(BUDGET_COLUMNS) and not told:
             name = self._say("further.of_budget", name=name)
-        cells = (
+        if found.unread:
+            name = self._say("further.unread", name=name, count=found.unread)
+        return (
             PrintCell(value=name, link=self._link(UNITS, column.key)),
             self._cells.amount(self._whole, found, self._places.sum(UNITS, column.key)),
-            PrintCell(value=unread),
         )
-        return self._row(cells, _OF_FURTHER)
+
+    def _pairs(self, named: Iterable[tuple[PrintCell, PrintCell]]) -> Iterator[PrintRow]:
+        """Yield rows of two names each, with the figure of each beside it."""
+        left = list(named)
+        places = [n + (at == _WIDENED_OF_PAIR) * self._late for at, n in enumerate(_PAIR)]
+        while left:
+            cells = [cell for pair in left[:2] for cell in pair]
+            placed = zip(cells, places, strict=False)
+            yield row_of([replace(cell, across=n) for cell, n in placed], self._widths)
+            del left[:2]
 
     def _list_of_sheets(self, sheets: Sequence[Sheet]) -> Block:
-        """A line for each sheet: its name, which leads there, and what is on it."""
+        """A line for each sheet, which leads there, and how a figure is traced to its file."""
         rows = [heading_row(self._say("sheets"), self._widths)]
         for sheet in sheets:
             name = PrintCell(value=sheet.name, look="link", link=_top_of(sheet.name))
             about = PrintCell(value=sheet.description, look="plain", across=len(self._widths) - 1)
             rows.append(row_of((name, about), self._widths))
-        return Block([*rows, _gap()])
-
-    def _foot(self) -> Block:
-        """How a figure is traced to the file that it comes from."""
-        heading = heading_row(self._say("trace.heading"), self._widths)
-        return Block([heading, text_row(self._say("trace.text"), self._widths, "plain")])
+        return Block([*rows, _gap(), text_row(self._say("trace"), self._widths, "plain")])
 
     def _row(self, cells: Iterable[PrintCell], across: Sequence[int]) -> PrintRow:
         """A row of cells that take so many columns each, the last of them all that are left."""
@@ -463,6 +482,12 @@ def _top_of(name: str) -> str:
 
 def _gap() -> PrintRow:
     return PrintRow(cells=(), height=LINE / 2)
+
+
+def _compared(name: str, count: int, formula: str, link: str) -> tuple[PrintCell, PrintCell]:
+    """What differs, which leads there, and how often."""
+    figure = PrintCell(value=count, formula=formula, look="count")
+    return PrintCell(value=name, link=link), figure
 
 
 def _sum_of(cells: Sequence[PrintCell], column: int, first: int) -> PrintCell:

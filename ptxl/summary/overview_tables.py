@@ -14,7 +14,7 @@ from ptxl.words import Phrase, Speaker, phrase
 
 Line = TypeVar("Line")
 
-STRUCTURE, INDICATORS = "structure", "indicators"
+STRUCTURE, UNMEASURED = "structure", "unmeasured"
 #: how many lines tables of groups and of kinds have; where there are more, the last is all others
 _MOST_GROUPS, _MOST_KINDS = 15, 12
 #: how many lines stand in a chart
@@ -44,10 +44,10 @@ class OverviewTables:
 
     # -- how forms stand
 
-    def progress(self) -> ChartedTable:
+    def progress(self, fewer: int = 0) -> ChartedTable:
         """Make the table of how forms stand: those who lag behind come first."""
         groups = sorted(self._whole.parts, key=_lag, reverse=True)
-        named, others = _parted(groups)
+        named, others = _parted(groups, _MOST_GROUPS - fewer)
         told = (phrase("summary.overview.progress.told", **_progress_facts(g)) for g in groups)
         return ChartedTable(
             heading=self._say("progress.heading"),
@@ -59,7 +59,7 @@ class OverviewTables:
             drawn=_PARTS_OF_DUE,
             most_drawn=_MOST_BARS,
             rest_drawn=False,
-            title=self._title_of("progress", groups),
+            title=self._title_of("progress", groups, len(named)),
             description=self._say("progress.description", groups=tuple(told)),
             axis=self._say("progress.axis"),
         )
@@ -90,14 +90,14 @@ class OverviewTables:
 
     # -- money
 
-    def money(self) -> ChartedTable | None:
+    def money(self, fewer: int = 0) -> ChartedTable | None:
         """Make the table of money by source, the largest first; None where no form asks for it."""
         figures = self._cells.amounts
         if not figures:
             return None
         total = figures[0]
         groups = sorted(self._whole.parts, key=lambda group: -total.value(group.figures))
-        named, others = _parted(groups)
+        named, others = _parted(groups, _MOST_GROUPS - fewer)
         having = [group for group in groups if total.value(group.figures)]
         told = (
             phrase("summary.overview.money.told", name=g.name, amount=total.value(g.figures))
@@ -112,9 +112,9 @@ class OverviewTables:
             lines=[self._money_line(group, figures) for group in named],
             rest=self._money_line(self._other_groups(others), figures) if others else (),
             drawn=range(2, 1 + len(figures)) if len(figures) > 1 else (1,),
-            most_drawn=max(1, min(_MOST_BARS, len(having))),
+            most_drawn=max(1, min(_MOST_BARS, len(having), len(named))),
             rest_drawn=False,
-            title=self._title_of("money", having),
+            title=self._title_of("money", having, len(named)),
             description=self._say("money.description", groups=tuple(told)),
             axis=self._say("money.axis"),
         )
@@ -138,13 +138,13 @@ class OverviewTables:
 
     # -- indicators
 
-    def structure(self) -> ChartedTable | None:
+    def structure(self, fewer: int = 0) -> ChartedTable | None:
         """Make the table of kinds of indicators; None where there are no indicators."""
         kinds = list(enumerate(self._tally.kinds()))
         if not kinds:
             return None
         by_size = sorted(kinds, key=lambda one: -one[1].indicators)
-        named, others = _parted(by_size, _MOST_KINDS)
+        named, others = _parted(by_size, _MOST_KINDS - fewer)
         total = self._speaker.say("summary.total")
         return ChartedTable(
             heading=self._say("structure.heading"),
@@ -166,8 +166,8 @@ class OverviewTables:
 
     def _not_measured(self) -> str:
         """Where the indicators are told that cannot be measured."""
-        found = INDICATORS in self._places
-        return self._places.heading(INDICATORS, "quantified") if found else ""
+        found = UNMEASURED in self._places
+        return self._places.heading(UNMEASURED, "value") if found else ""
 
     def _told(self, kind: Kind) -> Phrase:
         words = kind.indicators - kind.quantified
@@ -199,12 +199,15 @@ class OverviewTables:
         name = self._say(f"others.{self._groups}", count=len(others))
         return Group(name=name, figures=sum((one.figures for one in others), Figures()))
 
-    def _title_of(self, key: str, groups: Sequence[Group]) -> str:
-        """The title of a chart: of all groups, or of those that come first."""
-        title = self._say(f"{key}.title")
-        if len(groups) <= _MOST_BARS:
+    def _title_of(self, key: str, groups: Sequence[Group], named: int) -> str:
+        """The title of a chart: of all groups, or of those that come first.
+
+        Of them so many are `named` in the table beside it.
+        """
+        title, drawn = self._say(f"{key}.title"), min(named, _MOST_BARS)
+        if len(groups) <= drawn:
             return title
-        return self._say(f"title_of_first.{self._groups}", title=title, count=_MOST_BARS)
+        return self._say(f"title_of_first.{self._groups}", title=title, count=drawn)
 
     def _heading_of_groups(self) -> str:
         return self._say(f"heads.{self._groups}")
@@ -213,9 +216,7 @@ class OverviewTables:
         return self._speaker.say(f"summary.overview.{code}", **facts)
 
 
-def _parted(
-    lines: Sequence[Line], most: int = _MOST_GROUPS
-) -> tuple[Sequence[Line], Sequence[Line]]:
+def _parted(lines: Sequence[Line], most: int) -> tuple[Sequence[Line], Sequence[Line]]:
     """The lines that a table names, and all others."""
     named = most if len(lines) <= most else most - 1
     return lines[:named], lines[named:]

@@ -43,6 +43,8 @@ _COLUMN_KINDS: Mapping[str, tuple[Kind, float]] = {
 #: columns of projects whose headings would else be those of what says whose a line is
 _NAMED_BY_US = frozenset({"project_department", "project_unit"})
 JOINED = frozenset({"text", "long_text", "choice", "code", "target"})
+#: the sheet of indicators whose values are words alone
+UNMEASURED = "unmeasured"
 #: what kinds of values are told apart
 COMPARED: Mapping[str, tuple[str, ...]] = {
     "is_at_least": (">=", ">"), "is_at_most": ("<=", "<"), "is_equal": ("=",),
@@ -140,6 +142,7 @@ class Standard:
         yield self._sheet("projects", self._project_sheet_columns(), through="name")
         yield self._sheet("texts", self._text_columns())
         yield self._sheet("indicators", self._indicator_sheet_columns(), through="project")
+        yield self._sheet(UNMEASURED, self._indicator_sheet_columns(), through="project")
         for table, columns in self.tables.items():
             label = self._asked[table].label
             name = self._say("summary.sheets.table") if shows_nothing(label) else label
@@ -343,13 +346,13 @@ class Standard:
 
     def _problem_columns(self) -> Iterator[Column]:
         yield from self._whose(repeated=True)
-        yield self._column("form", 24)
-        yield self._column("project", 24)
+        yield self._column("form", 20)
+        yield self._column("project", 22)
         yield self._column("severity", 9)
-        yield self._column("rule", 24)
+        yield self._column("rule", 20)
         yield self._column("place", 14)
-        yield self._column("label", 16)
-        yield self._column("problem", 60)
+        yield self._column("label", 14)
+        yield self._column("problem", 54)
         yield self._column("opinion", 12)
         yield self._column("file", 40, printed=False)
 
@@ -388,14 +391,14 @@ class Standard:
 
     def _left_out_columns(self) -> Iterator[Column]:
         yield from self._whose()
-        yield self._column("form", 28)
-        yield self._column("file", 34)
-        yield self._column("problem", 60)
+        yield self._column("form", 20)
+        yield self._column("file", 26)
+        yield self._column("problem", 54)
         yield from self._counted("errors", "projects", "wrong_projects")
         yield self._column("amount", 13, "money", total=True)
         yield self._column("amount_wrong", 13, "money", total=True)
         yield from self._counted("unread")
-        yield self._column("cells", 16)
+        yield self._column("cells", 10)
 
 
 def _number_of(columns: Sequence[Column], key: str) -> int:

@@ -17,14 +17,14 @@ from ptxl.model.path import Path as FieldPath
 from ptxl.summary.book import write_book
 from ptxl.summary.by_department import by_department
 from ptxl.summary.collection import Collection, Entry
-from ptxl.summary.comparisons import Comparisons
+from ptxl.summary.comparisons import CHANGES, FALLEN, OTHER_CHANGES, Comparisons
 from ptxl.summary.keys import BUDGET_COLUMNS, key_of
 from ptxl.summary.line_maker import LineMaker, project_name
 from ptxl.summary.lines import UNREAD, Lines
 from ptxl.summary.overview import overview
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Computed, Line, Link, PrintSheet, Sheet
-from ptxl.summary.standard import Standard
+from ptxl.summary.standard import UNMEASURED, Standard
 from ptxl.summary.tables import write_tables
 from ptxl.summary.template import SummaryTemplate, built_in_template
 from ptxl.summary.template.subject import Subject
@@ -87,8 +87,11 @@ class _Workbook:
         self._entries = collection.entries()
         for sheet in self._plan.data.values():
             lines.open(sheet)
-        lines.open(replace(self._plan.data["problems"], key=_LATER))
+        for key, data in ((_LATER, "problems"), (FALLEN, CHANGES), (OTHER_CHANGES, CHANGES)):
+            lines.open(replace(self._plan.data[data], key=key))
         self._places = self._planned_places()
+        #: the years that forms which count are of, by county
+        self._years: dict[str, set[str]] = {}
         #: where files of forms that count can be opened, by county and name
         self._paths: dict[tuple[str, str], str] = {}
 
@@ -132,16 +135,20 @@ class _Workbook:
         order = self._plan.order_of(made)
         asked = sorted(self._comparisons.sheets.difference(order))
         sheets = [made[key] for key in (*order, *asked)]
-        tally, counties, title = (
-            self._collection.tally,
-            self._collection.counties,
-            self._given_title,
-        )
+        tally, counties, title = self._collection.tally, self._dated(), self._given_title
         first = overview(
             tally, counties, places, self._speaker, sheets, title,
             unasked=self._collection.unasked, comparisons=self._comparisons,
         )  # fmt: skip
         return [first, *sheets]
+
+    def _dated(self) -> Sequence[County]:
+        """All counties; of one whose summary names no year, that of its forms if it is one."""
+        years = {name: found.copy().pop() for name, found in self._years.items() if len(found) == 1}
+        return [
+            one if one.year else replace(one, year=years.get(one.name, ""))
+            for one in self._collection.counties
+        ]
 
     def _by_department(self, places: Places) -> PrintSheet:
         forms = self._lines.of(places.sheet("units"))
@@ -174,6 +181,8 @@ class _Workbook:
     def _add_unit(self, entry: Entry, unit: UnitSummary, path: str, number: int) -> None:
         maker, add, view = self._maker, self._add, View(unit)
         links = _Links(path, self._collection.about.folder)
+        if year := unit.shared.get("year"):
+            self._years.setdefault(unit.form.county, set()).add(year[1])
         if path and self._comparisons.sheets:
             self._paths[unit.form.county, unit.file] = path
         line: Line = self._unit_line(entry, unit, view, links, number)
@@ -186,8 +195,10 @@ class _Workbook:
             add("texts", links.on(maker.text_line(unit, text, number)))
         rows: dict[FieldPath, int] = {}
         for row in view.indicators():
-            found = add("indicators", links.on(maker.indicator_line(unit, row, number)))
-            rows[row.path] = found["indicators"]
+            line = links.on(maker.indicator_line(unit, row, number))
+            rows[row.path] = add("indicators", line)["indicators"]
+            if not is_quantified(row.value):
+                add(UNMEASURED, line)
         for table in view.tables():
             key = f"{table.table}[]"
             rows[table.path] = add(key, links.on(maker.table_line(unit, table, number)))[key]
@@ -273,7 +284,11 @@ class _Workbook:
         return phrase(f"standing.{state}")
 
     def _late(self, entry: Entry) -> Phrase | None:
-        return phrase("summary.yes") if self._collection.came_late(entry.form) else None
+        """Whether a form came late; nobody can say of one that has not come."""
+        late = self._collection.came_late(entry.form)
+        if late is None or entry.state == "missing":
+            return None
+        return phrase("summary.yes" if late else "summary.no")
 
     def _add_comparisons(self) -> None:
         """Write what differs from an earlier summary and from the approved budget."""
@@ -284,7 +299,12 @@ class _Workbook:
         for key, form, line in compared:
             path = self._paths.get((form.county, str(line["file"])), "") if form else ""
             links = _Links(path, collection.about.folder)
-            self._add(key, {**self._maker.whose(form), **(links.on(line) if path else line)})
+            whole = {**self._maker.whose(form), **(links.on(line) if path else line)}
+            if key in (FALLEN, OTHER_CHANGES):
+                self._lines.add(key, whole)
+            else:
+                self._add(key, whole)
+        self._add_later(CHANGES, FALLEN, OTHER_CHANGES)
 
     def _add_absent(self, entry: Entry) -> None:
         """A form that is missing, or does not count: there are words in place of figures."""
@@ -316,8 +336,13 @@ class _Workbook:
             self._add("left_out", line)
             names = self._maker.names_in(left)
             self._add_findings(left.form, left.found[1:], left.file, links, names)
-        for later in self._lines.take(_LATER):
-            self._add("problems", {key: one for key, one in later.items() if key != "number"})
+        self._add_later("problems", _LATER)
+
+    def _add_later(self, key: str, *later: str) -> None:
+        """Write lines below those of a sheet that were to wait for these."""
+        for waiting in later:
+            for line in self._lines.take(waiting):
+                self._add(key, {name: one for name, one in line.items() if name != "number"})
 
 
 def _owner(name: FieldPath) -> FieldPath:

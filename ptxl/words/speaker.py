@@ -50,7 +50,8 @@ class Speaker:
     def say(self, code: str, /, **facts: object) -> str:
         """Return the sentence of a code, filled with its facts.
 
-        In a sentence `{cells:quoted}` is a list in the style that [lists.quoted] describes.
+        In a sentence `{cells:quoted}` is a list in the style that [lists.quoted] describes, and
+        `{count:form|forms}` the first word where the fact is 1, else the second.
         """
         fillings = {name: _Filling(self, fact) for name, fact in facts.items()}
         return self._sentences[code].format_map(fillings)
@@ -95,4 +96,7 @@ class _Filling:
     fact: object
 
     def __format__(self, style: str) -> str:
+        one, several, many = style.partition("|")
+        if several:
+            return one if self.fact == 1 else many
         return self.speaker.word(self.fact, style or "plain")

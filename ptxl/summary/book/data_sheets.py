@@ -35,6 +35,8 @@ _SUM, _COUNT, _COUNT_NUMBERS = 109, 103, 102  # of SUBTOTAL, over what is not hi
 _HIDDEN = ";;;"
 #: of a title, in points: smaller ones where the table is narrow
 _TITLE_SIZES = (16.0, 14.0, 12.0)
+#: of a title that is printed over the columns that repeat on every page alone: it is cut there
+_REPEATED_SIZES = (*_TITLE_SIZES, 11.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class DataSheetWriter:
         self._set_page()
         for number, column in enumerate(self._sheet.columns):
             self._page.set_column(number, number, column.width)
-        self._write_above(TITLE_ROW, 0, self._sheet.title, "sheet_title", *_TITLE_SIZES)
+        self._write_title()
         self._write_remark()
         self._write_totals()
         self._write_table()
@@ -128,13 +130,25 @@ class DataSheetWriter:
 
     # -- above the table
 
-    def _write_above(self, row: int, first: int, text: str, look: str, *sizes: float) -> None:
+    def _write_title(self) -> None:
+        """Write the title: as large as the columns allow over which it is printed."""
+        widths, fixed = self._data.widths, self._sheet.fixed
+        sizes: tuple[float, ...]
+        if fixed and not page_for(widths).fits:
+            room, sizes = columns_across(widths, 0, fixed), _REPEATED_SIZES
+        else:
+            room, sizes = columns_across(widths, 0, len(widths)), _TITLE_SIZES
+        self._write_above(TITLE_ROW, 0, self._sheet.title, "sheet_title", *sizes, room=room)
+
+    def _write_above(
+        self, row: int, first: int, text: str, look: str, *sizes: float, room: float = 0
+    ) -> None:
         """Write a text that runs over the cells beside it, in the first size that has room.
 
         Nothing is merged on a data sheet, so it cannot be wrapped.
         """
         widths = self._data.widths
-        room = columns_across(widths, first, len(widths))
+        room = room or columns_across(widths, first, len(widths))
         fitting = (size for size in sizes if lines_in(text, room, size) == 1)
         size = next(fitting, sizes[-1])
         style = self._looks.of(look, size=size, quoted=text.startswith(FORMULA_STARTS))
