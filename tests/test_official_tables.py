@@ -17,6 +17,7 @@ from ptxl.cells import column_name
 from ptxl.demo import run_demo
 from ptxl.documents.document import load_answers
 from ptxl.model.errors import TemplateError
+from ptxl.model.form import Unit
 from ptxl.rounds import merge_round, open_round
 from ptxl.summary.template import official
 from tests.conftest import SAMPLES
@@ -29,6 +30,8 @@ FAMILIES = {
     "hebei": ("项目支出绩效目标汇总表", ("E", "F", "G"), ("total", "fiscal", "other")),
     "county": ("项目支出绩效目标汇总表", ("E", "F", "G"), ("total", "fiscal", "other")),
     "henan": ("部门整体支出绩效目标表", ("E", "F", "I"), ("total", "fiscal", "project")),
+    "national": ("项目支出绩效目标汇总表", ("G", "H", "I"), ("total", "fiscal", "other")),
+    "ningxia": ("项目支出绩效目标汇总表", ("F", "G", "H"), ("total", "fiscal", "other")),
 }
 ABOUT = "about: 试\n"
 
@@ -102,7 +105,7 @@ def answered(book: Book, key: str) -> Iterator[Decimal]:
 def test_goals_tasks_and_indicators_are_readable_texts(book: Book) -> None:
     sheet = load_workbook(book.path)[book.table]
     texts = [str(cell.value) for row in sheet.iter_rows(min_row=5) for cell in row if cell.value]
-    assert any(text.startswith("1.") for text in texts)
+    assert any(text.startswith("2026年" if book.family == "national" else "1.") for text in texts)
     wanted = "数量指标：" if book.family == "county" else "指标"
     assert any(wanted in text for text in texts)
     assert not any("{{" in text or "None" in text for text in texts)
@@ -112,6 +115,55 @@ def test_the_head_is_printed_on_each_page_of_a3(book: Book) -> None:
     sheet = load_workbook(book.path)[book.table]
     assert sheet.print_title_rows == "$1:$4"
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 8)
+
+
+#: published forms of templates that the sample county has none of: what the official table is
+#: called, and which answers each column of amounts adds up, in how many 万元 each
+ALONE: dict[str, tuple[str, Decimal, dict[str, list[str]]]] = {
+    "monitoring-2026-project-1": ("项目支出绩效目标执行监控汇总表", Decimal(1), {
+        "D": ["funds.fiscal", "funds.other"], "E": ["executed.fiscal", "executed.other"],
+        "G": ["forecast.fiscal", "forecast.other"],
+    }),
+    "self-evaluation-2025-project-1": ("项目支出绩效自评结果汇总表", Decimal(1), {
+        "D": ["planned.fiscal", "planned.other"],
+        "E": ["funds.fiscal", "funds.carried", "funds.other"],
+        "F": ["executed.fiscal", "executed.carried", "executed.other"],
+    }),
+    "service-2026-grant-1": ("Table of grants", Decimal("0.1"), {
+        "E": ["funds.total"], "F": ["funds.fiscal"], "G": ["funds.other"],
+    }),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ALONE)
+def test_each_template_has_an_official_table_with_exact_totals(case: str, tmp_path: Path) -> None:
+    name, factor, columns = ALONE[case]
+    answers = load_answers(SAMPLES / "good" / case / "answers.json")
+    for number in (1, 2):
+        unit = Unit(code=f"10{number}001", name=f"单位{number}", department=f"部门{number}")
+        [form] = api.generate(
+            answers["form"]["template"], [unit], tmp_path / "forms",
+            parameters=answers["form"]["parameters"],
+        )  # fmt: skip
+        api.fill(form, {"projects": answers["projects"]}, tmp_path / "in" / form.name)
+    out = tmp_path / "county.xlsx"
+    assert not api.merge([tmp_path / "in"], out).left_out
+    sheet = load_workbook(out, data_only=True)[name]
+    labels = {str(sheet[f"A{row}"].value): row for row in range(5, sheet.max_row + 1)}
+    [total] = [row for label, row in labels.items() if label in ("合计", "Total")]
+    subtotals = [row for label, row in labels.items() if "部门" in label]
+    assert len(subtotals) == 2
+    for letter, paths in columns.items():
+        expected = factor * sum(
+            Decimal(project[group][key])
+            for project in answers["projects"]
+            for group, key in (path.split(".") for path in paths)
+        )
+        shown = [Decimal(str(sheet[f"{letter}{row}"].value)) for row in (*subtotals, total)]
+        assert shown == [expected, expected, 2 * expected] != [0, 0, 0]
+    assert sheet.print_title_rows == "$1:$4"
+    ending = [cell.value for row in sheet.iter_rows(min_row=total + 1) for cell in row]
+    assert any(str(one).startswith(("填报人", "Filled in by")) for one in ending)
 
 
 @pytest.mark.office
