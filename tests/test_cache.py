@@ -13,8 +13,8 @@ from ptxl.model.errors import Fault, TemplateError
 from ptxl.model.form import Unit
 from ptxl.summary import template as summary_template
 from ptxl.template import Template, include, load_template
+from ptxl.template.faults import Faults
 from ptxl.template.include import read_rule_file
-from ptxl.template.source import Faults
 from ptxl.write.stencil import write_form
 from tests.conftest import UNIT
 

@@ -32,7 +32,8 @@ from ptxl.template import (
     shared_constants,
     template_file,
 )
-from ptxl.template.lint_local import lint_local_file
+from ptxl.template.check_local import lint_local_file
+from ptxl.template.local_rules import LocalRules
 from ptxl.write.self_check import live_rules
 from ptxl.write.stencil import write_form
 from tests.conftest import ROOT, TINY, UNIT, MakeTemplate, submit
@@ -123,7 +124,7 @@ def test_the_example_is_silent_on_what_is_right(example: Local) -> None:
         with_row("三公经费控制率", "≤100%"), with_row("三公经费控制率", "≤95%"),
     ]  # fmt: skip
     codes = {one.code for given in right for one in checked(example, given).findings}
-    assert codes.isdisjoint(rule.id.written for rule in example.rules)
+    assert codes.isdisjoint(rule.id.written for rule in LocalRules.of(example).rules)
 
 
 def test_the_example_changes_words_thresholds_and_severities(example: Local) -> None:

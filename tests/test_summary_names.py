@@ -23,7 +23,8 @@ from ptxl.summary.sheets import DataSheet
 from ptxl.summary.template import SummaryTemplate, built_in_template
 from ptxl.summary.template.specs import decode_summary
 from ptxl.summary.workbook import write_workbook
-from ptxl.template.source import Faults, read_source
+from ptxl.template.faults import Faults
+from ptxl.template.source import read_source
 from ptxl.text import names_a_sheet
 
 NAME = FieldPath("projects[].name")

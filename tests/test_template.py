@@ -13,8 +13,9 @@ import pytest
 import ptxl
 from ptxl.model.errors import TemplateError
 from ptxl.template import Templates, find_templates, lint_template, load_template
+from ptxl.template.faults import Faults
 from ptxl.template.include import read_rule_file
-from ptxl.template.source import Faults, Item, read_source
+from ptxl.template.source import Item, read_source
 from ptxl.words import LANGUAGES, Speaker
 from tests.conftest import SAMPLES, TINY, MakeTemplate
 

@@ -197,11 +197,11 @@ class Menu:
     def _print_local(self, opened: Round, local: Local) -> None:
         """Name the county's own rules that count here; or those that lie beside and do not."""
         beside = opened.root.parent / LOCAL
-        if local.digest:
+        if local.spec:
             about = local.spec.about.written
             self._printer.say(
                 "menu.local_about" if about else "menu.local", file=LOCAL, about=about,
-                rules=len(local.rules), exceptions=len(local.spec.exceptions),
+                rules=len(local.spec.rules), exceptions=len(local.spec.exceptions),
             )  # fmt: skip
         elif beside.is_file():
             self._printer.say("menu.local_beside", file=beside)

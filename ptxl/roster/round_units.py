@@ -27,8 +27,8 @@ from ptxl.roster.units import (
     zero_faults,
 )
 from ptxl.template import Template
+from ptxl.template.faults import ProblemError, did_you_mean
 from ptxl.template.parameters import Parameter
-from ptxl.template.source import ProblemError, did_you_mean
 from ptxl.text import squeeze
 
 _KINDS = (

@@ -14,7 +14,8 @@ from typing import TypeVar
 
 from ptxl.model.errors import Fault, FaultsError
 from ptxl.model.form import Notice
-from ptxl.template.source import Faults, Item, read_source
+from ptxl.template.faults import Faults
+from ptxl.template.source import Item, read_source
 from ptxl.words import LANGUAGES, Language, Speaker, phrase
 
 T = TypeVar("T")

@@ -19,10 +19,10 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.rules.conditions import filled_in
 from ptxl.rules.functions import Facts, rounded, trim
-from ptxl.rules.parse import Names, parse_rule
 from ptxl.rules.python import Test, compile_python
-from ptxl.rules.ruleset import facts_of, names_at
+from ptxl.rules.ruleset import computed_trees, facts_of
 from ptxl.rules.tree import SPLIT, UNIT, Name, Node, Operation, OverRows, Repeated, walk
+from ptxl.rules.trees import computing
 from ptxl.values.kinds import decimals_of
 from ptxl.values.target_value import PARTS, join_values
 
@@ -104,19 +104,11 @@ def ready_cells(layout: Layout) -> tuple[ReadyCell, ...]:
     Raises RuleError where an expression is none of the rule language, CircleError where cells
     compute each other.
     """
-    names: dict[Path, Names] = {}
-    trees: dict[object, Node] = {}
-    made: list[tuple[Field, Computation, Node]] = []
-    for field in layout.fields.values():
-        if field.compute is None:
-            continue
-        compute, scope = field.compute, field.compute.scope.pattern
-        if scope not in names:
-            names[scope] = names_at(layout.form, compute.scope)
-        key = (compute.expression, scope, compute.each.pattern)
-        if key not in trees:
-            trees[key] = parse_rule(compute.expression, names[scope], compute.table)
-        made.append((field, compute, trees[key]))
+    fields = [(one, one.compute) for one in layout.fields.values() if one.compute]
+    if not fields:
+        return ()
+    trees = computed_trees(layout)
+    made = [(field, compute, trees[computing(compute)]) for field, compute in fields]
     return tuple(_in_order(list(_ready(layout, made))))
 
 

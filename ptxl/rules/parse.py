@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from ptxl.rules import functions
 from ptxl.rules.functions import Argument, Function, trim
+from ptxl.rules.names import Names, Scope
 from ptxl.rules.tree import (
     SPLIT,
     UNIT,
@@ -33,7 +34,6 @@ from ptxl.text import ODD_CHARACTER
 from ptxl.values.kinds import KINDS
 from ptxl.words import FALLBACK, Phrase, Speaker
 
-Scope = Literal["row", "scope", "form"]
 _PARSER = Environment(autoescape=False)
 #: of one expression or text: the longest of the shipped templates has a third of these
 _MOST_TOKENS, _DEEPEST = 800, 48
@@ -71,25 +71,6 @@ def _expect(holds: object, code: str, **facts: object) -> None:
     """Refuse an expression unless something holds. Raises RuleError."""
     if not holds:
         raise RuleError(code, **facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What names mean where a rule stands.
-
-    `fields` are kinds by name below the rule's scope, `outer` by path from the top of the form;
-    `tables` the kinds of each table's columns; `given` which of those are printed in some row.
-    """
-
-    fields: Mapping[str, str]
-    outer: Mapping[str, str] = field(default_factory=dict)
-    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    given: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    #: what the form computes, by where it is looked up: of rows as `indicators[].score`
-    computed: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
-    parameters: Mapping[str, object] = field(default_factory=dict)
-    #: what `it` stands for, as named in the scope or row
-    it: str = ""
 
 
 def parse_rule(expression: str, names: Names, each: str = "") -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import singledispatch
 from hashlib import blake2b
@@ -28,33 +29,44 @@ _PREFIXES = {"scope": "s + ", "row": "r + ", "asked": "asked + ", "form": "", "u
 _OF_TEXTS = {"eq": " == ", "ne": " != ", "in": " in ", "notin": " not in "}
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What was compiled of trees: one function for each; only the same Python can use it."""
+
+    functions: int
+    #: what is made of it names lists of words by their keys
+    words: tuple[tuple[str, ...], ...]
+    marshalled: bytes
+
+
 def compile_python(trees: Sequence[Node]) -> list[Test]:
     """One Python function per tree, all of them compiled as one unit.
 
     Each takes the facts, the prefix of its scope and the prefix of its row (both with a dot at the
     end, or empty), and gives the value of the expression.
     """
-    return functions_of(trees, code_of(trees))
+    return functions_of(code_of(trees))
 
 
-def code_of(trees: Sequence[Node]) -> bytes:
-    """The code of one function per tree; only the same Python can use it."""
+def code_of(trees: Sequence[Node]) -> Code:
+    """The code of one function per tree."""
     lines: list[str] = []
     for number, tree in enumerate(trees):
         lines.append(f"def rule_{number}(f, s, r):")
         lines.append("    v, t, asked = f.values, f.texts, r")
         lines.append(f"    return {_show(tree)}")
-    return marshal.dumps(compile("\n".join(lines), "<rules>", "exec"))
+    every = (node.words for tree in trees for node in walk(tree) if isinstance(node, Words))
+    marshalled = marshal.dumps(compile("\n".join(lines), "<rules>", "exec"))
+    return Code(len(trees), tuple(dict.fromkeys(every)), marshalled)
 
 
-def functions_of(trees: Sequence[Node], code: bytes) -> list[Test]:
-    """The functions that were compiled of these trees."""
-    lists = {node.words for tree in trees for node in walk(tree) if isinstance(node, Words)}
+def functions_of(code: Code) -> list[Test]:
+    """The functions that were compiled, in the order of their trees."""
     space: dict[str, Any] = dict(_SPACE)
     space |= {_name_of(name): found.python for name, found in functions.by_name().items()}
-    space |= {_key(each): Vocabulary(each) for each in lists}
-    exec(marshal.loads(code), space)
-    return [space[f"rule_{number}"] for number in range(len(trees))]
+    space |= {_key(each): Vocabulary(each) for each in code.words}
+    exec(marshal.loads(code.marshalled), space)
+    return [space[f"rule_{number}"] for number in range(code.functions)]
 
 
 @singledispatch

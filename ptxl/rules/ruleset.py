@@ -1,33 +1,25 @@
-"""Form → its rules, parsed once, compiled into one unit, ready to be asked. Pure.
-
-Rules of a repeated sheet are the same for each repeat: they are parsed once, and their scope is
-only a prefix of the paths that they look up.
-"""
+"""Form → its rules, compiled into one unit, ready to be asked. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import chain
-from typing import TypeVar
+from functools import cached_property, lru_cache
 from weakref import WeakKeyDictionary
 
 from ptxl.model.findings import Language
-from ptxl.model.form import Form, Rule, Unit
+from ptxl.model.form import Rule, Unit
 from ptxl.model.layout import Layout
-from ptxl.model.path import TOP, Path
+from ptxl.model.path import Path
 from ptxl.rules.functions import Facts, Joined
-from ptxl.rules.parse import Names, Scope, message_parts, parse_rule
-from ptxl.rules.python import Test, code_of, compile_python, functions_of
-from ptxl.rules.tree import SPLIT, UNIT, Name, Node, Operation, OverRows, walk
+from ptxl.rules.names import lists_of
+from ptxl.rules.python import Test, compile_python, functions_of
+from ptxl.rules.tree import SPLIT, UNIT, Name, Node
+from ptxl.rules.trees import Computing, Later, Message, ParsedRule, ParsedRules
 from ptxl.values.target_value import PARTS, TargetValue, parse_target
 
-T = TypeVar("T")
 #: the column beside a target value that names what it asks for
 NAME = "level3"
-#: texts, each with the expression whose value follows it
-Message = tuple[tuple[str, Node | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,25 +42,50 @@ class Reach:
         return any(_in_column(path, *column) for column in self.columns)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class ReadyRule:
     """A rule of the form, its tree, and its test. One is made for each rule of a layout."""
 
     rule: Rule
-    tree: Node
+    kept: Later[ParsedRule]
     test: Test
     #: what stands before the names of its scope
     prefix: str
-    messages: Mapping[Language, Message]
     #: of a rule that points at a column: whether a row is one of those that it counts
     counts: Test | None
-    #: what it looks at, and what of that it does not only ask whether it is blank
-    reach: Reach
-    values: Reach
-    #: what its messages name
-    named: Reach
-    #: the tables over whose rows it counts or adds
-    tables: frozenset[Path]
+
+    @property
+    def tree(self) -> Node:
+        """The tree of what holds."""
+        return self.kept.get().holds
+
+    @property
+    def messages(self) -> Mapping[Language, Message]:
+        """What it says, where it is broken."""
+        return self.kept.get().messages
+
+    @cached_property
+    def reach(self) -> Reach:
+        """What it looks at."""
+        return self._reach(self.kept.get().names)
+
+    @cached_property
+    def values(self) -> Reach:
+        """What of that it does not only ask whether it is blank."""
+        return self._reach(self.kept.get().valued)
+
+    @cached_property
+    def named(self) -> Reach:
+        """What its messages name."""
+        return self._reach(self.kept.get().said)
+
+    @cached_property
+    def tables(self) -> frozenset[Path]:
+        """The tables over whose rows it counts or adds."""
+        return frozenset(self.rule.scope / table for table in self.kept.get().tables)
+
+    def _reach(self, names: Sequence[Name]) -> Reach:
+        return _reach(self.rule, names, self.kept.get().over_rows)
 
     def fields(self, row: str) -> Iterator[Path]:
         """The paths of the fields that the rule names, for the row with that prefix."""
@@ -97,31 +114,6 @@ class ReadyRule:
         return tuple(pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """A rule's tree of what holds, that of the rows that it counts, its messages, and the names
-    in these: all that it asks for, those not only asked whether they are blank, those it says."""
-
-    holds: Node
-    counted: Node | None
-    messages: Mapping[Language, Message]
-    names: tuple[Name, ...]
-    valued: tuple[Name, ...]
-    said: tuple[Name, ...]
-    #: of these what functions look at in many rows, maybe those of the rule's own table
-    over_rows: frozenset[Name]
-    tables: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedRules:
-    """The rules of a form as trees, and the code of those asked of every form; made to be kept."""
-
-    rules: tuple[_Parsed, ...]
-    trees: tuple[Node, ...]
-    code: bytes
-
-
 #: the rules that were parsed when their form was laid out, or when they were first asked
 _PARSED: WeakKeyDictionary[Layout, ParsedRules] = WeakKeyDictionary()
 
@@ -136,77 +128,33 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     """All rules of a form, compiled as one unit; messages are compiled when they are said."""
     issued = layout.issued or layout  # a row that was added is asked what its like is asked
     if issued not in _PARSED:
+        from ptxl.rules.parsing import parse_rules  # with the parser, which kept forms do without
+
         take_parsed(issued, parse_rules(issued))
     parsed = _PARSED[issued]
-    tests: dict[Node | None, Test] = {}
-    tests.update(zip(parsed.trees, functions_of(parsed.trees, parsed.code), strict=True))
-    pairs = zip(layout.form.rules, parsed.rules, strict=True)
-    return tuple(_ready(rule, one, tests) for rule, one in pairs)
-
-
-def parse_rules(layout: Layout) -> ParsedRules:
-    """Parse the rules of a form, and compile what is asked of every one."""
-    scopes: dict[Path, Names] = {}
-    known: dict[object, _Parsed] = {}
-    parsed: list[_Parsed] = []
-    for rule in layout.form.rules:
-        scope = rule.scope.pattern
-        key = (rule.id, rule.it, rule.holds, rule.each.pattern, scope, rule.message,
-               rule.message_en, repr(rule.constants))  # fmt: skip
-        if scope not in scopes:
-            scopes[scope] = names_at(layout.form, rule.scope)
-        if key not in known:
-            known[key] = _parse(rule, names_of(scopes[scope], rule))
-        parsed.append(known[key])
-    asked: dict[Node, None] = {}
-    for one in known.values():
-        asked.update(dict.fromkeys(tree for tree in (one.holds, one.counted) if tree))
-    trees = tuple(asked)
-    return ParsedRules(tuple(parsed), trees, code_of(trees))
-
-
-def _parse(rule: Rule, names: Names) -> _Parsed:
-    holds = parse_rule(rule.holds, names, rule.table)
-
-    def pieces(text: str) -> Message:
-        return tuple(
-            (plain, parse_rule(expression, names, rule.table) if expression else None)
-            for plain, expression in message_parts(text)
+    functions = functions_of(parsed.code)
+    return tuple(
+        ReadyRule(
+            rule,
+            kept,
+            test=functions[test],
+            prefix=f"{rule.scope}." if rule.scope else "",
+            counts=None if counts is None else functions[counts],
         )
-
-    over = [node for node in walk(holds) if isinstance(node, OverRows)]
-    messages = {language: pieces(text) for language, text in rule.messages.items()}
-    said = [tree for _, tree in chain(*messages.values()) if tree]
-    return _Parsed(
-        holds,
-        counted=next((node.condition for node in over if node.condition), None),
-        messages=messages,
-        names=tuple(dict.fromkeys(_names(holds))),
-        valued=tuple(dict.fromkeys(_names(holds, leave_out="blank"))),
-        over_rows=frozenset(
-            name
-            for node in chain(*map(walk, (holds, *said)))
-            if isinstance(node, OverRows)
-            for name in _names(node, leave_out="blank")
-        ),
-        said=tuple(dict.fromkeys(chain(*map(_names, said)))),
-        tables=frozenset(node.table for node in over),
+        for rule, kept, (test, counts) in zip(
+            layout.form.rules, parsed.rules, parsed.tests, strict=True
+        )
     )
 
 
-def _ready(rule: Rule, parsed: _Parsed, tests: Mapping[Node | None, Test]) -> ReadyRule:
-    return ReadyRule(
-        rule,
-        tree=parsed.holds,
-        test=tests[parsed.holds],
-        prefix=f"{rule.scope}." if rule.scope else "",
-        messages=parsed.messages,
-        counts=tests.get(parsed.counted),
-        reach=_reach(rule, parsed.names, parsed.over_rows),
-        values=_reach(rule, parsed.valued, parsed.over_rows),
-        named=_reach(rule, parsed.said, parsed.over_rows),
-        tables=frozenset(rule.scope / table for table in parsed.tables),
-    )
+def computed_trees(layout: Layout) -> Mapping[Computing, Node]:
+    """What the cells of a form compute. Raises RuleError where it is none of the rule language."""
+    issued = layout.issued or layout
+    if issued in _PARSED:
+        return _PARSED[issued].computed
+    from ptxl.rules.parsing import parse_computations  # of a form that is still being checked
+
+    return parse_computations(issued)
 
 
 @lru_cache(maxsize=4096)
@@ -214,14 +162,6 @@ def test_of(tree: Node) -> Test:
     """What gives the value of an expression in a message, compiled when it is first wanted."""
     (test,) = compile_python([tree])
     return test
-
-
-def _names(node: Node, leave_out: str = "") -> Iterator[Name]:
-    """The names in a tree, those in the operations to leave out aside."""
-    if isinstance(node, Name):
-        yield node
-    elif not isinstance(node, Operation) or node.op != leave_out:
-        yield from chain(*(_names(child, leave_out) for child in node.below))
 
 
 def _reach(rule: Rule, names: Sequence[Name], over_rows: Collection[Name]) -> Reach:
@@ -311,61 +251,4 @@ def _own_facts(layout: Layout) -> _OwnFacts:
         rows[table.path] = [(path, f"{path}.") for path in table.row_paths]
         for row in table.rows:
             given.update({row.path / name: text for name, text in row.given.items()})
-    return _OwnFacts(given, rows, _lists_of(layout.form))
-
-
-def names_at(form: Form, scope: Path) -> Names:
-    """What the names in a rule of that scope stand for."""
-    kinds = dict(_kinds(form))
-    printed = {table.path: table.printed for table in form.tables}
-    columns = {path: dict.fromkeys(names, "text") for path, names in printed.items()}
-    for path, kind in kinds.items():
-        for row in path.parent.rows:
-            columns.get(row.parent, {})[path.below(row)] = kind
-    for path, elements in _lists_of(form).items():
-        columns[path] = {"text": kinds[elements[0]]}
-    return Names(
-        fields=_below(scope, kinds),
-        outer=_below(TOP, kinds),
-        tables=_below(scope, columns),
-        given=_below(scope, printed),
-        computed=_computed_names(form, scope),
-        parameters=form.parameters,
-    )
-
-
-def _computed_names(form: Form, scope: Path) -> dict[Scope, frozenset[str]]:
-    """What the form computes, as it is named from a scope, from the top, and in rows of tables."""
-    computed = [field.path for field in form.fields() if field.compute]
-    inside = [path.below(scope) for path in computed if path.is_under(scope)]
-    in_rows = [f"{row.parent}[].{path.below(row)}" for path in inside for row in path.rows]
-    return {
-        "row": frozenset(in_rows), "scope": frozenset(inside), "form": frozenset(computed),
-    }  # fmt: skip
-
-
-def _below(scope: Path, by_path: Mapping[Path, T]) -> dict[str, T]:
-    """What lies under a scope, named from there."""
-    return {path.below(scope): each for path, each in by_path.items() if path.is_under(scope)}
-
-
-def names_of(names: Names, rule: Rule) -> Names:
-    """The names of a scope, what the rule's own file brings along, and what `it` is."""
-    return replace(names, parameters={**names.parameters, **rule.constants}, it=rule.it)
-
-
-def _kinds(form: Form) -> Iterator[tuple[Path, str]]:
-    """All names and their kinds: a split value has one of its own, beside those of its cells."""
-    for field in form.fields():
-        yield field.path, "text" if field.part else field.kind
-        if field.part:
-            yield field.path.parent, SPLIT
-
-
-def _lists_of(form: Form) -> Mapping[Path, Sequence[Path]]:
-    """Lists of plain answers, goals[0], goals[1] …: to rules they are tables with a `text`."""
-    found: dict[Path, list[Path]] = {}
-    for field in form.fields():
-        if field.path.is_row:
-            found.setdefault(field.path.parent, []).append(field.path)
-    return found
+    return _OwnFacts(given, rows, lists_of(layout.form))

@@ -12,9 +12,9 @@ from ptxl.model.path import Path
 from ptxl.rules import Name, Names, Node, NotLive, RuleError, parse_rule
 from ptxl.rules import walk as walk_tree
 from ptxl.rules.computed import CircleError, ready_cells
-from ptxl.rules.ruleset import names_at
+from ptxl.rules.names import names_at
 from ptxl.template.check_rules import printed_words
-from ptxl.template.source import Faults
+from ptxl.template.faults import Faults
 from ptxl.values.kinds import kind_of
 from ptxl.words import Phrase
 from ptxl.write.computed_cells import cell_formula

@@ -9,8 +9,8 @@ from ptxl.model.form import FORM_FACTS, Field, Form
 from ptxl.model.path import Path
 from ptxl.template.cells import Carries
 from ptxl.template.decode import walk
+from ptxl.template.faults import Faults
 from ptxl.template.leaves import Leaf
-from ptxl.template.source import Faults
 from ptxl.template.specs import (
     RepeatSpec,
     TableSpec,

@@ -23,13 +23,13 @@ from ptxl.rules import (
     parse_rule,
 )
 from ptxl.rules import walk as walk_tree
+from ptxl.rules.names import names_at, names_of
 from ptxl.rules.outcomes import outcomes
-from ptxl.rules.ruleset import names_at, names_of
 from ptxl.template.decode import leaves_in
 from ptxl.template.expand import Expanded
+from ptxl.template.faults import Faults
 from ptxl.template.leaves import Leaf
 from ptxl.template.rules import MadeRule
-from ptxl.template.source import Faults
 from ptxl.template.texts import PER_UNIT
 from ptxl.values.target_value import PARTS
 

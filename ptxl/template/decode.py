@@ -13,8 +13,9 @@ from difflib import get_close_matches
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ptxl.model.errors import Origin
+from ptxl.template.faults import Faults
 from ptxl.template.leaves import Leaf
-from ptxl.template.source import Faults, Item
+from ptxl.template.source import Item
 from ptxl.words import Phrase
 
 _CAPITAL = re.compile("(?<!^)([A-Z])")

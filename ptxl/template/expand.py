@@ -18,12 +18,12 @@ from ptxl.model.form import Form, Group, Page, Row, Sheet, Table
 from ptxl.model.path import TOP, Path
 from ptxl.template.asked_fields import asked_rules
 from ptxl.template.cells import Asked, Carries, Context, label_fields, make_cells
+from ptxl.template.faults import Faults
 from ptxl.template.include import RuleFiles
 from ptxl.template.leaves import Number, Scope, Text, top_scope
 from ptxl.template.lists import make_lists
 from ptxl.template.local import NO_LOCAL, Local
 from ptxl.template.rules import MadeRule, RuleMaker
-from ptxl.template.source import Faults
 from ptxl.template.specs import (
     BlockSpec,
     PageSpec,

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ptxl.model.errors import Fault, TemplateError
-from ptxl.template.include import shipped
-from ptxl.template.source import did_you_mean
+from ptxl.template.faults import Faults, Stop, bytes_of, did_you_mean
 
-FILE_NAME = "template.yaml"
+FILE_NAME, LOCAL = "template.yaml", "local.yaml"
 #: the folder of editions that are issued no more
 _FORMER = "_editions"
+#: the folder of files of rules that several templates include, and in it their tables of words
+RULES, TABLES = "_rules", "tables"
+
+
+def shipped(name: str) -> Path:
+    """A folder that ships with ptxl: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "shipped" / name
+    return inside if inside.is_dir() else package.parent / name
 
 
 def template_folders() -> tuple[Path, ...]:
@@ -63,3 +73,32 @@ def file_beside(path: Path, template_id: str) -> Path:
     """
     beside = path.resolve().parent.parent / template_id / FILE_NAME
     return beside if beside.is_file() else template_file(template_id)
+
+
+def is_rule_file(path: str | Path) -> bool:
+    """Whether a file stands where templates look for files of rules."""
+    return Path(path).parent.resolve().name == RULES
+
+
+def rule_folders(template: Path) -> tuple[Path, Path]:
+    """Where the files of rules are that a template may include: beside it, then those shipped."""
+    return template.resolve().parent.parent / RULES, shipped("templates") / RULES
+
+
+def rules_digest(template: Path) -> str:
+    """A digest of all files of rules that a template may include, and of their tables."""
+    digest = hashlib.sha256()
+    for folder in rule_folders(template):
+        files = (*sorted(folder.glob("*.yaml")), *sorted(folder.glob(f"{TABLES}/*.txt")))
+        for path in files:
+            with suppress(Stop):  # what is wrong with a file is told where it is included
+                data = bytes_of(path, Faults())
+                digest.update(f"{path} {len(data)}\n".encode())
+                digest.update(data)
+    return digest.hexdigest()
+
+
+def local_file(path: str | Path) -> Path:
+    """The file of a county's own rules: a path names it, or the folder that it lies in."""
+    path = Path(path)
+    return path / LOCAL if path.is_dir() else path

@@ -5,18 +5,18 @@ A file `NAME.yaml` stands in a folder `_rules` beside the templates, or ships wi
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from ptxl.cache import kept, key_of
 from ptxl.model.errors import Fault, Origin
 from ptxl.template.decode import One, names_in, origin_of
+from ptxl.template.faults import Faults, Stop, bytes_of
+from ptxl.template.folders import RULES, TABLES, rule_folders, shipped
 from ptxl.template.leaves import Scope, Written, top_scope
-from ptxl.template.source import Faults, Stop, bytes_of, read_source, read_table
+from ptxl.template.source import read_source, read_table
 from ptxl.template.specs import (
     ConstantSpec,
     InclusionSpec,
@@ -25,18 +25,8 @@ from ptxl.template.specs import (
     decode_rule_file,
 )
 
-FOLDER = "_rules"
-#: beside files of rules: their tables of words
-TABLES = "tables"
 #: what the constant with the second column of a table is called by, behind the name of the first
 INSTEAD = "_instead"
-
-
-def shipped(name: str) -> Path:
-    """A folder that ships with ptxl: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "shipped" / name
-    return inside if inside.is_dir() else package.parent / name
 
 
 def read_rule_file(path: Path, faults: Faults) -> RuleFileSpec:
@@ -69,29 +59,11 @@ def _decoded(path: Path) -> _RuleFile:
     return spec, faults.sorted()
 
 
-def is_rule_file(path: str | Path) -> bool:
-    """Whether a file stands where templates look for files of rules."""
-    return Path(path).parent.resolve().name == FOLDER
-
-
 class RuleFiles:
     """The files of rules that a template may include: those beside it, then those shipped."""
 
     def __init__(self, template: Path) -> None:
-        beside = template.resolve().parent.parent / FOLDER
-        self._folders = (beside, shipped("templates") / FOLDER)
-
-    def digest(self) -> str:
-        """A digest of all files of rules that a template may include, and of their tables."""
-        digest = hashlib.sha256()
-        for folder in self._folders:
-            files = (*sorted(folder.glob("*.yaml")), *sorted(folder.glob(f"{TABLES}/*.txt")))
-            for path in files:
-                with suppress(Stop):  # what is wrong with a file is told where it is included
-                    data = bytes_of(path, Faults())
-                    digest.update(f"{path} {len(data)}\n".encode())
-                    digest.update(data)
-        return digest.hexdigest()
+        self._folders = rule_folders(template)
 
     def find(self, name: str, faults: Faults) -> RuleFileSpec | None:
         """The file of that name; None when there is none."""
@@ -183,9 +155,9 @@ def find_constants(name: str, folders: Iterable[Path]) -> Mapping[str, object]:
 
 def _constants(name: str, folders: Iterable[Path], scope: Scope) -> Mapping[str, object]:
     faults = scope.faults
-    default = read_rule_file(shipped("templates") / FOLDER / f"{name}.yaml", faults)
+    default = read_rule_file(shipped("templates") / RULES / f"{name}.yaml", faults)
     constants = constants_of(default, scope)
-    paths = [folder / FOLDER / f"{name}.yaml" for folder in folders]
+    paths = [folder / RULES / f"{name}.yaml" for folder in folders]
     path = next((path for path in paths if path.is_file()), None)
     if path is None:
         return constants

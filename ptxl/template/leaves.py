@@ -15,7 +15,8 @@ from typing import ClassVar, Self
 from ptxl.model.errors import Origin
 from ptxl.model.path import Path
 from ptxl.rules import message_parts
-from ptxl.template.source import Faults, Item, ProblemError, Scalar, did_you_mean, problem
+from ptxl.template.faults import Faults, ProblemError, did_you_mean, problem
+from ptxl.template.source import Item, Scalar
 from ptxl.template.texts import PER_UNIT, compile_text
 from ptxl.text import LONGEST_TEXT, excel_length
 from ptxl.words import Phrase

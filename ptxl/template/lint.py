@@ -6,7 +6,7 @@ them brings to light is found as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path as FilePath
@@ -18,26 +18,30 @@ from ptxl.template.cells import Asked
 from ptxl.template.check_computed import check_computed
 from ptxl.template.check_follow import check_follow, check_words
 from ptxl.template.check_rules import RuleCheck
+from ptxl.template.declared import read_parameters
 from ptxl.template.decode import Spec, walk
 from ptxl.template.expand import Expanded, expand
-from ptxl.template.folders import file_beside
-from ptxl.template.include import (
-    RuleFiles,
-    is_rule_file,
-    names_used,
-    read_rule_file,
-    words_in_tables,
-)
+from ptxl.template.faults import Faults
+from ptxl.template.folders import file_beside, is_rule_file, template_file
+from ptxl.template.include import RuleFiles, names_used, read_rule_file, words_in_tables
 from ptxl.template.leaves import top_scope
 from ptxl.template.lists import every
 from ptxl.template.local import NO_LOCAL, Local
-from ptxl.template.parameters import Parameter, read_parameters, settle
-from ptxl.template.source import Faults, read_source
+from ptxl.template.parameters import settle, variants
+from ptxl.template.source import read_source
 from ptxl.template.specs import InclusionSpec, NodeSpec, RuleSpec, TemplateSpec, decode_template
 
 _MOST_CHOICES = 200
 #: from 0 to 1, how alike a name is to another for which it may stand
 _NEARLY = 0.9
+
+
+def lint_template(name: str | FilePath) -> tuple[Fault, ...]:
+    """Every fault of a template, or of a file of rules; empty when there is none.
+
+    Each has its file, line and key path.
+    """
+    return lint(template_file(name))
 
 
 def lint(path: FilePath) -> tuple[Fault, ...]:
@@ -99,10 +103,10 @@ def _try_in_templates(places: Collection[str], folder: FilePath, faults: Faults)
     """Fault what is wrong with rules that are written at some places, in the templates there."""
     forms: list[Expanded] = []
     in_templates, asked = Faults(), Asked()
-    for template_file in sorted(folder.glob("*/template.yaml")):
-        with in_templates.survived(template_file):
-            template = decode_template(read_source(template_file, in_templates), in_templates)
-            forms += expand_all(template, RuleFiles(template_file), in_templates, asked)
+    for path in sorted(folder.glob("*/template.yaml")):
+        with in_templates.survived(path):
+            template = decode_template(read_source(path, in_templates), in_templates)
+            forms += expand_all(template, RuleFiles(path), in_templates, asked)
     there = frozenset(chain(*(_all_names(expanded.form) for expanded in forms)))
     check_rules(places, forms, asked, in_templates, there)
     faults.extend(fault for fault in in_templates.sorted() if fault.place in places)
@@ -197,20 +201,6 @@ def _fault_never_asked(root: object, faults: Faults) -> None:
         if isinstance(spec, RuleSpec | InclusionSpec) and not spec.when.names():
             used = spec.when.of(top_scope({}, Faults()))
             faults.expect(used, spec.when.origin, "never_asked")
-
-
-def variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:
-    """Yield parameters to examine a template with: examples, those with which it prints something
-    of an earlier stage, then each other choice with examples."""
-    base = {name: parameter.example for name, parameter in parameters.items()}
-    yield base
-    taken = {name: one.carrying for name, one in parameters.items() if one.earlier}
-    if taken:
-        yield {**base, **taken}
-    for name, parameter in parameters.items():
-        for value in parameter.choices:
-            if value != base[name]:
-                yield {**base, name: value}
 
 
 def _all_names(form: Form) -> set[str]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from ptxl.model.errors import Origin
 from ptxl.model.form import Node
+from ptxl.template.faults import Faults
 from ptxl.template.leaves import Scope
-from ptxl.template.source import Faults
 from ptxl.template.specs import ListSpec, NodeSpec
 
 Tree = tuple[Node, ...]

@@ -1,15 +1,13 @@
-"""Parameters of a template: declared in YAML, given by the user → typed values."""
+"""Parameters of a template (参数), and what a user gives for them → typed values."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from ptxl.model.errors import Origin
-from ptxl.template.leaves import top_scope
-from ptxl.template.source import Faults, ProblemError, did_you_mean
-from ptxl.template.specs import ParameterSpec
+from ptxl.template.faults import Faults, ProblemError, did_you_mean
 
 #: where values are given
 _GIVEN = Origin("--set")
@@ -95,46 +93,6 @@ class Parameter:
         return number
 
 
-def read_parameters(declared: Mapping[str, ParameterSpec], faults: Faults) -> dict[str, Parameter]:
-    """The parameters that a template declares, in their order."""
-    first: dict[str, str] = {}
-    for name, spec in declared.items():
-        for word in filter(None, (name, spec.label.written)):
-            if first.setdefault(word.casefold(), name) != name:
-                other = first[word.casefold()]
-                faults.add(spec.origin, "label_taken", label=word, name=other)
-    return {name: _read(name, spec, faults) for name, spec in declared.items()}
-
-
-def _read(name: str, spec: ParameterSpec, faults: Faults) -> Parameter:
-    scope = top_scope({}, faults)
-    parameter = Parameter(
-        name=name,
-        kind=spec.kind.written or "text",
-        help=spec.help.written,
-        default=None,
-        among=tuple(word.written for word in spec.among) if spec.kind.raw == "choice" else (),
-        minimum=spec.minimum.whole(scope),
-        maximum=spec.maximum.whole(scope),
-        bounded=spec.maximum.given,
-        shared=spec.shared.of(scope),
-        label=spec.label.written,
-        earlier=spec.from_.written,
-        origin=spec.origin,
-    )
-    faults.expect(name.isidentifier(), spec.origin, "no_parameter_name", name=name)
-    if parameter.kind == "choice" and not parameter.among:
-        faults.add(spec.origin, "choice_without_words")
-        return replace(parameter, kind="text", default="")
-    if not spec.default.given:
-        return parameter
-    try:
-        return replace(parameter, default=parameter.parse(spec.default.raw))
-    except ProblemError as error:
-        faults.add(spec.default.origin, "default_unfit", problem=error.problem)
-    return replace(parameter, default=parameter.example)
-
-
 def settle(
     declared: Mapping[str, Parameter], given: Mapping[str, object], faults: Faults
 ) -> dict[str, object]:
@@ -155,3 +113,17 @@ def settle(
         except ProblemError as error:
             faults.add(_GIVEN, "parameter_unfit", name=name, problem=error.problem)
     return settled
+
+
+def variants(parameters: Mapping[str, Parameter]) -> Iterator[dict[str, object]]:
+    """Yield parameters to examine a template with: examples, those with which it prints something
+    of an earlier stage, then each other choice with examples."""
+    base = {name: parameter.example for name, parameter in parameters.items()}
+    yield base
+    taken = {name: one.carrying for name, one in parameters.items() if one.earlier}
+    if taken:
+        yield {**base, **taken}
+    for name, parameter in parameters.items():
+        for value in parameter.choices:
+            if value != base[name]:
+                yield {**base, name: value}

@@ -16,10 +16,11 @@ from ptxl.model.form import Rule, Table
 from ptxl.model.path import TOP, Path
 from ptxl.template.cells import Asked
 from ptxl.template.decode import origin_of
+from ptxl.template.faults import Faults, problem
 from ptxl.template.include import RuleFiles, constant_value, constants_of
 from ptxl.template.leaves import Leaf, Scope, Written
 from ptxl.template.local import Local
-from ptxl.template.source import Faults, problem
+from ptxl.template.local_rules import LocalRules
 from ptxl.template.specs import ConstantSpec, InclusionSpec, LocalRuleSpec, RuleSpec
 
 _MOST_RULES = 20_000
@@ -108,7 +109,7 @@ class RuleMaker:
     answers: Mapping[Path, list[Path]]
     others: Mapping[Path, list[Path]]
     asked: Asked
-    local: Local
+    local: LocalRules
     _scopes: dict[Path, Inside] = field(default_factory=dict)
     _made_so_far: int = 0
 
@@ -120,7 +121,7 @@ class RuleMaker:
         """One for the answers and tables of a form, whose rules have these scopes."""
         every, others = {TOP, *scopes}, chain(*(table.names for table in tables))
         by_scope = _by_scope(answers, every), _by_scope(others, every)
-        return cls(files, parameters, *by_scope, asked, local)
+        return cls(files, parameters, *by_scope, asked, LocalRules.of(local))
 
     def rules(
         self, specs: tuple[RuleSpec | InclusionSpec, ...], scope: Scope

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
@@ -17,18 +13,15 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
-from ptxl.model.errors import Fault, Origin, TemplateError, system_reason
+from ptxl.model.errors import Origin
 from ptxl.model.form import per_unit
-from ptxl.model.path import Path as ModelPath
+from ptxl.template.faults import DEEPEST, Faults, bytes_of
 from ptxl.text import ODD_CHARACTER
-from ptxl.words import Phrase, phrase
 
 _ZIP = b"PK\x03\x04"  # how an xlsx begins
 #: ten times what the largest templates of real forms take
-_LARGEST_FILE, _MOST_NODES, _DEEPEST = 512 * 1024, 20_000, 60
+_MOST_NODES = 20_000
 _LONGEST_NAME, _LARGEST_NUMBER = 120, 10**18
-#: how many faults come with a hint, and how many names are looked through for one
-_MOST_HINTS, _MOST_NAMES, _LONGEST_NAMED = 20, 500, 40
 #: how many texts with expressions a file may have: each is compiled
 _MOST_TEXTS = 3_000
 _MOST_WORDS = 10_000
@@ -52,143 +45,6 @@ class Item:
     def list(self) -> list[Item]:
         """The entries of a sequence; of anything else, none."""
         return self.value if isinstance(self.value, list) else []
-
-
-def problem(code: str, **facts: object) -> Phrase:
-    """What is wrong, wherever it stands: a code of [faults.template] and its facts."""
-    return Phrase(f"faults.template.{code}", facts)
-
-
-class ProblemError(Exception):
-    """Something that a template, or a parameter, cannot hold: `problem` says why."""
-
-    def __init__(self, code: str, **facts: object) -> None:
-        super().__init__(code)
-        self.problem = problem(code, **facts)
-
-
-class Stop(Exception):  # noqa: N818 - says nothing: what is wrong is among the faults
-    """Something is so wrong that there is no going on."""
-
-
-class Faults:
-    """Collects what is wrong in a template and the files that it includes, each fault once."""
-
-    def __init__(self) -> None:
-        self._found: dict[Fault, None] = {}
-
-    def add(self, origin: Origin, code: str, **facts: object) -> None:
-        """Note what is wrong with that which stands at `origin`: a code of [faults.template]."""
-        place, line, key = origin.place, origin.line, origin.key
-        fault = Fault(place=place, line=line, key=key, code=f"template.{code}", facts=facts)
-        self._found[fault] = None
-
-    def report(self, origin: Origin, found: Phrase) -> None:
-        """Note a problem that was found with that which stands at `origin`."""
-        self.add(origin, found.code.removeprefix("faults.template."), **found.facts)
-
-    def expect(self, holds: object, origin: Origin, code: str, **facts: object) -> None:
-        """Note what is wrong at `origin`, unless something holds."""
-        if not holds:
-            self.add(origin, code, **facts)
-
-    def stop(self, origin: Origin, code: str, **facts: object) -> NoReturn:
-        """Note what is wrong at `origin`. Raises Stop."""
-        self.add(origin, code, **facts)
-        raise Stop
-
-    def demand(self, holds: object, origin: Origin, code: str, **facts: object) -> None:
-        """Note what is wrong at `origin`, unless something holds. Raises Stop then."""
-        if not holds:
-            self.stop(origin, code, **facts)
-
-    @contextmanager
-    def raised(self, place: object) -> Iterator[None]:
-        """Raise TemplateError with all that was noted inside, whatever ended it."""
-        with self.survived(place):
-            yield
-        if self._found:
-            raise TemplateError(self.sorted())
-
-    @contextmanager
-    def survived(self, place: object) -> Iterator[None]:
-        """Go on behind what raised Stop, or what was nested too deep after all."""
-        try:
-            yield
-        except Stop:
-            pass
-        except RecursionError:
-            self.add(Origin(str(place), 1), "nested_too_deep", most=_DEEPEST)
-
-    def known(
-        self, name: str, names: Iterable[str], origin: Origin, code: str, **facts: object
-    ) -> bool:
-        """Whether a name is one of some; else it is a fault that says what may have been meant."""
-        if name in names:
-            return True
-        self.add(origin, code, name=name, hint=self.hint(name, names), **facts)
-        return False
-
-    def hint(self, name: str, known: Iterable[str]) -> Phrase | str:
-        """What may have been meant; nothing once there are many faults, since it takes time."""
-        return did_you_mean(name, known) if len(self._found) < _MOST_HINTS else ""
-
-    def leave_out_what_follows(self, others: Faults) -> None:
-        """Take over what was found later, but for what only follows from what was found before."""
-        left_out = frozenset(chain(*map(_following, self._found)))
-        for fault in (*self._found, *others.sorted()):
-            problem = fault.facts.get("problem")  # of a rule that is included
-            code = problem.code if isinstance(problem, Phrase) else f"faults.{fault.code}"
-            if code.removeprefix("faults.template.") in left_out:
-                self._found.pop(fault, None)
-            else:
-                self._found[fault] = None
-
-    def extend(self, faults: Iterable[Fault]) -> None:
-        """Take over what was found elsewhere."""
-        self._found.update(dict.fromkeys(faults))
-
-    def sorted(self) -> tuple[Fault, ...]:
-        """All faults, by file and line."""
-        return tuple(sorted(self._found, key=lambda fault: (fault.place, fault.line, fault.key)))
-
-
-#: keys by which names and types come to be → what only follows where one of them is wrong
-_MAKE = {
-    **dict.fromkeys(
-        ("sheets", "scope", "table", "layout", "columns", "rows", "cells", "field", "as", "count",
-         "for_each", "levels"), ("no_field", "no_table", "in_no_form", "over_columns")),
-    "kind": ("type_differs", "not_comparable", "in_no_form"),
-    "parameters": ("no_field", "unknown_name", "unused_list"),
-    "lists": ("no_list",),
-}  # fmt: skip
-_UNUSED = ("unused_parameter", "unused_list")
-
-
-def _following(fault: Fault) -> tuple[str, ...]:
-    """The codes of faults that may only follow from a fault."""
-    code, hint = fault.code.removeprefix("template."), fault.facts.get("hint")
-    steps = ModelPath(fault.key).steps
-    if code in ("unknown_key", "key_missing"):
-        meant = hint.facts["name"] if isinstance(hint, Phrase) else fault.facts["name"]
-        follows = _MAKE.get(str(meant), ())
-        return (*follows, *_UNUSED) if follows else ()
-    match steps:
-        case ["parameters", *_, "kind" | "among"]:
-            return _UNUSED
-        case [*_, str(key)] if code == "unknown_name" and key in ("among", *_MAKE):
-            return (*_MAKE.get(key, ()), *_UNUSED)
-        case [*_, str(key)]:
-            return _MAKE.get(key, ())
-    return ()
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> Phrase | str:
-    """A hint for a misspelt name, to stand behind the sentence that refuses it."""
-    names = [each for each in sorted(known) if len(each) <= _LONGEST_NAMED][:_MOST_NAMES]
-    for close in get_close_matches(name[:_LONGEST_NAMED], names, n=1, cutoff=0.6):
-        return phrase("faults.did_you_mean", name=close)
-    return ""
 
 
 def read_source(path: Path, faults: Faults) -> Item:
@@ -238,27 +94,6 @@ def read_table(path: Path, faults: Faults) -> tuple[tuple[str, ...], ...]:
     return tuple(lines)
 
 
-def bytes_of(path: Path, faults: Faults) -> bytes:
-    """What a file of the folder that it seems to stand in holds, if it is of a size.
-
-    Raises Stop, and notes why, where it is no such file.
-    """
-    origin = Origin(str(path), 1)
-    try:
-        own = path.resolve().is_relative_to(path.parent.resolve())
-        faults.demand(own, origin, "linked_away")
-        faults.demand(path.is_file(), origin, "no_file")
-        faults.demand(
-            path.stat().st_size <= _LARGEST_FILE,
-            origin,
-            "file_too_large",
-            most=_LARGEST_FILE // 1024,
-        )
-        return path.read_bytes()
-    except OSError as error:
-        faults.stop(origin, "unreadable", detail=system_reason(error))
-
-
 def _text_of(path: Path, faults: Faults) -> str:
     data = bytes_of(path, faults)
     faults.demand(not data.startswith(_ZIP), Origin(str(path), 1), "a_workbook")
@@ -292,8 +127,8 @@ class _Composer(Composer):
         self.level += 1
         if self.count > _MOST_NODES:
             raise _TooMuchError("too_many_entries", line, _MOST_NODES)
-        if self.level > _DEEPEST:
-            raise _TooMuchError("nested_too_deep", line, _DEEPEST)
+        if self.level > DEEPEST:
+            raise _TooMuchError("nested_too_deep", line, DEEPEST)
         node = super().compose_node(parent, index)
         self.level -= 1
         return node

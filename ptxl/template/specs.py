@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 from ptxl.model.errors import Origin
 from ptxl.model.findings import READERS, SEVERITIES
 from ptxl.template.decode import Either, Many, Named, One, Shape, Spec, key, keys_of
+from ptxl.template.faults import Faults
 from ptxl.template.leaves import (
     Count,
     Evaluated,
@@ -26,7 +27,7 @@ from ptxl.template.leaves import (
     Word,
     Written,
 )
-from ptxl.template.source import Faults, Item
+from ptxl.template.source import Item
 from ptxl.values.kinds import KINDS
 from ptxl.values.money import MONEY_UNITS
 from ptxl.words import DEFAULT_LANGUAGE, LANGUAGES

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ptxl.model.form import Style
+from ptxl.template.faults import problem
 from ptxl.template.leaves import Evaluated, Scope, Text
-from ptxl.template.source import problem
 from ptxl.template.specs import StyleSpec
 from ptxl.words import Phrase
 

@@ -21,7 +21,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ptxl.model.form import placeholder
 from ptxl.rules import syntax_tree
-from ptxl.template.source import ProblemError
+from ptxl.template.faults import ProblemError
 from ptxl.text import LONGEST_TEXT, ODD_CHARACTER, excel_length
 
 _STATEMENTS = (nodes.For, nodes.Macro, nodes.CallBlock, nodes.Include, nodes.Import,

@@ -11,7 +11,8 @@ from ptxl.model.form import placeholder, split_text
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import TOP, Path
 from ptxl.rules.conditions import Condition
-from ptxl.rules.ruleset import Message, ReadyRule
+from ptxl.rules.ruleset import ReadyRule
+from ptxl.rules.trees import Message
 from ptxl.words import Language, Speaker
 from ptxl.write.references import cells_in
 

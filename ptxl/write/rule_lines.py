@@ -36,7 +36,8 @@ from ptxl.rules import (
 )
 from ptxl.rules.outcomes import outcomes
 from ptxl.rules.places import spot_of
-from ptxl.rules.ruleset import Message, ReadyRule, ready_rules
+from ptxl.rules.ruleset import ReadyRule, ready_rules
+from ptxl.rules.trees import Message
 from ptxl.words import Language, Speaker
 from ptxl.write.check_line import (
     MOST_ROWS,

@@ -18,8 +18,9 @@ from ptxl.summary.template.plan import SummaryPlan
 from ptxl.summary.template.specs import SummarySpec, decode_summary
 from ptxl.template import FILE_NAME as TEMPLATE_NAME
 from ptxl.template import Templates, find_templates, load_template, shipped
+from ptxl.template.faults import Faults, Stop, bytes_of
 from ptxl.template.leaves import Scope
-from ptxl.template.source import Faults, Stop, bytes_of, read_source
+from ptxl.template.source import read_source
 from ptxl.words import Speaker
 
 FILE_NAME = "summary.yaml"

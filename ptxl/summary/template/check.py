@@ -19,8 +19,8 @@ from ptxl.summary.template.specs import (
     SummarySpec,
     ViewSpec,
 )
+from ptxl.template.faults import Faults
 from ptxl.template.leaves import Expression, Leaf, Scope, Text
-from ptxl.template.source import Faults
 from ptxl.text import names_a_sheet
 
 #: the data sheets whose lines an official table can be printed over

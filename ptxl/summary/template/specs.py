@@ -13,8 +13,9 @@ from typing import ClassVar, TypeAlias, get_args
 from ptxl.model.errors import Origin
 from ptxl.summary.sheets import Look, Paper
 from ptxl.template.decode import Many, One, Spec, key
+from ptxl.template.faults import Faults
 from ptxl.template.leaves import Count, Expression, Flag, Number, Text, Word, Written
-from ptxl.template.source import Faults, Item
+from ptxl.template.source import Item
 
 #: sheets that ptxl lays out itself
 VIEWS = ("overview", "by_department")

@@ -3,19 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path as FilePath
 
 from ptxl.check.waivers import WAIVABLE, is_waivable
-from ptxl.model.errors import Fault, Origin
+from ptxl.model.errors import Fault, Origin, TemplateError
 from ptxl.template.cells import Asked
 from ptxl.template.check_rules import with_local_rules
 from ptxl.template.decode import leaves_in, names_in, origin_of, walk
 from ptxl.template.expand import Expanded
+from ptxl.template.faults import Faults
+from ptxl.template.folders import find_templates, local_file, template_file
 from ptxl.template.include import RuleFiles, words_in_tables
 from ptxl.template.lint import check_rules, expand_all
-from ptxl.template.local import Local, decoded
-from ptxl.template.source import Faults, read_source
+from ptxl.template.local import Local
+from ptxl.template.local_rules import LocalRules, decoded
+from ptxl.template.source import read_source
 from ptxl.template.specs import ConstantSpec, InclusionSpec, RuleSpec, TemplateSpec, decode_template
+
+
+def lint_local(path: str | FilePath, templates: Iterable[str | FilePath] = ()) -> tuple[Fault, ...]:
+    """Every fault of a county's own rules, tried in these templates and those found by id."""
+    files = (*map(template_file, templates), *find_templates())
+    return lint_local_file(local_file(path), tuple(dict.fromkeys(files)))
+
+
+def read_local(path: str | FilePath, templates: Iterable[str | FilePath] = ()) -> Local:
+    """A county's own rules, in a file or in the `local.yaml` of a folder.
+
+    Raises TemplateError with every fault: a rule that is misspelt must not be silent.
+    """
+    path = local_file(path)
+    stat = path.stat() if path.is_file() else None
+    changed = (stat.st_mtime_ns, stat.st_size) if stat else ()
+    return _read_local(path, changed, tuple(map(str, templates)))
+
+
+@lru_cache(maxsize=8)  # of a round that is watched, every two seconds
+def _read_local(path: FilePath, changed: tuple[int, ...], templates: tuple[str, ...]) -> Local:
+    faults = lint_local(path, templates)
+    if faults:
+        raise TemplateError(faults)
+    return decoded(path, Faults())
 
 
 def lint_local_file(path: FilePath, templates: Iterable[FilePath]) -> tuple[Fault, ...]:
@@ -34,7 +63,7 @@ class _Against:
     """A county's own rules against the templates that they are for."""
 
     def __init__(self, path: FilePath, local: Local) -> None:
-        self._path, self._local = path, local
+        self._path, self._local, self._own = path, local, LocalRules.of(local)
         self._asked = Asked()
         self._ids: set[str] = set()
         #: the rules of templates, and in files of rules the words of their constants
@@ -91,7 +120,7 @@ class _Against:
 
     def _check_names(self, faults: Faults) -> None:
         """Fault what is changed, left out or excepted, and is nowhere."""
-        spec, own = self._local.spec, {rule.id.written for rule in self._local.rules}
+        spec, own = self._own.spec, {rule.id.written for rule in self._own.rules}
         for leaf in spec.without:
             faults.known(leaf.written, self._rules, leaf.origin, "no_rule")
         for name, severity in spec.severity.items():
@@ -111,7 +140,7 @@ class _Against:
 
     def _check_rules(self, faults: Faults) -> None:
         """Fault the rules that no form has the fields for."""
-        for rule in self._local.rules:
+        for rule in self._own.rules:
             for leaf in rule.templates:
                 faults.known(leaf.written, self._ids, leaf.origin, "no_local_template")
             faults.extend(self._misfits.get(rule.origin, ()))

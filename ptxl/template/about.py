@@ -1,0 +1,21 @@
+"""What a template says of itself, and which parameters it takes: all that its users ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ptxl.template.parameters import Parameter
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class About:
+    """The names of a form family, in words of its template; see the properties of `Template`."""
+
+    id: str
+    edition: str
+    about: str
+    short: str
+    follows: str
+    columns: frozenset[str]
+    parameters: Mapping[str, Parameter]
