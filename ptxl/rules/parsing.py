@@ -35,11 +35,11 @@ def parse_rules(layout: Layout) -> ParsedRules:
         rules.append(known[key])
     pairs: list[tuple[Node, Node | None]] = [(one.get().holds, one.get().counted) for one in rules]
     numbers: dict[Node, int] = {}
-    for tree in filter(None, chain(*pairs)):
-        numbers.setdefault(tree, len(numbers))
-    tests = tuple(
-        (numbers[holds], numbers[counted] if counted else None) for holds, counted in pairs
-    )
+    for holds, counted in pairs:
+        numbers.setdefault(holds, len(numbers))
+        if counted:
+            numbers.setdefault(counted, len(numbers))
+    tests = tuple((numbers[one], numbers[rows] if rows else None) for one, rows in pairs)
     return ParsedRules(tuple(rules), tests, code_of(tuple(numbers)), parse_computations(layout))
 
 
