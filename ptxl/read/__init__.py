@@ -39,8 +39,7 @@ from ptxl.read.compare import (
     names_another_unit,
 )
 from ptxl.read.history import read_origin, read_saved
-from ptxl.read.locate import locate_fields
-from ptxl.read.looks import LOOKS
+from ptxl.read.looks import looks_of
 from ptxl.read.workbook import Workbook, open_workbook
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
@@ -85,7 +84,7 @@ def submission_of(
     """Read an open workbook as the form that it says it is, or as the one `issued`."""
     located, findings = locate(workbook, templates, issued, key=key)
     whereabouts = located.whereabouts
-    looks = LOOKS[workbook.kind](workbook.reader)
+    looks = looks_of(workbook.kind, workbook.reader)
     answers = read_answers(workbook, whereabouts, looks)
     changes = changes_of(workbook, whereabouts, answers.entries, looks)
     figures = read_prefilled(workbook.rows(IDENTITY_SHEET), located.identity)
@@ -142,4 +141,6 @@ def _found_sheets(workbook: Workbook, layout: Layout, identity: Identity) -> Fou
     compared = compare_sheets(workbook, layout, identity)
     if all(one.as_issued for one in compared) and not foreign_sheets(workbook, layout):
         return FoundSheets(as_issued(layout))
+    from ptxl.read.locate import locate_fields  # most sheets are as issued
+
     return locate_fields(workbook, layout, identity, compared)

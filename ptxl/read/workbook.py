@@ -26,8 +26,6 @@ from ptxl.read.formats.common import (
     constant,
     mean_the_same,
 )
-from ptxl.read.formats.ods import OdsReader
-from ptxl.read.formats.xls import XlsReader
 from ptxl.read.formats.xlsx import XlsxReader
 from ptxl.receive.sniff import Limits, Package, check_cells, sniff
 from ptxl.text import Raw, shows_nothing
@@ -220,11 +218,16 @@ def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
 
 
 def _reader_of(package: Package, data: bytes, limits: Limits | None) -> FormatReader:
+    """What tells more of a workbook than calamine. Most are xlsx: the others stay unloaded."""
     if package.kind == "xls":
+        from ptxl.read.formats.xls import XlsReader
+
         return XlsReader(data)
-    if package.kind == "xlsx":
-        return XlsxReader(package.parts, lambda part: check_cells(package, part, limits))
-    return OdsReader(package.parts)
+    if package.kind == "ods":
+        from ptxl.read.formats.ods import OdsReader
+
+        return OdsReader(package.parts)
+    return XlsxReader(package.parts, lambda part: check_cells(package, part, limits))
 
 
 def _decrypted(data: bytes) -> bytes:
