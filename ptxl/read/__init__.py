@@ -44,7 +44,7 @@ from ptxl.read.workbook import Workbook, open_workbook
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
 
-__all__ = ["Located", "Workbook", "locate", "open_workbook", "read_submission", "submission_of"]
+__all__ = ["Located", "Workbook", "find_form", "open_workbook", "read_submission", "submission_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +82,7 @@ def submission_of(
     key: bytes = b"",
 ) -> Submission:
     """Read an open workbook as the form that it says it is, or as the one `issued`."""
-    located, findings = locate(workbook, templates, issued, key=key)
+    located, findings = find_form(workbook, templates, issued, key=key)
     whereabouts = located.whereabouts
     looks = looks_of(workbook.kind, workbook.reader)
     answers = read_answers(workbook, whereabouts, looks)
@@ -104,7 +104,7 @@ def submission_of(
     )
 
 
-def locate(
+def find_form(
     workbook: Workbook,
     templates: Templates,
     issued: Identity | None = None,
