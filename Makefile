@@ -27,6 +27,7 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group bench
 	$(BIN)/python -m benchmarks.commands --json $(BENCH)
+	$(BIN)/python -m benchmarks.plot $(BENCH)
 	$(BIN)/python -m benchmarks.run
 	$(BIN)/python -m benchmarks.summary
 

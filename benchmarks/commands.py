@@ -83,17 +83,20 @@ class Figures:
         """Note what one round has used."""
         self.used.setdefault(name, []).append(used)
 
-    def compare(self, says: str, one: str, other: str, target: str = "", share: float = 1) -> None:
+    def compare(self, says: str, one: str, other: str, wanted: float = 0, share: float = 1) -> None:
         """Print how many times as much one thing uses as another, per thing of a kind.
 
-        `share` is how many things the one did for each of the other.
+        `share` is how many things the one did for each of the other; `wanted` 0 is no wish.
         """
         pairs = zip(self.used[one], self.used[other], strict=True)
         times = sorted(a.processor / b.processor / share for a, b in pairs)
         middle = statistics.median(times)
-        self.ratios[says] = {"median": middle, "least": times[0], "most": times[-1]}
+        self.ratios[says] = {
+            "median": middle, "least": times[0], "most": times[-1], "wanted": wanted,
+        }  # fmt: skip
         spread = f"{times[0]:.2f}-{times[-1]:.2f}"
-        print(f"{says:<64}{middle:>8.2f}  ({spread})  {target}", flush=True)
+        wish = f"wanted: {wanted:g}" if wanted else ""
+        print(f"{says:<64}{middle:>8.2f}  ({spread})  {wish}", flush=True)
 
 
 def main() -> None:
@@ -129,15 +132,15 @@ def main() -> None:
 
 def compare(figures: Figures, forms: int, files: int) -> None:
     """Print what stands against what."""
-    figures.compare("start: ptxl --help / import click", "help", "click", "wanted: 2.0")
-    figures.compare("start: ptxl check ONE / import click", "check one", "click", "wanted: 3")
+    figures.compare("start: ptxl --help / import click", "help", "click", 2)
+    figures.compare("start: ptxl check ONE / import click", "check one", "click", 3)
     figures.compare("generate: XlsxWriter / ptxl, per form", "xlsxwriter", "generate",
-                    "wanted: 8", share=1 / forms)  # fmt: skip
-    figures.compare("check: ptxl / calamine", "check", "calamine", "wanted: 3")
-    figures.compare("check: openpyxl / ptxl", "openpyxl", "check", "wanted: 20")
+                    8, share=1 / forms)  # fmt: skip
+    figures.compare("check: ptxl / calamine", "check", "calamine", 3)
+    figures.compare("check: openpyxl / ptxl", "openpyxl", "check", 20)
     figures.compare("check: openpyxl read-only / ptxl", "openpyxl read-only", "check")
     if "pandas" in figures.used:
-        figures.compare("merge: pandas / ptxl", "pandas", "merge", "wanted: 15")
+        figures.compare("merge: pandas / ptxl", "pandas", "merge", 15)
     for name, used in figures.used.items():
         things = {"generate": forms, "xlsxwriter": 1, "click": 1, "help": 1, "check one": 1}
         each = statistics.median(one.processor for one in used) / things.get(name, files)
