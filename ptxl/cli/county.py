@@ -21,9 +21,7 @@ from ptxl.cli.options import (
 from ptxl.cli.printer import Printer
 from ptxl.cli.results import note_skipped, note_unproven
 from ptxl.cli.spoken import InputPath, OutputPath, SpokenCommand, option
-from ptxl.demo import run_demo
 from ptxl.merge.rows import NOTHING
-from ptxl.rounds.reports.board_text import board_lines
 from ptxl.words import phrase
 
 _LEFT_OUT = 1
@@ -34,6 +32,9 @@ _LEFT_OUT = 1
 @click.pass_obj
 def demo(printer: Printer, folder: str) -> None:
     """Run the whole loop on a sample county."""
+    from ptxl.demo import run_demo  # all that rounds need, which merge does without
+    from ptxl.rounds.reports.board_text import board_lines
+
     now = datetime.now().replace(microsecond=0)
     made = run_demo(Path(folder), now, printer.speaker.language)
     printer.board(board_lines(made.board, made.where.settings, printer.speaker))
