@@ -24,6 +24,7 @@ from ptxl.merge.figures import Tally
 from ptxl.merge.rows import County, DueForm, LeftOut, Noted
 from ptxl.model.findings import Severity
 from ptxl.summary.blocks import PAGE_HEIGHT
+from ptxl.summary.book.paper import page_for
 from ptxl.summary.by_department import MOST_FORMS, by_department
 from ptxl.summary.comparisons import Comparisons
 from ptxl.summary.groups import PROGRESS, FigureCells, everything
@@ -370,6 +371,13 @@ def test_departments_stand_in_roster_order_and_all_together_first() -> None:
     names = [row.cells[0].value for row in under.rows if row.cells[0].look == "total_name"]
     assert names == ["合计", "第1局", "第2局", "第3局"]
     assert under.head == 3
+
+
+def test_departments_stay_on_a4_as_long_as_their_figures_do() -> None:
+    for money in (1, 10**7):
+        _, under = Made({("", "教育局"): [form("accepted", money=money)]}).printed()
+        assert page_for(under.widths).paper == "A4"
+        assert under.widths[1] >= 24
 
 
 def test_of_several_counties_each_is_a_group_of_departments() -> None:

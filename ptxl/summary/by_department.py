@@ -41,7 +41,10 @@ from ptxl.words import Speaker
 KEY = "by_department"
 #: with more forms than that, only departments have a line
 MOST_FORMS = 2_000
-_NUMBER, _NAME, _COUNT, _SMALL, _SHARE = 5.0, 29.0, 6.5, 5.8, 7.5
+_NUMBER, _COUNT, _SMALL, _SHARE = 5.0, 6.5, 5.8, 7.5
+#: of names: as wide as A4 has room for, within these; what it has across in all, and beside each
+#: column, in characters
+_LEAST_NAME, _NAME, _PAGE, _BESIDE = 24.0, 29.0, 162.0, 0.72
 _LEAST_MONEY = 11.0
 #: what the share of indicators that can be measured is made of
 _OF_SHARE = ("quantified", "indicators")
@@ -106,12 +109,18 @@ class _ByDepartment:
         return PrintSheet(
             key=KEY,
             name=self._speaker.say(f"summary.sheets.{KEY}"),
-            widths=(_NUMBER, _NAME, *(column.width for column in self._columns)),
+            widths=self._widths(),
             rows=rows,
             landscape=True,
             head=_HEAD,
             description=self._speaker.say(f"summary.about_sheets.{KEY}"),
         )
+
+    def _widths(self) -> tuple[float, ...]:
+        """The widths of all columns: names have what figures leave of a page."""
+        figures = [column.width for column in self._columns]
+        left = _PAGE - _NUMBER - sum(figures) - _BESIDE * (len(figures) + 2)
+        return (_NUMBER, max(_LEAST_NAME, min(_NAME, left)), *figures)
 
     def _figure_columns(self) -> Iterator[_Column]:
         headings = map(self._cells.heading, (*self._progress, WARNINGS, EXCEPTED))

@@ -160,7 +160,7 @@ class LineMaker:
 
     def alike_line(self, one: CrossFinding) -> Line:
         """The line of something that shows between units."""
-        places = list(map(self._place, one.places))
+        places = list(map(self._place, one.places[:_MOST_PLACES]))
         if one.projects > len(places):
             places.append(self._say("summary.more_places", count=one.projects))
         return {
@@ -233,6 +233,8 @@ _DEPARTMENT_COUNTS = (
     "wrong_projects",
 )  # fmt: skip
 _MOST_REASONS = 4
+#: places in one cell: no row is higher than the 30 lines that they may take
+_MOST_PLACES = 14
 
 
 def _sum(amount: Sum) -> object:
