@@ -45,6 +45,7 @@ from ptxl.rounds.collect import Watched
 from ptxl.rounds.mailbox import Account, MailboxError
 from ptxl.rounds.reports.board_text import board_lines
 from ptxl.rounds.settings import Settings
+from ptxl.rounds.stage import Begun, begin_stage, read_earlier
 from ptxl.words import Phrase, phrase
 
 #: how long `--watch` waits before it looks again, in seconds
@@ -86,7 +87,7 @@ def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 @_command("new")
 @_round_argument
 @option("--title", required=True, about=phrase("options.round_title"))
-@option("--year", required=True, type=int, about=phrase("options.year"))
+@option("--year", type=int, about=phrase("options.year"))
 @option("--deadline", required=True, type=_Day(), about=phrase("options.deadline"))
 @option("--office", default="", about=phrase("options.office"))
 @option("--contact", default="", about=phrase("options.contact"))
@@ -94,27 +95,51 @@ def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 @option("--number", default="", about=phrase("options.number"))
 @option("--template", "ids", multiple=True, required=True, metavar="TEMPLATE",
         about=phrase("options.round_template"))  # fmt: skip
-@option("--roster", required=True, type=InputPath(), metavar="FILE",
+@option("--roster", type=InputPath(), metavar="FILE",
         about=phrase("options.round_roster"))  # fmt: skip
+@option("--from", "earlier", type=InputPath(folders=True), metavar="ROUND|ZIP",
+        about=phrase("options.round_from"))  # fmt: skip
 @option("--local", type=InputPath(folders=True), metavar="FILE",
         about=phrase("options.round_local"))  # fmt: skip
 @set_option
 @click.pass_obj
 def new(
-    printer: Printer, /, folder: str, ids: tuple[str, ...], roster: str, local: str | None,
-    parameters: dict[str, object], **facts: Any,
+    printer: Printer, /, folder: str, ids: tuple[str, ...], roster: str | None,
+    earlier: str | None, local: str | None, year: int | None, parameters: dict[str, object],
+    **facts: Any,
 ) -> None:  # fmt: skip
-    """Make a round in a folder."""
+    """Make a round in a folder, or one of the stage that follows a closed one."""
     known = api.Templates()
     declared = {name: known.get(name).parameters for name in ids}
     _check_names(parameters, declared.values())
     given = {name: _own(declared[name], parameters) for name in ids}
     settings = Settings(
-        id="", key="", roster="", language=printer.speaker.language, templates=given, **facts
-    )
-    made = make_round(Path(folder), settings, Path(roster), known, local)
+        id="", key="", roster="", language=printer.speaker.language, templates=given,
+        year=year or 0, **facts,
+    )  # fmt: skip
+    begun = _begun(Path(folder), settings, known, roster, earlier, local)
+    made = begun.round
     printer.say("rounds.made", path=made.root, id=made.settings.id)
+    if begun.without:
+        printer.say("rounds.without_approved", count=len(begun.without), codes=begun.without)
     printer.say("rounds.next_issue", path=made.root)
+
+
+def _begun(
+    folder: Path, settings: Settings, known: api.Templates, roster: str | None,
+    earlier: str | None, local: str | None,
+) -> Begun:  # fmt: skip
+    """The new round. Raises Misuse where neither its units nor a stage before are named."""
+    table = Path(roster) if roster else None
+    if earlier:
+        terms = api.Terms(known)
+        before = read_earlier(Path(earlier), terms)
+        return begin_stage(folder, settings, before, terms, roster=table, local=local)
+    for name, given in (("--year", settings.year), ("--roster", table)):
+        if not given:
+            raise Misuse("missing", name=name)
+    assert table
+    return Begun(make_round(folder, settings, table, known, local), ())
 
 
 def _check_names(given: Iterable[str], declared: Iterable[Iterable[str]]) -> None:

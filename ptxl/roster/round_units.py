@@ -57,6 +57,13 @@ _BETWEEN = "、"
 _BLANK = ("", "-", "—", "——", "/", "无")
 
 
+def roster_headings(language: str) -> tuple[str, ...]:
+    """The headings of a roster: code, name, department, contact, telephone, email, kinds."""
+    known = (*HEADINGS.words.values(), *_CONTACTS.values(), _KINDS)
+    first = (next(word for word in words if not word.isascii()) for words in known)
+    return tuple(first) if language == "zh" else tuple(words[0] for words in known)
+
+
 def read_round_roster(path: Path, templates: Mapping[str, Template]) -> tuple[RoundUnit, ...]:
     """Read the units of the roster of a round (xlsx, xls, ods, CSV or tabs), in its order.
 

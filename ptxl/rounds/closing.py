@@ -46,12 +46,13 @@ class Closed:
 def closing_zip(
     board: Board, settings: Settings, *, closed: datetime, read: Callable[[Received], bytes],
     summary_workbook: bytes, summary_json: bytes, opinions: Iterable[Opinion] = (),
-    local: bytes = b"",
+    local: bytes = b"", roster: tuple[str, bytes] = ("", b""),
 ) -> Closed:  # fmt: skip
     """Put what a round leaves behind into one zip; same round, same moment, same bytes.
 
     `read` gives the content of a received file, `local` is the file of the county's own rules, if
-    there are any. Raises ClosingError where a received file is another one.
+    there are any, `roster` how the name of the roster's file ends, and the file. Raises
+    ClosingError where a received file is another one.
     """
     speaker = Speaker(settings.language)
     counted = {
@@ -66,6 +67,9 @@ def closing_zip(
     members[names["board"]] = board_workbook(board, settings, speaker)
     if local:
         members[LOCAL] = local
+    units = speaker.say("folders.roster") + roster[0].lower() if roster[0] else ""
+    if units:
+        members[units] = roster[1]
     manifest = {
         "format": FORMAT,
         "round": _round(settings),
@@ -76,6 +80,7 @@ def closing_zip(
         "without_form": [_without(line, speaker) for line in board.lines if not line.counted],
         "opinions": [_opinion(one) for one in opinions],
         "summary": names["summary_data"],
+        "roster": units or None,
         "local": {"member": LOCAL, "sha256": sha256(local)} if local else None,
         "members": {name: {"sha256": sha256(data), "size": len(data)}
                     for name, data in members.items()},

@@ -51,6 +51,7 @@ def close_round(
             state.board, where.settings, closed=now, read=content, opinions=state.opinions,
             summary_workbook=merged.workbook.read_bytes(), summary_json=merged.json.read_bytes(),
             local=terms.templates.local.text,
+            roster=(where.roster.suffix, where.roster.read_bytes()),
         )  # fmt: skip
         say = Speaker(where.settings.language).say
         name = file_name(where.settings.title, say("rounds.closing_file"))

@@ -99,6 +99,11 @@ class Round:
         """The county's own rules, if there are any."""
         return self.root / LOCAL
 
+    @property
+    def approved(self) -> Path | None:
+        """What was approved in the stage before, if the round follows one."""
+        return self.root / self.settings.approved if self.settings.approved else None
+
     def unchanged(self, one: Received) -> Path:
         """Return where a received file lies. Raises ArchiveError where somebody changed it."""
         return self.archive.unchanged(one.digest, one.suffix, one.name)
@@ -169,10 +174,10 @@ def open_round(path: Path) -> Round:
 
 def make_round(
     root: Path, settings: Settings, roster: Path, templates: Templates,
-    local: str | Path | None = None,
+    local: str | Path | None = None, approved: bytes = b"",
 ) -> Round:  # fmt: skip
     """Make the folder of a round, with an id and a key of its own; the roster is copied into it,
-    and so are the county's own rules.
+    and so are the county's own rules, and the JSON of what was `approved` in the stage before.
 
     Raises RoundError when there is a round already; NoLocksError where two programs could not be
     kept apart; RosterError and TemplateError when roster and templates do not fit together, before
@@ -189,6 +194,7 @@ def make_round(
         id=f"{settings.year}-{_letters()}",
         key=secrets.token_hex(KEY_DIGITS // 2),
         roster=say("folders.roster") + roster.suffix.lower(),
+        approved=f"{say('folders.approved')}.json" if approved else "",
     )
     for code in _FOLDERS:
         (root / say(f"folders.{code}")).mkdir(parents=True, exist_ok=True)
@@ -196,6 +202,8 @@ def make_round(
     write_whole(result.roster, roster.read_bytes())
     if own:
         write_whole(result.local, own)
+    if result.approved:
+        write_whole(result.approved, approved)
     with Ledger(root / _LEDGER) as ledger, ledger.changing():
         ledger.remember(_ID, made.id)
         ledger.remember(_KEY, _fingerprint(made.key))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from ptxl.api import Progress, form_file_name
 from ptxl.documents.document import Json, dump, parse_answers
@@ -20,6 +21,7 @@ from ptxl.model.form import RoundUnit
 from ptxl.outputs import file_name
 from ptxl.receive.workers import Terms
 from ptxl.renew.fill import prefill_form
+from ptxl.renew.follow import Approved, Following, approved_in
 from ptxl.renew.prefill import read_prefill
 from ptxl.rounds.folder import Round, RoundError
 from ptxl.rounds.ledger import Ledger
@@ -108,10 +110,18 @@ class _FormWriter:
     terms: Terms
     answers: Mapping[str, Mapping[str, Json]]
     _forms: dict[str, Template] = field(init=False)
+    #: what was approved in the stage before, by template and unit
+    _approved: dict[str, Mapping[str, Approved]] = field(init=False)
     _stencils: dict[str, Stencil] = field(default_factory=dict)
+    _following: dict[str, Following] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._forms = forms_of(self.round, self.terms.templates)
+        before = self.round.approved
+        follow = {name: one for name, one in self._forms.items() if one.follows and before}
+        self._approved = {name: approved_in(before, one) for name, one in follow.items() if before}
+        for name in self._approved.keys() & self.answers.keys():
+            raise RoundError("prefill_approved", path=before, template=name)
 
     def forms(self, one: RoundUnit) -> Iterator[_File]:
         """Yield the forms of a unit, each with its path."""
@@ -122,7 +132,11 @@ class _FormWriter:
             yield (_department(one), name), self._form(one, stencil)
 
     def _form(self, one: RoundUnit, stencil: Stencil) -> bytes:
-        answers = self.answers.get(stencil.layout.form.template, {}).get(one.unit.code)
+        template = stencil.layout.form.template
+        approved = self._approved.get(template, {}).get(one.unit.code)
+        if approved:
+            return self._printed(template, one.forms[template]).form(one.unit, approved)
+        answers = self.answers.get(template, {}).get(one.unit.code)
         if not answers:
             return stencil.stamp(one.unit)
         place = f"prefill {one.unit.code}"
@@ -133,13 +147,23 @@ class _FormWriter:
         given = parameters_of(self.round, loaded, own)
         key = f"{template} {sorted(given.items())}"
         if key not in self._stencils:
-            self._stencils[key] = Stencil(
-                loaded.layout(given),
-                key=self.round.key,
-                round=self.round.settings.id,
-                notice=self.round.settings.notice,
-            )
+            self._stencils[key] = Stencil(loaded.layout(given), **self._issued())
         return self._stencils[key]
+
+    def _printed(self, template: str, own: Mapping[str, object]) -> Following:
+        """Writes forms that print what was approved."""
+        loaded = self._forms[template]
+        given = parameters_of(self.round, loaded, own)
+        key = f"{template} {sorted(given.items())}"
+        if key not in self._following:
+            known = self.terms.templates
+            self._following[key] = Following(loaded, given, known, **self._issued())
+        return self._following[key]
+
+    def _issued(self) -> dict[str, Any]:
+        """What the forms of a round have in common."""
+        settings = self.round.settings
+        return {"key": self.round.key, "round": settings.id, "notice": settings.notice}
 
 
 def _cover_notes(where: Round, dues: Iterable[Due], issued: datetime) -> Iterator[_File]:

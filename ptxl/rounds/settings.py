@@ -49,6 +49,8 @@ class Settings:
     key: str
     #: the file of the summary template, in the round's folder; "" where forms decide
     summary: str = ""
+    #: the JSON, in the round's folder, of what was approved in the stage before; "" if none was
+    approved: str = ""
 
     @property
     def notice(self) -> Notice:
@@ -65,7 +67,18 @@ class Settings:
 
 
 #: the texts of the file, in its order; those that must not be blank
-_TEXTS = ("id", "title", "office", "contact", "telephone", "number", "roster", "summary", "key")
+_TEXTS = (
+    "id",
+    "title",
+    "office",
+    "contact",
+    "telephone",
+    "number",
+    "roster",
+    "summary",
+    "approved",
+    "key",
+)
 _NEEDED = ("id", "title", "roster", "key")
 
 
@@ -83,6 +96,7 @@ def settings_text(settings: Settings) -> str:
         "roster": settings.roster,
         "templates": settings.templates,
         "summary": settings.summary,
+        **({"approved": settings.approved} if settings.approved else {}),
         "language": settings.language,
         "id": settings.id,
         "key": settings.key,

@@ -29,7 +29,7 @@ from ptxl.values.money import added
 from ptxl.words import Phrase, phrase
 
 #: what a zip of hundreds of forms may cost; the forms in it are held to the usual limits
-_LARGE = Limits(
+LARGE = Limits(
     file_megabytes=1024, total_megabytes=1024, entries=200_000, memory_megabytes=4096, seconds=900
 )
 #: why a form may be unread through no fault of the zip: this ptxl does not know its template
@@ -65,7 +65,7 @@ def verify(path: Path, terms: Terms) -> Verdict:
     Forms whose template `terms` do not know are compared by hash alone. Raises WorkbookError where
     the file cannot be opened, or is no zip that a program would make.
     """
-    return run(verify_file, (path, str(path)), replace(terms, limits=_LARGE, key=b""))
+    return run(verify_file, (path, str(path)), replace(terms, limits=LARGE, key=b""))
 
 
 # -- inside a worker
