@@ -128,6 +128,16 @@ def test_a_form_prints_what_was_approved_and_asks_for_the_rest(issued: Issued) -
     assert wanted == {"已执行财政拨款", "全年预计财政拨款", "已完成情况", "全年预计完成情况"}
 
 
+def test_a_blank_row_that_was_approved_is_not_told_to_go(issued: Issued) -> None:
+    """What is printed in it is locked: nobody can clear it."""
+    path = "projects[0].indicators[0].actual"
+    (found,) = (one for one in api.check(issued.path).findings if one.path == path)
+    assert found.message("zh") == (
+        "已批复的“养老服务人次”未填已完成情况，请补填；经批准取消的，请联系收表单位换发新表"
+    )
+    assert "was approved and has no" in found.message("en")
+
+
 def test_it_says_which_approved_edition_it_prints(issued: Issued, county: Path) -> None:
     (unit,) = read_summary(county).units()
     said = api.document(api.read(issued.path))["projects"][0]["approved"]

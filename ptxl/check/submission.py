@@ -131,7 +131,10 @@ def _check_conditions(subject: _Subject) -> Iterator[Finding]:
 
 
 def _required_finding(subject: _Subject, field: Field) -> Finding:
-    """In a row of a table it says which row, by the first text in it, and that this may go."""
+    """In a row of a table it says which row, by the first text in it, and that this may go.
+
+    A row that was approved cannot: what is printed in it is locked.
+    """
     found = _finding_at(subject.submission, field, "required")
     row = _optional_rows(subject.layout).get(field.path.row)
     if row is None:
@@ -139,6 +142,11 @@ def _required_finding(subject: _Subject, field: Field) -> Finding:
     before = itertools.takewhile(lambda other: other.path != field.path, row.fields)
     texts = (subject.values.get(other.path) for other in before if other.kind == "text")
     name = next(filter(None, texts), None)
+    if any(other.earlier for other in row.fields):
+        printed = (subject.values.get(other.path) for other in row.fields if other.earlier)
+        known = name or next((one for one in printed if isinstance(one, str)), "")
+        carried = phrase("missing.in_carried_row", row=known, item=field.label)
+        return replace(found, phrase=carried)
     if name is None:
         return replace(found, phrase=phrase("missing.in_a_row", item=field.label))
     return replace(found, phrase=phrase("missing.in_row", row=name, item=field.label))
