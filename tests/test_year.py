@@ -14,12 +14,16 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 
 from ptxl import api
 from ptxl.cells import parse_cell
 from ptxl.cli.main import cli
+from ptxl.inspection.rulebook import inspect_parts
 from ptxl.model.form import Unit
 from ptxl.read import Workbook, open_workbook
+from tests.office import Office
+from tests.packages import parts
 
 UNITS = (
     Unit(code="105001", name="清源县民政局", department="清源县民政局"),
@@ -163,6 +167,50 @@ def joined(year: Year) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
     document: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
     return {"said": result.output.splitlines(), **document}
+
+
+@pytest.fixture(scope="module")
+def workbook(year: Year) -> Path:
+    """The workbook of the year."""
+    target = year.folder / "year.xlsx"
+    arguments = ["--lang", "zh", "year", *map(str, year.stages), "-o",
+                 str(year.folder / "rows.json"), "--workbook", str(target)]  # fmt: skip
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    return target
+
+
+def test_stages_stand_side_by_side(workbook: Path) -> None:
+    sheet = load_workbook(workbook)["分阶段对照"]
+    rows = [list(row) for row in sheet.iter_rows(min_row=4, values_only=True)]
+    head = [str(cell) for cell in rows[0]]
+    meals = next(row for row in rows if row[2] == "送餐份数" and row[0] == UNITS[0].name)
+    told = dict(zip(head, meals, strict=True))
+    assert told == {
+        "单位": "清源县民政局", "项目": "居家养老服务", "绩效指标": "送餐份数",
+        "指标值": "≥12000份",
+        "已完成情况": "5000份", "全年预计完成情况": "12000份", "调整后指标值": "≥9000份",
+        "实际完成值": "8100份", "分值": 30, "得分": 27,
+        "偏差原因分析及改进措施": "两个月停餐改造厨房", "调整": "由≥12000份调整为≥9000份",
+    }  # fmt: skip
+    changes = {row[2]: row[-1] for row in rows[1:] if row[0] == UNITS[0].name}
+    assert (changes["投诉次数"], changes["上门探访次数"]) == ("取消：≤3次", "新增：≥500次")
+
+
+@pytest.mark.office
+def test_grades_are_counted_by_formulas_beside_a_chart(workbook: Path, office: Office) -> None:
+    sheet = load_workbook(workbook)["自评情况"]
+    assert sheet["A2"].value == "已自评的项目 2 个，平均 98.36 分"
+    ((shown,),) = office.compute(workbook, [("自评情况", "A4:C4")])
+    assert shown == ["优", 2.0, 1.0]
+    rows = [list(row) for row in sheet.iter_rows(min_row=10, values_only=True)]
+    assert [(row[0], row[2], row[6], row[7]) for row in rows[:2]] == [
+        ("103001", "居家养老服务", 100, "优"), ("105001", "居家养老服务", 96.72, "优"),
+    ]  # fmt: skip
+    drawing = parts(workbook.read_bytes())["xl/drawings/drawing1.xml"].decode()
+    assert "柱形图，各等级的项目数，数字见左边的表。优 2" in drawing
+    assert "xl/charts/chart1.xml" in parts(workbook.read_bytes())
+    assert not inspect_parts(parts(workbook.read_bytes()))[1]
 
 
 def test_what_was_dropped_adjusted_and_added_is_said(year: Year) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ptxl.api.returned import save_marked as save_marked
     from ptxl.api.stages import read_approved as read_approved
     from ptxl.api.stages import read_year as read_year
+    from ptxl.api.stages import write_year as write_year
     from ptxl.batch import Progress as Progress
     from ptxl.batch import each as each
     from ptxl.batch import keep_apart as keep_apart
@@ -69,7 +70,7 @@ _HOMES = {
     "ptxl.api.forms": ("form_file_name", "generate", "identity", "load_key", "units_of_form"),
     "ptxl.api.renewing": ("fill", "repair", "upgrade"),
     "ptxl.api.returned": ("all_waivers", "check", "document", "mark", "read", "save_marked"),
-    "ptxl.api.stages": ("read_approved", "read_year"),
+    "ptxl.api.stages": ("read_approved", "read_year", "write_year"),
     "ptxl.batch": ("Progress", "each", "keep_apart"),
     "ptxl.check.waivers": ("Waivers",),
     "ptxl.inputs": ("FileName", "Inputs", "find_files", "find_inputs"),

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from io import BytesIO
 from pathlib import Path
 
 from ptxl.inputs import AnyPath
 from ptxl.merge.stages import Line, year_of
+from ptxl.outputs import write_whole
 from ptxl.renew.follow import Approved, approved_in
+from ptxl.summary.book import write_book
 from ptxl.summary.county_json import read_summary
+from ptxl.summary.year_book import year_book
 from ptxl.template import load_template
+from ptxl.words import Language, Speaker
 
 
 def read_approved(path: AnyPath, template: AnyPath) -> dict[str, Approved]:
@@ -28,3 +33,18 @@ def read_year(files: Iterable[AnyPath]) -> tuple[Line, ...]:
     Raises InputError or AnswersError for other files.
     """
     return year_of([read_summary(Path(path)).units() for path in files])
+
+
+def write_year(
+    files: Iterable[AnyPath], lines: Iterable[Line], workbook: AnyPath, language: Language
+) -> None:
+    """Write a workbook of a year: its stages side by side, and how projects were scored.
+
+    `files` are the summaries that the `lines` were read from (`read_year`).
+    """
+    stages = [list(read_summary(Path(path)).units()) for path in files]
+    speaker = Speaker(language)
+    made = year_book(stages, tuple(lines), speaker)
+    target = BytesIO()
+    write_book(target, made.sheets, lambda _: iter(made.lines), speaker, title=made.title)
+    write_whole(Path(workbook), target.getvalue())

@@ -9,18 +9,20 @@ import click
 from ptxl import api
 from ptxl.cli.options import output_option
 from ptxl.cli.printer import Printer
-from ptxl.cli.spoken import InputPath, SpokenCommand
+from ptxl.cli.spoken import InputPath, OutputPath, SpokenCommand, option
 from ptxl.documents.document import dump
 from ptxl.merge.stages import Change, Line
 from ptxl.outputs import write_whole
 from ptxl.summary.year_json import year_json
+from ptxl.words import phrase
 
 
 @click.command(cls=SpokenCommand)
 @click.argument("files", nargs=-1, required=True, type=InputPath())
 @output_option("year_rows")
+@option("--workbook", type=OutputPath(), metavar="FILE", about=phrase("options.year_workbook"))
 @click.pass_obj
-def year(printer: Printer, files: tuple[str, ...], output: str) -> None:
+def year(printer: Printer, files: tuple[str, ...], output: str, workbook: str | None) -> None:
     """Join the summaries of the stages of a year, row by row, and say what became of each."""
     lines = api.read_year(files)
     called = {line.id: line.called for line in lines}
@@ -29,6 +31,9 @@ def year(printer: Printer, files: tuple[str, ...], output: str) -> None:
             _print_change(printer, line, change, called.get(line.outer, ""), files)
     printer.say("year.joined", count=len(lines), stages=len(files), path=output)
     write_whole(Path(output), dump(year_json(files, lines)) + "\n")
+    if workbook:
+        api.write_year(files, lines, workbook, printer.speaker.language)
+        printer.say("year.workbook", path=workbook)
 
 
 def _print_change(
