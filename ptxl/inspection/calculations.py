@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ptxl.inspection.book import Book, Cell, Kind, Page
-from ptxl.inspection.flaws import Spot, spot
+from ptxl.inspection.flaws import Spot, of_sheets, spot, together
 from ptxl.inspection.formulas import Piece, pieces
 
 _OF_REPORTS = frozenset(("SUM", "SUMIFS", "COUNTIFS", "SUBTOTAL", "IF", "IFERROR", "ROUND"))
@@ -24,54 +24,52 @@ FUNCTIONS: Mapping[Kind, frozenset[str]] = {
 }  # fmt: skip
 
 
-def sheet_not_quoted(book: Book) -> Iterator[Spot]:
+@of_sheets
+def sheet_not_quoted(page: Page) -> Iterator[Spot]:
     """A formula names another sheet without quotes."""
-    yield from _by_sheet(book, "bare_sheet")
+    return _with(page, "bare_sheet")
 
 
-def table_reference(book: Book) -> Iterator[Spot]:
+@of_sheets
+def table_reference(page: Page) -> Iterator[Spot]:
     """A formula names a column of a table, which some programs do not compute."""
-    yield from _by_sheet(book, "table")
+    return _with(page, "table")
 
 
-def function_unusual(book: Book) -> Iterator[Spot]:
+@of_sheets
+def function_unusual(page: Page) -> Iterator[Spot]:
     """A formula uses a function beyond the list of its kind of workbook."""
-    allowed = FUNCTIONS[book.kind]
-    for page in book.pages:
-        found: dict[str, list[str]] = {}
-        for cell, piece in _pieces(page):
-            if piece.kind == "function" and piece.name not in allowed:
-                found.setdefault(piece.name, []).append(cell.name)
-        for name, cells in found.items():
-            yield spot(page.name, *cells, function=name)
+    allowed = FUNCTIONS[page.book.kind]
+    found: dict[str, list[str]] = {}
+    for cell, piece in _pieces(page):
+        if piece.kind == "function" and piece.name not in allowed:
+            found.setdefault(piece.name, []).append(cell.name)
+    for name, cells in found.items():
+        yield spot(*cells, function=name)
 
 
-def result_missing(book: Book) -> Iterator[Spot]:
+@of_sheets
+def result_missing(page: Page) -> Iterator[Spot]:
     """A formula has no value until somebody computes it."""
-    yield from _held(book, "blank")
+    return together(cell.name for cell in page.formulas if cell.held == "blank")
 
 
-def result_is_error(book: Book) -> Iterator[Spot]:
+@of_sheets
+def result_is_error(page: Page) -> Iterator[Spot]:
     """A formula's value is an error."""
-    yield from _held(book, "error")
+    return together(cell.name for cell in page.formulas if cell.held == "error")
 
 
-def looks_elsewhere(book: Book) -> Iterator[Spot]:
+@of_sheets
+def looks_elsewhere(page: Page) -> Iterator[Spot]:
     """A formula looks into another workbook."""
-    for page in book.pages:
-        found = tuple(dict.fromkeys(cell.name for cell, piece in _pieces(page) if piece.elsewhere))
-        if found:
-            yield spot(page.name, *found)
+    return together(cell.name for cell, piece in _pieces(page) if piece.elsewhere)
 
 
-def formula_leads_nowhere(book: Book) -> Iterator[Spot]:
+@of_sheets
+def formula_leads_nowhere(page: Page) -> Iterator[Spot]:
     """A formula names a sheet or cells that are not there."""
-    for page in book.pages:
-        found = tuple(
-            dict.fromkeys(cell.name for cell, piece in _pieces(page) if _is_lost(book, piece))
-        )
-        if found:
-            yield spot(page.name, *found)
+    return together(cell.name for cell, piece in _pieces(page) if _is_lost(page.book, piece))
 
 
 def _is_lost(book: Book, piece: Piece) -> bool:
@@ -83,18 +81,10 @@ def _is_lost(book: Book, piece: Piece) -> bool:
     return any(name not in book.sheet_names for name in names)
 
 
-def _by_sheet(book: Book, kind: str) -> Iterator[Spot]:
-    for page in book.pages:
-        found = {cell.name: piece.name for cell, piece in _pieces(page) if piece.kind == kind}
-        if found:
-            yield spot(page.name, *found, name=next(iter(found.values())))
-
-
-def _held(book: Book, held: str) -> Iterator[Spot]:
-    for page in book.pages:
-        found = tuple(cell.name for cell in page.formulas if cell.held == held)
-        if found:
-            yield spot(page.name, *found)
+def _with(page: Page, kind: str) -> Iterator[Spot]:
+    """The formulas with such a piece, and what the first of them names by it."""
+    found = {cell.name: piece.name for cell, piece in _pieces(page) if piece.kind == kind}
+    return together(found, name=next(iter(found.values()), ""))
 
 
 def _pieces(page: Page) -> Iterator[tuple[Cell, Piece]]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ptxl.cells import Box, parse_cell
-from ptxl.inspection.book import Book, Cell, Page, Table
-from ptxl.inspection.flaws import Spot, spot
+from ptxl.inspection.book import Cell, Page, Table
+from ptxl.inspection.flaws import Spot, of_cells_shown, of_visible_sheets, spot
 from ptxl.inspection.formulas import cells_in
 from ptxl.inspection.looks import NAMED, WHITE, Difference, Look, contrast
 from ptxl.ooxml.package import Element, whole_number_of
@@ -22,16 +22,16 @@ _DARK, _FIRST_ACCENT = 1, 4
 _MINUS = re.compile(r"[-−(]")
 
 
-def contrast_too_low(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def contrast_too_low(page: Page) -> Iterator[Spot]:
     """Letters can hardly be told from what lies behind them, by themselves or by a condition."""
-    for page in book.visible:
-        found: dict[tuple[str, str], dict[str, None]] = {}
-        for cell, font, fill in _pairs(page):
-            if contrast(font, fill) < LEAST_CONTRAST:
-                found.setdefault((font, fill), {})[cell] = None
-        for (font, fill), cells in found.items():
-            ratio = f"{contrast(font, fill):.1f}"
-            yield spot(page.name, *cells, font=font, fill=fill, contrast=ratio)
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for cell, font, fill in _pairs(page):
+        if contrast(font, fill) < LEAST_CONTRAST:
+            found.setdefault((font, fill), {})[cell] = None
+    for (font, fill), cells in found.items():
+        ratio = f"{contrast(font, fill):.1f}"
+        yield spot(*cells, font=font, fill=fill, contrast=ratio)
 
 
 def _pairs(page: Page) -> Iterator[tuple[str, str, str]]:
@@ -102,16 +102,16 @@ def _conditions(page: Page) -> Iterator[tuple[list[Box], Element]]:
             yield area, rule
 
 
-def colour_alone(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def colour_alone(page: Page) -> Iterator[Spot]:
     """A condition changes colours only, and no word or number beside says the same."""
-    for page in book.visible:
-        for area, rule in _conditions(page):
-            number = whole_number_of(rule, "dxfId", len(book.looks.differences))
-            if not area or number >= len(book.looks.differences):
-                continue
-            beyond = book.looks.differences[number].beyond_colour
-            if not beyond and not _is_told(page, area, rule):
-                yield spot(page.name, *(box.name for box in area))
+    differences = page.book.looks.differences
+    for area, rule in _conditions(page):
+        number = whole_number_of(rule, "dxfId", len(differences))
+        if not area or number >= len(differences) or differences[number].beyond_colour:
+            continue
+        if not _is_told(page, area, rule):
+            yield spot(*(box.name for box in area))
 
 
 def _is_told(page: Page, area: Iterable[Box], rule: Element) -> bool:
@@ -133,21 +133,12 @@ def _lies_in(boxes: Iterable[Box], at: Position) -> bool:
     return any(box.holds(*at) for box in boxes)
 
 
-def negative_by_colour(book: Book) -> Iterator[Spot]:
+@of_cells_shown
+def negative_by_colour(page: Page, cell: Cell) -> bool:
     """Numbers below 0 are told by their colour alone: no minus stands before them."""
-    for page in book.visible:
-        found = tuple(
-            cell.name
-            for cell in page.shown
-            if cell.held == "number" and _hides_minus(book.looks.of(cell.look).number_format)
-        )
-        if found:
-            yield spot(page.name, *found)
-
-
-def _hides_minus(code: str) -> bool:
-    sections = parse_format(code).sections
-    below = [one for one in sections if one.for_negatives and one.colour in NAMED]
-    return any(
-        not _MINUS.search("".join(token.text for token in section.tokens)) for section in below
-    )
+    if cell.held != "number":
+        return False
+    sections = parse_format(page.book.looks.of(cell.look).number_format).sections
+    coloured = [one for one in sections if one.for_negatives and one.colour in NAMED]
+    texts = ("".join(token.text for token in section.tokens) for section in coloured)
+    return not all(map(_MINUS.search, texts))

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 from itertools import chain
 
 from ptxl.cells import Box, cell_name
-from ptxl.inspection.book import Book, Cell, Page, Table
-from ptxl.inspection.flaws import Spot, spot
+from ptxl.inspection.book import Cell, Page, Table
+from ptxl.inspection.flaws import Spot, of_tables, of_visible_sheets, spot, together
 from ptxl.text import fold_forms
 
 #: names that programs give to tables of which nobody thought
@@ -17,29 +17,27 @@ _GIVEN_NAME = re.compile(r"(?:table|表格?|列表|tabelle|tableau|tabla)[_ ]?[0
 _BLANKS_AND_COMMAS = re.compile("[\\s,，]")
 
 
-def several_tables(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def several_tables(page: Page) -> Iterator[Spot]:
     """A sheet has more than one table."""
-    for page in book.visible:
-        if len(page.tables) > 1:
-            yield spot(page.name, tables=tuple(table.name for table in page.tables))
+    if len(page.tables) > 1:
+        yield spot(tables=tuple(table.name for table in page.tables))
 
 
-def table_not_at_left(book: Book) -> Iterator[Spot]:
+@of_tables
+def table_not_at_left(page: Page, table: Table) -> Iterator[Spot]:
     """A table does not begin in column A."""
-    for page, table in _tables(book):
-        if table.box.left:
-            yield spot(page.name, table.box.name, table=table.name)
+    if table.box.left:
+        yield spot(table.box.name)
 
 
-def headings_unusable(book: Book) -> Iterator[Spot]:
+@of_tables
+def headings_unusable(page: Page, table: Table) -> Iterator[Spot]:
     """A table has not one row of headings, or headings blank, twice, or unlike their cells."""
-    for page, table in _tables(book):
-        if table.heads != 1:
-            yield spot(page.name, table.box.name, table=table.name)
-            continue
-        wrong = tuple(_wrong_headings(page, table))
-        if wrong:
-            yield spot(page.name, *wrong, table=table.name)
+    if table.heads == 1:
+        yield from together(_wrong_headings(page, table))
+    else:
+        yield spot(table.box.name)
 
 
 def _wrong_headings(page: Page, table: Table) -> Iterator[str]:
@@ -55,28 +53,24 @@ def _wrong_headings(page: Page, table: Table) -> Iterator[str]:
         seen.add(text.casefold())
 
 
-def merged_on_data_sheet(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def merged_on_data_sheet(page: Page) -> Iterator[Spot]:
     """Cells of a sheet with a table are merged."""
-    for page in book.visible:
-        if page.tables and page.merges:
-            yield spot(page.name, *(box.name for box in page.merges.values()))
+    if page.tables and page.merges:
+        yield spot(*(box.name for box in page.merges.values()))
 
 
-def blank_in_table(book: Book) -> Iterator[Spot]:
+@of_tables
+def blank_in_table(page: Page, table: Table) -> Iterator[Spot]:
     """A cell of a table holds nothing."""
-    for page, table in _tables(book):
-        filled = {cell.at for cell in page.filled}
-        blank = tuple(cell_name(*at) for at in table.lines.cells if at not in filled)
-        if blank:
-            yield spot(page.name, *blank, table=table.name)
+    filled = {cell.at for cell in page.filled}
+    return together(cell_name(*at) for at in table.lines.cells if at not in filled)
 
 
-def outside_table(book: Book) -> Iterator[Spot]:
+@of_tables
+def outside_table(page: Page, table: Table) -> Iterator[Spot]:
     """Something stands below a table, or beside it."""
-    for page, table in _tables(book):
-        outside = tuple(cell.name for cell in page.filled if _is_outside(cell, table.box))
-        if outside:
-            yield spot(page.name, *outside, table=table.name)
+    return together(cell.name for cell in page.filled if _is_outside(cell, table.box))
 
 
 def _is_outside(cell: Cell, box: Box) -> bool:
@@ -85,39 +79,33 @@ def _is_outside(cell: Cell, box: Box) -> bool:
     return row > box.bottom or beside
 
 
-def table_not_described(book: Book) -> Iterator[Spot]:
+@of_tables
+def table_not_described(page: Page, table: Table) -> Iterator[Spot]:
     """A table has no description."""
-    for page, table in _tables(book):
-        if not table.description:
-            yield spot(page.name, table.box.name, table=table.name)
+    if not table.description:
+        yield spot(table.box.name)
 
 
-def table_unnamed(book: Book) -> Iterator[Spot]:
+@of_tables
+def table_unnamed(page: Page, table: Table) -> Iterator[Spot]:
     """A table's name says nothing."""
-    for page, table in _tables(book):
-        if not table.name or _GIVEN_NAME.fullmatch(table.name):
-            yield spot(page.name, table.box.name, table=table.name)
+    if not table.name or _GIVEN_NAME.fullmatch(table.name):
+        yield spot(table.box.name)
 
 
-def heads_not_frozen(book: Book) -> Iterator[Spot]:
+@of_tables
+def heads_not_frozen(page: Page, table: Table) -> Iterator[Spot]:
     """The headings of a table go away when its sheet is moved down."""
-    for page, table in _tables(book):
-        if page.frozen_rows != table.box.top + table.heads:
-            yield spot(page.name, table=table.name)
+    if page.frozen_rows != table.box.top + table.heads:
+        yield spot()
 
 
-def number_as_text(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def number_as_text(page: Page) -> Iterator[Spot]:
     """In a column of numbers a number is a text, so that no sum has it."""
-    for page in book.visible:
-        for box in page.lists:
-            texts = chain.from_iterable(_texts_among_numbers(page, box, n) for n in _columns(box))
-            found = tuple(texts)
-            if found:
-                yield spot(page.name, *found)
-
-
-def _columns(box: Box) -> range:
-    return range(box.left, box.right + 1)
+    for box in page.lists:
+        columns = range(box.left, box.right + 1)
+        yield from together(chain(*(_texts_among_numbers(page, box, n) for n in columns)))
 
 
 def _texts_among_numbers(page: Page, box: Box, column: int) -> Iterator[str]:
@@ -135,9 +123,3 @@ def _is_number(text: str) -> bool:
         return Decimal(plain).is_finite()
     except InvalidOperation:
         return False
-
-
-def _tables(book: Book) -> Iterator[tuple[Page, Table]]:
-    for page in book.visible:
-        for table in page.tables:
-            yield page, table

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ptxl.cells import column_name
 from ptxl.inspection.book import Book, Page
-from ptxl.inspection.flaws import Spot, spot
+from ptxl.inspection.flaws import Spot, of_sheets, of_visible_sheets, spot
 from ptxl.ooxml.package import Element, whole_number_of
 from ptxl.text import excel_length
 
@@ -39,22 +39,22 @@ def sheet_name_unusable(book: Book) -> Iterator[Spot]:
     for name in names:
         long = excel_length(name) > _LONGEST_NAME
         if long or _FORBIDDEN.search(name) or counts[name.casefold()] > 1 or not name.strip():
-            yield spot(name)
+            yield Spot(name)
 
 
-def sheet_blank(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def sheet_blank(page: Page) -> Iterator[Spot]:
     """A sheet that people see holds nothing."""
-    for page in book.visible:
-        if not page.filled and not page.drawings:
-            yield spot(page.name)
+    if not page.filled and not page.drawings:
+        yield spot()
 
 
-def sheet_untitled(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def sheet_untitled(page: Page) -> Iterator[Spot]:
     """Nothing stands in A1, which is read out first."""
-    for page in book.visible:
-        first = page.cells.get((0, 0))
-        if page.filled and (first is None or first.blank):
-            yield spot(page.name)
+    first = page.cells.get((0, 0))
+    if page.filled and (first is None or first.blank):
+        yield spot()
 
 
 def first_sheet_not_open(book: Book) -> Iterator[Spot]:
@@ -67,13 +67,13 @@ def first_sheet_not_open(book: Book) -> Iterator[Spot]:
         yield spot()
 
 
-def cursor_elsewhere(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def cursor_elsewhere(page: Page) -> Iterator[Spot]:
     """A sheet opens at another place than its beginning."""
-    for page in book.visible:
-        for view in _views(page):
-            away = sorted({str(view.get("topLeftCell", _START)), _cursor(view)} - {_START})
-            if away:
-                yield spot(page.name, *away)
+    for view in _views(page):
+        away = sorted({str(view.get("topLeftCell", _START)), _cursor(view)} - {_START})
+        if away:
+            yield spot(*away)
 
 
 def _cursor(view: Element) -> str:
@@ -86,25 +86,25 @@ def _cursor(view: Element) -> str:
     return _START
 
 
-def sheet_hidden(book: Book) -> Iterator[Spot]:
+@of_sheets
+def sheet_hidden(page: Page) -> Iterator[Spot]:
     """A sheet is hidden."""
-    for page in book.pages:
-        if not page.visible:
-            yield spot(page.name)
+    if not page.visible:
+        yield spot()
 
 
-def lines_hidden(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def lines_hidden(page: Page) -> Iterator[Spot]:
     """Rows or columns are hidden that no group opens again."""
-    for page in book.visible:
-        columns = [
-            column_name(whole_number_of(one, "min", 1) - 1)
-            for one in page.root.iterfind("{*}cols/{*}col")
-            if _is_hidden(one) and whole_number_of(one, "max") < _LAST_COLUMN
-        ]
-        rows = page.root.iterfind("{*}sheetData/{*}row")
-        numbers = [str(row.get("r")) for row in rows if _is_hidden(row)]
-        if columns or numbers:
-            yield spot(page.name, lines=(*columns, *numbers))
+    columns = [
+        column_name(whole_number_of(one, "min", 1) - 1)
+        for one in page.root.iterfind("{*}cols/{*}col")
+        if _is_hidden(one) and whole_number_of(one, "max") < _LAST_COLUMN
+    ]
+    rows = page.root.iterfind("{*}sheetData/{*}row")
+    numbers = [str(row.get("r")) for row in rows if _is_hidden(row)]
+    if columns or numbers:
+        yield spot(lines=(*columns, *numbers))
 
 
 def _views(page: Page) -> list[Element]:

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ptxl.inspection.book import Book, Drawing
-from ptxl.inspection.flaws import Spot, spot
+from ptxl.inspection.book import Drawing, Page
+from ptxl.inspection.flaws import Spot, of_sheets, spot
 from ptxl.ooxml.package import Element, local
 
 _FALSE = ("0", "false")
 
 
-def drawing_not_described(book: Book) -> Iterator[Spot]:
+@of_sheets
+def drawing_not_described(page: Page) -> Iterator[Spot]:
     """A chart, picture or shape has no description."""
-    for page in book.pages:
-        for drawing in page.drawings:
-            if not drawing.description:
-                yield spot(page.name, *_cells(drawing))
+    for drawing in page.drawings:
+        if not drawing.description:
+            yield spot(*_cells(drawing))
 
 
-def chart_untitled(book: Book) -> Iterator[Spot]:
+@of_sheets
+def chart_untitled(page: Page) -> Iterator[Spot]:
     """A chart has no title."""
-    for page in book.pages:
-        for drawing in page.drawings:
-            if drawing.chart is not None and not _title(drawing.chart):
-                yield spot(page.name, *_cells(drawing))
+    for drawing in page.drawings:
+        if drawing.chart is not None and not _title(drawing.chart):
+            yield spot(*_cells(drawing))
 
 
 def _cells(drawing: Drawing) -> tuple[str, ...]:

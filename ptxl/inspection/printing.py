@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ptxl.inspection.book import Book, Cell
-from ptxl.inspection.flaws import Spot, spot
+from ptxl.inspection.book import Page
+from ptxl.inspection.flaws import Spot, of_visible_sheets, spot
 from ptxl.inspection.paper import pages_high, printed_of, repeats_rows
 
 LEAST_POINTS = 9
@@ -17,43 +17,39 @@ _USUAL_SIZE = 10
 _PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "firstFooter")
 
 
-def printed_too_small(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def printed_too_small(page: Page) -> Iterator[Spot]:
     """Letters are printed smaller than 9 points, as the sheet is made to fit the page."""
-    for page in book.visible:
-        printed = printed_of(page)
-        sizes = {
-            cell.name: round(_size(book, cell) * printed.scale, 1)
-            for cell in page.shown
-            if printed.holds(cell.at)
-        }
-        small = tuple(name for name, size in sizes.items() if size < LEAST_POINTS)
-        if small:
-            least = str(min(sizes.values()))
-            yield spot(page.name, *small, points=least, scale=round(printed.scale * 100))
+    printed, looks = printed_of(page), page.book.looks
+    sizes = {
+        cell.name: round((cell.small or looks.of(cell.look).size) * printed.scale, 1)
+        for cell in page.shown
+        if printed.holds(cell.at)
+    }
+    small = tuple(name for name, size in sizes.items() if size < LEAST_POINTS)
+    if small:
+        least = str(min(sizes.values()))
+        yield spot(*small, points=least, scale=round(printed.scale * 100))
 
 
-def _size(book: Book, cell: Cell) -> float:
-    return cell.small or book.looks.of(cell.look).size
-
-
-def margin_text_too_small(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def margin_text_too_small(page: Page) -> Iterator[Spot]:
     """The head or foot of a page is printed smaller than 9 points."""
-    for page in book.visible:
-        margins = page.root.find("{*}headerFooter")
-        if margins is None:
-            continue
-        scaled = margins.get("scaleWithDoc", "1") not in _FALSE
-        scale = printed_of(page).scale if scaled else 1
-        texts = "".join(margins.findtext(f"{{*}}{part}") or "" for part in _PARTS)
-        named = [int(size) for size in _SIZE.findall(texts) if size]
-        least = round(min(named, default=_USUAL_SIZE) * scale, 1)
-        if texts and least < LEAST_POINTS:
-            yield spot(page.name, points=str(least))
+    margins = page.root.find("{*}headerFooter")
+    if margins is None:
+        return
+    scaled = margins.get("scaleWithDoc", "1") not in _FALSE
+    scale = printed_of(page).scale if scaled else 1
+    texts = "".join(margins.findtext(f"{{*}}{part}") or "" for part in _PARTS)
+    named = [int(size) for size in _SIZE.findall(texts) if size]
+    least = round(min(named, default=_USUAL_SIZE) * scale, 1)
+    if texts and least < LEAST_POINTS:
+        yield spot(points=str(least))
 
 
-def heads_not_repeated(book: Book) -> Iterator[Spot]:
+@of_visible_sheets
+def heads_not_repeated(page: Page) -> Iterator[Spot]:
     """A list is longer than a page, and its headings are on the first alone."""
-    for page in book.visible:
-        listed = page.lists or page.frozen_rows
-        if listed and not repeats_rows(page) and pages_high(page, printed_of(page)) > 1:
-            yield spot(page.name)
+    listed = page.lists or page.frozen_rows
+    if listed and not repeats_rows(page) and pages_high(page, printed_of(page)) > 1:
+        yield spot()

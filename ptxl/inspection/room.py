@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from ptxl.cells import Box
-from ptxl.inspection.book import Book, Cell, Page
-from ptxl.inspection.flaws import Spot, spot
+from ptxl.inspection.book import Cell, Page
+from ptxl.inspection.flaws import of_cells_shown
 from ptxl.inspection.looks import Look
 from ptxl.text import display_width, lines_needed
 from ptxl.values.number_format import parse_format, see
@@ -21,15 +20,9 @@ _GROUPED = "#,##"
 _DIGITS_OF_A_GROUP = 3
 
 
-def text_cut(book: Book) -> Iterator[Spot]:
+@of_cells_shown
+def text_cut(page: Page, cell: Cell) -> bool:
     """A row is not high enough for a wrapped text, and does not grow."""
-    for page in book.visible:
-        found = tuple(cell.name for cell in page.shown if _is_cut(page, cell))
-        if found:
-            yield spot(page.name, *found)
-
-
-def _is_cut(page: Page, cell: Cell) -> bool:
     look = page.book.looks.of(cell.look)
     box = page.merges.get(cell.at, Box(*cell.at, *cell.at))
     merged = cell.at in page.merges
@@ -41,15 +34,9 @@ def _is_cut(page: Page, cell: Cell) -> bool:
     return lines * look.size * _LINE > room + 1
 
 
-def number_too_wide(book: Book) -> Iterator[Spot]:
+@of_cells_shown
+def number_too_wide(page: Page, cell: Cell) -> bool:
     """A number is wider than its column, so that it shows as a row of #."""
-    for page in book.visible:
-        found = tuple(cell.name for cell in page.shown if _is_too_wide(page, cell))
-        if found:
-            yield spot(page.name, *found)
-
-
-def _is_too_wide(page: Page, cell: Cell) -> bool:
     look = page.book.looks.of(cell.look)
     if cell.held != "number" or look.shrunk:
         return False
