@@ -12,6 +12,7 @@ from typing import Protocol
 
 import pytest
 
+from ptxl.cache import VARIABLE
 from ptxl.layout.identity import identify
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
@@ -39,6 +40,18 @@ SLOW = (
     "test_spawned", "test_structures", "test_summary", "test_way_home", "test_wheel",
     "test_workers",
 )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep compiled forms from run to run, apart from those of the user and of other checkouts."""
+    if config.cache is not None:
+        os.environ.setdefault(VARIABLE, str(config.cache.mkdir("ptxl")))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave slow modules unread where no slow test is wanted: some take seconds to import."""
+    without_slow = "not slow" in str(config.option.markexpr)
+    return True if without_slow and collection_path.stem in SLOW else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

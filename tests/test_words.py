@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -25,10 +26,8 @@ from ptxl.words import LANGUAGES, Speaker, facts_in, phrase
 from ptxl.words.catalogues import FALLBACK, catalogue, sentences
 
 PACKAGE = Path(ptxl.__file__).parent
-SOURCES = [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
 ENGLISH = catalogue(FALLBACK)
 #: a language that says little
-#: functions that take a code, and the table that it is in
 FRENCH = """
 [usage]
 usage = "Usage : "
@@ -37,6 +36,7 @@ empty = "le fichier est vide ; renvoyez le formulaire rempli"
 [report]
 source = "{file} : {reason}"
 """
+#: functions that take a code, and the table that it is in
 SPEAKERS = {
     "finding": "findings.",
     "refusal": "refusals.",
@@ -52,9 +52,15 @@ SPEAKERS = {
 }
 
 
+@cache
+def sources() -> list[ast.Module]:
+    """All modules of the program, parsed when a test first asks."""
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")]
+
+
 def calls() -> Iterator[tuple[str, ast.Call]]:
     """Code and call of every call that says a sentence, where the code is written out."""
-    for tree in SOURCES:
+    for tree in sources():
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call):
                 continue
@@ -107,7 +113,7 @@ def test_every_code_that_the_source_names_exists_and_gets_its_facts() -> None:
 def test_every_code_is_used() -> None:
     texts = {
         node.value
-        for tree in SOURCES
+        for tree in sources()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

@@ -6,7 +6,7 @@ them brings to light is found as well.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path as FilePath
@@ -46,12 +46,19 @@ def lint_template(name: str | FilePath) -> tuple[Fault, ...]:
 
 def lint(path: FilePath) -> tuple[Fault, ...]:
     """Every fault of one template, or of one file of rules, in order of line."""
+    if is_rule_file(path):
+        return lint_rule_files([path])
     faults = Faults()
     with faults.survived(path):
-        if is_rule_file(path):
-            _lint_rule_files([path], faults)
-        else:
-            _lint_template(path, faults)
+        _lint_template(path, faults)
+    return faults.sorted()
+
+
+def lint_rule_files(paths: Sequence[FilePath]) -> tuple[Fault, ...]:
+    """Every fault of some files of rules, for which the templates beside them are expanded once."""
+    faults = Faults()
+    with faults.survived(paths[0]):
+        _lint_rule_files(paths, faults)
     return faults.sorted()
 
 
