@@ -38,7 +38,7 @@ SLOW = (
     "test_mutations", "test_official_tables", "test_packed_mutants", "test_place",
     "test_random_cells", "test_rawxml", "test_repair", "test_round_kill", "test_simulated_round",
     "test_spawned", "test_structures", "test_summary", "test_way_home", "test_wheel",
-    "test_workers",
+    "test_workers", "test_year",
 )  # fmt: skip
 
 

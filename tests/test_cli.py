@@ -23,6 +23,7 @@ from ptxl.template import load_template
 from ptxl.words.catalogues import catalogue
 from tests.broken import good_form
 from tests.conftest import SAMPLES
+from tests.sample_county import County
 
 _TITLE = "2026年度部门预算绩效文本"
 FORM = f"101001_清源县教育局_{_TITLE}.xlsx"
@@ -425,10 +426,8 @@ def test_read_into_a_file_counts_and_names_what_it_could_not_read(
     assert FORM not in done.stderr
 
 
-def test_two_equal_files_of_a_unit_need_nothing_done(tmp_path: Path) -> None:
-    demo = run("demo", tmp_path / "demo")
-    assert demo.exit_code == 0
-    clean = next((tmp_path / "demo" / "收件").glob("107001*.xlsx"))
+def test_two_equal_files_of_a_unit_need_nothing_done(demo: County, tmp_path: Path) -> None:
+    clean = next(demo.returned.glob("107001*.xlsx"))
     folder = tmp_path / "in"
     folder.mkdir()
     for name in ("a.xlsx", "b.xlsx"):

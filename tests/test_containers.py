@@ -585,6 +585,7 @@ def test_what_was_read_before_a_budget_is_used_up_stands(tmp_path: Path) -> None
     assert sum(one.error is None for one in found) == 4
 
 
+@pytest.mark.slow
 def test_zips_in_zips_in_zips_cost_no_more_than_their_budget(tmp_path: Path) -> None:
     data = zip_of(Item(b"%d" % number, bytes(8 << 20)) for number in range(16))
     for _ in range(4):

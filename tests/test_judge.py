@@ -132,6 +132,7 @@ def sample(one: Path | Fault) -> bytes:
     return broken_form(one, None) if isinstance(one, Fault) else good_form(one)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", samples(), ids=lambda one: one.name)
 def test_every_sample_comes_back_from_text_as_it_was(one: Path | Fault) -> None:
     record = judged(sample(one))

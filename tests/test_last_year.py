@@ -193,6 +193,7 @@ def years(tmp_path: Path) -> Mapping[str, Path]:
     return folders
 
 
+@pytest.mark.slow
 def test_a_county_sets_its_own_thresholds(years: Mapping[str, Path], tmp_path: Path) -> None:
     local = tmp_path / "local.yaml"
     local.write_text("constants: {shortest_text: 500, fewest_values: 5}\n", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import graphlib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import ptxl
@@ -62,6 +63,7 @@ OWNERS = {
 }
 
 
+@cache
 def imported(path: Path) -> list[str]:
     """The modules that a file imports; of the package and its folders, what is taken from them."""
     found = []

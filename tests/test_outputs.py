@@ -55,8 +55,14 @@ def lying(folder: Path) -> set[str]:
 @linux
 @pytest.mark.parametrize(
     ("limit", "value", "cause"),
-    [("RLIMIT_FSIZE", value, "文件超过") for value in (100, 3000, 20_000, 40_000)]
-    + [("RLIMIT_NOFILE", value, "打开的文件太多") for value in (8, 13)],
+    [
+        ("RLIMIT_FSIZE", 3000, "文件超过"),
+        ("RLIMIT_NOFILE", 8, "打开的文件太多"),
+        pytest.param("RLIMIT_FSIZE", 100, "文件超过", marks=pytest.mark.slow),
+        pytest.param("RLIMIT_FSIZE", 20_000, "文件超过", marks=pytest.mark.slow),
+        pytest.param("RLIMIT_FSIZE", 40_000, "文件超过", marks=pytest.mark.slow),
+        pytest.param("RLIMIT_NOFILE", 13, "打开的文件太多", marks=pytest.mark.slow),
+    ],
 )
 def test_a_merge_without_room_names_file_and_cause_and_leaves_nothing(
     folder: Path, limit: str, value: int, cause: str

@@ -424,6 +424,7 @@ def test_every_sheet_says_what_must_be_filled_in(path: Path) -> None:
     assert leading == list(range(len(layout.sheets)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("template", "parameters"), LARGE)
 def test_large_forms_check_all_their_sheets_by_formulas_that_excel_takes(
     template: str, parameters: dict[str, object]

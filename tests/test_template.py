@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -376,16 +377,19 @@ def test_faults_are_said_in_the_language_asked_for() -> None:
     assert told == (PLANTED / "faults.zh.txt").read_text(encoding="utf-8").splitlines()
 
 
+slow = partial(pytest.param, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "key"),
     [
-        ("layout: free", "layout: grouped2", "sheets[1].rows[7].layout"),
-        ("table: indicators", "tabel: indicators", "sheets[1].rows[7].tabel"),
-        ("field: level3,", "feild: level3,", "sheets[1].rows[7].columns[2].feild"),
+        slow("layout: free", "layout: grouped2", "sheets[1].rows[7].layout"),
+        slow("table: indicators", "tabel: indicators", "sheets[1].rows[7].tabel"),
+        slow("field: level3,", "feild: level3,", "sheets[1].rows[7].columns[2].feild"),
         ('rows: "{{ rows }}"', 'rows: "{{ rowz }}"', "sheets[1].rows[7].rows"),
         ("\nsheets:", "\nsheet:", "sheet"),
         ("\nparameters:", "\nparamters:", "paramters"),
-        ("\nlists:", "\nlist:", "list"),
+        slow("\nlists:", "\nlist:", "list"),
         ("columns: [11", "colums: [11", "sheets[1].colums"),
     ],
 )
