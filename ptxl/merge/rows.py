@@ -63,6 +63,11 @@ class Answer:
     sheet: str
     cell: str
 
+    @property
+    def written(self) -> str:
+        """A value that could be read, as a person writes it: of a target value all its text."""
+        return self.value.raw if isinstance(self.value, TargetValue) else str(self.value)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noted:

@@ -168,7 +168,7 @@ class View:
         value = answer.value
         if isinstance(value, Decimal):
             return f"{value:f}{self._unit.asked[answer.name].unit}"
-        return value.raw if isinstance(value, TargetValue) else str(value)
+        return answer.written
 
     def _texts_only(self, table: Path) -> bool:
         """Whether every column of a table asks for text: it is read as text, as tasks are."""

@@ -30,7 +30,6 @@ from ptxl.summary.keys import BUDGET_COLUMNS, PROJECTS, key_of
 from ptxl.summary.lines import UNREAD
 from ptxl.summary.sheets import Computed, DataSheet, Line
 from ptxl.summary.standard import COMPARED, COUNTED, JOINED, AskedColumn, Standard
-from ptxl.values.target_value import TargetValue
 from ptxl.words import Speaker, phrase
 
 _UNANSWERED = phrase("summary.unanswered")
@@ -276,13 +275,9 @@ def _answer(
 
 
 def _joined(answers: list[Answer]) -> object:
-    texts = []
-    for answer in answers:
-        value = answer.value
-        if value is None:
-            return UNREAD
-        texts.append(value.raw if isinstance(value, TargetValue) else str(value))
-    return "\n".join(texts)
+    if any(answer.value is None for answer in answers):
+        return UNREAD
+    return "\n".join(answer.written for answer in answers)
 
 
 def _number(answer: Answer, unit: UnitSummary, column: Asked) -> object:
