@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from ptxl.cache import VARIABLE
 from ptxl.layout.identity import identify
@@ -30,6 +31,10 @@ SAMPLES = ROOT / "samples"
 UNIT = Unit(code="101001", name="清源县教育局", department="清源县教育局")
 
 Figures = Callable[[str], None]
+
+# An example may take long on a machine that is busy with other things.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 #: modules that take seconds of processor time each: `make test` runs them, `make fast` does not
 SLOW = (
