@@ -35,6 +35,8 @@ _DONE = re.compile(
 )
 #: by when something will be there: 2025年底前建成 is no deed of the past
 _BY_WHEN = re.compile("(?:[0-9]{1,2}月)?(?:[0-9]{1,2}日|底|末|中旬|下旬)?[之以]?前")
+#: until the end of a year, with no word of what was so by then: 到2025年末
+_UNTIL, _ITS_END = re.compile("[到至]$"), re.compile("[底末](?!.*(?:已|累计|共))")
 _CLAUSE = re.compile("[，。；、,;\n]")
 #: two characters of one script side by side; pairs overlap
 _NEIGHBOURS = re.compile("(?=([一-鿿]{2}|[0-9A-Za-z]{2}))")
@@ -85,7 +87,7 @@ def another_year(text: str, year: int, *periods: str) -> int | None:
     plain = _CITED.sub("　", re.sub(r"\s", "", text))
     for found in (*_RANGE.finditer(plain), *_SINGLE.finditer(_RANGE.sub("　", plain))):
         first, last = int(found[1]), int(found.groups()[-1])
-        if allowed.isdisjoint(range(first, last + 1)) and not _looks_elsewhere(found):
+        if allowed.isdisjoint(range(first, last + 1)) and not _looks_elsewhere(found, year):
             return last
     return None
 
@@ -96,10 +98,15 @@ def _years_of(period: str) -> range:
     return range(min(named), max(named) + 1) if named else range(0)
 
 
-def _looks_elsewhere(found: re.Match[str]) -> bool:
-    """Whether the words around a year look back on it or towards it, or name a deed of it."""
+def _looks_elsewhere(found: re.Match[str], year: int) -> bool:
+    """Whether the words around a year look back on it or towards it, or name a deed of it.
+
+    到2025年末 looks towards a time that is over where the text is of a later `year`.
+    """
     before, after = found.string[: found.start()], found.string[found.end() :][:_REACH]
     clause = _CLAUSE.split(after)[0]
+    if int(found.groups()[-1]) < year and _UNTIL.search(before) and _ITS_END.match(clause):
+        return False
     done = _DONE.search(clause) and not _BY_WHEN.match(after)
     return any((_BEFORE.search(before), _SINCE.match(after), done))
 
