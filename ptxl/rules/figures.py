@@ -55,7 +55,7 @@ _SHORT_NAME = 2
 _LONGEST_RATE = 3
 #: sentences that say how it was, up to their end
 _LOOKING_BACK = re.compile(
-    "(?:回顾|去年|上年|往年|截至|截止|目前|现有|原有|已有|已建|(?<!年)累计)[^。；;\n]*"
+    "(?:回顾|(?<![较比])(?:去年|上年|往年)|截至|截止|目前|现有|原有|已有|已建|(?<!年)累计)[^。；;\n]*"
 )
 #: in per cent, how much of a name stands in a clause that is about it
 _LEAST_SHARED = 60
@@ -79,7 +79,11 @@ def figure(text: str, unit: str, name: str) -> Decimal | None:
         clauses = line.split("、")
         shared_out = len(clauses) > 1 and len(said) <= _SHORT_NAME
         given = set(_of_unit(line, unit)) if shared_out else set()
-        for clause in [line] if len(given) > 1 else clauses:
+        if len(given) > 1:
+            clauses = [line]
+        elif not any(_is_about(clause, said) for clause in clauses):
+            clauses = [line] if len(set(_of_unit(line, unit))) == 1 else []
+        for clause in clauses:
             common = len(neighbours(clause) & neighbours(said)) if _is_about(clause, said) else 0
             numbers = set(_of_unit(clause, unit)) if common and common >= best else set()
             if numbers:
