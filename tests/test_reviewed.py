@@ -19,7 +19,7 @@ from ptxl.write.stencil import write_form
 from tests.broken import TEMPLATES, check, load_yaml
 
 #: of all opinions, and false alarms a form
-LEAST_RECALL, MOST_ALARMS = 0.91, 0.1
+LEAST_RECALL, MOST_ALARMS = 0.91, 0.15
 FIRST_OF_TEMPLATE = (
     "county-01", "hebei-01", "henan-01", "national-01", "ningxia-01", "service-01"
 )  # fmt: skip

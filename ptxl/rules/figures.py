@@ -76,20 +76,28 @@ def figure(text: str, unit: str, name: str) -> Decimal | None:
     said = _GENERAL.sub("", name) or name
     best, found = 0, set[Decimal]()
     for line in _lines_with_figures(text):
-        clauses = line.split("、")
-        shared_out = len(clauses) > 1 and len(said) <= _SHORT_NAME
-        given = set(_of_unit(line, unit)) if shared_out else set()
-        if len(given) > 1:
-            clauses = [line]
-        elif not any(_is_about(clause, said) for clause in clauses):
-            clauses = [line] if len(set(_of_unit(line, unit))) == 1 else []
-        for clause in clauses:
+        for clause in _clauses_of(line, unit, said):
             common = len(neighbours(clause) & neighbours(said)) if _is_about(clause, said) else 0
             numbers = set(_of_unit(clause, unit)) if common and common >= best else set()
             if numbers:
                 found = numbers if common > best else found | numbers
                 best = common
     return found.pop() if len(found) == 1 else None
+
+
+def _clauses_of(line: str, unit: str, said: str) -> Sequence[str]:
+    """The parts of a line in which a number of that unit may be about a name.
+
+    They are what stands between 、; or the line as a whole, where a short name is of all of them
+    together, or a long one stands in several and the line has one such number.
+    """
+    clauses, given = line.split("、"), set(_of_unit(line, unit))
+    if len(said) <= _SHORT_NAME:
+        return [line] if len(given) > 1 else clauses
+    is_split = not any(
+        _is_about(clause, said) and any(_of_unit(clause, unit)) for clause in clauses
+    )
+    return [line] if is_split and len(given) == 1 else clauses
 
 
 @lru_cache(maxsize=1024)
