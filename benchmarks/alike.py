@@ -18,6 +18,7 @@ from ptxl.check.submission import check_submission
 from ptxl.merge.alike import AcrossUnits, SideBySide, Thresholds
 from ptxl.merge.rows import Answer, UnitSummary
 from ptxl.merge.summarise import summarise
+from ptxl.merge.views import View
 from ptxl.read import read_submission
 from ptxl.template import Templates, load_template, shared_constants
 
@@ -73,7 +74,7 @@ def _making(sample: UnitSummary, size: int) -> float:
 def _taken_in(sample: UnitSummary, size: int) -> SideBySide:
     side_by_side = SideBySide(Thresholds.of(shared_constants("across")))
     for number in range(size):
-        side_by_side.add(form_of(sample, number))
+        side_by_side.add(View(form_of(sample, number)))
     return side_by_side
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from ptxl import api
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.rows import County, UnitSummary
+from ptxl.merge.views import View
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.county_json import read_summary
 from tests.sample_county import make_county
@@ -70,7 +71,7 @@ def _county(folder: Path, name: str, units: list[UnitSummary], forms: int) -> Pa
         for number, unit in enumerate(islice(cycle(units), forms)):
             code = f"{100000 + number}"
             form = replace(unit.form, code=code, name=f"{name}第{number}单位", county=name)
-            taken.add(replace(unit, form=form))
+            taken.add(View(replace(unit, form=form)))
         taken.write_json(text, AcrossUnits())
     return target
 

@@ -19,6 +19,7 @@ from ptxl.merge.against_last_year import YearThresholds, against_last_year
 from ptxl.merge.names import code_key
 from ptxl.merge.rows import UnitSummary
 from ptxl.merge.summarise import summarise
+from ptxl.merge.views import View
 from ptxl.model.errors import FaultsError, InputError
 from ptxl.model.findings import Finding
 from ptxl.model.submission import CheckedSubmission
@@ -48,7 +49,7 @@ class LastYear:
 
     def add(self, unit: UnitSummary) -> None:
         """Keep a form; of several of one unit, template and year the last counts."""
-        document = unit_json(replace(unit, found=()), self._asked)
+        document = unit_json(View(replace(unit, found=())), self._asked)
         packed = zlib.compress(dump(document, indent=None).encode("utf-8", "surrogatepass"))
         self._forms.setdefault(code_key(unit.form.code), []).append(packed)
         self.count += 1

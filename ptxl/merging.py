@@ -23,6 +23,7 @@ from ptxl.merge.figures import COUNTS, Figures, figures_of
 from ptxl.merge.merger import Merger
 from ptxl.merge.rows import County, DueForm, LeftOut, Noted, Sum, UnitSummary
 from ptxl.merge.summarise import put_in_words
+from ptxl.merge.views import View
 from ptxl.model.errors import InputError, WorkbookError
 from ptxl.model.findings import Language, finding
 from ptxl.model.form import Unit
@@ -236,8 +237,9 @@ class _Merging:
         self._count(outcome, path)
 
     def _count(self, unit: UnitSummary, path: str = "") -> None:
-        self.across.add(unit)
-        self._taken.add(unit, path)
+        view = View(unit)
+        self.across.add(view)
+        self._taken.add(view, path)
         misnamed = (one for one in unit.found if one.code == "file_name_differs")
         self._misnamed += [(unit.file, one) for one in misnamed]
 

@@ -25,6 +25,7 @@ from ptxl.merge.rows import (
     Sum,
     UnitSummary,
 )
+from ptxl.merge.views import View
 from ptxl.model.findings import Severity
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.collection import About, Collection
@@ -177,7 +178,7 @@ class _Taken:
             taken.add_county(county)
         for whose, form in self._made.numbered():
             if form.counts:
-                taken.add(_unit(whose, form))
+                taken.add(View(_unit(whose, form)))
         return taken, folder
 
     def __exit__(self, *_: object) -> None:

@@ -19,6 +19,7 @@ from ptxl.merge import alike
 from ptxl.merge.alike import AcrossUnits, CrossFinding, SideBySide, Thresholds
 from ptxl.merge.rows import UnitSummary
 from ptxl.merge.summarise import summarise
+from ptxl.merge.views import View
 from ptxl.model.form import Unit
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Entry, Submission, as_issued
@@ -51,7 +52,7 @@ def summary(
 def across(*forms: UnitSummary) -> AcrossUnits:
     side_by_side = SideBySide(THRESHOLDS)
     for form in forms:
-        side_by_side.add(form)
+        side_by_side.add(View(form))
     return side_by_side.across({form.form.key: form for form in forms}.__getitem__)
 
 
@@ -283,7 +284,7 @@ def test_each_form_is_looked_at_again_once_and_only_if_it_is_named() -> None:
 
     side_by_side = SideBySide(THRESHOLDS)
     for form in FORMS:
-        side_by_side.add(form)
+        side_by_side.add(View(form))
     side_by_side.across(recall)
     assert sorted(asked) == ["102", "105", "106", "20", "21", "22", "30", "31", "32"]
 
@@ -292,7 +293,7 @@ def test_keys_are_the_same_in_every_process() -> None:
     code = (
         "from tests.test_alike import *;"
         "from ptxl.merge.alike import _Form;"
-        "form = _Form(summary('102', {'name': '甲', 'goals[0]': GOAL}), THRESHOLDS);"
+        "form = _Form(View(summary('102', {'name': '甲', 'goals[0]': GOAL})), THRESHOLDS);"
         "print([one[:2] for one in form.texts()])"
     )
     printed = {

@@ -29,6 +29,7 @@ from ptxl.inspection.paper import printed_of
 from ptxl.inspection.rulebook import RULES, SPARED, inspect_parts
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.rows import Asked, UnitSummary
+from ptxl.merge.views import View
 from ptxl.model.errors import WorkbookError
 from ptxl.model.path import Path as Place
 from ptxl.ooxml.package import pack, unpack
@@ -314,7 +315,7 @@ def test_summaries_of_any_size_pass(units: int, language: Language, tmp_path: Pa
     made = io.BytesIO()
     with Collection(tmp_path, About(title=TITLE, language=language)) as taken:
         for number in range(units):
-            taken.add(counted(number))
+            taken.add(View(counted(number)))
         write_workbook(made, taken, AcrossUnits(), tmp_path)
     assert inspect_parts(unpack(made.getvalue())) == ("report", ())
 

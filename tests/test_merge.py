@@ -144,7 +144,7 @@ def test_a_form_of_one_project_needs_no_list(tiny: Layout) -> None:
     view = View(unit)
     assert [project.text("name") for project in view.projects()] == ["甲"]
     assert project_sums(unit, view)[FieldPath("funds.total")].value == Decimal(5)
-    assert [row.project for row in view.indicators()] == list(view.projects())
+    assert [row.project for row in view.indicators] == list(view.projects())
 
 
 def test_one_unit_counts_once_whatever_its_parameters(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_note_is_no_basis(make_template: MakeTemplate) -> None:
     rows = {path.rpartition(".")[0] for path in layout.fields if path.endswith(".note")}
     row = min(rows)
     unit = summarise(check_submission(submit(layout, {f"{row}.note": "说明"})))
-    assert [(one.basis, one.note) for one in View(unit).indicators()] == [("", "说明")]
+    assert [(one.basis, one.note) for one in View(unit).indicators] == [("", "说明")]
 
 
 def test_a_workbook_is_named_as_one(tmp_path: Path) -> None:

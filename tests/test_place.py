@@ -609,7 +609,7 @@ def test_inserted_rows_are_read_in_the_order_of_the_sheet(forms: Mapping[str, Fi
     assert [name for name in found if name in before] == before
     assert found[1:3] == ["新增0", "新增1"]
     unit = summarise(check_submission(now))
-    assert [line.level3 for line in View(unit).indicators()] == found
+    assert [line.level3 for line in View(unit).indicators] == found
     assert now.entries.items() >= form.read.entries.items()
 
 
@@ -657,7 +657,7 @@ def test_added_rows_are_checked_marked_merged_and_filled_as_any_other(
     assert again.values == checked.values
     assert [str(f) for f in again.findings] == [str(f) for f in checked.findings]
     unit = summarise(checked)
-    (line,) = [one for one in View(unit).indicators() if one.level3 == "新增的指标"]
+    (line,) = [one for one in View(unit).indicators if one.level3 == "新增的指标"]
     assert (line.level2, line.source.cell) == ("数量指标", f"I{row}")
     refilled = fill_form(data, {"projects": [{"name": "改名的项目"}]}, TEMPLATES)
     now = type_values(read_submission(refilled, TEMPLATES))

@@ -94,7 +94,7 @@ def test_every_answer_of_a_published_table_stands_in_a_line(case: Path, tmp_path
     asked = [path for path in checked.values if path not in split]
     assert {checked.submission.where(path) for path in asked} <= carried
     with Collection(tmp_path, About()) as taken, Lines(tmp_path) as lines:
-        taken.add(unit)
+        taken.add(View(unit))
         sheets = fill_lines(lines, taken, AcrossUnits())
         shown = [str(shown_of(value)) for sheet in sheets if isinstance(sheet, DataSheet)
                  for line in lines.of(sheet)
@@ -188,7 +188,7 @@ def test_amounts_in_units_that_are_no_money_are_never_added_to_money(
             summary = summarise(check_submission(submit(layout, answers)))
             asked = {name: replace(one, unit=unit) if one.unit else one
                      for name, one in summary.asked.items()}  # fmt: skip
-            taken.add(replace(summary, asked=asked))
+            taken.add(View(replace(summary, asked=asked)))
         sheets = fill_lines(lines, taken, AcrossUnits())
         (projects,) = (sheet for sheet in sheets if sheet.key == "projects")
         assert isinstance(projects, DataSheet)
@@ -210,5 +210,5 @@ def test_numbers_and_days_of_a_department_are_told_among_its_texts(
     """
     layout = load_template(make_template(body)).layout({})
     answers: dict[str, Raw] = {"department.staff": "12", "department.day": "2026-3-1"}
-    rows = View(summarise(check_submission(submit(layout, answers)))).texts()
+    rows = View(summarise(check_submission(submit(layout, answers)))).texts
     assert [(row.label, row.text) for row in rows] == [("人数", "12人"), ("日期", "2026-03-01")]

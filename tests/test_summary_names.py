@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.rows import TABLE, Answer, Asked, FormOf, UnitSummary
+from ptxl.merge.views import View
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.collection import About, Collection
 from ptxl.summary.keys import key_of, name_of
@@ -77,7 +78,7 @@ def summary(
     target = folder / "s.xlsx"
     with Collection(folder, About()) as taken, target.open("wb") as book:
         for one in units:
-            taken.add(one)
+            taken.add(View(one))
         write_workbook(book, taken, AcrossUnits(), folder, template, folder / "tables")
     return target
 

@@ -79,7 +79,7 @@ def _parts(unit: UnitSummary) -> list[_Part]:
     """The department, then the projects."""
     view, form = View(unit), compared(unit)
     owners = [None, *(project.path for project in view.projects())]
-    texts, indicators = tuple(view.texts()), tuple(view.indicators())
+    texts, indicators = view.texts, view.indicators
 
     def is_of(owner: object, row: TextRow | IndicatorRow) -> bool:
         return (row.project.path if row.project else None) == owner

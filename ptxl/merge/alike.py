@@ -169,12 +169,12 @@ class SideBySide:
         self._starts = array("I", [0])
         self._indicators = array("Q")
 
-    def add(self, unit: UnitSummary) -> None:
+    def add(self, view: View) -> None:
         """Keep what one form may have in common with others."""
-        self._forms.append(RosterPlace.of(unit.form))
+        self._forms.append(RosterPlace.of(view.unit.form))
         for things in (self._texts, self._values, self._projects):
             things.begin()
-        seen = _Form(unit, self._thresholds)
+        seen = _Form(view, self._thresholds)
         for key, project, _ in seen.texts():
             self._texts.add(key, project)
         for key, project, number, _ in seen.values():
@@ -263,7 +263,7 @@ class SideBySide:
                 wanted.setdefault(one.form, set()).add(one)
         found: dict[_Named, Place] = {}
         for form, named in wanted.items():
-            seen = _Form(recall(self._forms[form].key), self._thresholds)
+            seen = _Form(View(recall(self._forms[form].key)), self._thresholds)
             places = seen.places()
             found |= {one: places[one.kind][one.nth] for one in named}
         return found
@@ -272,14 +272,13 @@ class SideBySide:
 class _Form:
     """One form as it is laid beside others: its texts, values and projects, with their keys."""
 
-    def __init__(self, unit: UnitSummary, thresholds: Thresholds) -> None:
-        self._unit, self._thresholds = unit, thresholds
-        self._view = View(unit)
-        self._rows = tuple(self._view.indicators())
+    def __init__(self, view: View, thresholds: Thresholds) -> None:
+        self._unit, self._view, self._thresholds = view.unit, view, thresholds
+        self._rows = view.indicators
 
     def texts(self) -> Iterator[tuple[int, int, Place]]:
         """Yield key, project and place of each text that others should not have."""
-        for text in self._view.texts():
+        for text in self._view.texts:
             if text.project and _below(text.project, text.name).steps[0] in _OWN_TEXTS:
                 key = self._text_key(text.text)
                 if key:

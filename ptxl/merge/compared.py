@@ -99,7 +99,7 @@ def compared(unit: UnitSummary) -> ComparedForm:
     """Take from a form what is compared of it."""
     view = View(unit)
     targets: dict[Path | None, list[Target]] = {}
-    for row in view.indicators():
+    for row in view.indicators:
         owner = row.project.path if row.project else None
         targets.setdefault(owner, []).append(_target(row))
     budget = dict(_figures(unit, _below(unit, _BUDGET), view.budget()))

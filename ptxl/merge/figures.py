@@ -116,15 +116,14 @@ class Tally:
     _first: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     _units: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
-    def add(self, unit: UnitSummary) -> None:
+    def add(self, view: View) -> None:
         """Take in a submission that counts."""
-        view = View(unit)
-        indicators = list(view.indicators())
+        unit, indicators = view.unit, view.indicators
         for row in indicators:
             kinds = self.structure.setdefault((row.level1, row.level2), Counter())
             kinds[row.value.comparison if row.value else ""] += 1
         self.tables.update(line.table for line in view.tables())
-        self.texts += sum(1 for _ in view.texts())
+        self.texts += len(view.texts)
         self.add_asked((unit.form.template, unit.form.edition), unit.asked)
         severities = Counter(f"{one.severity}s" for one in unit.found if not one.excepted)
         counts = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain
 
 from ptxl.merge.rows import (
@@ -55,10 +55,13 @@ class _Owner:
 
 
 class View:
-    """Looks at one submission: everything below is derived from its answers."""
+    """Looks at one submission: everything below is derived from its answers.
+
+    It is made once for all who look at the submission, and finds rows once for all who ask.
+    """
 
     def __init__(self, unit: UnitSummary) -> None:
-        self._unit = unit
+        self.unit = unit
         self._owners: dict[Path, _Owner] = {}
         self._tables_of_texts: dict[Path, bool] = {}
         for answer in unit.answers:
@@ -122,27 +125,30 @@ class View:
         budget = Path("budget")
         return {name.below(budget): own[name] for name in own if name.steps[0] == budget}
 
-    def indicators(self) -> Iterator[IndicatorRow]:
-        """Yield the indicators, those of the department first, then project by project."""
-        for line in self.lines():
-            if line.table.name == _INDICATORS:
-                yield _indicator(line)
+    @cached_property
+    def indicators(self) -> tuple[IndicatorRow, ...]:
+        """The indicators, those of the department first, then project by project."""
+        return tuple(_indicator(line) for line in self.lines if line.table.name == _INDICATORS)
 
     def tables(self) -> Iterator[TableLine]:
         """Yield the rows of every other table that asks for more than texts, project by project."""
-        for line in self.lines():
+        for line in self.lines:
             if line.table.name != _INDICATORS and not self._texts_only(line.table):
                 yield line
 
-    def texts(self) -> Iterator[TextRow]:
-        """Yield goals, tasks, safeguards and purposes: of the department, then of each project.
+    @cached_property
+    def texts(self) -> tuple[TextRow, ...]:
+        """Goals, tasks, safeguards and purposes: of the department, then of each project.
 
         A row of a table of texts is one text, whatever parts it has. What belongs to no project is
         all told here, numbers and days too, but for the budget.
         """
+        return tuple(self._texts())
+
+    def _texts(self) -> Iterator[TextRow]:
         for owner, project in self._in_order():
             for name, answer in owner.answers.items():
-                kind = self._unit.asked[answer.name].kind
+                kind = self.unit.asked[answer.name].kind
                 told = kind in _TEXTS and name not in _NAMES if project else True
                 if told and name.steps[0] != "budget":
                     yield self._text((answer,), project)
@@ -154,7 +160,7 @@ class View:
         self, answers: Iterable[Answer], project: ProjectRow | None, table: Path = TOP
     ) -> TextRow:
         first, *_ = answers = tuple(answers)
-        asked = self._unit.asked
+        asked = self.unit.asked
         return TextRow(
             project=project,
             name=first.name,
@@ -167,14 +173,14 @@ class View:
         """An answer as people write it, a number with its unit."""
         value = answer.value
         if isinstance(value, Decimal):
-            return f"{value:f}{self._unit.asked[answer.name].unit}"
+            return f"{value:f}{self.unit.asked[answer.name].unit}"
         return answer.written
 
     def _texts_only(self, table: Path) -> bool:
         """Whether every column of a table asks for text: it is read as text, as tasks are."""
         known = self._tables_of_texts.get(table)
         if known is None:
-            rows, asked = f"{table}[]", self._unit.asked
+            rows, asked = f"{table}[]", self.unit.asked
             kinds = (one.kind for name, one in asked.items() if name.is_under(rows))
             known = self._tables_of_texts[table] = all(kind in _OF_TEXTS for kind in kinds)
         return known
@@ -187,8 +193,12 @@ class View:
         for path, project in self._projects.items():
             yield self._owners[path], project
 
-    def lines(self) -> Iterator[TableLine]:
-        """Yield the rows of all tables, those of the department first, then project by project."""
+    @cached_property
+    def lines(self) -> tuple[TableLine, ...]:
+        """The rows of all tables, those of the department first, then project by project."""
+        return tuple(self._lines())
+
+    def _lines(self) -> Iterator[TableLine]:
         for owner, project in self._in_order():
             for path, row in owner.rows.items():
                 yield TableLine(
@@ -203,7 +213,7 @@ class View:
                 )
 
     def _source(self, answer: Answer) -> Source:
-        return Source(file=self._unit.file, sheet=answer.sheet, cell=answer.cell)
+        return Source(file=self.unit.file, sheet=answer.sheet, cell=answer.cell)
 
 
 @dataclass(frozen=True, slots=True)

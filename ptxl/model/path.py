@@ -50,7 +50,7 @@ class Path(str):
     @property
     def name(self) -> str:
         """The last step as written: `total`, or `[0]` of a row."""
-        return self[len(self.parent) :].removeprefix(".")
+        return self[max(self.rfind("["), self.rfind(".") + 1) :]
 
     @property
     def is_row(self) -> bool:

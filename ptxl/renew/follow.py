@@ -18,6 +18,7 @@ from typing import Any
 from ptxl.documents.document import dump
 from ptxl.merge.rows import Asked, UnitSummary
 from ptxl.merge.stages import ids_of, text_of, values_of
+from ptxl.merge.views import View
 from ptxl.model.errors import InputError
 from ptxl.model.form import FORM_FACTS, Field, Unit
 from ptxl.model.layout import Layout
@@ -95,7 +96,7 @@ def approved_of(unit: UnitSummary) -> Approved:
 
 def content_of(unit: UnitSummary) -> str:
     """A hash of all that was answered in a form: another one for each edition of the answers."""
-    answers = dump(unit_json(unit, Forms())["answers"], indent=None)
+    answers = dump(unit_json(View(unit), Forms())["answers"], indent=None)
     return hashlib.sha256(answers.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
 
 

@@ -17,6 +17,7 @@ from ptxl.documents.document import Json, dump
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import COUNTS, Tally
 from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary, roster_order
+from ptxl.merge.views import View
 from ptxl.summary.county_json import county_json, cross_json, due_json, write_summary
 from ptxl.summary.spool import LeftOutSpool, Spool
 from ptxl.words import Language
@@ -121,10 +122,11 @@ class Collection(ExitStack):
             for one in [_came(due, entry) for entry in entries] if entries else [due]:
                 self._add_due(one)
 
-    def add(self, unit: UnitSummary, path: str = "") -> None:
+    def add(self, view: View, path: str = "") -> None:
         """Take in a submission that counts, and the path under which its file can be opened."""
-        self._tally.add(unit)
-        self._spool.add(unit, path)
+        self._tally.add(view)
+        self._spool.add(view, path)
+        unit = view.unit
         entry = self._entries.setdefault(unit.form.key, Entry(unit.form, "accepted"))
         entry.form, entry.file, entry.counts = unit.form, unit.file, True
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ptxl.documents.document import Json, dump, parse_answers
 from ptxl.merge.rows import LeftOut, UnitSummary, roster_order
+from ptxl.merge.views import View
 from ptxl.summary.unit_json import (
     Forms,
     left_out_from_json,
@@ -81,10 +82,10 @@ class Spool(_Texts):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def add(self, unit: UnitSummary, path: str = "") -> None:
+    def add(self, view: View, path: str = "") -> None:
         """Keep a submission, and the path of its file, under the key of its form."""
-        span = self._keep(_data(unit_json(unit, self.forms)))
-        self._entries[unit.form.key] = _Entry(roster_order(unit.form), span, path)
+        span, form = self._keep(_data(unit_json(view, self.forms))), view.unit.form
+        self._entries[form.key] = _Entry(roster_order(form), span, path)
 
     def texts(self) -> Iterator[str]:
         """Yield the JSON of every submission, in order."""

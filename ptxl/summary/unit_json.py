@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from ptxl.documents.document import Json, dump
-from ptxl.merge.figures import project_sums
+from ptxl.merge.figures import Asks, project_sums
 from ptxl.merge.rows import (
     TABLE,
     Answer,
@@ -45,18 +45,18 @@ class Forms:
     """What forms ask, each under a name of its own."""
 
     by_name: dict[str, Mapping[Path, Asked]] = field(default_factory=dict)
-    #: by identity of the mapping, which many units share: finding a name reads it all
-    _names: dict[int, tuple[Mapping[Path, Asked], str]] = field(default_factory=dict)
+    #: by template and all that is asked: making a name puts it into words
+    _names: dict[tuple[str, Asks], str] = field(default_factory=dict)
 
     def name_of(self, template: str, asked: Mapping[Path, Asked]) -> str:
         """Return the name under which this is kept, and keep it if it is new."""
-        known = self._names.get(id(asked))
-        if known and known[0] is asked:
-            return known[1]
+        key = template, tuple(asked.items())
+        if key in self._names:
+            return self._names[key]
         text = dump(asked_json(asked), indent=None)
         name = f"{template}-{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-        kept = self.by_name.setdefault(name, asked)
-        self._names[id(kept)] = kept, name
+        self.by_name.setdefault(name, asked)
+        self._names[key] = name
         return name
 
 
@@ -70,8 +70,9 @@ def asked_from_json(document: Mapping[str, Any]) -> dict[Path, Asked]:
     return {Path(name): Asked(**{"label": "", **one}) for name, one in document.items()}
 
 
-def unit_json(unit: UnitSummary, forms: Forms) -> dict[str, Json]:
+def unit_json(view: View, forms: Forms) -> dict[str, Json]:
     """The JSON of one submission in a summary."""
+    unit = view.unit
     tree: dict[str | int, Any] = {}
     cells, unread = {}, []
     for path, text in unit.given.items():
@@ -88,7 +89,7 @@ def unit_json(unit: UnitSummary, forms: Forms) -> dict[str, Json]:
         "shared": {name: list(pair) for name, pair in unit.shared.items()},
         "signed": unit.signed,
         "answers": _listed(tree),
-        "sums": {str(name): one.value for name, one in project_sums(unit, View(unit)).items()},
+        "sums": {str(name): one.value for name, one in project_sums(unit, view).items()},
         "cells": cells,
         "unread": unread,
         "findings": [noted_json(one) for one in unit.found],

@@ -191,10 +191,10 @@ class _Workbook:
         for project in view.projects():
             line = self._project_line(unit, project, links, number)
             subjects.append((line, project, add("projects", line)))
-        for text in view.texts():
+        for text in view.texts:
             add("texts", links.on(maker.text_line(unit, text, number)))
         rows: dict[FieldPath, int] = {}
-        for row in view.indicators():
+        for row in view.indicators:
             line = links.on(maker.indicator_line(unit, row, number))
             rows[row.path] = add("indicators", line)["indicators"]
             if not is_quantified(row.value):
@@ -241,7 +241,7 @@ class _Workbook:
     def _unit_line(
         self, entry: Entry, unit: UnitSummary, view: View, links: _Links, number: int
     ) -> dict[str, object]:
-        projects, rows = view.projects(), list(view.indicators())
+        projects, rows = view.projects(), view.indicators
         line: dict[str, object] = {
             **self._maker.whose(unit.form),
             "state": self._state(entry),

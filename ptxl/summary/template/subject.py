@@ -54,7 +54,7 @@ class Subject:
     def rows(self, name: str) -> list[TableLine]:
         """The rows of a table below the line, or of the department."""
         tables = (Path(name), _PROJECTS / name)
-        return [row for row in self.view.lines() if row.table in tables and self._has(row)]
+        return [row for row in self.view.lines if row.table in tables and self._has(row)]
 
     def _has(self, row: TableLine) -> bool:
         mine = self.project.path if self.project else None
