@@ -438,8 +438,8 @@ sheets:
 """
 
 
-def faults(folder: Path, later: str) -> list[tuple[str, int]]:
-    for name, text in (("earlier", EARLIER), ("later", later)):
+def faults(folder: Path, later: str, earlier: str = EARLIER) -> list[tuple[str, int]]:
+    for name, text in (("earlier", earlier), ("later", later)):
         (folder / name).mkdir(exist_ok=True)
         (folder / name / "template.yaml").write_text(text, encoding="utf-8")
     found = lint_template(folder / "later")
@@ -473,6 +473,36 @@ def test_lint_says_what_is_not_there_or_does_not_fit(
 ) -> None:
     assert LATER.count(before) == 1
     assert faults(tmp_path, LATER.replace(before, after))[: len(expected)] == expected
+
+
+PRINTED = """\
+        layout: fixed
+        rows:
+          - {group: 产出}
+          - {group: 效益}
+        columns:
+          - {field: group, head: 一级指标}
+"""
+CHOSEN = """\
+        columns:
+          - {field: group, head: 一级指标, kind: choice, among: groups, from: group}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("[产出, 效益]", []), ("[产出, 成本]", [("kind_unfit", 21)])]
+)
+def test_a_printed_category_may_be_chosen_in_the_next_form_if_it_is_listed_there(
+    tmp_path: Path, words: str, expected: list[tuple[str, int]]
+) -> None:
+    earlier = EARLIER.replace(
+        '        layout: free\n        rows: "{{ rows }}"\n        columns:\n', PRINTED
+    )
+    earlier = earlier.replace("parameters: {rows: {kind: integer, default: 3, help: 行数}}\n", "")
+    later = LATER.replace("        columns:\n", CHOSEN)
+    later = later.replace("sheets:\n", f"lists:\n  groups: {words}\nsheets:\n")
+    earlier, later = (text.replace("[20, 20, 20]", "[20, 20, 20, 20]") for text in (earlier, later))
+    assert faults(tmp_path, later, earlier) == expected
 
 
 def test_nothing_is_printed_where_nothing_is_carried() -> None:

@@ -129,10 +129,21 @@ ALONE: dict[str, tuple[str, Decimal, dict[str, list[str]]]] = {
         "E": ["funds.fiscal", "funds.carried", "funds.other"],
         "F": ["executed.fiscal", "executed.carried", "executed.other"],
     }),
+    "self-evaluation-2025-department-1": ("部门整体支出绩效自评结果汇总表", Decimal(1), {
+        "C": ["planned.fiscal", "planned.other"], "D": ["fiscal", "other"],
+        "E": ["executed.fiscal", "executed.other"],
+    }),
     "service-2026-grant-1": ("Table of grants", Decimal("0.1"), {
         "E": ["funds.total"], "F": ["funds.fiscal"], "G": ["funds.other"],
     }),
 }  # fmt: skip
+
+
+def number_at(answers: Any, path: str) -> Decimal:
+    """The number at a path in answers."""
+    for name in path.split("."):
+        answers = answers[name]
+    return Decimal(answers)
 
 
 @pytest.mark.parametrize("case", ALONE)
@@ -145,7 +156,8 @@ def test_each_template_has_an_official_table_with_exact_totals(case: str, tmp_pa
             answers["form"]["template"], [unit], tmp_path / "forms",
             parameters=answers["form"]["parameters"],
         )  # fmt: skip
-        api.fill(form, {"projects": answers["projects"]}, tmp_path / "in" / form.name)
+        asked = {key: answers[key] for key in ("department", "projects") if key in answers}
+        api.fill(form, asked, tmp_path / "in" / form.name)
     out = tmp_path / "county.xlsx"
     assert not api.merge([tmp_path / "in"], out).left_out
     sheet = load_workbook(out, data_only=True)[name]
@@ -153,17 +165,32 @@ def test_each_template_has_an_official_table_with_exact_totals(case: str, tmp_pa
     [total] = [row for label, row in labels.items() if label in ("合计", "Total")]
     subtotals = [row for label, row in labels.items() if "部门" in label]
     assert len(subtotals) == 2
+    summed = answers.get("projects") or [answers["department"]["budget"]]
     for letter, paths in columns.items():
         expected = factor * sum(
-            Decimal(project[group][key])
-            for project in answers["projects"]
-            for group, key in (path.split(".") for path in paths)
+            (number_at(one, path) for one in summed for path in paths), Decimal(0)
         )
         shown = [Decimal(str(sheet[f"{letter}{row}"].value)) for row in (*subtotals, total)]
         assert shown == [expected, expected, 2 * expected] != [0, 0, 0]
     assert sheet.print_title_rows == "$1:$4"
     ending = [cell.value for row in sheet.iter_rows(min_row=total + 1) for cell in row]
     assert any(str(one).startswith(("填报人", "Filled in by")) for one in ending)
+
+
+def test_scores_and_rates_of_a_department_stand_in_its_table(tmp_path: Path) -> None:
+    answers = load_answers(SAMPLES / "good/self-evaluation-2025-department-1/answers.json")
+    unit = Unit(**answers["unit"])
+    [form] = api.generate("department-self-evaluation", [unit], tmp_path / "forms",
+                          parameters=answers["form"]["parameters"])  # fmt: skip
+    api.fill(form, {"department": answers["department"]}, tmp_path / "in" / form.name)
+    api.merge([tmp_path / "in"], tmp_path / "county.xlsx")
+    sheet = load_workbook(tmp_path / "county.xlsx", data_only=True)[
+        "部门整体支出绩效自评结果汇总表"
+    ]
+    shown = [sheet[f"{letter}5"].value for letter in "FKLM"]
+    assert shown == [pytest.approx(0.952), 9.52, 98.69, "优"]
+    assert sheet["F5"].number_format.endswith("%")
+    assert "1.县乡道路日常养护：养护118公里" in sheet["I5"].value
 
 
 @pytest.mark.office

@@ -1,9 +1,9 @@
 """Forms of later stages, filled in by an office: what it computes is what follows, to the cent.
 
-Each sheet is one filling: open cells of an approved project are drawn, and typed or put in by the
-office, which computes the others and saves as xlsx, xls or ods. What is read of the file is what
-was typed, and its computed cells show what follows from that; rates and scores are reckoned here
-once more, in fractions.
+Each sheet is one filling: open cells of an approved project, or of a department, are drawn, and
+typed or put in by the office, which computes the others and saves as xlsx, xls or ods. What is read
+of the file is what was typed, and its computed cells show what follows from that; rates and scores
+are reckoned here once more, in fractions.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import pytest
 from ptxl import api
 from ptxl.cells import cell_name
 from ptxl.check.submission import type_values
+from ptxl.documents.document import load_answers
 from ptxl.model.form import Field, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Submission
@@ -29,7 +30,7 @@ from ptxl.rules.computed import compute_cells
 from ptxl.template import Templates
 from ptxl.text import Raw
 from tests import office as desk
-from tests.conftest import Figures, submit
+from tests.conftest import SAMPLES, Figures, submit
 from tests.office import Computed, Office
 
 SEED = int(os.environ.get("PTXL_SEED", "20260101"))
@@ -37,7 +38,8 @@ SEED = int(os.environ.get("PTXL_SEED", "20260101"))
 COUNT = int(os.environ.get("PTXL_STAGE_FILLINGS", "4"))
 #: how many of them stand in one workbook
 SHEETS = 10
-STAGES = ("project-monitoring", "project-self-evaluation")
+DEPARTMENT = "department-self-evaluation"
+STAGES = ("project-monitoring", "project-self-evaluation", DEPARTMENT)
 FORMATS = ("xlsx", "xls", "ods")
 UNIT = Unit(code="105001", name="清源县民政局", department="清源县民政局")
 YEAR = {"year": 2026}
@@ -54,14 +56,21 @@ TARGETS = ("≥95%", "520人次", "≤3次", "12000份", "98.5%", "基本完成"
 # -- what is approved, and what is drawn
 
 
-def approve(folder: Path, count: int) -> Path:
-    """The summary of a unit with so many approved projects, each with other funds."""
-    (form,) = api.generate("national-project", [UNIT], folder / "forms",
-                           parameters={**YEAR, "projects": count})  # fmt: skip
-    chance = random.Random(SEED)
+def approve(folder: Path, template: str, count: int) -> Path:
+    """The summary of a unit with so many approved projects, each with other funds, or with the
+    approved targets of the department."""
+    answers: dict[str, object]
+    if template == DEPARTMENT:
+        sample = load_answers(SAMPLES / "good" / "henan-2020-department" / "answers.json")
+        answers = {"department": sample["department"]}
+        earlier, parameters = "henan-department", YEAR
+    else:
+        chance = random.Random(SEED)
+        answers = {"projects": [project(number, chance) for number in range(count)]}
+        earlier, parameters = "national-project", {**YEAR, "projects": count}
+    (form,) = api.generate(earlier, [UNIT], folder / "forms", parameters=parameters)
     (folder / "returned").mkdir()
-    projects = [project(number, chance) for number in range(count)]
-    api.fill(form, {"projects": projects}, folder / "returned" / form.name)
+    api.fill(form, answers, folder / "returned" / form.name)
     api.merge([folder / "returned"], folder / "county.xlsx", json=folder / "county.json")
     return folder / "county.json"
 
@@ -119,11 +128,13 @@ def filling(layout: Layout, sheet: int, chance: random.Random) -> dict[str, str 
 
 @dataclass(frozen=True)
 class Filled:
-    """A form of an approved unit, what is typed into it, and where that stands."""
+    """A form of an approved unit, what is typed into it or put in, and where that stands."""
 
     path: Path
     layout: Layout
     answers: Mapping[str, str | Decimal]
+    #: whether the first sheet is typed at the keyboard
+    typed: bool = True
 
     def at(self, path: str) -> tuple[str, str]:
         """The sheet and the cell of a field."""
@@ -139,9 +150,10 @@ class Filled:
 def issue(folder: Path, template: str, count: int) -> Filled:
     """The form of a unit with so many approved projects, nothing filled in."""
     folder.mkdir()
-    approved = api.read_approved(approve(folder, count), template)
+    approved = api.read_approved(approve(folder, template, count), template)
+    parameters = YEAR if template == DEPARTMENT else {**YEAR, "projects": 0}
     (path,) = api.generate(template, [UNIT], folder / "later", approved=approved,
-                           parameters={**YEAR, "projects": 0})  # fmt: skip
+                           parameters=parameters)  # fmt: skip
     return Filled(path, read_submission(path.read_bytes(), Templates()).layout, {})
 
 
@@ -163,7 +175,7 @@ def rounded(number: Fraction) -> Decimal:
 
 
 class Hand:
-    """What follows from the answers of one project, by hand."""
+    """What follows from the answers of one project, or of the department, by hand."""
 
     def __init__(self, submission: Submission, project: str) -> None:
         self.values = type_values(submission).values
@@ -176,6 +188,15 @@ class Hand:
 
     def answered(self, *names: str) -> bool:
         return any(f"{self.project}.{name}" in self.values for name in names)
+
+    def scores(self) -> list[str]:
+        """The names of the scores of its indicators."""
+        under = f"{self.project}."
+        return [
+            path.removeprefix(under)
+            for path in self.values
+            if path.startswith(f"{under}indicators[") and path.endswith(".score")
+        ]
 
     def rate(self, name: str, parts: Sequence[str], whole: str) -> Fraction | None:
         """How much of a sum was spent, in per cent; nothing where there is no such sum."""
@@ -194,11 +215,19 @@ def monitored(hand: Hand) -> dict[str, Decimal | str | None]:
 
 
 def evaluated(hand: Hand) -> dict[str, Decimal | str | None]:
-    rate = hand.rate("executed", ("fiscal", "carried", "other"), "funds")
+    return graded(hand, hand.rate("executed", ("fiscal", "carried", "other"), "funds"))
+
+
+def department_evaluated(hand: Hand) -> dict[str, Decimal | str | None]:
+    return graded(hand, hand.rate("budget.executed", ("fiscal", "other"), "budget"))
+
+
+def graded(hand: Hand, rate: Fraction | None) -> dict[str, Decimal | str | None]:
+    """The score of an execution rate, the total, and the grade of that."""
     points = None if rate is None else rounded(min(Fraction(10), rate / 10))
-    names = [f"indicators[{row}].score" for row in range(len(ROWS) + 2)]
-    total = rounded(Fraction(points or 0) + hand.number(*names))
-    known = points is not None or hand.answered(*names)
+    scores = hand.scores()
+    total = rounded(Fraction(points or 0) + hand.number(*scores))
+    known = points is not None or scores
     grade = next(word for word, least in zip("优良中差", (90, 80, 60, 0), strict=True)
                  if total >= least)  # fmt: skip
     return {
@@ -209,20 +238,28 @@ def evaluated(hand: Hand) -> dict[str, Decimal | str | None]:
     }
 
 
-BY_HAND = {"project-monitoring": monitored, "project-self-evaluation": evaluated}
+BY_HAND = {
+    "project-monitoring": monitored,
+    "project-self-evaluation": evaluated,
+    DEPARTMENT: department_evaluated,
+}
 
 
 # -- the office
 
 
 def workbooks(form: Filled, seed: str) -> Iterator[Filled]:
-    """The form with all fillings, so many in each that an office opens it soon."""
-    for first in range(0, COUNT, SHEETS):
+    """The form with all fillings, as many in each as it has sheets to fill in.
+
+    Only the first is typed at the keyboard where there is one for each filling.
+    """
+    sheets = len(form.layout.sheets)
+    for first in range(0, COUNT, sheets):
         chance = random.Random(f"{SEED} {seed} {first}")
         answers: dict[str, str | Decimal] = {}
-        for sheet in range(min(SHEETS, COUNT - first)):
+        for sheet in range(min(sheets, COUNT - first)):
             answers |= filling(form.layout, sheet, chance)
-        yield replace(form, answers=answers)
+        yield replace(form, answers=answers, typed=sheets > 1 or not first)
 
 
 @pytest.mark.office
@@ -253,11 +290,12 @@ def test_what_an_office_computes_is_what_follows(
 
 def enter(office: Office, form: Filled, returned: Path) -> None:
     """The first sheet is typed, as at a keyboard; the others are put in, which is faster."""
-    first = form.layout.sheets[0].sheet.name
+    first = form.layout.sheets[0].sheet.name if form.typed else ""
     keys = [(*form.at(path), str(value)) for path, value in form.answers.items()]
-    between = returned.with_name("typed.xlsx")
-    own = [key for key in keys if key[0] == first]
-    assert not [one for one in office.type_into(form.path, own, between) if one.protected]
+    between = returned.with_name("typed.xlsx") if form.typed else form.path
+    if form.typed:
+        own = [key for key in keys if key[0] == first]
+        assert not [one for one in office.type_into(form.path, own, between) if one.protected]
     put = [
         desk.set_cell(*form.at(path), float(value) if isinstance(value, Decimal) else value)
         for path, value in form.answers.items()
@@ -304,7 +342,7 @@ def test_nobody_types_over_what_was_approved_and_without_protection_it_is_found(
     carried = [
         path
         for path, field in form.layout.fields.items()
-        if field.earlier and path.startswith("projects[0]")
+        if field.earlier and not form.layout.places[path].sheet
     ]
     answers = office.type_into(source, [(*form.at(path), "1") for path in carried], typed)
     assert len(answers) == len(carried) > len(ROWS) * 4

@@ -96,12 +96,14 @@ class Conditional:
 class Carries:
     """A place in the form of an earlier stage, what prints it, and where a template says so.
 
-    It is a field, or None where it is a table whose rows are carried.
+    It is a field, or None where it is a table whose rows are carried; `words` are those of which a
+    choice is one.
     """
 
     earlier: Path
     field: Field | None
     origin: Origin
+    words: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -235,7 +237,9 @@ def _note(
 ) -> None:  # fmt: skip
     """Note that a form has a field, what it prints of an earlier stage, and when it is asked."""
     if found.earlier:
-        context.carries.append(Carries(found.earlier, found, spec.from_.origin))
+        listed = entries_at(context.lists.get(found.among, ()), found.level)
+        words = tuple(node.name for node in listed)
+        context.carries.append(Carries(found.earlier, found, spec.from_.origin, words))
     elif spec.asked_when.holds.given:
         required = spec.required.of(scope)
         context.conditional.append(Conditional(found.path, spec.asked_when, required, *home))

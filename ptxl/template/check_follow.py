@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from ptxl.model.form import FORM_FACTS, Field, Form
 from ptxl.model.path import Path
@@ -64,6 +65,8 @@ class _Asked:
     kind: str
     unit: str = ""
     longest: int = 0
+    #: what is printed there, in a row of a table
+    texts: frozenset[str] = frozenset()
 
 
 def check_follow(
@@ -74,7 +77,7 @@ def check_follow(
     asked: dict[str, _Asked] = {f"{_FORM}.{name}": _Asked("text") for name in FORM_FACTS}
     tables: set[str] = set()
     for form in earlier:
-        asked |= _asked(form)
+        asked |= _asked(form, asked)
         tables |= {table.path.pattern for table in form.tables}
     facts = {"template": template.follow.written}
     for one in carries:
@@ -88,12 +91,20 @@ def check_follow(
             faults.known(spec.from_.written, known, spec.from_.origin, "not_in_earlier", **facts)
 
 
-def _asked(form: Form) -> Mapping[str, _Asked]:
-    """What a form asks and prints that is data, by path without numbers."""
+def _asked(form: Form, before: Mapping[str, _Asked]) -> Mapping[str, _Asked]:
+    """What a form asks and prints that is data, by path without numbers.
+
+    What is printed adds up with that of the forms `before`, which other parameters make.
+    """
     found: dict[str, _Asked] = {}
     for cell in form.cells():
         if cell.path:
             found[cell.path.pattern] = _Asked("text")
+    for row in chain(*(table.rows for table in form.tables)):
+        for name, text in row.given.items():
+            path = (row.path / name).pattern
+            known = found.get(path) or before.get(path) or _Asked("text")
+            found[path] = _Asked("text", texts=known.texts | {text})
     for field in form.fields():
         found[field.path.pattern] = _Asked(field.kind, field.unit, field.longest)
         if field.part:
@@ -104,7 +115,9 @@ def _asked(form: Form) -> Mapping[str, _Asked]:
 def _check_fit(field: Field, asked: _Asked, one: Carries, faults: Faults) -> None:
     """Fault a field that cannot hold what the earlier stage answered."""
     facts = {"name": one.earlier.pattern, "wanted": field.kind, "found": asked.kind}
-    if not _fits(asked.kind, field.kind):
+    # A category that one form prints may be chosen in the next, if it stands in the list there.
+    listed = asked.texts and field.kind == "choice" and asked.texts <= set(one.words)
+    if not listed and not _fits(asked.kind, field.kind):
         faults.add(one.origin, "kind_unfit", **facts)
     elif KINDS[field.kind].units and asked.unit != field.unit:
         facts |= {"wanted": field.unit, "found": asked.unit}

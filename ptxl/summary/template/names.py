@@ -22,6 +22,8 @@ from ptxl.words import DEFAULT_LANGUAGE, Speaker
 #: how rules know the kinds of columns
 _RULE_KINDS = {"count": "integer"}
 _TEXTS = frozenset(("text", "long_text"))
+#: what a department answers in one cell; its amounts are columns of data sheets
+_OF_ONE_CELL = _TEXTS | {"number", "percent"}
 _PROJECTS, _DEPARTMENT = "projects[].", "department."
 _INDICATORS = "indicators[]"
 #: the one column of a list of plain answers: `goals[0]`, `goals[1]`
@@ -46,8 +48,8 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there may be in a summary: kinds of columns by data sheet, texts of departments, and
-    the columns of lists; those of departments have `department.` before them."""
+    """What there may be in a summary: kinds of columns by data sheet, texts, scores and rates of
+    departments, and the columns of lists; those of departments have `department.` before them."""
 
     sheets: Mapping[str, Mapping[str, str]]
     department: Mapping[str, str]
@@ -84,7 +86,7 @@ def names_of(layouts: Iterable[Layout]) -> Known:
         department={
             str(name): kind
             for name, kind in kinds.items()
-            if _of_department(name) and kind in _TEXTS and "[]" not in name
+            if _of_department(name) and kind in _OF_ONE_CELL and "[]" not in name
         },
         lists=_lists(kinds),
     )

@@ -126,7 +126,10 @@ class OfficialTable:
             return _Value(self._text(spec, subject), self._look(spec))
         if name == _NUMBER:
             return _Value(_NUMBER, self._look(spec, "count"))
-        return self._figure(spec, subject.value(name), self.data, name, subject.line[_NUMBER])
+        value = subject.value(name)
+        if subject.is_rate(name) and isinstance(value, Decimal):
+            return _Value(value / 100, self._look(spec, "percent"))
+        return self._figure(spec, value, self.data, name, subject.line[_NUMBER])
 
     def _inner(
         self, spec: LineCellSpec, name: Path, subject: Subject, row: TableLine | None

@@ -45,6 +45,11 @@ class Subject:
                 return value_of(answer)
         return self.missing(name)
 
+    def is_rate(self, name: str) -> bool:
+        """Whether the department answers a percentage under a name."""
+        asked = self.unit.asked.get(Path(name))
+        return bool(asked and asked.kind == "percent")
+
     def missing(self, name: str) -> object:
         """The word for what nobody answered, or no form asked, under a name."""
         places = (Path(name), _PROJECTS / name)
