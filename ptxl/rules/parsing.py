@@ -24,10 +24,13 @@ def parse_rules(layout: Layout) -> ParsedRules:
     scopes: dict[Path, Names] = {}
     known: dict[object, Later[ParsedRule]] = {}
     rules: list[Later[ParsedRule]] = []
+    # The rules of a file share their constants, which are many.
+    shared = {id(rule.constants): rule.constants for rule in layout.form.rules}
+    written = {one: repr(constants) for one, constants in shared.items()}
     for rule in layout.form.rules:
         scope = rule.scope.pattern
         key = (rule.id, rule.it, rule.holds, rule.each.pattern, scope, rule.message,
-               rule.message_en, repr(rule.constants))  # fmt: skip
+               rule.message_en, written[id(rule.constants)])  # fmt: skip
         if scope not in scopes:
             scopes[scope] = names_at(layout.form, rule.scope)
         if key not in known:
