@@ -55,8 +55,9 @@ class PrintSheetWriter:
     def _write_row(self, number: int, row: PrintRow) -> None:
         most = height_of(1)
         for column, cell in self._placed(number, row):
-            most = max(most, self._height(column, cell))
-            self._write_cell(number, column, cell)
+            text, figure = self._text(cell), as_number(cell.value)
+            most = max(most, self._height(column, cell, "" if figure else text))
+            self._write_cell(number, column, cell, text, figure)
         level = {"level": row.level} if row.level else {}
         self._page.set_row(number, row.height or most, None, level)
 
@@ -75,11 +76,11 @@ class PrintSheetWriter:
                 )
             column += cell.across
 
-    def _height(self, column: int, cell: PrintCell) -> float:
-        """What a cell needs of the height of its row, in points."""
+    def _height(self, column: int, cell: PrintCell, words: str) -> float:
+        """What a cell needs of the height of its row, in points; a number has no `words`."""
         size = font_size(cell.look)
         width = columns_across(self._sheet.widths, column, cell.across)
-        lines = 1 if as_number(cell.value) else lines_in(self._text(cell), width, size)
+        lines = lines_in(words, width, size)
         return height_of(lines, size) / cell.down
 
     def _text(self, cell: PrintCell) -> str:
@@ -87,11 +88,12 @@ class PrintSheetWriter:
         value = cell.value
         return "" if value is None else cell_text(self._speaker.word(value))
 
-    def _write_cell(self, row: int, column: int, cell: PrintCell) -> None:
-        page, text = self._page, self._text(cell)
+    def _write_cell(
+        self, row: int, column: int, cell: PrintCell, text: str, figure: str
+    ) -> None:  # fmt: skip
+        page = self._page
         if column in self._named:
             self._names[row, column] = text
-        figure = as_number(cell.value)
         words = "" if figure else text
         style = self._looks.of(
             cell.look, linked=bool(cell.link), quoted=words.startswith(FORMULA_STARTS),

@@ -66,6 +66,28 @@ class _Value:
 
 
 @dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell of the row that each line has: what it shows, and the look that is written for it."""
+
+    spec: LineCellSpec
+    name: Path
+    #: its name in a row of the list that the table has rows for, None for what the line itself has
+    inner: Path | None
+    look: str
+
+    @classmethod
+    def of(cls, spec: LineCellSpec, each: str, scope: Scope) -> _Cell:
+        """What a spec comes to, in a table with rows for each row of that list, if any."""
+        name = Path(spec.value.written)
+        inner = name.below(each) if each and name.is_under(each) else None
+        return cls(spec, name, inner, spec.style.of(scope))
+
+    def look_of(self, usual: Look = "text") -> Look:
+        """How it looks."""
+        return self.look or usual  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
 class _Block:
     """The rows of one line: values by column, those of the line itself in the first row alone."""
 
@@ -91,6 +113,7 @@ class OfficialTable:
         self._spec, self._columns, self._scope, self._speaker = spec, columns, scope, speaker
         self._widths = [leaf.measure(scope, 10) for leaf in spec.columns]
         self._each = spec.for_each.written
+        self._cells = [_Cell.of(one, self._each, scope) for one in spec.row]
         self._blocks: list[_Block] = []
         self._rows = 0
 
@@ -107,7 +130,7 @@ class OfficialTable:
         inner: Sequence[TableLine | None] = subject.rows(self._each) if self._each else ()
         rows = []
         for number, row in enumerate(inner or [None]):
-            cells = (self._value(spec, subject, row, number == 0) for spec in self._spec.row)
+            cells = (self._value(cell, subject, row, number == 0) for cell in self._cells)
             rows.append({column: one for column, one in enumerate(cells) if one})
         line = subject.line
         told = {name: line.get(by, line[_NUMBER]) for name, by in _TOLD_BY.items()}
@@ -115,47 +138,47 @@ class OfficialTable:
         return self._high_enough(rows, told, {**self._scope.names, **names})
 
     def _value(
-        self, spec: LineCellSpec, subject: Subject, row: TableLine | None, first: bool
+        self, cell: _Cell, subject: Subject, row: TableLine | None, first: bool
     ) -> _Value | None:
-        name = Path(spec.value.written)
-        if self._each and name.is_under(self._each):
-            return self._inner(spec, name.below(self._each), subject, row)
+        if cell.inner is not None:
+            return self._inner(cell, cell.inner, subject, row)
         if not first:
             return None
-        if spec.text.given:
-            return _Value(self._text(spec, subject), self._look(spec))
+        if cell.spec.text.given:
+            return _Value(self._text(cell.spec, subject), cell.look_of())
+        name = cell.name
         if name == _NUMBER:
-            return _Value(_NUMBER, self._look(spec, "count"))
+            return _Value(_NUMBER, cell.look_of("count"))
         value = subject.value(name)
         if subject.is_rate(name) and isinstance(value, Decimal):
-            return _Value(value / 100, self._look(spec, "percent"))
-        return self._figure(spec, value, self.data, name, subject.line[_NUMBER])
+            return _Value(value / 100, cell.look_of("percent"))
+        return self._figure(cell, value, self.data, name, subject.line[_NUMBER])
 
     def _inner(
-        self, spec: LineCellSpec, name: Path, subject: Subject, row: TableLine | None
-    ) -> _Value:
+        self, cell: _Cell, name: Path, subject: Subject, row: TableLine | None
+    ) -> _Value:  # fmt: skip
         """A value in a row of the list that the table has rows for."""
         if row is None:
-            return _Value(subject.missing(self._each), self._look(spec))
+            return _Value(subject.missing(self._each), cell.look_of())
         answer = row.answers.get(name)
         value = value_of(answer) if answer else row.given.get(name) or value_of(None)
         sheet = "indicators" if row.table.name == "indicators" else f"{row.table}[]"
         key = key_of(sheet, name)
-        return self._figure(spec, value, sheet, key, subject.numbers.get(row.path))
+        return self._figure(cell, value, sheet, key, subject.numbers.get(row.path))
 
     def _figure(
-        self, spec: LineCellSpec, value: object, sheet: str, name: str, line: object
-    ) -> _Value:
+        self, cell: _Cell, value: object, sheet: str, name: str, line: object
+    ) -> _Value:  # fmt: skip
         """A value that is a reference where its column in the data sheet is one of figures."""
         column = self._columns.get(sheet, {}).get(name)
         kind = column.kind if column else "text"
         if kind not in _FIGURES or not isinstance(line, int):
-            return _Value(value, self._look(spec))
+            return _Value(value, cell.look_of())
         if not isinstance(value, int | Decimal):  # a word that says why there is none
             return _Value(value, "centre", sheet, name, line - 1)
         if kind == "percent":
             value = Decimal(value) / 100
-        return _Value(value, self._look(spec, _FIGURES[kind]), sheet, name, line - 1)
+        return _Value(value, cell.look_of(_FIGURES[kind]), sheet, name, line - 1)
 
     def _text(self, spec: LineCellSpec, subject: Subject) -> str:
         asked, say = spec.text.names(), self._speaker
@@ -168,15 +191,11 @@ class OfficialTable:
         ]
         return "\n".join(lines) or say.word(subject.missing(spec.for_each.written))
 
-    def _look(self, spec: LineCellSpec, usual: Look = "text") -> Look:
-        written: Look = spec.style.of(self._scope) or usual  # type: ignore[assignment]
-        return written
-
     def _high_enough(
         self, rows: list[dict[int, _Value]], told: Mapping[str, object], names: Mapping[str, object]
     ) -> _Block:
         """The block of these rows, with rows added where a text needs more than they can have."""
-        inner = {column for column, spec in enumerate(self._spec.row) if self._is_inner(spec)}
+        inner = {column for column, cell in enumerate(self._cells) if cell.inner is not None}
         heights = [
             max([height_of(1), *(self._height(c, one) for c, one in row.items() if c in inner)])
             for row in rows
@@ -188,9 +207,6 @@ class OfficialTable:
         lacking = max(needed - sum(heights), 0) / len(heights)
         raised = tuple(min(height + lacking, TALLEST) for height in heights)
         return _Block((*rows, *({} for _ in range(more))), raised, told, names)
-
-    def _is_inner(self, spec: LineCellSpec) -> bool:
-        return bool(self._each) and Path(spec.value.written).is_under(self._each)
 
     def _height(self, column: int, one: _Value) -> float:
         """What a text needs, however tall: several rows may have it together."""
@@ -239,7 +255,7 @@ class OfficialTable:
         """Yield the rows of all lines, group by group, with their subtotals, and the total."""
         group = self._spec.group.written
         blocks = sorted(self._blocks, key=lambda one: _order(one.told.get(group)))
-        layout = _Layout(self._spec, places, self._scope)
+        layout = _Layout(self._cells, places, self._scope)
         for _, found in groupby(blocks, key=lambda one: one.told.get(group)):
             own = list(found)
             yield from layout.rows(own)
@@ -292,14 +308,14 @@ class OfficialTable:
 class _Layout:
     """Makes rows of blocks: numbers them, and lets equal neighbours run together."""
 
-    def __init__(self, spec: OfficialSpec, places: Places, scope: Scope) -> None:
+    def __init__(self, cells: Sequence[_Cell], places: Places, scope: Scope) -> None:
         self._places, self._number = places, 0
-        self._each = spec.for_each.written
-        self._inner = [
-            bool(self._each) and Path(cell.value.written).is_under(self._each) for cell in spec.row
-        ]
-        self._merged = [cell.merge.of(scope) for cell in spec.row]
-        self._names = [cell.value.written for cell in spec.row]
+        self._inner = [cell.inner is not None for cell in cells]
+        self._merged = [cell.spec.merge.of(scope) for cell in cells]
+        self._names = [cell.name for cell in cells]
+        merged = [n for n, cell in enumerate(cells) if self._inner[n] and self._merged[n]]
+        #: of each column those up to it whose equal neighbours run together in a list
+        self._alike = [[n for n in merged if n <= column] for column in range(len(cells))]
 
     def rows(self, blocks: list[_Block]) -> Iterator[PrintRow]:
         """Yield the rows of some blocks that stand one below the other."""
@@ -343,11 +359,12 @@ class _Layout:
     def _reach_inside(self, block: _Block, number: int, column: int) -> int:
         """The same for a cell in a row of the list: equal neighbours under equal ones before."""
         last = sum(1 for row in block.rows if row) - 1
-        alike = [c for c in range(column + 1) if self._inner[c] and self._merged[c]]
 
         def same(first: int, second: int) -> bool:
-            pairs = ((block.rows[first][c].value, block.rows[second][c].value) for c in alike)
-            return self._merged[column] and all(one == other for one, other in pairs)
+            one, other = block.rows[first], block.rows[second]
+            return self._merged[column] and all(
+                one[c].value == other[c].value for c in self._alike[column]
+            )
 
         if number and same(number - 1, number):
             return 0
