@@ -648,6 +648,24 @@ def test_usual_weights() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("scores", "said"), [("90 90", True), ("90 90 90", True), ("90 89", False), ("90", False)]
+)
+def test_full_scores_of_all_projects_of_a_unit_are_told(scores: str, said: bool) -> None:
+    layout = load_template("project-self-evaluation").layout({"year": 2026, "projects": 3})
+    answers: dict[str, Raw] = {}
+    for number, score in enumerate(scores.split()):
+        project = f"projects[{number}]"
+        answers |= {
+            f"{project}.name": f"项目{number}",
+            f"{project}.funds.fiscal": "100", f"{project}.executed.fiscal": "100",
+            f"{project}.indicators[0].weight": "90", f"{project}.indicators[0].score": score,
+        }  # fmt: skip
+    findings = check_submission(submit(layout, answers)).findings
+    found = [one.path for one in findings if one.code == "all_scores_full"]
+    assert found == (["projects[0].total_score"] if said else [])
+
+
 def test_every_shared_rule_is_tried() -> None:
     tried = {code for code, *_ in (*PAIRS, *FIELDS, *WHOLE, *SPLIT)}
     tried |= {f"{key}_missing" for key in LEAST} | {"projects_above_budget"}
