@@ -17,7 +17,8 @@ _TABLE, _ROW, _CELL, _COVERED = (
 _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 #: a library may be there and hold nothing
 _MACROS = re.compile(r"^(?:Basic/.+/(?!script-l[bc]\.xml$)[^/]+\.xml|Scripts/.+[^/])$")
-_SMALL = re.compile(rb'-repeated="([0-9]{1,3})"')
+_ROWS = re.compile(rb'-rows-repeated="([0-9]{1,3})"')
+_COLUMNS = re.compile(rb'-columns-repeated="([0-9]{1,3})"')
 _LARGE = re.compile(rb'-repeated(?!="[0-9]{1,3}")')
 #: a large number as offices write it: of blanks at the end of a row. It begins with letters, and
 #: has no number but that
@@ -29,6 +30,7 @@ _NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
 #: how many blanks a text has in one place; readers write them all out
 _SPACES = re.compile(rb""":c\s*=\s*["']\s*([0-9]{1,20})""")
 _MOST_SPACES = 1_000_000
+_TABLE_TAG = b"<table:table "
 _ROW_TAG, _ROW_END = b"<table:table-row", b"</table:table-row>"
 #: bytes of rows that are not worth counting
 _SHORT_ROW = 2000
@@ -64,11 +66,19 @@ def _bound(content: bytes) -> float:
     for part in (head, rows):
         if not all(_is_blank(part, found.start()) for found in _LARGE.finditer(part)):
             return float("inf")
-    # All that is repeated is taken to stand in each row.
-    repeats, pieces = sum(map(int, _SMALL.findall(rows))), rows.split(_ROW_TAG)
-    widths = [row.count(b"-cell") for row in pieces if len(row) > _SHORT_ROW]
+    return max(map(_cells_of, rows.split(_TABLE_TAG)))
+
+
+def _cells_of(table: bytes) -> int:
+    """A number of cells that a sheet has no more of: as if each row were as wide as the widest."""
+    pieces = table.split(_ROW_TAG)
+    widths = [
+        row.count(b"-cell") + sum(map(int, _COLUMNS.findall(row)))
+        for row in pieces
+        if len(row) > _SHORT_ROW or b"-columns-repeated" in row
+    ]
     widths.append(_SHORT_ROW // len(b"<table:table-cell/>"))
-    return (repeats + len(pieces)) * (repeats + max(widths))
+    return (len(pieces) + sum(map(int, _ROWS.findall(table)))) * max(widths)
 
 
 def _is_blank(content: bytes, place: int) -> bool:
