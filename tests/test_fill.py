@@ -47,6 +47,31 @@ def test_what_the_form_prints_of_its_unit_is_filled_in_again(make_template: Make
         fill_form(write_form(layout, UNIT), document, templates)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"raw": "≥95%"}, "≥95%"),
+        ({"comparison": ">=", "number": 95, "unit": "%"}, "≥95%"),
+        ({"sign": "≥", "amount": "95", "unit": "%"}, "≥95%"),
+        ({"comparison": "range", "number": 50, "upper": 80, "unit": "公斤"}, None),
+        ({"comparison": "by_date", "date_to": "2026-06-30"}, None),
+        ({"rawx": "≥95%"}, None),
+    ],
+)
+def test_a_target_value_in_parts_is_written_whole_or_not_at_all(
+    make_template: MakeTemplate, value: dict[str, object], text: str | None
+) -> None:
+    path = make_template(ROSTER_TEXT)
+    blank, templates = write_form(load_template(path).layout({}), UNIT), Templates([path])
+    answers = {"projects": [{"name": "甲", "value": value}]}
+    if text is None:
+        with pytest.raises(AnswersError):
+            fill_form(blank, answers, templates)
+        return
+    submission = read_submission(fill_form(blank, answers, templates), templates, "")
+    assert submission.entries["projects[0].value"].raw == text
+
+
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-16"])
 def test_a_roster_is_no_answers(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "名册.csv"

@@ -407,6 +407,53 @@ def test_an_odd_text_of_an_xlsx_is_what_is_shown_or_named(
     assert make(held).to(NAME) == wanted
 
 
+def _with_prefix(sheet: bytes) -> bytes:
+    """A sheet whose rows and what stands behind them have a prefix, which means the same."""
+    head, tag, body = sheet.partition(b"<sheetData>")
+    body = re.sub(rb"<(/?)(\w+)", rb"<\1x:\2", tag + body.removesuffix(b"</worksheet>"))
+    return head.replace(b"<worksheet ", b'<worksheet xmlns:x="' + MAIN.encode() + b'" ', 1) + (
+        body + b"</worksheet>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [("<v>4<!-- -->80</v>", "readers_differ"), ("<f>420+80</f><v>500</v>", "formula_in_answer")],
+)
+@pytest.mark.parametrize(
+    "write", [_with_prefix, lambda sheet: sheet.replace(b"</sheetData>", b"</sheetData >")]
+)
+def test_a_sheet_in_unusual_words_hides_nothing(
+    write: Callable[[bytes], bytes], held: str, told: str
+) -> None:
+    parts = unzipped(_form().amount(f'<c r="F5" s="17">{held}</c>'))
+    changed = write(parts[SHEET])
+    assert changed != parts[SHEET]
+    assert told in Came(read_submission(zipped({**parts, SHEET: changed}), TEMPLATES)).named(AMOUNT)
+
+
+def test_shared_texts_behind_a_comment_that_looks_like_them_hide_nothing() -> None:
+    parts = _form().parts
+    texts = parts[STRINGS].replace(b"<sst ", b"<!--<sst ></sst>--><sst ", 1)
+    count = texts.count(b"<si>")
+    texts = texts.replace(b"</sst>", "<si><t>≥9<b>7</b>5座</t></si></sst>".encode())
+    cell = f'<c r="C2" s="13" t="s"><v>{count}</v></c>'.encode()
+    sheet = parts[SHEET].replace(ANSWER.encode(), cell)
+    came = Came(read_submission(zipped({**parts, STRINGS: texts, SHEET: sheet}), TEMPLATES))
+    assert came.to(NAME) == "cell_unclear"
+
+
+def test_a_sheet_with_two_relations_is_refused() -> None:
+    parts = _form().parts
+    book = parts["xl/workbook.xml"].replace(
+        b"<workbook ", b'<workbook xmlns:q="urn:x/relationships" ', 1
+    )
+    book = book.replace(b' r:id="', b' q:id="rId1" r:id="', 1)
+    with pytest.raises(WorkbookError) as error:
+        read_submission(zipped({**parts, "xl/workbook.xml": book}), TEMPLATES)
+    assert error.value.code == "broken_xml"
+
+
 #: deeper than lxml goes (but for old ones), and none of the other readers minds
 DEEP = '<extLst><ext uri="x">' + "<x>" * 3000 + "</x>" * 3000 + "</ext></extLst></worksheet>"
 

@@ -12,7 +12,7 @@ import csv
 import io
 import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -217,14 +217,15 @@ def _cleaned(cells: Iterable[str]) -> tuple[str, ...]:
 
 
 def _workbook_sheets(file: Opened, book: Workbook) -> Iterator[Sheet]:
+    names = [name for name in book.names if name not in book.hidden]
+    # Reading them checks how far they reach, which openpyxl would go through cell by cell.
+    grids = {name: _with_merged_repeated(book.grid(name), book.merged(name)) for name in names}
     padded: Mapping[str, Mapping[Position, str]] = {}
     if any(map(_ZEROS_ARE_SHOWN.search, book.parts.values())):
-        padded = _padded_numbers(file.data)
-    for name in book.names:
-        if name not in book.hidden:
-            grid = _with_merged_repeated(book.grid(name), book.merged(name))
-            rows = _shown_rows(grid, padded.get(name, {}))
-            yield _sheet(name, enumerate(rows, 1))
+        padded = _padded_numbers(file.data, names)
+    for name, grid in grids.items():
+        rows = _shown_rows(grid, padded.get(name, {}))
+        yield _sheet(name, enumerate(rows, 1))
 
 
 def _with_merged_repeated(
@@ -246,8 +247,8 @@ def _shown_rows(
         yield [padded.get((number, column)) or _shown(value) for column, value in cells]
 
 
-def _padded_numbers(data: bytes) -> Mapping[str, Mapping[Position, str]]:
-    """The whole numbers of an xlsx that Excel shows with zeros before them, as it shows them.
+def _padded_numbers(data: bytes, names: Collection[str]) -> Mapping[str, Mapping[Position, str]]:
+    """The whole numbers on sheets of an xlsx that Excel shows with zeros before them, as shown.
 
     By name of sheet, row and column (from 1): a code 00123 may be the number 123, shown as 00000.
     """
@@ -259,6 +260,8 @@ def _padded_numbers(data: bytes) -> Mapping[str, Mapping[Position, str]]:
     except Exception:  # of families that have nothing in common
         raise refusal("damaged") from None
     for sheet in book.worksheets:
+        if sheet.title not in names:
+            continue
         padded = found[sheet.title] = {}
         for cell in chain.from_iterable(sheet.iter_rows()):
             if isinstance(cell.value, int) and _ZEROS.fullmatch(cell.number_format):

@@ -317,6 +317,9 @@ class _Placing:
             return  # the form itself says what follows from the answers
         if kind_of(field).has_parts:
             answer = _target_text(answer)
+            if isinstance(answer, dict):
+                self.refuse(path, "target_wanted", parts=", ".join(answer))
+                return
         if isinstance(answer, dict | list):
             self.refuse(path, "cell_wanted")
             return
@@ -333,7 +336,11 @@ class _Placing:
         if isinstance(answer, list):
             self.refuse(path, "value_wanted")
             return
-        for name, text in split_target(parse_target(_text(_target_text(answer)))).items():
+        said = _target_text(answer)
+        if isinstance(said, dict):
+            self.refuse(path, "target_wanted", parts=", ".join(said))
+            return
+        for name, text in split_target(parse_target(_text(said))).items():
             if name in parts:
                 self._leaf(parts[name], text, path)
 
@@ -389,14 +396,24 @@ def _agree(printed: Mapping[str, str], said: Mapping[str, Json]) -> bool:
 
 
 def _target_text(answer: Json) -> Json:
-    """A target value as a person writes it: its text, or what its parts say where that is all."""
+    """A target value as a person writes it: its text, or what its parts say where that is all.
+
+    They are those of JSON, or sign, amount and unit as a form over three cells asks for them. Other
+    parts than a text is made of come back as they are.
+    """
     if not isinstance(answer, dict):
         return answer
     if answer.get("raw"):
         return str(answer["raw"])
-    sign = _SIGNS.get(str(answer.get("comparison")), "")
-    number = "" if answer.get("number") is None else _text(answer["number"])
-    return f"{sign}{number}{answer.get('unit') or ''}"
+    parts = {name: part for name, part in answer.items() if part is not None}
+    number = next((name for name in ("number", "amount") if name in parts), "")
+    comparison = str(parts.get("comparison", ""))
+    if parts.keys() > {"comparison", "sign", "unit", number} - {""} or not number:
+        return parts
+    sign = parts.get("sign") or _SIGNS.get(comparison, "")
+    if comparison and not sign:
+        return parts
+    return f"{sign}{_text(parts[number])}{parts.get('unit') or ''}"
 
 
 def split_target(target: TargetValue) -> dict[str, str]:

@@ -42,7 +42,9 @@ _SAME_UNITS = {
 }  # fmt: skip
 #: longer units that begin like shorter ones
 _LONGER = {
-    "人": ("人次", "人均"), "个": ("个月",), "户": ("户次",), "场": ("场次",), "家": ("家次",),
+    "人": ("人次", "人均"),
+    "个": ("个月", "个工作日", "个自然日", "个小时", "个学期", "个季度", "个百分点", "个点"),
+    "户": ("户次",), "场": ("场次",), "家": ("家次",),
 }  # fmt: skip
 #: before a number: an ordinal, or what each one gets or has
 _SHARE = re.compile("第$|(?:每|各|人均|户均|平均|分别)[^0-9]{0,8}$")

@@ -33,7 +33,6 @@ from ptxl.read.formats.common import (
     with_arrays,
 )
 
-_RELATION = re.compile(r"\{.*/relationships\}id")
 #: the name of a part that must be followed to be known; others stand in the folder
 _ROUNDABOUT = re.compile(r"\A(?:[/.]|\Z)|/[./]")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -81,6 +80,8 @@ _CELL = (
 _PLAIN_ROWS = re.compile(
     rb"<sheetData>(?:<row(?: [^<>]*+)?+(?:(?<=/)>|>(?:" + _CELL + rb")*+</row>))*+"
 )
+#: how often a sheet names its rows: where they begin and end
+_TAGS = 2
 _PLAIN_TEXTS = re.compile(rb"<sst[ >][^<>]*+>?(?:<si>" + _ITEM + rb"</si>|<si/>)*+(?=</sst>)")
 _ESCAPE_IN_PART = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 #: the elements of a text and of a run of it, a letter each, and in which order they make one
@@ -146,7 +147,7 @@ class XlsxReader:
         folder, name = posixpath.split(part)
         file = posixpath.join(folder, "_rels", f"{name}.rels")
         by_id: dict[str, _Relation] = {}
-        for found in parse(self._part(file), file):
+        for found in parse(self._part(file), file).iterfind("{*}Relationship"):
             target = str(found.get("Target", ""))
             if _ROUNDABOUT.search(target):
                 target = posixpath.normpath(posixpath.join("/", folder, target))[1:]
@@ -202,16 +203,15 @@ class XlsxReader:
         content = self._part(self._shared_part)
         known = sum(map(content.count, _MAIN)) == 1
         plain = _PLAIN_TEXTS.match(content, content.find(b"<sst"))
-        return known and bool(plain) and not _ESCAPE_IN_PART.search(content)
+        odd = b"<!" in content or _ESCAPE_IN_PART.search(content)
+        return known and bool(plain) and not odd
 
     def _is_plain(self, name: str) -> bool:
         if name not in self._plain:
             content = self._part(self._sheets[name])
-            start, end = content.find(b"<sheetData"), content.rfind(b"</sheetData>")
-            found = _PLAIN_ROWS.match(content, start)
-            whole = end < 0 or bool(found and found.end() == end)
-            escaped = _ESCAPE_IN_PART.search(content, start, end)
-            self._plain[name] = bool(_USUAL.match(content)) and whole and not escaped
+            known = bool(_USUAL.match(content)) and sum(map(content.count, _MAIN)) == 1
+            odd = b"<!" in content or _ESCAPE_IN_PART.search(content)
+            self._plain[name] = known and _has_plain_rows(content) and not odd
         return self._plain[name]
 
     def formula_count(self, name: str) -> int:
@@ -388,11 +388,23 @@ def _target_of(relations: Iterable[_Relation], kind: str) -> str:
 
 
 def _relation_of(sheet: etree._Element) -> str:
-    """The id by which the workbook names the part of a sheet; "" when there is none."""
-    for key, value in sheet.items():
-        if _RELATION.fullmatch(str(key)):
-            return str(value)
-    return ""
+    """The id by which the workbook names the part of a sheet; "" when there is none.
+
+    Raises WorkbookError where there are several: programs would open different parts.
+    """
+    ids = [str(value) for key, value in sheet.items() if str(key).endswith("}id")]
+    if len(ids) > 1:
+        raise refusal("broken_xml", part="xl/workbook.xml")
+    return ids[0] if ids else ""
+
+
+def _has_plain_rows(content: bytes) -> bool:
+    """Whether all rows of a sheet are written as every program reads them, in the one place."""
+    start, end = content.find(b"<sheetData"), content.rfind(b"</sheetData>")
+    if content.count(b"sheetData") == 1:
+        return content.startswith(b"<sheetData/>", start)
+    found = _PLAIN_ROWS.match(content, start) if start >= 0 else None
+    return content.count(b"sheetData") == _TAGS and bool(found and found.end() == end)
 
 
 def _is_sound(content: bytes) -> bool:
