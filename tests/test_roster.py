@@ -10,6 +10,7 @@ from openpyxl import Workbook, load_workbook
 
 from ptxl.model.errors import RosterError
 from ptxl.roster import read_roster
+from tests.handmade import unzipped, zipped
 from tests.office import Office
 
 ROWS = (("单位编码", "单位名称", "主管部门"), ("001", "甲局", "甲部"), ("224001", "乙局", "乙部"))
@@ -50,6 +51,17 @@ def test_a_title_stands_above_the_headings(tmp_path: Path) -> None:
         *ROWS,
     ]
     assert read(book(tmp_path / "名册.xlsx", rows)) == UNITS
+
+
+def test_a_code_that_programs_read_differently_is_named_by_its_cell(tmp_path: Path) -> None:
+    rows: list[list[object]] = [list(ROWS[0]), [224001, "乙局", "乙部"]]
+    path = book(tmp_path / "名册.xlsx", rows)
+    parts = unzipped(path.read_bytes())
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"<v>224001</v>", b"<v>224<!-- -->001</v>")
+    path.write_bytes(zipped(parts))
+    ((_, _, message),) = faults(path)
+    assert "A2" in message
 
 
 def test_the_units_stand_on_the_second_sheet(tmp_path: Path) -> None:

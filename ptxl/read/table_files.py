@@ -19,6 +19,7 @@ from datetime import datetime
 from itertools import chain, repeat
 from pathlib import Path
 
+from ptxl.cells import cell_name
 from ptxl.model.errors import Fault, TableError, WorkbookError, system_reason
 from ptxl.model.refusals import refusal
 from ptxl.read.formats.common import Position
@@ -218,6 +219,8 @@ def _cleaned(cells: Iterable[str]) -> tuple[str, ...]:
 
 def _workbook_sheets(file: Opened, book: Workbook) -> Iterator[Sheet]:
     names = [name for name in book.names if name not in book.hidden]
+    for name in names:
+        _check_cells(file, book, name)
     # Reading them checks how far they reach, which openpyxl would go through cell by cell.
     grids = {name: _with_merged_repeated(book.grid(name), book.merged(name)) for name in names}
     padded: Mapping[str, Mapping[Position, str]] = {}
@@ -226,6 +229,18 @@ def _workbook_sheets(file: Opened, book: Workbook) -> Iterator[Sheet]:
     for name, grid in grids.items():
         rows = _shown_rows(grid, padded.get(name, {}))
         yield _sheet(name, enumerate(rows, 1))
+
+
+def _check_cells(file: Opened, book: Workbook, name: str) -> None:
+    """Raise TableError where programs show different values in a cell of a sheet."""
+    if not book.readers_may_differ(name):
+        return
+    for row, cells in enumerate(book.grid(name)):
+        for column, value in enumerate(cells):
+            doubt = book.doubt(name, (row, column)) if value != "" else None
+            if doubt and doubt.code in ("readers_differ", "cell_unclear"):
+                cell = {"sheet": name, "cell": cell_name(row, column), **doubt.facts}
+                raise _fault(file.source, "cell_unclear", cell)
 
 
 def _with_merged_repeated(

@@ -293,7 +293,8 @@ def _after_origins(filed: Iterable[Filed]) -> list[Filed]:
     }
     for digest in TopologicalSorter(origins).static_order():
         for origin in origins[digest]:
-            found[digest] = [_after(one, found[origin][0]) for one in found[digest]]
+            last = max(found[origin], key=lambda other: other.order)
+            found[digest] = [_after(one, last) for one in found[digest]]
     return sorted((one for shares in found.values() for one in shares), key=lambda one: one.order)
 
 
