@@ -111,7 +111,7 @@ def test_a_right_form_may_be_sent_in(layout: Layout) -> None:
     seen = Seen(layout, right())
     assert check_submission(seen.submission).errors == 0
     assert (seen.lines, seen.verdict) == ([], "可以报送")
-    assert seen.tally == "35 项检查全部通过"
+    assert seen.tally == "36 项检查全部通过"
     assert seen.banners == ["本表自查已通过", "本表未用"]
     assert seen.lit() == {}
 
@@ -155,7 +155,7 @@ def test_what_is_wrong_comes_first_and_passed_lines_are_only_counted(layout: Lay
     seen = Seen(layout, answers)
     states = [line[0] for line in seen.lines]
     assert states == ["有误", "未填", "请核对"]
-    assert seen.tally == "另有 32 项已通过"
+    assert seen.tally == "另有 33 项已通过"
     assert seen.verdict == "还有 1 项未填、1 项有误、1 项请核对"
     assert seen.lines[1][2] == "F3"
 
@@ -209,7 +209,7 @@ def test_what_there_is_no_room_for_is_counted(layout: Layout) -> None:
     assert len(seen.lines) == MOST_SHOWN
     assert seen.lines[0][0] == "有误"
     assert seen.tally == (
-        "打印时只印前 13 条；先列出 60 条，改好以后接着列出其余 48 条；另有 324 项已通过"
+        "打印时只印前 13 条；先列出 60 条，改好以后接着列出其余 48 条；另有 336 项已通过"
     )
 
 
