@@ -56,6 +56,8 @@ def test_what_the_form_prints_of_its_unit_is_filled_in_again(make_template: Make
         ({"comparison": "range", "number": 50, "upper": 80, "unit": "公斤"}, None),
         ({"comparison": "by_date", "date_to": "2026-06-30"}, None),
         ({"rawx": "≥95%"}, None),
+        ({"number": 50, "upper": 80}, None),
+        ({"number": 50, "note": "约"}, None),
     ],
 )
 def test_a_target_value_in_parts_is_written_whole_or_not_at_all(

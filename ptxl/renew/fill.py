@@ -316,10 +316,7 @@ class _Placing:
         if field.compute:
             return  # the form itself says what follows from the answers
         if kind_of(field).has_parts:
-            answer = _target_text(answer)
-            if isinstance(answer, dict):
-                self.refuse(path, "target_wanted", parts=", ".join(answer))
-                return
+            answer = self._target(answer, path)
         if isinstance(answer, dict | list):
             self.refuse(path, "cell_wanted")
             return
@@ -336,13 +333,17 @@ class _Placing:
         if isinstance(answer, list):
             self.refuse(path, "value_wanted")
             return
+        for name, text in split_target(parse_target(_text(self._target(answer, path)))).items():
+            if name in parts:
+                self._leaf(parts[name], text, path)
+
+    def _target(self, answer: Json, path: str) -> Json:
+        """The text of a target value; refused where its parts make none."""
         said = _target_text(answer)
         if isinstance(said, dict):
             self.refuse(path, "target_wanted", parts=", ".join(said))
-            return
-        for name, text in split_target(parse_target(_text(said))).items():
-            if name in parts:
-                self._leaf(parts[name], text, path)
+            return ""
+        return said
 
     def _rows(self, rows: Sequence[Shape], answer: Json, path: str) -> None:
         if not isinstance(answer, list):
@@ -405,15 +406,16 @@ def _target_text(answer: Json) -> Json:
         return answer
     if answer.get("raw"):
         return str(answer["raw"])
-    parts = {name: part for name, part in answer.items() if part is not None}
-    number = next((name for name in ("number", "amount") if name in parts), "")
+    parts = {name: part for name, part in answer.items() if part not in (None, "")}
+    number = "amount" if "amount" in parts else "number"
     comparison = str(parts.get("comparison", ""))
-    if parts.keys() > {"comparison", "sign", "unit", number} - {""} or not number:
+    sign = parts.get("sign", _SIGNS.get(comparison, ""))
+    is_all = parts.keys() <= {"comparison", "sign", "unit", number}
+    if not parts:
+        return ""
+    if number not in parts or not is_all or (comparison and not sign):
         return parts
-    sign = parts.get("sign") or _SIGNS.get(comparison, "")
-    if comparison and not sign:
-        return parts
-    return f"{sign}{_text(parts[number])}{parts.get('unit') or ''}"
+    return f"{sign}{_text(parts[number])}{parts.get('unit', '')}"
 
 
 def split_target(target: TargetValue) -> dict[str, str]:

@@ -238,12 +238,12 @@ class Vocabulary(tuple[str, ...]):
 
     def any_in(self, text: str) -> bool:
         """Whether one of the words is in a text."""
-        return self._may_be_in(text) and next(self.words_in(text), "") != ""
+        return bool(self._starts_in(text)) and any(self.words_in(text))
 
     def words_in(self, text: str) -> Iterator[str]:
         """The words in a text, in their order; of those that begin together only the longest."""
         found: dict[int, str] = {}
-        for start in self._starts_in(text) if self._may_be_in(text) else ():
+        for start in self._starts_in(text):
             at = text.find(start)
             while at >= 0:
                 word = next((w for w in self._by_start[start] if text.startswith(w, at)), "")
@@ -251,14 +251,9 @@ class Vocabulary(tuple[str, ...]):
                 at = text.find(start, at + 1)
         return (found[at] for at in sorted(found) if found[at])
 
-    def _may_be_in(self, text: str) -> bool:
-        """Whether a word may begin somewhere in a text: of most texts that is all to be asked."""
-        return not (self._pairs.isdisjoint(neighbours(text)) and self._letters.isdisjoint(text))
-
-    def _starts_in(self, text: str) -> Iterator[str]:
-        """With what the words in a text may begin."""
-        yield from self._pairs & neighbours(text)
-        yield from self._letters.intersection(text)
+    def _starts_in(self, text: str) -> frozenset[str]:
+        """With what the words in a text may begin: of most texts nothing more is to be asked."""
+        return (self._pairs & neighbours(text)) | self._letters.intersection(text)
 
 
 def matched(text: str, words: Sequence[str]) -> str:

@@ -138,7 +138,7 @@ def _cells(
 ) -> Mapping[str, object]:
     found: dict[str, object] = {
         "unit": line.unit, "project": project.called if project else "", "indicator": line.called,
-        "changes": "；".join(_told(one, speaker) for one in line.changes),
+        "changes": speaker.word(tuple(_told(one, speaker) for one in line.changes), "entries"),
     }  # fmt: skip
     for one in shown:
         stage = line.stages.get(one.stage)
@@ -180,7 +180,7 @@ def _evaluation(scored: Sequence[tuple[Line, Stage]], speaker: Speaker) -> Print
     name = say("year.book.evaluation")
     heads = [say(f"year.book.columns.{key}") for key in ("grade", "projects", "share")]
     counts = Counter(stage.text(_GRADE) for _, stage in scored)
-    told = "，".join(f"{grade} {counts[grade]}" for grade in grades)
+    told = speaker.word(tuple(f"{grade} {counts[grade]}" for grade in grades), "counts")
     chart = Chart(
         title=say("year.book.chart"), description=say("year.book.chart_about", grades=told),
         first=3, last=2 + len(grades), categories=0, series=(Series(name=(2, 1), column=1),),
