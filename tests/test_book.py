@@ -22,7 +22,7 @@ from ptxl.model.submission import Entry, Submission
 from ptxl.read import open_workbook, read_submission
 from ptxl.read.formats.common import Cell, constant, date_of, mean_the_same, shows_a_date
 from ptxl.read.workbook import Workbook
-from ptxl.receive.sniff import sniff
+from ptxl.receive.sniff import Package, sniff
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template
 from ptxl.write.self_check import LIGHTS_NAME
@@ -478,7 +478,7 @@ def test_line_breaks_around_an_identity_accuse_nobody(filled: bytes) -> None:
 @pytest.mark.parametrize("kind", ["xls", "ods"])
 def test_identities_are_read_without_the_blanks_around_them(kind: str) -> None:
     reader = Padded()
-    workbook = Workbook(kind, (), frozenset(), {}, reader, None)  # type: ignore[arg-type]
+    workbook = Workbook((), frozenset(), Package(kind, b""), reader, None)  # type: ignore[arg-type]
     assert workbook.properties() == {"ptxl_serial": "AB"}
     assert workbook.defined_names() == {"ptxl_serial": "AB", "other": "$A$1"}
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, VALUES_SHEET
 from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Code
 from ptxl.model.refusals import refusal
@@ -34,6 +35,8 @@ Grid = Sequence[Sequence[object]]
 _T = TypeVar("_T")
 #: with which Excel encrypts what is protected and not secret: every program opens it unasked
 _BUILT_IN_PASSWORD = "VelvetSweatshop"
+#: the self-check, which nobody reads: most of a form
+_UNREAD = frozenset((CHECK_LINES_SHEET, VALUES_SHEET))
 #: days and times before this are what calamine makes of numbers that are no dates
 _FIRST_DAY = date(1954, 1, 1)
 _LONGEST_SHOWN = 120
@@ -55,12 +58,10 @@ class Doubt:
 class Workbook:
     """An open workbook: its sheet names and their values, each sheet read when asked for."""
 
-    kind: Format
     names: tuple[str, ...]
     #: names of the sheets that nobody sees, our own included
     hidden: frozenset[str]
-    #: the unpacked parts of an xlsx or ods; none of an xls
-    parts: Mapping[str, bytes]
+    _package: Package
     _reader: FormatReader
     _book: CalamineWorkbook | None
     _grids: dict[str, Grid] = field(default_factory=dict)
@@ -71,6 +72,16 @@ class Workbook:
 
     #: defined names and properties
     _texts: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Format:
+        """The format of the file."""
+        return self._package.kind
+
+    @property
+    def parts(self) -> Mapping[str, bytes]:
+        """The unpacked parts of an xlsx or ods; none of an xls."""
+        return self._package.parts
 
     @property
     def reader(self) -> FormatReader:
@@ -118,7 +129,8 @@ class Workbook:
 
     def formula_count(self, name: str) -> int:
         """How many formulas a sheet holds; an error value may count as one."""
-        return self._reader.formula_count(name)
+        emptied = self._package.emptied.get(name)
+        return self._reader.formula_count(name) if emptied is None else emptied
 
     def readers_may_differ(self, name: str) -> bool:
         """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
@@ -204,25 +216,24 @@ class Workbook:
 def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
     """Open a workbook by its content, whatever its name. Raises WorkbookError."""
     try:
-        package = sniff(data, limits)
+        package = sniff(data, limits, _UNREAD)
     except WorkbookError as error:
         if error.code != "encrypted":
             raise
-        data = _decrypted(data)
-        package = sniff(data, limits)
-    reader = _reader_of(package, data, limits)
+        package = sniff(_decrypted(data), limits, _UNREAD)
+    reader = _reader_of(package, limits)
     book = None
     if reader.usual:
-        book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(data)))
-    return Workbook(package.kind, reader.names, reader.hidden, package.parts, reader, book)
+        book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(package.data)))
+    return Workbook(reader.names, reader.hidden, package, reader, book)
 
 
-def _reader_of(package: Package, data: bytes, limits: Limits | None) -> FormatReader:
+def _reader_of(package: Package, limits: Limits | None) -> FormatReader:
     """What tells more of a workbook than calamine. Most are xlsx: the others stay unloaded."""
     if package.kind == "xls":
         from ptxl.read.formats.xls import XlsReader
 
-        return XlsReader(data)
+        return XlsReader(package.data)
     if package.kind == "ods":
         from ptxl.read.formats.ods import OdsReader
 

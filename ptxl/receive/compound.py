@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -147,6 +147,18 @@ class Compound:
         if len(content) < entry.size:
             raise refusal("cut_short")
         return content[: entry.size]
+
+    def with_bytes(self, entry: Entry, changes: Mapping[int, bytes]) -> bytes:
+        """The file with other bytes at places of a stream; as it is where that is a small one."""
+        if entry.size < self._cutoff:
+            return self._data
+        sectors = list(self._chain(entry.start, self._table))
+        found = bytearray(self._data)
+        for start, content in changes.items():
+            for place, byte in enumerate(content, start):
+                sector, within = divmod(place, self._sector)
+                found[(sectors[sector] + 1) * self._sector + within] = byte
+        return bytes(found)
 
     def _small_stream(self, entry: Entry) -> bytes:
         held, table = self._small

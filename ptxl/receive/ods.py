@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from xml.parsers import expat
 
 from ptxl.model.refusals import refusal
@@ -30,11 +30,43 @@ _NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
 #: how many blanks a text has in one place; readers write them all out
 _SPACES = re.compile(rb""":c\s*=\s*["']\s*([0-9]{1,20})""")
 _MOST_SPACES = 1_000_000
-_TABLE_TAG = b"<table:table "
+_TABLE_TAG, _TABLE_END = b"<table:table ", b"</table:table>"
+_FORMULAS = re.compile(rb' table:formula="(?!(?:of:)?")')
 _ROW_TAG, _ROW_END = b"<table:table-row", b"</table:table-row>"
 #: bytes of rows that are not worth counting
 _SHORT_ROW = 2000
 _CONTENT = b"office:", b"calcext:", b"formula", b"text:"
+
+
+def emptied(content: bytes, names: Collection[str]) -> tuple[bytes, dict[str, int]]:
+    """The content without what stands on sheets of those names, and how many formulas that was.
+
+    Sheets stay as they are where comments or other names of elements could hide how far they reach.
+    """
+    counts: dict[str, int] = {}
+    if not _names_are_usual(content) or b"<!" in content or content.count(b"<?") > 1:
+        return content, counts
+    for name in names:
+        tag = _TABLE_TAG + b'table:name="' + name.encode() + b'"'
+        found = re.search(re.escape(tag) + rb'(?: [\w:-]+="[^"<>]*")*>', content)
+        end = content.find(_TABLE_END, found.end()) if found else -1
+        if found and end > 0 and content.count(tag) == 1:
+            inside = content[found.end() : end]
+            if _TABLE_TAG not in inside and b"<table:table>" not in inside:
+                counts[name] = len(_FORMULAS.findall(inside))
+                content = content[: found.end()] + content[end:]
+    return content, counts
+
+
+def _names_are_usual(content: bytes) -> bool:
+    """Whether elements of tables begin with `table:`, and no others do."""
+    declared = b'xmlns:table="' + _TABLE_NAMES + b'"'
+    return (
+        content.count(b"xmlns:table=")
+        == content.count(_TABLE_NAMES)
+        == content.count(declared)
+        == 1
+    )
 
 
 def check(parts: Mapping[str, bytes], limits: Limits) -> None:

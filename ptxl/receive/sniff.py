@@ -70,7 +70,11 @@ class Package:
     """What a file is, and the parts of an xlsx or ods, unpacked, by name; none of an xls."""
 
     kind: Kind
+    #: the file, as readers are given it
+    data: bytes
     parts: Mapping[str, bytes] = field(default_factory=dict)
+    #: sheets whose cells were left out of all that, and how many formulas each of them had
+    emptied: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_file(path: Path, limits: Limits) -> bytes:
@@ -92,16 +96,20 @@ def read_file(path: Path, limits: Limits) -> bytes:
         return file.read(most + 1)
 
 
-def sniff(data: bytes, limits: Limits | None = None) -> Package:
+def sniff(data: bytes, limits: Limits | None = None, unread: Collection[str] = ()) -> Package:
     """What a file is by its content alone. Raises WorkbookError for what is not worth opening.
+
+    `unread` are sheets that nobody reads: most of a form is its self-check, and an xls or ods is
+    read as a whole. They are emptied first, so that they take no time.
 
     The cells of an xlsx are asked of `check_cells`, sheet by sheet, before they are read.
     A workbook with an opening password is refused as `encrypted`, whatever its password.
     """
     limits = limits or Limits()
     if data.startswith(MAGIC):
+        data, counts = biff.emptied(data, unread)
         biff.check(data, limits)
-        return Package("xls")
+        return Package("xls", data, emptied=counts)
     if not data.startswith(b"PK"):
         raise other_file(data)
     entries = _directory(data, limits)
@@ -111,7 +119,7 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
     if any(map(_OF_XLSX.match, names)):
         parts = _unpacked(data, entries, limits)
         ooxml.check(_markup_of(parts), limits)
-        return Package("xlsx", parts)
+        return Package("xlsx", data, parts)
     if _OF_ODS not in names:
         raise other_package(names, b"")
     parts = _unpacked(data, entries, limits)
@@ -120,8 +128,18 @@ def sniff(data: bytes, limits: Limits | None = None) -> Package:
         raise other_package(names, kind)
     if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
         raise refusal("encrypted")
+    parts[_OF_ODS], counts = odf.emptied(parts[_OF_ODS], unread)
     odf.check(_markup_of(parts), limits)
-    return Package("ods", parts)
+    return Package("ods", _packed(parts) if counts else data, parts, counts)
+
+
+def _packed(parts: Mapping[str, bytes]) -> bytes:
+    """A package of parts, which is only read."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return target.getvalue()
 
 
 def check_cells(package: Package, part: str, limits: Limits | None = None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
-from ptxl.receive.compound import STORAGE, STREAM, Compound
+from ptxl.receive.compound import STORAGE, STREAM, Compound, Entry
 from ptxl.receive.foreign_files import other_compound
 from ptxl.receive.limits import Limits
 
@@ -29,6 +29,10 @@ _SHORTEST = dict.fromkeys(_VALUES, 6) | {
 }  # fmt: skip
 _ROW_AND_COLUMN = struct.Struct("<HH").unpack_from
 _MACRO_SHEET = 1
+#: how a worksheet of Excel 97 and later begins, how long that is, and how it ends
+_WORKSHEET, _BEGINNING, _END = b"\x09\x08\x10\0\0\x06\x10\0", 20, b"\x0a\0\0\0"
+#: a record that no reader looks at, and the most that one holds
+_NOTHING, _LONGEST = 0x0EFF, 8224
 #: what a beginning says that it begins
 _CHART = b"\x20\0"
 _DEEPEST = 2
@@ -39,8 +43,51 @@ _MOST_ROWS = 1_048_576
 _MOST_CLAIMED = 65_536 * _MOST_COLUMNS
 
 
+def emptied(data: bytes, names: Collection[str]) -> tuple[bytes, dict[str, int]]:
+    """An xls without what stands on sheets of those names, and how many formulas that was.
+
+    Raises WorkbookError for what is no xls.
+    """
+    file, book = _opened(data)
+    stream = file.stream(book)
+    starts = dict(_sheets_in(stream))
+    changes: dict[int, bytes] = {}
+    counts: dict[str, int] = {}
+    for name in starts.keys() & names:
+        first = starts[name] + _BEGINNING
+        last = min((one for one in starts.values() if one > first), default=len(stream)) - 4
+        if stream[starts[name] : first].startswith(_WORKSHEET) and stream[last : last + 4] == _END:
+            counts[name] = sum(kind == _FORMULA for kind, _ in records(stream, first, last))
+            changes.update(_passed_over(first, last))
+    return file.with_bytes(book, changes), counts
+
+
+def _sheets_in(stream: bytes) -> Iterator[tuple[str, int]]:
+    """Name and start of each sheet, as the part that all of them share says."""
+    for kind, record in records(stream, 0, len(stream)):
+        if kind == _BOUNDSHEET and len(record) >= _SHORTEST[kind]:
+            (start,) = struct.unpack_from("<I", record)
+            yield _name_in(record), start
+        if kind == _EOF:
+            return
+
+
+def _passed_over(start: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """Heads of records that say nothing, by their places: they fill what lies between two."""
+    while start < end:
+        length = min(_LONGEST, end - start - 4)
+        yield start, struct.pack("<HH", _NOTHING, length)
+        start += 4 + length
+
+
 def check(data: bytes, limits: Limits) -> None:
     """Raise WorkbookError for what is no xls, for what no form holds, or what costs too much."""
+    file, book = _opened(data)
+    _Records(file.stream(book), limits).check()
+
+
+def _opened(data: bytes) -> tuple[Compound, Entry]:
+    """A compound file, and its stream that is a workbook. Raises WorkbookError without one."""
     file = Compound(data)
     entries = file.entries()
     books = {entry.name: entry for entry in entries if entry.kind == STREAM}
@@ -49,7 +96,7 @@ def check(data: bytes, limits: Limits) -> None:
         raise other_compound(books)
     if any(entry.kind == STORAGE and entry.name in _VBA for entry in entries):
         raise refusal("macros")
-    _Records(file.stream(book), limits).check()
+    return file, book
 
 
 class _Records:
@@ -110,8 +157,7 @@ class _Records:
         raise refusal("encrypted")
 
     def _sheet_named(self, record: bytes) -> None:
-        encoding = "utf-16-le" if record[7] & 1 else "latin-1"
-        self._names.append(record[8:].decode(encoding, "replace"))
+        self._names.append(_name_in(record))
         if record[5] == _MACRO_SHEET:
             raise refusal("macros")
         if len(self._names) > self._limits.entries:
@@ -177,6 +223,11 @@ class _Records:
     def _too_many(self, what: str) -> WorkbookError:
         names = dict(enumerate(self._names))
         return refusal("too_many_cells", sheet=names.get(self._sheet - 1, self._sheet), what=what)
+
+
+def _name_in(boundsheet: bytes) -> str:
+    encoding = "utf-16-le" if boundsheet[7] & 1 else "latin-1"
+    return boundsheet[8:].decode(encoding, "replace")
 
 
 def _results_in_text(formula: bytes) -> bool:
