@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -27,25 +28,41 @@ def each(
     terms: Terms | None = None,
     workers: int = 0,
     progress: Progress = iter,
+    executor: Executor | None = None,
 ) -> Iterator[T | Unread]:
     """Do one thing (`jobs.read`, `jobs.check` …) with many files, each in a worker process.
 
     A file that cannot be read is an `Unread`, not an end. A workbook that ptxl wrote itself, found
     in a folder, is added to the inputs' `skipped` and gives nothing. `workers` is how many run (0:
     one for each processor, at most four); `progress` may wrap the list of files, to show how far it
-    is. Raises InputError when all that the folders hold was skipped.
+    is. With an `executor` files go to it, some at a time, and each is looked at in a worker where
+    it runs them; of `workers` it knows itself. Raises InputError when all that the folders hold was
+    skipped, ExecutorError when the executor fails.
     """
     inputs = files if isinstance(files, Inputs) else find_inputs(files)
     returns = 0
-    with Workers(task, terms or Terms(), workers, most=len(inputs.files)) as pool:
-        for outcome in pool.each(progress(list(inputs.files))):
-            if isinstance(outcome, Unread) and _own_output(outcome, inputs):
-                inputs.skipped.append(outcome.file)
-            else:
-                returns += 1
-                yield outcome
+    for outcome in _outcomes(inputs, task, terms or Terms(), workers, progress, executor):
+        if isinstance(outcome, Unread) and _own_output(outcome, inputs):
+            inputs.skipped.append(outcome.file)
+        else:
+            returns += 1
+            yield outcome
     if inputs.skipped and not returns:
         raise InputError("no_returns", files=tuple(inputs.skipped), count=len(inputs.skipped))
+
+
+def _outcomes(
+    inputs: Inputs, task: Task[T], terms: Terms, workers: int, progress: Progress,
+    executor: Executor | None,
+) -> Iterator[T | Unread]:  # fmt: skip
+    files = progress(list(inputs.files))
+    if executor is None:
+        with Workers(task, terms, workers, most=len(inputs.files)) as pool:
+            yield from pool.each(files)
+    else:
+        from ptxl.receive.batches import spread  # for those who have an executor
+
+        yield from spread(executor, task, terms, files, count=len(inputs.files))
 
 
 def _own_output(outcome: Unread, inputs: Inputs) -> bool:

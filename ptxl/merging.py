@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from ptxl import jobs
 from ptxl.batch import Progress, each, keep_apart, keep_inputs, require_xlsx, run_one
@@ -90,19 +91,20 @@ def merge(
     waivers: Waivers | None = None,
     summary: AnyPath | None = None,
     comparisons: Comparisons | None = None,
+    executor: Executor | None = None,
 ) -> Merged:
     """Check all files and write the summary workbook (and JSON) from those without errors.
 
     Files with errors, files that cannot be read and forms that came twice are listed in it, with
     the reason, and never counted. Templates may differ from file to file; parameters that a summary
     shares, such as the year, may not: `shared` says which value counts, else the first file does.
-    Files that are summaries as JSON bring the counties in them. `county` says of whom the others
-    are: its name, or all that a round knows of it. Units stand in the order of the `roster`, and
-    those of which nothing came are listed; without one, in that of their codes. `paths` tell where
-    files that `county` leaves out can be opened, by name. `tables` is a folder that gets all data
-    sheets as CSV and SQLite. `summary` is a summary template, `comparisons` what to compare with.
+    Files that are summaries as JSON bring the counties in them; of the others `county` says whose
+    they are. Units stand in the order of the `roster`, and those of which nothing came are listed.
+    `paths` tell where files that `county` leaves out can be opened, by name. `tables` is a folder
+    that gets all data sheets as CSV and SQLite. `summary` is a summary template, `comparisons` what
+    to compare with. An `executor` looks at files elsewhere, as in `each`.
     """
-    chosen = None if summary is None else load_summary(Path(summary))
+    chosen = load_summary(Path(summary)) if summary else None
     beside = comparisons or Comparisons()
     inputs = _apart(_found(files, tables), workbook, json, beside, terms)
     about = About(
@@ -111,9 +113,8 @@ def merge(
     )  # fmt: skip
     with _outputs(Path(workbook), json, tables) as made, Collection(made.folder, about) as taken:
         merging = _Merging(taken, shared or {}, waivers, (terms or Terms()).templates.local)
-        merging.add_files(inputs, terms, workers, progress)
-        taken.close_roster()
-        across = merging.across.across(taken.kept)
+        look = partial(each, terms=terms, workers=workers, progress=progress, executor=executor)
+        across = merging.add_files(inputs, look)
         template = chosen or summary_template(taken.tally.forms, (terms or Terms()).templates)
         _write(made, taken, across, template, beside)
     return merging.merged(inputs, across, beside, keyed=bool(terms and terms.key))
@@ -203,13 +204,11 @@ class _Merging:
         self._misnamed: list[tuple[str, Noted]] = []
         given = {name: str(value) for name, value in shared.items()}
         self._merger = Merger(taken.kept, given, taken.about.language)
-        self.across = SideBySide(Thresholds.of(shared_constants("across", local)))
+        self._across = SideBySide(Thresholds.of(shared_constants("across", local)))
         self.signed = 0
 
-    def add_files(
-        self, inputs: Inputs, terms: Terms | None, workers: int, progress: Progress
-    ) -> None:
-        """Summaries first, then the returned workbooks."""
+    def add_files(self, inputs: Inputs, look: Callable[..., Iterator[Any]]) -> AcrossUnits:
+        """Add summaries, then returned workbooks, by `each`; what shows when all are there."""
         summaries = [path for path, _ in inputs.files if path.suffix.lower() == ".json"]
         for path in summaries:
             self._add_summary(path)
@@ -217,11 +216,13 @@ class _Merging:
         language = self._taken.about.language
         task = partial(jobs.summarise, waivers=self._waivers, language=language)
         inputs = replace(inputs, files=returned)
-        for found in each(inputs, task, terms=terms, workers=workers, progress=progress):
+        for found in look(inputs, task):
             if isinstance(found, Unread):
                 self._taken.add_left_out(self._unread(found))
             else:
                 self._add(found, self._taken.about.paths.get(found.file, ""))
+        self._taken.close_roster()
+        return self._across.across(self._taken.kept)
 
     def _add(self, found: UnitSummary | LeftOut, path: str) -> None:
         self.signed += found.signed
@@ -238,7 +239,7 @@ class _Merging:
 
     def _count(self, unit: UnitSummary, path: str = "") -> None:
         view = View(unit)
-        self.across.add(view)
+        self._across.add(view)
         self._taken.add(view, path)
         misnamed = (one for one in unit.found if one.code == "file_name_differs")
         self._misnamed += [(unit.file, one) for one in misnamed]

@@ -48,6 +48,7 @@ SPEAKERS = {
     "Misuse": "usage.",
     "note": "",
     "SigningKeyError": "errors.",
+    "ExecutorError": "errors.",
     "Fault": "faults.",
 }
 

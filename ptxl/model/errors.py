@@ -8,6 +8,7 @@ What is wrong *in a submission* is never an exception: it is a `Finding` (findin
     │   ├── TableError      a table (a roster, approved exceptions) that cannot be used
     │   │   └── RosterError a roster that names no units
     │   └── AnswersError    answers that a form has no place for
+    ├── ExecutorError       what should do the work elsewhere, and does not
     ├── InputError          nothing to work on in what was named
     ├── OptionError         a value that an option cannot have
     ├── OutputError         a file that cannot be written, or must not be replaced
@@ -149,6 +150,10 @@ class RosterError(TableError):
 
 class AnswersError(FaultsError):
     """Answers that the form has no place for, each by its name."""
+
+
+class ExecutorError(PtxlError):
+    """An executor or cluster that cannot be reached, fails, or works with another ptxl."""
 
 
 class InputError(PtxlError):

@@ -180,13 +180,14 @@ class Workers(Generic[T]):
         raises: Sequence[type[PtxlError]] = (),
     ) -> None:
         load_all()  # here once: forked workers inherit the words, and can open no files
+        self.terms = terms
         self._task = task
-        self._terms = terms
         self._expected = (wire.returned_by(task), Unread, *raises)
         self._raises = tuple(raises)
         wanted = count or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._count = min(wanted, most or wanted)
         self._workers: list[_Worker] = []
+        self._places: Mapping[str, Path] = {}
         self._compiled: dict[str, FormName] = {}
 
     def __enter__(self) -> Workers[T]:
@@ -194,24 +195,30 @@ class Workers(Generic[T]):
             self._start()
         return self
 
-    def __exit__(self, error: object, *_: object) -> None:
+    def __exit__(self, error: object = None, *_: object) -> None:
         for worker in self._workers:
             worker.end()
         self._workers.clear()
-        if error is None and cache.keeps():
-            self._compile()
+        if error is None:
+            self.keep_compiled()
 
-    def _compile(self) -> None:
+    def keep_compiled(self) -> None:
         """Compile here, to be kept, the forms that workers had to compile and could not keep."""
+        if not cache.keeps():
+            return
         for template, edition, parameters in self._compiled.values():
             with suppress(TemplateError):
-                self._terms.templates.get(template, edition).layout(parameters)
+                self.terms.templates.get(template, edition).layout(parameters)
 
-    def each(self, files: Iterable[FileName]) -> Iterator[T | Unread]:
+    def each(
+        self, files: Iterable[FileName], places: Mapping[str, Path] | None = None
+    ) -> Iterator[T | Unread]:
         """The task's value for each file, or an `Unread`, in the order of the files.
 
+        `places` tell where the bytes of a file lie, by its name in results, if not at its path.
         Raises what the task raises, if it is one of the errors that it may raise.
         """
+        self._places = places or {}
         coming = (_Job(number, file) for number, file in enumerate(files))
         again: deque[_Job] = deque()
         outcomes: dict[int, T | Unread | PtxlError] = {}
@@ -248,12 +255,14 @@ class Workers(Generic[T]):
         worker.job = job
         job.started = time.monotonic()
         self._set_clock(worker)
+        path, source = job.file
+        asked = path, source, self._places.get(source, path), job.retried
         with suppress(OSError):  # it died meanwhile, or does not listen: `_collect` notices
-            worker.pipe.send_bytes(pickle.dumps((*job.file, job.retried)))
+            worker.pipe.send_bytes(pickle.dumps(asked))
 
     def _set_clock(self, worker: _Worker) -> None:
         """A file's time begins when its worker is ready for it."""
-        longest = self._terms.limits.seconds * _PATIENCE + _GRACE
+        longest = self.terms.limits.seconds * _PATIENCE + _GRACE
         worker.deadline = time.monotonic() + (longest if worker.ready else _START)
 
     def _collect(self) -> Iterator[tuple[_Job, T | Unread | PtxlError | _NotYet]]:
@@ -300,7 +309,7 @@ class Workers(Generic[T]):
     def _outcome(self, message: str, job: _Job) -> T | Unread | PtxlError:
         path, name = job.file
         answer, _, forms = message.partition(_LINE)
-        templates = self._terms.templates
+        templates = self.terms.templates
         outcome: T | Unread | PtxlError = wire.decode(answer, self._expected, templates, path)
         for form in wire.decode(forms, (tuple[FormName, ...],), templates, path):
             if len(self._compiled) < _MOST_COMPILED:
@@ -331,16 +340,17 @@ class Workers(Generic[T]):
 
     def _refused(self, code: RefusalCode) -> WorkbookError:
         if code == "timed_out":
-            return refusal(code, seconds=f"{self._terms.limits.seconds:g}")
+            return refusal(code, seconds=f"{self.terms.limits.seconds:g}")
         if code == "out_of_memory":
-            return refusal(code, megabytes=self._terms.limits.memory_megabytes)
+            return refusal(code, megabytes=self.terms.limits.memory_megabytes)
         return refusal(code)
 
     def _start(self) -> None:
         ours, theirs = multiprocessing.Pipe()
         context = _context(self._task)
-        arguments = (theirs, self._task, self._terms, self._raises, dict(os.environ))
+        arguments = (theirs, self._task, self.terms, self._raises, dict(os.environ))
         process = context.Process(target=_serve, args=arguments, daemon=True)
+        _may_start_processes()
         with _uninterrupted():
             process.start()
         theirs.close()
@@ -376,6 +386,16 @@ def _uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _may_start_processes() -> None:
+    """Let this process start others though it is a daemon of `multiprocessing`, as clusters' are.
+
+    To those that is forbidden, lest what they start outlives them: our workers end with them.
+    """
+    about = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if about.get("daemon"):
+        about["daemon"] = False
 
 
 def run(task: Task[T], file: FileName, terms: Terms) -> T:
@@ -416,11 +436,12 @@ def _serve(
     pipe.send_bytes(_READY)
     while True:
         try:
-            path, source, careful = pickle.loads(pipe.recv_bytes())
+            path, source, place, careful = pickle.loads(pipe.recv_bytes())
         except (EOFError, OSError):
             return
         limit_processor(terms.limits.seconds)
-        pipe.send_bytes(_message(task, Opened(b"", path, source, terms, careful), raises))
+        asked = Opened(b"", path, source, terms, careful)
+        pipe.send_bytes(_message(task, asked, place, raises))
 
 
 def _let_go_of_files(kept: int) -> None:
@@ -440,15 +461,19 @@ def _let_go_of_files(kept: int) -> None:
         os.dup2(nowhere, handle)
 
 
-def _message(task: Task[object], asked: Opened, raises: tuple[type[PtxlError], ...]) -> bytes:
+def _message(
+    task: Task[object], asked: Opened, place: Path, raises: tuple[type[PtxlError], ...]
+) -> bytes:
     """What comes of a file, and which forms had to be compiled for it."""
-    answer = _answer(task, asked, raises)
+    answer = _answer(task, asked, place, raises)
     return answer + _LINE.encode() + wire.encode(asked.terms.templates.compiled())
 
 
-def _answer(task: Task[object], asked: Opened, raises: tuple[type[PtxlError], ...]) -> bytes:
+def _answer(
+    task: Task[object], asked: Opened, place: Path, raises: tuple[type[PtxlError], ...]
+) -> bytes:
     try:
-        return wire.encode(task(replace(asked, data=read_file(asked.path, asked.terms.limits))))
+        return wire.encode(task(replace(asked, data=read_file(place, asked.terms.limits))))
     except WorkbookError as error:
         unread = Unread(asked.source, error)
     except MemoryError:
