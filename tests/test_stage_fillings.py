@@ -189,14 +189,15 @@ class Hand:
     def answered(self, *names: str) -> bool:
         return any(f"{self.project}.{name}" in self.values for name in names)
 
-    def scores(self) -> list[str]:
-        """The names of the scores of its indicators."""
-        under = f"{self.project}."
-        return [
-            path.removeprefix(under)
+    def scores(self) -> list[Fraction]:
+        """What counts of the score of each indicator that has one, or points: no more than these."""
+        under = f"{self.project}.indicators["
+        rows = {
+            path.removeprefix(f"{self.project}.").rpartition(".")[0]
             for path in self.values
-            if path.startswith(f"{under}indicators[") and path.endswith(".score")
-        ]
+            if path.startswith(under) and path.endswith((".score", ".weight"))
+        }
+        return [min(self.number(f"{row}.score"), self.number(f"{row}.weight")) for row in rows]
 
     def rate(self, name: str, parts: Sequence[str], whole: str) -> Fraction | None:
         """How much of a sum was spent, in per cent; nothing where there is no such sum."""
@@ -226,7 +227,7 @@ def graded(hand: Hand, rate: Fraction | None) -> dict[str, Decimal | str | None]
     """The score of an execution rate, the total, and the grade of that."""
     points = None if rate is None else rounded(min(Fraction(10), rate / 10))
     scores = hand.scores()
-    total = rounded(Fraction(points or 0) + hand.number(*scores))
+    total = rounded(Fraction(points or 0) + sum(scores))
     known = points is not None or scores
     grade = next(word for word, least in zip("优良中差", (90, 80, 60, 0), strict=True)
                  if total >= least)  # fmt: skip
