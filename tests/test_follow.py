@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from ptxl import api
 from ptxl.cells import cell_name
 from ptxl.cli.main import cli
+from ptxl.documents.document import load_answers
 from ptxl.layout.helper_sheets import IDENTITY_SHEET
 from ptxl.layout.identity import KEYS
 from ptxl.model.errors import InputError
@@ -26,6 +27,7 @@ from ptxl.renew.follow import Approved, approved_of
 from ptxl.renew.repair import repair_form
 from ptxl.summary.county_json import read_summary
 from ptxl.template import Templates, lint_template, load_template
+from tests.conftest import SAMPLES
 from tests.office import Office
 from tests.packages import patch_cells
 
@@ -386,11 +388,56 @@ def test_a_summary_of_another_stage_is_refused(county: Path, tmp_path: Path) -> 
     with pytest.raises(InputError) as refused:
         api.read_approved(county, "county-project")
     assert refused.value.code == "follows_none"
-    text = county.read_text(encoding="utf-8").replace("national-project", "county-project")
+    text = county.read_text(encoding="utf-8").replace("national-project", "henan-department")
     (tmp_path / "other.json").write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as refused:
         api.read_approved(tmp_path / "other.json", "project-monitoring")
     assert refused.value.code == "nothing_to_follow"
+
+
+# -- families of forms
+
+
+@pytest.mark.parametrize(
+    ("code", "template"),
+    [("101002", "county-project"), ("102001", "hebei-department"), ("205001", "ningxia-project")],
+)
+def test_forms_of_several_families_are_followed_each_by_its_own_names(
+    tmp_path: Path, code: str, template: str
+) -> None:
+    """A list of goals is printed as one, and what a form does not ask is said by the roster."""
+    sample = load_answers(SAMPLES / "county" / "answers" / f"{code}.json")
+    unit = Unit(code=code, name=sample["unit"]["name"], department="清源县人民政府")
+    (form,) = api.generate(template, [unit], tmp_path / "forms", parameters={"year": 2026})
+    (tmp_path / "returned").mkdir()
+    answers = {key: sample[key] for key in sample.keys() - {"form", "unit"}}
+    for one in answers["projects"]:
+        one.pop("department", None)
+        one.pop("unit", None)
+    if template == "ningxia-project":
+        for one in answers["projects"]:
+            one |= {"department": "清源县文化局（205）", "unit": unit.name}
+    api.fill(form, answers, tmp_path / "returned" / form.name)
+    api.merge([tmp_path / "returned"], tmp_path / "county.xlsx", json=tmp_path / "county.json")
+    approved = api.read_approved(tmp_path / "county.json", "project-monitoring")
+    (later,) = api.generate("project-monitoring", [unit], tmp_path / "later", approved=approved,
+                            parameters={"year": 2026, "projects": 0})  # fmt: skip
+    checked = api.check(later)
+    assert {found.code for found in checked.findings} <= {"required", "likelihood_not_one"}
+    printed = api.document(checked)["projects"]
+    asked = answers["projects"]
+    department = {"ningxia-project": "清源县文化局（205）"}.get(template, "清源县人民政府")
+    assert [one["department"] for one in printed] == [department] * len(asked)
+    assert [one["unit"] for one in printed] == [unit.name] * len(asked)
+    assert [one["name"] for one in printed] == [one["name"] for one in asked]
+    assert [one["annual_goal"] for one in printed] == ["\n".join(one["goals"]) for one in asked]
+    for one, was in zip(printed, asked, strict=True):
+        assert one["funds"]["total"] == Decimal(was["funds"]["total"])
+        assert [row["value"]["raw"] for row in one["indicators"]] == [
+            row["value"] for row in was["indicators"]
+        ]
+    ids = [row["id"] for one in printed for row in one["indicators"]]
+    assert len(set(ids)) == len(ids) == sum(len(one["indicators"]) for one in asked)
 
 
 # -- lint
@@ -475,6 +522,51 @@ def test_lint_says_what_is_not_there_or_does_not_fit(
     assert faults(tmp_path, LATER.replace(before, after))[: len(expected)] == expected
 
 
+OTHER = """\
+id: other
+edition: "1"
+title: 目标
+about: 另一种先填的表
+sheets:
+  - name: 表
+    columns: [20, 20]
+    rows:
+      - [名称, {field: name, required: true}]
+      - [目标一, {field: "goals[0]", longest: 150}]
+      - [目标二, {field: "goals[1]", longest: 150}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("{earlier: {name: amount}}", [("kind_unfit", 5)]),
+        ("{earlier: {name: called}}", [("not_in_earlier", 5)]),
+        ("{earlier: {nam: name}}", [("nothing_called", 5)]),
+        ("{earlier: {}, other: {}}", [("not_in_earlier", 7), ("not_in_earlier", 15)]),
+        ("{earlier: {}, othr: {}}", [("no_earlier_template", 5)]),
+        ("{earlier: {name: form.department}}", []),
+    ],
+)
+def test_lint_looks_at_every_template_that_is_followed(
+    tmp_path: Path, written: str, expected: list[tuple[str, int]]
+) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "template.yaml").write_text(OTHER, encoding="utf-8")
+    later = LATER.replace("follow: earlier", f"follow: {written}")
+    assert faults(tmp_path, later)[: len(expected)] == expected
+    assert expected or faults(tmp_path, later) == []
+
+
+def test_a_list_of_texts_is_printed_as_one(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "template.yaml").write_text(OTHER, encoding="utf-8")
+    later = LATER.replace("follow: earlier", "follow: {other: {name: goals}}")
+    later = later.replace("{field: name, from: name}", "{field: name, longest: 149, from: name}")
+    assert ("longer_in_earlier", 5) in faults(tmp_path, later)
+    assert ("not_in_earlier", 5) not in faults(tmp_path, later)
+
+
 PRINTED = """\
         layout: fixed
         rows:
@@ -507,6 +599,6 @@ def test_a_printed_category_may_be_chosen_in_the_next_form_if_it_is_listed_there
 
 def test_nothing_is_printed_where_nothing_is_carried() -> None:
     form = load_template("project-monitoring").form()
-    assert form.follows == "national-project"
+    assert "national-project" in form.follows
     assert not form.carried_rows()
     assert all(not field.earlier for field in form.fields())

@@ -27,11 +27,11 @@ ROSTER = """\
 105001,清源县民政局,清源县民政局,钱敏,0312-5550105,mz@qingyuan.example,national-project
 103001,清源县农业农村局,清源县农业农村局,赵志强,0312-5550301,,national-project
 102001,清源县水利局,清源县水利局,王淑芳,,,national-project
-101002,清源县第一中学,清源县教育局,李建国,,,county-project
+101002,清源县第一中学,清源县教育局,李建国,,,henan-department
 """
 TARGETS = [
     "--title", "目标", "--year", "2026", "--deadline", "2026-12-20", "--office", "清源县财政局",
-    "--contact", "钱敏", "--template", "national-project", "--template", "county-project",
+    "--contact", "钱敏", "--template", "national-project", "--template", "henan-department",
     "--set", "projects=1",
 ]  # fmt: skip
 MONITORING = [

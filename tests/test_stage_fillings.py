@@ -190,7 +190,7 @@ class Hand:
         return any(f"{self.project}.{name}" in self.values for name in names)
 
     def scores(self) -> list[Fraction]:
-        """What counts of the score of each indicator that has one, or points: no more than these."""
+        """What counts of the score of each indicator: no more than its points."""
         under = f"{self.project}.indicators["
         rows = {
             path.removeprefix(f"{self.project}.").rpartition(".")[0]

@@ -40,9 +40,8 @@ def test_shipped_templates_have_no_fault(path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(sys.modules["ptxl.template.lint"], "read_source", noting)
     assert lint_template(path) == ()
-    # Its neighbours are only looked at where a file of rules may be wrong, or it follows one.
-    followed = re.search("^follow: (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-    names = [path.parent.name, *([followed[1]] if followed else [])]
+    # Its neighbours are only looked at where a file of rules may be wrong, or it follows them.
+    names = [path.parent.name, *load_template(path).follows]
     assert list(dict.fromkeys(source.parent.name for source in read)) == names
 
 

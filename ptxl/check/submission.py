@@ -170,8 +170,8 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
     """A choice is one of its list; below a category, one of that category's."""
     for field in _choice_fields(subject.layout):
         value = subject.values.get(field.path)
-        if value is None:
-            continue
+        if value is None or field.earlier:
+            continue  # what was approved is of the list of its own form
         every = subject.layout.form.choices(field)
         if value not in every:
             facts = {"raw": value, "choices": tuple(every)}

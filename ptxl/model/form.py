@@ -26,7 +26,9 @@ _PLACEHOLDER = re.compile("\ue000([^\ue001]+)\ue001")
 #: what a row is called by that is carried from stage to stage: no field of such a row has that name
 ROW_ID = "id"
 #: what a form can print of the form of the stage before it, beside its answers: `form.serial`
-FORM_FACTS = ("template", "edition", "title", "serial", "content", "approved")
+FORM_FACTS = (
+    "template", "edition", "title", "serial", "content", "approved", "unit", "department",
+)  # fmt: skip
 
 
 def placeholder(name: str) -> str:
@@ -394,8 +396,8 @@ class Form:
     language: Language = DEFAULT_LANGUAGE
     #: what people call it, in a few words
     short: str = ""
-    #: the template of the stage before it, whose answers it prints; "" where it follows none
-    follows: str = ""
+    #: the templates of the stage before it, whose answers it prints
+    follows: tuple[str, ...] = ()
     #: parameters that all forms of one summary have in common, by name: what they mean
     shared: Mapping[str, str] = field(default_factory=dict)
     #: by which a county's own rules, those that changed its own, are known; "" where there are none

@@ -10,9 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import count, takewhile
 from pathlib import Path as FilePath
+from types import MappingProxyType
 from typing import Any
 
 from ptxl.documents.document import dump
@@ -45,6 +47,23 @@ class Approved:
     asked: Mapping[Path, Asked]
     #: the ids of rows, in their order
     ids: Mapping[Path, str]
+    #: what its form calls otherwise, below the row or repeat, by the name in the next stage
+    called: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, path: Path) -> object:
+        """What was approved under a path of the next stage; of a list of texts a line each."""
+        there = self.path_of(path)
+        if there in self.values:
+            return self.values[there]
+        listed = takewhile(bool, (self.values.get(there / number) for number in count()))
+        return "\n".join(map(text_of, listed))
+
+    def path_of(self, path: Path) -> Path:
+        """Where the form has what the next stage prints under a path."""
+        called = Path(self.called.get(path.below(path.row), ""))
+        if not called or called.is_under(_FORM):
+            return called or path
+        return path.row / called
 
     def counts(self, table: Path) -> tuple[int, ...]:
         """How many rows a table has, in each of the repeats in which it stands."""
@@ -73,25 +92,27 @@ def approved_in(path: FilePath, template: Template) -> dict[str, Approved]:
         raise InputError("follows_none", template=template.id)
     found, others = {}, set()
     for unit in read_summary(path).units():
-        if unit.form.template == earlier:
-            found[unit.form.code] = approved_of(unit)
+        if unit.form.template in earlier:
+            found[unit.form.code] = approved_of(unit, earlier[unit.form.template])
         else:
             others.add(unit.form.template)
     if not found:
-        facts = {"wanted": earlier, "found": tuple(sorted(others)), "template": template.id}
+        facts = {"wanted": tuple(earlier), "found": tuple(sorted(others)), "template": template.id}
         raise InputError("nothing_to_follow", path=path, **facts)
     return found
 
 
-def approved_of(unit: UnitSummary) -> Approved:
-    """What was approved of one unit: the answers of its form in a summary."""
+def approved_of(unit: UnitSummary, called: Mapping[str, str] = MappingProxyType({})) -> Approved:
+    """What was approved of one unit: the answers of its form in a summary, which may have been
+    `called` otherwise there."""
     values, form = values_of(unit), unit.form
     serial, content = form.serial, content_of(unit)
     approved = f"{form.title}　{serial}　{content}"
-    facts = (form.template, form.edition, form.title, serial, content, approved)
+    names = (form.name, form.department or form.name)
+    facts = (form.template, form.edition, form.title, serial, content, approved, *names)
     values |= {_FORM / name: text for name, text in zip(FORM_FACTS, facts, strict=True)}
     own = Unit(code=form.code, name=form.name, department=form.department)
-    return Approved(unit=own, values=values, asked=unit.asked, ids=ids_of(unit))
+    return Approved(unit=own, values=values, asked=unit.asked, ids=ids_of(unit), called=called)
 
 
 def content_of(unit: UnitSummary) -> str:
@@ -116,20 +137,20 @@ def printed_of(layout: Layout, approved: Approved) -> Printed:
     What tells of the approved form as a whole stands in those rows and repeats that print one of
     it, not in the open ones behind them.
     """
-    carried = [field for field in layout.fields.values() if field.earlier]
-    of_form = [field for field in carried if field.earlier.is_under(_FORM)]
+    carried = [one for one in layout.fields.values() if one.earlier]
+    of_form = [one for one in carried if one.earlier.is_under(_FORM)]
     texts: dict[str, str] = {}
     ids: dict[Path, str] = {}
-    for field in carried:
-        if field in of_form:
+    for one in carried:
+        if one in of_form:
             continue
-        pairs = zip(field.path.rows, field.earlier.rows, strict=False)
+        pairs = zip(one.path.rows, one.earlier.rows, strict=False)
         ids |= {own: approved.ids[row] for own, row in pairs if row in approved.ids}
-        texts[field.path] = _as_asked(field, approved)
+        texts[one.path] = _as_asked(one, approved)
     rows = frozenset(layout.form.carried_rows())
-    for field in of_form:
-        if rows.intersection(field.path.rows) <= ids.keys():
-            texts[field.path] = _as_asked(field, approved)
+    for one in of_form:
+        if rows.intersection(one.path.rows) <= ids.keys():
+            texts[one.path] = _as_asked(one, approved)
     return Printed({path: text for path, text in texts.items() if text}, ids)
 
 
@@ -160,13 +181,13 @@ class Following:
         return self._stencils[key]
 
 
-def _as_asked(field: Field, approved: Approved) -> str:
+def _as_asked(prints: Field, approved: Approved) -> str:
     """The text of what a field prints, an amount in its unit of money."""
-    value = approved.values.get(field.earlier)
-    asked = approved.asked.get(field.earlier.pattern)
-    if isinstance(value, Decimal) and asked and {asked.unit, field.unit} <= MONEY_UNITS.keys():
-        value = convert(value, asked.unit, field.unit)
+    value = approved.value(prints.earlier)
+    asked = approved.asked.get(approved.path_of(prints.earlier).pattern)
+    if isinstance(value, Decimal) and asked and {asked.unit, prints.unit} <= MONEY_UNITS.keys():
+        value = convert(value, asked.unit, prints.unit)
     text = text_of(value)
-    kind = kind_of(field)
+    kind = kind_of(prints)
     # A percentage is a text in its cell, and a bare number there may be a ratio.
     return f"{text}%" if text and kind.is_text and kind.type == "number" else text

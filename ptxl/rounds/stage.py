@@ -145,7 +145,7 @@ def _units(
     path = folder / f"earlier{earlier.suffix}"
     path.write_bytes(earlier.roster)
     before = {name: terms.templates.get(name) for name in earlier.templates}
-    followed = {one.follows for one in templates.values() if one.follows}
+    followed = {name for one in templates.values() for name in one.follows}
     for unit in read_round_roster(path, {**before, **templates}):
         if followed & unit.forms.keys():
             yield unit

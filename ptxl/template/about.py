@@ -16,6 +16,7 @@ class About:
     edition: str
     about: str
     short: str
-    follows: str
+    #: the templates of the stage before, each with what it calls otherwise, by the name here
+    follows: Mapping[str, Mapping[str, str]]
     columns: frozenset[str]
     parameters: Mapping[str, Parameter]

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from ptxl.model.errors import Origin
 from ptxl.model.form import FORM_FACTS, Field, Form
 from ptxl.model.path import Path
 from ptxl.template.cells import Carries
 from ptxl.template.decode import walk
 from ptxl.template.faults import Faults
 from ptxl.template.leaves import Leaf
-from ptxl.template.specs import (
-    RepeatSpec,
-    TableSpec,
-    TemplateSpec,
-)
+from ptxl.template.specs import EarlierSpec, RepeatSpec, TableSpec, TemplateSpec
 from ptxl.values.kinds import KINDS
 
 #: kinds of parameters that say how much is printed
@@ -28,11 +25,11 @@ _FORM = "form"
 def check_words(template: TemplateSpec, faults: Faults) -> bool:
     """Whether a template follows another one and says all that this takes; else that is a fault."""
     taken = [spec for spec in template.parameters.values() if spec.from_.given]
-    if not template.follow.given:
+    if not template.follow:
         for leaf in _words(template):
             faults.add(leaf.origin, "from_without_follow")
         return False
-    faults.expect(taken, template.follow.origin, "follow_without_parameter")
+    faults.expect(taken, template.follow[0].origin, "follow_without_parameter")
     for spec in taken:
         facts = {"kinds": _HOW_MUCH}
         fits = spec.kind.written in _HOW_MUCH
@@ -70,25 +67,45 @@ class _Asked:
 
 
 def check_follow(
-    template: TemplateSpec, carries: Iterable[Carries], earlier: Iterable[Form], faults: Faults
-) -> None:
-    """Fault what is printed of the earlier stage, if its forms do not have that, or have another
-    kind of answer there."""
+    template: TemplateSpec, followed: EarlierSpec, carries: Iterable[Carries],
+    earlier: Iterable[Form], faults: Faults,
+) -> None:  # fmt: skip
+    """Fault what is printed of the earlier stage, if the forms of a template that is `followed` do
+    not have that, or have another kind of answer there."""
     asked: dict[str, _Asked] = {f"{_FORM}.{name}": _Asked("text") for name in FORM_FACTS}
     tables: set[str] = set()
     for form in earlier:
         asked |= _asked(form, asked)
         tables |= {table.path.pattern for table in form.tables}
-    facts = {"template": template.follow.written}
+    facts = {"template": followed.id.written}
+    _check_called(followed, carries, faults)
+    # A list of plain answers may stand where there is one answer here.
+    asked |= {name.removesuffix("[]"): one for name, one in asked.items() if name.endswith("[]")}
     for one in carries:
-        name = str(one.earlier.pattern)
+        called = followed.called.get(one.earlier.below(one.earlier.row))
+        name = _name_there(one.earlier, called.written if called else "")
         names = set(asked) if one.field else tables
-        if faults.known(name, names, one.origin, "not_in_earlier", **facts) and one.field:
-            _check_fit(one.field, asked[name], one, faults)
+        origin = called.origin if called else one.origin
+        if faults.known(name, names, origin, "not_in_earlier", **facts) and one.field:
+            _check_fit(one.field, asked[name], one.words, origin, faults, name=name)
     for spec in template.parameters.values():
         if spec.from_.given:
             known = {_FORM} if spec.kind.written == "flag" else tables
             faults.known(spec.from_.written, known, spec.from_.origin, "not_in_earlier", **facts)
+
+
+def _name_there(earlier: Path, called: str) -> str:
+    """Where an answer stands in the earlier stage, which may call it otherwise."""
+    if not called:
+        return str(earlier.pattern)
+    return called if Path(called).is_under(_FORM) else str((earlier.row / called).pattern)
+
+
+def _check_called(followed: EarlierSpec, carries: Iterable[Carries], faults: Faults) -> None:
+    """Fault other names for what is not printed of the earlier stage at all."""
+    names = {str(one.earlier.below(one.earlier.row)) for one in carries if one.field}
+    for name, there in followed.called.items():
+        faults.known(name, names, there.origin, "nothing_called")
 
 
 def _asked(form: Form, before: Mapping[str, _Asked]) -> Mapping[str, _Asked]:
@@ -112,19 +129,19 @@ def _asked(form: Form, before: Mapping[str, _Asked]) -> Mapping[str, _Asked]:
     return found
 
 
-def _check_fit(field: Field, asked: _Asked, one: Carries, faults: Faults) -> None:
+def _check_fit(
+    field: Field, asked: _Asked, words: Sequence[str], origin: Origin, faults: Faults, name: str
+) -> None:
     """Fault a field that cannot hold what the earlier stage answered."""
-    facts = {"name": one.earlier.pattern, "wanted": field.kind, "found": asked.kind}
     # A category that one form prints may be chosen in the next, if it stands in the list there.
-    listed = asked.texts and field.kind == "choice" and asked.texts <= set(one.words)
+    listed = asked.texts and field.kind == "choice" and asked.texts <= set(words)
     if not listed and not _fits(asked.kind, field.kind):
-        faults.add(one.origin, "kind_unfit", **facts)
+        facts = {"name": name, "wanted": field.kind, "found": asked.kind}
+        faults.add(origin, "kind_unfit", **facts)
     elif KINDS[field.kind].units and asked.unit != field.unit:
-        facts |= {"wanted": field.unit, "found": asked.unit}
-        faults.add(one.origin, "unit_unfit", **facts)
+        faults.add(origin, "unit_unfit", name=name, wanted=field.unit, found=asked.unit)
     elif field.longest and asked.longest > field.longest:
-        name = one.earlier.pattern
-        faults.add(one.origin, "longer_in_earlier", name=name, longest=asked.longest)
+        faults.add(origin, "longer_in_earlier", name=name, longest=asked.longest)
 
 
 def _fits(earlier: str, kind: str) -> bool:

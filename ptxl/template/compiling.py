@@ -40,7 +40,10 @@ def about_template(path: Path, key: str) -> About:
         edition=spec.edition.written,
         about=spec.about.written,
         short=spec.short.written,
-        follows=spec.follow.written,
+        follows={
+            one.id.written: {name: there.written for name, there in one.called.items()}
+            for one in spec.follow
+        },
         columns=frozenset().union(*(text.columns() for text in texts)),
         parameters=parameters,
     )

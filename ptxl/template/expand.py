@@ -102,7 +102,7 @@ def expand(
         rules=tuple(made_rule.rule for made_rule in rules),
         guide=tuple(line.of(top) for line in template.guide),
         language=context.language,
-        follows=template.follow.written,
+        follows=tuple(one.id.written for one in template.follow),
         local=local.digest,
     )
     places = {scope.path: scope for scope in (top, *(scope for _, _, scope in made))}
@@ -115,7 +115,7 @@ def _top(template: TemplateSpec, parameters: Mapping[str, object], faults: Fault
     """The scope of a template; it prints what an earlier stage answered where one of its parameters
     says how much."""
     taken = (name for name, spec in template.parameters.items() if spec.from_.given)
-    carries = template.follow.given and any(parameters.get(name) for name in taken)
+    carries = bool(template.follow) and any(parameters.get(name) for name in taken)
     return top_scope(parameters, faults).following(TOP if carries else None)
 
 

@@ -170,17 +170,19 @@ def _check_follow(
     if not check_words(template, faults):
         return
     carries = {(one.earlier.pattern, one.origin): one for form in forms for one in form.carries}
-    try:
-        found = file_beside(path, template.follow.written)
-    except TemplateError as error:
-        facts = {"name": template.follow.written, **error.faults[0].facts}
-        faults.add(template.follow.origin, "no_earlier_template", **facts)
-        return
-    of_earlier = Faults()
-    with of_earlier.survived(found):
-        spec = decode_template(read_source(found, of_earlier), of_earlier)
-        earlier = expand_all(spec, RuleFiles(found), of_earlier, Asked())
-        check_follow(template, carries.values(), [one.form for one in earlier], faults)
+    for followed in template.follow:
+        name = followed.id.written
+        try:
+            found = file_beside(path, name)
+        except TemplateError as error:
+            facts = {"name": name, **error.faults[0].facts}
+            faults.add(followed.origin, "no_earlier_template", **facts)
+            continue
+        of_earlier = Faults()
+        with of_earlier.survived(found):
+            spec = decode_template(read_source(found, of_earlier), of_earlier)
+            earlier = [one.form for one in expand_all(spec, RuleFiles(found), of_earlier, Asked())]
+            check_follow(template, followed, carries.values(), earlier, faults)
 
 
 def _fault_misspelt(forms: list[Expanded], asked: Asked, path: FilePath, faults: Faults) -> None:

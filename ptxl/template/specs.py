@@ -400,6 +400,34 @@ class SheetSpec(RepeatSpec):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EarlierSpec(Spec):
+    """A template of the stage before, and what is called otherwise there, by its name here."""
+
+    id: Written
+    called: Mapping[str, Written]
+
+
+class _Earlier:
+    """The shape of what a template follows: an id, or a mapping from ids to what differs there."""
+
+    def decode(self, item: Item, faults: Faults) -> tuple[EarlierSpec, ...]:
+        if not isinstance(item.value, dict):
+            found = Written().decode(item, faults)
+            return (EarlierSpec(origin=item.origin, id=found, called={}),) if found.given else ()
+        return tuple(
+            EarlierSpec(
+                origin=child.origin,
+                id=Written(raw=name, origin=child.origin),
+                called=Named(Written()).decode(child, faults),
+            )
+            for name, child in item.map.items()
+        )
+
+    def absent(self, origin: Origin) -> tuple[EarlierSpec, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TemplateSpec(Spec):
     """A whole template."""
 
@@ -408,7 +436,7 @@ class TemplateSpec(Spec):
     title: Text = key(Text(), needed=True)
     about: Text = key(Text(), needed=True)
     short: Text = key(Text())
-    follow: Written = key(Written())
+    follow: tuple[EarlierSpec, ...] = key(_Earlier())
     language: Word = key(Word(words=LANGUAGES, default=DEFAULT_LANGUAGE))
     money: Word = key(Word(words=tuple(MONEY_UNITS), default="万元"))
     parameters: Mapping[str, ParameterSpec] = key(Named(One(ParameterSpec)))

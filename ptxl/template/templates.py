@@ -76,8 +76,9 @@ class Template:
         return self._about.short
 
     @property
-    def follows(self) -> str:
-        """The id of the template of the stage before it; "" where it follows none."""
+    def follows(self) -> Mapping[str, Mapping[str, str]]:
+        """The ids of the templates of the stage before it, if it follows any; with each what it
+        calls otherwise, by the name in this one."""
         return self._about.follows
 
     @property
