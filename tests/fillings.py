@@ -70,11 +70,10 @@ class Aim:
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """Answers by path, and whether they reach what they were drawn for."""
+    """Answers by path, and what they were drawn for, as far as they reach it."""
 
-    aim: Aim
     answers: Answers
-    reached: bool
+    reached: Sequence[Aim]
 
 
 def failed(state: State) -> bool:
@@ -103,12 +102,38 @@ def _ends_and_middle(table: Table | None, asked: Sequence[Path]) -> list[int]:
     return sorted({rows[0], rows[len(rows) // 2], rows[-1]})
 
 
+def aims_together(layout: Layout) -> list[list[Aim]]:
+    """The aims, those together that are the same but for the project that they look at."""
+    found: dict[tuple[object, ...], list[Aim]] = {}
+    for aim in aims(layout):
+        key = (_rule(layout, aim.line).rule.id, aim.row, aim.passes)
+        found.setdefault(key, []).append(aim)
+    return list(found.values())
+
+
 def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Filling]:
-    """So many fillings, from nearly blank to complete, the aims one after the other."""
-    wanted = aims(layout)
+    """At least so many fillings, from nearly blank to complete, the aims one after the other."""
+    wanted = aims_together(layout)
     chance.shuffle(wanted)
-    for aim in islice(cycle(wanted), count):
-        yield _aimed(layout, aim, chance)
+    for together in islice(cycle(wanted), max(count, len(wanted))):
+        yield (found := _aimed_together(layout, together, chance))
+        for aim in [one for one in together if one not in found.reached]:
+            yield _filling(layout, [aim], _aimed(layout, aim, chance))
+
+
+def _aimed_together(layout: Layout, together: Sequence[Aim], chance: random.Random) -> Filling:
+    """Each project's answers as drawn for its own aim, all else as drawn for the first."""
+    answers = dict(_aimed(layout, together[0], chance))
+    for aim in together[1:]:
+        prefix = _rule(layout, aim.line).prefix
+        others = {path: one for path, one in answers.items() if not path.startswith(prefix)}
+        own = _aimed(layout, aim, chance).items()
+        answers = others | {path: one for path, one in own if path.startswith(prefix)}
+    return _filling(layout, together, answers)
+
+
+def _filling(layout: Layout, wanted: Sequence[Aim], answers: Answers) -> Filling:
+    return Filling(answers, [aim for aim in wanted if _reaches(layout, aim, answers)])
 
 
 def held(submission: Submission) -> Mapping[str, Raw]:
@@ -137,13 +162,13 @@ def filled(layout: Layout, blank: bytes, answers: Answers) -> bytes:
     return patch_cells(blank, cells)
 
 
-def _aimed(layout: Layout, aim: Aim, chance: random.Random) -> Filling:
+def _aimed(layout: Layout, aim: Aim, chance: random.Random) -> Answers:
     """The first draw that gives the verdict, or the last one."""
     for _ in range(_MOST_DRAWS):
         answers = _draw(layout, aim, chance)
         if _reaches(layout, aim, answers):
-            return Filling(aim, answers, True)
-    return Filling(aim, answers, False)
+            break
+    return answers
 
 
 def _reaches(layout: Layout, aim: Aim, answers: Answers) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, VALUES_SHEET
+from ptxl.layout.helper_sheets import CHECK_LINES_SHEET, MAP_SHEET, VALUES_SHEET
 from ptxl.model.errors import WorkbookError
 from ptxl.model.findings import Code
 from ptxl.model.refusals import refusal
@@ -28,15 +28,15 @@ from ptxl.read.formats.common import (
     mean_the_same,
 )
 from ptxl.read.formats.xlsx import XlsxReader
-from ptxl.receive.sniff import Limits, Package, check_cells, sniff
+from ptxl.receive.sniff import RECORDS, Limits, Package, check_cells, sniff
 from ptxl.text import Raw, shows_nothing
 
 Grid = Sequence[Sequence[object]]
 _T = TypeVar("_T")
 #: with which Excel encrypts what is protected and not secret: every program opens it unasked
 _BUILT_IN_PASSWORD = "VelvetSweatshop"
-#: the self-check, which nobody reads: most of a form
-_UNREAD = frozenset((CHECK_LINES_SHEET, VALUES_SHEET))
+#: the self-check and the map of fields, most of a form, which are hardly ever read
+_UNREAD = frozenset((CHECK_LINES_SHEET, VALUES_SHEET, MAP_SHEET))
 #: days and times before this are what calamine makes of numbers that are no dates
 _FIRST_DAY = date(1954, 1, 1)
 _LONGEST_SHOWN = 120
@@ -64,12 +64,15 @@ class Workbook:
     _package: Package
     _reader: FormatReader
     _book: CalamineWorkbook | None
+    #: opens it once more, with the sheets that the package was emptied of
+    _open_whole: Callable[[], Workbook] | None = None
     _grids: dict[str, Grid] = field(default_factory=dict)
     #: what calamine says of sheets; None where it cannot read
     _firsts: dict[str, Grid | None] = field(default_factory=dict)
     _states: dict[str, SheetState] = field(default_factory=dict)
     _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
 
+    _kept_whole: Workbook | None = None
     #: defined names and properties
     _texts: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -80,7 +83,7 @@ class Workbook:
 
     @property
     def parts(self) -> Mapping[str, bytes]:
-        """The unpacked parts of an xlsx or ods; none of an xls."""
+        """The parts by name: those of an xlsx or ods, unpacked, or the records of an xls."""
         return self._package.parts
 
     @property
@@ -90,10 +93,20 @@ class Workbook:
 
     def grid(self, name: str) -> Grid:
         """All values of a sheet from A1 on, blank cells as ''."""
+        if self._whole(name) is not self:
+            return self._whole(name).grid(name)
         if name not in self._grids:
             first = None if self._reader.leads else self._first(name)
             self._grids[name] = _grid_of(self._reader.cells(name)) if first is None else first
         return self._grids[name]
+
+    def _whole(self, name: str) -> Workbook:
+        """The workbook that has the cells of a sheet: this one, or one that is opened for them."""
+        if name not in self._package.emptied or self._open_whole is None:
+            return self
+        if self._kept_whole is None:
+            self._kept_whole = self._open_whole()
+        return self._kept_whole
 
     def _first(self, name: str) -> Grid | None:
         if name not in self._firsts:
@@ -125,15 +138,18 @@ class Workbook:
 
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
-        return self._reader.formulas_and_errors(name)
+        return self._whole(name)._reader.formulas_and_errors(name)
 
     def formula_count(self, name: str) -> int:
         """How many formulas a sheet holds; an error value may count as one."""
-        emptied = self._package.emptied.get(name)
-        return self._reader.formula_count(name) if emptied is None else emptied
+        if name in self._package.emptied:
+            return self._package.formulas_left_out(name)
+        return self._reader.formula_count(name)
 
     def readers_may_differ(self, name: str) -> bool:
         """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
+        if self._whole(name) is not self:
+            return self._whole(name).readers_may_differ(name)
         return self._first(name) is None or self._reader.readers_may_differ(name)
 
     def doubt(self, name: str, at: Position) -> Doubt | None:
@@ -142,6 +158,8 @@ class Workbook:
         Ask it of `formulas_and_errors`, of values of which `needs_second_look` is true, and of all
         cells where a sheet is not as it was issued.
         """
+        if self._whole(name) is not self:
+            return self._whole(name).doubt(name, at)
         cells = self._second(name)
         if cells is None:
             return self._doubt_alone(name, at)
@@ -216,16 +234,22 @@ class Workbook:
 def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:
     """Open a workbook by its content, whatever its name. Raises WorkbookError."""
     try:
-        package = sniff(data, limits, _UNREAD)
+        return _opened(data, limits, _UNREAD)
     except WorkbookError as error:
         if error.code != "encrypted":
             raise
-        package = sniff(_decrypted(data), limits, _UNREAD)
+        return _opened(_decrypted(data), limits, _UNREAD)
+
+
+def _opened(data: bytes, limits: Limits | None, unread: Collection[str]) -> Workbook:
+    package = sniff(data, limits, unread)
     reader = _reader_of(package, limits)
     book = None
     if reader.usual:
         book = _by_calamine(lambda: CalamineWorkbook.from_filelike(io.BytesIO(package.data)))
-    return Workbook(reader.names, reader.hidden, package, reader, book)
+    return Workbook(
+        reader.names, reader.hidden, package, reader, book, lambda: _opened(data, limits, ())
+    )
 
 
 def _reader_of(package: Package, limits: Limits | None) -> FormatReader:
@@ -233,7 +257,7 @@ def _reader_of(package: Package, limits: Limits | None) -> FormatReader:
     if package.kind == "xls":
         from ptxl.read.formats.xls import XlsReader
 
-        return XlsReader(package.data)
+        return XlsReader(package.data, package.parts[RECORDS])
     if package.kind == "ods":
         from ptxl.read.formats.ods import OdsReader
 

@@ -31,6 +31,10 @@ _NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
 _SPACES = re.compile(rb""":c\s*=\s*["']\s*([0-9]{1,20})""")
 _MOST_SPACES = 1_000_000
 _TABLE_TAG, _TABLE_END = b"<table:table ", b"</table:table>"
+#: the rest of a tag, where no attribute hides its end
+_ATTRIBUTES = rb'(?: [\w:-]+="[^"<>]*")*>'
+#: comments, texts that are no markup, instructions
+_HIDING = re.compile(rb"<[!?]")
 _FORMULAS = re.compile(rb' table:formula="(?!(?:of:)?")')
 _ROW_TAG, _ROW_END = b"<table:table-row", b"</table:table-row>"
 #: bytes of rows that are not worth counting
@@ -38,34 +42,39 @@ _SHORT_ROW = 2000
 _CONTENT = b"office:", b"calcext:", b"formula", b"text:"
 
 
-def emptied(content: bytes, names: Collection[str]) -> tuple[bytes, dict[str, int]]:
-    """The content without what stands on sheets of those names, and how many formulas that was.
+def emptied(content: bytes, names: Collection[str]) -> tuple[bytes, dict[str, bytes]]:
+    """The content without what stands on sheets of those names, and what that was.
 
     Sheets stay as they are where comments or other names of elements could hide how far they reach.
     """
-    counts: dict[str, int] = {}
-    if not _names_are_usual(content) or b"<!" in content or content.count(b"<?") > 1:
-        return content, counts
+    left_out: dict[str, bytes] = {}
+    if not _is_plain(content):
+        return content, left_out
     for name in names:
         tag = _TABLE_TAG + b'table:name="' + name.encode() + b'"'
-        found = re.search(re.escape(tag) + rb'(?: [\w:-]+="[^"<>]*")*>', content)
+        found = re.search(re.escape(tag) + _ATTRIBUTES, content)
         end = content.find(_TABLE_END, found.end()) if found else -1
         if found and end > 0 and content.count(tag) == 1:
             inside = content[found.end() : end]
             if _TABLE_TAG not in inside and b"<table:table>" not in inside:
-                counts[name] = len(_FORMULAS.findall(inside))
+                left_out[name] = inside
                 content = content[: found.end()] + content[end:]
-    return content, counts
+    return content, left_out
 
 
-def _names_are_usual(content: bytes) -> bool:
-    """Whether elements of tables begin with `table:`, and no others do."""
-    declared = b'xmlns:table="' + _TABLE_NAMES + b'"'
+def count_formulas(left_out: bytes) -> int:
+    """How many formulas are in what was left out of a sheet."""
+    return len(_FORMULAS.findall(left_out))
+
+
+def _is_plain(content: bytes) -> bool:
+    """Whether elements of tables, and no others, begin with `table:`, and nothing hides any."""
+    head = content[: content.find(_TABLE_TAG)]
     return (
-        content.count(b"xmlns:table=")
-        == content.count(_TABLE_NAMES)
-        == content.count(declared)
-        == 1
+        b'xmlns:table="' + _TABLE_NAMES + b'"' in head
+        and content.count(_TABLE_NAMES) == 1
+        and content.count(b"xmlns:table=") == 1
+        and not _HIDING.search(content, len(b"<?"))
     )
 
 

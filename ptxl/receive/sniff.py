@@ -31,14 +31,17 @@ from ptxl.receive.foreign_files import is_of_program, other_file, other_package
 from ptxl.receive.inflate import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.receive.limits import MEGABYTE, Limits
 
-__all__ = ["Limits", "Package", "check_cells", "is_archive", "read_file", "sniff"]
+__all__ = ["RECORDS", "Limits", "Package", "check_cells", "is_archive", "read_file", "sniff"]
 
+#: the part of an xls that is read
+RECORDS = "Workbook"
 Kind = Literal["xlsx", "xls", "ods"]
 #: the part that an xlsx begins with, or one of its sheets
 _OF_XLSX = re.compile(r"xl/(?:workbook\.xml\Z|worksheets/)", re.IGNORECASE)
 #: the part that a binary workbook begins with: its sheets lie where those of an xlsx do
 _OF_XLSB = "xl/workbook.bin"
-_OF_ODS = "content.xml"
+_OF_ODS, _MANIFEST = "content.xml", "META-INF/manifest.xml"
+_CELLS_OF_ODS = "mimetype", _MANIFEST, _OF_ODS
 _OF_WORKBOOKS = frozenset((_OF_XLSB, _OF_ODS))
 #: one of which an ods says of itself: in its mimetype, and in what it holds
 _ODS_KIND, _ODS_BODY = b"opendocument.spreadsheet", b"office:spreadsheet"
@@ -67,14 +70,19 @@ _LONG_TOKEN = re.compile(rb"<[^<>]{1000000}")
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """What a file is, and the parts of an xlsx or ods, unpacked, by name; none of an xls."""
+    """What a file is, and its parts by name: those of an xlsx or ods, unpacked, or RECORDS."""
 
     kind: Kind
     #: the file, as readers are given it
     data: bytes
     parts: Mapping[str, bytes] = field(default_factory=dict)
-    #: sheets whose cells were left out of all that, and how many formulas each of them had
-    emptied: Mapping[str, int] = field(default_factory=dict)
+    #: sheets whose cells were left out of all that, and what was left out
+    emptied: Mapping[str, bytes] = field(default_factory=dict)
+
+    def formulas_left_out(self, name: str) -> int:
+        """How many formulas stood on a sheet that was emptied."""
+        count = biff.count_formulas if self.kind == "xls" else odf.count_formulas
+        return count(self.emptied[name])
 
 
 def read_file(path: Path, limits: Limits) -> bytes:
@@ -107,9 +115,8 @@ def sniff(data: bytes, limits: Limits | None = None, unread: Collection[str] = (
     """
     limits = limits or Limits()
     if data.startswith(MAGIC):
-        data, counts = biff.emptied(data, unread)
-        biff.check(data, limits)
-        return Package("xls", data, emptied=counts)
+        book = biff.check(data, limits, unread)
+        return Package("xls", book.data, {RECORDS: book.stream}, book.left_out)
     if not data.startswith(b"PK"):
         raise other_file(data)
     entries = _directory(data, limits)
@@ -126,19 +133,20 @@ def sniff(data: bytes, limits: Limits | None = None, unread: Collection[str] = (
     kind = parts.get("mimetype", b"")
     if _ODS_KIND not in kind and _ODS_BODY not in parts[_OF_ODS]:
         raise other_package(names, kind)
-    if b"encryption-data" in parts.get("META-INF/manifest.xml", b""):
+    if b"encryption-data" in parts.get(_MANIFEST, b""):
         raise refusal("encrypted")
-    parts[_OF_ODS], counts = odf.emptied(parts[_OF_ODS], unread)
+    parts[_OF_ODS], emptied = odf.emptied(parts[_OF_ODS], unread)
     odf.check(_markup_of(parts), limits)
-    return Package("ods", _packed(parts) if counts else data, parts, counts)
+    return Package("ods", _packed(parts) if emptied else data, parts, emptied)
 
 
 def _packed(parts: Mapping[str, bytes]) -> bytes:
-    """A package of parts, which is only read."""
+    """An ods of those parts in which its cells stand."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as package:
-        for name, content in parts.items():
-            package.writestr(name, content)
+        for name in _CELLS_OF_ODS:
+            if name in parts:
+                package.writestr(name, parts[name])
     return target.getvalue()
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
 
 from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
@@ -33,6 +35,8 @@ _MACRO_SHEET = 1
 _WORKSHEET, _BEGINNING, _END = b"\x09\x08\x10\0\0\x06\x10\0", 20, b"\x0a\0\0\0"
 #: a record that no reader looks at, and the most that one holds
 _NOTHING, _LONGEST = 0x0EFF, 8224
+#: of a record: its kind and its length
+_HEAD = 4
 #: what a beginning says that it begins
 _CHART = b"\x20\0"
 _DEEPEST = 2
@@ -43,47 +47,69 @@ _MOST_ROWS = 1_048_576
 _MOST_CLAIMED = 65_536 * _MOST_COLUMNS
 
 
-def emptied(data: bytes, names: Collection[str]) -> tuple[bytes, dict[str, int]]:
-    """An xls without what stands on sheets of those names, and how many formulas that was.
+class Records(NamedTuple):
+    """An xls whose records were looked at; those of some sheets were left out."""
 
-    Raises WorkbookError for what is no xls.
+    data: bytes
+    stream: bytes
+    left_out: Mapping[str, bytes]
+
+
+def check(data: bytes, limits: Limits, unread: Collection[str] = ()) -> Records:
+    """Raise WorkbookError for what is no xls, for what no form holds, or what costs too much.
+
+    What stands on the `unread` sheets is left out before anything of it is looked at.
     """
     file, book = _opened(data)
-    stream = file.stream(book)
-    starts = dict(_sheets_in(stream))
+    stream = bytearray(file.stream(book))
     changes: dict[int, bytes] = {}
-    counts: dict[str, int] = {}
+    left_out: dict[str, bytes] = {}
+    for name, start, end in _areas(bytes(stream), unread):
+        left_out[name] = bytes(stream[start:end])
+        changes.update(_passed_over(start, end))
+    for place, head in changes.items():
+        stream[place : place + len(head)] = head
+    _Records(bytes(stream), limits).check()
+    return Records(file.with_bytes(book, changes), bytes(stream), left_out)
+
+
+def _areas(stream: bytes, names: Collection[str]) -> Iterator[tuple[str, int, int]]:
+    """Where what stands on sheets of those names begins and ends, of sheets that say so."""
+    if not names:
+        return
+    starts = dict(_sheets_in(stream))
     for name in starts.keys() & names:
         first = starts[name] + _BEGINNING
-        last = min((one for one in starts.values() if one > first), default=len(stream)) - 4
-        if stream[starts[name] : first].startswith(_WORKSHEET) and stream[last : last + 4] == _END:
-            counts[name] = sum(kind == _FORMULA for kind, _ in records(stream, first, last))
-            changes.update(_passed_over(first, last))
-    return file.with_bytes(book, changes), counts
+        end = min((one for one in starts.values() if one > first), default=len(stream)) - len(_END)
+        begins = stream.startswith(_WORKSHEET, starts[name])
+        if begins and stream.startswith(_END, end) and end - first >= _HEAD:
+            yield name, first, end
+
+
+def count_formulas(left_out: bytes) -> int:
+    """How many formulas are in what was left out of a sheet. Raises WorkbookError."""
+    return sum(kind == _FORMULA for kind, _ in records(left_out, 0, len(left_out)))
 
 
 def _sheets_in(stream: bytes) -> Iterator[tuple[str, int]]:
-    """Name and start of each sheet, as the part that all of them share says."""
-    for kind, record in records(stream, 0, len(stream)):
-        if kind == _BOUNDSHEET and len(record) >= _SHORTEST[kind]:
-            (start,) = struct.unpack_from("<I", record)
-            yield _name_in(record), start
-        if kind == _EOF:
-            return
+    """Name and start of each sheet, as far as the part that all of them share says it."""
+    with suppress(WorkbookError):
+        for kind, record in records(stream, 0, len(stream)):
+            if kind == _BOUNDSHEET and len(record) >= _SHORTEST[kind]:
+                (start,) = struct.unpack_from("<I", record)
+                yield _name_in(record), start
+            if kind == _EOF:
+                return
 
 
 def _passed_over(start: int, end: int) -> Iterator[tuple[int, bytes]]:
     """Heads of records that say nothing, by their places: they fill what lies between two."""
     while start < end:
-        length = min(_LONGEST, end - start - 4)
+        length = end - start - _HEAD
+        if length > _LONGEST:  # and there is room for one more behind it
+            length = min(_LONGEST, length - _HEAD)
         yield start, struct.pack("<HH", _NOTHING, length)
-        start += 4 + length
-
-
-def check(data: bytes, limits: Limits) -> None:
-    """Raise WorkbookError for what is no xls, for what no form holds, or what costs too much."""
-    file, book = _opened(data)
-    _Records(file.stream(book), limits).check()
+        start += _HEAD + length
 
 
 def _opened(data: bytes) -> tuple[Compound, Entry]:

@@ -81,14 +81,13 @@ class XlsReader:
     leads = False
     usual = True
 
-    def __init__(self, data: bytes) -> None:
-        """Raises WorkbookError where the bytes hold no workbook."""
+    def __init__(self, data: bytes, stream: bytes) -> None:
+        """Of a file and the stream of its records. Raises WorkbookError where it is damaged."""
         import olefile  # late, like xlrd: other formats want neither, and both take their time
 
-        self._data = data
+        self._data, self._stream = data, stream
         try:
             self._container = olefile.OleFileIO(io.BytesIO(data))
-            self._stream = self._container.openstream(self._name()).read()
         except (OSError, ValueError, IndexError, struct.error):
             raise refusal("damaged") from None
         self._kept: dict[int, Sequence[tuple[int, bytes]]] = {}
@@ -101,12 +100,6 @@ class XlsReader:
             for name, start, _ in self._globals.sheets
         }
         self._cells: dict[str, Mapping[Position, Cell]] = {}
-
-    def _name(self) -> str:
-        names = [one for one in ("Workbook", "Book") if self._container.exists(one)]
-        if not names:
-            raise refusal("damaged")
-        return names[0]
 
     def is_well_formed(self, name: str) -> bool:
         return True
