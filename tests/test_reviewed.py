@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
 from typing import get_args
 
 import pytest
 
-from benchmarks.judge import REVIEWED, Verdict, files, judge, kinds, load, table
+from benchmarks.judge import REVIEWED, files, judge, kinds, load, table
 from ptxl.model.findings import ErrorCode, HintCode, WarningCode
 from ptxl.model.form import Unit
 from ptxl.renew.fill import fill_form
@@ -19,15 +18,10 @@ from ptxl.write.stencil import write_form
 from tests.broken import TEMPLATES, check, load_yaml
 
 #: of all opinions, and false alarms a form
-LEAST_RECALL, MOST_ALARMS = 0.91, 0.15
+LEAST_RECALL, MOST_ALARMS = 0.92, 0.15
 FIRST_OF_TEMPLATE = (
     "county-01", "hebei-01", "henan-01", "national-01", "ningxia-01", "service-01"
 )  # fmt: skip
-
-
-@cache
-def verdicts() -> tuple[Verdict, ...]:
-    return tuple(judge(load(path)) for path in files())
 
 
 def shipped_rules() -> Iterator[str]:
@@ -36,20 +30,16 @@ def shipped_rules() -> Iterator[str]:
             yield from (ready.rule.id for ready in ready_rules(layout))
 
 
-def test_of_what_a_reviewer_writes_most_is_found() -> None:
-    found = sum(len(one.found) for one in verdicts())
-    written = sum(len(one.form.opinions) for one in verdicts())
-    assert found >= LEAST_RECALL * written, "\n".join(table(verdicts()))
-
-
-def test_little_is_said_that_no_reviewer_would_and_no_error_is_false() -> None:
-    alarms = sum(len(one.alarms) for one in verdicts())
-    assert alarms <= MOST_ALARMS * len(verdicts()), "\n".join(table(verdicts()))
-    assert [one.form.name for one in verdicts() if one.errors] == []
-
-
-def test_every_opinion_is_of_a_known_kind_and_about_a_field() -> None:
-    for verdict in verdicts():
+def test_most_is_found_little_made_up_and_no_error_is_false() -> None:
+    """Of all forms at once: judging them takes half a minute."""
+    verdicts = [judge(load(path)) for path in files()]
+    found = sum(len(one.found) for one in verdicts)
+    written = sum(len(one.form.opinions) for one in verdicts)
+    alarms = sum(len(one.alarms) for one in verdicts)
+    assert found >= LEAST_RECALL * written, "\n".join(table(verdicts))
+    assert alarms <= MOST_ALARMS * len(verdicts), "\n".join(table(verdicts))
+    assert [one.form.name for one in verdicts if one.errors] == []
+    for verdict in verdicts:
         fields = [field.path for field in verdict.form.checked.submission.layout.fields.values()]
         for opinion in verdict.form.opinions:
             assert opinion.kind in kinds(), verdict.form.name
