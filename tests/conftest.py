@@ -40,8 +40,9 @@ settings.load_profile("busy")
 #: does not
 SLOW = (
     "test_altered", "test_broken", "test_bundle", "test_cache", "test_cli", "test_closing",
-    "test_computed", "test_containers", "test_demo", "test_follow", "test_forgeries", "test_fuzz",
-    "test_hostile", "test_hostile_tables", "test_hostile_templates", "test_judge",
+    "test_cluster", "test_computed", "test_containers", "test_demo", "test_executors",
+    "test_follow", "test_forgeries", "test_fuzz", "test_hostile", "test_hostile_tables",
+    "test_hostile_templates", "test_judge",
     "test_last_year", "test_lint_survives", "test_local_rules", "test_mailbox", "test_mark",
     "test_marked_again", "test_merge", "test_mutations", "test_odd_cells", "test_official_tables",
     "test_one_file", "test_outputs", "test_overview", "test_packed_mutants", "test_place",

@@ -22,7 +22,7 @@ FLOORS = (
     ("merge",),
     ("summary",),
     ("receive",),
-    ("batch",),
+    ("batch", "cluster"),
     ("read",),
     ("roster",),
     ("renew",),
@@ -45,6 +45,7 @@ PURE = (
 #: the folders or modules that may import a library, as paths below the package
 OWNERS = {
     "click": {"cli"},
+    "distributed": {"cluster"},
     "imap_tools": {"rounds/mailbox"},
     "jinja2": {"template/texts", "rules/parse"},
     "keyring": {"rounds/mailbox"},

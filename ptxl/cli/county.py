@@ -10,6 +10,7 @@ import click
 
 from ptxl import api
 from ptxl.cli.options import (
+    cluster_option,
     comparison_options,
     files_argument,
     output_option,
@@ -58,6 +59,7 @@ def demo(printer: Printer, folder: str) -> None:
 @set_option
 @comparison_options
 @waivers_option
+@cluster_option
 @terms_options
 @click.pass_obj
 def merge(

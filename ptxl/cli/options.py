@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -49,6 +50,11 @@ files_argument = click.argument("files", nargs=-1, required=True, type=InputPath
 local_option = option(
     "--local", type=InputPath(folders=True), metavar="FILE", about=phrase("options.local")
 )
+cluster_option = option(
+    "--cluster", "executor", metavar="ADDRESS",
+    callback=lambda context, _option, address: _executor(context, address),
+    about=phrase("options.cluster"),
+)  # fmt: skip
 form_argument = click.argument("form", type=InputPath())
 
 
@@ -104,6 +110,15 @@ def terms_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*args, terms=terms, **options)
 
     return gathered
+
+
+def _executor(context: click.Context, address: str | None) -> Executor | None:
+    """An executor on a cluster, as long as the command runs; None where no cluster is named."""
+    if not address:
+        return None
+    from ptxl.cluster import connected  # for those who have one
+
+    return context.with_resource(connected(address))
 
 
 def _parameters(settings: Iterable[str]) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -44,14 +45,16 @@ def file_results(
     task: Task[jobs.Report],
     terms: api.Terms,
     doing: Phrase,
+    executor: Executor | None = None,
 ) -> Iterator[FileResult]:
-    """Yield what is told of each file.
+    """Yield what is told of each file, looked at here or where an executor runs.
 
     Raises WorkbookError when the one file asked for cannot be read.
     """
     inputs = api.find_inputs(files)
     signed = 0
-    for outcome in api.each(inputs, task, terms=terms, progress=printer.progress(doing)):
+    progress = printer.progress(doing)
+    for outcome in api.each(inputs, task, terms=terms, progress=progress, executor=executor):
         if isinstance(outcome, api.Unread):
             for line in outcome.trace.splitlines():
                 printer.note(line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ptxl import api, jobs
 from ptxl.check.waivers import Uses
 from ptxl.cli.options import (
     budget_unit_option,
+    cluster_option,
     files_argument,
     style_option,
     terms_options,
@@ -31,9 +33,13 @@ from ptxl.words import phrase
 @option(
     "-o", "--output", default="-", type=OutputPath(), metavar="FILE", about=phrase("options.data")
 )
+@cluster_option
 @terms_options
 @click.pass_obj
-def read(printer: Printer, files: tuple[str, ...], output: str, terms: api.Terms) -> None:
+def read(
+    printer: Printer, files: tuple[str, ...], output: str, terms: api.Terms,
+    executor: Executor | None,
+) -> None:  # fmt: skip
     """Read returned workbooks as typed JSON, without judging them."""
     single, streamed = is_single(files), output == "-"
     one_a_line = output.endswith(".jsonl") or (streamed and not single)
@@ -43,7 +49,7 @@ def read(printer: Printer, files: tuple[str, ...], output: str, terms: api.Terms
     )  # fmt: skip
     counts: Counter[str] = Counter()
     documents: list[str] = []
-    for file in file_results(printer, files, task, terms, phrase("commands.reading")):
+    for file in file_results(printer, files, task, terms, phrase("commands.reading"), executor):
         counts += file.counts
         if streamed:
             click.echo(file.json)
@@ -96,12 +102,13 @@ def _beside(
 @option("--budget", type=InputPath(), metavar="FILE", about=phrase("options.check_budget"))
 @budget_unit_option
 @option("--codes", is_flag=True, about=phrase("options.codes"))
+@cluster_option
 @terms_options
 @click.pass_obj
 def check(
     printer: Printer, /, files: tuple[str, ...], style: str, folder: str | None,
     least: Severity | None, waivers: api.Waivers | None, codes: bool, terms: api.Terms,
-    **sources: str | None,
+    executor: Executor | None, **sources: str | None,
 ) -> None:  # fmt: skip
     """Check returned workbooks as a reviewer would."""
     if least and not folder:
@@ -118,7 +125,7 @@ def check(
     uses = Uses(waivers)
     counts: Counter[str] = Counter()
     taken: set[Path] = set()
-    for file in file_results(printer, files, task, terms, phrase("commands.checking")):
+    for file in file_results(printer, files, task, terms, phrase("commands.checking"), executor):
         counts += file.counts
         uses.add(file.unit_code, file.waived)
         if file.marked and folder:
