@@ -140,6 +140,14 @@ def test_a_line_names_the_first_row_that_fails_quotes_it_and_leads_there(layout:
     }
 
 
+def test_a_value_in_words_is_quoted_as_it_would_be_written(layout: Layout) -> None:
+    row = "projects[0].indicators[1].value"
+    answers = right() | {f"{row}.sign": "定性", f"{row}.amount": "有效提升"}
+    del answers[f"{row}.unit"]
+    ((_, text, _),) = Seen(layout, answers).lines
+    assert "指标值是“有效提升”" in str(text)
+
+
 def test_while_anything_is_to_be_looked_at_nothing_is_said_to_be_passed(layout: Layout) -> None:
     answers = right() | {"projects[0].indicators[3].value.sign": "≤"}
     seen = Seen(layout, answers)

@@ -32,7 +32,7 @@ from ptxl.rules.tree import (
     names_in,
 )
 from ptxl.values.kinds import KINDS
-from ptxl.values.target_value import PLAIN_SIGNS
+from ptxl.values.target_value import IN_WORDS, PLAIN_SIGNS
 
 
 def _no_order(left: str, right: str) -> str:
@@ -148,7 +148,7 @@ class _Formula:
         """From the three cells: the text of all, the unit, or the number where it is plain."""
         sign, amount, unit = map(self._trimmed, parts_of(name))
         if name.part == "raw":
-            return f"({sign}&{amount}&{unit})"
+            return f'(SUBSTITUTE({sign},"{IN_WORDS}","")&{amount}&{unit})'
         held = {"unit": unit, "number": f'VALUE("0"&REPT({amount},{is_plain(amount)}))'}
         in_cell = name.part in held and not self._inside
         _expect(in_cell, "a part of a target value that no cell holds")

@@ -50,6 +50,8 @@ _UNPRINTED_SIGN = re.compile(r"(?:[0-9]+[-.、 ]?)?(?:定性|(?:定量)?\(?其�
 _WITHOUT_NUMBER = ("grade", "none", "by_date")
 _NO_UNIT = ("无", "/", "-", "—", "——")
 
+#: the sign of a value that is no number, which is chosen and not written
+IN_WORDS = "定性"
 #: the cells of a split value, by the `part` that their fields hold
 PARTS = ("sign", "amount", "unit")
 #: the signs that a spreadsheet tells apart
@@ -83,7 +85,7 @@ def join_target(sign: str, amount: str, unit: str) -> TargetValue:
     value = _join(
         "" if unprinted else _printed_sign(sign, amount), amount, _printed_unit(unit, amount)
     )
-    if unprinted and "定性" in sign and value.comparison in SIGNS.values():
+    if unprinted and IN_WORDS in sign and value.comparison in SIGNS.values():
         return TargetValue(raw=sign + value.raw, comparison="text")
     return value
 
@@ -170,6 +172,11 @@ class _Parts:
         return self.sign + self.amount + self.unit
 
     @property
+    def written(self) -> str:
+        """The same as a person would write it."""
+        return self.sign.replace(IN_WORDS, "") + self.amount + self.unit
+
+    @property
     def is_plain(self) -> bool:
         """Whether they are a listed sign beside a plain number."""
         return self.sign in PLAIN_SIGNS and bool(_PLAIN_AMOUNT.fullmatch(self.amount))
@@ -195,7 +202,7 @@ def join_values(layout: Layout, values: Mapping[str, object]) -> dict[str, Targe
 
 
 def plain_values(layout: Layout, values: Mapping[str, object]) -> dict[str, TargetValue]:
-    """The same as a spreadsheet sees them: `raw` is the cells in a row.
+    """The same as a spreadsheet sees them: `raw` is the cells in a row, without 定性.
 
     Those without a listed sign and a plain number have nothing but that.
     """
@@ -204,9 +211,9 @@ def plain_values(layout: Layout, values: Mapping[str, object]) -> dict[str, Targ
 
 def _plain_value(parts: _Parts) -> TargetValue:
     if not parts.is_plain:
-        return TargetValue(raw=parts.raw, comparison="text")
+        return TargetValue(raw=parts.written, comparison="text")
     return TargetValue(
-        raw=parts.raw,
+        raw=parts.written,
         comparison=PLAIN_SIGNS[parts.sign],
         number=Decimal(parts.amount),
         unit=parts.unit or None,
