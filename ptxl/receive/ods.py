@@ -32,7 +32,7 @@ _SPACES = re.compile(rb""":c\s*=\s*["']\s*([0-9]{1,20})""")
 _MOST_SPACES = 1_000_000
 _TABLE_TAG, _TABLE_END = b"<table:table ", b"</table:table>"
 #: the rest of a tag, where no attribute hides its end
-_ATTRIBUTES = rb'(?: [\w:-]+="[^"<>]*")*>'
+_REST_OF_TAG = re.compile(rb'(?: [\w:-]+="[^"<>]*")*>')
 #: comments, texts that are no markup, instructions
 _HIDING = re.compile(rb"<[!?]")
 _FORMULAS = re.compile(rb' table:formula="(?!(?:of:)?")')
@@ -47,35 +47,41 @@ def emptied(content: bytes, names: Collection[str]) -> tuple[bytes, dict[str, by
 
     Sheets stay as they are where comments or other names of elements could hide how far they reach.
     """
-    left_out: dict[str, bytes] = {}
-    if not _is_plain(content):
-        return content, left_out
-    for name in names:
-        tag = _TABLE_TAG + b'table:name="' + name.encode() + b'"'
-        found = re.search(re.escape(tag) + _ATTRIBUTES, content)
-        end = content.find(_TABLE_END, found.end()) if found else -1
-        if found and end > 0 and content.count(tag) == 1:
-            inside = content[found.end() : end]
-            if _TABLE_TAG not in inside and b"<table:table>" not in inside:
-                left_out[name] = inside
-                content = content[: found.end()] + content[end:]
-    return content, left_out
+    if _HIDING.search(content, len(b"<?")):
+        return content, {}
+    areas = sorted(filter(None, (_area(content, name) for name in names)))
+    starts = [0, *(end for _, end, _ in areas)]
+    ends = [*(start for start, _, _ in areas), len(content)]
+    rest = b"".join(content[start:end] for start, end in zip(starts, ends, strict=True))
+    if not _names_are_usual(rest):
+        return content, {}
+    return rest, {name: content[start:end] for start, end, name in areas}
+
+
+def _area(content: bytes, name: str) -> tuple[int, int, str] | None:
+    """Where what stands on a sheet begins and ends, with its name; nothing where it may be more."""
+    tag = _TABLE_TAG + b'table:name="' + name.encode() + b'"'
+    place = content.find(tag)
+    begins = _REST_OF_TAG.match(content, place + len(tag)) if place >= 0 else None
+    if begins is None or content.find(tag, begins.end()) >= 0:
+        return None
+    end = content.find(_TABLE_END, begins.end())
+    inside = content[begins.end() : end]
+    if end < 0 or _TABLE_TAG in inside or b"<table:table>" in inside:
+        return None
+    return begins.end(), end, name
+
+
+def _names_are_usual(content: bytes) -> bool:
+    """Whether elements of tables, and no others, begin with `table:`."""
+    head = content[: content.find(_TABLE_TAG)]
+    declared = b'xmlns:table="' + _TABLE_NAMES + b'"' in head
+    return declared and content.count(_TABLE_NAMES) == content.count(b"xmlns:table=") == 1
 
 
 def count_formulas(left_out: bytes) -> int:
     """How many formulas are in what was left out of a sheet."""
     return len(_FORMULAS.findall(left_out))
-
-
-def _is_plain(content: bytes) -> bool:
-    """Whether elements of tables, and no others, begin with `table:`, and nothing hides any."""
-    head = content[: content.find(_TABLE_TAG)]
-    return (
-        b'xmlns:table="' + _TABLE_NAMES + b'"' in head
-        and content.count(_TABLE_NAMES) == 1
-        and content.count(b"xmlns:table=") == 1
-        and not _HIDING.search(content, len(b"<?"))
-    )
 
 
 def check(parts: Mapping[str, bytes], limits: Limits) -> None:
