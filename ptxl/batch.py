@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from ptxl.inputs import AnyPath, Inputs, find_inputs
 from ptxl.model.errors import InputError, OutputError
 from ptxl.model.refusals import OWN_WORKBOOKS
-from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run
+from ptxl.outputs import working_folder
+from ptxl.receive.workers import T, Task, Terms, Unread, Workers, run, usual_count
+from ptxl.text import is_url
 
 _Item = TypeVar("_Item")
 
@@ -56,13 +59,17 @@ def _outcomes(
     executor: Executor | None,
 ) -> Iterator[T | Unread]:  # fmt: skip
     files = progress(list(inputs.files))
-    if executor is None:
+    if executor is None and not inputs.elsewhere:
         with Workers(task, terms, workers, most=len(inputs.files)) as pool:
             yield from pool.each(files)
-    else:
-        from ptxl.receive.batches import spread  # for those who have an executor
+        return
+    from ptxl.receive.batches import spread  # for those who have an executor, or URLs
 
-        yield from spread(executor, task, terms, files, count=len(inputs.files))
+    with ExitStack() as stack:
+        # What is fetched is fetched by threads, each with a worker of its own.
+        there = executor or stack.enter_context(ThreadPoolExecutor(workers or usual_count()))
+        count, elsewhere = len(inputs.files), inputs.elsewhere
+        yield from spread(there, task, terms, files, count=count, elsewhere=elsewhere)
 
 
 def _own_output(outcome: Unread, inputs: Inputs) -> bool:
@@ -71,7 +78,17 @@ def _own_output(outcome: Unread, inputs: Inputs) -> bool:
 
 def run_one(task: Task[T], file: AnyPath, terms: Terms | None) -> T:
     """Do a thing with one file, in a worker process. Raises what the task raises."""
-    return run(task, (Path(file), str(file)), terms or Terms())
+    terms = terms or Terms()
+    if not is_url(file):
+        return run(task, (Path(file), str(file)), terms)
+    from ptxl.receive.batches import fetch  # for those who name a URL
+
+    inputs = find_inputs([file])
+    (path, name), *_ = inputs.files
+    with working_folder() as folder:
+        place = folder / "fetched"
+        place.write_bytes(fetch(inputs.elsewhere[name], terms.limits))
+        return run(task, (path, name), terms, place)
 
 
 def keep_inputs(inputs: Iterable[AnyPath], outputs: Iterable[AnyPath]) -> None:

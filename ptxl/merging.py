@@ -40,6 +40,8 @@ from ptxl.summary.tables import DATABASE, tables_in
 from ptxl.summary.template import SummaryTemplate, load_summary, summary_template
 from ptxl.summary.workbook import write_workbook
 from ptxl.template import Local, shared_constants
+from ptxl.text import is_url
+from ptxl.urls import prove_url, write_url
 from ptxl.words import DEFAULT_LANGUAGE, Phrase, phrase
 
 
@@ -109,9 +111,9 @@ def merge(
     inputs = _apart(_found(files, tables), workbook, json, beside, terms)
     about = About(
         title=title, county=_county(county, title), language=language, roster=_due_from(roster),
-        folder=Path(workbook).resolve().parent, paths=_paths(inputs, paths or {}),
+        folder=Path(workbook).resolve().parent, paths=_paths(workbook, inputs, paths or {}),
     )  # fmt: skip
-    with _outputs(Path(workbook), json, tables) as made, Collection(made.folder, about) as taken:
+    with _outputs(workbook, json, tables) as made, Collection(made.folder, about) as taken:
         merging = _Merging(taken, shared or {}, waivers, (terms or Terms()).templates.local)
         look = partial(each, terms=terms, workers=workers, progress=progress, executor=executor)
         across = merging.add_files(inputs, look)
@@ -167,8 +169,12 @@ def _found(files: Inputs | Iterable[AnyPath], tables: AnyPath | None) -> Inputs:
     return find_inputs(files)
 
 
-def _paths(inputs: Inputs, others: Mapping[str, AnyPath]) -> dict[str, str]:
-    opened = {name: path for path, name in inputs.files} | dict(others)
+def _paths(workbook: AnyPath, inputs: Inputs, others: Mapping[str, AnyPath]) -> dict[str, str]:
+    """What links lead to, by name: from a URL nothing on a disk is found, nor the other way."""
+    if is_url(workbook):
+        return {}
+    here = {name: path for path, name in inputs.files if name not in inputs.elsewhere}
+    opened = here | dict(others)
     return {name: str(path) for name, path in opened.items()}
 
 
@@ -209,8 +215,11 @@ class _Merging:
 
     def add_files(self, inputs: Inputs, look: Callable[..., Iterator[Any]]) -> AcrossUnits:
         """Add summaries, then returned workbooks, by `each`; what shows when all are there."""
+        elsewhere = {path: name for path, name in inputs.files if name in inputs.elsewhere}
         summaries = [path for path, _ in inputs.files if path.suffix.lower() == ".json"]
         for path in summaries:
+            if path in elsewhere:
+                raise InputError("url_summary", path=elsewhere[path])
             self._add_summary(path)
         returned = tuple(one for one in inputs.files if one[0] not in summaries)
         language = self._taken.about.language
@@ -337,12 +346,14 @@ class _Made:
 
 
 @contextmanager
-def _outputs(workbook: Path, json: AnyPath | None, tables: AnyPath | None) -> Iterator[_Made]:
+def _outputs(workbook: AnyPath, json: AnyPath | None, tables: AnyPath | None) -> Iterator[_Made]:
     """What to write to; all of it is where it was asked for at the end, or nothing is."""
     folders = [] if tables is None else [Path(tables)]
-    targets = [workbook] if json is None else [workbook, Path(json)]
+    targets = [workbook] if json is None else [workbook, json]
     for target in (*targets, *(folder / DATABASE for folder in folders)):
-        prove_writable(target)  # before all the work
+        prove_url(str(target)) if is_url(target) else prove_writable(
+            Path(target)
+        )  # before all the work
     with working_folder() as folder, ExitStack() as stack:
         book, text, made = folder / "summary.xlsx", folder / "summary.json", folder / "tables"
         with book.open("w+b") as opened, text.open("w", encoding="utf-8") as written:
@@ -351,12 +362,21 @@ def _outputs(workbook: Path, json: AnyPath | None, tables: AnyPath | None) -> It
             stack.callback(_remove_tables, wanted, tables_in(wanted) - tables_in(made))
             for source in sorted(made.iterdir()):
                 _copy(source, wanted / source.name, stack)
-        for target, source in zip(targets, (book, text), strict=False):
+        # The last to be named is the first to be there: where a URL fails, no file was replaced.
+        for target, source in sorted(zip(targets, (book, text), strict=False), key=_is_away):
             _copy(source, target, stack)
 
 
-def _copy(source: Path, target: Path, stack: ExitStack) -> None:
+def _is_away(copy: tuple[AnyPath, Path]) -> bool:
+    return is_url(copy[0])
+
+
+def _copy(source: Path, target: AnyPath, stack: ExitStack) -> None:
     """Copy a file to where it is when the stack is left. Raises OSError now if it cannot be."""
+    if is_url(target):
+        stack.callback(write_url, str(target), source)
+        return
+    target = Path(target)
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
     shutil.copyfile(source, stack.enter_context(replacing(target)))

@@ -189,3 +189,24 @@ def _lines(text: str) -> str:
     if "\r" not in text:
         return text
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+#: two letters at least: one is a drive of Windows
+_URL = r"(?:[A-Za-z][A-Za-z0-9+.-]+::)*[A-Za-z][A-Za-z0-9+.-]+://"
+#: who logs in to a URL, and what its query holds
+_SECRETS = r"(?<=://)[^/\s'\"]*@|\?[^\s'\":]*"
+
+
+def is_url(path: object) -> bool:
+    """Whether a path is a URL, and none in the file system."""
+    return isinstance(path, str) and re.match(_URL, path) is not None
+
+
+def without_secrets(text: object) -> str:
+    """A URL, or a text with URLs, without users, passwords and queries."""
+    return re.sub(_SECRETS, "", str(text))
+
+
+def path_shown(path: str) -> str:
+    """A path as given, or a URL without its secrets."""
+    return without_secrets(path) if is_url(path) else path

@@ -49,8 +49,8 @@ SLOW = (
     "test_prefill_table", "test_random_cells", "test_rawxml", "test_repair", "test_reviewed",
     "test_round_board", "test_round_kill", "test_round_ledger", "test_round_stages",
     "test_samples", "test_simulated_round", "test_spawned", "test_structures", "test_summary",
-    "test_summary_book", "test_summary_template", "test_way_home", "test_wheel", "test_wire",
-    "test_workers", "test_year",
+    "test_summary_book", "test_summary_template", "test_urls", "test_way_home", "test_wheel",
+    "test_wire", "test_workers", "test_year",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ FLOORS = (
     ("doors", "cells", "text", "markup", "outputs", "words", "cache"),
     ("model",),
     ("layout", "values", "ooxml"),
+    ("urls",),
     ("inputs",),
     ("rules", "documents", "mark", "inspection"),
     ("write", "check", "template"),
@@ -46,6 +47,7 @@ PURE = (
 OWNERS = {
     "click": {"cli"},
     "distributed": {"cluster"},
+    "fsspec": {"urls"},
     "imap_tools": {"rounds/mailbox"},
     "jinja2": {"template/texts", "rules/parse"},
     "keyring": {"rounds/mailbox"},

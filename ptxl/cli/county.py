@@ -23,6 +23,7 @@ from ptxl.cli.printer import Printer
 from ptxl.cli.results import note_skipped, note_unproven
 from ptxl.cli.spoken import InputPath, OutputPath, SpokenCommand, option
 from ptxl.merge.rows import NOTHING
+from ptxl.text import path_shown
 from ptxl.words import phrase
 
 _LEFT_OUT = 1
@@ -49,8 +50,8 @@ def demo(printer: Printer, folder: str) -> None:
 
 @click.command(cls=SpokenCommand)
 @files_argument
-@output_option("county")
-@option("--json", type=OutputPath(), metavar="FILE", about=phrase("options.json"))
+@output_option("county", urls=True)
+@option("--json", type=OutputPath(urls=True), metavar="FILE", about=phrase("options.json"))
 @tables_option
 @option("--title", default="", about=phrase("options.title"))
 @option("--county", default="", about=phrase("options.county_name"))
@@ -73,9 +74,9 @@ def merge(
         **{key: value for key, value in options.items() if value},
     )  # fmt: skip
     print_merged(printer, merged)
-    printer.say("commands.county", path=output)
+    printer.say("commands.county", path=path_shown(output))
     if options["json"]:
-        printer.say("commands.county_json", path=options["json"])
+        printer.say("commands.county_json", path=path_shown(options["json"]))
     if options["tables"]:
         printer.say("commands.county_tables", path=options["tables"])
     if merged.to_mend:

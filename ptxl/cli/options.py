@@ -46,7 +46,9 @@ budget_unit_option = option(
 tables_option = option(
     "--tables", type=OutputPath(folder=True), metavar="FOLDER", about=phrase("options.tables")
 )
-files_argument = click.argument("files", nargs=-1, required=True, type=InputPath(folders=True))
+files_argument = click.argument(
+    "files", nargs=-1, required=True, type=InputPath(folders=True, urls=True)
+)
 local_option = option(
     "--local", type=InputPath(folders=True), metavar="FILE", about=phrase("options.local")
 )
@@ -58,10 +60,10 @@ cluster_option = option(
 form_argument = click.argument("form", type=InputPath())
 
 
-def output_option(says: str, *, folder: bool = False) -> Callable[..., Any]:
+def output_option(says: str, *, folder: bool = False, urls: bool = False) -> Callable[..., Any]:
     """Add the required option `-o` for what a command writes."""
     return option(
-        "-o", "--output", required=True, type=OutputPath(folder=folder),
+        "-o", "--output", required=True, type=OutputPath(folder=folder, urls=urls),
         metavar="FOLDER" if folder else "FILE", about=phrase(f"options.{says}"),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from ptxl.cli.printer import Printer
 from ptxl.documents.document import dump
 from ptxl.model.findings import Finding
 from ptxl.receive.workers import Task
+from ptxl.text import is_url
 from ptxl.words import Phrase, phrase
 
 _PROBLEMS, _BUG = 1, 70
@@ -134,6 +135,10 @@ def _stop(unread: api.Unread) -> NoReturn:
 
 def is_single(files: tuple[str, ...]) -> bool:
     """Whether one file was asked for, and no folder."""
+    if len(files) == 1 and is_url(files[0]):
+        from ptxl.urls import is_remote_folder  # for those who name one
+
+        return not is_remote_folder(files[0])
     return len(files) == 1 and not Path(files[0]).is_dir()
 
 

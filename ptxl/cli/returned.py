@@ -25,13 +25,19 @@ from ptxl.cli.results import exit_code, file_results, is_single, print_counts, p
 from ptxl.cli.spoken import Choice, InputPath, Misuse, OutputPath, SpokenCommand, option
 from ptxl.model.findings import SEVERITIES, Severity
 from ptxl.outputs import write_whole
+from ptxl.text import is_url, path_shown
 from ptxl.words import phrase
 
 
 @click.command(cls=SpokenCommand)
 @files_argument
 @option(
-    "-o", "--output", default="-", type=OutputPath(), metavar="FILE", about=phrase("options.data")
+    "-o",
+    "--output",
+    default="-",
+    type=OutputPath(urls=True),
+    metavar="FILE",
+    about=phrase("options.data"),
 )
 @cluster_option
 @terms_options
@@ -58,19 +64,25 @@ def read(
         if file.counts["unreadable"]:
             printer.note(file.heading)
     if not streamed:
-        _save(Path(output), documents, as_list=not (one_a_line or single))
+        _save(output, documents, as_list=not (one_a_line or single))
         unreadable = counts["unreadable"]
         count = len(documents) - unreadable
-        printer.note(phrase("commands.read_done", count=count, unreadable=unreadable, path=output))
+        path = path_shown(output)
+        printer.note(phrase("commands.read_done", count=count, unreadable=unreadable, path=path))
     raise SystemExit(exit_code(counts))
 
 
-def _save(path: Path, documents: Sequence[str], *, as_list: bool) -> None:
+def _save(path: str, documents: Sequence[str], *, as_list: bool) -> None:
     """Write documents one a line, or as one list of them."""
     text = "\n".join(documents)
     if as_list:
         text = "[\n" + ",\n".join(documents) + "\n]"
-    write_whole(path, text + "\n")
+    if is_url(path):
+        from ptxl.urls import write_bytes_to_url  # for those who name one
+
+        write_bytes_to_url(path, f"{text}\n".encode())
+    else:
+        write_whole(Path(path), text + "\n")
 
 
 def _beside(

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from ptxl.cli.printer import Printer
+from ptxl.text import is_url, path_shown
 from ptxl.words import FALLBACK, LANGUAGES, Phrase, Speaker, phrase
 
 #: what stands for something that a user puts there: FILE, or NAME and VALUE in NAME=VALUE
@@ -133,19 +134,22 @@ class Choice(click.Choice):  # type: ignore[type-arg]
 
 
 class InputPath(click.ParamType):  # type: ignore[type-arg]
-    """A file, or a folder where `folders` are taken; `-` where `dash` is."""
+    """A file, or a folder where `folders` are taken; `-` where `dash` is, a URL where `urls`."""
 
     name = "path"
 
-    def __init__(self, *, folders: bool = False, dash: bool = False) -> None:
+    def __init__(self, *, folders: bool = False, dash: bool = False, urls: bool = False) -> None:
         self._folders = folders
+        self._urls = urls
         self._dash = dash
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the path as given. Raises Misuse when nothing is there, or a folder."""
         path = Path(value)
-        if self._dash and value == "-":
+        if (self._dash and value == "-") or (self._urls and is_url(value)):
             return str(value)
+        if not path.exists() and is_url(value):
+            raise Misuse("no_url", name=_name(param), path=path_shown(value))
         if not path.exists():
             raise Misuse("no_such_file", name=_name(param), path=path)
         if path.is_dir() and not self._folders:
@@ -154,16 +158,19 @@ class InputPath(click.ParamType):  # type: ignore[type-arg]
 
 
 class OutputPath(click.ParamType):  # type: ignore[type-arg]
-    """A file to write, or with `folder` a folder to write into."""
+    """A file to write, or with `folder` a folder to write into; a URL where `urls` are taken."""
 
     name = "path"
 
-    def __init__(self, *, folder: bool = False) -> None:
+    def __init__(self, *, folder: bool = False, urls: bool = False) -> None:
         self._folder = folder
+        self._urls = urls
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the path as given. Raises Misuse for a folder in place of a file, or a file."""
         path = Path(value)
+        if is_url(value) and not self._urls and not path.parent.exists():
+            raise Misuse("no_url", name=_name(param), path=path_shown(value))
         if path.is_dir() and not self._folder:
             raise Misuse("is_a_folder", name=_name(param), path=path)
         if path.is_file() and self._folder:

@@ -8,7 +8,7 @@ from ptxl.model.errors import WorkbookError
 
 RefusalCode = Literal[
     # before it is opened
-    "empty", "not_a_file", "too_large",
+    "empty", "not_a_file", "not_fetched", "too_large",
     # something else than a workbook
     "html", "text", "xml_2003", "document", "not_a_workbook", "archive", "xlsb", "encrypted",
     "macros",

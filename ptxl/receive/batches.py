@@ -19,17 +19,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from ptxl import __version__
 from ptxl.inputs import FileName
 from ptxl.model.errors import ExecutorError, PtxlError, WorkbookError
+from ptxl.model.refusals import refusal
 from ptxl.outputs import working_folder
 from ptxl.receive import wire
 from ptxl.receive.limits import MEGABYTE, Limits
 from ptxl.receive.sniff import read_file
 from ptxl.receive.workers import T, Task, Terms, Unread, Workers
 from ptxl.template import Templates
+from ptxl.urls import RemoteFile
 from ptxl.words import LANGUAGES
 
 #: what one task of an executor looks at: files, and their bytes together
@@ -44,20 +46,20 @@ _FETCHED_AT_ONCE = 8
 _IDLE = 20.0
 
 
-class Kept(Protocol):
-    """A file that is kept elsewhere, and fetched where it is looked at."""
-
-    def read(self, limits: Limits) -> bytes:
-        """All its bytes. Raises WorkbookError where that cannot be, and for what is too large."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Sent:
     """One file of a task: its own name, what it is called, and its bytes, or where they are."""
 
     name: str
     source: str
-    content: bytes | Kept
+    content: bytes | RemoteFile = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A task and its terms, packed; what executors print of it shows no key."""
+
+    packed: bytes = field(repr=False)
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +79,7 @@ def spread(
     files: Iterable[FileName],
     *,
     count: int,
-    elsewhere: Mapping[str, Kept] = MappingProxyType({}),
+    elsewhere: Mapping[str, RemoteFile] = MappingProxyType({}),
 ) -> Iterator[T | Unread]:
     """The task's value for each of `count` files, or an `Unread`, in the order of the files.
 
@@ -106,7 +108,7 @@ def _is_enough(under_way: Sequence[_Batch], more: int) -> bool:
 
 
 def _batches(
-    files: Iterable[FileName], most: int, limits: Limits, elsewhere: Mapping[str, Kept]
+    files: Iterable[FileName], most: int, limits: Limits, elsewhere: Mapping[str, RemoteFile]
 ) -> Iterator[_Batch]:
     """Files, divided into tasks of so many at most."""
     batch = _Batch()
@@ -137,7 +139,7 @@ class _Asked:
         self._executor = executor
         self._terms = terms
         self._expected = (wire.returned_by(task), Unread)
-        self._order = pickle.dumps((task, there, _house(there)))
+        self._order = _Order(pickle.dumps((task, there, _house(there))))
 
     def submit(self, batch: _Batch) -> None:
         """Hand a batch over; one of which nothing could be read needs nobody."""
@@ -183,7 +185,7 @@ def _house(terms: Terms) -> tuple[object, ...]:
 # -- where the executor runs
 
 
-def look(order: bytes, files: Sequence[_Sent]) -> list[bytes]:
+def look(order: _Order, files: Sequence[_Sent]) -> list[bytes]:
     """What comes of each file of a task, as messages, looked at in a worker of this machine.
 
     Raises ExecutorError where another ptxl, or one with other templates, is asked.
@@ -198,6 +200,19 @@ def look(order: bytes, files: Sequence[_Sent]) -> list[bytes]:
     return [wire.encode(outcome) for outcome in outcomes]
 
 
+def fetch(file: RemoteFile, limits: Limits) -> bytes:
+    """The bytes of a file that is kept elsewhere.
+
+    Raises WorkbookError where it cannot be fetched, and for what is too large.
+    """
+    most = limits.file_megabytes * MEGABYTE
+    data = b"" if file.size > most else file.read(most + 1)
+    if max(file.size, len(data)) > most:
+        size = max(file.size, len(data)) // MEGABYTE
+        raise refusal("too_large", size=size, limit=limits.file_megabytes)
+    return data
+
+
 def _lay_down(
     files: Sequence[_Sent], places: Mapping[str, Path], limits: Limits
 ) -> Mapping[str, Unread]:
@@ -208,7 +223,7 @@ def _lay_down(
 
     def lay_down(one: _Sent) -> None:
         content = one.content
-        data = content if isinstance(content, bytes) else content.read(limits)
+        data = content if isinstance(content, bytes) else fetch(content, limits)
         places[one.source].write_bytes(data)
 
     refused: dict[str, Unread] = {}
@@ -232,10 +247,10 @@ _RESTING: dict[tuple[int, str], list[_Resting]] = {}
 
 
 @contextmanager
-def _worker_for(order: bytes) -> Iterator[Workers[Any]]:
+def _worker_for(order: _Order) -> Iterator[Workers[Any]]:
     """A worker for what is asked. It outlives the task for a while: another one follows soon, and
     the first file of a worker takes several times as long as those after it."""
-    key = os.getpid(), hashlib.sha256(order).hexdigest()
+    key = os.getpid(), hashlib.sha256(order.packed).hexdigest()
     resting = _RESTING.setdefault(key, [])
     try:
         workers, timer = resting.pop()  # one step: other threads do the same
@@ -253,8 +268,8 @@ def _worker_for(order: bytes) -> Iterator[Workers[Any]]:
     timer.start()
 
 
-def _new_worker(order: bytes) -> Workers[Any]:
-    task, terms, house = pickle.loads(order)
+def _new_worker(order: _Order) -> Workers[Any]:
+    task, terms, house = pickle.loads(order.packed)
     if house != _house(terms):
         raise ExecutorError("executor_differs", version=house[0], found=__version__)
     return Workers(task, terms, count=1).__enter__()

@@ -184,7 +184,7 @@ class Workers(Generic[T]):
         self._task = task
         self._expected = (wire.returned_by(task), Unread, *raises)
         self._raises = tuple(raises)
-        wanted = count or min(os.cpu_count() or 1, _MOST_WORKERS)
+        wanted = count or usual_count()
         self._count = min(wanted, most or wanted)
         self._workers: list[_Worker] = []
         self._places: Mapping[str, Path] = {}
@@ -398,14 +398,21 @@ def _may_start_processes() -> None:
         about["daemon"] = False
 
 
-def run(task: Task[T], file: FileName, terms: Terms) -> T:
-    """The task's value for one file. Raises WorkbookError when it cannot be read.
+def usual_count() -> int:
+    """How many workers run where nobody says: one for each processor, at most four."""
+    return min(os.cpu_count() or 1, _MOST_WORKERS)
+
+
+def run(task: Task[T], file: FileName, terms: Terms, place: Path | None = None) -> T:
+    """The task's value for one file, which may lie in another `place` than its path says.
+
+    Raises WorkbookError when it cannot be read.
 
     Raises AnswersError, OutputError, TableError and TemplateError where the task does.
     """
     raises = (AnswersError, OutputError, TableError, TemplateError)
     with Workers(task, terms, count=1, raises=raises) as workers:
-        (outcome,) = workers.each([file])
+        (outcome,) = workers.each([file], {file[1]: place} if place else None)
     if isinstance(outcome, Unread):
         raise outcome.error
     return outcome
