@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Set
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,11 +17,13 @@ from ptxl.cli.options import (
     password_option,
     set_option,
     style_option,
+    summary_path,
     terms_options,
 )
 from ptxl.cli.printer import Printer
 from ptxl.cli.spoken import InputPath, Misuse, SpokenCommand, option
 from ptxl.documents.document import dump, parse_answers
+from ptxl.renew.follow import Approved
 from ptxl.report import repaired_json, repaired_lines
 from ptxl.words import phrase
 
@@ -32,7 +33,7 @@ _ANSWERS_LOST = 1
 @click.command(cls=SpokenCommand)
 @click.argument("template")
 @option("--roster", type=InputPath(), metavar="FILE", about=phrase("options.roster"))
-@option("--from", "earlier", type=InputPath(folders=True), metavar="FILE",
+@option("--from", "earlier", type=InputPath(folders=True), metavar="FILE", multiple=True,
         about=phrase("options.earlier"))  # fmt: skip
 @set_option
 @local_option
@@ -47,7 +48,7 @@ def generate(
     /,
     template: str,
     roster: str | None,
-    earlier: str | None,
+    earlier: tuple[str, ...],
     prefill: str | None,
     output: str,
     local: str | None,
@@ -59,7 +60,7 @@ def generate(
     if earlier and prefill:
         raise Misuse("not_together", names=("--from", "--prefill"))
     own = api.read_local(local, [template]) if local else api.NO_LOCAL
-    approved = api.read_approved(_summary(earlier), template) if earlier else None
+    approved = _approved(earlier, template) if earlier else None
     found = api.units_of_form(template, roster) if roster else None
     units = found.units if found else [one.unit for one in (approved or {}).values()]
     paths = api.generate(
@@ -74,14 +75,10 @@ def generate(
         _say_units(printer, "not_in_roster", approved.keys() - codes)
 
 
-def _summary(path: str) -> Path:
-    """The JSON of a summary: as named, or that of a closed round."""
-    if not Path(path).is_dir():
-        return Path(path)
-    from ptxl.rounds.ending import summary_of_closed  # what few commands need
-    from ptxl.rounds.folder import open_round
-
-    return summary_of_closed(open_round(Path(path)))
+def _approved(paths: tuple[str, ...], template: str) -> dict[str, Approved]:
+    """What was approved of each unit: what the last of several summaries says of it."""
+    found = (api.read_approved(summary_path(path), template) for path in paths)
+    return {code: one for summary in found for code, one in summary.items()}
 
 
 def _say_units(printer: Printer, code: str, units: Set[str]) -> None:

@@ -151,3 +151,13 @@ def _limits(settings: Iterable[str]) -> api.Limits:
 def _waivers(path: str | None) -> api.Waivers | None:
     """The approved exceptions as of today."""
     return api.read_waivers(Path(path), date.today()) if path else None
+
+
+def summary_path(path: str) -> Path:
+    """The JSON of a summary: as named, or that of a closed round."""
+    if not Path(path).is_dir():
+        return Path(path)
+    from ptxl.rounds.ending import summary_of_closed  # what few commands need
+    from ptxl.rounds.folder import open_round
+
+    return summary_of_closed(open_round(Path(path)))

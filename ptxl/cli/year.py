@@ -7,24 +7,26 @@ from pathlib import Path
 import click
 
 from ptxl import api
-from ptxl.cli.options import output_option
+from ptxl.cli.options import output_option, summary_path
 from ptxl.cli.printer import Printer
 from ptxl.cli.spoken import InputPath, OutputPath, SpokenCommand, option
 from ptxl.documents.document import dump
 from ptxl.merge.stages import Change, Line
 from ptxl.outputs import write_whole
+from ptxl.summary.year_book import say_why
 from ptxl.summary.year_json import year_json
 from ptxl.words import phrase
 
 
 @click.command(cls=SpokenCommand)
-@click.argument("files", nargs=-1, required=True, type=InputPath())
+@click.argument("files", nargs=-1, required=True, type=InputPath(folders=True))
 @output_option("year_rows")
 @option("--workbook", type=OutputPath(), metavar="FILE", about=phrase("options.year_workbook"))
 @click.pass_obj
 def year(printer: Printer, files: tuple[str, ...], output: str, workbook: str | None) -> None:
     """Join the summaries of the stages of a year, row by row, and say what became of each."""
-    lines = api.read_year(files)
+    summaries = list(map(summary_path, files))
+    lines = api.read_year(summaries)
     called = {line.id: line.called for line in lines}
     for line in lines:
         for change in line.changes:
@@ -32,7 +34,7 @@ def year(printer: Printer, files: tuple[str, ...], output: str, workbook: str | 
     printer.say("year.joined", count=len(lines), stages=len(files), path=output)
     write_whole(Path(output), dump(year_json(files, lines)) + "\n")
     if workbook:
-        api.write_year(files, lines, workbook, printer.speaker.language)
+        api.write_year(summaries, lines, workbook, printer.speaker.language)
         printer.say("year.workbook", path=workbook)
 
 
@@ -41,4 +43,6 @@ def _print_change(
 ) -> None:
     about = f"{line.code} {line.unit}  {project}{'/' if project else ''}{line.called}"
     facts = {"before": change.before, "now": change.now, "file": files[change.stage]}
-    printer.say(f"year.{change.what}", about=about, **facts)
+    why = say_why(change.why, printer.speaker)
+    reason = printer.speaker.say("year.because", why=why) if why else ""
+    printer.say(f"year.{change.what}", about=about, reason=reason, **facts)

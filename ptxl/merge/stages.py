@@ -8,17 +8,18 @@ would have to be told by a name or by the number of a row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
 
 from ptxl.layout.identity import code_of
+from ptxl.merge.adjusted import NOT_SAID, Why, as_adjusted, why_adjusted
 from ptxl.merge.names import code_key
 from ptxl.merge.rows import Answer, UnitSummary
 from ptxl.model.form import ROW_ID
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.text import plain
 from ptxl.values.target_value import TargetValue
 
@@ -26,6 +27,8 @@ from ptxl.values.target_value import TargetValue
 _NAMES: tuple[tuple[str, ...], ...] = (
     ("code",), ("name",), ("level1", "level2", "level3"),
 )  # fmt: skip
+#: what a form asks of its unit as a whole stands below this
+DEPARTMENT = Path("department")
 #: the answer in a row that is approved, and may be adjusted
 _VALUE = "value"
 What = Literal["added", "dropped", "adjusted"]
@@ -33,12 +36,13 @@ What = Literal["added", "dropped", "adjusted"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a row in a stage (by its number): what was approved before, and is now."""
+    """What became of a row in a stage, by its number: what was approved before and is now."""
 
     stage: int
     what: What
     before: str = ""
     now: str = ""
+    why: Why = NOT_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,29 @@ class Stage:
 class Line:
     """A row through the year: whose it is, what it is called, and what it holds in each stage.
 
-    `outer` is the id of the project that it belongs to, "" of a project itself.
+    `table` is that in which it stands, without numbers; the department as a whole stands in none,
+    and is called nothing. `outer` is the id of the project, or the department, that it belongs to,
+    "" of these themselves.
     """
 
     id: str
     code: str
     unit: str
+    table: Path
     outer: str
     called: str
     stages: dict[int, Stage] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+
+    @property
+    def is_department(self) -> bool:
+        """Whether it is the department as a whole."""
+        return not self.table
+
+    @property
+    def asked(self) -> Path:
+        """How a form that asks for such rows names them."""
+        return DEPARTMENT if self.is_department else Path(f"{self.table}[]")
 
 
 def text_of(value: object) -> str:
@@ -118,34 +135,64 @@ def year_of(stages: Sequence[Iterable[UnitSummary]]) -> tuple[Line, ...]:
     Of a project that was added or dropped nothing is said of its rows.
     """
     lines: dict[str, Line] = {}
-    #: the stages in which a unit has a form
-    present: dict[str, list[int]] = {}
+    #: the stages in which a unit has a form that asks for a table, by its pattern
+    present: dict[tuple[str, Path], list[int]] = {}
+    why: dict[tuple[int, str], Why] = {}
     for number, units in enumerate(stages):
         for unit in units:
-            present.setdefault(unit.form.code, []).append(number)
-            for line, stage in _rows_of(unit):
+            for asked in _asked(unit):
+                present.setdefault((unit.form.code, asked), []).append(number)
+            ids = ids_of(unit)
+            why |= {(number, ids[row]): own for row, own in why_adjusted(unit).items()}
+            for line, stage in _rows_of(as_approved(unit)):
                 lines.setdefault(line.id, line).stages[number] = stage
     for line in lines.values():
         around = lines[line.outer].changes if line.outer in lines else []
         told = {(change.stage, change.what) for change in around}
-        found = _changes(line, present[line.code])
-        line.changes += (one for one in found if (one.stage, one.what) not in told)
+        for one in _changes(line, present[line.code, line.asked]):
+            if (one.stage, one.what) not in told:
+                own = why.get((one.stage, line.id), NOT_SAID)
+                line.changes.append(replace(one, why=own))
     return tuple(lines.values())
+
+
+def as_approved(unit: UnitSummary) -> UnitSummary:
+    """A form as if all that is approved by it stood in it: adjusted values, no dropped rows."""
+    return as_adjusted(unit, ids_of(unit), ROW_ID)
+
+
+def _asked(unit: UnitSummary) -> frozenset[Path]:
+    """What a form asks for, by name; the department as a whole is there too."""
+    of_department = any(name.is_under(DEPARTMENT) for name in unit.asked)
+    return frozenset(unit.asked) | ({DEPARTMENT} if of_department else set())
 
 
 def _rows_of(unit: UnitSummary) -> Iterator[tuple[Line, Stage]]:
     values, ids = values_of(unit), ids_of(unit)
+    if DEPARTMENT in _asked(unit):
+        ids = {DEPARTMENT: code_of([unit.form.code, DEPARTMENT]), **ids}
     answers: dict[Path, dict[str, Answer]] = {}
     for one in unit.answers:
-        if one.path.row in ids:
-            answers.setdefault(one.path.row, {})[str(one.path.below(one.path.row))] = one
+        home = _home(one.path, ids)
+        if home in ids:
+            answers.setdefault(home, {})[str(one.path.below(home))] = one
+    given: dict[Path, dict[str, str]] = {}
+    for path, text in unit.given.items():
+        home = _home(path, ids)
+        given.setdefault(home, {})[str(path.below(home))] = text
     for row, own in ids.items():
-        outer = next((ids[around] for around in reversed(row.rows[:-1])), "")
+        around = (DEPARTMENT, *row.rows[:-1]) if row.parent.is_under(DEPARTMENT) else row.rows[:-1]
+        outer = next((ids[one] for one in reversed(around)), "")
         names = [text_of(values.get(row / "name")), *reversed(names_of(row, values))]
         called = next(filter(None, names), "")
-        given = {str(path.below(row)): text for path, text in unit.given.items() if path.row == row}
-        line = Line(own, unit.form.code, unit.form.name, outer, called)
-        yield line, Stage(unit.file, answers.get(row, {}), given)
+        line = Line(own, unit.form.code, unit.form.name, row.parent.pattern, outer, called)
+        yield line, Stage(unit.file, answers.get(row, {}), given.get(row, {}))
+
+
+def _home(path: Path, ids: Collection[Path]) -> Path:
+    """The row that an answer stands in, or the department of which it says something."""
+    around = (DEPARTMENT, *path.rows) if path.is_under(DEPARTMENT) else path.rows
+    return next((one for one in reversed(around) if one in ids), TOP)
 
 
 def _changes(line: Line, present: Sequence[int]) -> Iterator[Change]:

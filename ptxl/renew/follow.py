@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count, takewhile
@@ -19,7 +19,7 @@ from typing import Any
 
 from ptxl.documents.document import dump
 from ptxl.merge.rows import Asked, UnitSummary
-from ptxl.merge.stages import ids_of, text_of, values_of
+from ptxl.merge.stages import as_approved, ids_of, text_of, values_of
 from ptxl.merge.views import View
 from ptxl.model.errors import InputError
 from ptxl.model.form import FORM_FACTS, Field, Unit
@@ -91,7 +91,7 @@ def approved_in(path: FilePath, template: Template) -> dict[str, Approved]:
     if not earlier:
         raise InputError("follows_none", template=template.id)
     found, others = {}, set()
-    for unit in read_summary(path).units():
+    for unit in sorted(read_summary(path).units(), key=_order(earlier)):
         if unit.form.template in earlier:
             found[unit.form.code] = approved_of(unit, earlier[unit.form.template])
         else:
@@ -102,11 +102,18 @@ def approved_in(path: FilePath, template: Template) -> dict[str, Approved]:
     return found
 
 
+def _order(earlier: Collection[str]) -> Callable[[UnitSummary], int]:
+    """Of several forms of a unit that of the template counts which is named last."""
+    places = {name: place for place, name in enumerate(earlier)}
+    return lambda unit: places.get(unit.form.template, -1)
+
+
 def approved_of(unit: UnitSummary, called: Mapping[str, str] = MappingProxyType({})) -> Approved:
     """What was approved of one unit: the answers of its form in a summary, which may have been
     `called` otherwise there."""
-    values, form = values_of(unit), unit.form
-    serial, content = form.serial, content_of(unit)
+    form, content = unit.form, content_of(unit)
+    unit, serial = as_approved(unit), form.serial
+    values = values_of(unit)
     approved = f"{form.title}　{serial}　{content}"
     names = (form.name, form.department or form.name)
     facts = (form.template, form.edition, form.title, serial, content, approved, *names)

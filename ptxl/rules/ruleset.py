@@ -228,7 +228,7 @@ def _in_units_of_names(
     for path, value in values.items():
         if not isinstance(value, TargetValue) or value.number is None or value.unit:
             continue
-        name = Path(path).parent / NAME
+        name = Path(path).row / NAME
         text = str(values.get(name) or given.get(name) or "")
         if text.endswith(("）", ")")):
             yield path, replace(parse_target(value.raw, text), raw=value.raw)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from ptxl.cells import cell_name
+from ptxl.merge.adjusted import Why
 from ptxl.merge.rows import UnitSummary
 from ptxl.merge.stages import Change, Line, Stage
 from ptxl.summary.sheets import (
@@ -32,13 +33,16 @@ from ptxl.words import Speaker
 
 #: what an indicator is given in its stages, by the names that forms share
 _APPROVED = "value"
-_GIVEN = (_APPROVED, "actual", "forecast", "weight", "score", "reason")
-#: what a project that is scored says of itself
-_FUNDS, _SPENT, _RATE, _SCORE, _GRADE = (
-    "funds.total", "executed.total", "execution_rate", "total_score", "grade",
-)  # fmt: skip
+_GIVEN = (_APPROVED, "actual", "forecast", "adjusted.value", "weight", "score", "reason")
+_TABLE = "indicators"
+#: what a project, or a department, that is scored says of itself
+_FUNDS, _SPENT = ("funds.total", "budget.total"), ("executed.total", "budget.executed.total")
+_RATE, _SCORE, _GRADE = "execution_rate", "total_score", "grade"
 _WIDTHS = (12, 28, 32, 18, 18, 11, 11, 9)
-_NARROW, _WIDE = 12, 24
+#: of columns that hold a value, a number, a reason; all together fit on A3
+_VALUE_WIDTH, _NUMBER_WIDTH, _REASON_WIDTH = 12, 9, 20
+_NAME_WIDTHS = {"unit": 18, "project": 22, "indicator": 22}
+_CHANGE_WIDTHS = {"changes": 20, "why": 24}
 #: of the table of grades and of its rows, which stand beside a chart: in points
 _ROW, _LEAST_ROWS = 36.0, 4
 _CHART_WIDTH, _CHART_COLUMN = 370.0, 3
@@ -54,7 +58,7 @@ class _Shown:
 
     @property
     def key(self) -> str:
-        return f"{self.name}_{self.stage + 1}"
+        return f"{self.name.replace('.', '_')}_{self.stage + 1}"
 
     def is_held(self, line: Line) -> bool:
         """Whether a row holds anything there."""
@@ -75,17 +79,18 @@ def year_book(
     stages: Sequence[Sequence[UnitSummary]], rows: Sequence[Line], speaker: Speaker
 ) -> YearBook:
     """The workbook of a year; where no project was scored it has the stages alone."""
-    indicators = [one for one in rows if one.outer]
+    indicators = [one for one in rows if one.table.name == _TABLE]
     shown = [one for one in _shown(stages, speaker) if any(map(one.is_held, indicators))]
-    projects = {one.id: one for one in rows if not one.outer}
+    owners = {one.id: one for one in rows if not one.outer}
     say = speaker.say
-    lines = [_cells(one, projects.get(one.outer), shown, speaker) for one in indicators]
+    lines = [_cells(one, owners[one.outer], shown, speaker) for one in indicators]
+    told = any("why" in line for line in lines)
     table = DataSheet(
         key="stages", name=say("year.book.stages"), title=say("year.book.stages_title"),
-        columns=tuple(_columns(shown, speaker)), lines=len(lines), fixed=3,
+        columns=tuple(_columns(shown, told, speaker)), lines=len(lines), fixed=3,
         description=say("year.book.stages_about"),
     )  # fmt: skip
-    scored = [(one, stage) for one in projects.values() for stage in [_scored(one)] if stage]
+    scored = [(one, stage) for one in owners.values() for stage in [_scored(one)] if stage]
     sheets = (_evaluation(scored, speaker), table) if scored else (table,)
     return YearBook(sheets, tuple(lines), say("year.book.stages_title"))
 
@@ -98,6 +103,9 @@ def _shown(stages: Sequence[Sequence[UnitSummary]], speaker: Speaker) -> Iterato
         labels = _labels(units)
         approved = bool(first & {unit.form.template for unit in units})
         for name in _GIVEN:
+            # Of targets it is said which part they are, where nothing is scored yet.
+            if name == "weight" and "score" not in labels:
+                continue
             if name in labels and (approved or name != _APPROVED):
                 # A value may be split over cells, which have names of their own.
                 approved_value = speaker.say("year.book.columns.value")
@@ -120,26 +128,32 @@ def _labels(units: Iterable[UnitSummary]) -> dict[str, str]:
     return found
 
 
-def _columns(shown: Sequence[_Shown], speaker: Speaker) -> Iterator[Column]:
-    for key, width in (("unit", _WIDE), ("project", _WIDE), ("indicator", _WIDE)):
+def _columns(shown: Sequence[_Shown], told: bool, speaker: Speaker) -> Iterator[Column]:
+    """The columns of a line; the last one only where why something changed is `told`."""
+    for key, width in _NAME_WIDTHS.items():
         heading = speaker.say(f"year.book.columns.{key}")
         yield Column(key=key, heading=heading, width=width, repeated=key != "indicator")
     for one in shown:
         number = one.name in ("weight", "score")
-        width = 9 if number else _WIDE if one.name == "reason" else _NARROW
+        width = _REASON_WIDTH if one.name == "reason" else _VALUE_WIDTH
+        width = _NUMBER_WIDTH if number else width
         kind: Kind = "number" if number else "text"
         yield Column(key=one.key, heading=one.heading, width=width, kind=kind)
-    heading = speaker.say("year.book.columns.changes")
-    yield Column(key="changes", heading=heading, width=_WIDE)
+    for key, width in _CHANGE_WIDTHS.items():
+        if told or key != "why":
+            yield Column(key=key, heading=speaker.say(f"year.book.columns.{key}"), width=width)
 
 
 def _cells(
-    line: Line, project: Line | None, shown: Iterable[_Shown], speaker: Speaker
+    line: Line, owner: Line, shown: Iterable[_Shown], speaker: Speaker
 ) -> Mapping[str, object]:
     found: dict[str, object] = {
-        "unit": line.unit, "project": project.called if project else "", "indicator": line.called,
+        "unit": line.unit, "project": _called(owner, speaker), "indicator": line.called,
         "changes": speaker.word(tuple(_told(one, speaker) for one in line.changes), "entries"),
     }  # fmt: skip
+    why = tuple(filter(None, (say_why(one.why, speaker) for one in line.changes)))
+    if why:
+        found["why"] = speaker.word(why, "entries")
     for one in shown:
         stage = line.stages.get(one.stage)
         value = _value(stage, one.name) if stage else None
@@ -157,6 +171,19 @@ def _value(stage: Stage, name: str) -> object:
     return value if isinstance(value, Decimal) or value is None else stage.text(name)
 
 
+def _called(owner: Line, speaker: Speaker) -> str:
+    """What a project is called, or the department as a whole."""
+    return speaker.say("year.book.department") if owner.is_department else owner.called
+
+
+def say_why(why: Why, speaker: Speaker) -> str:
+    """Why something changed, and by which document and on which day that was approved."""
+    approved = tuple(filter(None, (why.document, why.day.isoformat() if why.day else "")))
+    if not approved:
+        return why.reason
+    return speaker.say("year.book.why", reason=why.reason, approved=approved)
+
+
 def _told(change: Change, speaker: Speaker) -> str:
     facts = {"before": change.before, "now": change.now}
     return speaker.say(f"year.book.told.{change.what}", **facts)
@@ -166,14 +193,20 @@ def _told(change: Change, speaker: Speaker) -> str:
 
 
 def _scored(project: Line) -> Stage | None:
-    """The last stage in which a project has a score."""
+    """The last stage in which a project, or a department, has a score."""
     found = [stage for _, stage in sorted(project.stages.items()) if _SCORE in stage.answers]
     return found[-1] if found else None
 
 
 def _evaluation(scored: Sequence[tuple[Line, Stage]], speaker: Speaker) -> PrintSheet:
-    """The table of scores, below that of grades and its chart."""
+    """The table of scores, below that of grades and its chart.
+
+    Departments come behind projects, and are counted only where no project was scored.
+    """
     say = speaker.say
+    projects = [one for one in scored if not one[0].is_department]
+    departments = [one for one in scored if one[0].is_department]
+    scored, others = (projects, departments) if projects else (departments, ())
     grades = _grades(scored)
     rows = max(len(grades), _LEAST_ROWS)
     first, last = rows + 5, rows + 4 + len(scored)
@@ -195,7 +228,7 @@ def _evaluation(scored: Sequence[tuple[Line, Stage]], speaker: Speaker) -> Print
         *_grade_rows(grades, counts, rows, (first, last)),
         PrintRow(cells=[PrintCell(value="", look="plain")]),
         PrintRow(cells=[PrintCell(value=text, look="head") for text in _heads(speaker)]),
-        *(_project_row(line, stage) for line, stage in scored),
+        *(_project_row(line, stage, speaker) for line, stage in (*scored, *others)),
     ]
     about = say("year.book.evaluation_about")
     return PrintSheet(key="evaluation", name=name, widths=_WIDTHS, rows=body, charts=(chart,),
@@ -251,13 +284,14 @@ def _heads(speaker: Speaker) -> list[str]:
     return [speaker.say(f"year.book.columns.{key}") for key in keys]
 
 
-def _project_row(line: Line, stage: Stage) -> PrintRow:
-    cells = [PrintCell(value=text) for text in (line.code, line.unit, line.called)]
-    looks: Sequence[tuple[str, Look]] = (
-        (_FUNDS, "money"), (_SPENT, "money"), (_RATE, "percent"), (_SCORE, "number"),
+def _project_row(line: Line, stage: Stage, speaker: Speaker) -> PrintRow:
+    cells = [PrintCell(value=text) for text in (line.code, line.unit, _called(line, speaker))]
+    looks: Sequence[tuple[tuple[str, ...], Look]] = (
+        (_FUNDS, "money"), (_SPENT, "money"), ((_RATE,), "percent"), ((_SCORE,), "number"),
     )  # fmt: skip
-    for name, look in looks:
-        value = _value(stage, name)
+    for names, look in looks:
+        held = (_value(stage, name) for name in names)
+        value = next((one for one in held if one is not None), None)
         none = value is None
         if look == "percent" and isinstance(value, Decimal):
             value /= 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from ptxl.documents.document import Json
-from ptxl.merge.stages import Line, Stage, text_of
+from ptxl.merge.stages import Change, Line, Stage, text_of
 
 FORMAT = "ptxl-year-1"
 
@@ -25,12 +25,20 @@ def _line(line: Line, count: int) -> dict[str, Json]:
         "unit": {"code": line.code, "name": line.unit},
         "project": line.outer or None,
         "name": line.called,
-        "changes": [
-            {"stage": one.stage + 1, "what": one.what, "before": one.before, "now": one.now}
-            for one in line.changes
-        ],
+        "changes": list(map(_change, line.changes)),
         "stages": [_stage(line.stages.get(number)) for number in range(count)],
     }
+
+
+def _change(change: Change) -> dict[str, Json]:
+    """What became of a row; of what was approved as an adjustment also why."""
+    why = change.why
+    return {
+        "stage": change.stage + 1, "what": change.what,
+        "before": change.before, "now": change.now,
+        "reason": why.reason or None, "document": why.document or None,
+        "date": why.day.isoformat() if why.day else None,
+    }  # fmt: skip
 
 
 def _stage(stage: Stage | None) -> Mapping[str, Json] | None:

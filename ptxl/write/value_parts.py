@@ -84,7 +84,7 @@ def part_values(layout: Layout, entries: Mapping[str, Raw]) -> Mapping[Path, Apa
     found: dict[Path, Apart] = {}
     for path in values_apart(layout):
         held = entries.get(path, "")
-        name = rows[path.parent].given.get(NAME) or plain(entries.get(path.parent / NAME, ""))
+        name = rows[path.row].given.get(NAME) or plain(entries.get(path.row / NAME, ""))
         text = trim(held) if isinstance(held, str) else ""
         found[path] = take_apart(text, name, layout.form.language)
     return found
@@ -141,7 +141,7 @@ def _below(above: Place | bool, other: Place | bool) -> bool:
 
 def _names(layout: Layout, value: Path) -> Place | bool:
     """Where the name of a value stands, or whether the one that is printed can hold no unit."""
-    row = rows_by_path(layout)[value.parent]
+    row = rows_by_path(layout)[value.row]
     given, path = row.given.get(NAME, ""), row.path / NAME
     brackets = SPELLINGS[layout.form.language].brackets
     if given or path not in layout.places or "" in brackets:
