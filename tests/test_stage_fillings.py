@@ -39,7 +39,7 @@ COUNT = int(os.environ.get("PTXL_STAGE_FILLINGS", "4"))
 #: how many of them stand in one workbook
 SHEETS = 10
 DEPARTMENT = "department-self-evaluation"
-STAGES = ("project-monitoring", "project-self-evaluation", DEPARTMENT)
+STAGES = ("project-monitoring", "project-adjustment", "project-self-evaluation", DEPARTMENT)
 FORMATS = ("xlsx", "xls", "ods")
 UNIT = Unit(code="105001", name="清源县民政局", department="清源县民政局")
 YEAR = {"year": 2026}
@@ -109,6 +109,8 @@ def drawn(field: Field, layout: Layout, chance: random.Random) -> str | Decimal:
             return chance.choice(layout.form.choices(field))
         case "target":
             return chance.choice(TARGETS)
+        case "date":
+            return f"2026-{chance.randint(1, 12):02}-{chance.randint(1, 28):02}"
     return chance.choice(WORDS)
 
 
@@ -239,8 +241,14 @@ def graded(hand: Hand, rate: Fraction | None) -> dict[str, Decimal | str | None]
     }
 
 
+def adjusted(hand: Hand) -> dict[str, Decimal | str | None]:
+    """Nothing is computed there."""
+    return {}
+
+
 BY_HAND = {
     "project-monitoring": monitored,
+    "project-adjustment": adjusted,
     "project-self-evaluation": evaluated,
     DEPARTMENT: department_evaluated,
 }
