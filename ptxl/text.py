@@ -1,4 +1,4 @@
-"""Texts as a spreadsheet holds and shows them, and as people mean them: blanks, escapes, widths."""
+"""Texts as spreadsheets hold and people mean them: blanks, escapes, widths, names of sheets."""
 
 from __future__ import annotations
 

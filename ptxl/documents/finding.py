@@ -1,4 +1,4 @@
-"""Finding ↔ how JSON shows it: the one form that a finding has in every document."""
+"""Finding → its JSON, which is the same in every document; and the JSON Schema of that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a written workbook: which rule it breaks, where, and the facts. No words."""
+"""A flaw of a written workbook (rule, place, facts); and how judges go over sheets and cells."""
 
 from __future__ import annotations
 

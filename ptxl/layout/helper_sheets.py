@@ -1,4 +1,4 @@
-"""The sheets that ptxl adds to those of a form: their names by language, the lines of the guide."""
+"""What ptxl adds to a form: names of its own sheets, lines of the guide, banners, verdicts."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Form + unit → serial, digest and signature, and how a workbook holds them. Writer and reader ask.
+"""Form + unit → serial, digest, signature; and how a workbook holds them and the map of fields.
 
-The serial vouches for template, edition, parameters, unit and round, the digest for all that is
-printed and asked, the signature (with the key of a round) for both. One hidden sheet holds them as
-pairs of key and value; a seal, the same in one text, stands in places that fail independently.
+Writer and reader ask here. The serial vouches for template, edition, parameters, unit and round,
+the digest for all that is printed and asked, the signature (with the key of a round) for both. One
+hidden sheet holds them as pairs of key and value; a seal, the same in one text, stands in places
+that fail independently.
 
 Another hidden sheet holds the map: one line per field with its path, kind, sheet, and formulas for
 row and column that every program keeps true when rows are inserted, in every file format. It is a

@@ -1,7 +1,8 @@
-"""The content hash of a submission ↔ the marked copy that is made of it.
+"""Writes into a marked copy the content hash of the submission that it is made of.
 
 It stands in three places that fail independently: a defined name, a custom property of the
 document, and a cell of the hidden sheet of marks. Programs drop the one or the other.
+`read/history` finds it there.
 """
 
 from __future__ import annotations

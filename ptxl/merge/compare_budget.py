@@ -1,4 +1,4 @@
-"""Projects as reported, and as the approved budget has them → where both differ. Pure.
+"""The approved budget, and the projects of forms laid beside it → where both differ. Pure.
 
 A project is found by its code, within its unit where the budget says whose it is; one without a
 code by its name within the unit. Which of several is meant is never guessed. Forms are gone through

@@ -1,4 +1,4 @@
-"""What units and projects are told by, in summaries of several files and years. Pure."""
+"""Keys by which projects, values and units are the same in several files and years. Pure."""
 
 from __future__ import annotations
 

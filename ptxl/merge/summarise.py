@@ -1,4 +1,4 @@
-"""CheckedSubmission → what it adds to a summary: every answer, and what was found. Pure."""
+"""CheckedSubmission → what it adds to a summary: every answer, and its findings in words. Pure."""
 
 from __future__ import annotations
 

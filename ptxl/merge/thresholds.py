@@ -1,4 +1,4 @@
-"""From where on something is worth a finding: data of a file of rules, by the names there. Pure."""
+"""The base of records of thresholds, whose values the constants of a file of rules give. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of an ods: macros, passwords, declarations, how far its sheets reach."""
+"""Checks an ods for macros and for how far its sheets reach; leaves out what nobody reads of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of an xlsx: macros, declarations, how far its sheets reach.
+"""Checks the parts of an xlsx for macros and for how far its sheets reach.
 
 What cells hold is asked of a sheet only when it is to be read (`check_cells`): nobody reads the
 sheets of the self-check, which are the largest of a form.

@@ -1,4 +1,4 @@
-"""A round's folder: where its settings, roster, forms, inbox, archive, letters and reports lie.
+"""A round on disk (`Round`): begun, found, changed under its lock; and where each thing of it lies.
 
 Folders are named in the language of the round, so that whoever opens it finds the way.
 """

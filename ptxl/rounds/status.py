@@ -1,4 +1,4 @@
-"""A round's ledger and roster → its board."""
+"""A round's ledger and roster → which forms are due, what came, and the board of both."""
 
 from __future__ import annotations
 

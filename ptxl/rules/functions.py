@@ -1,9 +1,9 @@
-"""What the rule language can do: values, what free texts say, and each function and operator.
+"""Each function and operator of the rule language; and `Facts`, the answers that rules look at.
 
-Compiled rules look at `Facts`, by `number`, `text` and `part`; nothing (None) is what a target
-value does not have: no comparison with it holds, and what is reckoned with it is nothing too,
-except in a sum. `FUNCTIONS` and `OPERATORS` hold one record by name, with all that each is: a new
-function is one entry, and the parser, both backends and the documentation's test go by it.
+Compiled rules look at them by `number`, `text` and `part`; nothing (None) is what a target value
+does not have: no comparison with it holds, and what is reckoned with it is nothing too, except in a
+sum. `FUNCTIONS` and `OPERATORS` hold one record by name, with all that each is: a new function is
+one entry, and the parser, both backends and the documentation's test go by it.
 """
 
 from __future__ import annotations

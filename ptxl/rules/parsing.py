@@ -1,4 +1,4 @@
-"""Form → its rules and computations, parsed and compiled. Pure.
+"""Form → its rules and computations, parsed, as the `trees` that are kept between runs. Pure.
 
 Rules of a repeated sheet are the same for each repeat: they are parsed once, and their scope is
 only a prefix of the paths that they look up.

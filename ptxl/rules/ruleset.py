@@ -1,4 +1,4 @@
-"""Form → its rules, compiled into one unit, ready to be asked. Pure."""
+"""Form → its rules, of parsed trees, ready to be asked of answers: `ReadyRule`. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One cell of a template where expansion stands → the printed `Cell`, and the `Field` it holds."""
+"""One cell of a template → the printed `Cell` and its `Field`; and the `Context` of expansion."""
 
 from __future__ import annotations
 

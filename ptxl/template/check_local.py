@@ -1,4 +1,4 @@
-"""local.yaml against the templates that it is for → all its faults, each at its own line."""
+"""Reads local.yaml and checks it against the templates that it is for → all its faults, by line."""
 
 from __future__ import annotations
 

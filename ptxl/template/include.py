@@ -1,4 +1,4 @@
-"""Files of rules that several templates include: found by name, decoded once.
+"""Files of rules that several templates include: found by name, decoded once; their constants.
 
 A file `NAME.yaml` stands in a folder `_rules` beside the templates, or ships with ptxl.
 """

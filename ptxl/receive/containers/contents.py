@@ -1,4 +1,4 @@
-"""What a container holds, as all kinds of them tell it: files with names, dates and bytes."""
+"""What any container holds: files with names, dates and bytes; and in which encoding names are."""
 
 from __future__ import annotations
 

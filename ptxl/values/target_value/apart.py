@@ -1,7 +1,7 @@
-"""A target value in one cell → its sign, number and unit, as far as a spreadsheet can tell them.
+"""Takes a target value in one cell apart, in Python, by the same steps as the formulas of a form.
 
-Each step is one that formulas can take: `write/value_parts` has the same ones. What is found is
-what `parse_target` finds; of what is not spelt in a usual way nothing is.
+These formulas are made by `write/value_parts`. What is found is what `parse_target` finds; of what
+is not spelt in a usual way nothing is.
 """
 
 from __future__ import annotations
