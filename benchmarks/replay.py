@@ -13,7 +13,7 @@ from typing import Any
 from xlsxwriter import Workbook
 
 from ptxl.model.layout import Layout
-from ptxl.write.marked_workbook import FormWriter, workbook_options
+from ptxl.write.generic_workbook import FormWriter, workbook_options
 
 _RETURNS_OBJECTS = ("add_worksheet", "add_format")
 

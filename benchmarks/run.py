@@ -35,7 +35,7 @@ from ptxl.receive.sniff import read_file
 from ptxl.receive.workers import Opened, Terms, Unread, Workers
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, load_template, shipped
-from ptxl.write.marked_workbook import FormWriter, workbook_options
+from ptxl.write.generic_workbook import FormWriter, workbook_options
 from ptxl.write.stencil import Stencil
 
 ROUNDS = 9

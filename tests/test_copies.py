@@ -16,7 +16,7 @@ from ptxl.model.form import Unit
 from ptxl.ooxml.copies import Copies
 from ptxl.ooxml.package import pack, unpack
 from ptxl.template import find_templates, load_template
-from ptxl.write.marked_workbook import marked_parts
+from ptxl.write.generic_workbook import generic_parts
 from ptxl.write.stencil import MARK, Stencil
 
 #: marks that are easily typed
@@ -69,7 +69,7 @@ def test_every_form_is_the_workbook_with_its_texts_replaced(
     template: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layout = load_template(template).layout({})
-    parts = marked_parts(layout)
+    parts = generic_parts(layout)
     stencil = Stencil(layout, key=b"0123456789abcdef")
     given: list[Mapping[str, bytes]] = []
     copy = Copies.copy

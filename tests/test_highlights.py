@@ -17,8 +17,8 @@ from ptxl.rules.conditions import Condition, filled_in
 from ptxl.template import find_templates, load_template
 from ptxl.text import Raw
 from ptxl.write.check_line import State
+from ptxl.write.generic_workbook import FormWriter, workbook_options
 from ptxl.write.highlights import highlights
-from ptxl.write.marked_workbook import FormWriter, workbook_options
 from ptxl.write.references import cells_in, conditions_on
 from ptxl.write.self_check import check_lines
 from tests.conftest import MakeTemplate, submit

@@ -1,12 +1,12 @@
 """The rule language: one Jinja expression over fields and rows → Python, and → an Excel formula.
 
-tree      the typed nodes that stand between the expression and what becomes of it
-names     what names stand for where a rule stands
-functions what it can do: values, each function and operator, in Python and in Excel
-parse     expression → tree, and the expressions in a message; all else is refused
-python    trees → Python functions over facts
-parsing   the rules of a form as `trees` that are kept; ruleset makes them ready to be asked
-excel     tree → formula, of `cells`: what a spreadsheet can tell of the texts in them
+tree       the typed nodes that stand between the expression and what becomes of it
+names      what names stand for where a rule stands
+functions  what it can do: values, each function and operator, in Python and in Excel
+parse      expression → tree, and the expressions in a message; all else is refused
+python     trees → Python functions over facts
+parse_form the rules of a form as `trees` that are kept; ruleset makes them ready to be asked
+excel      tree → formula, of `excel_pieces`: what a spreadsheet can tell of texts in cells
 
 Values: a blank number counts as 0, a blank text as "". What a target value does not have (the
 `number` of 有效提升) is nothing, and no comparison with nothing holds. Texts are compared as
@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 from ptxl.doors import door
 
 if TYPE_CHECKING:
-    from ptxl.rules.cells import LONGEST_FORMULA as LONGEST_FORMULA
-    from ptxl.rules.cells import Cells as Cells
-    from ptxl.rules.cells import NotLive as NotLive
-    from ptxl.rules.cells import Span as Span
-    from ptxl.rules.cells import plain_formula as plain_formula
-    from ptxl.rules.cells import split_names as split_names
-    from ptxl.rules.cells import wants_part as wants_part
     from ptxl.rules.excel import formula as formula
     from ptxl.rules.excel import row_by_row as row_by_row
+    from ptxl.rules.excel_pieces import LONGEST_FORMULA as LONGEST_FORMULA
+    from ptxl.rules.excel_pieces import Cells as Cells
+    from ptxl.rules.excel_pieces import NotLive as NotLive
+    from ptxl.rules.excel_pieces import Span as Span
+    from ptxl.rules.excel_pieces import plain_formula as plain_formula
+    from ptxl.rules.excel_pieces import split_names as split_names
+    from ptxl.rules.excel_pieces import wants_part as wants_part
     from ptxl.rules.functions import FUNCTIONS as FUNCTIONS
     from ptxl.rules.functions import Facts as Facts
     from ptxl.rules.names import Names as Names
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 #: what is here, by the module that it comes from
 _HOMES = {
-    "ptxl.rules.cells": (
+    "ptxl.rules.excel_pieces": (
         "Cells",
         "LONGEST_FORMULA",
         "NotLive",

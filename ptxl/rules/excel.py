@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from ptxl.rules import functions
-from ptxl.rules.cells import (
+from ptxl.rules.excel_pieces import (
     LONGEST_FORMULA,
     Cells,
     NotLive,

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ptxl.rules import figures, texts
-from ptxl.rules.cells import (
+from ptxl.rules.excel_pieces import (
     first_word,
     how_often,
     not_of_arrays,

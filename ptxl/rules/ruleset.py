@@ -128,7 +128,7 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     """All rules of a form, compiled as one unit; messages are compiled when they are said."""
     issued = layout.issued or layout  # a row that was added is asked what its like is asked
     if issued not in _PARSED:
-        from ptxl.rules.parsing import parse_rules  # with the parser, which kept forms do without
+        from ptxl.rules.parse_form import parse_rules  # with the parser: kept forms need none
 
         take_parsed(issued, parse_rules(issued))
     parsed = _PARSED[issued]
@@ -152,7 +152,7 @@ def computed_trees(layout: Layout) -> Mapping[Computing, Node]:
     issued = layout.issued or layout
     if issued in _PARSED:
         return _PARSED[issued].computed
-    from ptxl.rules.parsing import parse_computations  # of a form that is still being checked
+    from ptxl.rules.parse_form import parse_computations  # of a form that is still being checked
 
     return parse_computations(issued)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ptxl.cache import kept
 from ptxl.layout.places import lay_out
 from ptxl.model.layout import Layout
-from ptxl.rules.parsing import parse_rules
+from ptxl.rules.parse_form import parse_rules
 from ptxl.rules.trees import ParsedRules
 from ptxl.template.about import About
 from ptxl.template.check_rules import with_local_rules

@@ -13,7 +13,7 @@ from ptxl.model.form import Field, placeholder
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.rules import LONGEST_FORMULA, NotLive
-from ptxl.rules.cells import one_of
+from ptxl.rules.excel_pieces import one_of
 from ptxl.text import Raw, plain
 from ptxl.values.kinds import kind_of
 from ptxl.words import Language, Speaker

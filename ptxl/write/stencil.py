@@ -110,9 +110,9 @@ def _kept_copies(
     """What makes the copies of the workbook; kept for the next run."""
 
     def make() -> Copies:
-        from ptxl.write.marked_workbook import marked_parts  # half of what a start takes
+        from ptxl.write.generic_workbook import generic_parts  # half of what a start takes
 
-        parts = marked_parts(layout, password, notice, in_a_round=in_a_round)
+        parts = generic_parts(layout, password, notice, in_a_round=in_a_round)
         return Copies(parts, MARK)
 
     if not layout.key:

@@ -1,7 +1,7 @@
-"""Questions about the text in a cell (is it a word, does it hold one) → pieces of Excel formulas.
+"""Pieces of Excel formulas that ask about the text in a cell, or NotLive where none can.
 
 In: names and where they stand (`Cells`), or texts as pieces of a formula, and words. Out: pieces
-of a formula, each 1 or 0, that any program computes alike, over arrays too; NotLive where none can.
+of a formula, each 1 or 0, that any program computes alike, over arrays too.
 """
 
 from __future__ import annotations

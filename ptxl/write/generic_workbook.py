@@ -1,4 +1,7 @@
-"""Form → the workbook of a round, with marks for what differs by unit. Owns XlsxWriter here."""
+"""Form → the one workbook of a round, with placeholders for what differs by unit.
+
+Owns XlsxWriter here.
+"""
 
 from __future__ import annotations
 
@@ -57,10 +60,10 @@ _SEALED = re.compile(
 )
 
 
-def marked_parts(
+def generic_parts(
     layout: Layout, password: str = "", notice: Notice | None = None, *, in_a_round: bool = False
 ) -> Mapping[str, bytes]:
-    """The parts of the workbook, with marks for what differs by unit."""
+    """The parts of the workbook, with placeholders for what differs by unit."""
     parts = unpack(_write_workbook(layout, password, notice, in_a_round=in_a_round))
     return _let_seal_grow(_let_rows_grow(layout, _with_blank_results(parts)))
 
@@ -96,10 +99,10 @@ def _with_blank_results(parts: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def _let_seal_grow(parts: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Put a mark for all pieces of the seal where the workbook has one name or property for it."""
-    marks = {"xl/workbook.xml": "id_names", "docProps/custom.xml": "id_properties"}
+    """Put a placeholder for all pieces of the seal where one name or property stands for it."""
+    sealed = {"xl/workbook.xml": "id_names", "docProps/custom.xml": "id_properties"}
     grown = {
-        part: _SEALED.sub(placeholder(name).encode(), parts[part]) for part, name in marks.items()
+        part: _SEALED.sub(placeholder(name).encode(), parts[part]) for part, name in sealed.items()
     }
     return {**parts, **grown}
 
