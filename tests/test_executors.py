@@ -134,6 +134,17 @@ def test_a_file_takes_no_other_with_it_nor_who_runs_it(tmp_path: Path, executor:
 
 
 @linux
+def test_what_each_file_came_to_is_logged_once(
+    tmp_path: Path, executor: Executor, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "ptxl"):
+        outcomes(tmp_path, executor, "a", "bug", "b")
+    said = [record.getMessage().rpartition("/")[2] for record in caplog.records]
+    lines = sorted(line.partition(",")[0] for line in said)
+    assert lines == ["0.xlsx: read", "1.xlsx: internal", "2.xlsx: read"]
+
+
+@linux
 def test_a_file_may_not_write_there(tmp_path: Path, executor: Executor) -> None:
     target = tmp_path / "written"
     assert outcomes(tmp_path, executor, f"write {target}", "connect") == ["internal"] * 2
@@ -212,6 +223,51 @@ def test_files_that_nobody_waits_for_are_not_looked_at(tmp_path: Path) -> None:
     assert sum(future.cancelled() for future in submitted) > 8
 
 
+def test_large_terms_are_sent_with_few_tasks_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is compared with goes out with each task, and may be large."""
+    files(tmp_path, *("x" * 32))
+    monkeypatch.setattr(batches, "_MOST_SENT", 7600)
+    waiting: list[int] = []
+
+    class Slow(Here):
+        def submit(self, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+            waiting.append(self.tasks - len(found) // 2)
+            return super().submit(task, *given, **named)
+
+    for size, most in ((0, 15), (1000, 4), (9000, 0)):
+        found: list[Any] = []
+        waiting.clear()
+        task = partial(with_more, more="x" * size)
+        executor = Slow()
+        for outcome in api.each([tmp_path], task, executor=executor):
+            found.append(outcome)
+        assert found == ["x"] * 32
+        assert executor.tasks == 16
+        assert max(waiting) == most
+
+
+def with_more(file: Opened, *, more: str) -> str:
+    """What a file says, whatever is sent along."""
+    return file.data.decode()
+
+
+def test_what_an_executor_may_print_shows_no_key_and_no_content(tmp_path: Path) -> None:
+    given: list[Any] = []
+
+    class Noting(Here):
+        def submit(self, task: Callable[..., Any], /, *given_: Any, **named: Any) -> Future[Any]:
+            given.extend(given_)
+            return super().submit(task, *given_, **named)
+
+    files(tmp_path, "contents")
+    list(api.each([tmp_path], act, terms=Terms(key=b"the round's key"), executor=Noting()))
+    assert b"the round's key" in pickle.dumps(given)
+    assert "key" not in repr(given)
+    assert "contents" not in repr(given)
+
+
 def test_who_has_other_templates_looks_at_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,7 +282,7 @@ def test_an_answer_that_no_task_gives_is_refused(tmp_path: Path) -> None:
     class Lying(Here):
         def submit(self, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
             future: Future[Any] = Future()
-            future.set_result([b'["Layout","x"]'])
+            future.set_result(("somebody", [b'["Layout","x"]']))
             return future
 
     files(tmp_path, "a")

@@ -9,8 +9,10 @@ over the same wire, and checked here once more.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import pickle
+import platform
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,6 +36,8 @@ from ptxl.template import Templates
 from ptxl.urls import RemoteFile
 from ptxl.words import LANGUAGES
 
+#: who looked at the files of a task, and what came of each, as messages
+_Answers = tuple[str, list[bytes]]
 #: what one task of an executor looks at: files, and their bytes together
 _MOST_FILES, _MOST_BYTES = 16, 4 * MEGABYTE
 #: into how many tasks files are divided where there are few
@@ -44,6 +48,7 @@ _MOST_TASKS, _MOST_SENT = 128, 64 * MEGABYTE
 _FETCHED_AT_ONCE = 8
 #: seconds that a worker waits for another task of its kind
 _IDLE = 20.0
+_LOG = logging.getLogger("ptxl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class _Batch:
     files: list[tuple[FileName, WorkbookError | None]] = field(default_factory=list)
     sent: list[_Sent] = field(default_factory=list)
     size: int = 0
-    answers: Future[list[bytes]] | None = None
+    answers: Future[_Answers] | None = None
 
 
 def spread(
@@ -91,7 +96,7 @@ def spread(
     try:
         most = max(1, min(_MOST_FILES, count // _LEAST_TASKS))
         for batch in _batches(files, most, terms.limits, elsewhere):
-            while under_way and _is_enough(under_way, batch.size):
+            while under_way and asked.has_enough(under_way, batch):
                 yield from asked.outcomes(under_way.popleft())
             asked.submit(batch)
             under_way.append(batch)
@@ -101,10 +106,6 @@ def spread(
         for batch in under_way:
             if batch.answers:
                 batch.answers.cancel()
-
-
-def _is_enough(under_way: Sequence[_Batch], more: int) -> bool:
-    return len(under_way) >= _MOST_TASKS or sum(one.size for one in under_way) + more > _MOST_SENT
 
 
 def _batches(
@@ -141,6 +142,12 @@ class _Asked:
         self._expected = (wire.returned_by(task), Unread)
         self._order = _Order(pickle.dumps((task, there, _house(there))))
 
+    def has_enough(self, under_way: Sequence[_Batch], batch: _Batch) -> bool:
+        """Whether a batch has to wait until others have come back."""
+        sent = sum(one.size for one in (*under_way, batch))
+        sent += len(self._order.packed) * (len(under_way) + 1)
+        return len(under_way) >= _MOST_TASKS or sent > _MOST_SENT
+
     def submit(self, batch: _Batch) -> None:
         """Hand a batch over; one of which nothing could be read needs nobody."""
         if batch.sent:
@@ -149,15 +156,20 @@ class _Asked:
 
     def outcomes(self, batch: _Batch) -> Iterator[Any]:
         """What came of each file of a batch."""
-        answers: Iterator[bytes] = iter(())
+        who = _process()
+        messages: Iterator[bytes] = iter(())
         if batch.answers:
             with _failing_as_such():
-                answers = iter(batch.answers.result())
+                who, answers = batch.answers.result()
+                messages = iter(answers)
         for (path, source), error in batch.files:
             with _failing_as_such():
-                outcome = Unread(source, error) if error else self._value(next(answers), path)
+                outcome = Unread(source, error) if error else self._value(next(messages), path)
             if isinstance(outcome, Unread):  # of which file, we know ourselves
                 outcome = replace(outcome, file=source, error=outcome.error.named(source))
+            if who != _process():  # workers of this one have said it themselves
+                verdict = outcome.error.code if isinstance(outcome, Unread) else "read"
+                _LOG.info("%s: %s, by %s", source, verdict, who)
             yield outcome
 
     def _value(self, answer: bytes, path: Path) -> Any:
@@ -177,6 +189,11 @@ def _failing_as_such() -> Iterator[None]:
         raise ExecutorError("executor_failed", detail=detail, version=__version__) from error
 
 
+def _process() -> str:
+    """Who works here: the machine and the process."""
+    return f"{platform.node()}:{os.getpid()}"
+
+
 def _house(terms: Terms) -> tuple[object, ...]:
     """By what results are made, the task aside: equal on both sides, or they may differ."""
     return __version__, terms.templates.fingerprint(), LANGUAGES
@@ -185,8 +202,8 @@ def _house(terms: Terms) -> tuple[object, ...]:
 # -- where the executor runs
 
 
-def look(order: _Order, files: Sequence[_Sent]) -> list[bytes]:
-    """What comes of each file of a task, as messages, looked at in a worker of this machine.
+def look(order: _Order, files: Sequence[_Sent]) -> _Answers:
+    """What comes of each file of a task, looked at in a worker of this machine.
 
     Raises ExecutorError where another ptxl, or one with other templates, is asked.
     """
@@ -197,7 +214,7 @@ def look(order: _Order, files: Sequence[_Sent]) -> list[bytes]:
         found = workers.each(named, places)
         outcomes = [refused.get(one.source) or next(found) for one in files]
         workers.keep_compiled()
-    return [wire.encode(outcome) for outcome in outcomes]
+    return _process(), [wire.encode(outcome) for outcome in outcomes]
 
 
 def fetch(file: RemoteFile, limits: Limits) -> bytes:
