@@ -39,18 +39,18 @@ settings.load_profile("busy")
 #: modules that take five seconds of processor time or more: `make test` runs them, `make fast`
 #: does not
 SLOW = (
-    "test_altered", "test_broken", "test_bundle", "test_cache", "test_cli", "test_closing",
-    "test_cluster", "test_computed", "test_containers", "test_demo", "test_executors",
-    "test_follow", "test_forgeries", "test_fuzz", "test_hostile", "test_hostile_tables",
-    "test_hostile_templates", "test_judge",
-    "test_last_year", "test_lint_survives", "test_local_rules", "test_mailbox", "test_mark",
-    "test_marked_again", "test_merge", "test_mutations", "test_odd_cells", "test_official_tables",
-    "test_one_file", "test_outputs", "test_overview", "test_packed_mutants", "test_place",
-    "test_prefill_table", "test_random_cells", "test_rawxml", "test_repair", "test_reviewed",
-    "test_round_board", "test_round_kill", "test_round_ledger", "test_round_stages",
-    "test_samples", "test_simulated_round", "test_spawned", "test_structures", "test_summary",
-    "test_summary_book", "test_summary_template", "test_urls", "test_way_home", "test_wheel",
-    "test_wire", "test_workers", "test_year",
+    "test_adjustment", "test_altered", "test_broken", "test_bundle", "test_cache", "test_cli",
+    "test_closing", "test_cluster", "test_computed", "test_containers", "test_county_year",
+    "test_demo", "test_executors", "test_follow", "test_forgeries", "test_fuzz", "test_hostile",
+    "test_hostile_tables", "test_hostile_templates", "test_judge", "test_last_year",
+    "test_lint_survives", "test_local_rules", "test_mailbox", "test_mark", "test_marked_again",
+    "test_merge", "test_mutations", "test_odd_cells", "test_official_tables", "test_one_file",
+    "test_outputs", "test_overview", "test_packed_mutants", "test_place", "test_prefill_table",
+    "test_random_cells", "test_rawxml", "test_repair", "test_reviewed", "test_round_board",
+    "test_round_kill", "test_round_ledger", "test_round_stages", "test_samples",
+    "test_simulated_round", "test_spawned", "test_stage_editions", "test_structures",
+    "test_summary", "test_summary_book", "test_summary_template", "test_urls", "test_way_home",
+    "test_wheel", "test_wire", "test_workers", "test_year",
 )  # fmt: skip
 
 

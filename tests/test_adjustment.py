@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from openpyxl import load_workbook
 
 from ptxl import api
 from ptxl.cli.main import cli
@@ -18,6 +19,7 @@ from tests.test_follow import ANSWERS, ROWS, UNIT, approve
 
 TEMPLATE = "project-adjustment"
 NEXT = "project-self-evaluation"
+PROJECT = "居家养老服务"
 YEAR = {"year": 2026, "projects": 0}
 APPROVAL = {"document": "清财绩〔2026〕18号", "date": "2026-10-12"}
 SERVED, SOUND, COMPLAINTS, CONTENT = (row[2] for row in ROWS)
@@ -53,7 +55,7 @@ def filled(form: Path, folder: Path, rows: list[dict[str, Any]], **adjusted: str
     """The form with what is adjusted in its first project."""
     target = folder / "returned" / form.name
     target.parent.mkdir(exist_ok=True)
-    project = {"name": "居家养老服务", "adjusted": adjusted, "indicators": rows}
+    project = {"name": PROJECT, "adjusted": adjusted, "indicators": rows}
     api.fill(form, {"projects": [project]}, target)
     return target
 
@@ -161,6 +163,19 @@ def test_the_year_says_why(form: Path, county: Path, tmp_path: Path) -> None:
         SOUND: ("dropped", "≥95%", "", Why("不再考核", day, document)),
         "上门探访次数": ("added", "", "≥500次", Why("新增任务", day, document)),
     }
+
+
+def test_the_official_table_of_adjustments_shows_the_day_of_the_approval(
+    form: Path, tmp_path: Path
+) -> None:
+    filled(form, tmp_path, [LESS], **APPROVAL)
+    merged(tmp_path / "returned", tmp_path)
+    sheet = load_workbook(tmp_path / "adjusted.xlsx")["项目支出绩效目标调整汇总表"]
+    (row,) = (one for one in sheet.iter_rows(values_only=True) if {SERVED, PROJECT} <= set(one))
+    assert row[4:13] == (
+        APPROVAL["document"], APPROVAL["date"], "产出指标", "数量指标", SERVED, "≥850人次", "调整",
+        "≥600人次", "两个站点停业",
+    )  # fmt: skip
 
 
 def test_what_was_dropped_and_added_again_is_another_value(

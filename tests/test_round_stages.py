@@ -163,6 +163,32 @@ def test_what_was_approved_and_typed_over_goes_back(closed: Path, tmp_path: Path
     assert "须修改" in ptxl("round", "collect", root)
 
 
+def test_a_round_begins_from_the_targets_and_from_their_adjustment(
+    closed: Path, tmp_path: Path
+) -> None:
+    """Only units that adjust something send the form for it; all of them evaluate themselves."""
+    adjusted, root = tmp_path / "adjusted", tmp_path / "evaluation"
+    ptxl("round", "new", adjusted, "--title", "调整", "--deadline", "2026-12-30", "--template",
+         "project-adjustment", "--from", closed)  # fmt: skip
+    ptxl("round", "issue", adjusted)
+    meals = {"level3": APPROVED[1][2], "adjusted": {
+        "kind": "调整", "value": "≥9000份", "reason": "停餐两个月",
+    }}  # fmt: skip
+    approval = {"document": "清财绩〔2026〕18号", "date": "2026-10-12"}
+    project = {"name": "居家养老服务", "adjusted": approval, "indicators": [meals]}
+    returned(open_round(adjusted), {UNITS[0].code: {"projects": [project]}})
+    ptxl("round", "close", adjusted)
+
+    ptxl("round", "new", root, "--title", "自评", "--deadline", "2027-03-30", "--template",
+         "project-self-evaluation", "--from", closed, "--from", zip_of(adjusted))  # fmt: skip
+    ptxl("round", "issue", root)
+    values = {}
+    for path in open_round(root).forms.glob("*/*.xlsx"):
+        (project, *_) = api.document(api.read(path))["projects"]
+        values[path.name[:6]] = project["indicators"][1]["value"]["raw"]
+    assert values == {UNITS[0].code: "≥9000份", UNITS[1].code: "≥12000份"}
+
+
 def test_what_cannot_be_followed_is_refused(closed: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.zip"
     with zipfile.ZipFile(zip_of(closed)) as source, zipfile.ZipFile(broken, "w") as target:

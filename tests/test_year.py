@@ -1,4 +1,4 @@
-"""A sample county goes through a year: targets, monitoring, an adjustment, self-evaluation.
+"""Two units go through a year in which one sends its target form once more, adjusted.
 
 One indicator is dropped, one adjusted, one added; every figure of the last form leads back to the
 first one.

@@ -97,7 +97,7 @@ def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
         about=phrase("options.round_template"))  # fmt: skip
 @option("--roster", type=InputPath(), metavar="FILE",
         about=phrase("options.round_roster"))  # fmt: skip
-@option("--from", "earlier", type=InputPath(folders=True), metavar="ROUND|ZIP",
+@option("--from", "earlier", type=InputPath(folders=True), metavar="ROUND|ZIP", multiple=True,
         about=phrase("options.round_from"))  # fmt: skip
 @option("--local", type=InputPath(folders=True), metavar="FILE",
         about=phrase("options.round_local"))  # fmt: skip
@@ -105,7 +105,7 @@ def _command(name: str) -> Callable[[Callable[..., Any]], click.Command]:
 @click.pass_obj
 def new(
     printer: Printer, /, folder: str, ids: tuple[str, ...], roster: str | None,
-    earlier: str | None, local: str | None, year: int | None, parameters: dict[str, object],
+    earlier: tuple[str, ...], local: str | None, year: int | None, parameters: dict[str, object],
     **facts: Any,
 ) -> None:  # fmt: skip
     """Make a round in a folder, or one of the stage that follows a closed one."""
@@ -127,13 +127,13 @@ def new(
 
 def _begun(
     folder: Path, settings: Settings, known: api.Templates, roster: str | None,
-    earlier: str | None, local: str | None,
+    earlier: tuple[str, ...], local: str | None,
 ) -> Begun:  # fmt: skip
     """The new round. Raises Misuse where neither its units nor a stage before are named."""
     table = Path(roster) if roster else None
     if earlier:
         terms = api.Terms(known)
-        before = read_earlier(Path(earlier), terms)
+        before = [read_earlier(Path(path), terms) for path in earlier]
         return begin_stage(folder, settings, before, terms, roster=table, local=local)
     for name, given in (("--year", settings.year), ("--roster", table)):
         if not given:

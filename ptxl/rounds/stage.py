@@ -1,4 +1,4 @@
-"""A closed round, or the zip of its closing → the round of the stage that follows it.
+"""Closed rounds, or the zips of their closing → the round of the stage that follows them.
 
 The units of which something counted are asked again, by the forms that follow; what they answered
 is kept beside the new round and printed on its forms. A stranger may have made the zip: it is
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from ptxl.api import merge
 from ptxl.documents.document import parse_answers
 from ptxl.model.form import RoundUnit
 from ptxl.receive.sniff import unpack_members
@@ -99,20 +100,23 @@ def earlier_of(file: Opened) -> Earlier:
 
 
 def begin_stage(
-    root: Path, settings: Settings, earlier: Earlier, terms: Terms,
+    root: Path, settings: Settings, rounds: Sequence[Earlier], terms: Terms,
     *, roster: Path | None = None, local: str | None = None,
 ) -> Begun:  # fmt: skip
     """Make the folder of a round that follows a closed one; what its settings leave blank is as
     before. Without a `roster` its units are those of the round before of which something was
-    approved, each with the forms that follow.
+    approved, each with the forms that follow. Of several `rounds` the first one is that; by the
+    others some of it was approved anew.
 
     Raises what `make_round` does; InputError where no form of the round before is followed;
     RoundError where the zip holds no roster and none is named.
     """
+    earlier = rounds[0]
     taken = {name: getattr(settings, name) or getattr(earlier, name) for name in _TAKEN}
     settings = replace(settings, **taken)
     templates = {name: terms.templates.get(name) for name in settings.templates}
     with TemporaryDirectory() as folder:
+        earlier = replace(earlier, summary=_together(Path(folder), rounds))
         approved = _approved(Path(folder), earlier, templates)
         units = list(_units(Path(folder), earlier, templates, terms)) if roster is None else []
         if roster is None:
@@ -122,6 +126,18 @@ def begin_stage(
         made = make_round(root, settings, roster, terms.templates, local, earlier.summary)
     told = {code for own in approved.values() for code in own}
     return Begun(made, tuple(one.unit.code for one in units if one.unit.code not in told))
+
+
+def _together(folder: Path, rounds: Sequence[Earlier]) -> bytes:
+    """The summary of several rounds; the forms of a unit stand side by side."""
+    if len(rounds) == 1:
+        return rounds[0].summary
+    paths = [folder / f"{number}.json" for number in range(len(rounds))]
+    for path, one in zip(paths, rounds, strict=True):
+        path.write_bytes(one.summary)
+    summary = folder / "together.json"
+    merge(paths, folder / "together.xlsx", json=summary)
+    return summary.read_bytes()
 
 
 def _approved(

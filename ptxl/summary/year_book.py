@@ -287,7 +287,7 @@ def _heads(speaker: Speaker) -> list[str]:
 def _project_row(line: Line, stage: Stage, speaker: Speaker) -> PrintRow:
     cells = [PrintCell(value=text) for text in (line.code, line.unit, _called(line, speaker))]
     looks: Sequence[tuple[tuple[str, ...], Look]] = (
-        (_FUNDS, "money"), (_SPENT, "money"), ((_RATE,), "percent"), ((_SCORE,), "number"),
+        (_FUNDS, "money"), (_SPENT, "money"), ((_RATE,), "percent"), ((_SCORE,), "money"),
     )  # fmt: skip
     for names, look in looks:
         held = (_value(stage, name) for name in names)

@@ -89,8 +89,10 @@ class Subject:
 
 
 def plain(value: object) -> object:
-    """The value in a cell of a line, without its link or formula."""
+    """The value in a cell of a line, without its link or formula; a day as a text."""
     found = bare(value)
+    if isinstance(found, date):
+        return found.isoformat()
     return NOT_ASKED if found is None else found
 
 
