@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+#: no XML can hold these, and so no part of a workbook or letter
+NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IN_ATTRIBUTES = {"\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
 
 

@@ -5,12 +5,11 @@ The sheet is protected without a password, so that nobody types into the list it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from ptxl.cells import cell_name, column_name, quoted_text
 from ptxl.mark.colours import COLOURS
-from ptxl.markup import escape, quoted
+from ptxl.markup import NOT_IN_XML, escape, quoted
 from ptxl.ooxml.styles import Styles
 from ptxl.text import cut, excel_length, lines_needed, literal
 from ptxl.words import Speaker
@@ -18,8 +17,6 @@ from ptxl.words import Speaker
 LONGEST_SHOWN = 1_000
 #: a colour that hardly anyone picks by hand, and that programs keep
 TAB = "FFE06666"
-#: no part in XML can hold these
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 #: points; a line is as high as that of the tallest font that stands in for 宋体
 _SIZE, _LINE, _LEAST_HEIGHT, _TALLEST = 10.5, 14.91, 20, 409.0
 _SIDES = ("left", "right", "top", "bottom")
@@ -53,7 +50,7 @@ _CHOICE = (
 
 def shown(text: str) -> str:
     """Return a text as a cell or a note shows it: what XML can hold of it, and not endless."""
-    clean = _ILLEGAL.sub("", text)
+    clean = NOT_IN_XML.sub("", text)
     if excel_length(clean) <= LONGEST_SHOWN:
         return clean
     return cut(clean, LONGEST_SHOWN - 1) + "…"

@@ -36,6 +36,7 @@ from ptxl.layout.identity import (
     local_of,
     prefilled_digest,
 )
+from ptxl.markup import NOT_IN_XML
 from ptxl.model.errors import AnswersError, Fault
 from ptxl.model.form import ROW_ID, Field, Unit
 from ptxl.model.layout import Layout
@@ -60,8 +61,6 @@ from ptxl.write.stencil import Stencil
 _ABOUT = ("form", "unit", "source", "findings")
 _SIGNS = {">=": "≥", "<=": "≤", ">": "＞", "<": "＜", "=": "＝"}
 _AMOUNT = re.compile(r"(?P<amount>\d[\d,.]*)(?P<rest>.*)", re.DOTALL)
-#: no XML, and so no cell, can hold these
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def fill_form(
@@ -321,7 +320,7 @@ class _Placing:
             self.refuse(path, "cell_wanted")
             return
         text = _text(answer)
-        if _ILLEGAL.search(str(answer)):
+        if NOT_IN_XML.search(str(answer)):
             self.refuse(path, "control_character")
         elif excel_length(text) > LONGEST_TEXT:
             self.refuse(path, "too_long", longest=LONGEST_TEXT)

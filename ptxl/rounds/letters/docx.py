@@ -7,12 +7,11 @@ bytes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ptxl.markup import escape, quoted
+from ptxl.markup import NOT_IN_XML, escape, quoted
 from ptxl.ooxml.package import pack
 from ptxl.words import Speaker
 
@@ -20,8 +19,6 @@ from ptxl.words import Speaker
 Style = Literal["Title", "Salutation", "BodyText", "Heading1", "Signature", "Caption"]
 Align = Literal["left", "center", "right"]
 
-#: what no part in XML can hold
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
@@ -98,7 +95,7 @@ def _paragraph(text: str, style: str, align: str = "") -> str:
 
 
 def _text(text: str) -> str:
-    return f'<w:t xml:space="preserve">{escape(_ILLEGAL.sub("", text))}</w:t>'
+    return f'<w:t xml:space="preserve">{escape(NOT_IN_XML.sub("", text))}</w:t>'
 
 
 def _table(table: Table) -> str:
