@@ -97,8 +97,7 @@ def one_of(text: str, words: Sequence[str], test: str = "in") -> str:
     """
     if not words:
         return "0"
-    row = "{" + ",".join(map(quoted, words)) + "}"
-    lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
+    row, lengths = _arrays(words)
     found = {
         "contains": f"ISNUMBER(FIND({row},{text}))",
         "starts": f"EXACT(LEFT({text},{lengths}),{row})",
@@ -111,8 +110,7 @@ def how_often(text: str, words: Sequence[str]) -> str:
     """How often the words stand in a text, each counted by itself."""
     if not words:
         return "0"
-    row = "{" + ",".join(map(quoted, words)) + "}"
-    lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
+    row, lengths = _arrays(words)
     dropped = f'LEN({text})-LEN(SUBSTITUTE({text},{row},""))'
     return f"MMULT(({dropped})/{lengths},{_ones(len(words))})"
 
@@ -121,8 +119,7 @@ def first_word(text: str, words: Sequence[str]) -> str:
     """The word that stands first in a text, the longest of those there; of one text alone."""
     if not words:
         return '""'
-    row = "{" + ",".join(map(quoted, words)) + "}"
-    lengths = "{" + ",".join(str(len(word)) for word in words) + "}"
+    row, lengths = _arrays(words)
     far = 100_000  # no text is as long
     at = f"({far}-IFERROR(FIND({row},{text}),{far}))"
     found = f"SUMPRODUCT(MAX({at}*1000+{lengths}))"
@@ -141,6 +138,12 @@ def without_words(text: str, words: Sequence[str]) -> str:
     for word in words:
         text = f'SUBSTITUTE({text},{quoted(word)},"")'
     return text
+
+
+def _arrays(words: Sequence[str]) -> tuple[str, str]:
+    """The words, and their lengths, as rows that formulas hold. Raises NotLive for long words."""
+    row = "{" + ",".join(map(quoted, words)) + "}"
+    return row, "{" + ",".join(str(len(word)) for word in words) + "}"
 
 
 def _ones(count: int) -> str:
