@@ -19,7 +19,7 @@ from ptxl.layout.helper_sheets import (
     OUTPUT_NAME,
     PROBLEM_LIST_NAME,
 )
-from ptxl.ooxml.package import Element, local, number_of, relation_id, whole_number_of
+from ptxl.ooxml.package import TRUE, Element, local, number_of, relation_id, whole_number_of
 from ptxl.ooxml.sheet import Position
 from ptxl.ooxml.sheet import Sheet as Grid
 from ptxl.ooxml.workbook import XlsxWorkbook
@@ -29,7 +29,6 @@ Held = Literal["blank", "text", "number", "error", "truth"]
 _HELD: Mapping[str, Held] = {
     "s": "text", "str": "text", "inlineStr": "text", "d": "text", "e": "error", "b": "truth",
 }  # fmt: skip
-_TRUE = ("1", "true")
 _OBJECTS = ("pic", "graphicFrame", "sp", "cxnSp", "grpSp")
 
 
@@ -202,7 +201,7 @@ class Page:
     def protected(self) -> bool:
         """Whether only open cells can be typed into."""
         protection = self.root.find("{*}sheetProtection")
-        return protection is not None and protection.get("sheet") in _TRUE
+        return protection is not None and protection.get("sheet") in TRUE
 
     def width(self, column: int) -> float:
         """The width of a column in characters, its inner margins with them; 0 when hidden."""
@@ -221,7 +220,7 @@ class Page:
         """The rows whose height programs leave as it is."""
         rows = self.root.iterfind("{*}sheetData/{*}row")
         return frozenset(
-            whole_number_of(row, "r") - 1 for row in rows if row.get("customHeight") in _TRUE
+            whole_number_of(row, "r") - 1 for row in rows if row.get("customHeight") in TRUE
         )
 
     def name_of(self, name: str) -> str:
@@ -329,7 +328,7 @@ class Book:
         about = drawn.find(".//{*}cNvPr")
         description = "" if about is None else str(about.get("descr", ""))
         decorative = [one for one in anchor.iter() if local(one) == "decorative"]
-        if decorative and decorative[0].get("val") in _TRUE:
+        if decorative and decorative[0].get("val") in TRUE:
             description = "-"
         chart = drawn.find(".//{*}chart")
         target = "" if chart is None else self.package.target(part, relation_id(chart))

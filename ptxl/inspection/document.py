@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from ptxl.cells import column_name
 from ptxl.inspection.book import Book, Page
 from ptxl.inspection.flaws import Spot, of_sheets, of_visible_sheets, spot
-from ptxl.ooxml.package import Element, whole_number_of
+from ptxl.ooxml.package import TRUE, Element, whole_number_of
 from ptxl.text import excel_length
 
 _LONGEST_NAME = 31
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]|\A'|'\Z")
 _START, _FIRST_PANE = "A1", "topLeft"
-_TRUE = ("1", "true")
 _LAST_COLUMN = 16_384
 
 
@@ -112,8 +111,8 @@ def _views(page: Page) -> list[Element]:
 
 
 def _is_chosen(view: Element) -> bool:
-    return view.get("tabSelected") in _TRUE
+    return view.get("tabSelected") in TRUE
 
 
 def _is_hidden(line: Element) -> bool:
-    return line.get("hidden") in _TRUE and not whole_number_of(line, "outlineLevel")
+    return line.get("hidden") in TRUE and not whole_number_of(line, "outlineLevel")

@@ -10,11 +10,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ptxl.ooxml.package import Element, local, number_of, whole_number_of
+from ptxl.ooxml.package import TRUE, Element, local, number_of, whole_number_of
 from ptxl.values.number_format import BUILT_IN
 
 BLACK, WHITE = "000000", "FFFFFF"
-_TRUE = ("1", "true")
 _COLOUR = re.compile("(?:[0-9A-Fa-f]{2})?([0-9A-Fa-f]{6})")
 #: the colours of a theme as styles number them: light and dark change places
 _THEME = (
@@ -134,9 +133,9 @@ class Looks:
         return Look(
             size=_size(font), bold=_is_bold(font), font=colour, fills=fills or (WHITE,),
             number_format=self._formats.get(number) or BUILT_IN.get(number, "General"),
-            wrapped=alignment is not None and alignment.get("wrapText") in _TRUE,
-            shrunk=alignment is not None and alignment.get("shrinkToFit") in _TRUE,
-            locked=protection is None or protection.get("locked", "1") in _TRUE,
+            wrapped=alignment is not None and alignment.get("wrapText") in TRUE,
+            shrunk=alignment is not None and alignment.get("shrinkToFit") in TRUE,
+            locked=protection is None or protection.get("locked", "1") in TRUE,
             plain=not fills and colour == self._font_colour(first, BLACK),
         )  # fmt: skip
 
@@ -212,4 +211,4 @@ def _size(font: Element | None) -> float:
 
 def _is_bold(font: Element | None) -> bool:
     bold = None if font is None else font.find("{*}b")
-    return bold is not None and bold.get("val", "1") in _TRUE
+    return bold is not None and bold.get("val", "1") in TRUE

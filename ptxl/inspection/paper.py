@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ptxl.cells import Box, parse_cell
 from ptxl.inspection.book import Page
-from ptxl.ooxml.package import Element, number_of, whole_number_of
+from ptxl.ooxml.package import TRUE, Element, number_of, whole_number_of
 
 PRINT_AREA, PRINT_TITLES = "_xlnm.Print_Area", "_xlnm.Print_Titles"
 _POINTS_PER_INCH = 72
@@ -18,7 +18,6 @@ _PAPERS = {
 }  # fmt: skip
 _A4 = 9
 _SMALLEST_SCALE = 0.1
-_TRUE = ("1", "true")
 #: pixels of a character of a column's width, and points of a pixel
 _PIXELS, _POINTS = 7, 0.75
 
@@ -88,7 +87,7 @@ def _scale(
 ) -> float:
     """How large things are printed: 1 is their own size."""
     fitting = page.root.find("{*}sheetPr/{*}pageSetUpPr")
-    if fitting is None or fitting.get("fitToPage") not in _TRUE:
+    if fitting is None or fitting.get("fitToPage") not in TRUE:
         return 1.0 if setup is None else whole_number_of(setup, "scale", 100) / 100
     across = 1 if setup is None else whole_number_of(setup, "fitToWidth", 1)
     down = 1 if setup is None else whole_number_of(setup, "fitToHeight", 1)

@@ -21,6 +21,8 @@ _TYPES = "[Content_Types].xml"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _HEAD = re.compile(rb"<\?xml[^>]*\?>\s*")
 _DECLARATION = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+#: how an attribute says yes
+TRUE = ("1", "true")
 _BORN = (2020, 1, 1, 0, 0, 0)  # same content, same bytes: no clock
 #: more digits than any attribute needs that is reckoned with
 _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,30})?")

@@ -13,6 +13,7 @@ from decimal import Decimal
 from ptxl.cells import EPOCH, cell_name, parse_cell
 from ptxl.model.refusals import refusal
 from ptxl.ooxml.package import (
+    TRUE,
     Element,
     append,
     element,
@@ -38,7 +39,6 @@ _ORDER = (
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _USUAL_WIDTH, _USUAL_HEIGHT = 9.14, 15.0  # characters and points
 _ROUNDED = 1.0  # points: programs round heights to pixels of their own
-_TRUE = ("1", "true")
 _HEIGHT, _NONE = ("ht", "customHeight"), "-"
 
 
@@ -163,7 +163,7 @@ class Sheet:
         row = self._rows.get(number)
         if row is None:
             return usual
-        if row.get("hidden") in _TRUE:
+        if row.get("hidden") in TRUE:
             return 0
         return number_of(row, "ht", usual)
 
@@ -172,7 +172,7 @@ class Sheet:
         usual = self._usual("defaultColWidth", _USUAL_WIDTH)
         for columns in self.root.iterfind("{*}cols/{*}col"):
             if whole_number_of(columns, "min") <= number + 1 <= whole_number_of(columns, "max"):
-                hidden = columns.get("hidden") in _TRUE
+                hidden = columns.get("hidden") in TRUE
                 return 0 if hidden else number_of(columns, "width", usual)
         return usual
 
