@@ -28,14 +28,13 @@ from ptxl.merge.compare_years import (
 from ptxl.merge.compared import Amount, year_of
 from ptxl.merge.rows import County, FormOf, Source, UnitSummary
 from ptxl.model.path import Path as FieldPath
-from ptxl.summary.lines import UNREAD
+from ptxl.summary.lines import UNANSWERED, UNREAD
 from ptxl.summary.sheets import Column, DataSheet, Line
 from ptxl.words import Phrase, Speaker, phrase
 
 CHANGES, BUDGET = "changes", "budget_check"
 #: changes that stand below totals that grew much: totals that fell much, and all others
 FALLEN, OTHER_CHANGES = "changes/fallen", "changes/other"
-_UNANSWERED = phrase("summary.unanswered")
 #: what asks for the code of a project
 _CODES = frozenset((FieldPath("projects[].code"), FieldPath("code")))
 _Forms = Callable[[], Iterable[UnitSummary]]
@@ -185,8 +184,8 @@ def _budget_line(one: BudgetDifference, *, coded: bool) -> Line:
     """The line of a difference; `coded` where the form asks for the code of a project."""
     line: dict[str, object] = {
         **_source(one.source),
-        "project_code": one.code or (_UNANSWERED if coded else None),
-        "project": one.name or (_UNANSWERED if one.source else None),
+        "project_code": one.code or (UNANSWERED if coded else None),
+        "project": one.name or (UNANSWERED if one.source else None),
         "check": phrase(f"summary.budget_check.{one.kind}", count=one.projects),
         "approved": one.approved and one.approved.amount,
         "reported": _side(one.reported),
@@ -204,12 +203,12 @@ def _budget_line(one: BudgetDifference, *, coded: bool) -> Line:
 
 def _side(side: Amount | str | None) -> object:
     if isinstance(side, str):
-        return side or _UNANSWERED
+        return side or UNANSWERED
     if side is None:
         return None
     if side.unread:
         return UNREAD
-    return _UNANSWERED if side.value is None else side.value
+    return UNANSWERED if side.value is None else side.value
 
 
 def _source(source: Source | None) -> dict[str, object]:

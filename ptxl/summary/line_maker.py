@@ -27,13 +27,10 @@ from ptxl.merge.rows import (
 )
 from ptxl.model.path import Path
 from ptxl.summary.keys import BUDGET_COLUMNS, PROJECTS, key_of
-from ptxl.summary.lines import UNREAD
+from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.sheets import Computed, DataSheet, Line
 from ptxl.summary.standard import COMPARED, COUNTED, JOINED, AskedColumn, Standard
 from ptxl.words import Speaker, phrase
-
-_UNANSWERED = phrase("summary.unanswered")
-_NOT_ASKED = phrase("summary.not_asked")
 
 
 class LineMaker:
@@ -100,7 +97,7 @@ class LineMaker:
         line: dict[str, object] = {
             **self.whose(unit.form), **_of(row.source), "unit_number": unit_number,
             "project": project_name(row.project),
-            "level1": row.level1, "level2": row.level2, "level3": row.level3 or _UNANSWERED,
+            "level1": row.level1, "level2": row.level2, "level3": row.level3 or UNANSWERED,
             "quantified": phrase("summary.yes" if is_quantified(row.value) else "summary.no"),
             "description": row.description or None,
             "basis": "\n".join(filter(None, (row.basis, row.note))) or None,
@@ -108,7 +105,7 @@ class LineMaker:
         for one in self._sheets.indicator_columns:
             line[one.column.key] = _answer(unit, one, row.more, {})
         if row.value is None:
-            return line | {"value": _UNANSWERED}
+            return line | {"value": UNANSWERED}
         return line | {
             "value": row.value.raw,
             "comparison": phrase(f"summary.comparisons.{row.value.comparison}"),
@@ -131,7 +128,7 @@ class LineMaker:
         for kind in self._tally.kinds():
             values = kind.values
             yield {
-                "level1": kind.level1 or _UNANSWERED, "level2": kind.level2 or _UNANSWERED,
+                "level1": kind.level1 or UNANSWERED, "level2": kind.level2 or UNANSWERED,
                 "indicators": kind.indicators, "quantified": kind.quantified,
                 "share": Decimal(kind.quantified * 100) / kind.indicators,
                 **{name: sum(values[one] for one in of) for name, of in COMPARED.items()},
@@ -269,9 +266,9 @@ def _answer(
         joined = column.asked.kind in JOINED
         return _joined(found) if joined else _number(found[0], unit, column.asked)
     if any(name in unit.asked for name in column.names):
-        return _UNANSWERED
+        return UNANSWERED
     printed = given.get(column.below)
-    return printed or _NOT_ASKED
+    return printed or NOT_ASKED
 
 
 def _joined(answers: list[Answer]) -> object:

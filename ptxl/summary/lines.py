@@ -23,6 +23,8 @@ _BATCH = 200
 
 #: what a line holds where an answer could not be read: it prints this word and is in no sum
 UNREAD = phrase("summary.unread")
+#: what stands where nothing was answered, or nothing is asked
+UNANSWERED, NOT_ASKED = phrase("summary.unanswered"), phrase("summary.not_asked")
 
 
 @dataclass(slots=True)

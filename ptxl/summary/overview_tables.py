@@ -8,6 +8,7 @@ from typing import TypeVar
 from ptxl.merge.figures import Figures, Kind, Tally
 from ptxl.summary.blocks import ChartedTable
 from ptxl.summary.groups import LATE, PROGRESS, Figure, FigureCells, Group, amount
+from ptxl.summary.lines import UNANSWERED
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import Look, PrintCell
 from ptxl.words import Phrase, Speaker, phrase
@@ -171,7 +172,7 @@ class OverviewTables:
 
     def _told(self, kind: Kind) -> Phrase:
         words = kind.indicators - kind.quantified
-        name = kind.level2 or phrase("summary.unanswered")
+        name = kind.level2 or UNANSWERED
         return phrase(
             "summary.overview.structure.told", name=name, count=kind.indicators, words=words
         )
@@ -187,7 +188,7 @@ class OverviewTables:
         cells: Iterable[str] = _NO_FORMULAS
         if STRUCTURE in self._places:
             cells = [self._places.cell(STRUCTURE, key, line) for key in _STRUCTURE_COLUMNS]
-        nothing = self._speaker.say("summary.unanswered")
+        nothing = self._speaker.word(UNANSWERED)
         return _kinds_line(kind.level1 or nothing, kind.level2 or nothing, [kind], cells)
 
     def _other_kinds(self, others: Sequence[Kind]) -> list[PrintCell]:

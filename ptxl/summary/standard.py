@@ -19,10 +19,8 @@ from ptxl.summary.comparisons import BUDGET, CHANGES, budget_columns, change_col
 from ptxl.summary.keys import BUDGET_COLUMNS, INDICATORS, PROJECTS, key_of
 from ptxl.summary.sheets import Column, DataSheet, Kind
 from ptxl.text import shows_nothing
-from ptxl.words import Speaker, phrase
+from ptxl.words import Speaker
 
-_UNANSWERED = phrase("summary.unanswered")
-_NOT_ASKED = phrase("summary.not_asked")
 _PROJECTS = Path("projects[]")
 _BUDGET = Path("department.budget")
 _INDICATORS = "indicators[]"

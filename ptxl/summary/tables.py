@@ -17,10 +17,10 @@ from typing import TextIO
 
 from ptxl.outputs import file_name
 from ptxl.summary.database import Database, DatabaseTable
-from ptxl.summary.lines import UNREAD
+from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.sheets import DataSheet, Kind, Line, bare
 from ptxl.text import FORMULA_STARTS, encodable
-from ptxl.words import Phrase, Speaker, phrase
+from ptxl.words import Phrase, Speaker
 
 DATABASE = "summary.sqlite"
 _COLUMNS = "columns"
@@ -33,7 +33,6 @@ _ABOUT_UNREAD: Mapping[str, Kind] = {
     "table": "text", "number": "count", "column": "text", "unit_code": "text",
     "unit_name": "text", "file": "text", "sheet": "text", "cell": "text",
 }  # fmt: skip
-_WORDS_FOR_NOTHING = (phrase("summary.unanswered"), phrase("summary.not_asked"))
 #: what a spreadsheet program would take for a formula, and what then tells that it was no such text
 _ESCAPED = (*FORMULA_STARTS, "\r", "＝", "＋", "－", "＠", "'")
 _NUMBERS = frozenset({"count", "money", "number", "percent"})
@@ -135,7 +134,7 @@ def _cell(value: object, kind: Kind, speaker: Speaker) -> Cell:
     if kind in _NUMBERS:
         return value if isinstance(value, int | Decimal) else None
     if isinstance(value, Phrase):
-        return None if value == UNREAD or value in _WORDS_FOR_NOTHING else speaker.word(value)
+        return None if value in (UNREAD, UNANSWERED, NOT_ASKED) else speaker.word(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

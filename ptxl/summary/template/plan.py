@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ptxl.rules import Facts, Name, Names, compile_python, parse_rule, walk
-from ptxl.summary.lines import UNREAD
+from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.places import sheet_names
 from ptxl.summary.sheets import Column, DataSheet, Line, PrintSheet
 from ptxl.summary.template.names import kinds_of
@@ -26,7 +26,7 @@ from ptxl.summary.template.specs import (
     SummarySpec,
     ViewSpec,
 )
-from ptxl.summary.template.subject import NOT_ASKED, UNANSWERED, plain
+from ptxl.summary.template.subject import plain
 from ptxl.template.decode import One
 from ptxl.template.leaves import Scope, Written
 from ptxl.words import Speaker

@@ -13,12 +13,11 @@ from decimal import Decimal
 from ptxl.merge.rows import Answer, ProjectRow, TableLine, UnitSummary
 from ptxl.merge.views import View
 from ptxl.model.path import Path
-from ptxl.summary.lines import UNREAD
+from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.sheets import Line, bare
 from ptxl.values.target_value import TargetValue
-from ptxl.words import Speaker, phrase
+from ptxl.words import Speaker
 
-NOT_ASKED, UNANSWERED = phrase("summary.not_asked"), phrase("summary.unanswered")
 _DEPARTMENT, _PROJECTS = Path("department"), Path("projects[]")
 _TEXT = "text"
 
