@@ -11,6 +11,8 @@ from typing import NamedTuple, Self
 
 #: the day that a cell counts as 0
 EPOCH = date(1899, 12, 30)
+#: the first that all programs count alike from it: Excel has a 29 February 1900
+FIRST_DAY = date(1900, 3, 1)
 _NAME = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _LONGEST_NAME = len("$XFD$1048576")
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384

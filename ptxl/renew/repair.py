@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
-from ptxl.cells import cell_name
+from ptxl.cells import FIRST_DAY, cell_name
 from ptxl.check.submission import check_submission
 from ptxl.layout.helper_sheets import IDENTITY_SHEET, helper_sheets
 from ptxl.layout.identity import prefilled_digest, read_prefilled
@@ -47,7 +47,6 @@ _REFUSED: Mapping[Trust, RefusalCode] = {
 _UNREAD = ("unread_cell", "unread_answer", "answer_outside")
 #: no XML can hold these, escaped or not
 _NO_TEXT = re.compile("[\ud800-\udfff\ufffe\uffff]")
-_FIRST_DAY = date(1900, 3, 1)  # before it programs count days differently
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -383,7 +382,7 @@ def _typed(raw: Raw, *, is_date: bool = False) -> NewValue:
     if not isinstance(raw, date):
         return raw
     day = raw.date() if isinstance(raw, datetime) else raw
-    return day if is_date and day >= _FIRST_DAY else plain(raw)
+    return day if is_date and day >= FIRST_DAY else plain(raw)
 
 
 def _meaning(entry: Entry, field: Field) -> tuple[object, str]:

@@ -11,7 +11,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import quote
 
-from ptxl.cells import EPOCH, column_name
+from ptxl.cells import EPOCH, FIRST_DAY, column_name
 from ptxl.markup import escape, quoted
 from ptxl.summary.book.looks import VARIANTS, Variant
 from ptxl.summary.book.paper import height_of, lines_in
@@ -21,7 +21,6 @@ from ptxl.words import Speaker
 
 #: that one sheet can have
 MOST_LINKS = 65_530
-_FIRST_DAY = date(1900, 3, 1)  # before that programs disagree by one
 _MOST_DIGITS = 300
 _LARGEST = 10**_MOST_DIGITS
 #: texts of a sheet, of which the last are remembered
@@ -152,7 +151,7 @@ def _decimal(value: Decimal) -> str:
 
 
 def _day(value: date) -> str:
-    return str((value - EPOCH).days) if value >= _FIRST_DAY else ""
+    return str((value - EPOCH).days) if value >= FIRST_DAY else ""
 
 
 _NUMBERS: Mapping[type, Callable[[Any], str]] = {int: _whole, Decimal: _decimal, date: _day}
