@@ -25,7 +25,7 @@ from ptxl.cells import parse_cell
 from ptxl.read import Workbook, open_workbook
 from ptxl.renew.follow import Approved
 from ptxl.summary.year_json import year_json
-from tests.conftest import SAMPLES, Figures
+from tests.conftest import ROOT, SAMPLES, Figures
 from tests.sample_county import County
 
 COUNTY = SAMPLES / "county"
@@ -185,6 +185,19 @@ def test_adjusted_dropped_and_added_indicators_have_reason_document_and_day(
         name: [change] for name, change in expected.items()
     }  # fmt: skip
     assert {one["stage"] for changes in told.values() for one in changes} == {3}
+
+
+def test_the_page_shows_what_the_command_says(year: CountyYear) -> None:
+    page = (ROOT / "docs" / "year.md").read_text(encoding="utf-8")
+    assert f"项目和指标共 {len(year.rows)} 行，{len(year.stages)} 个阶段" in page
+    for row in year.rows:
+        for change in row["changes"]:
+            told = (row["name"], change["before"], change["now"], change["reason"])
+            (line,) = (one for one in page.splitlines() if f"/{row['name']}：" in one)
+            assert all(text in line for text in told)
+            assert f"（{change['document']}；{change['date']}）" in line
+    assert len(list((year.monitoring.folder / "forms").iterdir())) == 12
+    assert "已生成 12 份表单：monitoring/forms" in page
 
 
 def test_the_workbook_says_why_beside_what_was_changed(year: CountyYear) -> None:
