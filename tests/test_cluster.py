@@ -23,6 +23,11 @@ from tests.sample_county import County
 from tests.test_workers import act, files
 
 distributed = pytest.importorskip("distributed")
+# What Dask leaves open where one of its processes dies is its own matter.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 REPORT = partial(jobs.report, look=jobs.check, language="zh", indent=None, mark="hint")
 #: copies of each returned form, as if of other files of the same unit
 _COPIES = 2

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,16 @@ class Here(Executor):
         return future
 
 
-@pytest.fixture(params=[ThreadPoolExecutor, ProcessPoolExecutor])
+@pytest.fixture(params=["threads", "processes"])
 def executor(request: pytest.FixtureRequest) -> Iterator[Executor]:
     """An executor of the standard library."""
-    with request.param(2) as made:
+    with processes() if request.param == "processes" else ThreadPoolExecutor(2) as made:
         yield made
+
+
+def processes() -> ProcessPoolExecutor:
+    """Two processes, no forks of this one: threads may run here."""
+    return ProcessPoolExecutor(2, mp_context=get_context("spawn"))
 
 
 @pytest.fixture(scope="module")

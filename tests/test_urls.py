@@ -9,7 +9,6 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,6 +26,7 @@ from ptxl.receive.workers import Terms, Unread
 from ptxl.text import is_url, without_secrets
 from ptxl.urls import remote_files, write_url
 from tests.sample_county import County
+from tests.test_executors import processes
 
 fsspec = pytest.importorskip("fsspec")
 REPORT = partial(jobs.report, look=jobs.check, language="zh", indent=None, mark="hint")
@@ -109,7 +109,7 @@ def test_what_comes_of_a_folder_elsewhere_is_what_comes_of_it_here(
 @pytest.mark.parametrize("kind", ["file", "zip"])
 def test_files_are_fetched_where_the_executor_runs(kind: str, returned: Path, server: str) -> None:
     url = url_of(kind, returned, server)
-    with ProcessPoolExecutor(2) as executor:
+    with processes() as executor:
         there = list(map(told, api.each([url], REPORT, executor=executor)))
     assert there == list(map(told, api.each([returned], REPORT)))
 
