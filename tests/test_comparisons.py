@@ -121,7 +121,7 @@ def test_a_unit_that_did_not_count_last_year_is_not_new(tmp_path: Path) -> None:
     assert code == 0, printed
     (line,) = rows(out, "增减变动", "单位编码", "变动", "上次", "本次", "增减")
     assert line == ("102", "上次没有计入，不比较", "—", 40, "—")
-    assert "相比：未计入、不比较 1 个；项目资金增减 0 万元" in printed
+    assert "相比：未计入、不比较 1 个；项目资金合计不变" in printed
 
 
 def test_how_much_changed_stands_in_one_line_of_the_printed_sheet() -> None:

@@ -23,7 +23,16 @@ from ptxl.summary.book.charts import COLOURS
 from ptxl.summary.book.data_sheets import table_name
 from ptxl.summary.book.lines import MOST_LINKS, LineWriter, Links
 from ptxl.summary.book.looks import FAINT, HEAD_FILL, INK, LINK, TOTAL_FILL, VARIANTS
-from ptxl.summary.book.paper import LEAST_SCALE, Page, page_for, room_of, width_in_points
+from ptxl.summary.book.pages import Pages
+from ptxl.summary.book.paper import (
+    LEAST_SCALE,
+    Page,
+    height_of,
+    page_for,
+    room_of,
+    rows_on,
+    width_in_points,
+)
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import (
     Column,
@@ -243,7 +252,7 @@ def test_links_that_a_sheet_cannot_hold_are_plain_values() -> None:
     assert kept.count(False) == 2
     assert kept[-2:] == [False, False]
     styles = [dict(zip(VARIANTS, range(6), strict=True))]
-    writer = LineWriter([NUMBER], styles, Speaker("zh"), links)
+    writer = LineWriter([NUMBER], styles, Speaker("zh"), links, Pages(500, ""))
     assert 's="0"' in writer.row(9, {"number": Link(value=7, place="'总览'!A1")})
 
 
@@ -442,6 +451,42 @@ def test_paper_is_the_smallest_that_all_columns_fit_at_nine_points(
     smaller = Page("A4", True)
     if page.fits and page.paper == "A3" and paper == "A4":
         assert needed * 1.03 > room_of(smaller)
+
+
+def shown_anew(lines: int) -> tuple[list[int], float]:
+    """On which rows a table of one unit names it anew, and how high the rows above it are."""
+    held: list[Line] = [{"number": n, "department": "局", "unit": "校"} for n in range(lines)]
+    page = opened([data_sheet(held)], {"projects": held})["项目明细"]
+    found = {}
+    for row in range(6, 5 + lines):
+        rules = [
+            [rule.formula[0] for rule in each.rules]
+            for each in page.conditional_formatting
+            if f"C{row}" in each.cells
+        ]
+        assert len(rules) == 1, row
+        found[row] = rules[0]
+    heads = sum(page.row_dimensions[row].height for row in range(1, 5))
+    return [row for row, rules in found.items() if rules == ["1>0"]], heads
+
+
+def test_the_first_line_of_each_page_says_whose_it_is() -> None:
+    starts, heads = shown_anew(100)
+    (lines,) = {after - before for before, after in zip([5, *starts], starts, strict=False)}
+    assert lines == (rows_on(Page("A4", True), [10]) - heads) // height_of(1)
+    assert shown_anew(lines + 1)[0] == [5 + lines]  # also where the page has this line only
+    assert shown_anew(lines)[0] == []
+
+
+def test_formulas_of_conditions_still_count_from_the_first_of_their_rows() -> None:
+    """Should the second line of a table begin a page, nothing can be taken out before it."""
+    rule = '<cfRule type="expression" dxfId="0" priority="1"><formula>B6=B5</formula></cfRule>'
+    condition = f'<conditionalFormatting sqref="B6:B20">{rule}{rule}</conditionalFormatting>'
+    pages = Pages(100, '<row r="1" ht="10"/>')
+    for row, height in enumerate((80, 50, 40, 70), 5):
+        pages.add(row, height)
+    assert pages.starts == [6, 8]
+    assert re.findall('sqref="(.*?)"', pages.shown(condition)) == ["B6:B7 B9:B20", "B8"]
 
 
 def test_sheet_that_is_too_wide_repeats_its_fixed_columns() -> None:

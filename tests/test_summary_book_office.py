@@ -89,6 +89,17 @@ def test_totals_follow_the_filter_and_so_does_what_is_repeated(
     assert (totals[0][0], totals[0][3]) == ("1条", "1.25")
 
 
+def test_each_page_says_whose_its_first_line_is(office: Office, tmp_path: Path) -> None:
+    whose = {"department": "教育局", "unit": "第一中学"}
+    lines: list[Line] = [{**line, **whose} for line in project_lines(80)]
+    texts = pages(office, saved(tmp_path, book([data_sheet(lines)], {"projects": lines})))
+    assert len(texts) > 3
+    for text in texts:
+        (named,) = [line for line in text.splitlines() if "教育局" in line]
+        numbers = [line.split()[0] for line in text.splitlines() if "项目" in line]
+        assert named.split()[:3] == [next(filter(str.isdigit, numbers)), "教育局", "第一中学"]
+
+
 def test_texts_alike_below_different_ones_are_shown(office: Office, tmp_path: Path) -> None:
     lines: list[Line] = [
         {"number": n + 1, "department": f"第{n}局", "unit": "办公室"} for n in range(3)

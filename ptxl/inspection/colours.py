@@ -45,7 +45,8 @@ def _pairs(page: Page) -> Iterator[tuple[str, str, str]]:
     for table in page.tables:
         yield from _pairs_of_heads(page, table)
     for area, difference in _differences(page):
-        for cell in cells:
+        coloured = cells if difference.font or difference.fills else ()
+        for cell in coloured:
             if _lies_in(area, cell.at):
                 look = page.book.looks.of(cell.look)
                 for fill in difference.fills or look.fills:

@@ -111,7 +111,9 @@ class Comparisons:
         ]  # fmt: skip
         if not_compared := counts["unit_awaited"] + counts["unit_not_counted"]:
             told.append(phrase("summary.changes.told.not_compared", count=not_compared))
-        told.append(phrase("summary.changes.told.money", difference=self.changes.difference))
+        difference = self.changes.difference
+        code = "more" if difference > 0 else "less" if difference < 0 else "same"
+        told.append(phrase(f"summary.changes.told.{code}", amount=abs(difference)))
         if self.changes.unread:
             told.append(phrase("summary.changes.told.unread", count=self.changes.unread))
         return phrase("summary.changes.remark", last=self._last(earlier), told=tuple(told))

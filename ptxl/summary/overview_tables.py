@@ -18,8 +18,8 @@ Line = TypeVar("Line")
 STRUCTURE, UNMEASURED = "structure", "unmeasured"
 #: how many lines tables of groups and of kinds have; where there are more, the last is all others
 _MOST_GROUPS, _MOST_KINDS = 15, 12
-#: how many lines stand in a chart
-_MOST_BARS = 12
+#: how many lines stand in a chart: all that a table names
+_MOST_BARS = _MOST_GROUPS
 _NO_FORMULAS = ("", "")
 _STRUCTURE_COLUMNS = ("indicators", "quantified")
 #: the counts of kinds of indicators, in the last of the six columns

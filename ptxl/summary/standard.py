@@ -339,7 +339,7 @@ class Standard:
         yield self._column("level1", 18, repeated=True)
         yield self._column("level2", 24)
         yield from self._counted("indicators", "quantified")
-        yield self._column("share", 10, "percent")
+        yield self._column("share", 14, "percent")
         yield from self._counted(*COMPARED)
 
     def _problem_columns(self) -> Iterator[Column]:

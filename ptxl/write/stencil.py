@@ -60,13 +60,16 @@ class Stencil:
 
         `prefilled` is the digest of the figures that will be typed into it.
         """
+        return self._copies.copy(self.texts(unit, prefilled))
+
+    def texts(self, unit: Unit, prefilled: str = "") -> dict[str, bytes]:
+        """What differs by unit in the parts of the workbook, by the names of the marks there."""
         identity = self.identity(unit, prefilled)
         values = {
             name: escape_quoted(literal(text)).encode()
             for name, text in printed_values(identity).items()
         }
-        values |= _seal_pieces(identity)
-        return self._copies.copy(values)
+        return values | _seal_pieces(identity)
 
     def identity(self, unit: Unit, prefilled: str = "") -> Identity:
         """The identity of the form of one unit."""

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from ptxl.cells import EPOCH, FIRST_DAY, column_name
 from ptxl.markup import escape, quoted
 from ptxl.summary.book.looks import VARIANTS, Variant
+from ptxl.summary.book.pages import Pages
 from ptxl.summary.book.paper import height_of, lines_in
 from ptxl.summary.sheets import Column, Computed, Line, Link, bare
 from ptxl.text import FORMULA_STARTS, LONGEST_TEXT, cut, encodable, literal
@@ -100,12 +101,14 @@ class _Column:
 
 
 class LineWriter:
-    """Writes lines in the styles of their columns; their links are added to `links`."""
+    """Writes lines in the styles of their columns; adds their links to `links`, and to `pages`
+    how high they are."""
 
     def __init__(
-        self, columns: Sequence[Column], styles: Sequence[Styles], speaker: Speaker, links: Links
-    ) -> None:
-        self._links = links
+        self, columns: Sequence[Column], styles: Sequence[Styles], speaker: Speaker, links: Links,
+        pages: Pages,
+    ) -> None:  # fmt: skip
+        self._links, self._pages = links, pages
         self._word = speaker.word
         self._not_asked = speaker.say("summary.book.not_asked")
         self._columns = tuple(map(_Column, count(), columns, styles))
@@ -127,7 +130,9 @@ class LineWriter:
                 cell, lines = column.text(text, linked)
                 most = max(most, lines)
             cells.append(f"{column.start}{number}{cell}")
-        row = f'<row r="{number}" ht="{height_of(most):g}" customHeight="1">'
+        height = height_of(most)
+        self._pages.add(number, height)
+        row = f'<row r="{number}" ht="{height:g}" customHeight="1">'
         return f"{row}{''.join(cells)}</row>"
 
     def _text(self, value: object) -> str:

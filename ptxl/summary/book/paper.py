@@ -22,6 +22,8 @@ TALLEST = 409.0
 _POINTS_PER_INCH = 72.0
 #: short and long side, in points
 _SIDES = {"A4": (595.3, 841.9), "A3": (841.9, 1190.6)}
+#: what programs lose of the height of a page by rounding, in points
+_LOST = 2.5
 #: a column is seven pixels for each character and five more, and a pixel is three quarters of a
 #: point; two percent more, as programs differ
 _CHARACTER, _COLUMN, _SPARE = 5.25, 3.75, 1.02
@@ -60,6 +62,15 @@ def scale_for(widths: Iterable[float], page: Page) -> int:
     """The scale in percent at which all columns fit into the width of a page."""
     needed = sum(map(width_in_points, widths)) * _WIDEST
     return min(100, int(room_of(page) / needed * 100))
+
+
+def rows_on(page: Page, widths: Iterable[float]) -> float:
+    """The height of all rows that a page holds whose columns fit its width, in points."""
+    short, long = _SIDES[page.paper]
+    height = (short if page.landscape else long) - 2 * END_MARGIN * _POINTS_PER_INCH - _LOST
+    needed = sum(map(width_in_points, widths)) * _SPARE
+    scale = min(100, int(room_of(page) / needed * 100)) if page.fits else LEAST_SCALE
+    return height / scale * 100
 
 
 def room_of(page: Page) -> float:

@@ -18,6 +18,8 @@ from ptxl.markup import unescape
 from ptxl.summary.book.data_sheets import DataPart, table_name
 from ptxl.summary.book.frame import Content, write_frame
 from ptxl.summary.book.lines import LineWriter, Links, styles_of
+from ptxl.summary.book.pages import Pages
+from ptxl.summary.book.paper import page_for, rows_on
 from ptxl.summary.places import MOST_LINES, parts_of
 from ptxl.summary.sheets import FIRST_LINE, DataSheet, Line, PrintSheet, Sheet, bare
 from ptxl.values.money import added
@@ -136,15 +138,15 @@ class _Copy:
             [int(number) for number in _STYLE.findall(row)]
             for row in patterns[0].split("</row>")[:-1]
         ]
-        links = Links()
-        writer = LineWriter(data.sheet.columns, styles_of(numbers), self._speaker, links)
+        links, pages = Links(), Pages(rows_on(page_for(data.widths), data.widths), before)
+        writer = LineWriter(data.sheet.columns, styles_of(numbers), self._speaker, links, pages)
         large = data.part.lines * len(data.sheet.columns) > _MANY_CELLS
         with self._book.open(_entry(name), "w", force_zip64=large) as written:
             head = _DIMENSION.sub(f'<dimension ref="{data.cells}"', before, count=1)
             written.write(head.encode())
             for rows in self._rows(writer, data):
                 written.write(rows.encode())
-            written.write(_with_links(after, links.xml).encode())
+            written.write(_with_links(pages.shown(after), links.xml).encode())
         self._write_relations(_relations_of(name), links)
 
     def _write_relations(self, name: str, links: Links) -> None:
