@@ -89,7 +89,7 @@ def test_what_changed_since_last_year(tmp_path: Path) -> None:
     assert changes[-1][:3] == ("103", "全部 1 个项目", "新增单位")
     remark = "相比：新增项目 1 个；取消项目 1 个；新增单位 1 个；资金总额增长超过20%的 1 个；"
     assert remark in printed
-    assert "资金增减 79.5" in printed
+    assert "资金合计增加 79.5 万元" in printed
     assert any(remark in str(cell.value) for cell in load_workbook(out)["增减变动"][2])
 
 
@@ -204,7 +204,7 @@ def test_a_summary_that_names_no_county_is_not_matched_with_several(tmp_path: Pa
     done = CliRunner().invoke(cli, command)
     assert done.exit_code == 0, done.output
     assert "3 个单位没有比较" in done.output
-    assert "资金增减 0 万元" in done.output
+    assert "资金合计不变" in done.output
     assert {line[0] for line in rows(out, "增减变动", "变动")} == {
         "两份汇总有一份没有写明县区，对不上，不比较"
     }
@@ -231,7 +231,7 @@ def test_a_sheet_without_differences_is_there_and_says_so(tmp_path: Path) -> Non
     out, printed, code = merged(tmp_path / "now", {"101": ("专线经费", "35")}, "--last", str(last))
     assert code == 0, printed
     assert "增减变动" in load_workbook(out).sheetnames
-    assert "资金增减 0 万元" in printed
+    assert "资金合计不变" in printed
 
 
 def test_nothing_is_said_where_nothing_was_asked(tmp_path: Path) -> None:
