@@ -89,7 +89,7 @@ def test_what_changed_since_last_year(tmp_path: Path) -> None:
     assert changes[-1][:3] == ("103", "全部 1 个项目", "新增单位")
     remark = "相比：新增项目 1 个；取消项目 1 个；新增单位 1 个；资金总额增长超过20%的 1 个；"
     assert remark in printed
-    assert "资金合计增加 79.5 万元" in printed
+    assert "资金共增加 79.5 万元" in printed
     assert any(remark in str(cell.value) for cell in load_workbook(out)["增减变动"][2])
 
 
@@ -121,7 +121,7 @@ def test_a_unit_that_did_not_count_last_year_is_not_new(tmp_path: Path) -> None:
     assert code == 0, printed
     (line,) = rows(out, "增减变动", "单位编码", "变动", "上次", "本次", "增减")
     assert line == ("102", "上次没有计入，不比较", "—", 40, "—")
-    assert "相比：未计入、不比较 1 个；项目资金合计不变" in printed
+    assert "相比：未计入、不比较 1 个；资金合计不变" in printed
 
 
 def test_how_much_changed_stands_in_one_line_of_the_printed_sheet() -> None:
