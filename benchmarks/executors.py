@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def _executors(stack: ExitStack) -> dict[str, Executor | None]:
-    settings = {"n_workers": _COUNT, "threads_per_worker": 1, "dashboard_address": None}
+    settings = {"n_workers": _COUNT, "threads_per_worker": 1, "dashboard_address": ":0"}
     client = stack.enter_context(Client(stack.enter_context(LocalCluster(**settings))))
     return {
         "here": None,

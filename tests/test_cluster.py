@@ -36,7 +36,7 @@ _COPIES = 2
 @pytest.fixture(scope="module")
 def dask() -> Iterator[Any]:
     """A cluster of three processes, whose scheduler lives in this one."""
-    settings = {"n_workers": 3, "threads_per_worker": 1, "dashboard_address": None}
+    settings = {"n_workers": 3, "threads_per_worker": 1, "dashboard_address": ":0"}
     with distributed.LocalCluster(**settings) as made:
         yield made
 
