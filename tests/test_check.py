@@ -8,7 +8,7 @@ import pytest
 
 from ptxl.check.submission import check_submission
 from ptxl.model.layout import Layout
-from ptxl.rules import parsing, ruleset
+from ptxl.rules import parse_form, ruleset
 from ptxl.rules.ruleset import ready_rules
 from ptxl.template import load_template
 from ptxl.text import Raw
@@ -194,7 +194,7 @@ def test_nothing_is_parsed_or_compiled_once_the_rules_are_ready(
 
     monkeypatch.setattr(ruleset, "compile_python", refuse)
     monkeypatch.setattr(ruleset, "functions_of", refuse)
-    monkeypatch.setattr(parsing, "parse_rules", refuse)
+    monkeypatch.setattr(parse_form, "parse_rules", refuse)
     assert found(tiny, {"funds.fiscal": Decimal(6)}) == [("fiscal_within_total", "D2")]
 
 
