@@ -53,7 +53,11 @@ _GENERAL = re.compile(
     "(?:的)?(?:总)?(?:人数|人次|次数|数量|户数|个数|场次|期数|面积|里程|长度|数)$"
 )
 _NARROW = str.maketrans("０１２３４５６７８９．％", "0123456789.%")
+#: before a thing of which a number is told
+_LEADING = re.compile("^(?:全年|今年|本年度?|年内|共|计划|力争|其中)+")
 _SHORT_NAME = 2
+#: so many characters name a thing
+_LEAST_NAMED = 4
 _LONGEST_RATE = 3
 #: sentences that say how it was, up to their end
 _LOOKING_BACK = re.compile(
@@ -166,6 +170,35 @@ def _with_units(clause: str) -> tuple[tuple[Decimal, str], ...]:
             found.append((Decimal(number), unit[0]))
             found.append((Decimal(number) * _FACTORS[factor], unit[0]))
     return tuple(found)
+
+
+def differing(text: str, other: str) -> str:
+    """What a text says of a thing in a number that is not that of another text: 新建驿站41座.
+
+    Only what both name by the same words, four at least, right before a number of the same unit
+    counts; what a text gives several numbers, or each one gets, does not. "" where nothing differs.
+    """
+    told = _figures_of(other)
+    for thing, (number, phrase) in _figures_of(text).items():
+        if thing in told and number is not None and told[thing][0] not in (None, number):
+            return phrase
+    return ""
+
+
+@lru_cache(maxsize=1024)
+def _figures_of(text: str) -> dict[tuple[str, str], tuple[Decimal | None, str]]:
+    """By the words before a number and its unit: the number, None where there are several."""
+    found: dict[tuple[str, str], tuple[Decimal | None, str]] = {}
+    for piece in chain(*map(_PIECES.split, _lines_with_figures(text))):
+        said = _MEASURED.search(piece)
+        unit = KNOWN.match(said[3]) if said else None
+        name = _LEADING.sub("", piece[: said.start()]) if said else ""
+        if said and unit and len(name) >= _LEAST_NAMED and not _SHARE.search(name):
+            number, thing = Decimal(said[1]) * _FACTORS[said[2]], (name, unit[0])
+            same = thing not in found or found[thing][0] == number
+            phrase = piece[: said.start(3)] + unit[0]
+            found[thing] = (number if same else None, phrase)
+    return found
 
 
 def amount(text: str, besides: Sequence[str] = ()) -> Decimal | None:
