@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from time import process_time
 from typing import TypeVar, cast
@@ -34,6 +35,8 @@ _recent: dict[str, object] = {}
 #: seconds; what is computed sooner is hardly read sooner
 _WORTH_KEEPING = 0.01
 _SUFFIX = ".kept"
+#: those that what is kept is made with
+_LIBRARIES = "jinja2", "ruamel.yaml", "xlsxwriter"
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
@@ -93,10 +96,19 @@ def keeps() -> bool:
 
 @cache
 def _program() -> bytes:
-    """Which program computes: its version, its files as they are now, and which Python runs it."""
+    """Which program computes: its version, its files and libraries as they are now, its Python."""
     home = Path(ptxl.__file__).parent
-    marks = [ptxl.__version__, sys.version]
+    marks = [ptxl.__version__, sys.version, *map(_library, _LIBRARIES)]
     return "\n".join([*marks, *sorted(_files_in(home))]).encode()
+
+
+def _library(name: str) -> str:
+    """Which of its releases a library is: to ask for the version would take longer than a form."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        return ""
+    found = Path(spec.origin).stat()
+    return f"{spec.origin} {found.st_mtime_ns} {found.st_size}"
 
 
 def _files_in(folder: str | Path) -> Iterator[str]:

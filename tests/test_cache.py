@@ -87,6 +87,21 @@ def test_what_changed_is_compiled_anew(
     assert loaded(own_template).compiled
 
 
+def test_another_release_of_a_library_makes_everything_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(cache, "_LIBRARIES", ("a_library", "one_that_is_not_there"))
+    release = tmp_path / "a_library.py"
+    keys = []
+    for text in ("version = 1", "version = 1.1"):
+        release.write_text(text)
+        cache._program.cache_clear()
+        keys += [cache.key_of("a form"), cache.key_of("a form")]
+    cache._program.cache_clear()
+    assert keys[0] == keys[1] != keys[2] == keys[3]
+
+
 def test_other_parameters_are_another_form() -> None:
     template = loaded("hebei-department")
     assert len(template.compiled) == 1
