@@ -31,6 +31,7 @@ _NUMBERS = re.compile(rb' office:value-type="(?:float|percentage|currency)"')
 _SPACES = re.compile(rb""":c\s*=\s*["']\s*([0-9]{1,20})""")
 _MOST_SPACES = 1_000_000
 _TABLE_TAG, _TABLE_END = b"<table:table ", b"</table:table>"
+_BARE_TABLE_TAG = b"<table:table>"
 #: the rest of a tag, where no attribute hides its end
 _REST_OF_TAG = re.compile(rb'(?: [\w:-]+="[^"<>]*")*>')
 #: comments, texts that are no markup, instructions
@@ -65,11 +66,11 @@ def _area(content: bytes, name: str) -> tuple[int, int, str] | None:
     begins = _REST_OF_TAG.match(content, place + len(tag)) if place >= 0 else None
     if begins is None or content.find(tag, begins.end()) >= 0:
         return None
-    end = content.find(_TABLE_END, begins.end())
-    inside = content[begins.end() : end]
-    if end < 0 or _TABLE_TAG in inside or b"<table:table>" in inside:
+    start = begins.end()
+    end = content.find(_TABLE_END, start)
+    if end < 0 or any(content.find(tag, start, end) >= 0 for tag in (_TABLE_TAG, _BARE_TABLE_TAG)):
         return None
-    return begins.end(), end, name
+    return start, end, name
 
 
 def _names_are_usual(content: bytes) -> bool:

@@ -61,16 +61,23 @@ def check(data: bytes, limits: Limits, unread: Collection[str] = ()) -> Records:
     What stands on the `unread` sheets is left out before anything of it is looked at.
     """
     file, book = _opened(data)
-    stream = bytearray(file.stream(book))
+    stream = file.stream(book)
     changes: dict[int, bytes] = {}
     left_out: dict[str, bytes] = {}
-    for name, start, end in _areas(bytes(stream), unread):
-        left_out[name] = bytes(stream[start:end])
+    for name, start, end in _areas(stream, unread):
+        left_out[name] = stream[start:end]
         changes.update(_passed_over(start, end))
+    if changes:
+        data, stream = file.with_bytes(book, changes), _changed(stream, changes)
+    _Records(stream, limits).check()
+    return Records(data, stream, left_out)
+
+
+def _changed(stream: bytes, changes: Mapping[int, bytes]) -> bytes:
+    found = bytearray(stream)
     for place, head in changes.items():
-        stream[place : place + len(head)] = head
-    _Records(bytes(stream), limits).check()
-    return Records(file.with_bytes(book, changes), bytes(stream), left_out)
+        found[place : place + len(head)] = head
+    return bytes(found)
 
 
 def _areas(stream: bytes, names: Collection[str]) -> Iterator[tuple[str, int, int]]:

@@ -60,7 +60,11 @@ def page_for(widths: Iterable[float], paper: Paper = "A4", *, landscape: bool = 
 
 def scale_for(widths: Iterable[float], page: Page) -> int:
     """The scale in percent at which all columns fit into the width of a page."""
-    needed = sum(map(width_in_points, widths)) * _WIDEST
+    return _scale(widths, page, _WIDEST)
+
+
+def _scale(widths: Iterable[float], page: Page, spare: float) -> int:
+    needed = sum(map(width_in_points, widths)) * spare
     return min(100, int(room_of(page) / needed * 100))
 
 
@@ -68,8 +72,7 @@ def rows_on(page: Page, widths: Iterable[float]) -> float:
     """The height of all rows that a page holds whose columns fit its width, in points."""
     short, long = _SIDES[page.paper]
     height = (short if page.landscape else long) - 2 * END_MARGIN * _POINTS_PER_INCH - _LOST
-    needed = sum(map(width_in_points, widths)) * _SPARE
-    scale = min(100, int(room_of(page) / needed * 100)) if page.fits else LEAST_SCALE
+    scale = _scale(widths, page, _SPARE) if page.fits else LEAST_SCALE
     return height / scale * 100
 
 
