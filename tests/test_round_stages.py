@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +122,8 @@ def test_roster_and_settings_are_taken_over(closed: Path, tmp_path: Path) -> Non
         "105001,清源县民政局,清源县民政局,钱敏,0312-5550105,mz@qingyuan.example,project-monitoring",
         "103001,清源县农业农村局,清源县农业农村局,赵志强,0312-5550301,,project-monitoring",
     ]
-    assert json.loads((root / settings.approved).read_text(encoding="utf-8"))["units"]
+    (approved,) = settings.approved
+    assert json.loads((root / approved).read_text(encoding="utf-8"))["units"]
 
 
 def test_folder_and_zip_begin_the_same_round(closed: Path, tmp_path: Path) -> None:
@@ -163,30 +164,63 @@ def test_what_was_approved_and_typed_over_goes_back(closed: Path, tmp_path: Path
     assert "须修改" in ptxl("round", "collect", root)
 
 
-def test_a_round_begins_from_the_targets_and_from_their_adjustment(
-    closed: Path, tmp_path: Path
-) -> None:
-    """Only units that adjust something send the form for it; all of them evaluate themselves."""
-    adjusted, root = tmp_path / "adjusted", tmp_path / "evaluation"
-    ptxl("round", "new", adjusted, "--title", "调整", "--deadline", "2026-12-30", "--template",
+def adjust(closed: Path, root: Path) -> None:
+    """Close a round in which the first unit serves fewer meals."""
+    ptxl("round", "new", root, "--title", "调整", "--deadline", "2026-12-30", "--template",
          "project-adjustment", "--from", closed)  # fmt: skip
-    ptxl("round", "issue", adjusted)
+    ptxl("round", "issue", root)
     meals = {"level3": APPROVED[1][2], "adjusted": {
         "kind": "调整", "value": "≥9000份", "reason": "停餐两个月",
     }}  # fmt: skip
     approval = {"document": "清财绩〔2026〕18号", "date": "2026-10-12"}
     project = {"name": "居家养老服务", "adjusted": approval, "indicators": [meals]}
-    returned(open_round(adjusted), {UNITS[0].code: {"projects": [project]}})
-    ptxl("round", "close", adjusted)
+    returned(open_round(root), {UNITS[0].code: {"projects": [project]}})
+    ptxl("round", "close", root)
 
+
+def meals_printed(forms: Iterable[Path]) -> dict[str, str]:
+    """How many meals the forms of units say were approved."""
+    values = {}
+    for path in forms:
+        (project, *_) = api.document(api.read(path))["projects"]
+        values[path.name[:6]] = project["indicators"][1]["value"]["raw"]
+    return values
+
+
+def test_a_round_begins_from_the_targets_and_from_their_adjustment(
+    closed: Path, tmp_path: Path
+) -> None:
+    """Only units that adjust something send the form for it; all of them evaluate themselves."""
+    adjusted, root = tmp_path / "adjusted", tmp_path / "evaluation"
+    adjust(closed, adjusted)
     ptxl("round", "new", root, "--title", "自评", "--deadline", "2027-03-30", "--template",
          "project-self-evaluation", "--from", closed, "--from", zip_of(adjusted))  # fmt: skip
     ptxl("round", "issue", root)
-    values = {}
-    for path in open_round(root).forms.glob("*/*.xlsx"):
-        (project, *_) = api.document(api.read(path))["projects"]
-        values[path.name[:6]] = project["indicators"][1]["value"]["raw"]
+    values = meals_printed(open_round(root).forms.glob("*/*.xlsx"))
     assert values == {UNITS[0].code: "≥9000份", UNITS[1].code: "≥12000份"}
+
+
+def test_forms_and_rounds_agree_on_which_of_several_summaries_counts(
+    closed: Path, tmp_path: Path
+) -> None:
+    """What was approved again counts, and an adjustment wherever it is named."""
+    again, adjusted = tmp_path / "again", tmp_path / "adjusted"
+    shutil.copytree(closed, again)
+    (summary,) = open_round(again).reports.glob("*.json")
+    text = summary.read_text(encoding="utf-8")
+    summary.write_text(text.replace("12000", "11000"), encoding="utf-8")
+    adjust(closed, adjusted)
+    newest = {UNITS[0].code: "≥9000份", UNITS[1].code: "≥11000份"}
+    for number, order in enumerate(([closed, again, adjusted], [adjusted, closed, again])):
+        root, forms = tmp_path / f"round {number}", tmp_path / f"forms {number}"
+        named = [word for one in order for word in ("--from", one)]
+        ptxl("round", "new", root, "--title", "自评", "--deadline", "2027-03-30", "--template",
+             "project-self-evaluation", *named)  # fmt: skip
+        ptxl("round", "issue", root)
+        ptxl("generate", "project-self-evaluation", "--set", "year=2026", "--set", "projects=0",
+             *named, "-o", forms)  # fmt: skip
+        assert meals_printed(open_round(root).forms.glob("*/*.xlsx")) == newest
+        assert meals_printed(forms.glob("*.xlsx")) == newest
 
 
 def test_what_cannot_be_followed_is_refused(closed: Path, tmp_path: Path) -> None:

@@ -17,13 +17,16 @@ from ptxl.template import load_template
 from ptxl.words import Language, Speaker
 
 
-def read_approved(path: AnyPath, template: AnyPath) -> dict[str, Approved]:
+def read_approved(files: AnyPath | Iterable[AnyPath], template: AnyPath) -> dict[str, Approved]:
     """What was approved in the stage that a template follows, by code of the unit.
 
-    It is read from the JSON of a summary (`merge`). Raises InputError where the template follows
-    none, or nothing of that stage is there.
+    `files` are the JSON of a summary (`merge`), or of several. Of several forms of a unit that
+    counts of which the template is named last in what the other follows, and of several of one
+    template that in the last file. Raises InputError where the template follows none, or nothing
+    of that stage is there.
     """
-    return approved_in(Path(path), load_template(template))
+    paths = [files] if isinstance(files, str | Path) else files
+    return approved_in(map(Path, paths), load_template(template))
 
 
 def read_year(files: Iterable[AnyPath]) -> tuple[Line, ...]:

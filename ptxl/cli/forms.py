@@ -23,7 +23,6 @@ from ptxl.cli.options import (
 from ptxl.cli.printer import Printer
 from ptxl.cli.spoken import InputPath, Misuse, SpokenCommand, option
 from ptxl.documents.document import dump, parse_answers
-from ptxl.renew.follow import Approved
 from ptxl.report import repaired_json, repaired_lines
 from ptxl.words import phrase
 
@@ -60,7 +59,8 @@ def generate(
     if earlier and prefill:
         raise Misuse("not_together", names=("--from", "--prefill"))
     own = api.read_local(local, [template]) if local else api.NO_LOCAL
-    approved = _approved(earlier, template) if earlier else None
+    summaries = map(summary_path, earlier)
+    approved = api.read_approved(summaries, template) if earlier else None
     found = api.units_of_form(template, roster) if roster else None
     units = found.units if found else [one.unit for one in (approved or {}).values()]
     paths = api.generate(
@@ -73,12 +73,6 @@ def generate(
         codes = {unit.code for unit in units}
         _say_units(printer, "without_approved", codes - approved.keys())
         _say_units(printer, "not_in_roster", approved.keys() - codes)
-
-
-def _approved(paths: tuple[str, ...], template: str) -> dict[str, Approved]:
-    """What was approved of each unit: what the last of several summaries says of it."""
-    found = (api.read_approved(summary_path(path), template) for path in paths)
-    return {code: one for summary in found for code, one in summary.items()}
 
 
 def _say_units(printer: Printer, code: str, units: Set[str]) -> None:

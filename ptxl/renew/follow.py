@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import count, takewhile
+from itertools import chain, count, takewhile
 from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any
@@ -80,25 +80,29 @@ class Printed:
     ids: Mapping[Path, str]
 
 
-def approved_in(path: FilePath, template: Template) -> dict[str, Approved]:
+def approved_in(paths: Iterable[FilePath], template: Template) -> dict[str, Approved]:
     """What was approved in the stage that a template follows, by code of the unit, from the JSON of
-    a summary.
+    summaries.
 
-    Raises InputError where the template follows none, or the summary has no form of that stage;
-    InputError or AnswersError for other files.
+    Of several forms of a unit that counts of which the template is named last in what it follows,
+    wherever it stands: an adjustment before what it adjusts. Of several of one template that of the
+    last summary counts. Raises InputError where the template follows none, or no summary has a form
+    of that stage; InputError or AnswersError for other files.
     """
     earlier = template.follows
     if not earlier:
         raise InputError("follows_none", template=template.id)
+    paths = tuple(paths)
     found, others = {}, set()
-    for unit in sorted(read_summary(path).units(), key=_order(earlier)):
+    units = chain.from_iterable(read_summary(path).units() for path in paths)
+    for unit in sorted(units, key=_order(earlier)):
         if unit.form.template in earlier:
             found[unit.form.code] = approved_of(unit, earlier[unit.form.template])
         else:
             others.add(unit.form.template)
     if not found:
         facts = {"wanted": tuple(earlier), "found": tuple(sorted(others)), "template": template.id}
-        raise InputError("nothing_to_follow", path=path, **facts)
+        raise InputError("nothing_to_follow", path=paths[0], **facts)
     return found
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -100,9 +100,9 @@ class Round:
         return self.root / LOCAL
 
     @property
-    def approved(self) -> Path | None:
-        """What was approved in the stage before, if the round follows one."""
-        return self.root / self.settings.approved if self.settings.approved else None
+    def approved(self) -> tuple[Path, ...]:
+        """What was approved in the stage before, if the round follows one, and anew after that."""
+        return tuple(self.root / name for name in self.settings.approved)
 
     def unchanged(self, one: Received) -> Path:
         """Return where a received file lies. Raises ArchiveError where somebody changed it."""
@@ -174,10 +174,11 @@ def open_round(path: Path) -> Round:
 
 def make_round(
     root: Path, settings: Settings, roster: Path, templates: Templates,
-    local: str | Path | None = None, approved: bytes = b"",
+    local: str | Path | None = None, approved: Sequence[bytes] = (),
 ) -> Round:  # fmt: skip
     """Make the folder of a round, with an id and a key of its own; the roster is copied into it,
-    and so are the county's own rules, and the JSON of what was `approved` in the stage before.
+    and so are the county's own rules, and what was `approved` in the stage before, the JSON of a
+    summary or of several.
 
     Raises RoundError when there is a round already; NoLocksError where two programs could not be
     kept apart; RosterError and TemplateError when roster and templates do not fit together, before
@@ -189,12 +190,13 @@ def make_round(
     read_round_roster(roster, {name: templates.get(name) for name in settings.templates})
     own = local and read_local(local, templates.paths).text
     say = Speaker(settings.language).say
+    numbers = ["", *range(2, 1 + len(approved))] if approved else []
     made = replace(
         settings,
         id=f"{settings.year}-{_letters()}",
         key=secrets.token_hex(KEY_DIGITS // 2),
         roster=say("folders.roster") + roster.suffix.lower(),
-        approved=f"{say('folders.approved')}.json" if approved else "",
+        approved=tuple(f"{say('folders.approved')}{number}.json" for number in numbers),
     )
     for code in _FOLDERS:
         (root / say(f"folders.{code}")).mkdir(parents=True, exist_ok=True)
@@ -202,8 +204,8 @@ def make_round(
     write_whole(result.roster, roster.read_bytes())
     if own:
         write_whole(result.local, own)
-    if result.approved:
-        write_whole(result.approved, approved)
+    for path, summary in zip(result.approved, approved, strict=True):
+        write_whole(path, summary)
     with Ledger(root / _LEDGER) as ledger, ledger.changing():
         ledger.remember(_ID, made.id)
         ledger.remember(_KEY, _fingerprint(made.key))

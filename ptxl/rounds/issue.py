@@ -119,9 +119,9 @@ class _FormWriter:
         self._forms = forms_of(self.round, self.terms.templates)
         before = self.round.approved
         follow = {name: one for name, one in self._forms.items() if one.follows and before}
-        self._approved = {name: approved_in(before, one) for name, one in follow.items() if before}
+        self._approved = {name: approved_in(before, one) for name, one in follow.items()}
         for name in self._approved.keys() & self.answers.keys():
-            raise RoundError("prefill_approved", path=before, template=name)
+            raise RoundError("prefill_approved", path=before[0], template=name)
 
     def forms(self, one: RoundUnit) -> Iterator[_File]:
         """Yield the forms of a unit, each with its path."""

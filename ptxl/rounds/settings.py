@@ -49,8 +49,8 @@ class Settings:
     key: str
     #: the file of the summary template, in the round's folder; "" where forms decide
     summary: str = ""
-    #: the JSON, in the round's folder, of what was approved in the stage before; "" if none was
-    approved: str = ""
+    #: the JSON, in the round's folder, of what was approved in the stage before, a file a summary
+    approved: tuple[str, ...] = ()
 
     @property
     def notice(self) -> Notice:
@@ -76,7 +76,6 @@ _TEXTS = (
     "number",
     "roster",
     "summary",
-    "approved",
     "key",
 )
 _NEEDED = ("id", "title", "roster", "key")
@@ -127,6 +126,7 @@ def read_settings(path: Path) -> Settings:
     texts = {name: reader.text(name, needed=name in _NEEDED) for name in _TEXTS}
     settings = Settings(
         **texts,
+        approved=reader.names("approved"),
         language=reader.value("language", _language, LANGUAGES[0]),
         year=reader.value("year", int, 0),
         deadline=reader.value("deadline", date.fromisoformat, date.max, "not_a_day"),
@@ -174,6 +174,16 @@ class _Reader:
         except ValueError:
             self._note(name, code, raw=text, wanted=phrase(f"round_file.{name}"))
             return otherwise
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return an entry that is a list of texts, or one of them."""
+        item = self._entries.get(name)
+        if item is None or item.value is None:
+            return ()
+        names = [entry.value for entry in item.list or [item]]
+        if not all(isinstance(one, str) for one in names):
+            self._note(name, "no_text")
+        return tuple(map(str, names))
 
     def templates(self) -> dict[str, Mapping[str, object]]:
         """Return the parameters of each template by its id."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ptxl.api import merge
 from ptxl.documents.document import parse_answers
 from ptxl.model.form import RoundUnit
 from ptxl.receive.sniff import unpack_members
@@ -112,41 +111,31 @@ def begin_stage(
     RoundError where the zip holds no roster and none is named.
     """
     earlier = rounds[0]
+    summaries = [one.summary for one in rounds]
     taken = {name: getattr(settings, name) or getattr(earlier, name) for name in _TAKEN}
     settings = replace(settings, **taken)
     templates = {name: terms.templates.get(name) for name in settings.templates}
     with TemporaryDirectory() as folder:
-        earlier = replace(earlier, summary=_together(Path(folder), rounds))
-        approved = _approved(Path(folder), earlier, templates)
+        approved = _approved(Path(folder), rounds, templates)
         units = list(_units(Path(folder), earlier, templates, terms)) if roster is None else []
         if roster is None:
             roster = Path(folder) / "roster.csv"
             table = _table(units, approved, templates, settings.language)
             roster.write_bytes(table.encode("utf-8-sig"))
-        made = make_round(root, settings, roster, terms.templates, local, earlier.summary)
+        made = make_round(root, settings, roster, terms.templates, local, summaries)
     told = {code for own in approved.values() for code in own}
     return Begun(made, tuple(one.unit.code for one in units if one.unit.code not in told))
 
 
-def _together(folder: Path, rounds: Sequence[Earlier]) -> bytes:
-    """The summary of several rounds; the forms of a unit stand side by side."""
-    if len(rounds) == 1:
-        return rounds[0].summary
-    paths = [folder / f"{number}.json" for number in range(len(rounds))]
-    for path, one in zip(paths, rounds, strict=True):
-        path.write_bytes(one.summary)
-    summary = folder / "together.json"
-    merge(paths, folder / "together.xlsx", json=summary)
-    return summary.read_bytes()
-
-
 def _approved(
-    folder: Path, earlier: Earlier, templates: Mapping[str, Template]
+    folder: Path, rounds: Iterable[Earlier], templates: Mapping[str, Template]
 ) -> dict[str, Mapping[str, Approved]]:
     """By template that follows another, what was approved of each unit."""
-    summary = folder / "summary.json"
-    summary.write_bytes(earlier.summary)
-    found = {name: approved_in(summary, one) for name, one in templates.items() if one.follows}
+    paths = []
+    for number, one in enumerate(rounds):
+        paths.append(folder / f"{number}.json")
+        paths[-1].write_bytes(one.summary)
+    found = {name: approved_in(paths, one) for name, one in templates.items() if one.follows}
     if not found:
         raise RoundError("nothing_follows", templates=tuple(templates))
     return dict(found)
