@@ -464,6 +464,19 @@ def test_indicators_that_nobody_can_measure_have_a_sheet_of_their_own(demo: Samp
     assert book["未量化指标"][cell].value == "指标值"
 
 
+def test_the_overview_says_which_indicators_the_list_of_projects_does_not_count(
+    demo: SampleCounty,
+) -> None:
+    book = load_workbook(demo.workbook)
+    projects, indicators = ([*book[name].iter_rows(min_row=4, values_only=True)]
+                            for name in ("项目明细", "指标明细"))  # fmt: skip
+    counted = projects[0].index("指标数")
+    missing = len(indicators) - 1 - sum(int(str(line[counted])) for line in projects[1:])
+    assert missing > 0
+    texts = [str(cell.value) for row in book["总览"].iter_rows(max_row=6) for cell in row]
+    assert any(f"指标数里有 {missing} 个是部门（单位）整体的指标" in text for text in texts)
+
+
 def links(sheet: Worksheet) -> Iterator[str]:
     """The places in the workbook that links of a sheet lead to."""
     for row in sheet.iter_rows():

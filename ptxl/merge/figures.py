@@ -109,6 +109,8 @@ class Tally:
     #: how many rows there are of each further table, by name
     tables: Counter[Path] = field(default_factory=Counter)
     texts: int = 0
+    #: how many indicators stand in no project but are those of a whole department
+    of_departments: int = 0
     #: what forms of a template and edition ask: more or less, by their parameters
     _asked: dict[tuple[str, str], dict[Asks, None]] = field(default_factory=dict)
     _groups: dict[tuple[str, str], Figures] = field(default_factory=dict)
@@ -124,6 +126,7 @@ class Tally:
             kinds[row.value.comparison if row.value else ""] += 1
         self.tables.update(line.table for line in view.tables())
         self.texts += len(view.texts)
+        self.of_departments += sum(row.project is None for row in indicators)
         self.add_asked((unit.form.template, unit.form.edition), unit.asked)
         severities = Counter(f"{one.severity}s" for one in unit.found if not one.excepted)
         counts = {

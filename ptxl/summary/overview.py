@@ -248,6 +248,9 @@ class _Overview:
         sentences = [phrase("summary.overview.scope.counted", forms=figures.count("forms"))]
         if units := self._tally.other_units:
             sentences.append(phrase("summary.overview.scope.units", units=units))
+        if of_departments := self._tally.of_departments:
+            code = "summary.overview.scope.of_departments"
+            sentences.append(phrase(code, count=of_departments))
         if self._unasked:
             sentences.append(phrase("summary.overview.scope.unasked", forms=self._unasked))
         if left_out := figures.count("left_out"):
