@@ -51,21 +51,18 @@ def find_inputs(files: Iterable[AnyPath]) -> Inputs:
     found: dict[Path, _Found] = {}
     alone: set[Path] = set()
     for entry in files:
-        if is_url(entry):
-            coming = _remote(str(entry), skipped)
-        elif (path := Path(entry)).is_dir():
-            coming = _returns(path, skipped)
-        else:
-            coming = iter([_Found(path, shown(path), is_single=True)])
-        for one in coming:
+        for one in _named(entry):
+            if one.skipped:
+                skipped.append(one.skipped)
+                continue
             place = one.path.absolute()
             found.setdefault(place, one)
             if one.is_single:
                 alone.add(place)
     uses = Counter(one.name for one in found.values())
-    names = {
-        place: one.name if uses[one.name] == 1 else shown(one.path) for place, one in found.items()
-    }
+    names = {}
+    for place, one in found.items():
+        names[place] = one.name if uses[one.name] == 1 else shown(one.path)
     elsewhere = {names[place]: one.remote for place, one in found.items() if one.remote}
     called = tuple((one.path, names[place]) for place, one in found.items())
     return Inputs(called, frozenset(map(names.__getitem__, alone)), skipped, elsewhere)
@@ -78,6 +75,8 @@ class _Found(NamedTuple):
     name: str
     is_single: bool = False
     remote: RemoteFile | None = None
+    #: what it is called among what is passed over; blank where it may be a return
+    skipped: str = ""
 
 
 def is_litter(name: str) -> bool:
@@ -90,36 +89,40 @@ def find_files(files: Iterable[AnyPath]) -> Iterator[FileName]:
     yield from find_inputs(files).files
 
 
-def _returns(folder: Path, skipped: list[str]) -> Iterator[_Found]:
-    """What may be returns below a folder, with their names from it on; what cannot is noted."""
-    lying = list(_below(folder))
-    if not lying:
-        raise InputError("empty_folder", path=folder)
+def _named(entry: AnyPath) -> list[_Found]:
+    """What a path or URL stands for. Raises InputError for a folder in which nothing lies."""
+    if is_url(entry):
+        place: AnyPath = without_secrets(str(entry))
+        found = list(_of_url(str(entry)))
+    elif (path := Path(entry)).is_dir():
+        place, found = path, list(_of_folder(path))
+    else:
+        return [_Found(path, shown(path), is_single=True)]
+    if not found:
+        raise InputError("empty_folder", path=place)
+    return found
+
+
+def _of_folder(folder: Path) -> Iterator[_Found]:
+    """All that lies below a folder, with its name from there on."""
     start = Path(folder.resolve().name)
-    for path in lying:
-        if _NO_RETURN.match(path.name) and not path.is_symlink():
-            skipped.append(shown(path))
-        else:
-            yield _Found(path, shown(start / path.relative_to(folder)))
+    for path in _below(folder):
+        no_return = _NO_RETURN.match(path.name) and not path.is_symlink()
+        name = shown(start / path.relative_to(folder))
+        yield _Found(path, name, skipped=shown(path) if no_return else "")
 
 
-def _remote(url: str, skipped: list[str]) -> Iterator[_Found]:
-    """The file of a URL, or what may be returns below a folder there, as `_returns` has them."""
+def _of_url(url: str) -> Iterator[_Found]:
+    """The file of a URL, or all that lies below a folder there."""
     from ptxl.urls import remote_files  # for those who name one
 
-    lying = [one for one in remote_files(url) if one.is_single or not is_litter(one.path.name)]
-    if not lying:
-        raise InputError("empty_folder", path=without_secrets(url))
-    for one in lying:
-        parts = one.name.split("/")[1:]
-        if (
-            parts
-            and not one.is_single
-            and (any(map(is_litter, parts)) or _NO_RETURN.match(parts[-1]))
-        ):
-            skipped.append(one.name)
-        else:
-            yield _Found(one.path, one.name, one.is_single, one)
+    for one in remote_files(url):
+        if one.is_single:
+            yield _Found(one.path, one.name, is_single=True, remote=one)
+        elif not is_litter(one.path.name):
+            folders = one.name.split("/")[1:]
+            no_return = any(map(is_litter, folders)) or _NO_RETURN.match(one.path.name)
+            yield _Found(one.path, one.name, remote=one, skipped=one.name if no_return else "")
 
 
 def _below(folder: Path) -> Iterator[Path]:

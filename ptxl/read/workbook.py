@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -66,13 +67,9 @@ class Workbook:
     _book: CalamineWorkbook | None
     #: opens it once more, with the sheets that the package was emptied of
     _open_whole: Callable[[], Workbook] | None = None
-    _grids: dict[str, Grid] = field(default_factory=dict)
-    #: what calamine says of sheets; None where it cannot read
-    _firsts: dict[str, Grid | None] = field(default_factory=dict)
-    _states: dict[str, SheetState] = field(default_factory=dict)
-    _seconds: dict[str, Mapping[Position, Cell] | None] = field(default_factory=dict)
-
     _kept_whole: Workbook | None = None
+    _sheets: dict[str, _Sheet] = field(default_factory=dict)
+    _states: dict[str, SheetState] = field(default_factory=dict)
     #: defined names and properties
     _texts: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -93,35 +90,22 @@ class Workbook:
 
     def grid(self, name: str) -> Grid:
         """All values of a sheet from A1 on, blank cells as ''."""
-        if self._whole(name) is not self:
-            return self._whole(name).grid(name)
-        if name not in self._grids:
-            first = None if self._reader.leads else self._first(name)
-            self._grids[name] = _grid_of(self._reader.cells(name)) if first is None else first
-        return self._grids[name]
+        return self._sheet(name).grid
 
-    def _whole(self, name: str) -> Workbook:
-        """The workbook that has the cells of a sheet: this one, or one that is opened for them."""
-        if name not in self._package.emptied or self._open_whole is None:
+    def _sheet(self, name: str) -> _Sheet:
+        """The cells of a sheet, those of a whole workbook where this one was emptied of them."""
+        if name not in self._sheets:
+            book = self._whole() if name in self._package.emptied else self
+            self._sheets[name] = _Sheet(name, self.kind, book._reader, book._book)
+        return self._sheets[name]
+
+    def _whole(self) -> Workbook:
+        """The workbook with all its sheets, opened once more for them."""
+        if self._open_whole is None:
             return self
         if self._kept_whole is None:
             self._kept_whole = self._open_whole()
         return self._kept_whole
-
-    def _first(self, name: str) -> Grid | None:
-        if name not in self._firsts:
-            self._firsts[name] = self._grid_by_calamine(name)
-        return self._firsts[name]
-
-    def _grid_by_calamine(self, name: str) -> Grid | None:
-        book = self._book
-        # From a broken sheet calamine reads what it can and drops what stands behind.
-        if book is None or not self._reader.is_well_formed(name):
-            return None
-        grid = _by_calamine(lambda: book.get_sheet_by_name(name).to_python(skip_empty_area=False))
-        if grid and self._reader.redefines_dates:
-            return _with_dates_of(self._second(name) or {}, grid)
-        return grid
 
     def rows(self, name: str) -> Grid:
         """All values of a sheet; none where it is not there."""
@@ -138,7 +122,7 @@ class Workbook:
 
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
         """Cells of a sheet that hold a formula or an error value."""
-        return self._whole(name)._reader.formulas_and_errors(name)
+        return self._sheet(name).reader.formulas_and_errors(name)
 
     def formula_count(self, name: str) -> int:
         """How many formulas a sheet holds; an error value may count as one."""
@@ -148,9 +132,7 @@ class Workbook:
 
     def readers_may_differ(self, name: str) -> bool:
         """Whether programs may differ on any cell of a sheet, by the way in which it is written."""
-        if self._whole(name) is not self:
-            return self._whole(name).readers_may_differ(name)
-        return self._first(name) is None or self._reader.readers_may_differ(name)
+        return self._sheet(name).readers_may_differ
 
     def doubt(self, name: str, at: Position) -> Doubt | None:
         """What two readers have against a cell; nothing where both mean the same.
@@ -158,49 +140,7 @@ class Workbook:
         Ask it of `formulas_and_errors`, of values of which `needs_second_look` is true, and of all
         cells where a sheet is not as it was issued.
         """
-        if self._whole(name) is not self:
-            return self._whole(name).doubt(name, at)
-        cells = self._second(name)
-        if cells is None:
-            return self._doubt_alone(name, at)
-        cell, first = cells.get(at, BLANK), self._first(name)
-        if cell.error:
-            return Doubt("error_value", {"raw": cell.error[:_LONGEST_SHOWN]})
-        if cell.clarity is Clarity.UNCLEAR:
-            return Doubt("cell_unclear", {"raw": _shown(cell.value)})
-        formula = {"formula": cell.formula[:_LONGEST_SHOWN]}
-        if cell.formula and cell.value is None:
-            return Doubt("formula_without_value", formula)
-        if first is not None and self._differ(_at(first, at), cell):
-            raw, other = _shown(_at(first, at)), _shown(cell.value)
-            return Doubt("readers_differ", {"raw": raw, "other": other})
-        if cell.formula:
-            return Doubt("formula_in_answer", formula, cell_value(cell.value))
-        return None
-
-    def _differ(self, first: object, cell: Cell) -> bool:
-        if cell.clarity is Clarity.KNOWN:
-            return False
-        if type(first) is type(cell.value) and first == cell.value:
-            return False  # as nearly all are
-        # calamine gives 0 for the texts that formulas of an xls result in.
-        return not mean_the_same(first, cell.value) and not (cell.formula and self.kind == "xls")
-
-    def _doubt_alone(self, name: str, at: Position) -> Doubt | None:
-        """What speaks against a cell that one reader alone can read."""
-        value = _at(self.grid(name), at)
-        odd = at in self.formulas_and_errors(name) or needs_second_look(value)
-        if odd or self._reader.readers_may_differ(name):
-            return Doubt("cell_unclear", {"raw": _shown(value) or "?"})
-        return None
-
-    def _second(self, name: str) -> Mapping[Position, Cell] | None:
-        if name not in self._seconds:
-            try:
-                self._seconds[name] = self._reader.cells(name)
-            except WorkbookError:
-                self._seconds[name] = None  # where one cannot read, the other reads alone
-        return self._seconds[name]
+        return self._sheet(name).doubt(at)
 
     def defined_names(self) -> Mapping[str, str]:
         """Name → its text: a constant without its quotes, a reference as it stands."""
@@ -229,6 +169,85 @@ class Workbook:
     def protected(self, name: str) -> bool | None:
         """Whether a sheet is protected; None where its format does not say."""
         return self.state(name).protected
+
+
+class _Sheet:
+    """The cells of one sheet, as two readers have them, each of which is asked once."""
+
+    def __init__(
+        self, name: str, kind: Format, reader: FormatReader, book: CalamineWorkbook | None
+    ) -> None:
+        self.name, self.kind, self.reader = name, kind, reader
+        self._book = book
+
+    @cached_property
+    def grid(self) -> Grid:
+        """All values from A1 on, blank cells as ''."""
+        first = None if self.reader.leads else self._first
+        return _grid_of(self.reader.cells(self.name)) if first is None else first
+
+    @cached_property
+    def _first(self) -> Grid | None:
+        """What calamine says; None where it cannot read."""
+        book = self._book
+        # From a broken sheet calamine reads what it can and drops what stands behind.
+        if book is None or not self.reader.is_well_formed(self.name):
+            return None
+        grid = _by_calamine(
+            lambda: book.get_sheet_by_name(self.name).to_python(skip_empty_area=False)
+        )
+        if grid and self.reader.redefines_dates:
+            return _with_dates_of(self._second or {}, grid)
+        return grid
+
+    @cached_property
+    def _second(self) -> Mapping[Position, Cell] | None:
+        """What the reader of the format says; where it cannot read, the other reads alone."""
+        try:
+            return self.reader.cells(self.name)
+        except WorkbookError:
+            return None
+
+    @property
+    def readers_may_differ(self) -> bool:
+        """Whether programs may differ on any cell, by the way in which the sheet is written."""
+        return self._first is None or self.reader.readers_may_differ(self.name)
+
+    def doubt(self, at: Position) -> Doubt | None:
+        """What two readers have against a cell; nothing where both mean the same."""
+        if self._second is None:
+            return self._doubt_alone(at)
+        cell = self._second.get(at, BLANK)
+        if cell.error:
+            return Doubt("error_value", {"raw": cell.error[:_LONGEST_SHOWN]})
+        if cell.clarity is Clarity.UNCLEAR:
+            return Doubt("cell_unclear", {"raw": _shown(cell.value)})
+        formula = {"formula": cell.formula[:_LONGEST_SHOWN]}
+        if cell.formula and cell.value is None:
+            return Doubt("formula_without_value", formula)
+        if self._first is not None and self._differ(_at(self._first, at), cell):
+            raw, other = _shown(_at(self._first, at)), _shown(cell.value)
+            return Doubt("readers_differ", {"raw": raw, "other": other})
+        if cell.formula:
+            return Doubt("formula_in_answer", formula, cell_value(cell.value))
+        return None
+
+    def _differ(self, first: object, cell: Cell) -> bool:
+        if cell.clarity is Clarity.KNOWN:
+            return False
+        if type(first) is type(cell.value) and first == cell.value:
+            return False  # as nearly all are
+        if cell.formula and self.kind == "xls":
+            return False  # calamine gives 0 for the texts that its formulas result in
+        return not mean_the_same(first, cell.value)
+
+    def _doubt_alone(self, at: Position) -> Doubt | None:
+        """What speaks against a cell that one reader alone can read."""
+        value = _at(self.grid, at)
+        odd = at in self.reader.formulas_and_errors(self.name) or needs_second_look(value)
+        if odd or self.reader.readers_may_differ(self.name):
+            return Doubt("cell_unclear", {"raw": _shown(value) or "?"})
+        return None
 
 
 def open_workbook(data: bytes, limits: Limits | None = None) -> Workbook:

@@ -27,7 +27,15 @@ from ptxl.read.formats.common import (
     SheetState,
     shows_a_date,
 )
-from ptxl.read.formats.xls_cells import OLD_CELLS, OWN_TEXTS, Shared, Texts, continued, read_cells
+from ptxl.read.formats.xls_cells import (
+    OLD_CELLS,
+    OWN_TEXTS,
+    Shared,
+    Texts,
+    continued,
+    note_records,
+    read_cells,
+)
 from ptxl.receive.xls import records
 
 _FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
@@ -96,7 +104,7 @@ class XlsReader:
         self.names = tuple(dict.fromkeys(name for name, _, _ in self._globals.sheets))
         self.hidden = frozenset(name for name, _, hidden in self._globals.sheets if hidden)
         self._sheets = {
-            name: _look_through(self._records_at(start), start)
+            name: note_records(_NOTES, _Sheet(start=start), self._records_at(start))
             for name, start, _ in self._globals.sheets
         }
         self._cells: dict[str, Mapping[Position, Cell]] = {}
@@ -272,20 +280,6 @@ def _records_of_sheet(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
                 depth += 1 if one[0] == _BEGIN else -1
             if depth <= 0:
                 return
-
-
-def _look_through(records: Iterable[tuple[int, bytes]], start: int) -> _Sheet:
-    """What the records of a sheet say, from its beginning to its end. Broken ones say nothing."""
-    sheet = _Sheet(start=start)
-    for kind, record in records:
-        note = _NOTES.get(kind)
-        if note is None:
-            continue
-        try:
-            note(sheet, record)
-        except (struct.error, IndexError):
-            continue  # and `suppress` would take longer than all of this
-    return sheet
 
 
 def _note_row(sheet: _Sheet, record: bytes) -> None:

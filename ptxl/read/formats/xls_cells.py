@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from ptxl.read.formats.common import Cell, Clarity, Position, date_of
 
@@ -25,6 +26,7 @@ _UNKNOWN = Cell("?", clarity=Clarity.UNCLEAR)
 
 #: a record's kind and its content, with that of the records that continue it
 Record = tuple[int, Sequence[bytes]]
+_Noted = TypeVar("_Noted")
 
 
 def continued(records: Iterable[tuple[int, bytes]]) -> Iterator[Record]:
@@ -39,6 +41,26 @@ def continued(records: Iterable[tuple[int, bytes]]) -> Iterator[Record]:
         kind, parts = next_kind, [content]
     if parts:
         yield kind, parts
+
+
+def note_records(
+    notes: Mapping[int, Callable[[_Noted, bytes], None]],
+    noted: _Noted,
+    records: Iterable[tuple[int, bytes]],
+) -> _Noted:
+    """Give each record to the function that notes its kind, and return what was noted.
+
+    Those of other kinds, and broken ones, say nothing.
+    """
+    for kind, record in records:
+        note = notes.get(kind)
+        if note is None:
+            continue
+        try:
+            note(noted, record)
+        except (struct.error, IndexError):
+            continue  # and `suppress` would take longer than all of this
+    return noted
 
 
 class Texts:

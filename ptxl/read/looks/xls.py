@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from ptxl.cells import Box
 from ptxl.read.formats.xls import XlsReader
-from ptxl.read.formats.xls_cells import continued
+from ptxl.read.formats.xls_cells import continued, note_records
 from ptxl.read.looks.look import (
     BLACK,
     LEAST_HEIGHT,
@@ -204,7 +204,7 @@ class XlsLooks:
 
     def _sheet(self, name: str) -> _Sheet:
         if name not in self._sheets:
-            self._sheets[name] = _look_through(self._reader.records_of(name))
+            self._sheets[name] = note_records(_NOTES, _Sheet(), self._reader.records_of(name))
         return self._sheets[name]
 
 
@@ -239,20 +239,6 @@ def _characters(data: bytes, length: int, flags: int) -> str:
     if flags & 1:
         return data[: 2 * length].decode("utf-16-le", "replace")
     return data[:length].decode("latin-1")
-
-
-def _look_through(records: Iterable[_Record]) -> _Sheet:
-    """What the records of a sheet say of how it looks. Broken ones say nothing."""
-    sheet = _Sheet()
-    for kind, record in records:
-        note = _NOTES.get(kind)
-        if note is None:
-            continue
-        try:
-            note(sheet, record)
-        except (struct.error, IndexError):
-            continue  # and `suppress` would take longer than all of this
-    return sheet
 
 
 def _cells_with_shared_texts(
