@@ -50,6 +50,13 @@ VALUES = (
     "约95",
     "5",
 )
+#: days as people and programs write them, days that there are not, and what formulas leave alone
+DAYS: Sequence[str | Decimal] = (
+    *map(Decimal, ("46082", "46386", "45657", "46388", "46082.5", "367")),
+    *("2026-3-1", "2026.3.1", "2026/03/1", "2026年3月1日", "2026年12月31", " 2026-03-01 "),
+    *("2025年12月31日", "2027-1-1", "2026-2-30", "2026年3月", "2026月3年1", "２０２６年３月１日"),
+    *("0100-3-1", "1-3-2026", UNREADABLE),
+)  # fmt: skip
 #: how often a value is put together of a sign, a number and a unit
 COMPOSED = 0.8
 SIGNS = (*SPELT.signs, "", "", "约", "达到")
@@ -243,6 +250,8 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
             return chance.choice(layout.form.choices(field))
         case "target":
             return chance.choice(VALUES)
+        case "date":
+            return chance.choice(DAYS)
     return chance.choice(WORDS)
 
 

@@ -122,10 +122,11 @@ class _Formula:
             return self._split(name)
         if wants_part(name):
             return self._part(name)
+        if name.type == "date" and not name.whole:
+            return self._cells.day(name)
         reference = self._cells.refer(name, self._span)
         if name.whole or name.type == "text":
             return f"TRIM({reference})"
-        _expect(name.type != "date", "dates")
         if name.computed:
             return self._computed_number(name, reference)
         if KINDS[name.kind].is_text:

@@ -21,22 +21,28 @@ LONGEST_FORMULA = 8_000  # that Excel takes, less a margin
 Span: TypeAlias = tuple[int, int] | None
 
 
+class NotLive(Exception):  # noqa: N818 - no error: such a rule only runs at the desk
+    """A rule that cannot become a formula of Excel 2010, WPS and LibreOffice."""
+
+
+def _no_day(_: Name) -> str:
+    raise NotLive("dates")
+
+
 @dataclass(frozen=True, slots=True)
 class Cells:
     """Where a rule's names stand on the sheets.
 
     `refer` gives the reference of a name: a cell, or of a row's name the range of its column (or
     an array), and of a part of a target value in one cell that of a helper; `in_use`, for a table,
-    an array that is 1 for each row in use; `count` how many rows.
+    an array that is 1 for each row in use; `count` how many rows; `day`, for the name of a date,
+    the number of the day that its cell holds, where it is told.
     """
 
     refer: Callable[[Name, Span], str]
     in_use: Callable[[str, Span], str]
     count: Callable[[str], int]
-
-
-class NotLive(Exception):  # noqa: N818 - no error: such a rule only runs at the desk
-    """A rule that cannot become a formula of Excel 2010, WPS and LibreOffice."""
+    day: Callable[[Name], str] = _no_day
 
 
 def split_names(node: Node) -> list[Name]:

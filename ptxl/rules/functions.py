@@ -333,7 +333,7 @@ FUNCTIONS: Mapping[str, Function] = _by_name(
              "ends(text, word, …): whether it ends with any of the words",
              str.endswith, partial(one_of, test="ends")),
     Function("year", (DAY,), "number", "year(date): its year",
-             lambda day: _decimal(day and day.year)),
+             lambda day: _decimal(day and day.year), "YEAR({})".format),
     Function("first_day", (TEXT,), "date",
              "first_day(text): the first day of the time that it names",
              lambda text: texts.period_of(text)[0]),

@@ -88,6 +88,9 @@ class CheckLine:
     pasted: Pasted | None = None
     #: what a rule says where it fails: text and value in turns
     message: Message = ()
+    #: of a rule: the dates that it looks at, each with the formula of the day that is told of it;
+    #: while none is told of one the rule waits
+    days: tuple[tuple[Path, str], ...] = ()
     #: of a rule: the cells and rows of which one must be filled in for it to be asked, and the
     #: formula of whether any is
     asked: tuple[Path, ...] = ()

@@ -37,6 +37,7 @@ from ptxl.write.check_line import (
     first_cell,
     place_number,
 )
+from ptxl.write.days import day_number
 from ptxl.write.free_rows import free_place, said_of
 from ptxl.write.pasted_lines import code_of, is_wrong
 from ptxl.write.rule_lines import DECIMALS, cell_at
@@ -85,8 +86,9 @@ class Result:
     found: float
     place: int
     text: str
-    #: whether anything is filled in where a rule is asked, or in what may be there instead
-    parts: tuple[tuple[str, bool], ...] = ()
+    #: whether anything is filled in where a rule is asked, or in what may be there instead, and
+    #: the days that it looks at
+    parts: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,14 @@ def line_results(
     return results
 
 
-def _parts(answers: _Answers, line: CheckLine) -> Iterator[tuple[str, bool]]:
-    """The formulas that tell whether something is filled in, and what they give."""
+def _parts(answers: _Answers, line: CheckLine) -> Iterator[tuple[str, int]]:
+    """The formulas that many lines share, and what they give."""
     if line.used:
-        yield line.used, _is_used(answers, line)
+        yield line.used, int(_is_used(answers, line))
     for path, formula in line.instead:
-        yield formula, path in answers.filled
+        yield formula, int(path in answers.filled)
+    for path, formula in line.days:
+        yield formula, day_number(answers.entries.get(path, ""))
 
 
 def _is_used(answers: _Answers, line: CheckLine) -> bool:
@@ -207,7 +211,8 @@ def _found(answers: _Answers, line: CheckLine) -> tuple[float, list[int]]:
     """What a line finds of a rule or of pasted entries, and the rows that fail."""
     rows: list[int] | None
     if line.rule:
-        if not _is_used(answers, line):
+        untold = [path for path, _ in line.days if not day_number(answers.entries.get(path, ""))]
+        if untold or not _is_used(answers, line):
             return -1, []
         rows = _broken_rows(answers, line, line.rule)
     else:
@@ -339,7 +344,7 @@ def _line_values(
     for row, lit in enumerate(lit_cells(layout).values()):
         failing = [results[number].state for number, at in lit if _fails(results[number], at)]
         found[FIRST_LINE + row, LIGHT] = max((LIGHTS[state] for state in failing), default=0)
-    used = {formula: int(filled) for result in results for formula, filled in result.parts}
+    used = {formula: found for result in results for formula, found in result.parts}
     for part, row in used_parts(layout).items():
         found[row, USED_AT] = used[part]
     for row, (counts, text) in enumerate(counted, FIRST_LINE):

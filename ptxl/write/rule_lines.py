@@ -7,12 +7,12 @@ asked when the form comes back.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
-from ptxl.model.form import Rule, TableRow
+from ptxl.model.form import Rule, TableRow, placeholder
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.rules import (
@@ -53,6 +53,7 @@ from ptxl.write.check_line import (
     row_text,
     weight,
 )
+from ptxl.write.days import NO_DAY, day_formula, day_text
 from ptxl.write.free_rows import place_formula, rows_for, said_formula
 from ptxl.write.references import References
 from ptxl.write.value_parts import part_range
@@ -60,6 +61,10 @@ from ptxl.write.value_parts import part_range
 #: of numbers in a message
 DECIMALS = 6
 _LONGEST_VALUE = 1_000
+#: how values are said, by their type
+_SAID: Mapping[str, Callable[[str], str]] = {
+    "text": "{}".format, "number": f"ROUND({{}},{DECIMALS})".format, "date": day_text,
+}  # fmt: skip
 #: for fewer rows than this a table has no lines of their own
 _LEAST_ROWS = 12
 #: behind it a message says what to do
@@ -106,10 +111,12 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
     layout, rule = refs.layout, ready.rule
     if rule.severity == "hint" or rule.reader == "reviewer":
         raise NotLive("for the reviewer: a clerk would take it for a fault")
-    asked, cells = _asked(refs, ready, span), rule_cells(refs, ready)
+    asked, days = _asked(refs, ready, span), _days(refs, ready)
+    cells = replace(rule_cells(refs, ready), day=partial(_day, ready, days))
     shown, found = _shown_and_found(refs, ready, cells, span, asked)
     as_issued = _as_issued(refs, ready, span)
-    asked_while = "*".join((USED, *as_issued.values()))
+    told = (f"({placeholder(path)}>{NO_DAY})" for path in days)
+    asked_while = "*".join((USED, *as_issued.values(), *told))
     found = f"IF({asked_while}=0,-1,IFERROR({found},{SOMEWHERE}))"
     if len(found) > LONGEST_FORMULA:
         raise _TooLong("a formula of more than 8,000 characters")
@@ -131,6 +138,7 @@ def _rule_line(refs: References, ready: ReadyRule, span: Span) -> CheckLine:
         lights=bool(rule.each or spot_of(layout, rule.at)),
         rule=ready,
         message=message,
+        days=tuple(days.items()),
         asked=asked,
         rows=rows,
         used=f"({refs.length(asked)}>0)*1" if asked else "1",
@@ -193,6 +201,29 @@ def _as_issued(refs: References, ready: ReadyRule, span: Span) -> Mapping[Path, 
     return found
 
 
+def _days(refs: References, ready: ReadyRule) -> Mapping[Path, str]:
+    """The dates that a rule looks at outside of tables, each with the formula of its day."""
+    paths = [
+        _path_of(ready, name)
+        for name in names_in(ready.tree)
+        if name.type == "date" and name.where != "row" and not (name.whole or name.part)
+    ]
+    return {path: day_formula(refs.cell(path)) for path in paths if path in refs.layout.places}
+
+
+def _day(ready: ReadyRule, days: Collection[Path], name: Name) -> str:
+    """The number of the day of a name. Raises NotLive."""
+    path = _path_of(ready, name)
+    if name.where == "row" or path not in days:
+        raise NotLive("a date in a row, or one that only a message names")
+    return placeholder(path)
+
+
+def _path_of(ready: ReadyRule, name: Name) -> Path:
+    """The path of a name that is the same for every row."""
+    return Path(name.name if name.where == "form" else ready.prefix + name.name)
+
+
 def _asked(refs: References, ready: ReadyRule, span: Span) -> tuple[Path, ...]:
     """The cells and rows of which one must be filled in for a rule to be asked.
 
@@ -238,7 +269,7 @@ def rule_cells(refs: References, ready: ReadyRule) -> Cells:
             return part_range(refs.layout, values, name.part)
         if name.where == "row":
             return refs.column(rows_of(name.table, span), name.name)
-        return refs.cell(name.name if name.where == "form" else ready.prefix + name.name)
+        return refs.cell(_path_of(ready, name))
 
     def in_use(table: str, span: Span) -> str:
         return refs.in_use(rows_of(table, span))
@@ -365,9 +396,9 @@ def _shown(tree: Node, cells: Cells, of_row: Cells) -> str:
         raise NotLive("what is reckoned from a row and others")
     else:
         shown = formula(tree, of_row, (0, 1))
-    if tree.type not in ("text", "number") or len(shown) > _LONGEST_VALUE:
+    if tree.type not in _SAID or len(shown) > _LONGEST_VALUE:
         raise NotLive("no short text or number")
-    return shown if tree.type == "text" else f"ROUND({shown},{DECIMALS})"
+    return _SAID[tree.type](shown)
 
 
 def _of_the_form(tree: Node) -> bool:

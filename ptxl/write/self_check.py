@@ -32,7 +32,7 @@ SHEET, TITLE, STATE, FOUND_AT, PLACE_AT, CELL, TEXT, RANK, ORDER, LIGHT = range(
 COUNTED, TOTAL = range(11, 15), 15
 #: behind that of the whole form: how many lines are passed, listed, and what is said of that
 TALLY = 16, 17, 18
-#: and whether anything is filled in where rules are asked
+#: and whether anything is filled in where rules are asked, and the days that they look at
 USED_AT = 20
 #: on the sheet that people see: the verdict, what is said of passed lines and of how the sheet is
 #: used, the first line, and what stands in each column
@@ -108,13 +108,14 @@ def lit_cells(layout: Layout) -> dict[Path, list[tuple[int, int]]]:
 
 @lru_cache(maxsize=64)
 def used_parts(layout: Layout) -> dict[str, int]:
-    """The formulas of whether anything is filled in where rules are asked, each with its row.
+    """The formulas of whether anything is filled in where rules are asked, and of the days that
+    they look at, each with its row.
 
     Many lines share one.
     """
     lines = check_lines(layout)
     found = [line.used for line in lines if line.used]
-    found += [formula for line in lines for _, formula in line.instead]
+    found += [formula for line in lines for _, formula in (*line.instead, *line.days)]
     return {formula: row for row, formula in enumerate(dict.fromkeys(found), FIRST_LINE)}
 
 
@@ -138,7 +139,7 @@ def _line_formulas(layout: Layout, number: int, line: CheckLine) -> Formulas:
     row = FIRST_LINE + number
     own = [absolute_name(row, column) for column in range(LIGHT)]
     cells = dict(zip(("found", "place", "cell"), own[FOUND_AT:TEXT], strict=True))
-    for name, formula in (("used", line.used), *line.instead):
+    for name, formula in (("used", line.used), *line.instead, *line.days):
         if formula:
             cells[name] = absolute_name(used_parts(layout)[formula], USED_AT)
     word = Speaker(layout.form.language).word
