@@ -64,29 +64,45 @@ def kept(key: str, compute: Callable[[], T]) -> T:
 
 
 def _from_disk(key: str, compute: Callable[[], T]) -> T:
-    folder = _folder()
-    if folder is None:
+    if not keeps():
         return compute()
-    path = folder / f"{key}{_SUFFIX}"
+    data = read_kept(key)
     try:
         # As trusted as the program: only its user can write there.
-        found = cast(T, pickle.loads(path.read_bytes()))
-    except FileNotFoundError:
-        pass
+        if data:
+            return cast(T, pickle.loads(data))
     except Exception as error:  # whatever pickle makes of bytes that it did not write
-        _LOG.info("%s: is of no use: %s", path, error)
-    else:
-        with suppress(OSError):
-            os.utime(path)
-        return found
+        _LOG.info("%s: is of no use: %s", key, error)
     began = process_time()
     value = compute()
-    if process_time() - began < _WORTH_KEEPING:
-        return value
-    with suppress(OSError):
-        write_whole(path, pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
-        _prune(folder)
+    if process_time() - began >= _WORTH_KEEPING:
+        keep(key, pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL))
     return value
+
+
+def read_kept(name: str) -> bytes:
+    """The bytes that were kept under a name; none where nothing is there or can be read."""
+    folder = _folder()
+    if folder is None:
+        return b""
+    path = folder / f"{name}{_SUFFIX}"
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return b""
+    with suppress(OSError):
+        os.utime(path)
+    return data
+
+
+def keep(name: str, data: bytes) -> None:
+    """Keep bytes under a name, if anything is kept and the disk allows it."""
+    folder = _folder()
+    if folder is None:
+        return
+    with suppress(OSError):
+        write_whole(folder / f"{name}{_SUFFIX}", data)
+        _prune(folder)
 
 
 def keeps() -> bool:

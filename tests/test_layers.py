@@ -13,7 +13,7 @@ import ptxl
 PACKAGE = Path(ptxl.__file__).parent
 #: from the ground up; a module may import from its own floor and from those before it
 FLOORS = (
-    ("doors", "cells", "text", "markup", "outputs", "words", "cache"),
+    ("doors", "cells", "text", "markup", "outputs", "words", "cache", "kept_code"),
     ("model",),
     ("layout", "values", "ooxml"),
     ("urls",),

@@ -60,6 +60,13 @@ class Program(SpokenGroup):
         command: click.Command = getattr(import_module(f"ptxl.cli.{module}"), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that is named; only then is anything loaded that took long to compile."""
+        from ptxl.kept_code import compiled_once  # help does without
+
+        with compiled_once():
+            return super().invoke(ctx)
+
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **settings: Any
     ) -> NoReturn:

@@ -39,11 +39,12 @@ _STATES = (
 
 
 def _any_of(words: Iterable[str]) -> str:
-    return f"(?:{'|'.join(sorted(words, key=len, reverse=True))})"
+    alike = dict.fromkeys(words)  # in one order: what is compiled is kept by its text
+    return f"(?:{'|'.join(sorted(alike, key=len, reverse=True))})"
 
 
 _SUBJECT, _STATE = _any_of(_SUBJECTS.split()), _any_of(_STATES.split())
-_QUALITY = _any_of({*_DEGREES.split(), *_STATES.split()})
+_QUALITY = _any_of([*_DEGREES.split(), *_STATES.split()])
 #: subjects, then degrees and states, a state last: a noun behind the verb makes a sentence
 _DEGREE = re.compile(f"{_SUBJECT}*{_QUALITY}*{_STATE}")
 #: 有效传承, 及时响应: behind a degree any two letters are a deed, unless they count or name
