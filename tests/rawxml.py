@@ -949,10 +949,10 @@ class Form:
 
 def form_problems(
     path: Path, *, reviewer_paths: Collection[str] = (), computed_paths: Collection[str] = (),
-    blank: bool = True,
+    closed_paths: Collection[str] = (), blank: bool = True,
 ) -> list[str]:  # fmt: skip
-    """What a form promises and this one does not keep. Fields at `reviewer_paths` are locked, and
-    those at `computed_paths`, which hold formulas.
+    """What a form promises and this one does not keep. Fields at `reviewer_paths` are locked, those
+    at `computed_paths`, which hold formulas, and those at `closed_paths`, which are not asked.
 
     Without `blank` the open cells may hold answers.
     """
@@ -971,9 +971,12 @@ def form_problems(
     problems = list(_run([_hidden, read_map, _protection, _neighbours, _sources], book))
     computed = [field for field in fields if field.path in computed_paths]
     problems += _computed_cells(book, computed)
-    if len(computed) != len(computed_paths):
-        problems.append("the map has not all computed cells")
-    form = Form(book, [one for one in fields if one not in computed], reviewer_paths)
+    closed = [field for field in fields if field.path in closed_paths]
+    problems += _closed_cells(book, closed)
+    if (len(computed), len(closed)) != (len(computed_paths), len(closed_paths)):
+        problems.append("the map has not all computed or closed cells")
+    others = [one for one in fields if one not in computed and one not in closed]
+    form = Form(book, others, reviewer_paths)
     checks = [_field_cells, _field_validations, _locks, *([_blank] if blank else [])]
     # Without a map every open cell would be one too many.
     return problems + list(_run(checks, form)) if fields else problems
@@ -1065,6 +1068,16 @@ def _computed_cells(book: Book, fields: Sequence[Mapped]) -> Iterator[str]:
         validated = any(b.holds(field.at) for v in field.sheet.validations for b in v.boxes)
         if formula is None or not book.locked(field.style) or validated:
             yield f"{field.place}: not locked, without a formula, or validated"
+
+
+def _closed_cells(book: Book, fields: Sequence[Mapped]) -> Iterator[str]:
+    """A cell in which nothing is asked is blank, locked, and validated by nothing."""
+    for field in fields:
+        cell = field.sheet.cells.get(field.at)
+        filled = cell is not None and bool(book.value(cell))
+        validated = any(b.holds(field.at) for v in field.sheet.validations for b in v.boxes)
+        if filled or not book.locked(field.style) or validated:
+            yield f"{field.place}: not locked, not blank, or validated"
 
 
 def _field_validations(form: Form) -> Iterator[str]:

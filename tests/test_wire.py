@@ -157,7 +157,7 @@ def test_what_is_no_plain_value_is_refused(message: str | bytes) -> None:
       ["tuple", *[["tuple", "projects[0].indicators", 0, 0]] * 5000])],
 )  # fmt: skip
 def test_a_layout_that_cannot_be_is_refused(template: str, parameters: Any, added: Any) -> None:
-    message = json.dumps(["layout", template, "", parameters, added])
+    message = json.dumps(["layout", template, "", parameters, added, ["tuple"]])
     assert across(TEMPLATES.get("ningxia-project").layout({"projects": 1}), Layout)
     refused(message, Layout)
 

@@ -112,8 +112,10 @@ def guide_lines(form: Form, notice: Notice | None = None) -> Iterator[tuple[str,
     yield "■", say("guide.yellow")
     if reviewer:
         yield "▒", say("guide.grey")
-    if any(rule.closes for rule in form.rules):
+    if any(rule.closes and not rule.of_unit for rule in form.rules):
         yield "▓", say("guide.closed")
+    if any(field.closed for field in form.fields()):
+        yield "▓", say("guide.not_asked")
     lines = [*form.guide, *(say(f"guide.{code}") for code in _GENERAL)]
     if any(field.compute for field in form.fields()):
         lines.append(say("guide.computed"))
@@ -157,6 +159,7 @@ class Verdict:
     only_doubted: str
     done: str
     unused: str
+    not_asked: str
 
     def text(self, counts: Sequence[int]) -> str:
         """Return what it says while so many are open, wrong and to be looked at again."""
@@ -187,6 +190,7 @@ def verdicts(language: Language) -> tuple[Verdict, Verdict]:
                 items=(counted[0], counted[1], counted[2]),
                 between=say("verdict.between"),
                 unused=say("verdict.unused"),
+                not_asked=say("verdict.not_asked"),
                 **sentences,
             )
         )
@@ -197,7 +201,7 @@ def verdicts(language: Language) -> tuple[Verdict, Verdict]:
 def is_banner(text: str, language: Language) -> bool:
     """Whether a text is what a form itself says beside its tables, wherever that stands now."""
     own = verdicts(language)[1]
-    if text in (own.done, own.unused):
+    if text in (own.done, own.unused, own.not_asked):
         return True
     for sentence in (own.still, own.only_doubted):
         (before, after), _ = split_text(sentence)

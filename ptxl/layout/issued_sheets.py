@@ -118,7 +118,7 @@ class IssuedSheet:
         """The paths of its fields that offer a list."""
         fields = [placed.cell.field for placed in self.cells]
         listed = [field for field in fields if field and kind_of(field).is_listed]
-        return tuple(field.path for field in listed if not field.earlier)
+        return tuple(field.path for field in listed if field.is_open or field.reviewer)
 
     @cached_property
     def alike(self) -> Mapping[int, object]:

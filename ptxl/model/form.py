@@ -180,11 +180,13 @@ class Field:
     compute: Computation | None = None
     #: what an earlier stage answered, by its path there: printed, and locked
     earlier: Path = TOP
+    #: not asked of the unit whose form it is: grey, and locked
+    closed: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether it is for the clerk to fill in."""
-        return not (self.reviewer or self.compute or self.earlier)
+        return not (self.reviewer or self.compute or self.earlier or self.closed)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -316,6 +318,8 @@ class Rule:
     wants: bool = False
     #: while it does not hold the cell in `at` is grey: there is nothing to answer
     closes: bool = False
+    #: and whether it does the roster alone says, so that it is known when the form is issued
+    of_unit: bool = False
     #: "reviewer": the clerk has nothing to do about it
     reader: Literal["clerk", "reviewer"] = "clerk"
     #: on trial: reported as a warning at most, and said to be tried out

@@ -90,5 +90,7 @@ class Layout:
     #: the form as issued, where this is one to whose tables rows were added
     issued: Layout | None = None
     added: tuple[Added, ...] = ()
+    #: the form with all that is asked of any unit, where this is that of one of whom not all is
+    whole: Layout | None = None
     #: of all that it was made of, so that what is derived from it can be kept; "" if not known
     key: str = ""

@@ -36,6 +36,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.refusals import refusal
 from ptxl.model.submission import Identity, Trust
 from ptxl.read.workbook import Workbook
+from ptxl.rules.of_unit import form_of
 from ptxl.template import Templates
 from ptxl.words import LANGUAGES, Phrase
 
@@ -161,13 +162,16 @@ def _printed_serial() -> re.Pattern[str]:
 
 
 def layout_of(identity: Identity, templates: Templates) -> Layout:
-    """Lay out the form of an identity. Raises WorkbookError when there is no such template."""
+    """Lay out the form of an identity, as its unit is asked it.
+
+    Raises WorkbookError when there is no such template.
+    """
     try:
         template = templates.get(identity.template, identity.edition)
     except TemplateError:
         raise refusal("template_unknown", template=identity.template) from None
     try:
-        return template.layout(identity.parameters)
+        return form_of(template.layout(identity.parameters), identity.unit)
     except TemplateError:
         raise refusal("parameters_unfit", template=identity.template) from None
 

@@ -30,6 +30,7 @@ from ptxl.model.findings import Finding
 from ptxl.model.layout import Added, Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import RefusalCode
+from ptxl.rules.of_unit import with_closed
 from ptxl.template import Templates
 from ptxl.values.target_value import TargetValue
 from ptxl.words import LANGUAGES, Phrase, Translations
@@ -149,7 +150,8 @@ def _items(tag: str, parts: Sequence[object]) -> _Item:
 
 def _layout_item(layout: Layout) -> _Item:
     form = layout.form
-    return _items("layout", (form.template, form.edition, form.parameters, layout.added))
+    closed = tuple(path for path, field in (layout.issued or layout).fields.items() if field.closed)
+    return _items("layout", (form.template, form.edition, form.parameters, layout.added, closed))
 
 
 _WRITERS: Mapping[type, Callable[[Any], _Item]] = {
@@ -304,9 +306,14 @@ def _read_mapping(
 
 
 def _read_layout(decoder: _Decoder, item: _Item) -> Layout:
-    expected = str, str, Mapping[str, object], tuple[Added, ...]
-    template, edition, parameters, added = decoder.values(item[1:], tuple(map(_readers, expected)))
+    expected = str, str, Mapping[str, object], tuple[Added, ...], tuple[str, ...]
+    readers = tuple(map(_readers, expected))
+    template, edition, parameters, added, closed = decoder.values(item[1:], readers)
     layout = decoder.templates.get(template, edition).layout(parameters)
+    if not layout.fields.keys() >= set(closed):
+        raise WireError("answers that nobody is asked for")
+    if closed:
+        layout = with_closed(layout, frozenset(map(Path, closed)))
     if len(added) > _MOST_ADDED or any(like < 0 or above < 0 for _, like, above in added):
         raise WireError("rows that nobody added")
     return with_rows(layout, added) if added else layout

@@ -7,7 +7,7 @@ meant or is a fault: the name of a form is known in full, or not at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,6 +79,9 @@ def read_round_roster(path: Path, templates: Mapping[str, Template]) -> tuple[Ro
     units = reader.units()
     if not units:
         reader.faults.append(Fault(place=table.place, code="roster.no_unit"))
+    for template in templates.values():
+        own = [one.unit for one in units if template.id in one.forms]
+        reader.faults += _undecided(own, template, table)
     if reader.faults:
         raise RosterError(reader.faults)
     return units
@@ -101,7 +104,7 @@ def read_units_of_form(path: Path, template: Template) -> UnitsOfForm:
     headings = Headings({**HEADINGS.words, "kinds": _KINDS}, HEADINGS.needed, of_lines=("kinds",))
     table = read_rows(path, headings)
     if "kinds" not in table.headings:
-        return UnitsOfForm(read_roster(path))
+        return UnitsOfForm(_decided(read_roster(path), template, table))
     columns = _Columns({template.id: template})
     chosen = [
         (line, unit_of(cells)) for line, cells in table.rows if columns.names_any(cells["kinds"])
@@ -111,7 +114,24 @@ def read_units_of_form(path: Path, template: Template) -> UnitsOfForm:
         facts = {"kind": columns.known[0], "ids": (template.id,)}
         raise RosterError([fault_of(table, 0, "kinds", "no_unit_of_kind", facts)])
     units = checked_units([unit for _, unit in chosen], table, [line for line, _ in chosen])
-    return UnitsOfForm(units, len(codes - {unit.code for unit in units}))
+    others = len(codes - {unit.code for unit in units})
+    return UnitsOfForm(_decided(units, template, table), others)
+
+
+def _decided(units: tuple[Unit, ...], template: Template, table: TableFile) -> tuple[Unit, ...]:
+    """The units, if the roster says what they are asked. Raises RosterError."""
+    faults = list(_undecided(units, template, table))
+    if faults:
+        raise RosterError(faults)
+    return units
+
+
+def _undecided(units: Sequence[Unit], template: Template, table: TableFile) -> Iterator[Fault]:
+    """Say which columns that decide what units are asked say nothing of any."""
+    for column in sorted(template.deciding):
+        if units and not any(unit.texts().get(column) for unit in units):
+            facts = {"column": column, "form": template.short or template.id}
+            yield Fault(place=table.place, code="roster.undecided", facts=facts)
 
 
 def due_from(units: Iterable[Unit]) -> tuple[DueForm, ...]:

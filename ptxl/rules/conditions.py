@@ -51,14 +51,18 @@ def _required_fields(layout: Layout) -> Iterator[Condition]:
 
 
 def _least_rows(layout: Layout) -> Iterator[Condition]:
+    asked = rows_holding(field.path for field in layout.form.fields() if not field.closed)
     for table in layout.form.tables:
         scope = optional_scope(layout, layout.owners[table.path])
         for group in table.groups:
+            parts = tuple(map(table.path.__truediv__, group.rows))
+            if asked.isdisjoint(parts):
+                continue
             yield Condition(
                 kind="repeats" if table.path in layout.repeats else "rows",
                 label=group.label,
                 scope=scope,
-                parts=tuple(map(table.path.__truediv__, group.rows)),
+                parts=parts,
                 least=group.least,
             )
 

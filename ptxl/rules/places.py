@@ -6,12 +6,13 @@ or in three, a category may be chosen or printed. What a rule points at is found
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ptxl.model.form import Rule
 from ptxl.model.layout import Layout, Place
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.values.target_value import PARTS, split_paths
 
 #: the printed cells above a table that say what stands below them
@@ -27,6 +28,15 @@ class Spot:
 
     asked: tuple[Path, ...]
     cell: Path | None = None
+
+
+def fields_at(layout: Layout, rule: Rule) -> Iterator[Path]:
+    """The fields that a rule points at: one, those of a group or table, or those of a column."""
+    table, name = (rule.each, rule.at) if rule.each else (rule.at.column or (TOP, rule.at))
+    for path in map(Path, layout.fields):
+        row = next((row for row in path.rows if table and row.parent == table), TOP)
+        if bool(row) == bool(table) and path.below(row).is_under(name):
+            yield path
 
 
 @lru_cache(maxsize=1 << 15)

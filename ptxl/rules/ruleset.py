@@ -13,6 +13,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.rules.functions import Facts, Joined
 from ptxl.rules.names import lists_of
+from ptxl.rules.places import fields_at
 from ptxl.rules.python import Test, compile_python, functions_of
 from ptxl.rules.tree import SPLIT, UNIT, Name, Node
 from ptxl.rules.trees import Computing, Later, Message, ParsedRule, ParsedRules
@@ -126,14 +127,14 @@ def take_parsed(layout: Layout, parsed: ParsedRules) -> None:
 @lru_cache(maxsize=64)
 def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
     """All rules of a form, compiled as one unit; messages are compiled when they are said."""
-    issued = layout.issued or layout  # a row that was added is asked what its like is asked
+    issued = _as_parsed(layout)
     if issued not in _PARSED:
         from ptxl.rules.parse_form import parse_rules  # with the parser: kept forms need none
 
         take_parsed(issued, parse_rules(issued))
     parsed = _PARSED[issued]
     functions = functions_of(parsed.code)
-    return tuple(
+    every = (
         ReadyRule(
             rule,
             kept,
@@ -145,11 +146,25 @@ def ready_rules(layout: Layout) -> tuple[ReadyRule, ...]:
             layout.form.rules, parsed.rules, parsed.tests, strict=True
         )
     )
+    return tuple(ready for ready in every if not layout.whole or _is_asked(layout, ready.rule))
+
+
+def _as_parsed(layout: Layout) -> Layout:
+    """The form whose rules are parsed: as issued, since a row that was added is asked what its like
+    is asked, and with all that is asked of any unit."""
+    issued = layout.issued or layout
+    return issued.whole or issued
+
+
+def _is_asked(layout: Layout, rule: Rule) -> bool:
+    """Whether a rule is about anything that the unit is asked, or says that it is not."""
+    fields = [layout.fields[path] for path in fields_at(layout, rule)]
+    return rule.of_unit or not fields or not all(field.closed for field in fields)
 
 
 def computed_trees(layout: Layout) -> Mapping[Computing, Node]:
     """What the cells of a form compute. Raises RuleError where it is none of the rule language."""
-    issued = layout.issued or layout
+    issued = _as_parsed(layout)
     if issued in _PARSED:
         return _PARSED[issued].computed
     from ptxl.rules.parse_form import parse_computations  # of a form that is still being checked

@@ -19,4 +19,6 @@ class About:
     #: the templates of the stage before, each with what it calls otherwise, by the name here
     follows: Mapping[str, Mapping[str, str]]
     columns: frozenset[str]
+    #: those of the roster that say what a unit is asked
+    deciding: frozenset[str]
     parameters: Mapping[str, Parameter]

@@ -1,7 +1,9 @@
-"""Fields that are asked for while other answers say so (`asked_when`) → the rules that ask them.
+"""Fields that are asked for while other answers, or the roster, say so (`asked_when`) → the rules
+that ask them.
 
 One rule wants the answer of a required field while its condition holds; another says that an answer
-was given where none is asked, and greys the cell. Both are rules like any other from here on.
+was given where none is asked, and greys the cell. Both are rules like any other from here on. What
+the roster alone decides is known when the form is issued: see `rules/of_unit`.
 """
 
 from __future__ import annotations
@@ -25,12 +27,13 @@ def asked_rules(
     fields: Iterable[Conditional], labels: Mapping[Path, str], language: Language
 ) -> Iterator[MadeRule]:
     """The rules of all fields, each once for all rows of a table, those of a scope together."""
-    distinct: dict[tuple[Path, ...], Conditional] = {}
+    distinct: dict[tuple[str, ...], Conditional] = {}
     for one in fields:
-        distinct.setdefault((one.scope, one.each, one.at), one)
+        distinct.setdefault((one.scope, one.each, one.at, one.spec.holds.written), one)
     for scope in dict.fromkeys(one.scope for one in distinct.values()):
         own = [one for one in distinct.values() if one.scope == scope]
-        yield from (_made(one, WANTED, labels[one.path], language) for one in own if one.required)
+        wanted = [one for one in own if one.required and not one.of_unit]
+        yield from (_made(one, WANTED, labels[one.path], language) for one in wanted)
         yield from (_made(one, NOT_ASKED, labels[one.path], language) for one in own)
 
 
@@ -53,6 +56,7 @@ def _made(field: Conditional, code: str, label: str, language: Language) -> Made
         message_en=message_en,
         wants=wanted,
         closes=not wanted,
+        of_unit=field.of_unit,
     )
     return MadeRule(rule, replace(One(RuleSpec).absent(field.spec.origin), holds=holds))
 
@@ -62,4 +66,6 @@ def _said(field: Conditional, code: str, label: str, language: Language) -> tupl
     say, says = Speaker(language).say, field.spec.says.written
     facts = {"label": label, "says": says} if says else {"label": label}
     message = "message_where" if says else "message"
+    if field.of_unit:
+        message = "unit_where" if says else "unit"
     return say(f"asked.{code}.title", label=label), say(f"asked.{code}.{message}", **facts)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from ptxl.model.errors import Origin
 from ptxl.model.form import Cell, Computation, Field, Style, Table, per_unit
 from ptxl.model.path import TOP, Path
+from ptxl.rules import Names, RuleError, names_in, parse_rule
+from ptxl.rules.tree import UNIT
 from ptxl.template.leaves import Leaf, Scope, Text
 from ptxl.template.lists import Tree, entries_at, find_list
 from ptxl.template.specs import AnswerSpec, AskedWhenSpec, CellSpec
@@ -74,7 +76,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Conditional:
-    """A field that is asked for while other answers say so, and whether it is required then.
+    """A field that is asked for while other answers, or the roster, say so, and whether it is
+    required then.
 
     Names in the condition are looked up below `scope`; of a cell in a row of the table `each` first
     in its row.
@@ -85,6 +88,8 @@ class Conditional:
     required: bool
     scope: Path
     each: Path
+    #: whether the roster alone says so
+    of_unit: bool = False
 
     @property
     def at(self) -> Path:
@@ -114,6 +119,7 @@ class Context:
     styles: Mapping[str, Style]
     money: str
     language: Language
+    parameters: Mapping[str, object] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     #: the path of each field and each printed text that is data, outside the rows of tables
     answers: list[tuple[Path, Origin]] = field(default_factory=list)
@@ -198,12 +204,12 @@ def make_field(
     kind = KINDS[spec.kind.of(scope)]
     part = spec.part.of(scope)
     home, each = table or (scope.path, TOP)
-    conditional = spec.asked_when.holds.given
+    by_answers = spec.asked_when.holds.given and not is_of_unit(spec.asked_when, context)
     found = Field(
         path=path / part if part else path,
         kind=kind.name,
         label=label_of(spec.label.of(scope)) or label,
-        required=spec.required.of(scope) and not conditional,
+        required=spec.required.of(scope) and not by_answers,
         unit=spec.unit.of(scope, context.money if kind.units else ""),
         among=spec.among.of(scope),
         level=spec.level.whole(scope),
@@ -211,7 +217,7 @@ def make_field(
         minimum=spec.minimum.of(scope, kind.minimum),
         maximum=spec.maximum.of(scope),
         longest=spec.longest.whole(scope, kind.longest),
-        prompt=spec.prompt.of(scope) or _when_asked(spec, context),
+        prompt=spec.prompt.of(scope) or (_when_asked(spec, context) if by_answers else ""),
         alert=spec.alert.of(scope),
         reviewer=spec.reviewer.of(scope),
         blank=spec.blank.of(scope),
@@ -240,11 +246,31 @@ def _note(
         listed = entries_at(context.lists.get(found.among, ()), found.level)
         words = tuple(node.name for node in listed)
         context.carries.append(Carries(found.earlier, found, spec.from_.origin, words))
-    elif spec.asked_when.holds.given:
-        required = spec.required.of(scope)
-        context.conditional.append(Conditional(found.path, spec.asked_when, required, *home))
+    elif found.is_open:
+        own = (spec.asked_when,) if spec.asked_when.holds.given else ()
+        for when in (*scope.asked_when, *own):
+            required, of_unit = spec.required.of(scope), is_of_unit(when, context)
+            context.conditional.append(Conditional(found.path, when, required, *home, of_unit))
     context.answers.append((found.path, spec.origin))
     context.fields.update(dict.fromkeys((path, found.path)))
+
+
+def asked_scope(spec: AskedWhenSpec, scope: Scope, context: Context) -> Scope:
+    """Where the cells of a row, section, sheet or table stand, which may be asked of some units."""
+    if not spec.holds.given:
+        return scope
+    scope.faults.expect(is_of_unit(spec, context), spec.origin, "asked_of_units")
+    return scope.asked_by(spec)
+
+
+def is_of_unit(spec: AskedWhenSpec, context: Context) -> bool:
+    """Whether the roster alone says when something is asked."""
+    try:
+        tree = parse_rule(spec.holds.written, Names({}, parameters=context.parameters))
+    except RuleError:  # it names answers, or is no condition: whoever checks rules says which
+        return False
+    names = names_in(tree)
+    return bool(names) and all(name.where == UNIT for name in names)
 
 
 def _when_asked(spec: AnswerSpec, context: Context) -> str:

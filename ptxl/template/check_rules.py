@@ -81,7 +81,9 @@ class RuleCheck:
         for made in self._rules:
             rule = made.rule
             last = latest.get((rule.scope, rule.id))
-            if last and not made.may_be_called_as(last, next_to_it=last is before):
+            # What says when an answer is asked for has no name of its own.
+            named = made.spec.id.given
+            if last and named and not made.may_be_called_as(last, next_to_it=last is before):
                 made.fault(self._faults, made.spec.id, "rules_alike", name=rule.id)
             latest[rule.scope, rule.id] = before = made
             # Rules of repeats are the same for each repeat.

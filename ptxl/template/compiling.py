@@ -21,7 +21,7 @@ from ptxl.template.decode import leaves_in
 from ptxl.template.expand import expand
 from ptxl.template.faults import Faults
 from ptxl.template.include import RuleFiles, names_used
-from ptxl.template.leaves import Evaluated
+from ptxl.template.leaves import Asking, Evaluated, Expression
 from ptxl.template.lint import check_form
 from ptxl.template.local import Local
 from ptxl.template.parameters import Parameter
@@ -34,7 +34,8 @@ _Decoded = tuple[TemplateSpec, Mapping[str, Parameter]]
 def about_template(path: Path, key: str) -> About:
     """What a template says of itself. Raises TemplateError when it is faulty."""
     spec, parameters = _spec(path, key)
-    texts = (leaf for leaf in leaves_in(spec) if isinstance(leaf, Evaluated))
+    texts = [leaf for leaf in leaves_in(spec) if isinstance(leaf, Evaluated | Expression)]
+    deciding = (leaf.columns() for leaf in texts if isinstance(leaf, Asking))
     return About(
         id=spec.id.written,
         edition=spec.edition.written,
@@ -45,6 +46,7 @@ def about_template(path: Path, key: str) -> About:
             for one in spec.follow
         },
         columns=frozenset().union(*(text.columns() for text in texts)),
+        deciding=frozenset().union(*deciding),
         parameters=parameters,
     )
 

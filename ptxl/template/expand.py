@@ -17,7 +17,7 @@ from ptxl.model.errors import Origin
 from ptxl.model.form import Form, Group, Page, Row, Sheet, Table
 from ptxl.model.path import TOP, Path
 from ptxl.template.asked_fields import asked_rules
-from ptxl.template.cells import Asked, Carries, Context, label_fields, make_cells
+from ptxl.template.cells import Asked, Carries, Context, asked_scope, label_fields, make_cells
 from ptxl.template.faults import Faults
 from ptxl.template.include import RuleFiles
 from ptxl.template.leaves import Number, Scope, Text, top_scope
@@ -76,6 +76,7 @@ def expand(
         styles=make_styles(template.styles, top),
         money=template.money.of(top),
         language=template.language.of(top),
+        parameters=parameters,
         asked=asked or Asked(),
     )
     made = [each for spec in template.sheets for each in _sheets(spec, template, top, context)]
@@ -172,7 +173,7 @@ def _names_a_sheet(name: str, language: Language) -> bool:
 def _sheets(
     spec: SheetSpec, template: TemplateSpec, top: Scope, context: Context
 ) -> Iterator[tuple[Sheet, SheetSpec, Scope]]:
-    for scope in _repeats(spec, top, context):
+    for scope in _repeats(spec, asked_scope(spec.asked_when, top, context), context):
         name = spec.name.of(scope)
         fits = _names_a_sheet(name, context.language) or not spec.name.given
         scope.faults.expect(fits, spec.name.origin, "no_sheet_name", name=name)
@@ -284,7 +285,7 @@ def _rows(blocks: tuple[BlockSpec, ...], scope: Scope, context: Context) -> Iter
 
 
 def _row(spec: RowSpec, scope: Scope, context: Context) -> Iterator[Row]:
-    cells = make_cells(spec.cells, scope, context)
+    cells = make_cells(spec.cells, asked_scope(spec.asked_when, scope, context), context)
     yield Row(
         cells=tuple(label_fields(cells, scope)),
         height=spec.height.height(scope),
@@ -295,6 +296,7 @@ def _row(spec: RowSpec, scope: Scope, context: Context) -> Iterator[Row]:
 
 def _section(spec: SectionSpec, scope: Scope, context: Context) -> Iterator[Row]:
     rows: list[Row] = []
+    scope = asked_scope(spec.asked_when, scope, context)
     for inner in _repeats(spec, scope, context):
         rows += _rows(spec.rows, inner, context)
     if rows:

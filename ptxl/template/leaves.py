@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from ptxl.model.errors import Origin
 from ptxl.model.path import Path
@@ -27,6 +27,7 @@ NOWHERE = Origin()
 _MOST_DIGITS = 15
 _HIGHEST_ROW, _LONGEST_SHOWN = 409, 60
 _NAMES = re.compile(r"[A-Za-z_]\w*")
+_COLUMNS = re.compile(r"(?<![\w.])unit\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Scope:
     faults: Faults
     #: the same place in the form of the earlier stage; None where nothing of it is printed
     earlier: Path | None = None
+    #: the specs of what the roster must say of a unit for it to be asked what stands here
+    asked_when: tuple[Any, ...] = ()
 
     def named(self, **names: object) -> Scope:
         """The same place, with further names."""
@@ -51,6 +54,10 @@ class Scope:
     def following(self, earlier: Path | None) -> Scope:
         """The same place, which prints what stands there in the form of the earlier stage."""
         return replace(self, earlier=earlier)
+
+    def asked_by(self, spec: Any) -> Scope:
+        """The same place, which is asked of some units only."""
+        return replace(self, asked_when=(*self.asked_when, spec))
 
     def below(self, name: str) -> Scope:
         """One name further down; the same place where there is no name."""
@@ -138,6 +145,15 @@ class Expression(Written):
 
     def names(self) -> frozenset[str]:
         return frozenset(_NAMES.findall(self.written))
+
+    def columns(self) -> frozenset[str]:
+        """The columns of the roster that it looks at."""
+        return frozenset(_COLUMNS.findall(self.written))
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(Expression):
+    """An expression that says when something is asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from ptxl.model.findings import READERS, SEVERITIES
 from ptxl.template.decode import Either, Many, Named, One, Shape, Spec, key, keys_of
 from ptxl.template.faults import Faults
 from ptxl.template.leaves import (
+    Asking,
     Count,
     Evaluated,
     Expression,
@@ -127,7 +128,7 @@ class AskedWhenSpec(Spec):
     """The other answers by which a field is asked for: a condition, and what it says in words."""
 
     bare: ClassVar[str] = "holds"
-    holds: Expression = key(Expression())
+    holds: Asking = key(Asking())
     says: Written = key(Written())
 
 
@@ -205,6 +206,7 @@ class RowSpec(Spec):
     bare: ClassVar[str] = "cells"
     cells: tuple[CellSpec, ...] = key(Many(One(CellSpec)), needed=True)
     when: Flag = key(_YES)
+    asked_when: AskedWhenSpec = key(One(AskedWhenSpec))
     height: Number = key(Number())
     head: Flag = key(Flag())
     page_break: Flag = key(Flag())
@@ -216,6 +218,7 @@ class RepeatSpec(Spec):
 
     rows: tuple[BlockSpec, ...] = key(Many(_Block()), needed=True)
     when: Flag = key(_YES)
+    asked_when: AskedWhenSpec = key(One(AskedWhenSpec))
     for_each: Text = key(Text())
     count: Count = key(Count())
     least: Count = key(Count())
@@ -269,6 +272,7 @@ class TableSpec(Spec):
     layout: Word = key(Word(words=("grouped", "free", "fixed"), default="free"), needed=True)
     label: Text = key(Text())
     when: Flag = key(_YES)
+    asked_when: AskedWhenSpec = key(One(AskedWhenSpec))
     rows: Count | tuple[FixedRowSpec, ...] = key(Either(_ROWS, _rows), needed=True)
     among: Text = key(Text())
     levels: tuple[Text, ...] = key(Many(Text()))

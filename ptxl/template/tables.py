@@ -14,7 +14,15 @@ from typing import Any
 from ptxl.model.errors import Origin
 from ptxl.model.form import Cell, Group, Node, Row, Table, TableRow
 from ptxl.model.path import Path
-from ptxl.template.cells import Carries, Context, make_field, path_of, tie_choices, usual_style
+from ptxl.template.cells import (
+    Carries,
+    Context,
+    asked_scope,
+    make_field,
+    path_of,
+    tie_choices,
+    usual_style,
+)
 from ptxl.template.leaves import Count, Scope, Text
 from ptxl.template.lists import branches
 from ptxl.template.specs import ColumnSpec, TableSpec
@@ -94,6 +102,7 @@ def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]
         leaves = (spec.among, *(column.among for column in spec.columns))
         context.used_lists.update(leaf.of(scope) for leaf in leaves)
         return
+    scope = asked_scope(spec.asked_when, scope, context)
     layout = spec.layout.of(scope)
     path = path_of(spec.table, scope)
     label = spec.label.of(scope) or path.name

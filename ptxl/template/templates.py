@@ -83,8 +83,13 @@ class Template:
 
     @property
     def columns(self) -> frozenset[str]:
-        """The columns of the roster that the form prints, by their headings."""
+        """The columns of the roster that the form prints or looks at, by their headings."""
         return self._about.columns
+
+    @property
+    def deciding(self) -> frozenset[str]:
+        """The columns of the roster that say what a unit is asked."""
+        return self._about.deciding
 
     def form(self, **given: object) -> Form:
         """The form for these parameters; those not given take their default.

@@ -69,6 +69,7 @@ from ptxl.write.self_check import (
     USED_AT,
     VERDICT_ROW,
     check_lines,
+    is_closed,
     lit_cells,
     shown_count,
     used_parts,
@@ -320,7 +321,8 @@ def _verdicts(layout: Layout, results: Sequence[Result]) -> list[tuple[list[int]
         counts = [opened, wrong, doubted]
         texts = of_form if number < 0 else of_sheet
         unused = any(line.leads and one.found < 0 for line, one in own) and number >= 0
-        found.append((counts, texts.unused if unused else texts.text(counts)))
+        said = texts.unused if unused else texts.text(counts)
+        found.append((counts, texts.not_asked if is_closed(layout, number) else said))
     return found
 
 

@@ -85,7 +85,7 @@ def answer_blocks(layout: SheetLayout) -> list[Block]:
     singles = [
         (_signature(p.cell.field), Block.at(p.place, p.cell.field))
         for p in layout.cells
-        if p.cell.field and not (p.cell.field.compute or p.cell.field.earlier)
+        if p.cell.field and (p.cell.field.is_open or p.cell.field.reviewer)
     ]
     columns = joined(singles, Block.top, Block.bottom)
     return [block for _, block in joined(columns, Block.left, Block.right)]

@@ -229,6 +229,8 @@ class FormWriter:
         number_format = "@" if field.part else kind_of(field).number_format
         if field.earlier:
             return self._book.format(style, number_format=number_format)
+        if field.closed:
+            return self._book.format(style, number_format=number_format, fill=CLOSED_FILL)
         fill = style.fill or (REVIEWER_FILL if field.reviewer else INPUT_FILL)
         return self._book.format(
             style, locked=field.reviewer, number_format=number_format, fill=fill

@@ -24,7 +24,7 @@ def cells_in(layout: Layout) -> Mapping[str, Sequence[Path]]:
     """
     found: dict[str, list[Path]] = {}
     for field in layout.form.fields():
-        if field.reviewer:
+        if field.reviewer or field.closed:
             continue
         for part in {field.path} if field.compute else {field.path, *field.path.rows}:
             found.setdefault(part, []).append(field.path)

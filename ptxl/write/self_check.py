@@ -221,6 +221,9 @@ def _verdict_formulas(layout: Layout, row: int, number: int) -> Formulas:
         each = _column(FOUND_AT, count) if state is State.OPEN else "1"
         of_state = f"({states}={quoted_text(word(state))})"
         found[row, column] = f"SUMPRODUCT({of_it}*{of_state}*{each})"
+    if is_closed(layout, number):
+        found[row, TOTAL] = quoted_text(verdicts(layout.form.language)[1].not_asked)
+        return found
     counts = [absolute_name(row, column) for column in COUNTED[1:]]
     shown = _verdict(verdicts(layout.form.language)[number >= 0], counts)
     head = _head(layout, number)
@@ -229,6 +232,14 @@ def _verdict_formulas(layout: Layout, row: int, number: int) -> Formulas:
         shown = f"IF({absolute_name(FIRST_LINE + head, FOUND_AT)}<0,{unused},{shown})"
     found[row, TOTAL] = shown
     return found
+
+
+@lru_cache(maxsize=256)
+def is_closed(layout: Layout, number: int) -> bool:
+    """Whether nothing is asked of the unit on a sheet of the form on which others are asked."""
+    placed = layout.sheets[number].cells if number >= 0 else ()
+    fields = [one.cell.field for one in placed if one.cell.field]
+    return any(field.closed for field in fields) and not any(field.is_open for field in fields)
 
 
 def _tally_formulas(layout: Layout) -> Formulas:

@@ -7,6 +7,7 @@ workbook with texts replaced: a hundred times faster than writing each anew.
 from __future__ import annotations
 
 import re
+from functools import cache, partial
 
 from ptxl.cache import kept, key_of
 from ptxl.layout.identity import (
@@ -22,6 +23,7 @@ from ptxl.model.form import Notice, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity
 from ptxl.ooxml.copies import Copies
+from ptxl.rules.of_unit import form_of
 from ptxl.text import literal
 
 _LONGEST_FOOTER_NAME = 60  # a footer has at most 255 characters, codes included
@@ -42,6 +44,8 @@ _PIECE_OF = {
 class Stencil:
     """The workbook of a round, ready to be stamped for one unit after the other.
 
+    There is one more for all units of whom the same is not asked.
+
     Each form carries the name of its `round`, if that is given, is signed with its `key`, and says
     its `notice` on the guide.
     """
@@ -53,14 +57,16 @@ class Stencil:
         self.layout = layout
         self._key = key
         self._round = round
-        self._copies = _kept_copies(layout, password, notice, in_a_round=bool(round))
+        self._copies_of = cache(
+            partial(_kept_copies, password=password, notice=notice, in_a_round=bool(round))
+        )
 
     def stamp(self, unit: Unit, prefilled: str = "") -> bytes:
         """The blank form of one unit, as xlsx. Same form and unit: same bytes.
 
         `prefilled` is the digest of the figures that will be typed into it.
         """
-        return self._copies.copy(self.texts(unit, prefilled))
+        return self._copies_of(form_of(self.layout, unit)).copy(self.texts(unit, prefilled))
 
     def texts(self, unit: Unit, prefilled: str = "") -> dict[str, bytes]:
         """What differs by unit in the parts of the workbook, by the names of the marks there."""
@@ -108,7 +114,7 @@ def _seal_pieces(identity: Identity) -> dict[str, bytes]:
 
 
 def _kept_copies(
-    layout: Layout, password: str, notice: Notice | None, *, in_a_round: bool
+    layout: Layout, *, password: str, notice: Notice | None, in_a_round: bool
 ) -> Copies:
     """What makes the copies of the workbook; kept for the next run."""
 
