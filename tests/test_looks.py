@@ -21,6 +21,8 @@ from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ptxl.read.looks.look import WHITE
+from ptxl.read.looks.xlsx import _any_odd
 from tests.looks import CELLS, SmallForm, at
 from tests.office import Office
 
@@ -388,3 +390,27 @@ def test_silence_holds_in_every_format(form: SmallForm, saved: Saved) -> None:
                 if checked.values.get(case.name) != case.rest[0]
             ]
     assert wrong == []
+
+
+#: the strange ways in which XML may write a struck-out run of the shared texts
+STRUCK_OUT = {
+    "plainly": "<r><rPr><strike/></rPr><t>x</t></r>",
+    "behind a run without a look": "<r><rPr/><t>y</t></r><r><rPr><strike/></rPr><t>x</t></r>",
+    "behind one with a blank": "<r><rPr /><t>y</t></r><r><rPr><strike/></rPr><t>x</t></r>",
+    "with blanks in the tags": "<r><rPr\n><strike/></rPr\n><t>x</t></r>",
+    "with a prefix": '<r xmlns:a-b="{0}"><a-b:rPr><a-b:strike/></a-b:rPr><t>x</t></r>',
+    "with a sign in an attribute": '<r><rPr a="x>y"><strike/></rPr><t>x</t></r>',
+    "with an end in an attribute": '<r><rPr a="x/>y"><strike/></rPr><t>x</t></r>',
+    "behind a tag in a comment": "<!--<rPr>--><r><rPr><strike/></rPr><t>x</t></r>",
+    "behind a tag in a text": "<r><t><![CDATA[<rPr>]]></t></r><r><rPr><strike/></rPr><t>x</t></r>",
+}
+
+
+@pytest.mark.parametrize("written", STRUCK_OUT.values(), ids=STRUCK_OUT)
+def test_a_struck_out_run_is_found_however_it_is_written(written: str) -> None:
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    struck = f'<sst xmlns="{namespace}"><si>{written.format(namespace)}</si></sst>'
+    plain = struck.replace("strike/>", "b/>")
+    papers = frozenset({WHITE})
+    assert _any_odd(struck.encode(), papers)
+    assert not _any_odd(plain.encode(), papers)

@@ -38,7 +38,13 @@ from ptxl.values.number_format import BUILT_IN, parse_format
 
 _STYLE = re.compile(rb'\bs="([0-9]{1,7})"')
 #: a text with runs that look each in their own way
-_RICH = re.compile(rb"<(?:\w+:)?rPr[ />]")
+_RICH = re.compile(rb"<(?:[^\s<>/:]+:)?rPr[\s/>]")
+#: how such a run looks; what this takes by mistake is no XML
+_RUN_LOOK = re.compile(
+    rb"<((?:[^\s<>/:]+:)?)rPr(?:\s(?:[^>]*[^>/])?)?(?:/>|>.*?</\1rPr\s*>)", re.DOTALL
+)
+#: the first tag of the shared texts, which explains the prefixes of all others
+_SHARED_TEXTS = re.compile(rb"<((?:[^\s<>/:]+:)?sst)\b[^>]*>")
 _ROW = re.compile(rb"<row ([^>]*)>")
 _HEIGHT = re.compile(rb'\bht="([0-9.]{1,20})"')
 _NUMBER = re.compile(rb'\br="([0-9]{1,7})"')
@@ -262,14 +268,26 @@ def _font_marks(font: etree._Element, paper: Colour | None) -> Marks:
     )
 
 
-@lru_cache(maxsize=16)
 def _any_odd(shared: bytes, papers: frozenset[Colour | None]) -> bool:
     """Whether a run of the shared texts has marks on one of the papers."""
     if not _has_runs(shared):
         return False
-    properties = parse(shared, "texts").iterfind("{*}si/{*}r/{*}rPr")
-    different = {etree.tostring(one): one for one in properties}
-    return any(_font_marks(run, paper) for run in different.values() for paper in papers)
+    start = _SHARED_TEXTS.search(shared)
+    if start is None:
+        return _any_marks(shared, papers)
+    # Programs write the look of each run anew; the few that differ are the same in a whole round.
+    different = sorted({run[0] for run in _RUN_LOOK.finditer(shared)})
+    try:
+        return _any_marks(b"%s%s</%s>" % (start[0], b"".join(different), start[1]), papers)
+    except WorkbookError:
+        return _any_marks(shared, papers)
+
+
+@lru_cache(maxsize=16)
+def _any_marks(texts: bytes, papers: frozenset[Colour | None]) -> bool:
+    """Whether a run has marks on one of the papers. Raises WorkbookError."""
+    runs = list(parse(texts, "texts").iter("{*}rPr"))
+    return any(_font_marks(run, paper) for run in runs for paper in papers)
 
 
 def _is_on(element: etree._Element | None) -> bool:
