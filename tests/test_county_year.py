@@ -164,6 +164,9 @@ def test_the_self_evaluation_prints_what_is_approved_after_the_adjustment(year: 
 
 # -- changes
 
+#: the goal of the project that has an adjusted one, by its hectares
+GOAL = "2026年完成废弃矿山生态修复{}亩，治理边坡6处，栽植苗木3.5万株，验收合格率达到100%。"
+
 
 def test_adjusted_dropped_and_added_indicators_have_reason_document_and_day(
     year: CountyYear,
@@ -178,6 +181,7 @@ def test_adjusted_dropped_and_added_indicators_have_reason_document_and_day(
         "组织培训演练次数": ("dropped", "＝3次", "", "培训演练并入县应急管理局统一组织", *mining),
         "移交档案查询终端": ("added", "", "≥4台", "招标节余资金用于配备查询终端", *mining),
         "送戏下乡演出场次": ("adjusted", "70场", "60场", "剧团改制，两个月停演", *station),
+        "历史遗留矿山生态修复项目": ("adjusted", GOAL.format(700), GOAL.format(620), None, *mining),
     }  # fmt: skip
     keys = ("what", "before", "now", "reason", "document", "date")
     assert {name: [tuple(one[key] for key in keys) for one in changes]
@@ -192,10 +196,11 @@ def test_the_page_shows_what_the_command_says(year: CountyYear) -> None:
     assert f"项目和指标共 {len(year.rows)} 行，{len(year.stages)} 个阶段" in page
     for row in year.rows:
         for change in row["changes"]:
-            told = (row["name"], change["before"], change["now"], change["reason"])
-            (line,) = (one for one in page.splitlines() if f"/{row['name']}：" in one)
+            told = (row["name"], change["before"], change["now"], change["reason"] or "")
+            called = row["name"] + ("/年度总体目标" if change["answer"] else "")
+            (line,) = (one for one in page.splitlines() if f"{called}：" in one)
             assert all(text in line for text in told)
-            assert f"（{change['document']}；{change['date']}）" in line
+            assert f"{change['document']}；{change['date']}" in line
     assert len(list((year.monitoring.folder / "forms").iterdir())) == 12
     assert "已生成 12 份表单：monitoring/forms" in page
 
@@ -312,6 +317,11 @@ def test_every_figure_of_the_years_workbook_is_one_of_a_form(year: CountyYear) -
         "偏差原因分析及改进措施": (3, "reason"),
     }  # fmt: skip
     head, *lines = table(year, "分阶段对照", "绩效指标")
+    ((project, changed),) = (
+        (one[1], one[head.index("调整")]) for one in lines if one[2] == "（整体）"
+    )
+    assert (project, changed) == ("历史遗留矿山生态修复项目", "年度总体目标已调整")
+    lines = [one for one in lines if one[2] != "（整体）"]
     assert set(head) == {"单位", "项目", "绩效指标", "调整", "调整原因（批准文号、日期）", *columns}
     indicators = [row for row in year.rows if "level3" in first_of(row)["answers"]]
     assert len(lines) == len(indicators) > 300

@@ -17,6 +17,9 @@ from ptxl.summary.year_book import say_why
 from ptxl.summary.year_json import year_json
 from ptxl.words import phrase
 
+#: characters of a value or a goal that are printed
+_LONGEST = 60
+
 
 @click.command(cls=SpokenCommand)
 @click.argument("files", nargs=-1, required=True, type=InputPath(folders=True))
@@ -41,8 +44,18 @@ def year(printer: Printer, files: tuple[str, ...], output: str, workbook: str | 
 def _print_change(
     printer: Printer, line: Line, change: Change, project: str, files: tuple[str, ...]
 ) -> None:
-    about = f"{line.code} {line.unit}  {project}{'/' if project else ''}{line.called}"
-    facts = {"before": change.before, "now": change.now, "file": files[change.stage]}
+    what = "/".join(filter(None, (project, line.called, change.label)))
+    about = f"{line.code} {line.unit}  {what}"
+    facts = {
+        "before": _clipped(change.before), "now": _clipped(change.now),
+        "file": files[change.stage],
+    }  # fmt: skip
     why = say_why(change.why, printer.speaker)
     reason = printer.speaker.say("year.because", why=why) if why else ""
     printer.say(f"year.{change.what}", about=about, reason=reason, **facts)
+
+
+def _clipped(text: str) -> str:
+    """A text on one line of a terminal, cut off where it is long: the JSON has all of it."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

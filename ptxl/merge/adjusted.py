@@ -17,6 +17,8 @@ from ptxl.model.path import Path
 _ADJUSTED = Path("adjusted")
 _VALUE, _KIND = _ADJUSTED / "value", _ADJUSTED / "kind"
 _REASON, _DATE, _DOCUMENT = (_ADJUSTED / name for name in ("reason", "date", "document"))
+#: what says how and why something is adjusted, and is no answer that takes the place of another
+_ABOUT = frozenset((_KIND, _REASON, _DATE, _DOCUMENT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,19 @@ class Why:
 NOT_SAID = Why()
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """An answer of a project, or of another row, that a form replaces: its name in the row."""
+
+    row: Path
+    name: Path
+    label: str
+    before: object
+    now: object
+
+
 def why_adjusted(unit: UnitSummary) -> dict[Path, Why]:
-    """Of each row that a form adjusts, drops or adds: why."""
+    """Of each row that a form adjusts, drops or adds, or of which it replaces an answer: why."""
     answers = {one.path: one.value for one in unit.answers}
 
     def beside(row: Path, name: Path) -> object:
@@ -40,13 +53,36 @@ def why_adjusted(unit: UnitSummary) -> dict[Path, Why]:
         return next((answers[at / name] for at in reversed(row.rows) if at / name in answers), None)
 
     found: dict[Path, Why] = {}
-    for path in answers:
-        if path.row and path.below(path.row) == _KIND:
-            day = beside(path.row, _DATE)
-            reason, document = beside(path.row, _REASON), beside(path.row, _DOCUMENT)
-            own = day if isinstance(day, date) else None
-            found[path.row] = Why(str(reason or ""), own, str(document or ""))
+    for row in dict.fromkeys([*_chosen(unit), *(one.row for one in replaced_in(unit))]):
+        day = beside(row, _DATE)
+        reason, document = beside(row, _REASON), beside(row, _DOCUMENT)
+        own = day if isinstance(day, date) else None
+        found[row] = Why(str(reason or ""), own, str(document or ""))
     return found
+
+
+def replaced_in(unit: UnitSummary) -> Iterator[Replaced]:
+    """The answers of rows that a form replaces, but for their values: rows may also be dropped."""
+    held = {**unit.given, **{one.path: one.value for one in unit.answers}}
+    for one in unit.answers:
+        row, name = one.path.row, one.path.below(one.path.row)
+        if row and _takes_a_place(name) and name != _VALUE:
+            own = name.below(_ADJUSTED)
+            asked = unit.asked.get(row.pattern / own)
+            label = asked.label if asked else str(own)
+            yield Replaced(row, own, label, held.get(row / own), one.value)
+
+
+def _chosen(unit: UnitSummary) -> Iterator[Path]:
+    """The rows of which a form says what is done with them."""
+    for one in unit.answers:
+        if one.path.row and one.path.below(one.path.row) == _KIND:
+            yield one.path.row
+
+
+def _takes_a_place(name: Path) -> bool:
+    """Whether an answer, by its name in its row, takes the place of another."""
+    return name.is_under(_ADJUSTED) and name not in _ABOUT
 
 
 def as_adjusted(unit: UnitSummary, ids: Mapping[Path, str], row_id: str) -> UnitSummary:
@@ -55,7 +91,7 @@ def as_adjusted(unit: UnitSummary, ids: Mapping[Path, str], row_id: str) -> Unit
     Its rows keep their `ids`, which are noted as what it prints under the name `row_id`.
     """
     answered = {one.path for one in unit.answers}
-    dropped = {row for row in why_adjusted(unit) if row / _VALUE not in answered}
+    dropped = {row for row in _chosen(unit) if row / _VALUE not in answered}
     if not any(path.below(path.row).is_under(_ADJUSTED) for path in answered):
         return unit
     answers = {one.path: one for one in _in_place(unit.answers)}
@@ -75,7 +111,7 @@ def _in_place(answers: Collection[Answer]) -> Iterator[Answer]:
     yield from answers
     for one in answers:
         row, name = one.path.row, one.path.below(one.path.row)
-        if name.is_under(_ADJUSTED) and name not in (_KIND, _REASON, _DATE, _DOCUMENT):
+        if _takes_a_place(name):
             own = name.below(_ADJUSTED)
             yield replace(one, path=row / own, name=row.pattern / own)
 

@@ -15,7 +15,14 @@ from decimal import Decimal
 from typing import Literal
 
 from ptxl.layout.identity import code_of
-from ptxl.merge.adjusted import NOT_SAID, Why, as_adjusted, why_adjusted
+from ptxl.merge.adjusted import (
+    NOT_SAID,
+    Replaced,
+    Why,
+    as_adjusted,
+    replaced_in,
+    why_adjusted,
+)
 from ptxl.merge.names import code_key
 from ptxl.merge.rows import Answer, UnitSummary
 from ptxl.model.form import ROW_ID
@@ -36,13 +43,18 @@ What = Literal["added", "dropped", "adjusted"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of a row in a stage, by its number: what was approved before and is now."""
+    """What became of a row in a stage, by its number: what was approved before and is now.
+
+    `name` and `label` are of the answer that was adjusted, "" where it is the value of the row.
+    """
 
     stage: int
     what: What
     before: str = ""
     now: str = ""
     why: Why = NOT_SAID
+    name: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,22 +150,31 @@ def year_of(stages: Sequence[Iterable[UnitSummary]]) -> tuple[Line, ...]:
     #: the stages in which a unit has a form that asks for a table, by its pattern
     present: dict[tuple[str, Path], list[int]] = {}
     why: dict[tuple[int, str], Why] = {}
+    replaced: dict[str, list[Change]] = {}
     for number, units in enumerate(stages):
         for unit in units:
             for asked in _asked(unit):
                 present.setdefault((unit.form.code, asked), []).append(number)
             ids = ids_of(unit)
             why |= {(number, ids[row]): own for row, own in why_adjusted(unit).items()}
+            for one in replaced_in(unit):
+                replaced.setdefault(ids[one.row], []).append(_replaced(number, one))
             for line, stage in _rows_of(as_approved(unit)):
                 lines.setdefault(line.id, line).stages[number] = stage
     for line in lines.values():
         around = lines[line.outer].changes if line.outer in lines else []
-        told = {(change.stage, change.what) for change in around}
-        for one in _changes(line, present[line.code, line.asked]):
+        told = {(change.stage, change.what) for change in around if change.what != "adjusted"}
+        changes = [*_changes(line, present[line.code, line.asked]), *replaced.get(line.id, ())]
+        for one in sorted(changes, key=lambda one: one.stage):
             if (one.stage, one.what) not in told:
                 own = why.get((one.stage, line.id), NOT_SAID)
                 line.changes.append(replace(one, why=own))
     return tuple(lines.values())
+
+
+def _replaced(stage: int, one: Replaced) -> Change:
+    before, now = text_of(one.before), text_of(one.now)
+    return Change(stage, "adjusted", before, now, name=str(one.name), label=one.label)
 
 
 def as_approved(unit: UnitSummary) -> UnitSummary:

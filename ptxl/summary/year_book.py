@@ -83,7 +83,11 @@ def year_book(
     shown = [one for one in _shown(stages, speaker) if any(map(one.is_held, indicators))]
     owners = {one.id: one for one in rows if not one.outer}
     say = speaker.say
-    lines = [_cells(one, owners[one.outer], shown, speaker) for one in indicators]
+    lines = [
+        _cells(one, owners[one.outer or one.id], shown, speaker)
+        for one in rows
+        if one.table.name == _TABLE or (one.id in owners and one.changes)
+    ]
     told = any("why" in line for line in lines)
     table = DataSheet(
         key="stages", name=say("year.book.stages"), title=say("year.book.stages_title"),
@@ -147,8 +151,9 @@ def _columns(shown: Sequence[_Shown], told: bool, speaker: Speaker) -> Iterator[
 def _cells(
     line: Line, owner: Line, shown: Iterable[_Shown], speaker: Speaker
 ) -> Mapping[str, object]:
+    called = speaker.say("year.book.whole") if line is owner else line.called
     found: dict[str, object] = {
-        "unit": line.unit, "project": _called(owner, speaker), "indicator": line.called,
+        "unit": line.unit, "project": _called(owner, speaker), "indicator": called,
         "changes": speaker.word(tuple(_told(one, speaker) for one in line.changes), "entries"),
     }  # fmt: skip
     why = tuple(filter(None, (say_why(one.why, speaker) for one in line.changes)))
@@ -181,10 +186,14 @@ def say_why(why: Why, speaker: Speaker) -> str:
     approved = tuple(filter(None, (why.document, why.day.isoformat() if why.day else "")))
     if not approved:
         return why.reason
+    if not why.reason:
+        return speaker.word(approved, "entries")
     return speaker.say("year.book.why", reason=why.reason, approved=approved)
 
 
 def _told(change: Change, speaker: Speaker) -> str:
+    if change.label:  # such as the goals of a project, which may be long
+        return speaker.say("year.book.told.replaced", label=change.label)
     facts = {"before": change.before, "now": change.now}
     return speaker.say(f"year.book.told.{change.what}", **facts)
 

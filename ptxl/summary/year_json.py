@@ -34,7 +34,7 @@ def _change(change: Change) -> dict[str, Json]:
     """What became of a row; of what was approved as an adjustment also why."""
     why = change.why
     return {
-        "stage": change.stage + 1, "what": change.what,
+        "stage": change.stage + 1, "what": change.what, "answer": change.name or None,
         "before": change.before, "now": change.now,
         "reason": why.reason or None, "document": why.document or None,
         "date": why.day.isoformat() if why.day else None,
