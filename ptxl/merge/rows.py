@@ -171,6 +171,8 @@ class UnitSummary:
     shared: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     #: whether the form bears a signature, right or wrong
     signed: bool = False
+    #: the answers that are blank since other answers, or the roster, say that they are not asked
+    not_asked: frozenset[Path] = frozenset()
 
     def of_county(self, name: str) -> UnitSummary:
         """The same in a county of that name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from ptxl.check.waivers import is_waived
 from ptxl.merge.figures import amounts_of
+from ptxl.merge.not_asked import not_asked
 from ptxl.merge.rows import (
     NOTHING,
     TABLE,
@@ -115,6 +116,7 @@ def summarise(checked: CheckedSubmission, language: Language = DEFAULT_LANGUAGE)
             name: (meaning, str(form.parameters[name])) for name, meaning in form.shared.items()
         },
         signed=bool(identity.signature),
+        not_asked=frozenset(_numbered(path, numbers) for path in _blank(checked, names, answers)),
     )
 
 
@@ -195,6 +197,23 @@ def _answers(checked: CheckedSubmission, names: _Names) -> Iterator[Answer]:
             continue
         sheet, cell = where(max(answered or cells, key=_is_amount))
         yield Answer(path=Path(path), name=name, value=_carried(value), sheet=sheet, cell=cell)
+
+
+def _blank(checked: CheckedSubmission, names: _Names, answers: Iterable[Answer]) -> Iterator[Path]:
+    """The answers that are blank since they are not asked, beside others in rows and repeats; and
+    the tables of which nothing is."""
+    unasked = not_asked(checked)
+    if not unasked:
+        return
+    layout, answered = checked.submission.layout, {answer.path for answer in answers}
+    used = {TOP, *(row for path in answered for row in path.rows)}
+    tables = [table.path for table in layout.form.tables]
+    inside = {table: [p for p in layout.fields if Path(p).is_under(table)] for table in tables}
+    cells: dict[Path, Sequence[str]] = dict(inside)
+    cells |= {Path(path): names.split.get(path, (path,)) for path in names.of}
+    for path, own in cells.items():
+        if path not in answered and path.row in used and own and unasked.issuperset(own):
+            yield path
 
 
 def _is_amount(cell: str) -> bool:

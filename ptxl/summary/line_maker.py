@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from types import MappingProxyType
 
 from ptxl.merge.alike import AcrossUnits, CrossFinding, Place
 from ptxl.merge.figures import Figures, Tally, is_quantified
@@ -27,7 +28,7 @@ from ptxl.merge.rows import (
 )
 from ptxl.model.path import Path
 from ptxl.summary.keys import BUDGET_COLUMNS, PROJECTS, key_of
-from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
+from ptxl.summary.lines import NOT_APPLICABLE, NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.sheets import Computed, DataSheet, Line
 from ptxl.summary.standard import COMPARED, COUNTED, JOINED, AskedColumn, Standard
 from ptxl.words import Speaker, phrase
@@ -79,7 +80,7 @@ class LineMaker:
         """The line of a project."""
         line = {**self.whose(unit.form), **_of(project.source), "unit_number": unit_number}
         for one in self._sheets.project_columns:
-            line[one.column.key] = _answer(unit, one, project.answers, project.given)
+            line[one.column.key] = _answer(unit, one, project.path, project.answers, project.given)
         own = [noted for noted in unit.found if noted.project == project.path]
         line["indicators"] = project.indicators
         line["findings"] = _findings(own)
@@ -97,15 +98,16 @@ class LineMaker:
         line: dict[str, object] = {
             **self.whose(unit.form), **_of(row.source), "unit_number": unit_number,
             "project": project_name(row.project),
-            "level1": row.level1, "level2": row.level2, "level3": row.level3 or UNANSWERED,
+            "level1": row.level1, "level2": row.level2,
+            "level3": row.level3 or _blank(unit, row.path / "level3"),
             "quantified": phrase("summary.yes" if is_quantified(row.value) else "summary.no"),
             "description": row.description or None,
             "basis": "\n".join(filter(None, (row.basis, row.note))) or None,
         }  # fmt: skip
         for one in self._sheets.indicator_columns:
-            line[one.column.key] = _answer(unit, one, row.more, {})
+            line[one.column.key] = _answer(unit, one, row.path, row.more)
         if row.value is None:
-            return line | {"value": UNANSWERED}
+            return line | {"value": _blank(unit, row.path / "value")}
         return line | {
             "value": row.value.raw,
             "comparison": phrase(f"summary.comparisons.{row.value.comparison}"),
@@ -120,7 +122,7 @@ class LineMaker:
             "project": project_name(row.project),
         }  # fmt: skip
         for one in self._sheets.tables[Path(f"{row.table}[]")]:
-            line[one.column.key] = _answer(unit, one, row.answers, row.given)
+            line[one.column.key] = _answer(unit, one, row.path, row.answers, row.given)
         return line
 
     def structure_lines(self) -> Iterator[Line]:
@@ -257,18 +259,23 @@ def project_name(project: ProjectRow | None) -> object:
 
 
 def _answer(
-    unit: UnitSummary, column: AskedColumn, answers: Mapping[Path, Answer],
-    given: Mapping[Path, str],
+    unit: UnitSummary, column: AskedColumn, owner: Path, answers: Mapping[Path, Answer],
+    given: Mapping[Path, str] = MappingProxyType({}),
 ) -> object:  # fmt: skip
-    """What stands in a column: the answers, or the word for why there is none."""
+    """What stands in a column: answers of a project or row, or the word for why there is none."""
     found = [answer for answer in answers.values() if answer.name in column.names]
     if found:
         joined = column.asked.kind in JOINED
         return _joined(found) if joined else _number(found[0], unit, column.asked)
     if any(name in unit.asked for name in column.names):
-        return UNANSWERED
+        return _blank(unit, owner / column.below)
     printed = given.get(column.below)
     return printed or NOT_ASKED
+
+
+def _blank(unit: UnitSummary, path: Path) -> object:
+    """The word for an answer that is not there."""
+    return NOT_APPLICABLE if path in unit.not_asked else UNANSWERED
 
 
 def _joined(answers: list[Answer]) -> object:

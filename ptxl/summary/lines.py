@@ -25,6 +25,8 @@ _BATCH = 200
 UNREAD = phrase("summary.unread")
 #: what stands where nothing was answered, or nothing is asked
 UNANSWERED, NOT_ASKED = phrase("summary.unanswered"), phrase("summary.not_asked")
+#: and where nothing is to be answered, as other answers or the roster are
+NOT_APPLICABLE = phrase("summary.not_applicable")
 
 
 @dataclass(slots=True)

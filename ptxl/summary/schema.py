@@ -177,8 +177,10 @@ def _submission() -> Schema:
             "cells": _by_name(_TEXT, _PATH),
             "unread": _list(_TEXT),
             "findings": _FINDINGS,
+            "not_asked": _list(_TEXT),
         },
         "county",
+        "not_asked",
     )
 
 

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from ptxl.outputs import file_name
 from ptxl.summary.database import Database, DatabaseTable
-from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
+from ptxl.summary.lines import NOT_APPLICABLE, NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.sheets import DataSheet, Kind, Line, bare
 from ptxl.text import FORMULA_STARTS, encodable
 from ptxl.words import Phrase, Speaker
@@ -36,6 +36,7 @@ _ABOUT_UNREAD: Mapping[str, Kind] = {
 #: what a spreadsheet program would take for a formula, and what then tells that it was no such text
 _ESCAPED = (*FORMULA_STARTS, "\r", "＝", "＋", "－", "＠", "'")
 _NUMBERS = frozenset({"count", "money", "number", "percent"})
+_NO_ANSWER = (UNREAD, UNANSWERED, NOT_ASKED, NOT_APPLICABLE)
 
 #: a cell of a table: int and Decimal only in columns of numbers
 Cell = str | int | Decimal | None
@@ -134,7 +135,11 @@ def _cell(value: object, kind: Kind, speaker: Speaker) -> Cell:
     if kind in _NUMBERS:
         return value if isinstance(value, int | Decimal) else None
     if isinstance(value, Phrase):
-        return None if value in (UNREAD, UNANSWERED, NOT_ASKED) else speaker.word(value)
+        return (
+            None
+            if value in (UNREAD, UNANSWERED, NOT_ASKED, NOT_APPLICABLE)
+            else speaker.word(value)
+        )
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

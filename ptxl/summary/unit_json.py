@@ -93,6 +93,7 @@ def unit_json(view: View, forms: Forms) -> dict[str, Json]:
         "cells": cells,
         "unread": unread,
         "findings": [noted_json(one) for one in unit.found],
+        **({"not_asked": sorted(unit.not_asked)} if unit.not_asked else {}),
     }
 
 
@@ -122,6 +123,7 @@ def unit_from_json(document: Json, forms: Forms) -> UnitSummary:
         found=tuple(map(noted_from_json, document["findings"])),
         shared={name: (str(pair[0]), str(pair[1])) for name, pair in document["shared"].items()},
         signed=document["signed"],
+        not_asked=frozenset(map(Path, document.get("not_asked", ()))),
     )
 
 

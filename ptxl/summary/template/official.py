@@ -161,7 +161,7 @@ class OfficialTable:
         if row is None:
             return _Value(subject.missing(self._each), cell.look_of())
         answer = row.answers.get(name)
-        value = value_of(answer) if answer else row.given.get(name) or value_of(None)
+        value = value_of(answer) if answer else row.given.get(name) or subject.blank(row, name)
         sheet = "indicators" if row.table.name == "indicators" else f"{row.table}[]"
         key = key_of(sheet, name)
         return self._figure(cell, value, sheet, key, subject.numbers.get(row.path))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from ptxl.rules import Facts, Name, Names, compile_python, parse_rule, walk
-from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
+from ptxl.summary.lines import NOT_APPLICABLE, NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.places import sheet_names
 from ptxl.summary.sheets import Column, DataSheet, Line, PrintSheet
 from ptxl.summary.template.names import kinds_of
@@ -230,7 +230,7 @@ def _condition(spec: DataSpec, sheet: DataSheet) -> Callable[[Line], bool]:
 
 def _for_rule(value: object, kind: str) -> object:
     """A value as rules know it: blank where there is none."""
-    if value in (NOT_ASKED, UNANSWERED):
+    if value in (NOT_APPLICABLE, NOT_ASKED, UNANSWERED):
         return None
     if kind in _NUMBERS:
         return Decimal(value) if isinstance(value, int | Decimal) else None

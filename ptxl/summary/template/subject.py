@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from ptxl.merge.rows import Answer, ProjectRow, TableLine, UnitSummary
 from ptxl.merge.views import View
-from ptxl.model.path import Path
-from ptxl.summary.lines import NOT_ASKED, UNANSWERED, UNREAD
+from ptxl.model.path import TOP, Path
+from ptxl.summary.lines import NOT_APPLICABLE, NOT_ASKED, UNANSWERED, UNREAD
 from ptxl.summary.sheets import Line, bare
 from ptxl.values.target_value import TargetValue
 from ptxl.words import Speaker
@@ -52,8 +52,16 @@ class Subject:
     def missing(self, name: str) -> object:
         """The word for what nobody answered, or no form asked, under a name."""
         places = (Path(name), _PROJECTS / name)
-        asked = any(one.is_under(place) for one in self.unit.asked for place in places)
+        asked = [one for one in self.unit.asked if any(map(one.is_under, places))]
+        owner = self.project.path if self.project else TOP
+        paths = (owner / name, Path(name))
+        if asked and any(one.is_under(path) for one in self.unit.not_asked for path in paths):
+            return NOT_APPLICABLE
         return UNANSWERED if asked else NOT_ASKED
+
+    def blank(self, row: TableLine, name: Path) -> object:
+        """The word for what nobody answered in a row of a list."""
+        return NOT_APPLICABLE if row.path / name in self.unit.not_asked else UNANSWERED
 
     def rows(self, name: str) -> list[TableLine]:
         """The rows of a table below the line, or of the department."""
@@ -95,10 +103,8 @@ def plain(value: object) -> object:
     return NOT_ASKED if found is None else found
 
 
-def value_of(answer: Answer | None) -> object:
+def value_of(answer: Answer) -> object:
     """What an answer is on paper: a number, or a text, or the word for one that is unreadable."""
-    if answer is None:
-        return UNANSWERED
     match answer.value:
         case None:
             return UNREAD
