@@ -28,7 +28,7 @@ from ptxl.template import Templates, load_template
 from ptxl.write.self_check import LIGHTS_NAME
 from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
-from tests.handmade import compound, stream_of, xls_records
+from tests.handmade import compound, stream_of, unzipped, xls_records, zipped
 from tests.office import Office, set_cell, unprotect_sheet
 
 TEMPLATES = Templates()
@@ -211,14 +211,14 @@ def test_strict_files_read_like_others(filled: bytes, read: Submission) -> None:
     with zipfile.ZipFile(io.BytesIO(filled)) as archive:
         every = {Path(name).stem: strict for name in archive.namelist()}
     data = patched(filled, **every)
-    assert b"purl.oclc.org/ooxml/spreadsheetml/main" in zipped(data, SHEET)
+    assert b"purl.oclc.org/ooxml/spreadsheetml/main" in part_of(data, SHEET)
     submission = read_submission(data, TEMPLATES)
     assert submission.entries == read.entries
     assert submission.findings == ()
     assert open_workbook(data).state("项目1") == open_workbook(filled).state("项目1")
 
 
-def zipped(data: bytes, part: str) -> bytes:
+def part_of(data: bytes, part: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return archive.read(part)
 
@@ -513,3 +513,36 @@ def test_a_date_in_a_format_of_its_own_stays_a_date() -> None:
     records = [begin, (0x41E, own_format), (0xE0, style), *rest]
     workbook = open_workbook(compound({"Workbook": stream_of(records)}))
     assert workbook.grid("Sheet1") == [[date(2025, 1, 1)]]
+
+
+def test_two_sheets_of_one_part_are_not_read_as_two(filled: bytes) -> None:
+    parts = unzipped(filled)
+    book = parts["xl/workbook.xml"]
+    parts["xl/workbook.xml"] = re.sub(
+        rb'(name="[^"]*" sheetId="4" r:id=)"rId4"', rb'\1"rId3"', book
+    )
+    assert parts["xl/workbook.xml"] != book
+    assert refusal_of(zipped(parts)) == "duplicate_parts"
+
+
+@pytest.mark.parametrize("once_more", ["place", "name"])
+def test_two_sheets_of_an_xls_in_one_place_or_of_one_name_are_not_read_as_two(
+    once_more: str,
+) -> None:
+    records = xls_records({"first": [[1.0]], "other": [[2.0]]})
+    stream = stream_of(records)
+    first, other = (name.encode("utf-16-le") for name in ("first", "other"))
+    if once_more == "name":
+        twice = stream.replace(other, first)
+    else:
+        # Where a sheet begins stands at the head of the record that names it.
+        begins, others = (stream.index(name) - 8 for name in (first, other))
+        twice = stream[:others] + stream[begins : begins + 4] + stream[others + 4 :]
+    assert open_workbook(compound({"Workbook": stream_of(records)})).names == ("first", "other")
+    assert refusal_of(compound({"Workbook": twice})) == "duplicate_parts"
+
+
+def refusal_of(data: bytes) -> str:
+    with pytest.raises(WorkbookError) as raised:
+        open_workbook(data)
+    return str(raised.value.code)

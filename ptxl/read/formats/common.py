@@ -26,6 +26,7 @@ from typing import Literal, Protocol
 from lxml import etree
 
 from ptxl.cells import EPOCH, Box
+from ptxl.model.errors import WorkbookError
 from ptxl.model.refusals import refusal
 from ptxl.text import clean
 
@@ -205,9 +206,24 @@ def distinct(names: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for name in names:
         if name.casefold() in found:
-            raise refusal("duplicate_parts", part=name[:_LONGEST_NAME])
+            raise _double(name)
         found[name.casefold()] = name
     return tuple(found.values())
+
+
+def refuse_shared(places: Mapping[str, str | int]) -> None:
+    """Raise WorkbookError where two sheets, by name, are in one place, and would be read as two.
+
+    A place is a part, or where the records of a sheet begin.
+    """
+    taken: dict[str | int, str] = {}
+    for name, place in places.items():
+        if taken.setdefault(place, name) != name:
+            raise _double(name)
+
+
+def _double(name: str) -> WorkbookError:
+    return refusal("duplicate_parts", part=name[:_LONGEST_NAME])
 
 
 def whole(text: str | None, default: int) -> int:

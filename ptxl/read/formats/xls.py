@@ -25,6 +25,8 @@ from ptxl.read.formats.common import (
     Position,
     SheetNotes,
     SheetState,
+    distinct,
+    refuse_shared,
     shows_a_date,
 )
 from ptxl.read.formats.xls_cells import (
@@ -101,11 +103,13 @@ class XlsReader:
         self._kept: dict[int, Sequence[tuple[int, bytes]]] = {}
         self._globals = _look_at_globals(self._records_at(0))
         self.redefines_dates = self._globals.redefines_dates
-        self.names = tuple(dict.fromkeys(name for name, _, _ in self._globals.sheets))
+        self.names = distinct(name for name, _, _ in self._globals.sheets)
         self.hidden = frozenset(name for name, _, hidden in self._globals.sheets if hidden)
+        starts = {name: start for name, start, _ in self._globals.sheets}
+        refuse_shared(starts)
         self._sheets = {
             name: note_records(_NOTES, _Sheet(start=start), self._records_at(start))
-            for name, start, _ in self._globals.sheets
+            for name, start in starts.items()
         }
         self._cells: dict[str, Mapping[Position, Cell]] = {}
 

@@ -28,6 +28,7 @@ from ptxl.read.formats.common import (
     distinct,
     moment_in,
     parse,
+    refuse_shared,
     shows_a_date,
     whole,
     with_arrays,
@@ -119,13 +120,12 @@ class XlsxReader:
         sheets = list(self._workbook.iterfind("{*}sheets/{*}sheet"))
         self.names = distinct(str(sheet.get("name")) for sheet in sheets)
         targets = {relation.id: relation.target for relation in self._related}
-        self._sheets: dict[str, str] = {}
-        hidden: set[str] = set()
-        for name, sheet in zip(self.names, sheets, strict=True):
-            self._sheets[name] = targets.get(_relation_of(sheet), "")
-            if sheet.get("state", "visible") != "visible":
-                hidden.add(name)
-        self.hidden = frozenset(hidden)
+        named = dict(zip(self.names, sheets, strict=True))
+        self._sheets = {name: targets.get(_relation_of(sheet), "") for name, sheet in named.items()}
+        refuse_shared({name: part for name, part in self._sheets.items() if part})
+        self.hidden = frozenset(
+            name for name, sheet in named.items() if sheet.get("state", "visible") != "visible"
+        )
         self._cells: dict[str, Mapping[Position, Cell]] = {}
         self._usual_words: dict[str, bytes] = {}
         self._plain: dict[str, bool] = {}
