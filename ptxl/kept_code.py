@@ -113,7 +113,8 @@ def _compile_of(code: _Code) -> Callable[..., Any]:
         return flags | state.flags, steps, state.groups - 1, state.groupdict, tuple(groups)
 
     def compile_expression(text: Any, flags: int = 0) -> Any:
-        if sys._getframe(1).f_code.co_name != "<module>" or not isinstance(text, str | bytes):
+        module = sys._getframe(1).f_globals.get("__spec__")
+        if not getattr(module, "_initializing", False) or not isinstance(text, str | bytes):
             return usual(text, flags)
         flags = int(flags)
         parts = code.of((text, flags), lambda: taken_apart(text, flags))

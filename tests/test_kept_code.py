@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -56,7 +57,8 @@ def made() -> Any:
 def compiled(*expressions: tuple[Any, int]) -> list[re.Pattern[Any]]:
     """Expressions, compiled now, as a module does while it is loaded."""
     re.purge()
-    space: dict[str, Any] = {"re": re, "made": []}
+    loading = SimpleNamespace(_initializing=True)
+    space: dict[str, Any] = {"re": re, "made": [], "__spec__": loading}
     for text, flags in expressions or EXPRESSIONS:
         exec(f"made.append(re.compile({text!r}, {flags!r}))", space)
     made: list[re.Pattern[Any]] = space["made"]

@@ -117,5 +117,15 @@ def _plus(total: Total, value: object) -> Total:
 def _flush(kept: _Kept) -> None:
     if kept.waiting:
         kept.file.seek(0, 2)
-        pickle.dump(kept.waiting, kept.file, protocol=pickle.HIGHEST_PROTOCOL)
+        _Pickler(kept.file, pickle.HIGHEST_PROTOCOL).dump(kept.waiting)
         kept.waiting = []
+
+
+def _link(value: object, place: str, file: str) -> Link:
+    return Link(value=value, place=place, file=file)
+
+
+class _Pickler(pickle.Pickler):
+    """Takes links, of which lines have most, apart by name: a dataclass asks for all its fields."""
+
+    dispatch_table = {Link: lambda one: (_link, (one.value, one.place, one.file))}  # noqa: RUF012

@@ -27,6 +27,15 @@ _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": 
 Content = DataPart | PrintSheet
 
 
+class _Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet in whose formulas nobody looks for functions newer than Excel 2010: they have
+    SUM, SUMIFS, COUNTIFS and SUBTOTAL alone, and looking takes half the time of writing one.
+    """
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 def write_frame(contents: Sequence[Content], speaker: Speaker, title: str) -> bytes:
     """Write a workbook with a sheet for each content, in their order."""
     target = io.BytesIO()
@@ -44,7 +53,7 @@ def _write_sheets(book: Workbook, contents: Sequence[Content], speaker: Speaker)
     looks = Looks(book, speaker)
     footer = speaker.say("summary.footer")
     overview = next((one.name for one in contents if isinstance(one, PrintSheet)), "")
-    pages = [book.add_worksheet(content.name) for content in contents]
+    pages = [book.add_worksheet(content.name, _Sheet) for content in contents]
     for page, content in zip(pages, contents, strict=True):
         if isinstance(content, DataPart):
             _set_page(page, page_for(content.widths), footer)
