@@ -3,7 +3,8 @@
 start     `--help`, and `check` of one file, against `python -c "import click"`
 generate  forms on disk, against the bare XlsxWriter calls for the same workbooks
 check     returned files, against a bare calamine, openpyxl and openpyxl read-only reading of them
-merge     returned files to a workbook and JSON, against pandas reading and writing all their cells
+merge     returned files to a workbook and JSON, against pandas reading and writing all their cells,
+          and on one core against all, by the clock
 growth    how time and memory grow with the work, and what each further form takes
 
 Time is that of the processor, of a command with all its processes, so that cores and what else
@@ -30,6 +31,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
@@ -83,13 +85,16 @@ class Figures:
         """Note what one round has used."""
         self.used.setdefault(name, []).append(used)
 
-    def compare(self, says: str, one: str, other: str, wanted: float = 0, share: float = 1) -> None:
+    def compare(
+        self, says: str, one: str, other: str, wanted: float = 0, *, share: float = 1,
+        by: Literal["processor", "clock"] = "processor",
+    ) -> None:  # fmt: skip
         """Print how many times as much one thing uses as another, per thing of a kind.
 
         `share` is how many things the one did for each of the other; `wanted` 0 is no wish.
         """
         pairs = zip(self.used[one], self.used[other], strict=True)
-        times = sorted(a.processor / b.processor / share for a, b in pairs)
+        times = sorted(getattr(a, by) / getattr(b, by) / share for a, b in pairs)
         middle = statistics.median(times)
         self.ratios[says] = {
             "median": middle, "least": times[0], "most": times[-1], "wanted": wanted,
@@ -141,6 +146,9 @@ def compare(figures: Figures, forms: int, files: int) -> None:
     figures.compare("check: openpyxl read-only / ptxl", "openpyxl read-only", "check")
     if "pandas" in figures.used:
         figures.compare("merge: pandas / ptxl", "pandas", "merge", 15)
+    if "merge on one core" in figures.used:
+        figures.compare("merge: one core / all, by the clock", "merge on one core", "merge", 1.7,
+                        by="clock")  # fmt: skip
     for name, used in figures.used.items():
         things = {"generate": forms, "xlsxwriter": 1, "click": 1, "help": 1, "check one": 1}
         each = statistics.median(one.processor for one in used) / things.get(name, files)
@@ -204,6 +212,8 @@ def _by_openpyxl(paths: Iterable[Path], *, read_only: bool) -> None:
 def measure_merge(figures: Figures, folder: Path, files: Sequence[Path]) -> None:
     """A summary as workbook and JSON; and what pandas needs for all cells."""
     figures.add("merge", merge(folder, files[0].parent, run))
+    if sys.platform == "linux":
+        figures.add("merge on one core", merge(folder, files[0].parent, run_on_one_core))
     if find_spec("pandas"):
         out = folder / "pandas.xlsx", folder / "pandas.json"
         figures.add("pandas", run(sys.executable, "-c", _PANDAS, files[0].parent, *out))
@@ -258,6 +268,16 @@ def run(*line: object) -> Used:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Used(processor, time.perf_counter() - began)
+
+
+def run_on_one_core(*line: object) -> Used:
+    """The same, on a single core. Linux only."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        return run(*line)
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def run_watched(*line: object) -> Used:

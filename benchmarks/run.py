@@ -2,7 +2,7 @@
 
 generate  a roster of units, per form, against the bare XlsxWriter calls for the same workbook
 read      a filled form to JSON text, against a bare openpyxl `load_workbook` of the same file
-isolate   500 filled forms checked in worker processes, against the same work in this process
+isolate   200 filled forms checked in worker processes, against the same work in this process
 
 Prints medians over several rounds, the rounds of both sides taking turns. Nothing here is a test.
 """
@@ -40,7 +40,7 @@ from ptxl.write.stencil import Stencil
 
 ROUNDS = 9
 UNITS = 60
-BATCH = 500
+BATCH = 200
 
 
 def main() -> None:
