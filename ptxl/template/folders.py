@@ -88,7 +88,7 @@ def rule_folders(template: Path) -> tuple[Path, Path]:
 def rules_digest(template: Path) -> str:
     """A digest of all files of rules that a template may include, and of their tables."""
     digest = hashlib.sha256()
-    for folder in rule_folders(template):
+    for folder in dict.fromkeys(rule_folders(template)):  # of what ships they are one
         files = (*sorted(folder.glob("*.yaml")), *sorted(folder.glob(f"{TABLES}/*.txt")))
         for path in files:
             with suppress(Stop):  # what is wrong with a file is told where it is included
