@@ -248,6 +248,10 @@ def guess(field: Field, layout: Layout, chance: random.Random) -> NewValue:
             if chance.random() < PASTED:
                 return chance.choice(WORDS)
             return chance.choice(layout.form.choices(field))
+        case "tick":
+            if chance.random() < PASTED:
+                return chance.choice((*WORDS, "✓", "1"))
+            return chance.choice(("√", ""))
         case "target":
             return chance.choice(VALUES)
         case "date":

@@ -911,8 +911,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "percent": ("custom",),
     "date": ("date",),
     "choice": ("list",),
+    "tick": ("list",),
 }
-TEXT_KINDS = ("text", "long_text", "code", "choice", "target", "percent")
+#: of a list of one word, which may stand in the validation itself; a long one breaks the file
+LONGEST_INLINE = 12
+TEXT_KINDS = ("text", "long_text", "code", "choice", "tick", "target", "percent")
 _AT = re.compile(r"(ROW|COLUMN)\((.+)\)")
 
 
@@ -1198,7 +1201,8 @@ def _sources(book: Book) -> Iterator[str]:
             place = f"{sheet.name}!{_get(validation.element, 'sqref')}"
             formula = validation.formulas[0]
             if formula.startswith('"'):
-                yield f"{place}: an inline list"
+                if "," in formula or len(formula) > LONGEST_INLINE:
+                    yield f"{place}: an inline list"
                 continue
             for problem in _source_problems(book, validation, formula):
                 yield f"{place}: {problem}"

@@ -5,13 +5,13 @@ That a file is named after another unit is one thing more.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain, takewhile
 
 from ptxl.cells import cell_name
 from ptxl.model.findings import Code, Finding, finding
@@ -26,8 +26,9 @@ from ptxl.rules.functions import trim
 from ptxl.rules.places import head_of, spot_of
 from ptxl.rules.ruleset import ReadyRule, facts_of, ready_rules
 from ptxl.text import Raw, plain
-from ptxl.values.kinds import kind_of
+from ptxl.values.kinds import choices_of, kind_of
 from ptxl.values.target_value import join_values
+from ptxl.values.ticks import ticks_in
 from ptxl.words import Phrase, Translations, phrase
 
 #: shorter codes are easily taken for the number of a list
@@ -87,7 +88,7 @@ def check_submission(submission: Submission) -> CheckedSubmission:
     lost = filled_in(submission.unread)
     wanted = unmet(submission.layout, filled)
     certain = tuple(one for one in wanted if lost.isdisjoint(one.parts))
-    missing = frozenset(one.parts[0] for one in certain if one.kind == "field")
+    missing = frozenset(chain(*(one.parts for one in certain if one.kind == "field")))
     subject = _Subject(submission, typed.values, filled, certain, missing)
     lists = tuple(_check_lists(subject))
     reported = _Reported.of(subject, lists)
@@ -139,7 +140,7 @@ def _required_finding(subject: _Subject, field: Field) -> Finding:
     row = _optional_rows(subject.layout).get(field.path.row)
     if row is None:
         return found
-    before = itertools.takewhile(lambda other: other.path != field.path, row.fields)
+    before = takewhile(lambda other: other.path != field.path, row.fields)
     texts = (subject.values.get(other.path) for other in before if other.kind == "text")
     name = next(filter(None, texts), None)
     if any(other.earlier for other in row.fields):
@@ -172,7 +173,7 @@ def _check_lists(subject: _Subject) -> Iterator[Finding]:
         value = subject.values.get(field.path)
         if value is None or field.earlier:
             continue  # what was approved is of the list of its own form
-        every = subject.layout.form.choices(field)
+        every = choices_of(subject.layout.form, field)
         if value not in every:
             facts = {"raw": value, "choices": tuple(every)}
             yield _finding_at(subject.submission, field, "not_in_list", **facts)
@@ -257,7 +258,7 @@ class _Reported:
     #: perhaps typed, but nobody can tell where
     lost: tuple[Path, ...]
     missing: frozenset[Path]
-    #: a word that is not in its list: another is meant, and nobody can tell which
+    #: a word that is not in its list, or one of several ticks: nobody can tell what is meant
     unlisted: tuple[Path, ...]
 
     @classmethod
@@ -266,12 +267,15 @@ class _Reported:
         entries = subject.submission.entries
         unread = [Path(path) for path in entries if path not in subject.values]
         lost = [Path(path) for path in subject.submission.unread]
-        unlisted = tuple(Path(found.path) for found in lists)
+        unlisted = [Path(found.path) for found in lists]
+        for ticked in ticks_in(subject.layout).values():
+            if ticked.words(subject.values) and not ticked.answer(subject.values):
+                unlisted += ticked.cells.values()
         # What the form computes of such an answer is as much in doubt.
         unread += depending_on(subject.layout, unread)
         lost += depending_on(subject.layout, lost)
         missing = subject.missing | depending_on(subject.layout, subject.missing)
-        return cls(tuple(unread), tuple(lost), missing, unlisted)
+        return cls(tuple(unread), tuple(lost), missing, tuple(unlisted))
 
     def matter_to(self, ready: ReadyRule, row: str) -> bool:
         """Whether a rule looks at one of them, for the row with that prefix."""
@@ -306,6 +310,8 @@ def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> 
     if spot is None:
         return _at_group(subject, path)
     cell = spot.cell or next((cell for cell in spot.asked if cell in subject.values), None)
+    if ready.rule.wants and cell is None:
+        cell = spot.asked[0]
     return _at_field(subject.submission, subject.layout.fields[cell]) if cell else None
 
 
@@ -383,7 +389,7 @@ def _optional_rows(layout: Layout) -> Mapping[Path, TableRow]:
 
 @lru_cache(maxsize=64)
 def _choice_fields(layout: Layout) -> tuple[Field, ...]:
-    return tuple(f for f in layout.form.fields() if kind_of(f).is_listed and not f.free)
+    return tuple(f for f in layout.form.fields() if kind_of(f).is_chosen and not f.free)
 
 
 def _finding_at(submission: Submission, field: Field, code: Code, **facts: object) -> Finding:

@@ -22,6 +22,7 @@ from ptxl.model.path import Path
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.values.kinds import KINDS, kind_of
 from ptxl.values.target_value import TargetValue, join_values
+from ptxl.values.ticks import BETWEEN, Ticked, ticks_in
 
 Json: TypeAlias = Any
 #: a JSON value, and whether anything was typed in it, readable or not
@@ -93,6 +94,26 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticks:
+    """A choice over several cells: the word that is ticked, or a list of them where several may."""
+
+    path: Path
+    cells: Ticked
+
+    def build(self, answers: Answers) -> Built:
+        """The words that are ticked; null where they are no answer."""
+        typed = not answers.typed.isdisjoint(self.cells.cells.values())
+        words = self.cells.answer(answers.values)
+        if self.cells.several:
+            return list(words), typed
+        return next(iter(words), None), typed
+
+    def for_unit(self, values: Mapping[str, str]) -> Ticks:
+        """The same: fields print nothing."""
+        return self
+
+
+@dataclass(frozen=True, slots=True)
 class RowId:
     """The id of a row that prints one of an earlier stage: the same in each."""
 
@@ -146,7 +167,7 @@ class Rows:
         return Rows(tuple(row.for_unit(values) for row in self.rows))
 
 
-Shape: TypeAlias = Leaf | Given | Split | RowId | Record | Rows
+Shape: TypeAlias = Leaf | Given | Split | Ticks | RowId | Record | Rows
 
 
 @lru_cache(maxsize=64)
@@ -163,6 +184,8 @@ def shape_of(layout: Layout) -> Record:
             _complete(tree, row, table.columns)
     for carried in layout.form.carried_rows():
         _put(tree, carried / ROW_ID, RowId(carried))
+    for choice, cells in ticks_in(layout).items():
+        _replace(tree, choice, Ticks(choice, cells))
     shape = _shape(tree)
     assert isinstance(shape, Record)
     return shape
@@ -178,6 +201,12 @@ def _put(tree: _Tree, path: str, leaf: Shape) -> None:
     """Put a leaf at its path, where there is none yet."""
     *outer, last = Path(path).steps
     _below(tree, outer).setdefault(last, leaf)
+
+
+def _replace(tree: _Tree, path: Path, leaf: Shape) -> None:
+    """Put one leaf at a path in place of those below it."""
+    *outer, last = path.steps
+    _below(tree, outer)[last] = leaf
 
 
 def _complete(tree: _Tree, row: TableRow, columns: Iterable[str]) -> None:
@@ -198,7 +227,7 @@ def _complete(tree: _Tree, row: TableRow, columns: Iterable[str]) -> None:
 
 
 def _shape(tree: Any) -> Shape:
-    if isinstance(tree, Leaf | Given | RowId):
+    if isinstance(tree, Leaf | Given | Ticks | RowId):
         return tree
     if all(isinstance(key, int) for key in tree):
         return Rows(tuple(map(_shape, tree.values())))
@@ -224,6 +253,8 @@ def with_carried(shape: Shape, texts: Mapping[str, str]) -> Shape:
     match shape:
         case Leaf(field=field) if field.earlier:
             return Given(texts.get(field.path, ""))
+        case Ticks(cells=cells) if cells.carried:
+            return Given(BETWEEN.join(cells.words(texts)))
         case RowId(row=row):
             return Given(texts.get(row / ROW_ID, ""))
         case Record(entries=entries):

@@ -13,12 +13,14 @@ from ptxl.documents.document import (
     Rows,
     Shape,
     Split,
+    Ticks,
     shape_of,
 )
 from ptxl.documents.finding import FINDING_SCHEMA
 from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.values.kinds import kind_of
+from ptxl.values.ticks import Ticked
 from ptxl.words import Speaker
 
 Schema = dict[str, Any]
@@ -84,12 +86,22 @@ def _schema(shape: Shape, speaker: Speaker) -> Schema:
         case RowId():
             described = {"description": speaker.say("schema.row_id"), "readOnly": True}
             return {**_NULLABLE_TEXT, **described}
+        case Ticks(cells=cells):
+            return _ticks(cells)
         case Split():
             return {"anyOf": [{"$ref": "#/$defs/target_value"}, {"type": "null"}]}
         case Rows(rows=rows):
             return _rows(rows, speaker)
         case Record(entries=entries):
             return _object({name: _schema(below, speaker) for name, below in entries.items()})
+
+
+def _ticks(cells: Ticked) -> Schema:
+    """One of the words, or several of them."""
+    words: Schema = {"enum": list(cells.cells)}
+    if cells.several:
+        return {"type": "array", "items": words, "uniqueItems": True}
+    return {"anyOf": [words, {"type": "null"}]}
 
 
 def _rows(rows: tuple[Shape, ...], speaker: Speaker) -> Schema:

@@ -270,7 +270,8 @@ def _asked(field: Field | None) -> tuple[str, ...]:
         return ()
     computed = (field.compute.expression, str(field.compute.decimals)) if field.compute else ()
     carried = ("from", field.earlier) if field.earlier else ()
-    return (field.path, field.kind, field.unit, *computed, *carried)
+    ticked = ("tick", field.tick, str(field.several)) if field.tick else ()
+    return (field.path, field.kind, field.unit, *computed, *carried, *ticked)
 
 
 def code_of(parts: Iterable[str]) -> str:

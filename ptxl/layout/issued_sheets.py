@@ -117,7 +117,7 @@ class IssuedSheet:
     def choices(self) -> tuple[str, ...]:
         """The paths of its fields that offer a list."""
         fields = [placed.cell.field for placed in self.cells]
-        listed = [field for field in fields if field and kind_of(field).is_listed]
+        listed = [field for field in fields if field and kind_of(field).is_chosen]
         return tuple(field.path for field in listed if field.is_open or field.reviewer)
 
     @cached_property
@@ -137,8 +137,8 @@ class IssuedSheet:
         """Whether a text may be the answer to a field, as far as its kind tells."""
         field = self.layout.fields[asked.path]
         kind = kind_of(field)
-        if kind.is_listed:
-            return text in self.layout.form.choices(field)
+        if kind.is_chosen:
+            return text in (kind.words or self.layout.form.choices(field))
         return text != asked.blank and kind.parse(text, field).value is not None
 
     def line_of(self, row: TableRow) -> int | None:

@@ -34,6 +34,7 @@ from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.text import plain
 from ptxl.values.target_value import PARTS, TargetValue, join_values, split_paths
+from ptxl.values.ticks import BETWEEN, ticks_in
 from ptxl.words import DEFAULT_LANGUAGE, Language, Phrase, Speaker
 
 _TOTAL = Path("funds.total")
@@ -132,11 +133,11 @@ def name_in(layout: Layout, path: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a form asks, by name; the name of each field; and the cells of each split value."""
+    """What a form asks, by name; the name of each field; and the cells of what has several."""
 
     asked: Mapping[Path, Asked]
     of: Mapping[str, Path]
-    split: Mapping[str, tuple[str, str, str]]
+    wholes: Mapping[str, Sequence[str]]
     #: the paths of rows of tables, and of repeats
     rows: Set[Path]
 
@@ -145,7 +146,9 @@ class _Names:
 def _names(layout: Layout) -> _Names:
     rows = {row for table in layout.form.tables for row in table.row_paths}
     split = split_paths(layout)
-    parts = {part: Path(whole) for whole, cells in split.items() for part in cells}
+    ticked = {str(path): tuple(one.cells.values()) for path, one in ticks_in(layout).items()}
+    wholes: dict[str, Sequence[str]] = {**split, **ticked}
+    parts = {part: Path(whole) for whole, cells in wholes.items() for part in cells}
     of: dict[str, Path] = {}
     asked: dict[Path, Asked] = {
         _name(table.path / "[]", rows): Asked(label=table.label, kind=TABLE)
@@ -157,9 +160,9 @@ def _names(layout: Layout) -> _Names:
         whole = parts.get(path)
         name = _name(whole or one.path, rows)
         of[whole or path] = name
-        kind = "target" if whole else one.kind
+        kind = "choice" if one.tick else "target" if whole else one.kind
         asked.setdefault(name, Asked(label=one.label, kind=kind, unit=one.unit))
-    return _Names(asked, of, split, rows)
+    return _Names(asked, of, wholes, rows)
 
 
 def _in_sheet_order(layout: Layout) -> Iterator[Field]:
@@ -185,13 +188,16 @@ def _name(path: Path, rows: Set[Path]) -> Path:
 
 
 def _answers(checked: CheckedSubmission, names: _Names) -> Iterator[Answer]:
-    """Every answer in printed order; a value that is split over cells is one answer."""
-    joined = join_values(checked.submission.layout, checked.values)
+    """Every answer in printed order; what lies over several cells is one answer."""
+    layout = checked.submission.layout
+    joined: dict[str, object] = {**join_values(layout, checked.values)}
+    for choice, ticked in ticks_in(layout).items():
+        joined[choice] = BETWEEN.join(ticked.answer(checked.values)) or None
     submission = checked.submission
     where, unread = submission.where, submission.unread
     for path, name in names.of.items():
-        cells = names.split.get(path, (path,))
-        value = joined.get(path) if path in names.split else checked.values.get(path)
+        cells = names.wholes.get(path, (path,))
+        value = joined.get(path) if path in names.wholes else checked.values.get(path)
         answered = [cell for cell in cells if cell in checked.values]
         if value is None and unread.isdisjoint(cells) and not _is_odd(path, names, submission):
             continue
@@ -210,7 +216,7 @@ def _blank(checked: CheckedSubmission, names: _Names, answers: Iterable[Answer])
     tables = [table.path for table in layout.form.tables]
     inside = {table: [p for p in layout.fields if Path(p).is_under(table)] for table in tables}
     cells: dict[Path, Sequence[str]] = dict(inside)
-    cells |= {Path(path): names.split.get(path, (path,)) for path in names.of}
+    cells |= {Path(path): names.wholes.get(path, (path,)) for path in names.of}
     for path, own in cells.items():
         if path not in answered and path.row in used and own and unasked.issuperset(own):
             yield path

@@ -174,6 +174,10 @@ class Field:
     blank: str = ""
     #: a target value split over columns: which part this cell holds (sign, amount, unit)
     part: str = ""
+    #: a choice over several cells: the word of its list that is ticked in this one; whether several
+    #: may be
+    tick: str = ""
+    several: bool = False
     #: least number of lines that the cell must show
     lines: int = 1
     #: what the form itself computes: locked, and read as what follows from the answers
@@ -187,6 +191,11 @@ class Field:
     def is_open(self) -> bool:
         """Whether it is for the clerk to fill in."""
         return not (self.reviewer or self.compute or self.earlier or self.closed)
+
+    @property
+    def answer(self) -> Path:
+        """The path of what it answers: of a choice over several cells the one of them all."""
+        return Path(self.path).parent if self.tick else self.path
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

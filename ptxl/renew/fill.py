@@ -24,6 +24,7 @@ from ptxl.documents.document import (
     Rows,
     Shape,
     Split,
+    Ticks,
     shape_for,
     with_carried,
 )
@@ -50,8 +51,9 @@ from ptxl.receive.sniff import Limits
 from ptxl.rules.computed import compute_cells
 from ptxl.template import Templates
 from ptxl.text import LONGEST_TEXT, excel_length, plain, squeeze, without_invisible
-from ptxl.values.kinds import kind_of
+from ptxl.values.kinds import TICKS, kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
+from ptxl.values.ticks import BETWEEN, Ticked
 from ptxl.words import phrase
 from ptxl.write.check_states import Cached, cached_values, line_results
 from ptxl.write.self_check import formula_count
@@ -297,15 +299,16 @@ class _Placing:
                 self._leaf(field, answer, path)
             case Given(value=value, of_unit=of_unit):
                 said = _target_text(answer)
-                agree = squeeze(str(said) if isinstance(said, list) else _text(said)) == squeeze(
-                    value
-                )
+                words = BETWEEN.join(map(_text, said)) if isinstance(said, list) else _text(said)
+                agree = squeeze(words) == squeeze(value)
                 if not agree and not (of_unit and self._roster_counts):
                     self.refuse(path, "printed_otherwise", printed=value, answer=str(answer))
             case RowId(row=row):
                 self.ids[row] = str(answer)
             case Split(parts=parts):
                 self._split(parts, answer, path)
+            case Ticks(cells=cells):
+                self._ticks(cells, answer, path)
             case Rows(rows=rows):
                 self._rows(rows, answer, path)
             case Record(entries=entries):
@@ -320,6 +323,8 @@ class _Placing:
             self.refuse(path, "cell_wanted")
             return
         text = _text(answer)
+        if kind_of(field).words:
+            text = str(kind_of(field).parse(answer if answer is False else text, field).value or "")
         if NOT_IN_XML.search(str(answer)):
             self.refuse(path, "control_character")
         elif excel_length(text) > LONGEST_TEXT:
@@ -335,6 +340,17 @@ class _Placing:
         for name, text in split_target(parse_target(_text(self._target(answer, path)))).items():
             if name in parts:
                 self._leaf(parts[name], text, path)
+
+    def _ticks(self, choice: Ticked, answer: Json, path: str) -> None:
+        """A choice over several cells: a tick in that of each word."""
+        words = answer if isinstance(answer, list) else [answer]
+        known = {squeeze(word): cell for word, cell in choice.cells.items()}
+        for word in filter(None, words):
+            cell = known.get(squeeze(_text(word))) if isinstance(word, str) else None
+            if cell:
+                self.texts[cell] = TICKS[0]
+            else:
+                self.refuse(path, "no_tick", answer=_text(word), words=tuple(choice.cells))
 
     def _target(self, answer: Json, path: str) -> Json:
         """The text of a target value; refused where its parts make none."""

@@ -29,8 +29,9 @@ from ptxl.renew.fill import issued_form
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.unit_json import Forms, unit_json
 from ptxl.template import Template, Templates
-from ptxl.values.kinds import kind_of
+from ptxl.values.kinds import TICKS, kind_of
 from ptxl.values.money import MONEY_UNITS, convert
+from ptxl.values.ticks import BETWEEN
 from ptxl.write.stencil import Stencil
 
 #: below which the form that was approved tells of itself
@@ -195,6 +196,8 @@ class Following:
 def _as_asked(prints: Field, approved: Approved) -> str:
     """The text of what a field prints, an amount in its unit of money."""
     value = approved.value(prints.earlier)
+    if prints.tick:
+        return TICKS[0] if prints.tick in text_of(value).split(BETWEEN) else ""
     asked = approved.asked.get(approved.path_of(prints.earlier).pattern)
     if isinstance(value, Decimal) and asked and {asked.unit, prints.unit} <= MONEY_UNITS.keys():
         value = convert(value, asked.unit, prints.unit)

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Literal
 
+from ptxl.model.form import Field
 from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.model.submission import rows_holding
@@ -22,7 +24,8 @@ from ptxl.model.submission import rows_holding
 class Condition:
     """At least `least` of the `parts` are to be filled in, while `scope` is in force.
 
-    A field is its one part; of a table or category the parts are rows or repeats. `scope` is the
+    A field is its one part, a choice over several cells has these; of a table or category the parts
+    are rows or repeats. `scope` is the
     nearest row or repeat around that need not be in force itself, or "".
     """
 
@@ -44,10 +47,14 @@ def conditions(layout: Layout) -> tuple[Condition, ...]:
 
 
 def _required_fields(layout: Layout) -> Iterator[Condition]:
+    cells: dict[Path, list[Field]] = {}
     for field in layout.form.fields():
         if field.required and field.is_open:
-            scope = optional_scope(layout, layout.owners[field.path])
-            yield Condition(kind="field", label=field.label, scope=scope, parts=(field.path,))
+            cells.setdefault(field.answer, []).append(field)
+    for first, *others in cells.values():
+        scope = optional_scope(layout, layout.owners[first.path])
+        parts = tuple(field.path for field in (first, *others))
+        yield Condition(kind="field", label=first.label, scope=scope, parts=parts)
 
 
 def _least_rows(layout: Layout) -> Iterator[Condition]:
@@ -70,7 +77,8 @@ def _least_rows(layout: Layout) -> Iterator[Condition]:
 @lru_cache(maxsize=64)
 def asked_fields(layout: Layout) -> frozenset[Path]:
     """The fields that are asked for each by itself, where its row or repeat is in use."""
-    return frozenset(one.parts[0] for one in conditions(layout) if one.kind == "field")
+    fields = (one.parts for one in conditions(layout) if one.kind == "field")
+    return frozenset(chain(*fields))
 
 
 def unmet(layout: Layout, filled: frozenset[str]) -> Iterator[Condition]:

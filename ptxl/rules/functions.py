@@ -27,6 +27,7 @@ from ptxl.rules.excel_pieces import (
     without_words,
 )
 from ptxl.rules.tree import Const, Node, Type, Words
+from ptxl.values.ticks import BETWEEN
 
 _SPACES = re.compile(" +")
 #: digits behind the point that count: beyond them lies what a program's binary numbers add
@@ -280,9 +281,23 @@ def _grade_formula(score: str, words: Sequence[str], *least: str) -> str:
 
 def _joined(texts: Iterable[str]) -> Joined:
     every = filled(*texts)
-    joined = Joined("、".join(every))
+    joined = Joined(BETWEEN.join(every))
     joined.texts = every
     return joined
+
+
+def _ticked(*pairs: str) -> str:
+    """The words whose cells hold something."""
+    return _joined(word for cell, word in zip(pairs[::2], pairs[1::2], strict=True) if cell)
+
+
+def _ticked_formula(*pairs: str) -> str:
+    between = quoted(BETWEEN)
+    shown = (
+        f"REPT({between}&{word},(LEN({cell})>0)*1)"
+        for cell, word in zip(pairs[::2], pairs[1::2], strict=True)
+    )
+    return f"MID({'&'.join(shown)},{len(BETWEEN) + 1},1000)"
 
 
 def _arithmetic(sign: str, compute: Callable[[Any, Any], Any]) -> Function:
@@ -320,7 +335,8 @@ OPERATORS: Mapping[str, Function] = _by_name(
 #: the functions, by name
 FUNCTIONS: Mapping[str, Function] = _by_name(
     Function("blank", (FIELD,), "flag", "blank(x): whether a field has no answer",
-             lambda value: value is None, "((LEN({})=0)*1)".format),
+             lambda *cells: not any(cell is not None for cell in cells),
+             lambda *cells: f"((LEN({'&'.join(cells)})=0)*1)"),
     Function("length", (TEXT,), "number", "length(text): how many characters",
              lambda text: Decimal(len(text)), "LEN({})".format),
     Function("contains", (TEXT, WORDS), "flag",
@@ -434,6 +450,12 @@ FUNCTIONS: Mapping[str, Function] = _by_name(
 )  # fmt: skip
 
 
+#: what the parser makes of a name: of a choice over several cells, by these and their words
+MADE: Mapping[str, Function] = _by_name(
+    Function("ticked", (), "text", "", _ticked, _ticked_formula),
+)
+
+
 def by_name() -> Mapping[str, Function]:
     """All operators and functions, by the names that trees have for them."""
-    return {**OPERATORS, **FUNCTIONS}
+    return {**OPERATORS, **FUNCTIONS, **MADE}

@@ -9,9 +9,12 @@ from typing import Literal, TypeVar
 from ptxl.model.form import Form, Rule
 from ptxl.model.path import TOP, Path
 from ptxl.rules.tree import SPLIT
+from ptxl.values.ticks import ticks_of
 
 T = TypeVar("T")
 Scope = Literal["row", "scope", "form"]
+#: the cells of a choice over several, as they are named where it is: each with its word
+Ticks = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class Names:
     given: Mapping[str, frozenset[str]] = field(default_factory=dict)
     #: what the form computes, by where it is looked up: of rows as `indicators[].score`
     computed: Mapping[Scope, frozenset[str]] = field(default_factory=dict)
+    #: choices over several cells, by where they are looked up
+    ticks: Mapping[str, Mapping[str, Ticks]] = field(default_factory=dict)
     parameters: Mapping[str, object] = field(default_factory=dict)
     #: what `it` stands for, as named in the scope or row
     it: str = ""
@@ -49,6 +54,7 @@ def names_at(form: Form, scope: Path) -> Names:
         tables=_below(scope, columns),
         given=_below(scope, printed),
         computed=_computed_names(form, scope),
+        ticks=_ticks(form, scope),
         parameters=form.parameters,
     )
 
@@ -63,6 +69,23 @@ def _computed_names(form: Form, scope: Path) -> dict[Scope, frozenset[str]]:
     }  # fmt: skip
 
 
+def _ticks(form: Form, scope: Path) -> dict[str, dict[str, Ticks]]:
+    """The cells of choices over several, as these are named from a scope, the top, and in rows."""
+    found: dict[str, dict[str, Ticks]] = {"row": {}, "scope": {}, "form": {}}
+
+    def put(where: Scope, name: str, around: Path, cells: Mapping[str, Path]) -> None:
+        found[where][name] = tuple((cell.below(around), word) for word, cell in cells.items())
+
+    for path, ticked in ticks_of(form).items():
+        put("form", path, TOP, ticked.cells)
+        if path.is_under(scope):
+            put("scope", path.below(scope), scope, ticked.cells)
+            for row in path.below(scope).rows:
+                name = f"{row.parent}[].{path.below(scope).below(row)}"
+                put("row", name, scope / row, ticked.cells)
+    return found
+
+
 def _below(scope: Path, by_path: Mapping[Path, T]) -> dict[str, T]:
     """What lies under a scope, named from there."""
     return {path.below(scope): each for path, each in by_path.items() if path.is_under(scope)}
@@ -74,11 +97,13 @@ def names_of(names: Names, rule: Rule) -> Names:
 
 
 def _kinds(form: Form) -> Iterator[tuple[Path, str]]:
-    """All names and their kinds: a split value has one of its own, beside those of its cells."""
+    """All names and their kinds: what lies over cells has one of its own, beside those of these."""
     for one in form.fields():
         yield one.path, "text" if one.part else one.kind
         if one.part:
             yield one.path.parent, SPLIT
+        if one.tick:
+            yield one.answer, "choice"
 
 
 def lists_of(form: Form) -> Mapping[Path, Sequence[Path]]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -213,7 +214,7 @@ class _Reader:
             return replace(owner, type=_PARTS[last], part=last)
         found = self._field(dotted)
         if found:
-            return found
+            return self._over_cells(found)
         if whole == UNIT:
             return Name("unit", dotted, "text", "text")
         _expect(dotted in self._names.parameters, "no_field", name=dotted)
@@ -223,9 +224,16 @@ class _Reader:
         """The answer that the rule is asked of, also inside a function over other rows."""
         asked = _Reader(self._names, self._each, self._each)
         found = asked._name(self._names.it + dotted.removeprefix("it"))
-        if isinstance(found, Name) and found.where == "row" and self._inner:
-            return replace(found, where="asked")
-        return found
+        return _asked(found) if self._inner else found
+
+    def _over_cells(self, name: Name) -> Node:
+        """A choice over several cells: the words that are ticked."""
+        place = f"{name.table}[].{name.name}" if name.where == "row" else name.name
+        ticks = self._names.ticks.get(name.where, {})
+        if place not in ticks:
+            return name
+        pairs = ((replace(name, name=cell), _constant(word)) for cell, word in ticks[place])
+        return Operation("ticked", tuple(chain(*pairs)), "text")
 
     def _field(self, name: str) -> Name | None:
         """A field of the row, or else of the rule's scope, or else of the whole form."""
@@ -297,7 +305,7 @@ class _Reader:
         if wanted.type == "list":
             return [self._word_or_words(taken, wanted)]
         if wanted.field:
-            return list(map(self._whole_field, taken))
+            return list(chain(*map(self._whole_field, taken)))
         if wanted.written:
             return [self._written(node, wanted.written) for node in taken]
         return [self._typed(node, wanted.type) for node in taken]
@@ -307,10 +315,14 @@ class _Reader:
         _expect(fits(found), "not_pattern", pattern=found)
         return Const(found, "text")
 
-    def _whole_field(self, node: nodes.Node) -> Node:
-        found = self.read(node)
-        if isinstance(found, Name):
-            return replace(found, whole=True)
+    def _whole_field(self, node: nodes.Node) -> list[Node]:
+        """A field, or all cells of a choice over several."""
+        match self.read(node):
+            case Name() as name:
+                return [replace(name, whole=True)]
+            case Operation(op="ticked", arguments=arguments):
+                cells = (one for one in arguments if isinstance(one, Name))
+                return [replace(cell, whole=True) for cell in cells]
         raise RuleError("field_wanted")
 
     def _word_or_words(self, given: Sequence[nodes.Node], wanted: Argument) -> Words:
@@ -343,6 +355,16 @@ _READERS: Mapping[type[nodes.Node], Callable[[_Reader, Any], Node]] = {
     nodes.CondExpr: _Reader._choice,
     nodes.Call: _Reader._call,
 }
+
+
+def _asked(node: Node) -> Node:
+    """What is named in the row that a rule is asked of, seen from other rows."""
+    match node:
+        case Name(where="row"):
+            return replace(node, where="asked")
+        case Operation(op="ticked"):
+            return replace(node, arguments=tuple(map(_asked, node.arguments)))
+    return node
 
 
 def _not_in_the_language(node: nodes.Node) -> RuleError:

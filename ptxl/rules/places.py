@@ -14,6 +14,7 @@ from ptxl.model.form import Rule
 from ptxl.model.layout import Layout, Place
 from ptxl.model.path import TOP, Path
 from ptxl.values.target_value import PARTS, split_paths
+from ptxl.values.ticks import ticks_in
 
 #: the printed cells above a table that say what stands below them
 _HEAD = "head"
@@ -24,10 +25,17 @@ class Spot:
     """An answer that a rule points at: it is asked while one of the `asked` cells is answered.
 
     Its finding stands at `cell`, blank or not, or else at the first of those that is answered.
+    Where the first does not stand `for_all` of them, a spreadsheet looks at each.
     """
 
     asked: tuple[Path, ...]
     cell: Path | None = None
+    for_all: bool = True
+
+    @property
+    def told_by(self) -> tuple[Path, ...]:
+        """The cells by which a spreadsheet tells whether it is answered."""
+        return self.asked[:1] if self.for_all else self.asked
 
 
 def fields_at(layout: Layout, rule: Rule) -> Iterator[Path]:
@@ -46,6 +54,9 @@ def spot_of(layout: Layout, path: Path) -> Spot | None:
     `value` is the amount of a value split over cells, and `value.unit` the one cell of one that is
     not. Where a category is printed, the first answer in its row stands for it.
     """
+    ticked = ticks_in(layout).get(path)
+    if ticked:
+        return Spot(tuple(ticked.cells.values()), for_all=False)
     split = split_paths(layout)
     whole = path.parent if path.name in PARTS else path
     if whole in split:

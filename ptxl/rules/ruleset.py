@@ -18,6 +18,7 @@ from ptxl.rules.python import Test, compile_python, functions_of
 from ptxl.rules.tree import SPLIT, UNIT, Name, Node
 from ptxl.rules.trees import Computing, Later, Message, ParsedRule, ParsedRules
 from ptxl.values.target_value import PARTS, TargetValue, parse_target
+from ptxl.values.ticks import BETWEEN, ticks_in
 
 #: the column beside a target value that names what it asks for
 NAME = "level3"
@@ -234,6 +235,8 @@ def facts_of(
         texts.update({element / "text": values[element] for element in answers})
     about = {f"{UNIT}.{name}": text for name, text in unit.texts().items()} if unit else {}
     in_units = dict(_in_units_of_names(values, own.given))
+    ticked = ((path, one.words(values)) for path, one in ticks_in(layout).items())
+    texts |= {path: BETWEEN.join(words) for path, words in ticked if words}
     return Facts({**about, **values, **in_units, **split, **texts}, own.given, rows)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 from ptxl.model.errors import Origin
-from ptxl.model.form import Cell, Computation, Field, Style, Table, per_unit
+from ptxl.model.form import Cell, Computation, Field, Node, Style, Table, per_unit
 from ptxl.model.path import TOP, Path
 from ptxl.rules import Names, RuleError, names_in, parse_rule
 from ptxl.rules.tree import UNIT
@@ -15,10 +16,12 @@ from ptxl.template.leaves import Leaf, Scope, Text
 from ptxl.template.lists import Tree, entries_at, find_list
 from ptxl.template.specs import AnswerSpec, AskedWhenSpec, CellSpec
 from ptxl.template.styles import find_style
+from ptxl.template.ticks import OneTick, tick_fields, words_of
 from ptxl.text import excel_length, label_of
 from ptxl.values.kinds import KINDS, Kind
 from ptxl.words import Language, Speaker
 
+_NAME = re.compile("[a-z][a-z0-9_]*")
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
 #: the keys that only fields of some kinds have
 _OPTIONS = sorted({option for kind in KINDS.values() for option in kind.options})
@@ -126,6 +129,8 @@ class Context:
     #: those that rules may be asked of: fields, and values that are split over several
     fields: dict[Path, None] = field(default_factory=dict)
     conditional: list[Conditional] = field(default_factory=list)
+    #: the choices over several cells of which one alone may be ticked
+    ticked: list[OneTick] = field(default_factory=list)
     used_lists: set[str] = field(default_factory=set)
     grouped_lists: set[str] = field(default_factory=set)
     asked: Asked = field(default_factory=Asked)
@@ -153,8 +158,48 @@ class Context:
 
 def make_cells(specs: Iterable[CellSpec], scope: Scope, context: Context) -> tuple[Cell, ...]:
     """The cells of a row, each choice tied to its parent category."""
-    cells = [make_cell(spec, scope, context) for spec in specs if spec.when.of(scope)]
+    cells: list[Cell] = []
+    for spec in specs:
+        if not spec.when.of(scope):
+            continue
+        if spec.field.given and spec.ticks:
+            cells += _tick_cells(spec, scope, context)
+        else:
+            cells.append(make_cell(spec, scope, context))
     return tuple(tie_choices(cells, scope))
+
+
+def _tick_cells(spec: CellSpec, scope: Scope, context: Context) -> Iterator[Cell]:
+    """The cells of a choice over several: each word, and beside it where it is ticked."""
+    whole = make_field(spec, path_of(spec.field, scope), scope, context)
+    words = words_of(spec, context.list_named(spec.among, scope), scope)
+    for (_, entry), one in zip(words, make_ticks(whole, words, spec, scope, context), strict=True):
+        context.count(scope, spec.origin, 1 + spec.across.whole(scope))
+        yield Cell(text=entry.printed, origin=spec.origin)
+        yield Cell(
+            style=find_style(spec.style, "input_center", context.styles, scope),
+            across=spec.across.whole(scope),
+            field=one,
+            origin=spec.origin,
+        )
+
+
+def make_ticks(
+    whole: Field, words: Sequence[tuple[str, Node]], spec: AnswerSpec, scope: Scope,
+    context: Context, table: tuple[Path, Path] | None = None,
+) -> tuple[Field, ...]:  # fmt: skip
+    """The cells of a choice over several, in a row of a `table` as `make_field` takes it."""
+    made = tuple(tick_fields(whole, words))
+    for one, leaf in zip(made, spec.ticks, strict=False):
+        scope.faults.expect(_NAME.fullmatch(one.path.name), leaf.origin, "no_path", path=one.path)
+        context.answers.append((one.path, leaf.origin))
+        context.fields[one.path] = None
+    if made and whole.is_open and not whole.several:
+        home, each = table or (scope.path, TOP)
+        cells = tuple(one.path for one in made)
+        found = OneTick(whole.path, cells, home, each, spec.origin)
+        context.ticked.append(found)
+    return made
 
 
 def make_cell(spec: CellSpec, scope: Scope, context: Context) -> Cell:
@@ -219,6 +264,7 @@ def make_field(
         longest=spec.longest.whole(scope, kind.longest),
         prompt=spec.prompt.of(scope) or (_when_asked(spec, context) if by_answers else ""),
         alert=spec.alert.of(scope),
+        several=spec.several.of(scope),
         reviewer=spec.reviewer.of(scope),
         blank=spec.blank.of(scope),
         part=part,
@@ -251,7 +297,8 @@ def _note(
         for when in (*scope.asked_when, *own):
             required, of_unit = spec.required.of(scope), is_of_unit(when, context)
             context.conditional.append(Conditional(found.path, when, required, *home, of_unit))
-    context.answers.append((found.path, spec.origin))
+    if not spec.ticks:  # else each of its cells is one
+        context.answers.append((found.path, spec.origin))
     context.fields.update(dict.fromkeys((path, found.path)))
 
 
@@ -307,6 +354,7 @@ def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> Non
     for option in _OF_ANSWERS if found.compute else ():
         leaf = getattr(spec, option)
         scope.faults.expect(not leaf.given, leaf.origin, "not_computed", option=option)
+    _check_ticks(spec, kind, scope)
     asked_when = spec.asked_when
     fits = ((found.is_open or found.earlier) and not found.part) or not asked_when.holds.given
     scope.faults.expect(fits, asked_when.origin, "never_asked_when")
@@ -317,6 +365,19 @@ def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> Non
     facts = {"unit": found.unit, "units": kind.units}
     fits = found.unit in kind.units or not kind.units
     scope.faults.expect(fits, spec.unit.origin, "no_money_unit", **facts)
+
+
+def _check_ticks(spec: AnswerSpec, kind: Kind, scope: Scope) -> None:
+    """Fault cells for words where there is no list, and what such a choice cannot have."""
+    several = spec.several
+    scope.faults.expect(spec.ticks or not several.given, several.origin, "several_without_ticks")
+    if not spec.ticks:
+        return
+    origin = spec.ticks[0].origin
+    scope.faults.expect(kind.is_listed, origin, "no_option", kind=kind.name, option="ticks")
+    for name in ("free", "part", "longest", "blank"):
+        leaf: Leaf = getattr(spec, name)
+        scope.faults.expect(not leaf.given, leaf.origin, "no_option_of_ticks", option=name)
 
 
 def _check_limits(found: Field, spec: AnswerSpec, scope: Scope) -> None:
@@ -359,9 +420,11 @@ def tie_choices(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
 def label_fields(cells: Iterable[Cell], scope: Scope) -> Iterator[Cell]:
     """Give each field without a label the printed text to its left."""
     label = ""
-    for cell in cells:
+    every = list(cells)
+    for cell, behind in zip_longest(every, every[1:]):
         if cell.field is None:
-            label = label_of(cell.text) or label
+            names_a_tick = behind and behind.field and behind.field.tick
+            label = label if names_a_tick else label_of(cell.text) or label
             yield cell
         elif cell.field.label:
             yield cell

@@ -124,6 +124,8 @@ def _asked(form: Form, before: Mapping[str, _Asked]) -> Mapping[str, _Asked]:
             found[path] = _Asked("text", texts=known.texts | {text})
     for field in form.fields():
         found[field.path.pattern] = _Asked(field.kind, field.unit, field.longest)
+        if field.tick:
+            found[field.answer.pattern] = _Asked("choice")
         if field.part:
             found[Path(field.path).parent.pattern] = _Asked("target")
     return found
@@ -134,9 +136,10 @@ def _check_fit(
 ) -> None:
     """Fault a field that cannot hold what the earlier stage answered."""
     # A category that one form prints may be chosen in the next, if it stands in the list there.
-    listed = asked.texts and field.kind == "choice" and asked.texts <= set(words)
-    if not listed and not _fits(asked.kind, field.kind):
-        facts = {"name": name, "wanted": field.kind, "found": asked.kind}
+    kind = "choice" if field.tick else field.kind
+    listed = asked.texts and kind == "choice" and asked.texts <= set(words)
+    if not listed and not _fits(asked.kind, kind):
+        facts = {"name": name, "wanted": kind, "found": asked.kind}
         faults.add(origin, "kind_unfit", **facts)
     elif KINDS[field.kind].units and asked.unit != field.unit:
         faults.add(origin, "unit_unfit", name=name, wanted=field.unit, found=asked.unit)

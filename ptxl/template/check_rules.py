@@ -196,6 +196,9 @@ class RuleCheck:
 
     def _possible(self, rule: Rule, node: Node) -> list[Collection[str]]:
         """The words that an answer can be; none where it can be anything."""
+        if isinstance(node, Operation) and node.op == "ticked":
+            words = (one.value for one in node.arguments if isinstance(one, Const))
+            return [frozenset(map(str, words))]
         return self._words.get(self._place(rule, node), [])
 
     def _place(self, rule: Rule, node: Node) -> Path:

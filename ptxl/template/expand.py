@@ -36,6 +36,7 @@ from ptxl.template.specs import (
 )
 from ptxl.template.styles import make_styles
 from ptxl.template.tables import make_table
+from ptxl.template.tick_rules import tick_rules
 from ptxl.text import excel_length, names_a_sheet
 from ptxl.words import Language
 
@@ -90,7 +91,7 @@ def expand(
     for _, spec, scope in made:
         rules += maker.rules(spec.rules, scope)
     rules += maker.rules(template.rules, top)
-    rules += asked_rules(context.conditional, _labels(sheets), context.language)
+    rules += _rules_of_fields(context, _labels(sheets))
     form = Form(
         template=_id(template.id, top),
         edition=template.edition.of(top),
@@ -120,10 +121,16 @@ def _top(template: TemplateSpec, parameters: Mapping[str, object], faults: Fault
     return top_scope(parameters, faults).following(TOP if carries else None)
 
 
+def _rules_of_fields(context: Context, labels: Mapping[Path, str]) -> Iterator[MadeRule]:
+    """The rules that fields bring along."""
+    yield from asked_rules(context.conditional, labels, context.language)
+    yield from tick_rules(context.ticked, labels, context.language)
+
+
 def _labels(sheets: Iterable[Sheet]) -> dict[Path, str]:
     """What each field is called."""
     cells = (cell for sheet in sheets for row in sheet.rows for cell in row.cells)
-    return {cell.field.path: cell.field.label for cell in cells if cell.field}
+    return {cell.field.answer: cell.field.label for cell in cells if cell.field}
 
 
 def _id(leaf: Text, scope: Scope) -> str:

@@ -156,6 +156,8 @@ class AnswerSpec(Spec):
     alert: Text = key(Text())
     reviewer: Flag = key(Flag())
     blank: Text = key(Text())
+    ticks: tuple[Text, ...] = key(Many(Text()))
+    several: Flag = key(Flag())
     part: Word = key(Word(words=("sign", "amount", "unit")))
     lines: Count = key(Count(default=1))
     compute: Expression = key(Expression())
@@ -178,8 +180,31 @@ class ColumnSpec(AnswerSpec):
     """One column of a table."""
 
     head: Text = key(Text())
+    head_style: Text = key(Text(default="head"))
     merge: Flag = key(Flag())
     printed_style: Text = key(Text(default="label"))
+
+
+class _Column:
+    """The shape of what stands under `columns` of a table: a column, or several below one head."""
+
+    def decode(self, item: Item, faults: Faults) -> ColumnSpec | ColumnsSpec:
+        if "columns" in item.map:
+            return One(ColumnsSpec).decode(item, faults)
+        return One(ColumnSpec).decode(item, faults)
+
+    def absent(self, origin: Origin) -> ColumnSpec:
+        return One(ColumnSpec).absent(origin)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnsSpec(Spec):
+    """Several columns of a table below one head."""
+
+    head: Text = key(Text())
+    head_style: Text = key(Text(default="head"))
+    when: Flag = key(_YES)
+    columns: tuple[ColumnSpec | ColumnsSpec, ...] = key(Many(_Column()), needed=True)
 
 
 class _Block:
@@ -277,7 +302,7 @@ class TableSpec(Spec):
     among: Text = key(Text())
     levels: tuple[Text, ...] = key(Many(Text()))
     least: Count = key(_ROWS)
-    columns: tuple[ColumnSpec, ...] = key(Many(One(ColumnSpec)), needed=True)
+    columns: tuple[ColumnSpec | ColumnsSpec, ...] = key(Many(_Column()), needed=True)
     head_repeats: Flag = key(Flag())
     height: Number = key(Number())
     new_page: tuple[Text, ...] = key(Many(Text()))

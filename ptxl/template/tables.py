@@ -7,8 +7,9 @@ where the row is given its value, and open everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
 from ptxl.model.errors import Origin
@@ -19,26 +20,48 @@ from ptxl.template.cells import (
     Context,
     asked_scope,
     make_field,
+    make_ticks,
     path_of,
     tie_choices,
     usual_style,
 )
+from ptxl.template.decode import walk
 from ptxl.template.leaves import Count, Scope, Text
 from ptxl.template.lists import branches
-from ptxl.template.specs import ColumnSpec, TableSpec
+from ptxl.template.specs import ColumnSpec, ColumnsSpec, TableSpec
 from ptxl.template.styles import find_style
+from ptxl.template.ticks import words_of
 from ptxl.text import label_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """A heading over several columns: each is one of its own, whatever it says."""
+
+    text: str
+    style: str
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: the field that it shows (empty for a printed text), and its heading."""
+    """One column: the field that it shows (empty for a printed text), and its heading.
+
+    `above` are the headings over it and its neighbours, from the top. A choice over several cells
+    has a name and an entry of its list for each of its `ticks`.
+    """
 
     spec: ColumnSpec
     field: str
-    head: str
+    head: Head
     label: str
     across: int
+    above: tuple[Head, ...] = ()
+    ticks: tuple[tuple[str, Node], ...] = ()
+
+    @property
+    def width(self) -> int:
+        """How many columns of the sheet it takes."""
+        return self.across * (len(self.ticks) or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +108,7 @@ class Plan:
 
     def shows(self, name: str, leaf: Text) -> bool:
         """Whether a column shows what is called so; it is a fault if none does."""
-        known = {column.field for column in self.columns if column.field}
+        known = {column.field for column in self.columns if column.field and not column.ticks}
         return self.scope.faults.known(name, known, leaf.origin, "no_column")
 
     def count(self, scope: Scope) -> int:
@@ -99,19 +122,20 @@ class Plan:
 def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]:
     """The heading and the rows of a table, which is noted in the context once they are made."""
     if not (spec.table.given and spec.layout.given):  # a fault already; what is the rest to be?
-        leaves = (spec.among, *(column.among for column in spec.columns))
+        own = (column for column in walk(spec.columns) if isinstance(column, ColumnSpec))
+        leaves = (spec.among, *(column.among for column in own))
         context.used_lists.update(leaf.of(scope) for leaf in leaves)
         return
     scope = asked_scope(spec.asked_when, scope, context)
     layout = spec.layout.of(scope)
     path = path_of(spec.table, scope)
     label = spec.label.of(scope) or path.name
-    plan = Plan(spec, scope, context, path, label, tuple(_columns(spec, scope)))
+    columns = tuple(_columns(spec.columns, scope, context))
+    plan = Plan(spec, scope, context, path, label, columns)
     merged = _LAYOUTS[layout](plan)
     plan.add_group(label, spec.least.whole(scope), 0)
-    if any(column.head for column in plan.columns):
-        head = tuple(_heads(plan.columns, spec.origin))
-        yield Row(cells=head, head=spec.head_repeats.of(scope))
+    for heads in _heads(plan.columns, spec.origin):
+        yield Row(cells=heads, head=spec.head_repeats.of(scope))
     made = []
     height = spec.height.height(scope)
     for row, spans in zip(plan.rows, _spans(plan, merged), strict=True):
@@ -136,22 +160,70 @@ def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]
 # -- columns and headings
 
 
-def _columns(spec: TableSpec, scope: Scope) -> Iterator[Column]:
-    label = ""
-    for column in spec.columns:
-        if not column.when.of(scope):
+def _columns(
+    specs: Iterable[ColumnSpec | ColumnsSpec], scope: Scope, context: Context,
+    above: tuple[Head, ...] = (),
+) -> Iterator[Column]:  # fmt: skip
+    """The columns of a table, those that stand below a common head too."""
+    label = label_of(above[-1].text) if above else ""
+    for spec in specs:
+        if not spec.when.of(scope):
             continue
-        head = column.head.of(scope)
-        label = label_of(head) or label
-        yield Column(column, column.field.of(scope), head, label, column.across.whole(scope))
+        style = find_style(spec.head_style, "head", context.styles, scope)
+        head = Head(spec.head.of(scope), style)
+        label = label_of(head.text) or label
+        over = (*above, head) if head.text else above
+        if isinstance(spec, ColumnsSpec):
+            yield from _columns(spec.columns, scope, context, over)
+            continue
+        ticks: list[tuple[str, Node]] = []
+        if spec.ticks:
+            ticks = words_of(spec, context.list_named(spec.among, scope), scope)
+        yield Column(
+            spec=spec,
+            field=spec.field.of(scope),
+            head=head,
+            label=label,
+            across=spec.across.whole(scope),
+            above=over if ticks else above,
+            ticks=tuple(ticks),
+        )
 
 
-def _heads(columns: tuple[Column, ...], origin: Origin) -> Iterator[Cell]:
-    """The heading row: a column without a heading continues the one before it."""
-    starts = [at for at, column in enumerate(columns) if column.head or not at]
-    for start, end in zip(starts, [*starts[1:], len(columns)], strict=True):
-        across = sum(column.across for column in columns[start:end])
-        yield Cell(text=columns[start].head, style="head", across=across, origin=origin)
+def _heads(columns: Sequence[Column], origin: Origin) -> Iterator[tuple[Cell, ...]]:
+    """The heading rows, from the top; none where no column has a heading."""
+    if any(head.text for column in columns for head in (*column.above, column.head)):
+        rows: list[list[Cell]] = [[] for _ in range(1 + max(len(one.above) for one in columns))]
+        _put_heads(columns, rows, 0, origin)
+        yield from map(tuple, rows)
+
+
+def _put_heads(
+    columns: Sequence[Column], rows: Sequence[list[Cell]], level: int, origin: Origin
+) -> None:
+    """Put the headings of neighbours into the heading rows from a level on."""
+    for _, run in groupby(columns, key=lambda column: column.above[level : level + 1]):
+        below = list(run)
+        if len(below[0].above) == level:
+            rows[level].extend(_own_heads(below, len(rows) - level, origin))
+            continue
+        head, width = below[0].above[level], sum(column.width for column in below)
+        rows[level].append(Cell(text=head.text, style=head.style, across=width, origin=origin))
+        _put_heads(below, rows, level + 1, origin)
+
+
+def _own_heads(columns: Iterable[Column], down: int, origin: Origin) -> list[Cell]:
+    """The headings of single columns: one without continues the one before it."""
+    cells: list[Cell] = []
+    for column in columns:
+        head, across = column.head, column.across
+        texts = [entry.printed for _, entry in column.ticks] or [head.text]
+        if not texts[0] and cells:
+            cells[-1] = replace(cells[-1], across=cells[-1].across + across)
+            continue
+        for text in texts:
+            cells.append(Cell(text=text, style=head.style, across=across, down=down, origin=origin))
+    return cells
 
 
 # -- which rows there are; each layout returns the fields whose equal neighbours always run together
@@ -255,9 +327,11 @@ _LAYOUTS: Mapping[str, Callable[[Plan], tuple[str, ...]]] = {
 
 def _cells(plan: Plan, row: RowPlan, spans: Mapping[str, int]) -> Iterator[Cell]:
     for column in plan.columns:
-        plan.context.count(plan.scope, column.spec.origin, column.across)
+        plan.context.count(plan.scope, column.spec.origin, column.width)
         if not column.field:
             yield _text_cell(plan, column, row)
+        elif column.ticks:
+            yield from _tick_cells(plan, column, row)
         elif column.field not in row.given:
             yield _open_cell(plan, column, row)
         elif spans[column.field]:
@@ -282,6 +356,20 @@ def _open_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
         field=found,
         origin=column.spec.origin,
     )
+
+
+def _tick_cells(plan: Plan, column: Column, row: RowPlan) -> Iterator[Cell]:
+    """The cells of a choice over several."""
+    spec, path = column.spec, row.scope.path / column.field
+    home = plan.scope.path, plan.path
+    whole = make_field(spec, path, row.scope, plan.context, column.label, home)
+    for one in make_ticks(whole, column.ticks, spec, row.scope, plan.context, home):
+        yield Cell(
+            style=find_style(spec.style, "input_center", plan.context.styles, row.scope),
+            across=column.across,
+            field=one,
+            origin=spec.origin,
+        )
 
 
 def _given_cell(plan: Plan, column: Column, row: RowPlan, down: int) -> Cell:

@@ -18,7 +18,7 @@ from typing import Literal
 
 from ptxl.cells import EPOCH
 from ptxl.model.findings import Code
-from ptxl.model.form import Field
+from ptxl.model.form import Field, Form
 from ptxl.text import Raw, fold_forms, plain, without_invisible
 from ptxl.values.money import MONEY_UNITS, without_currency
 from ptxl.values.target_value import TargetValue, parse_target, target_json
@@ -32,6 +32,8 @@ _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are 
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
 _WHOLE_COUNTRY = 10**12  # no number of a form is larger
 _CURRENCY = re.compile("^([+-]?) *¥ *")
+#: what people type for a tick: the first is what forms and we write
+TICKS = ("√", "✓", "✔", "☑", "是", "对", "1", "Y", "y", "V", "v", "TRUE")
 #: what people write behind an amount
 _MONEY_WORDS = frozenset(MONEY_UNITS) | {without_currency(unit) for unit in MONEY_UNITS}
 
@@ -77,6 +79,8 @@ class Kind:
     alert: str = "length"
     #: the keys, beside those of every field, that a template may give to a field of this kind
     options: tuple[str, ...] = ()
+    #: the texts that answer every field of this kind; all mean the first, which is offered
+    words: tuple[str, ...] = ()
     #: the units that a field may ask for, where not any will do
     units: tuple[str, ...] = ()
     #: what its values are to rules
@@ -100,6 +104,11 @@ class Kind:
     def is_listed(self) -> bool:
         """Whether an answer is chosen from a list of the form."""
         return "among" in self.options
+
+    @property
+    def is_chosen(self) -> bool:
+        """Whether an answer is one of certain words: those of a list, or of the kind itself."""
+        return self.is_listed or bool(self.words)
 
     @property
     def folds(self) -> bool:
@@ -127,6 +136,14 @@ def _parse_text(raw: Raw, field: Field) -> Parsed:
 def _parse_choice(raw: Raw, field: Field) -> Parsed:
     """A list says whether an answer is right: whether it was a number does not matter."""
     return _parse_text(plain(raw), field)
+
+
+def _parse_tick(raw: Raw, field: Field) -> Parsed:
+    """Whatever means a tick is one; a box that a program unticked is blank."""
+    if raw is False:
+        return Parsed()
+    text = plain(raw)
+    return Parsed(TICKS[0] if text in TICKS else text)
 
 
 def _parse_code(raw: Raw, field: Field) -> Parsed:
@@ -307,6 +324,14 @@ def _validate_choice(field: Field, cell: str) -> Validation:
     return {"validate": "list", "show_error": not field.free}
 
 
+def _validate_tick(field: Field, cell: str) -> Validation:
+    return {"validate": "list", "source": [TICKS[0]]}
+
+
+def _tick_json(value: object) -> object:
+    return value == TICKS[0]
+
+
 def _target_json(value: object) -> object:
     if not isinstance(value, TargetValue):
         return value  # one part of a value that is split over columns
@@ -359,7 +384,11 @@ KINDS: Mapping[str, Kind] = _by_name((
     Kind(
         name="choice", parse=_parse_choice, validation=_validate_choice,
         hint="choice", alert="choice",
-        options=("among", "level", "free", "longest", "part"), longest=100,
+        options=("among", "level", "free", "several", "longest", "part"), longest=100,
+    ),
+    Kind(
+        name="tick", parse=_parse_tick, to_json=_tick_json, schema={"type": "boolean"},
+        validation=_validate_tick, hint="tick", alert="tick", words=TICKS,
     ),
     Kind(name="code", parse=_parse_code, options=("longest",), longest=40),
     Kind(
@@ -374,6 +403,11 @@ KINDS: Mapping[str, Kind] = _by_name((
 def kind_of(field: Field) -> Kind:
     """The kind of a field."""
     return KINDS[field.kind]
+
+
+def choices_of(form: Form, field: Field, parent: str | None = None) -> tuple[str, ...]:
+    """The words that answer a field; with `parent`, those of its list below that category."""
+    return kind_of(field).words[:1] or form.choices(field, parent)
 
 
 def decimals_of(field: Field) -> int:

@@ -40,7 +40,7 @@ from ptxl.write.check_line import (
 from ptxl.write.days import day_number
 from ptxl.write.free_rows import free_place, said_of
 from ptxl.write.pasted_lines import code_of, is_wrong
-from ptxl.write.rule_lines import DECIMALS, cell_at
+from ptxl.write.rule_lines import DECIMALS, cells_at
 from ptxl.write.self_check import (
     CELL,
     COUNTED,
@@ -245,7 +245,7 @@ def _is_asked(answers: _Answers, ready: ReadyRule, row: str, split: Sequence[str
     values are plain."""
     if not ready.rule.each or ready.rule.wants:
         return True
-    if cell_at(answers.layout, Path(row + ready.rule.at)) not in answers.shown:
+    if answers.shown.isdisjoint(cells_at(answers.layout, Path(row + ready.rule.at))):
         return False
     return answers.unclear.isdisjoint(row + name for name in split)
 

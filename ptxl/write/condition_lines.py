@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ptxl.model.form import Table, placeholder
@@ -22,6 +22,9 @@ from ptxl.write.check_line import (
     text_formula,
 )
 from ptxl.write.references import References, conditions_on
+
+#: those of one answer
+_Cells = tuple[Path, ...]
 
 
 def fields_lines(refs: References, number: int) -> Iterator[CheckLine]:
@@ -163,32 +166,45 @@ def _blanks(
     Each counts only while its scope is in force; `sheet` is the scope of the sheet: this is only
     asked while that is in force.
     """
-    by_scope: dict[Path, list[Path]] = {}
+    by_scope: dict[Path, list[_Cells]] = {}
     for condition in fields:
         scope = TOP if condition.scope == sheet else condition.scope
-        by_scope.setdefault(scope, []).extend(condition.parts)
-    for area in refs.areas(by_scope.pop(TOP, [])):
-        yield area, f"(LEN(TRIM({area}))=0)*1"
+        by_scope.setdefault(scope, []).append(condition.parts)
+    for area, text in _areas(refs, by_scope.pop(TOP, [])):
+        yield area, f"(LEN({text})=0)*1"
     for table in refs.layout.form.tables:
         yield from _blanks_in_table(refs, table, by_scope)
-    for scope, paths in by_scope.items():
+    for scope, answers in by_scope.items():
         used = _in_force(refs, scope)
-        for area in refs.areas(paths):
-            yield area, f"(LEN(TRIM({area}))=0)*({used})"
+        for area, text in _areas(refs, answers):
+            yield area, f"(LEN({text})=0)*({used})"
+
+
+def _areas(refs: References, answers: Collection[_Cells]) -> Iterator[tuple[str, str]]:
+    """Areas of cells, each with what stands there; of a choice over several cells the first."""
+    single = [cells[0] for cells in answers if len(cells) == 1]
+    yield from ((area, f"TRIM({area})") for area in refs.areas(single))
+    for cells in answers:
+        if len(cells) > 1:
+            yield refs.cell(cells[0]), "&".join(f"TRIM({refs.cell(cell)})" for cell in cells)
 
 
 def _blanks_in_table(
-    refs: References, table: Table, by_scope: dict[Path, list[Path]]
+    refs: References, table: Table, by_scope: dict[Path, list[_Cells]]
 ) -> list[tuple[str, str]]:
     """Those of a table whose rows are all alike; its rows leave `by_scope`."""
-    asked = {tuple(p.below(row.path) for p in by_scope.get(row.path, ())) for row in table.rows}
+    asked = {
+        tuple(tuple(cell.below(row.path) for cell in cells) for cells in by_scope.get(row.path, ()))
+        for row in table.rows
+    }
     if len(asked) != 1:
         return []
     try:
         used = refs.in_use(table.rows)
-        columns = [refs.column(table.rows, name) for name in sorted(*asked)]
+        answers = [[refs.column(table.rows, one) for one in names] for names in sorted(*asked)]
     except NotLive:
         return []
     for row in table.rows:
         by_scope.pop(row.path, None)
-    return [(column, f"(LEN(TRIM({column}))=0)*{used}") for column in columns]
+    texts = ((columns[0], "&".join(map("TRIM({})".format, columns))) for columns in answers)
+    return [(column, f"(LEN({text})=0)*{used}") for column, text in texts]

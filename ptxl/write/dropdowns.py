@@ -95,7 +95,9 @@ def _signature(field: Field) -> Field:
     """Fields with equal signatures share a validation; a row's own names do not matter."""
     tied = "tied" if field.under else ""
     label = field.label if hint_of(field) else ""
-    return replace(field, path=Path(), label=label, required=False, under=tied, lines=1)
+    return replace(
+        field, path=Path(), label=label, required=False, under=tied, lines=1, tick="", several=False
+    )
 
 
 def hint_of(field: Field) -> Phrase | str:

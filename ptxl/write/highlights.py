@@ -18,7 +18,7 @@ from ptxl.rules.conditions import Condition, asked_fields, optional_scope
 from ptxl.rules.ruleset import ReadyRule, ready_rules
 from ptxl.write.dropdowns import Block, Corners, joined
 from ptxl.write.references import References, cells_in, conditions_on
-from ptxl.write.rule_lines import rule_cells
+from ptxl.write.rule_lines import cells_at, rule_cells
 
 _MOST_CELLS = 60  # that tell whether a row or repeat is in use
 Highlight = tuple[Corners, str]
@@ -28,13 +28,15 @@ def highlights(layout: Layout, number: int) -> Iterator[Highlight]:
     """Blocks of cells on a sheet, each with the formula that is true while they lack an answer."""
     blocks: list[tuple[tuple[str, ...], Block]] = []
     needed: dict[str, Sequence[str]] = {}
+    answered: dict[str, Sequence[str]] = {}
     for condition in conditions_on(layout, number, "field"):
-        path = condition.parts[0]
-        block = Block.at(layout.places[path], layout.fields[path])
-        needs = needed[block.first] = _needs(layout, condition, block)
-        blocks.append((_shape(needs, block), block))
+        for path in condition.parts:
+            block = Block.at(layout.places[path], layout.fields[path])
+            needs = needed[block.first] = _needs(layout, condition, block)
+            answered[block.first] = _answer(layout, condition, block)
+            blocks.append((_shape((*needs, *answered[block.first]), block), block))
     for _, block in joined(blocks, Block.top, Block.bottom):
-        blank, needs = f"LEN(TRIM({block.first}))=0", needed[block.first]
+        blank, needs = f"LEN(TRIM({'&'.join(answered[block.first])}))=0", needed[block.first]
         yield block.corners, f"=AND({blank},LEN({'&'.join(needs)})>0)" if needs else f"={blank}"
     refs = References(layout, here=number)
     for condition in conditions_on(layout, number, "rows"):
@@ -60,12 +62,12 @@ def closed_cells(layout: Layout, number: int) -> Iterator[Highlight]:
 def _asked_in(refs: References, rule: Rule) -> Iterator[tuple[Path, Span]]:
     """The cells that a rule points at, each with the row in which it stands."""
     if not rule.each:
-        yield rule.at, None
+        yield from ((cell, None) for cell in cells_at(refs.layout, rule.at))
         return
     for index, row in enumerate(refs.row_paths(rule.each)):
-        path = row / rule.at
-        if path in refs.layout.fields:
-            yield path, (index, index + 1)
+        for path in cells_at(refs.layout, row / rule.at):
+            if path in refs.layout.fields:
+                yield path, (index, index + 1)
 
 
 def _condition(refs: References, ready: ReadyRule, span: Span) -> str:
@@ -73,6 +75,14 @@ def _condition(refs: References, ready: ReadyRule, span: Span) -> str:
         return formula(ready.tree, rule_cells(refs, ready), span)
     except NotLive:
         return ""
+
+
+def _answer(layout: Layout, condition: Condition, block: Block) -> Sequence[str]:
+    """What is asked for, seen from a block: its cell, or all those of a choice over several."""
+    if len(condition.parts) == 1:
+        return [block.first]
+    places = (layout.places[cell] for cell in condition.parts)
+    return [_seen_from(place, block.place) for place in places]
 
 
 def _needs(layout: Layout, condition: Condition, block: Block) -> Sequence[str]:

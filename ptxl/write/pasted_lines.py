@@ -64,7 +64,7 @@ def _runs(layout: Layout, number: int) -> Iterator[tuple[Path, ...]]:
 def _fields(layout: Layout, number: int) -> Iterator[Path]:
     for path, field in layout.fields.items():
         kind = kind_of(field)
-        listed = kind.is_listed and not field.free
+        listed = kind.is_chosen and not field.free
         positive = kind.type == "number" and field.minimum is not None and field.minimum >= 0
         if layout.places[path].sheet == number and field.is_open and (listed or positive):
             yield Path(path)
@@ -89,13 +89,14 @@ def _continues(layout: Layout, above: Path, path: Path) -> bool:
 
 
 def _asks(field: Field) -> tuple[object, ...]:
-    return kind_of(field).type, field.among, field.level, bool(field.under)
+    kind = kind_of(field)
+    return kind.type, kind.words, field.among, field.level, bool(field.under)
 
 
 def pasted_at(layout: Layout, cells: Sequence[Path]) -> Pasted:
     """What may not stand in cells that are alike."""
     field = layout.fields[cells[0]]
-    words = layout.form.choices(field)
+    words = kind_of(field).words or layout.form.choices(field)
     if not field.under:
         return Pasted(words)
     block = layout.lists[field.among, field.level]

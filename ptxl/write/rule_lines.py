@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from ptxl.model.form import Rule, TableRow, placeholder
 from ptxl.model.layout import Layout
@@ -236,19 +236,19 @@ def _asked(refs: References, ready: ReadyRule, span: Span) -> tuple[Path, ...]:
     if ready.rule.wants:
         return (at.row,) if at.row else ()
     if not at.column:
-        cell = cell_at(layout, at)
-        return (cell,) if cell in layout.places else refs.row_paths(at)
+        cells = cells_at(layout, at)
+        return cells if cells[0] in layout.places else refs.row_paths(at)
     table, name = at.column
-    cells = [cell_at(layout, row / name) for row in refs.row_paths(table)]
+    cells = tuple(chain(*(cells_at(layout, row / name) for row in refs.row_paths(table))))
     if layout.places.keys().isdisjoint(cells):
         raise NotLive("a place without a cell")
     return tuple(cell for cell in cells if cell in layout.places)
 
 
-def cell_at(layout: Layout, path: Path) -> Path:
-    """The path of the cell that is answered where a rule that points there is asked."""
+def cells_at(layout: Layout, path: Path) -> tuple[Path, ...]:
+    """The paths of the cells of which one is answered where a rule that points there is asked."""
     spot = spot_of(layout, path)
-    return spot.asked[0] if spot else path
+    return spot.told_by if spot else (path,)
 
 
 def shown_at(layout: Layout, path: Path) -> Path:
@@ -284,7 +284,7 @@ def _broken_rows(refs: References, ready: ReadyRule, cells: Cells, of_line: tupl
     that wants an answer, while it is one in use.
     """
     rows = refs.rows(ready.rule.each, of_line)
-    at = cell_at(refs.layout, rows[0].path / ready.rule.at)
+    at = cells_at(refs.layout, rows[0].path / ready.rule.at)[0]
     if at not in refs.layout.places:
         raise NotLive("a place that is printed")
 
@@ -308,15 +308,22 @@ def _asked_in_rows(refs: References, rows: Sequence[TableRow], at: Path) -> str:
 
     Where the form prints that in some rows only, another cell stands for it there.
     """
-    names = [cell_at(refs.layout, row.path / at).below(row.path) for row in rows]
-    of_each = {name: f"(LEN(TRIM({refs.column(rows, name)}))>0)" for name in dict.fromkeys(names)}
+    names = [
+        tuple(cell.below(row.path) for cell in cells_at(refs.layout, row.path / at)) for row in rows
+    ]
+    of_each = {cells: f"(LEN({_texts(refs, rows, cells)})>0)" for cells in dict.fromkeys(names)}
     if len(of_each) == 1:
         return of_each[names[0]]
     terms = []
-    for name, is_filled in of_each.items():
-        there = ";".join(str(int(each == name)) for each in names)
+    for cells, is_filled in of_each.items():
+        there = ";".join(str(int(each == cells)) for each in names)
         terms.append(f"{{{there}}}*{is_filled}")
     return f"({'+'.join(terms)})"
+
+
+def _texts(refs: References, rows: Sequence[TableRow], cells: Sequence[str]) -> str:
+    """What stands in some cells of each row, one after the other."""
+    return "&".join(f"TRIM({refs.column(rows, cell)})" for cell in cells)
 
 
 def broken_state(rule: Rule) -> State:
