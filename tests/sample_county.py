@@ -6,17 +6,29 @@ import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from ptxl import api, jobs
+from ptxl.demo import Demo, run_demo
 from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
 from ptxl.outputs import write_whole
 from ptxl.template import shipped
 from ptxl.words import DEFAULT_LANGUAGE, Language
+from tests.shared import made_once
 
 Outcome = jobs.Report | api.Unread
+#: when the round of the demo is looked at
+NOW = datetime(2026, 3, 28, 10, 30)
+
+
+def round_of_the_demo(folders: pytest.TempPathFactory) -> Demo:
+    """The demo in the usual language. Nobody may change it."""
+    return made_once("round of the demo", folders, lambda folder: run_demo(folder, NOW))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,21 @@
 """The sample county goes through a whole year: targets, monitoring, adjustment, self-evaluation.
 
-Its units fill in five kinds of target form; what is typed later lies in `samples/county`. Every
-figure of the last workbooks is followed to the cell of the form that it was typed into, and what
-was approved to the cell of the first form: workbooks are opened, and their cells compared.
+The commands are those of the page on a year, run in a shell; what units type lies in
+`samples/county`. Every figure of the last workbooks is followed to the cell of the form that it was
+typed into, and what was approved to the cell of the first form: workbooks are opened, and their
+cells compared.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import cache
@@ -22,14 +27,13 @@ from openpyxl import load_workbook
 
 from ptxl import api
 from ptxl.cells import parse_cell
+from ptxl.demo import Demo
 from ptxl.read import Workbook, open_workbook
-from ptxl.renew.follow import Approved
-from ptxl.summary.year_json import year_json
 from tests.conftest import ROOT, SAMPLES, Figures
-from tests.sample_county import County
+from tests.sample_county import round_of_the_demo
 
 COUNTY = SAMPLES / "county"
-YEAR = {"year": 2026}
+PAGE = (ROOT / "docs" / "year.md").read_text(encoding="utf-8")
 #: who sends the later forms: of each kind of target form one
 SENDERS = ["101002", "105001", "108001", "205001"]
 DEPARTMENT = "107001"
@@ -47,16 +51,10 @@ class Stage:
     def json(self) -> Path:
         return self.folder / "county.json"
 
-    @property
-    def workbook(self) -> Path:
-        return self.folder / "county.xlsx"
-
-    def merged(self) -> Stage:
-        api.merge([self.folder / "returned"], self.workbook, json=self.json)
-        return self
-
     def book(self, file: str) -> Workbook:
-        return opened(self.folder / "returned" / Path(file).name)
+        """The returned file of a unit, whatever folder or archive it came in."""
+        (path,) = (self.folder / "returned").glob(f"{Path(file).name[:6]}*.xlsx")
+        return opened(path)
 
 
 @cache
@@ -64,61 +62,60 @@ def opened(path: Path) -> Workbook:
     return open_workbook(path.read_bytes())
 
 
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """The commands of the page in order, a loop as one, each with what it is shown to print."""
+    blocks = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+    for shown in re.split(r"^\$ ", "".join(blocks), flags=re.MULTILINE)[1:]:
+        first, *lines = shown.splitlines()
+        continued = [line for line in lines if line.startswith("> ")]
+        printed = [line for line in lines if line not in continued]
+        yield "\n".join((first, *(line.removeprefix("> ") for line in continued))), printed
+
+
 class CountyYear:
-    """A folder for each stage of the year."""
+    """A folder for each stage of the year, made by the commands of the page."""
 
-    def __init__(self, folder: Path, demo: County) -> None:
+    def __init__(self, folder: Path, demo: Demo) -> None:
         self.folder = folder
-        self.targets = self._targets(demo)
-        self.monitoring = self._later("monitoring", ["project-monitoring"], [self.targets])
-        self.adjustment = self._later("adjustment", ["project-adjustment"], [self.targets])
-        self.evaluation = self._later(
-            "evaluation",
-            ["project-self-evaluation", "department-self-evaluation"],
-            [self.targets, self.adjustment],
-        )
-        self.stages = [self.targets, self.monitoring, self.adjustment, self.evaluation]
-        files = [stage.json for stage in self.stages]
-        lines = api.read_year(files)
-        self.rows: list[dict[str, Any]] = json.loads(
-            json.dumps(year_json([str(path) for path in files], lines)["rows"])
-        )
+        (folder / "samples").symlink_to(SAMPLES)
+        made, *others = commands()
+        assert made == ("ptxl demo targets", [])
+        shutil.copytree(demo.where.root, folder / "targets")
+        for command, printed in others:
+            self._run(command, printed)
+        names = ("targets", "monitoring", "adjustment", "evaluation")
+        self.stages = [Stage(folder / name) for name in names]
+        self.targets, self.monitoring, self.adjustment, self.evaluation = self.stages
+        self._take_out_of_the_archive(folder / "targets" / "returned")
+        self.rows: list[dict[str, Any]] = json.loads((folder / "year.json").read_text("utf-8"))[
+            "rows"
+        ]
         self.workbook = folder / "year.xlsx"
-        api.write_year(files, lines, self.workbook, "zh")
 
-    def _targets(self, demo: County) -> Stage:
-        """What came back, with the form that its unit has corrected."""
-        stage = Stage(self.folder / "targets")
-        shutil.copytree(demo.returned, stage.folder / "returned")
-        (wrong,) = (stage.folder / "returned").glob("105001_*.xlsx")
-        right = stage.folder / "right.xlsx"
-        api.fill(wrong, COUNTY / "corrections" / "105001.json", right)
-        right.replace(wrong)
-        return stage.merged()
+    def _run(self, command: str, printed: list[str]) -> None:
+        """Run a command in a shell; it succeeds, and prints what the page shows."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        settings = {**os.environ, "PATH": path, "PTXL_LANG": "zh"}
+        done = subprocess.run(
+            ["bash", "-e", "-c", command], cwd=self.folder, env=settings, capture_output=True,
+            text=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert printed == [] or done.stdout.splitlines() == printed, command
 
-    def _later(self, name: str, templates: Sequence[str], before: Sequence[Stage]) -> Stage:
-        """Forms that print what was approved last, filled in with what lies in the sample."""
-        stage = Stage(self.folder / name)
-        (stage.folder / "returned").mkdir(parents=True)
-        for template in templates:
-            approved: dict[str, Approved] = {}
-            for one in before:
-                if template == "project-self-evaluation" or one is self.targets:
-                    approved |= api.read_approved(one.json, template)
-            known = {"projects": 0} if template.startswith("project") else {}
-            forms = api.generate(template, [one.unit for one in approved.values()],
-                                 stage.folder / "forms", approved=approved,
-                                 parameters={**YEAR, **known})  # fmt: skip
-            for form in forms:
-                answers = COUNTY / name / f"{form.name[:6]}.json"
-                if answers.is_file():
-                    api.fill(form, answers, stage.folder / "returned" / form.name)
-        return stage.merged()
+    def _take_out_of_the_archive(self, folder: Path) -> None:
+        """Lay out the forms that counted, of the archive that the closed round left."""
+        folder.mkdir()
+        (archive,) = (self.folder / "targets").glob("*.zip")
+        with zipfile.ZipFile(archive) as packed:
+            for name in packed.namelist():
+                if name.startswith("采用的表/"):
+                    (folder / Path(name).name).write_bytes(packed.read(name))
 
 
 @pytest.fixture(scope="module")
-def year(tmp_path_factory: pytest.TempPathFactory, demo: County) -> CountyYear:
-    return CountyYear(tmp_path_factory.mktemp("year"), demo)
+def year(tmp_path_factory: pytest.TempPathFactory) -> CountyYear:
+    return CountyYear(tmp_path_factory.mktemp("year"), round_of_the_demo(tmp_path_factory))
 
 
 def codes(folder: Path) -> list[str]:
@@ -189,20 +186,6 @@ def test_adjusted_dropped_and_added_indicators_have_reason_document_and_day(
         name: [change] for name, change in expected.items()
     }  # fmt: skip
     assert {one["stage"] for changes in told.values() for one in changes} == {3}
-
-
-def test_the_page_shows_what_the_command_says(year: CountyYear) -> None:
-    page = (ROOT / "docs" / "year.md").read_text(encoding="utf-8")
-    assert f"项目和指标共 {len(year.rows)} 行，{len(year.stages)} 个阶段" in page
-    for row in year.rows:
-        for change in row["changes"]:
-            told = (row["name"], change["before"], change["now"], change["reason"] or "")
-            called = row["name"] + ("/年度总体目标" if change["answer"] else "")
-            (line,) = (one for one in page.splitlines() if f"{called}：" in one)
-            assert all(text in line for text in told)
-            assert f"{change['document']}；{change['date']}" in line
-    assert len(list((year.monitoring.folder / "forms").iterdir())) == 12
-    assert "已生成 12 份表单：monitoring/forms" in page
 
 
 def test_the_workbook_says_why_beside_what_was_changed(year: CountyYear) -> None:

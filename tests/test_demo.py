@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,15 +13,13 @@ from ptxl.demo import Demo, run_demo
 from ptxl.rounds import RoundError, Standing
 from ptxl.words import DEFAULT_LANGUAGE, LANGUAGES
 from tests.conftest import SAMPLES
-from tests.shared import made_once
-
-NOW = datetime(2026, 3, 28, 10, 30)
+from tests.sample_county import NOW, round_of_the_demo
 
 
 @pytest.fixture
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo in the usual language. Nobody may change it."""
-    return made_once("round of the demo", tmp_path_factory, lambda folder: run_demo(folder, NOW))
+    return round_of_the_demo(tmp_path_factory)
 
 
 def test_two_waves_a_correction_a_late_and_a_missing_unit(demo: Demo) -> None:
