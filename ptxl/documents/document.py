@@ -7,8 +7,8 @@ rows that hold an answer.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path as FilePath
 from typing import Any, TypeAlias, TypeGuard
@@ -18,7 +18,7 @@ import simplejson
 from ptxl.model.errors import AnswersError, Fault, system_reason
 from ptxl.model.form import ROW_ID, Field, TableRow, fill_text, per_unit
 from ptxl.model.layout import Layout
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission, Identity
 from ptxl.values.kinds import KINDS, kind_of
 from ptxl.values.target_value import TargetValue, join_values
@@ -149,22 +149,23 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """A JSON array: a table, a repeated sheet, or a plain list of texts."""
+    """A JSON array: a table, a repeated sheet, a plain list of texts, or columns that repeat.
+
+    These are told by their place: `all_of_them` are there.
+    """
 
     rows: tuple[Shape, ...]
+    all_of_them: bool = False
 
     def build(self, answers: Answers) -> Built:
         """The rows in which something was typed."""
-        found = []
-        for row in self.rows:
-            value, typed = row.build(answers)
-            if typed:
-                found.append(value)
-        return found, bool(found)
+        built = [row.build(answers) for row in self.rows]
+        found = [value for value, typed in built if typed or self.all_of_them]
+        return found, any(typed for _, typed in built)
 
     def for_unit(self, values: Mapping[str, str]) -> Rows:
         """With what is printed on the form of one unit."""
-        return Rows(tuple(row.for_unit(values) for row in self.rows))
+        return replace(self, rows=tuple(row.for_unit(values) for row in self.rows))
 
 
 Shape: TypeAlias = Leaf | Given | Split | Ticks | RowId | Record | Rows
@@ -186,9 +187,24 @@ def shape_of(layout: Layout) -> Record:
         _put(tree, carried / ROW_ID, RowId(carried))
     for choice, cells in ticks_in(layout).items():
         _replace(tree, choice, Ticks(choice, cells))
-    shape = _shape(tree)
+    across = frozenset(_put_heads(tree, layout))
+    shape = _shape(tree, across)
     assert isinstance(shape, Record)
     return shape
+
+
+def _put_heads(tree: _Tree, layout: Layout) -> Iterator[Path]:
+    """Put what is printed over columns that repeat, as their `name`, into their lists.
+
+    Returns the paths of these.
+    """
+    for table in layout.form.tables:
+        places = [row.path for row in table.rows]
+        for place in [*places, table.foot] if table.foot else places:
+            for name, heads in table.across.items():
+                yield place / name
+                for number, head in enumerate(heads):
+                    _put_first(tree, place / name / number / "name", Given(head))
 
 
 def _below(tree: _Tree, steps: Iterable[str | int]) -> _Tree:
@@ -209,6 +225,13 @@ def _replace(tree: _Tree, path: Path, leaf: Shape) -> None:
     _below(tree, outer)[last] = leaf
 
 
+def _put_first(tree: _Tree, path: Path, leaf: Shape) -> None:
+    """Put a leaf at its path, before all that stands beside it; where there is none yet."""
+    beside = _below(tree, path.parent.steps)
+    others = {name: beside.pop(name) for name in list(beside)}
+    beside.update({path.name: leaf, **others})
+
+
 def _complete(tree: _Tree, row: TableRow, columns: Iterable[str]) -> None:
     """Give a row its place behind those before it, what is printed and asked in it, its order.
 
@@ -226,12 +249,14 @@ def _complete(tree: _Tree, row: TableRow, columns: Iterable[str]) -> None:
         record[first] = record.pop(first)
 
 
-def _shape(tree: Any) -> Shape:
+def _shape(tree: Any, across: Collection[Path], path: Path = TOP) -> Shape:
+    """The shape of what stands under a path; `across` are the lists of columns that repeat."""
     if isinstance(tree, Leaf | Given | Ticks | RowId):
         return tree
+    below = {name: _shape(each, across, path / name) for name, each in tree.items()}
     if all(isinstance(key, int) for key in tree):
-        return Rows(tuple(map(_shape, tree.values())))
-    entries = {name: _shape(below) for name, below in tree.items()}
+        return Rows(tuple(below.values()), all_of_them=path in across)
+    entries = {str(name): each for name, each in below.items()}
     parts = {name: leaf.field for name, leaf in entries.items() if _is_part(leaf)}
     if len(parts) < len(entries):
         return Record(entries)
@@ -260,7 +285,7 @@ def with_carried(shape: Shape, texts: Mapping[str, str]) -> Shape:
         case Record(entries=entries):
             return Record({name: with_carried(below, texts) for name, below in entries.items()})
         case Rows(rows=rows):
-            return Rows(tuple(with_carried(row, texts) for row in rows))
+            return replace(shape, rows=tuple(with_carried(row, texts) for row in rows))
     return shape
 
 

@@ -131,6 +131,8 @@ class Computation:
     expression: str
     scope: Path = TOP
     each: Path = TOP
+    #: of a cell in columns that repeat: where in its row names are looked up first
+    element: Path = TOP
     #: how many digits behind the point are kept, where the template says so
     decimals: int | None = None
     #: where in a template it was written
@@ -265,6 +267,10 @@ class Table:
     label: str
     layout: str
     rows: tuple[TableRow, ...]
+    #: columns that repeat, by the name of their list in a row: what is printed over each
+    across: Mapping[Path, tuple[str, ...]] = field(default_factory=dict)
+    #: where the totals of its columns stand, which repeat as these do
+    foot: Path = TOP
     #: the names that a row answers, in printed order
     columns: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()

@@ -16,6 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
+from ptxl.model.path import Path
 from ptxl.rules import functions
 from ptxl.rules.functions import Argument, Function, trim
 from ptxl.rules.names import Names, Scope
@@ -74,15 +75,16 @@ def _expect(holds: object, code: str, **facts: object) -> None:
         raise RuleError(code, **facts)
 
 
-def parse_rule(expression: str, names: Names, each: str = "") -> Node:
-    """The typed tree of an expression; `each` names the table whose row it looks at.
+def parse_rule(expression: str, names: Names, each: str = "", element: str = "") -> Node:
+    """The typed tree of an expression; `each` names the table whose row it looks at, and `element`
+    the one of its columns that repeat in which names are looked up first.
 
     Raises RuleError naming what is not part of the language, or what no name stands for.
     """
     _expect(expression.strip(), "empty_rule")
     match _syntax(expression).body:
         case [nodes.Output(nodes=[only])]:
-            return _Reader(names, each, each).read(only)
+            return _Reader(names, each, each, element=element).read(only)
     raise RuleError("not_one_expression")
 
 
@@ -128,10 +130,14 @@ class _Reader:
     """Jinja's tree → the typed tree, where names of rows are those of `table`.
 
     `inner` says that these are rows of a function, and not the one that the rule is asked of.
+    Names are first looked up in an `element` of the row, `source[0]` of columns that repeat.
     """
 
-    def __init__(self, names: Names, table: str, each: str, *, inner: bool = False) -> None:
+    def __init__(
+        self, names: Names, table: str, each: str, *, inner: bool = False, element: str = ""
+    ) -> None:
         self._names, self._table, self._each, self._inner = names, table, each, inner
+        self._element = element
 
     def read(self, node: nodes.Node) -> Node:
         """expression = literal | list | name | not | sign | binary | comparison | choice | call."""
@@ -238,14 +244,21 @@ class _Reader:
     def _field(self, name: str) -> Name | None:
         """A field of the row, or else of the rule's scope, or else of the whole form."""
         scopes: tuple[tuple[Scope, Mapping[str, str]], ...] = (
-            ("row", self._names.tables.get(self._table, {})),
+            ("row", self._in_row()),
             ("scope", self._names.fields),
             ("form", self._names.outer),
         )
+        inside = f"{self._element}.{name}"
+        if self._element and inside in self._in_row():
+            return self._found("row", inside, self._in_row()[inside])
         for where, kinds in scopes:
             if name in kinds:
                 return self._found(where, name, kinds[name])
         return None
+
+    def _in_row(self) -> Mapping[str, str]:
+        """What is asked or printed in the row."""
+        return self._names.tables.get(self._table, {})
 
     def _found(self, where: Scope, name: str, kind: str) -> Name:
         split = kind == SPLIT
@@ -277,6 +290,9 @@ class _Reader:
     def _over_rows(self, function: Function, table: str, given: Sequence[nodes.Node]) -> Node:
         """The arguments behind the table are looked up in its rows."""
         own = function.name == "repeated"
+        elements = self._elements(table)
+        if elements:
+            return self._over_columns(function, elements, given)
         _expect(table == self._table or not own, "not_own_row", use=function.usage)
         _expect(table in self._names.tables, "no_table", name=table, hint="")
         rows = _Reader(self._names, table, self._each, inner=True)
@@ -286,6 +302,45 @@ class _Reader:
         by_role = {_ROLES.get(argument.type, "value"): argument for argument in arguments}
         value, condition = by_role.get("value"), by_role.get("condition")
         return OverRows(function.name, table, value, condition, function.gives)
+
+    def _elements(self, name: str) -> list[str]:
+        """The columns of the row that repeat under a name: source[0], source[1]."""
+        nested = f"{self._element}.{name}" if self._element else name
+        found: dict[str, None] = {}
+        for path in map(Path, self._in_row()):
+            found |= {row: None for row in path.rows if row.parent in (nested, name)}
+        return [] if name in self._names.tables else list(found)
+
+    def _over_columns(
+        self, function: Function, elements: Sequence[str], given: Sequence[nodes.Node]
+    ) -> Node:
+        """A function over columns of the row: what it comes to for each of them, put together."""
+        _expect(function.name in _OF_EACH, "not_over_columns", use=function.usage)
+        operator, of_each = _OF_EACH[function.name]
+        found: list[Node] = []
+        for element in elements:
+            inside = _Reader(
+                self._names, self._table, self._each, inner=self._inner, element=element
+            )
+            arguments = inside._arguments(function, given)
+            roles = {_ROLES.get(one.type, "value"): one for one in arguments}
+            value, condition = roles.get("value"), roles.get("condition")
+            found.append(of_each(self._blank(element), value, condition))
+        return _together(operator, found)
+
+    def _blank(self, element: str) -> Node:
+        """Whether nothing is filled in in one of the columns that repeat."""
+        inside = [name for name in self._in_row() if Path(name).is_under(Path(element))]
+        cells = [self._found("row", name, self._in_row()[name]) for name in inside]
+        ticked = self._names.ticks.get("row", {})
+        whole = tuple(
+            replace(cell, whole=True)
+            for cell in cells
+            if not cell.computed
+            and cell.kind != SPLIT
+            and f"{self._table}[].{cell.name}" not in ticked
+        )
+        return Operation("blank", whole, "flag") if whole else Const(False, "flag")
 
     def _arguments(self, function: Function, given: Sequence[nodes.Node]) -> tuple[Node, ...]:
         """As many as a function takes, each of the type that it takes there."""
@@ -339,6 +394,48 @@ class _Reader:
                     words.append(self._word(node))
         _expect([*words, *names] or not wanted.needed, "word_wanted")
         return _list_of(tuple(words), tuple(names))
+
+
+def _of_sum(blank: Node, value: Node | None, condition: Node | None) -> Node:
+    assert value
+    if condition is None:
+        return value
+    return Operation("if", (_used(blank, condition), value, _constant(0)), "number")
+
+
+def _of_count(blank: Node, _: Node | None, condition: Node | None) -> Node:
+    return Operation("if", (_used(blank, condition), _constant(1), _constant(0)), "number")
+
+
+def _of_any(blank: Node, _: Node | None, condition: Node | None) -> Node:
+    return _used(blank, condition)
+
+
+def _of_all(blank: Node, _: Node | None, condition: Node | None) -> Node:
+    assert condition
+    return Operation("or", (blank, condition), "flag")
+
+
+def _used(blank: Node, condition: Node | None) -> Node:
+    """Whether something is filled in in columns, and they meet a condition if there is one."""
+    used = Operation("not", (blank,), "flag")
+    return Operation("and", (used, condition), "flag") if condition else used
+
+
+#: functions over columns of a row: what each of these adds, and how that is put together
+_OF_EACH: Mapping[str, tuple[str, Callable[[Node, Node | None, Node | None], Node]]] = {
+    "sum": ("+", _of_sum), "count": ("+", _of_count),
+    "any": ("or", _of_any), "all": ("and", _of_all),
+}  # fmt: skip
+
+
+def _together(operator: str, found: Sequence[Node]) -> Node:
+    """Several of one type joined by an operator, halves first: a deep tree is no formula."""
+    if len(found) == 1:
+        return found[0]
+    middle = len(found) // 2
+    pair = _together(operator, found[:middle]), _together(operator, found[middle:])
+    return Operation(operator, pair, pair[0].type)
 
 
 #: what reads each node of Jinja's tree

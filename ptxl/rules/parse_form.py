@@ -58,7 +58,8 @@ def parse_computations(layout: Layout) -> dict[Computing, Node]:
             names[scope] = names_at(layout.form, compute.scope)
         key = computing(compute)
         if key not in trees:
-            trees[key] = parse_rule(compute.expression, names[scope], compute.table)
+            table, element = compute.table, compute.element
+            trees[key] = parse_rule(compute.expression, names[scope], table, element)
     return trees
 
 

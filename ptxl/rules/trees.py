@@ -60,13 +60,13 @@ class ParsedRule:
     tables: frozenset[str]
 
 
-#: a computation: its expression, and the patterns of its scope and of its rows
-Computing = tuple[str, str, str]
+#: a computation: its expression, the patterns of its scope and of its rows, and its place in these
+Computing = tuple[str, str, str, str]
 
 
 def computing(compute: Computation) -> Computing:
     """By which what is computed alike is known again."""
-    return compute.expression, compute.scope.pattern, compute.each.pattern
+    return compute.expression, compute.scope.pattern, compute.each.pattern, compute.element
 
 
 @dataclass(frozen=True, slots=True)

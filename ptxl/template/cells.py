@@ -269,7 +269,7 @@ def make_field(
         blank=spec.blank.of(scope),
         part=part,
         lines=spec.lines.whole(scope),
-        compute=_computation(spec, scope, home, each),
+        compute=_computation(spec, path, scope, (home, each)),
         earlier=_earlier(spec, scope),
     )
     _note(found, Path(path), spec, scope, context, (home, each))
@@ -326,14 +326,17 @@ def _when_asked(spec: AnswerSpec, context: Context) -> str:
     return Speaker(context.language).say("asked.prompt", says=says) if says else ""
 
 
-def _computation(spec: AnswerSpec, scope: Scope, home: Path, each: Path) -> Computation | None:
-    """What the cell computes, with names below `home`; None where people fill it in."""
+def _computation(
+    spec: AnswerSpec, path: Path, scope: Scope, table: tuple[Path, Path]
+) -> Computation | None:
+    """What the cell computes; None where people fill it in."""
+    home, each = table
     if not spec.compute.given:
         return None
     decimals = spec.decimals.whole(scope) if spec.decimals.given else None
     return Computation(
         expression=spec.compute.written, scope=home, each=each, decimals=decimals,
-        origin=spec.compute.origin,
+        element=path.below(scope.path).row if each else TOP, origin=spec.compute.origin,
     )  # fmt: skip
 
 

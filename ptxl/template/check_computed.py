@@ -53,7 +53,7 @@ class _Check:
             self._names[scope] = names_at(self._form, compute.scope)
         names = self._names[scope]
         try:
-            tree = parse_rule(compute.expression, names, compute.table)
+            tree = parse_rule(compute.expression, names, compute.table, compute.element)
         except RuleError as error:
             known = chain(names.fields, names.tables.get(compute.table, ()), names.parameters)
             facts = {"hint": "", **error.facts}

@@ -197,12 +197,13 @@ def _sheets(
 
 
 def _widths(spec: SheetSpec, scope: Scope) -> Iterator[float]:
-    count = len(spec.columns)
-    scope.faults.demand(count <= _MOST_COLUMNS, spec.origin, "too_many_columns", most=_MOST_COLUMNS)
-    for leaf in spec.columns:
-        width = leaf.measure(scope, 10)
-        scope.faults.expect(0 < width <= 255, leaf.origin, "must_be_between", least=0, most=255)
-        yield min(max(width, 1.0), 255.0)
+    counts = [one.count.whole(scope) for one in spec.columns]
+    fits = sum(counts) <= _MOST_COLUMNS
+    scope.faults.demand(fits, spec.origin, "too_many_columns", most=_MOST_COLUMNS)
+    for one, count in zip(spec.columns, counts, strict=True):
+        width, origin = one.width.measure(scope, 10), one.width.origin
+        scope.faults.expect(0 < width <= 255, origin, "must_be_between", least=0, most=255)
+        yield from [min(max(width, 1.0), 255.0)] * count
 
 
 def _page(own: PageSpec, general: PageSpec, scope: Scope) -> Page:

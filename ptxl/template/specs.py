@@ -183,6 +183,7 @@ class ColumnSpec(AnswerSpec):
     head_style: Text = key(Text(default="head"))
     merge: Flag = key(Flag())
     printed_style: Text = key(Text(default="label"))
+    total: Flag = key(Flag())
 
 
 class _Column:
@@ -199,11 +200,14 @@ class _Column:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ColumnsSpec(Spec):
-    """Several columns of a table below one head."""
+    """Several columns of a table below one head, once or for each of several."""
 
     head: Text = key(Text())
     head_style: Text = key(Text(default="head"))
     when: Flag = key(_YES)
+    for_each: Text = key(Text())
+    count: Count = key(Count())
+    among: Text = key(Text())
     columns: tuple[ColumnSpec | ColumnsSpec, ...] = key(Many(_Column()), needed=True)
 
 
@@ -290,6 +294,15 @@ def _rows(item: Item) -> Shape[Any]:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FootSpec(Spec):
+    """The row of totals below a table."""
+
+    field: Text = key(Text(), needed=True)
+    text: Text = key(_PRINTED)
+    style: Text = key(Text())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TableSpec(Spec):
     """Repeated rows of fields."""
 
@@ -306,6 +319,7 @@ class TableSpec(Spec):
     head_repeats: Flag = key(Flag())
     height: Number = key(Number())
     new_page: tuple[Text, ...] = key(Many(Text()))
+    foot: FootSpec = key(One(FootSpec))
     from_: Text = key(Text())
     carried: Count = key(_ROWS)
 
@@ -418,11 +432,20 @@ class LocalSpec(Spec):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WidthSpec(Spec):
+    """The width of one column of a sheet, or of several beside each other."""
+
+    bare: ClassVar[str] = "width"
+    width: Number = key(Number(), needed=True)
+    count: Count = key(Count(default=1))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class SheetSpec(RepeatSpec):
     """One sheet, or one for each of several."""
 
     name: Text = key(Text(), needed=True)
-    columns: tuple[Number, ...] = key(Many(Number()), needed=True)
+    columns: tuple[WidthSpec, ...] = key(Many(One(WidthSpec)), needed=True)
     row_height: Number = key(Number())
     page: PageSpec = key(One(PageSpec))
     rules: tuple[RuleSpec | InclusionSpec, ...] = key(_RULES)

@@ -13,8 +13,8 @@ from itertools import groupby
 from typing import Any
 
 from ptxl.model.errors import Origin
-from ptxl.model.form import Cell, Group, Node, Row, Table, TableRow
-from ptxl.model.path import Path
+from ptxl.model.form import Cell, Computation, Field, Group, Node, Row, Table, TableRow
+from ptxl.model.path import TOP, Path
 from ptxl.template.cells import (
     Carries,
     Context,
@@ -27,11 +27,12 @@ from ptxl.template.cells import (
 )
 from ptxl.template.decode import walk
 from ptxl.template.leaves import Count, Scope, Text
-from ptxl.template.lists import branches
+from ptxl.template.lists import branches, entries_at
 from ptxl.template.specs import ColumnSpec, ColumnsSpec, TableSpec
 from ptxl.template.styles import find_style
 from ptxl.template.ticks import words_of
 from ptxl.text import label_of
+from ptxl.values.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,11 +44,30 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Around:
+    """What stands over some columns: `above` are the headings, from the top.
+
+    Of columns that repeat it is also which of them they are: the `element` of a row, the `names`
+    that texts may use, and of each list, by its name in a row, the number and what is printed.
+    """
+
+    above: tuple[Head, ...] = ()
+    label: str = ""
+    element: Path = TOP
+    names: Mapping[str, object] = field(default_factory=dict)
+    lists: tuple[tuple[Path, int, str], ...] = ()
+
+
+_TOP = Around()
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column: the field that it shows (empty for a printed text), and its heading.
 
     `above` are the headings over it and its neighbours, from the top. A choice over several cells
-    has a name and an entry of its list for each of its `ticks`.
+    has a name and an entry of its list for each of its `ticks`. `around` says in which of the
+    columns that repeat it stands.
     """
 
     spec: ColumnSpec
@@ -57,6 +77,14 @@ class Column:
     across: int
     above: tuple[Head, ...] = ()
     ticks: tuple[tuple[str, Node], ...] = ()
+    around: Around = _TOP
+
+    def scope(self, row: Scope) -> Scope:
+        """The scope of its cell in a row: what an earlier stage has there is in that column too."""
+        if not self.around.element:
+            return row
+        inner = row.named(**self.around.names)
+        return inner if row.earlier is None else inner.following(row.earlier / self.around.element)
 
     @property
     def width(self) -> int:
@@ -111,6 +139,15 @@ class Plan:
         known = {column.field for column in self.columns if column.field and not column.ticks}
         return self.scope.faults.known(name, known, leaf.origin, "no_column")
 
+    @property
+    def across(self) -> dict[Path, tuple[str, ...]]:
+        """What is printed over each of the columns that repeat, by the name of their list."""
+        found: dict[Path, dict[int, str]] = {}
+        for column in self.columns:
+            for name, index, head in column.around.lists:
+                found.setdefault(name, {})[index] = head
+        return {name: tuple(heads.values()) for name, heads in found.items()}
+
     def count(self, scope: Scope) -> int:
         """How many rows there are (of a category)."""
         if isinstance(self.spec.rows, Count):
@@ -132,6 +169,7 @@ def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]
     label = spec.label.of(scope) or path.name
     columns = tuple(_columns(spec.columns, scope, context))
     plan = Plan(spec, scope, context, path, label, columns)
+    _check_columns(plan)
     merged = _LAYOUTS[layout](plan)
     plan.add_group(label, spec.least.whole(scope), 0)
     for heads in _heads(plan.columns, spec.origin):
@@ -145,12 +183,16 @@ def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]
         made.append(
             TableRow(path=row.scope.path, fields=fields, given=row.given, in_use=row.in_use)
         )
+    if spec.foot.field.given:
+        yield Row(cells=tuple(_foot(plan)))
     context.tables.append(
         Table(
             path=path,
             label=label,
             layout=layout,
             rows=tuple(made),
+            across=plan.across,
+            foot=path_of(spec.foot.field, scope) if spec.foot.field.given else TOP,
             columns=tuple(column.field for column in plan.columns if column.field),
             groups=tuple(plan.groups),
         )
@@ -161,33 +203,88 @@ def make_table(spec: TableSpec, scope: Scope, context: Context) -> Iterator[Row]
 
 
 def _columns(
-    specs: Iterable[ColumnSpec | ColumnsSpec], scope: Scope, context: Context,
-    above: tuple[Head, ...] = (),
-) -> Iterator[Column]:  # fmt: skip
+    specs: Iterable[ColumnSpec | ColumnsSpec], scope: Scope, context: Context, around: Around = _TOP
+) -> Iterator[Column]:
     """The columns of a table, those that stand below a common head too."""
-    label = label_of(above[-1].text) if above else ""
+    label = around.label
     for spec in specs:
         if not spec.when.of(scope):
             continue
-        style = find_style(spec.head_style, "head", context.styles, scope)
-        head = Head(spec.head.of(scope), style)
-        label = label_of(head.text) or label
-        over = (*above, head) if head.text else above
         if isinstance(spec, ColumnsSpec):
-            yield from _columns(spec.columns, scope, context, over)
+            for inner, over in _groups(spec, scope, context, around):
+                yield from _columns(spec.columns, inner, context, over)
             continue
-        ticks: list[tuple[str, Node]] = []
-        if spec.ticks:
-            ticks = words_of(spec, context.list_named(spec.among, scope), scope)
-        yield Column(
-            spec=spec,
-            field=spec.field.of(scope),
-            head=head,
-            label=label,
-            across=spec.across.whole(scope),
-            above=over if ticks else above,
-            ticks=tuple(ticks),
+        head = _head(spec, scope, context)
+        if head.text:
+            label = (around.label if around.element else "") + label_of(head.text)
+        yield _column(spec, scope, context, around, head, label)
+
+
+def _head(spec: ColumnSpec | ColumnsSpec, scope: Scope, context: Context) -> Head:
+    style = find_style(spec.head_style, "head", context.styles, scope)
+    return Head(spec.head.of(scope), style)
+
+
+def _column(
+    spec: ColumnSpec, scope: Scope, context: Context, around: Around, head: Head, label: str
+) -> Column:
+    ticks: Sequence[tuple[str, Node]] = ()
+    if spec.ticks:
+        ticks = words_of(spec, context.list_named(spec.among, scope), scope)
+    name = spec.field.of(scope)
+    return Column(
+        spec=spec,
+        field=str(around.element / name) if name else "",
+        head=head,
+        label=label,
+        across=spec.across.whole(scope),
+        above=(*around.above, head) if ticks and head.text else around.above,
+        ticks=tuple(ticks),
+        around=around,
+    )
+
+
+def _groups(
+    spec: ColumnsSpec, scope: Scope, context: Context, around: Around
+) -> Iterator[tuple[Scope, Around]]:
+    """What stands over columns with a common head: once, or for each of several."""
+    words = _words(spec, scope, context)
+    if words is None:
+        head = _head(spec, scope, context)
+        above = (*around.above, head) if head.text else around.above
+        yield scope, replace(around, above=above, label=label_of(head.text) or around.label)
+        return
+    path = around.element / path_of(spec.for_each, replace(scope, path=TOP))
+    for index, word in enumerate(words):
+        context.count(scope, spec.origin)
+        names = {"index": index, "number": index + 1, "word": word}
+        inner = scope.named(**names)
+        head = _head(spec, inner, context)
+        label = label_of(head.text) or word or str(index + 1)
+        yield (
+            inner,
+            Around(
+                above=(*around.above, head) if head.text else around.above,
+                label=(around.label if around.element else "") + label,
+                element=path / index,
+                names=names,
+                lists=(*around.lists, (path, index, label)),
+            ),
         )
+
+
+def _words(spec: ColumnsSpec, scope: Scope, context: Context) -> list[str] | None:
+    """One word for each of the columns that repeat, "" where they are only counted; or None."""
+    given = [leaf for leaf in (spec.count, spec.among) if leaf.given]
+    if not spec.for_each.given:
+        for leaf in given:
+            scope.faults.add(leaf.origin, "columns_without_name")
+        return None
+    one = len(given) == 1 or any(leaf.is_fault(spec.origin) for leaf in (spec.count, spec.among))
+    scope.faults.expect(one, spec.for_each.origin, "columns_not_counted")
+    if spec.among.given:
+        return [node.name for node in entries_at(context.list_named(spec.among, scope), 1)]
+    return [""] * spec.count.whole(scope)
 
 
 def _heads(columns: Sequence[Column], origin: Origin) -> Iterator[tuple[Cell, ...]]:
@@ -340,7 +437,7 @@ def _cells(plan: Plan, row: RowPlan, spans: Mapping[str, int]) -> Iterator[Cell]
 
 def _text_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
     return Cell(
-        text=column.spec.text.of(row.scope),
+        text=column.spec.text.of(column.scope(row.scope)),
         style=find_style(column.spec.style, "label", plan.context.styles, row.scope),
         across=column.across,
         origin=column.spec.origin,
@@ -349,7 +446,7 @@ def _text_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
 
 def _open_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
     path, home = row.scope.path / column.field, (plan.scope.path, plan.path)
-    found = make_field(column.spec, path, row.scope, plan.context, column.label, home)
+    found = make_field(column.spec, path, column.scope(row.scope), plan.context, column.label, home)
     return Cell(
         style=find_style(column.spec.style, usual_style(found), plan.context.styles, row.scope),
         across=column.across,
@@ -361,9 +458,9 @@ def _open_cell(plan: Plan, column: Column, row: RowPlan) -> Cell:
 def _tick_cells(plan: Plan, column: Column, row: RowPlan) -> Iterator[Cell]:
     """The cells of a choice over several."""
     spec, path = column.spec, row.scope.path / column.field
-    home = plan.scope.path, plan.path
-    whole = make_field(spec, path, row.scope, plan.context, column.label, home)
-    for one in make_ticks(whole, column.ticks, spec, row.scope, plan.context, home):
+    home, scope = (plan.scope.path, plan.path), column.scope(row.scope)
+    whole = make_field(spec, path, scope, plan.context, column.label, home)
+    for one in make_ticks(whole, column.ticks, spec, scope, plan.context, home):
         yield Cell(
             style=find_style(spec.style, "input_center", plan.context.styles, row.scope),
             across=column.across,
@@ -410,3 +507,66 @@ def _spans(plan: Plan, always: tuple[str, ...]) -> list[dict[str, int]]:
 
 def _alike(above: RowPlan, row: RowPlan, names: list[str]) -> bool:
     return all(above.given.get(name) == row.given.get(name) for name in names)
+
+
+# -- totals below
+
+
+def _check_columns(plan: Plan) -> None:
+    """Fault totals without a row for them, and what columns that repeat cannot have."""
+    foot, faults = plan.spec.foot, plan.scope.faults
+    totals = [column.spec for column in plan.columns if column.spec.total.of(plan.scope)]
+    faults.expect(totals or not foot.field.given, foot.origin, "foot_without_total")
+    for spec in totals:
+        faults.expect(foot.field.given, spec.total.origin, "total_without_foot")
+        kind = KINDS[spec.kind.of(plan.scope)]
+        fits = kind.type == "number" and "compute" in kind.options and spec.field.given
+        faults.expect(fits, spec.total.origin, "no_total", kind=kind.name)
+    for column in plan.columns:
+        asked_when = column.spec.asked_when
+        fits = not (column.around.element and asked_when.holds.given)
+        faults.expect(fits, asked_when.origin, "not_in_columns_that_repeat", option="asked_when")
+
+
+def _foot(plan: Plan) -> Iterator[Cell]:
+    """The row below a table: a text, and the totals of columns."""
+    spec, scope = plan.spec.foot, plan.scope
+    style = find_style(spec.style, "label", plan.context.styles, scope)
+    text = Cell(text=spec.text.of(scope), style=style, across=0, origin=spec.origin)
+    cells = [text]
+    for column in plan.columns:
+        plan.context.count(scope, column.spec.origin, column.width)
+        if column.spec.total.of(scope) and column.field:
+            cells.append(_total_cell(plan, column))
+        elif len(cells) == 1:
+            cells[0] = replace(cells[0], across=cells[0].across + column.width)
+        else:
+            cells.append(Cell(style=style, across=column.width, origin=spec.origin))
+    return (cell for cell in cells if cell.across)
+
+
+def _total_cell(plan: Plan, column: Column) -> Cell:
+    """The sum of a column, which the form computes."""
+    spec, scope, context = column.spec, plan.scope, plan.context
+    kind = KINDS[spec.kind.of(scope)]
+    path = path_of(plan.spec.foot.field, scope) / column.field
+    total = Field(
+        path=path,
+        kind=kind.name,
+        label=label_of(plan.spec.foot.text.of(scope)) + column.label,
+        unit=spec.unit.of(scope, context.money if kind.units else ""),
+        compute=Computation(
+            expression=f"sum({plan.path.below(scope.path)}, {column.field})",
+            scope=scope.path,
+            decimals=spec.decimals.whole(scope) if spec.decimals.given else None,
+            origin=spec.total.origin,
+        ),
+    )
+    context.answers.append((path, spec.total.origin))
+    context.fields[path] = None
+    return Cell(
+        style=find_style(spec.printed_style, "label", context.styles, scope),
+        across=column.across,
+        field=total,
+        origin=spec.origin,
+    )

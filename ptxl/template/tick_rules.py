@@ -34,7 +34,10 @@ def tick_rules(
 
 def _named(choice: OneTick, path: Path) -> Path:
     """How a rule names a cell: by its name in the row, or in its scope."""
-    return path.below(path.row) if choice.each else path.below(choice.scope)
+    if not choice.each:
+        return path.below(choice.scope)
+    row = next(row for row in path.rows if row.parent == choice.each)
+    return path.below(row)
 
 
 def _rules_of(choice: OneTick, label: str, language: Language) -> Iterator[MadeRule]:
