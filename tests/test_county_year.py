@@ -230,6 +230,10 @@ def same(text: str, held: object) -> bool:
     return str(held).strip() in (text, *re.findall(r"[0-9.]+", text))
 
 
+#: what is answered by a tick in the cell of its word
+TICKED = ("causes", "likely")
+
+
 def answers_of(year: CountyYear) -> Iterator[tuple[Stage, dict[str, Any], str]]:
     """Every stage of every row, with the names of what has a cell there."""
     for row in year.rows:
@@ -244,7 +248,8 @@ def test_every_answer_of_the_year_stands_in_the_cell_that_is_named(
     count = 0
     for stage, held, name in answers_of(year):
         cell = at(stage.book(held["file"]), held["cells"][name])
-        assert same(held["answers"][name], cell), (held["file"], held["cells"][name], name)
+        answer = "√" if name in TICKED else held["answers"][name]
+        assert same(answer, cell), (held["file"], held["cells"][name], name)
         count += 1
     assert count > 2500
     figures(f"the sample county's year: {count} figures are led back to the cells of its forms")

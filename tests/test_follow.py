@@ -127,7 +127,9 @@ def test_a_form_prints_what_was_approved_and_asks_for_the_rest(issued: Issued) -
     assert [row["value"]["raw"] for row in first["indicators"]] == [row[3] for row in ROWS]
     assert len(second["indicators"]) == 3
     wanted = {found.label for found in checked.findings if found.code == "required"}
-    assert wanted == {"已执行财政拨款", "全年预计财政拨款", "已完成情况", "全年预计完成情况"}
+    assert wanted == {
+        "已执行财政拨款", "全年预计财政拨款", "已完成情况", "全年预计完成情况", "完成目标可能性"
+    }  # fmt: skip
 
 
 def test_a_blank_row_that_was_approved_is_not_told_to_go(issued: Issued) -> None:
@@ -344,14 +346,14 @@ def monitored(issued: Issued) -> dict[str, Any]:
             "forecast": {"fiscal": 100},
             "indicators": [
                 {"id": row["id"], "actual": "1", "forecast": row["value"]["raw"],
-                 "likely": {"certain": "√"}}
+                 "likely": "确定能"}
                 for row in reversed(one["indicators"])
             ],
         }
         for one in reversed(document["projects"])
     ]  # fmt: skip
     added = {"level1": "产出指标", "level2": "数量指标", "level3": "送餐份数", "value": "≥1200份",
-             "actual": "500份", "forecast": "1200份", "likely": {"possible": "√"}}  # fmt: skip
+             "actual": "500份", "forecast": "1200份", "likely": "有可能"}  # fmt: skip
     projects[1]["indicators"].append(added)
     return {"projects": projects}
 

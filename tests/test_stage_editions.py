@@ -12,6 +12,7 @@ from ptxl import api
 from ptxl.documents.document import load_answers
 from ptxl.model.form import Unit
 from ptxl.read import read_submission
+from ptxl.renew.repair import upgrade_form
 from ptxl.template import Templates, shipped
 from tests.conftest import SAMPLES
 from tests.test_editions import newer_edition
@@ -24,10 +25,11 @@ UNITS = {
 MONITORING = "project-monitoring"
 #: other names, other widths, and the columns of what was reached the other way round
 REACHED = "              - {{field: {}, kind: target, required: true, style: input_center}}\n"
-ACTUAL = REACHED.format("actual, label: 已完成情况")
-FORECAST = REACHED.format("forecast, label: 全年预计完成情况")
+MONTHS = '"1—{{ months }}月\\n执行情况"'
+ACTUAL = REACHED.format(f"actual, label: 已完成情况, head: {MONTHS}")
+FORECAST = REACHED.format('forecast, label: 全年预计完成情况, head: "全年预计\\n完成情况"')
 NEWER = (
-    ('edition: "2019"', 'edition: "2027"'),
+    ('edition: "2019-2"', 'edition: "2027"'),
     ("columns: [5, 9, 11, 19,", "columns: [6, 10, 10, 18,"),
     ("{text: 年度总体目标, across: 2}", "{text: 年度绩效目标, across: 2}"),
     (ACTUAL + FORECAST, FORECAST + ACTUAL),
@@ -59,7 +61,7 @@ def monitored(document: Any) -> dict[str, Any]:
                 "forecast": {"fiscal": 2},
                 "indicators": [
                     {"id": row["id"], "actual": row["value"]["raw"],
-                     "forecast": row["value"]["raw"], "likely": {"certain": "√"}}
+                     "forecast": row["value"]["raw"], "likely": "确定能"}
                     for row in one["indicators"]
                 ],
             }
@@ -102,3 +104,24 @@ def test_targets_of_two_editions_are_followed_upgraded_and_joined(
     for line in lines:
         if line.outer:
             assert line.stages[1].text("actual") == line.stages[0].text("value")
+
+
+def test_a_form_whose_ticks_were_answers_of_their_own_is_read_and_carried_over(
+    tmp_path: Path,
+) -> None:
+    """The edition 2019 of the monitoring form asked for each tick by itself."""
+    former = FORMER.with_name(MONITORING)
+    (form,) = api.generate(former, [UNITS["2024"]], tmp_path, parameters={"year": 2026})
+    row = {"level1": "产出指标", "level2": "数量指标", "level3": "里程", "value": "≥5公里",
+           "actual": "3公里", "forecast": "4公里", "causes": {"funds": "√", "other": "√"},
+           "reason": "雨季", "likely": {"impossible": "√"}}  # fmt: skip
+    filled = tmp_path / "filled.xlsx"
+    api.fill(form, {"projects": [{"name": "道路养护", "indicators": [row]}]}, filled)
+    document = api.document(api.read(filled))
+    assert document["form"]["edition"] == "2019"
+    assert document["projects"][0]["indicators"][0]["likely"]["impossible"] == "√"
+    upgraded = tmp_path / "upgraded.xlsx"
+    upgraded.write_bytes(upgrade_form(filled.read_bytes(), Templates(), "2019-2").workbook)
+    (carried,) = api.document(api.read(upgraded))["projects"][0]["indicators"]
+    assert carried["likely"] == "完全不可能"
+    assert carried["causes"] == ["经费保障", "其他"]

@@ -60,7 +60,7 @@ def monitored(document: Mapping[str, Any]) -> dict[str, Any]:
     done = ("58元", "5000份", "96%", "1次", "93%")
     expected = ("58元", "12000份", "96%", "2次", "93%")
     rows = [
-        {"id": row["id"], "actual": now, "forecast": then, "likely": {"certain": "√"}}
+        {"id": row["id"], "actual": now, "forecast": then, "likely": "确定能"}
         for row, now, then in zip(project["indicators"], done, expected, strict=True)
     ]
     money = {"executed": {"fiscal": 31, "other": 6}, "forecast": {"fiscal": 60, "other": 12}}
