@@ -119,7 +119,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         returned = write_returned(folder / "returned", given.files, by_office=has_office())
-        run(*PTXL, "check", returned[0])  # forms are compiled and kept
+        merge(folder, returned[0].parent, run)  # forms are compiled and kept, and the summary's
         for _ in range(given.rounds):
             measure_start(figures, returned[0])
             measure_generate(figures, folder, given.forms)
