@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ptxl.cells import Box, cell_name, column_name, parse_cell
+from ptxl.cells import Box, cell_name, parse_cell
 from ptxl.inspection.looks import Looks
 from ptxl.layout.helper_sheets import (
     IDENTITY_SHEET,
@@ -19,7 +19,16 @@ from ptxl.layout.helper_sheets import (
     OUTPUT_NAME,
     PROBLEM_LIST_NAME,
 )
-from ptxl.ooxml.package import TRUE, Element, local, number_of, relation_id, whole_number_of
+from ptxl.ooxml.package import (
+    NOTHING,
+    TRUE,
+    Element,
+    found,
+    local,
+    number_of,
+    relation_id,
+    whole_number_of,
+)
 from ptxl.ooxml.sheet import Position
 from ptxl.ooxml.sheet import Sheet as Grid
 from ptxl.ooxml.workbook import XlsxWorkbook
@@ -113,10 +122,14 @@ class Page:
         self._widths: dict[int, float] = {}
         self._heights: dict[int, float] = {}
 
+    def cell(self, at: Position) -> Cell:
+        """A cell; a blank one where the file names none."""
+        return self.cells.get(at, Cell(at, 0, "blank"))
+
     @cached_property
     def cells(self) -> Mapping[Position, Cell]:
         """All cells that the file names, by row and column from 0."""
-        found: dict[Position, Cell] = {}
+        cells: dict[Position, Cell] = {}
         row = -1
         for line in self.root.iterfind("{*}sheetData/{*}row"):
             row = whole_number_of(line, "r", row + 2) - 1
@@ -124,8 +137,8 @@ class Page:
             for element in line.iterfind("{*}c"):
                 at = parse_cell(str(element.get("r"))) or (row, column + 1)
                 column = at[1]
-                found[at] = self.book.cell(element, at)
-        return found
+                cells[at] = self.book.cell(element, at)
+        return cells
 
     @cached_property
     def filled(self) -> Sequence[Cell]:
@@ -158,10 +171,8 @@ class Page:
         """The native tables."""
         relations = self.book.package.relations(self.part)
         parts = [one.target for one in relations if one.kind == "table"]
-        found = (
-            _table(self.book.package.tree(part)) for part in parts if part in self.book.package
-        )
-        return tuple(filter(None, found))
+        roots = (self.book.package.tree(part) for part in parts if part in self.book.package)
+        return tuple(filter(None, map(_table, roots)))
 
     @cached_property
     def lists(self) -> Sequence[Box]:
@@ -173,21 +184,17 @@ class Page:
     @cached_property
     def drawings(self) -> Sequence[Drawing]:
         """What lies above the cells, notes left out."""
-        part = self.book.package.related(self.part, "drawing")
-        return tuple(self.book.drawings(part)) if part in self.book.package else ()
+        return tuple(self.book.drawings(self.book.package.related(self.part, "drawing")))
 
     @cached_property
     def links(self) -> Sequence[Hyperlink]:
         """The links of cells."""
         outside = self.book.package.outside(self.part)
-        found = self.root.iterfind("{*}hyperlinks/{*}hyperlink")
-        return tuple(
-            Hyperlink(
-                str(one.get("ref", "")), str(one.get("location", "")),
-                outside.get(relation_id(one), ""),
-            )
-            for one in found
-        )  # fmt: skip
+        links = []
+        for one in self.root.iterfind("{*}hyperlinks/{*}hyperlink"):
+            cell, place = str(one.get("ref", "")), str(one.get("location", ""))
+            links.append(Hyperlink(cell, place, outside.get(relation_id(one), "")))
+        return links
 
     @cached_property
     def frozen_rows(self) -> int:
@@ -200,8 +207,7 @@ class Page:
     @cached_property
     def protected(self) -> bool:
         """Whether only open cells can be typed into."""
-        protection = self.root.find("{*}sheetProtection")
-        return protection is not None and protection.get("sheet") in TRUE
+        return found(self.root, "{*}sheetProtection").get("sheet") in TRUE
 
     def width(self, column: int) -> float:
         """The width of a column in characters, its inner margins with them; 0 when hidden."""
@@ -240,30 +246,37 @@ class Book:
         self.looks = Looks(self._beside("styles"), self._beside("theme"))
         self._strings = self._beside("sharedStrings")
 
-    def _beside(self, kind: str) -> Element | None:
-        part = self.package.related(self.package.main, kind)
-        return self.package.tree(part) if part in self.package else None
+    def _beside(self, kind: str) -> Element:
+        return self._tree(self.package.related(self.package.main, kind))
+
+    def _tree(self, part: str) -> Element:
+        """The root of a part; one without anything where the part is not there."""
+        if part in self.package:
+            return self.package.tree(part)
+        return NOTHING
 
     @cached_property
     def kind(self) -> Kind:
         """What ptxl wrote it for: told by the sheets and names that only it writes."""
         sheets, names = self.package.sheet_names, {name.name for name in self.names}
-        if IDENTITY_SHEET in sheets:
-            return "marked" if MARKS_SHEET in sheets else "form"
-        if PROBLEM_LIST_NAME in names:
-            return "problem_list"
-        return "report" if OUTPUT_NAME in names else "other"
+        told: Mapping[Kind, bool] = {
+            "marked": {IDENTITY_SHEET, MARKS_SHEET} <= {*sheets},
+            "form": IDENTITY_SHEET in sheets,
+            "problem_list": PROBLEM_LIST_NAME in names,
+            "report": OUTPUT_NAME in names,
+        }
+        return next((kind for kind, is_told in told.items() if is_told), "other")
 
     @cached_property
     def pages(self) -> Sequence[Page]:
         """The worksheets, hidden ones too, in order."""
         parts = self.package.sheet_parts
-        found = self.root.findall("{*}sheets/{*}sheet")
-        return tuple(
-            Page(self, number, name, str(sheet.get("state", "visible")), parts[name])
-            for number, sheet in enumerate(found)
-            if (name := str(sheet.get("name"))) in parts
-        )
+        pages = []
+        for number, sheet in enumerate(self.root.iterfind("{*}sheets/{*}sheet")):
+            name, state = str(sheet.get("name")), str(sheet.get("state", "visible"))
+            if name in parts:
+                pages.append(Page(self, number, name, state, parts[name]))
+        return pages
 
     @cached_property
     def visible(self) -> Sequence[Page]:
@@ -273,11 +286,11 @@ class Book:
     @cached_property
     def names(self) -> Sequence[Name]:
         """The defined names."""
-        found = self.root.iterfind("{*}definedNames/{*}definedName")
-        return tuple(
-            Name(str(one.get("name")), whole_number_of(one, "localSheetId", -1), one.text or "")
-            for one in found
-        )
+        names = []
+        for one in self.root.iterfind("{*}definedNames/{*}definedName"):
+            scope = whole_number_of(one, "localSheetId", -1)
+            names.append(Name(str(one.get("name")), scope, one.text or ""))
+        return names
 
     @cached_property
     def sheet_names(self) -> frozenset[str]:
@@ -286,87 +299,82 @@ class Book:
 
     def property(self, name: str) -> str:
         """A property of the document, such as its title; or ""."""
-        part = self.package.related("", "core-properties")
-        if part not in self.package:
-            return ""
-        found = self.package.tree(part).find(f"{{*}}{name}")
-        return "" if found is None else (found.text or "").strip()
+        properties = self._tree(self.package.related("", "core-properties"))
+        return str(properties.findtext(f"{{*}}{name}", "")).strip()
 
     @cached_property
     def strings(self) -> Sequence[tuple[str, float]]:
         """The texts that cells share, each with the size of its smallest letters, or 0."""
-        items = [] if self._strings is None else self._strings.iterfind("{*}si")
-        return [_words(item) for item in items]
+        return list(map(_words, self._strings.iterfind("{*}si")))
 
     def cell(self, element: Element, at: Position) -> Cell:
         """What stands in the element of a cell."""
         kind = str(element.get("t", "n"))
-        look = whole_number_of(element, "s")
-        formula = element.find("{*}f")
-        held = element.find("{*}v")
-        text, small = "" if held is None else held.text or "", 0.0
+        value = element.findtext("{*}v")
+        text, small = str(value or ""), 0.0
         if kind == "s":
-            number = int(text) if text.isdecimal() else len(self.strings)
-            text, small = self.strings[number] if number < len(self.strings) else ("", 0.0)
+            text, small = self._shared(text)
         elif kind == "inlineStr":
-            inner = element.find("{*}is")
-            text, small = ("", 0.0) if inner is None else _words(inner)
-        there = bool(text) or (kind == "str" and held is not None)
-        return Cell(
-            at, look, _HELD.get(kind, "number") if there else "blank", text,
-            None if formula is None else formula.text or "", small,
-        )  # fmt: skip
+            text, small = _words(found(element, "{*}is"))
+        held: Held = "blank"
+        if text or (kind == "str" and value is not None):
+            held = _HELD.get(kind, "number")
+        look = whole_number_of(element, "s")
+        return Cell(at, look, held, text, element.findtext("{*}f"), small)
+
+    def _shared(self, number: str) -> tuple[str, float]:
+        """A text that cells share by its number; none where there is no such number."""
+        if number.isdecimal() and int(number) < len(self.strings):
+            return self.strings[int(number)]
+        return "", 0.0
 
     def drawings(self, part: str) -> Iterator[Drawing]:
         """What a drawing holds: one for each anchor."""
-        for anchor in self.package.tree(part):
+        for anchor in self._tree(part):
             objects = [one for one in anchor.iter() if local(one) in _OBJECTS]
             if objects:
                 yield self._drawing(part, anchor, objects[0])
 
     def _drawing(self, part: str, anchor: Element, drawn: Element) -> Drawing:
-        about = drawn.find(".//{*}cNvPr")
-        description = "" if about is None else str(about.get("descr", ""))
-        decorative = [one for one in anchor.iter() if local(one) == "decorative"]
-        if decorative and decorative[0].get("val") in TRUE:
+        description = str(found(drawn, ".//{*}cNvPr").get("descr", ""))
+        if found(anchor, ".//{*}decorative").get("val") in TRUE:
             description = "-"
-        chart = drawn.find(".//{*}chart")
-        target = "" if chart is None else self.package.target(part, relation_id(chart))
+        target = self.package.target(part, relation_id(found(drawn, ".//{*}chart")))
         root = self.package.tree(target) if target in self.package else None
         return Drawing(_anchored(anchor), description.strip(), root)
 
 
 def _anchored(anchor: Element) -> str:
     """The cell that the upper left corner of a drawing lies in, or ""."""
-    texts = [anchor.findtext(f"{{*}}from/{{*}}{what}") or "" for what in ("col", "row")]
-    if not all(text.isdecimal() for text in texts):
-        return ""
-    column, row = map(int, texts)
-    return f"{column_name(column)}{row + 1}"
+    column, row = (str(anchor.findtext(f"{{*}}from/{{*}}{what}")) for what in ("col", "row"))
+    if column.isdecimal() and row.isdecimal():
+        return cell_name(int(row), int(column))
+    return ""
 
 
 def _table(root: Element) -> Table | None:
     box = Box.parse(str(root.get("ref")))
     if box is None:
         return None
-    described = [one for one in root.iter() if local(one) == "table" and one is not root]
-    texts = [
-        str(one.get(key, "")).strip() for one in described for key in ("altTextSummary", "altText")
-    ]
-    style = root.find("{*}tableStyleInfo")
     return Table(
         name=str(root.get("displayName", "")), box=box,
         heads=whole_number_of(root, "headerRowCount", 1),
         totals=whole_number_of(root, "totalsRowCount"),
         columns=tuple(str(one.get("name", "")) for one in root.iter("{*}tableColumn")),
-        description=next(filter(None, texts), ""),
-        style="" if style is None else str(style.get("name", "")),
+        description=next(filter(None, _descriptions(root)), ""),
+        style=str(found(root, "{*}tableStyleInfo").get("name", "")),
     )  # fmt: skip
+
+
+def _descriptions(root: Element) -> Iterator[str]:
+    """What a table says of itself, in what newer programs add to it."""
+    for one in root.iterfind(".//{*}table"):
+        for key in ("altTextSummary", "altText"):
+            yield str(one.get(key, "")).strip()
 
 
 def _words(item: Element) -> tuple[str, float]:
     """The text of a string without its phonetic guides, and the size of its smallest letters."""
-    runs = item.findall("{*}r")
-    texts = [*item.findall("{*}t"), *(text for run in runs for text in run.findall("{*}t"))]
-    sizes = [number_of(size, "val", 0) for run in runs for size in run.findall("{*}rPr/{*}sz")]
-    return "".join(text.text or "" for text in texts), min(filter(None, sizes), default=0)
+    texts = [*item.iterfind("{*}t"), *item.iterfind("{*}r/{*}t")]
+    sizes = [number_of(size, "val", 0) for size in item.iterfind("{*}r/{*}rPr/{*}sz")]
+    return "".join(str(text.text or "") for text in texts), min(filter(None, sizes), default=0)

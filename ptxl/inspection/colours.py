@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 from ptxl.cells import Box, parse_cell
 from ptxl.inspection.book import Cell, Page, Table
@@ -25,13 +26,13 @@ _MINUS = re.compile(r"[-−(]")
 @of_visible_sheets
 def contrast_too_low(page: Page) -> Iterator[Spot]:
     """Letters can hardly be told from what lies behind them, by themselves or by a condition."""
-    found: dict[tuple[str, str], dict[str, None]] = {}
+    pairs: dict[tuple[str, str], dict[str, None]] = {}
     for cell, font, fill in _pairs(page):
-        if contrast(font, fill) < LEAST_CONTRAST:
-            found.setdefault((font, fill), {})[cell] = None
-    for (font, fill), cells in found.items():
-        ratio = f"{contrast(font, fill):.1f}"
-        yield spot(*cells, font=font, fill=fill, contrast=ratio)
+        pairs.setdefault((font, fill), {})[cell] = None
+    for (font, fill), cells in pairs.items():
+        ratio = contrast(font, fill)
+        if ratio < LEAST_CONTRAST:
+            yield spot(*cells, font=font, fill=fill, contrast=f"{ratio:.1f}")
 
 
 def _pairs(page: Page) -> Iterator[tuple[str, str, str]]:
@@ -39,18 +40,24 @@ def _pairs(page: Page) -> Iterator[tuple[str, str, str]]:
     cells = list(_written(page))
     for cell in cells:
         look = page.book.looks.of(cell.look)
-        for font in _fonts(look, cell):
-            for fill in look.fills:
-                yield cell.name, font, fill
+        for font, fill in product(_fonts(look, cell), look.fills):
+            yield cell.name, font, fill
     for table in page.tables:
         yield from _pairs_of_heads(page, table)
     for area, difference in _differences(page):
-        coloured = cells if difference.font or difference.fills else ()
-        for cell in coloured:
-            if _lies_in(area, cell.at):
-                look = page.book.looks.of(cell.look)
-                for fill in difference.fills or look.fills:
-                    yield cell.name, difference.font or look.font, fill
+        if difference.font or difference.fills:
+            inside = [cell for cell in cells if _lies_in(area, cell.at)]
+            yield from _pairs_by_condition(page, inside, difference)
+
+
+def _pairs_by_condition(
+    page: Page, cells: Iterable[Cell], difference: Difference
+) -> Iterator[tuple[str, str, str]]:
+    """What a condition makes of cells; what it leaves is as they look."""
+    for cell in cells:
+        look = page.book.looks.of(cell.look)
+        for fill in difference.fills or look.fills:
+            yield cell.name, difference.font or look.font, fill
 
 
 def _written(page: Page) -> Iterator[Cell]:
@@ -86,11 +93,10 @@ def _differences(page: Page) -> Iterator[tuple[list[Box], Difference]]:
     """What conditions change, each with the ranges that it is for."""
     looks = page.book.looks
     for area, rule in _conditions(page):
-        named = rule.get("dxfId")
         number = whole_number_of(rule, "dxfId", len(looks.differences))
         scale = rule.findall("{*}colorScale/{*}color") + rule.findall("{*}dataBar/{*}color")
         fills = tuple(looks.colour(colour, WHITE) for colour in scale)
-        if named is not None and number < len(looks.differences):
+        if number < len(looks.differences):
             yield area, looks.differences[number]
         elif fills:
             yield area, Difference(fills=fills)
@@ -115,23 +121,23 @@ def colour_alone(page: Page) -> Iterator[Spot]:
             yield spot(*(box.name for box in area))
 
 
-def _is_told(page: Page, area: Iterable[Box], rule: Element) -> bool:
+def _is_told(page: Page, area: Sequence[Box], rule: Element) -> bool:
     """Whether what is coloured holds something everywhere, or stands with a text it looks at.
 
     A condition over other cells is judged by its first row, where these can be named.
     """
-    boxes = list(area)
-    texts = {cell.at for cell in page.filled if cell.held == "text"}
     formulas = " ".join(one.text or "" for one in rule.iterfind("{*}formula"))
-    named = [at for name in cells_in(formulas) if (at := parse_cell(name))]
-    if any(at in texts for at in named):
+    named = set(filter(None, map(parse_cell, cells_in(formulas))))
+    texts = {cell.at for cell in page.filled if cell.held == "text"}
+    if named & texts:
         return True
-    filled = sum(_lies_in(boxes, cell.at) for cell in page.filled)
-    return filled >= sum(box.size for box in boxes) and all(_lies_in(boxes, at) for at in named)
+    filled = sum(_lies_in(area, cell.at) for cell in page.filled)
+    all_filled = filled >= sum(box.size for box in area)
+    return all_filled and all(_lies_in(area, at) for at in named)
 
 
-def _lies_in(boxes: Iterable[Box], at: Position) -> bool:
-    return any(box.holds(*at) for box in boxes)
+def _lies_in(area: Sequence[Box], at: Position) -> bool:
+    return any(box.holds(*at) for box in area)
 
 
 @of_cells_shown
@@ -140,6 +146,9 @@ def negative_by_colour(page: Page, cell: Cell) -> bool:
     if cell.held != "number":
         return False
     sections = parse_format(page.book.looks.of(cell.look).number_format).sections
-    coloured = [one for one in sections if one.for_negatives and one.colour in NAMED]
-    texts = ("".join(token.text for token in section.tokens) for section in coloured)
-    return not all(map(_MINUS.search, texts))
+    for section in sections:
+        if section.for_negatives and section.colour in NAMED:
+            text = "".join(token.text for token in section.tokens)
+            if not _MINUS.search(text):
+                return True
+    return False

@@ -46,11 +46,10 @@ def _wrong_headings(page: Page, table: Table) -> Iterator[str]:
     names = [name.replace("_x000a_", "\n") for name in table.columns]
     names += [""] * (len(columns) - len(names))
     for column, name in zip(columns, names, strict=False):
-        cell = page.cells.get((table.box.top, column))
-        text = "" if cell is None else cell.text
-        if cell is None or cell.held != "text" or text != name or text.casefold() in seen:
-            yield cell_name(table.box.top, column)
-        seen.add(text.casefold())
+        cell = page.cell((table.box.top, column))
+        if cell.held != "text" or cell.text != name or cell.text.casefold() in seen:
+            yield cell.name
+        seen.add(cell.text.casefold())
 
 
 @of_visible_sheets
@@ -109,11 +108,13 @@ def number_as_text(page: Page) -> Iterator[Spot]:
 
 
 def _texts_among_numbers(page: Page, box: Box, column: int) -> Iterator[str]:
-    places = ((row, column) for row in range(box.top + 1, box.bottom + 1))
-    cells = [page.cells[at] for at in places if at in page.cells]
-    if any(cell.held == "number" for cell in cells):
-        for cell in cells:
-            if cell.held == "text" and _is_number(cell.text):
+    held: dict[str, list[Cell]] = {}
+    for row in range(box.top + 1, box.bottom + 1):
+        cell = page.cell((row, column))
+        held.setdefault(cell.held, []).append(cell)
+    if "number" in held:
+        for cell in held.get("text", ()):
+            if _is_number(cell.text):
                 yield cell.name
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 
 from ptxl.cells import column_name
 from ptxl.inspection.book import Book, Page
 from ptxl.inspection.flaws import Spot, of_sheets, of_visible_sheets, spot
-from ptxl.ooxml.package import TRUE, Element, whole_number_of
+from ptxl.ooxml.package import NOTHING, TRUE, Element, found, whole_number_of
 from ptxl.text import excel_length
 
 _LONGEST_NAME = 31
@@ -51,18 +52,17 @@ def sheet_blank(page: Page) -> Iterator[Spot]:
 @of_visible_sheets
 def sheet_untitled(page: Page) -> Iterator[Spot]:
     """Nothing stands in A1, which is read out first."""
-    first = page.cells.get((0, 0))
-    if page.filled and (first is None or first.blank):
+    if page.filled and page.cell((0, 0)).blank:
         yield spot()
 
 
 def first_sheet_not_open(book: Book) -> Iterator[Spot]:
     """Another sheet than the first is open, or several at once."""
     first = next((page.index for page in book.visible), 0)
-    views = book.root.findall("{*}bookViews/{*}workbookView")
-    opened = {whole_number_of(view, "activeTab") for view in views} or {0}
-    chosen = [page.name for page in book.pages for view in _views(page) if _is_chosen(view)]
-    if opened != {first} or len(chosen) > len(views or [0]):
+    views = book.root.findall("{*}bookViews/{*}workbookView") or [NOTHING]
+    opened = {whole_number_of(view, "activeTab") for view in views}
+    views_of_sheets = chain(*map(_views, book.pages))
+    if opened != {first} or sum(map(_is_chosen, views_of_sheets)) > len(views):
         yield spot()
 
 
@@ -77,8 +77,7 @@ def cursor_elsewhere(page: Page) -> Iterator[Spot]:
 
 def _cursor(view: Element) -> str:
     """The cell in which the cursor stands: of several panes, that of the active one."""
-    pane = view.find("{*}pane")
-    active = _FIRST_PANE if pane is None else pane.get("activePane", _FIRST_PANE)
+    active = found(view, "{*}pane").get("activePane", _FIRST_PANE)
     for one in view.iterfind("{*}selection"):
         if one.get("pane", _FIRST_PANE) == active:
             return str(one.get("activeCell", _START))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ptxl.inspection.book import Drawing, Page
 from ptxl.inspection.flaws import Spot, of_sheets, spot
-from ptxl.ooxml.package import Element, local
+from ptxl.ooxml.package import Element, found, text_in
 
 _FALSE = ("0", "false")
 
@@ -33,10 +33,8 @@ def _cells(drawing: Drawing) -> tuple[str, ...]:
 
 def _title(root: Element) -> str:
     """The title of a chart: typed, or taken from a cell; or ""."""
-    chart = root.find("{*}chart")
-    if chart is None:
+    chart = found(root, "{*}chart")
+    deleted = chart.find("{*}autoTitleDeleted")
+    if deleted is not None and deleted.get("val", "1") not in _FALSE:
         return ""
-    deleted, title = chart.find("{*}autoTitleDeleted"), chart.find("{*}title")
-    if title is None or (deleted is not None and deleted.get("val", "1") not in _FALSE):
-        return ""
-    return "".join(one.text or "" for one in title.iter() if local(one) in ("t", "v", "f")).strip()
+    return text_in(found(chart, "{*}title"), "{*}t", "{*}v", "{*}f").strip()

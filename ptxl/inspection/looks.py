@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ptxl.ooxml.package import TRUE, Element, local, number_of, whole_number_of
+from ptxl.ooxml.package import NOTHING, TRUE, Element, found, local, number_of, whole_number_of
 from ptxl.values.number_format import BUILT_IN
 
 BLACK, WHITE = "000000", "FFFFFF"
@@ -75,7 +75,7 @@ class Difference:
 class Looks:
     """The looks of a workbook by number of style, and its conditional ones."""
 
-    def __init__(self, styles: Element | None, theme: Element | None) -> None:
+    def __init__(self, styles: Element, theme: Element) -> None:
         self.theme = tuple(_theme_colours(theme))
         self._palette: tuple[str, ...] = _PALETTE
         self._styles = styles
@@ -116,44 +116,42 @@ class Looks:
 
     def _all(self, path: str) -> list[Element]:
         steps = "/".join(f"{{*}}{step}" for step in path.split("/"))
-        return [] if self._styles is None else self._styles.findall(steps)
+        return self._styles.findall(steps)
 
     def _own_palette(self) -> Iterable[str]:
         own = self._all("colors/indexedColors/rgbColor")
-        return (self.colour(one, BLACK) for one in own) if own else _PALETTE
+        if own:
+            return (self.colour(one, BLACK) for one in own)
+        return _PALETTE
 
     def _look(self, style: Element) -> Look:
         font = _picked(self._fonts, whole_number_of(style, "fontId"))
         first = _picked(self._fonts, 0)
         fill = _picked(self._fills, whole_number_of(style, "fillId"))
         number = whole_number_of(style, "numFmtId")
-        alignment, protection = style.find("{*}alignment"), style.find("{*}protection")
+        alignment, protection = found(style, "{*}alignment"), found(style, "{*}protection")
         fills = self._fills_of(fill, "fgColor")
         colour = self._font_colour(font, BLACK)
         return Look(
             size=_size(font), bold=_is_bold(font), font=colour, fills=fills or (WHITE,),
             number_format=self._formats.get(number) or BUILT_IN.get(number, "General"),
-            wrapped=alignment is not None and alignment.get("wrapText") in TRUE,
-            shrunk=alignment is not None and alignment.get("shrinkToFit") in TRUE,
-            locked=protection is None or protection.get("locked", "1") in TRUE,
+            wrapped=alignment.get("wrapText") in TRUE,
+            shrunk=alignment.get("shrinkToFit") in TRUE,
+            locked=protection.get("locked", "1") in TRUE,
             plain=not fills and colour == self._font_colour(first, BLACK),
         )  # fmt: skip
 
     def _difference(self, style: Element) -> Difference:
-        font, beyond = style.find("{*}font"), {local(child) for child in style}
-        fills = self._fills_of(style.find("{*}fill"), "bgColor")
-        told = font is not None and any(local(child) != "color" for child in font)
-        return Difference(
-            self._font_colour(font, ""), fills, told or bool(beyond - {"font", "fill"})
-        )
+        font = found(style, "{*}font")
+        fills = self._fills_of(found(style, "{*}fill"), "bgColor")
+        changes = {*map(local, style), *map(local, font)} - {"font", "fill", "color"}
+        return Difference(self._font_colour(font, ""), fills, bool(changes))
 
-    def _font_colour(self, font: Element | None, otherwise: str) -> str:
-        return otherwise if font is None else self.colour(font.find("{*}color"), otherwise)
+    def _font_colour(self, font: Element, otherwise: str) -> str:
+        return self.colour(font.find("{*}color"), otherwise)
 
-    def _fills_of(self, fill: Element | None, solid: str) -> tuple[str, ...]:
+    def _fills_of(self, fill: Element, solid: str) -> tuple[str, ...]:
         """The colours of a fill, () for none. In a conditional one the two change places."""
-        if fill is None:
-            return ()
         stops = fill.findall("{*}gradientFill/{*}stop/{*}color")
         if stops:
             return tuple(self.colour(stop, WHITE) for stop in stops)
@@ -192,23 +190,22 @@ def _shaded(colour: str, tint: float) -> str:
     return "".join(f"{round(part * 255):02X}" for part in shaded)
 
 
-def _theme_colours(theme: Element | None) -> Iterable[str]:
-    scheme = None if theme is None else theme.find(".//{*}clrScheme")
+def _theme_colours(theme: Element) -> Iterable[str]:
+    scheme = found(theme, ".//{*}clrScheme")
     for name, usual in zip(_THEME, _USUAL_THEME, strict=True):
-        named = None if scheme is None else scheme.find(f"{{*}}{name}/*")
-        text = "" if named is None else str(named.get("lastClr") or named.get("val"))
+        named = found(scheme, f"{{*}}{name}/*")
+        text = str(named.get("lastClr") or named.get("val"))
         yield text.upper() if _COLOUR.fullmatch(text) else usual
 
 
-def _picked(elements: Sequence[Element], number: int) -> Element | None:
-    return elements[number] if number < len(elements) else None
+def _picked(elements: Sequence[Element], number: int) -> Element:
+    return elements[number] if number < len(elements) else NOTHING
 
 
-def _size(font: Element | None) -> float:
-    size = None if font is None else font.find("{*}sz")
-    return 11 if size is None else number_of(size, "val", 11) or 11
+def _size(font: Element) -> float:
+    return number_of(found(font, "{*}sz"), "val", 11) or 11
 
 
-def _is_bold(font: Element | None) -> bool:
-    bold = None if font is None else font.find("{*}b")
+def _is_bold(font: Element) -> bool:
+    bold = font.find("{*}b")
     return bold is not None and bold.get("val", "1") in TRUE

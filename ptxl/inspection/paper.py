@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ptxl.cells import Box, parse_cell
 from ptxl.inspection.book import Page
-from ptxl.ooxml.package import TRUE, Element, number_of, whole_number_of
+from ptxl.ooxml.package import TRUE, Element, found, number_of, whole_number_of
 
 PRINT_AREA, PRINT_TITLES = "_xlnm.Print_Area", "_xlnm.Print_Titles"
 _POINTS_PER_INCH = 72
@@ -39,7 +39,7 @@ class Printed:
 def printed_of(page: Page) -> Printed:
     """What is printed of a sheet: its print area, or all that is filled; and its scale."""
     areas = tuple(_areas(page))
-    setup = page.root.find("{*}pageSetup")
+    setup = found(page.root, "{*}pageSetup")
     width, height = _room(page, setup)
     return Printed(areas, _scale(page, setup, areas, width, height), height)
 
@@ -67,30 +67,27 @@ def _areas(page: Page) -> Iterator[Box]:
         yield Box.around([(0, 0), *cells])
 
 
-def _room(page: Page, setup: Element | None) -> tuple[float, float]:
+def _room(page: Page, setup: Element) -> tuple[float, float]:
     """Width and height of what a page holds, in points."""
-    paper = _A4 if setup is None else whole_number_of(setup, "paperSize", _A4)
+    paper = whole_number_of(setup, "paperSize", _A4)
     width, height = _PAPERS.get(paper, _PAPERS[_A4])
-    if setup is not None and setup.get("orientation") == "landscape":
+    if setup.get("orientation") == "landscape":
         width, height = height, width
-    margins = page.root.find("{*}pageMargins")
-    if margins is not None:
-        width -= _POINTS_PER_INCH * (number_of(margins, "left", 0) + number_of(margins, "right", 0))
-        height -= _POINTS_PER_INCH * (
-            number_of(margins, "top", 0) + number_of(margins, "bottom", 0)
-        )
+    margins = found(page.root, "{*}pageMargins")
+    width -= _POINTS_PER_INCH * (number_of(margins, "left", 0) + number_of(margins, "right", 0))
+    height -= _POINTS_PER_INCH * (number_of(margins, "top", 0) + number_of(margins, "bottom", 0))
     return max(width, 1.0), max(height, 1.0)
 
 
 def _scale(
-    page: Page, setup: Element | None, areas: tuple[Box, ...], width: float, height: float
+    page: Page, setup: Element, areas: tuple[Box, ...], width: float, height: float
 ) -> float:
     """How large things are printed: 1 is their own size."""
-    fitting = page.root.find("{*}sheetPr/{*}pageSetUpPr")
-    if fitting is None or fitting.get("fitToPage") not in TRUE:
-        return 1.0 if setup is None else whole_number_of(setup, "scale", 100) / 100
-    across = 1 if setup is None else whole_number_of(setup, "fitToWidth", 1)
-    down = 1 if setup is None else whole_number_of(setup, "fitToHeight", 1)
+    fitting = found(page.root, "{*}sheetPr/{*}pageSetUpPr")
+    if fitting.get("fitToPage") not in TRUE:
+        return whole_number_of(setup, "scale", 100) / 100
+    across = whole_number_of(setup, "fitToWidth", 1)
+    down = whole_number_of(setup, "fitToHeight", 1)
     scales = [1.0]
     for area in areas:
         if across:

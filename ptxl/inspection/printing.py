@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ptxl.inspection.book import Page
 from ptxl.inspection.flaws import Spot, of_visible_sheets, spot
 from ptxl.inspection.paper import pages_high, printed_of, repeats_rows
+from ptxl.ooxml.package import found
 
 LEAST_POINTS = 9
 _FALSE = ("0", "false")
@@ -21,11 +22,11 @@ _PARTS = ("oddHeader", "oddFooter", "evenHeader", "evenFooter", "firstHeader", "
 def printed_too_small(page: Page) -> Iterator[Spot]:
     """Letters are printed smaller than 9 points, as the sheet is made to fit the page."""
     printed, looks = printed_of(page), page.book.looks
-    sizes = {
-        cell.name: round((cell.small or looks.of(cell.look).size) * printed.scale, 1)
-        for cell in page.shown
-        if printed.holds(cell.at)
-    }
+    sizes = {}
+    for cell in page.shown:
+        if printed.holds(cell.at):
+            size = cell.small or looks.of(cell.look).size
+            sizes[cell.name] = round(size * printed.scale, 1)
     small = tuple(name for name, size in sizes.items() if size < LEAST_POINTS)
     if small:
         least = str(min(sizes.values()))
@@ -35,12 +36,10 @@ def printed_too_small(page: Page) -> Iterator[Spot]:
 @of_visible_sheets
 def margin_text_too_small(page: Page) -> Iterator[Spot]:
     """The head or foot of a page is printed smaller than 9 points."""
-    margins = page.root.find("{*}headerFooter")
-    if margins is None:
-        return
+    margins = found(page.root, "{*}headerFooter")
     scaled = margins.get("scaleWithDoc", "1") not in _FALSE
     scale = printed_of(page).scale if scaled else 1
-    texts = "".join(margins.findtext(f"{{*}}{part}") or "" for part in _PARTS)
+    texts = "".join(str(margins.findtext(f"{{*}}{part}", "")) for part in _PARTS)
     named = [int(size) for size in _SIZE.findall(texts) if size]
     least = round(min(named, default=_USUAL_SIZE) * scale, 1)
     if texts and least < LEAST_POINTS:

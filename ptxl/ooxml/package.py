@@ -17,6 +17,8 @@ from lxml import etree
 from ptxl.model.refusals import refusal
 
 Element = etree._Element
+#: stands for an element that is missing, where that is as good as one without anything
+NOTHING = etree.Element("nothing")
 _TYPES = "[Content_Types].xml"
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _HEAD = re.compile(rb"<\?xml[^>]*\?>\s*")
@@ -303,6 +305,17 @@ def same_element(one: Element, other: Element) -> bool:
     below, other_below = one.findall("*"), other.findall("*")
     alike = one.attrib == other.attrib and len(below) == len(other_below)
     return alike and all(map(same_element, below, other_below))
+
+
+def found(tree: Element, path: str) -> Element:
+    """Return the first element at a path below another; one without anything if there is none."""
+    element = tree.find(path)
+    return NOTHING if element is None else element
+
+
+def text_in(tree: Element, *names: str) -> str:
+    """Join the texts of all elements of some names (`{*}t`) below an element."""
+    return "".join(str(one.text or "") for one in tree.iter(*names))
 
 
 def relation_id(tree: Element) -> str:
