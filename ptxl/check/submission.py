@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain, takewhile
+from itertools import chain, islice, takewhile
 
 from ptxl.cells import cell_name
 from ptxl.model.findings import Code, Finding, finding
@@ -143,14 +143,15 @@ def _required_finding(subject: _Subject, field: Field) -> Finding:
     before = takewhile(lambda other: other.path != field.path, row.fields)
     texts = (subject.values.get(other.path) for other in before if other.kind == "text")
     name = next(filter(None, texts), None)
-    if any(other.earlier for other in row.fields):
-        printed = (subject.values.get(other.path) for other in row.fields if other.earlier)
-        known = name or next((one for one in printed if isinstance(one, str)), "")
-        carried = phrase("missing.in_carried_row", row=known, item=field.label)
-        return replace(found, phrase=carried)
-    if name is None:
-        return replace(found, phrase=phrase("missing.in_a_row", item=field.label))
-    return replace(found, phrase=phrase("missing.in_row", row=name, item=field.label))
+    carried = [subject.values.get(other.path) for other in row.fields if other.earlier]
+    if carried:
+        known = name or next((one for one in carried if isinstance(one, str)), "")
+        sentence = phrase("missing.in_carried_row", row=known, item=field.label)
+    elif name is None:
+        sentence = phrase("missing.in_a_row", item=field.label)
+    else:
+        sentence = phrase("missing.in_row", row=name, item=field.label)
+    return replace(found, phrase=sentence)
 
 
 def _rows_finding(subject: _Subject, condition: Condition) -> Iterator[Finding]:
@@ -159,12 +160,10 @@ def _rows_finding(subject: _Subject, condition: Condition) -> Iterator[Finding]:
     row = blank[0] if blank else condition.parts[0]
     if any(path.is_under(row) for path in subject.missing):
         return
-    for field in subject.layout.fields.values():
-        if field.path.is_under(row):
-            found = condition.found(subject.filled)
-            facts = {"group": condition.label, "least": condition.least, "found": found}
-            yield _finding_at(subject.submission, field, "category_unanswered", **facts)
-            return
+    for field in islice(subject.layout.below(row), 1):
+        found = condition.found(subject.filled)
+        facts = {"group": condition.label, "least": condition.least, "found": found}
+        yield _finding_at(subject.submission, field, "category_unanswered", **facts)
 
 
 def _check_lists(subject: _Subject) -> Iterator[Finding]:
@@ -312,31 +311,32 @@ def _rule_place(subject: _Subject, ready: ReadyRule, facts: Facts, row: str) -> 
     cell = spot.cell or next((cell for cell in spot.asked if cell in subject.values), None)
     if ready.rule.wants and cell is None:
         cell = spot.asked[0]
-    return _at_field(subject.submission, subject.layout.fields[cell]) if cell else None
+    if cell:
+        return _at_field(subject.submission, subject.layout.fields[cell])
+    return None
 
 
 def _at_group(subject: _Subject, group: Path) -> _Where | None:
     """At the head of a table, since none of its answers is to blame; of a group of fields at the
     first with an answer."""
-    if any(table.path == group for table in subject.layout.form.tables):
+    if group in subject.layout.form.tables_by_path:
         return _at_head(subject, group)
-    fields = subject.layout.fields.values()
-    answered = (one for one in fields if one.path.is_under(group) and one.path in subject.values)
-    found = next(answered, None)
-    return _at_field(subject.submission, found) if found else None
+    for field in subject.layout.below(group):
+        if field.path in subject.values:
+            return _at_field(subject.submission, field)
+    return None
 
 
 def _at_head(subject: _Subject, table: Path, column: str = "") -> _Where:
     """At the printed head of a table or column; at the sheet alone where the table was moved."""
     layout, whereabouts = subject.layout, subject.submission.whereabouts
-    named = next(one for one in layout.form.tables if one.path == table)
-    first = next(path for path in layout.fields if Path(path).is_under(table))
+    first = next(layout.below(table)).path
     spot = spot_of(layout, table / 0 / column) if column else None
-    label = layout.fields[spot.asked[0]].label if spot else named.label
+    named = layout.fields[spot.asked[0]] if spot else layout.form.tables_by_path[table]
     head = head_of(layout, table, column)
     moved = first in whereabouts.elsewhere
     cell = cell_name(head.row, head.column) if head and not moved else ""
-    return _Where(table, subject.submission.where(first)[0], cell, label)
+    return _Where(table, subject.submission.where(first)[0], cell, named.label)
 
 
 def _in_column(ready: ReadyRule, facts: Facts, table: Path, name: Path) -> Path | None:

@@ -71,7 +71,9 @@ class Given:
 
     def for_unit(self, values: Mapping[str, str]) -> Given:
         """What is printed on the form of one unit."""
-        return Given(fill_text(self.value, values), True) if per_unit(self.value) else self
+        if per_unit(self.value):
+            return Given(fill_text(self.value, values), True)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,7 +129,9 @@ def _leaf(field: Field, speaker: Speaker) -> Schema:
     if field.unit:
         description = speaker.say("schema.in_unit", label=field.label, unit=field.unit)
     found = {"anyOf": [dict(schema), {"type": "null"}], "description": description}
-    return {**found, "readOnly": True} if field.compute or field.earlier else found
+    if field.compute or field.earlier:
+        return {**found, "readOnly": True}
+    return found
 
 
 def _object(properties: dict[str, Schema]) -> Schema:

@@ -42,7 +42,9 @@ class Marked:
     def name(self, original: str) -> str:
         """What to call it, after the file that it is about."""
         review = helper_sheets(self.language).review
-        return original if self.own else fitting(PurePath(original).stem, f"_{review}.xlsx")
+        if self.own:
+            return original
+        return fitting(PurePath(original).stem, f"_{review}.xlsx")
 
 
 def read(file: Opened, *, workbook: Workbook | None = None) -> CheckedSubmission:

@@ -2,7 +2,7 @@
 
 It stands in three places that fail independently: a defined name, a custom property of the
 document, and a cell of the hidden sheet of marks. Programs drop the one or the other.
-`read/history` finds it there.
+`read/claims` finds it there.
 """
 
 from __future__ import annotations

@@ -428,6 +428,11 @@ class Form:
         added = chain(*(row.fields for table in self.tables for row in table.rows))
         return tuple({field.path: field for field in chain(printed, added)}.values())
 
+    @property
+    def tables_by_path(self) -> dict[Path, Table]:
+        """The tables by what they are called in answers."""
+        return {table.path: table for table in self.tables}
+
     def cells(self) -> tuple[Cell, ...]:
         """All cells in printed order."""
         return tuple(cell for sheet in self.sheets for row in sheet.rows for cell in row.cells)

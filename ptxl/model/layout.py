@@ -94,3 +94,7 @@ class Layout:
     whole: Layout | None = None
     #: of all that it was made of, so that what is derived from it can be kept; "" if not known
     key: str = ""
+
+    def below(self, path: Path) -> Iterator[Field]:
+        """Yield the fields of a table, row or group, in their order."""
+        return (field for field in self.fields.values() if field.path.is_under(path))

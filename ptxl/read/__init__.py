@@ -2,13 +2,13 @@
 
 workbook   bytes → sheets and their values, whatever the format
 formats/   what a format says beyond values, and a second reading
-claims     which form the workbook says it is, and whether that is true
+claims     which form the workbook says it is, and whether that is true; which submission it was
+           made of, and when it was saved
 compare    whether its sheets print what they should, and nothing else
 locate/    if not: where its sheets, rows and fields are now
 looks/     how its cells look
 seen       what may be read of a cell that shows something else than it holds
 answers    what was typed into its fields
-history    which submission it was made of, and when it was saved
 changes    what was done to the workbook as such, and to the sheets that ptxl adds
 unclaimed  what stands on a sheet and belongs to no field
 leftovers  what stands there and was not read, cell by cell: for `repair`, which lists it
@@ -30,7 +30,14 @@ from ptxl.read.changes import (
     helper_sheet_findings,
     prefilled_changes,
 )
-from ptxl.read.claims import Claims, judge_claims, layout_of, read_claims
+from ptxl.read.claims import (
+    Claims,
+    judge_claims,
+    layout_of,
+    read_claims,
+    read_origin,
+    read_saved,
+)
 from ptxl.read.compare import (
     FoundSheets,
     changed_text_findings,
@@ -38,8 +45,6 @@ from ptxl.read.compare import (
     foreign_sheets,
     names_another_unit,
 )
-from ptxl.read.history import read_origin, read_saved
-from ptxl.read.looks import looks_of
 from ptxl.read.workbook import Workbook, open_workbook
 from ptxl.receive.sniff import Limits
 from ptxl.template import Templates
@@ -84,7 +89,7 @@ def submission_of(
     """Read an open workbook as the form that it says it is, or as the one `issued`."""
     located, findings = find_form(workbook, templates, issued, key=key)
     whereabouts = located.whereabouts
-    looks = looks_of(workbook.kind, workbook.reader)
+    looks = workbook.looks
     answers = read_answers(workbook, whereabouts, looks)
     changes = changes_of(workbook, whereabouts, answers.entries, looks)
     figures = read_prefilled(workbook.rows(IDENTITY_SHEET), located.identity)

@@ -42,22 +42,21 @@ def read_answers(workbook: Workbook, whereabouts: Whereabouts, looks: Looks) -> 
     for sheet, now in sheets_there(whereabouts):
         cells = _Cells(workbook, sheet, now, looks)
         for asked, at in _places(sheet, whereabouts):
+            field = whereabouts.layout.fields[asked.path]
             raw = cells.value(at)
             doubt = cells.doubt(at, raw)
-            if whereabouts.layout.fields[asked.path].compute:
+            if field.compute:
                 if doubt is None or doubt.code != "formula_without_value":
                     answers.shown[asked.path] = _shown(raw, doubt)
                 continue
             value = doubt.value if doubt else cell_value(raw)
             doubts = [doubt] if doubt else []
             if value is not None and not (asked.blank and same_text(value, asked.blank)):
-                asks = whereabouts.layout.fields[asked.path]
-                value = cells.as_seen(at, _number_of(raw, value), asks, doubts)
+                value = cells.as_seen(at, _number_of(raw, value), field, doubts)
                 if value is not None:
                     answers.entries[asked.path] = Entry(value)
             if doubts:
-                label = whereabouts.layout.fields[asked.path].label
-                _note(answers, asked, At(now.name, *at), label, doubts)
+                _note(answers, asked, At(now.name, *at), field.label, doubts)
     return answers
 
 
@@ -122,7 +121,9 @@ def _number_of(raw: object, value: Raw) -> Raw:
     """The number behind a time of day, which is not what a person sees of it in every format."""
     if isinstance(raw, time):
         raw = timedelta(hours=raw.hour, minutes=raw.minute, seconds=raw.second)
-    return Decimal(repr(raw / timedelta(days=1))) if isinstance(raw, timedelta) else value
+    if isinstance(raw, timedelta):
+        return Decimal(repr(raw / timedelta(days=1)))
+    return value
 
 
 def _covered(merges: Iterable[Box]) -> set[Position]:

@@ -237,12 +237,12 @@ def _added(merges: Set[Box], sheet: IssuedSheet, whereabouts: Whereabouts) -> It
     added = merges - sheet.merged_boxes
     if not added:
         return
-    fields = {(at.row, at.column) for at in whereabouts.cells(cell.path for cell in sheet.asked)}
-    moved = any(cell.path in whereabouts.elsewhere for cell in sheet.asked)
-    shown = fields if moved else fields | sheet.filled
+    shown = _places(whereabouts, [cell.path for cell in sheet.asked])
+    if not _has_moved(sheet, whereabouts):
+        shown |= sheet.filled
     for box in added:
-        first = (box.top, box.left)
-        if any(box.holds(*at) and at != first for at in shown):
+        behind = shown - {(box.top, box.left)}
+        if any(box.holds(*at) for at in behind):
             yield box
 
 
@@ -267,10 +267,19 @@ def _run(first: int, last: int) -> str:
 
 def _merged_now(sheet: IssuedSheet, whereabouts: Whereabouts) -> set[Position]:
     """Where the merged cells of a sheet begin; of a sheet whose rows moved, those of its fields."""
-    if any(cell.path in whereabouts.elsewhere for cell in sheet.asked):
+    if _has_moved(sheet, whereabouts):
         fields = [placed.cell.field.path for placed in sheet.merged if placed.cell.field]
-        return {(at.row, at.column) for at in whereabouts.cells(fields)}
+        return _places(whereabouts, fields)
     return {(placed.place.row, placed.place.column) for placed in sheet.merged}
+
+
+def _has_moved(sheet: IssuedSheet, whereabouts: Whereabouts) -> bool:
+    """Whether a field of a sheet is not where it was issued."""
+    return any(cell.path in whereabouts.elsewhere for cell in sheet.asked)
+
+
+def _places(whereabouts: Whereabouts, fields: Iterable[Path]) -> set[Position]:
+    return {(at.row, at.column) for at in whereabouts.cells(fields)}
 
 
 def _within(at: At, areas: Iterable[Box]) -> bool:

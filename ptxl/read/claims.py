@@ -1,4 +1,5 @@
-"""An open workbook → which form it says it is, in each place where it says so, and whether it is.
+"""An open workbook → which form it says it is, in each place where it says so, and whether it is;
+which submission it was made of, and when it was saved.
 
 What a place says counts when its serial fits it, and with the key of a round when its signature
 does. Of those the majority wins, and any one of them is enough.
@@ -9,17 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 
 from ptxl.layout.helper_sheets import (
     IDENTITY_SHEET,
     LIST_SHEET,
+    MARKS_SHEET,
     OUTPUT_NAME,
     PROBLEM_LIST_NAME,
     footer_line,
     labels_in,
 )
 from ptxl.layout.identity import (
+    CAME_FROM_AT,
+    CAME_FROM_NAME,
+    ISSUED,
     SEAL_HEAD,
     SERIAL_NAME,
     identify,
@@ -45,6 +51,9 @@ _SHEET = Phrase("places.sheet", {"name": IDENTITY_SHEET})
 _LISTS = Phrase("places.sheet", {"name": LIST_SHEET})
 _PROPERTIES = Phrase("places.properties")
 _NAMES = Phrase("places.names")
+_DIGEST = re.compile("[0-9a-f]{64}")
+#: clocks of machines that have lost the time tell of years before
+_FIRST_YEAR = 2000
 _SEAL = re.compile(rf"\s*{re.escape(SEAL_HEAD)}")
 
 
@@ -253,3 +262,43 @@ def _named(identity: Identity) -> str:
 
 def _once(places: Iterable[Phrase]) -> tuple[Phrase, ...]:
     return tuple(dict.fromkeys(places))
+
+
+# -- what happened to it before
+
+
+def read_origin(workbook: Workbook) -> str:
+    """Return the content hash of the submission that a marked copy was made of.
+
+    "" when no place tells one, and when places tell different ones or something else.
+    """
+    row, column = CAME_FROM_AT
+    told = {
+        workbook.defined_names().get(CAME_FROM_NAME, ""),
+        workbook.properties().get(CAME_FROM_NAME, ""),
+        *(str(value).strip() for value in _cells(workbook, row)[column : column + 1]),
+    }
+    told.discard("")
+    digest = told.pop() if len(told) == 1 else ""
+    return digest if _DIGEST.fullmatch(digest) else ""
+
+
+def _cells(workbook: Workbook, row: int) -> list[object]:
+    """The cells of one row of the sheet of marks."""
+    rows = workbook.rows(MARKS_SHEET)
+    return list(rows[row]) if row < len(rows) else []
+
+
+def read_saved(workbook: Workbook) -> datetime | None:
+    """Return when a program last saved a workbook, in local time and without a zone.
+
+    None where it does not say so, where that cannot be, and of a form as it was issued.
+    """
+    try:
+        told = workbook.reader.saved()
+        if told is None or told.replace(tzinfo=UTC) == ISSUED:
+            return None
+        local = told.astimezone().replace(tzinfo=None, microsecond=0)
+    except (ValueError, OverflowError, OSError):  # no day, or none that the system knows
+        return None
+    return local if local.year >= _FIRST_YEAR else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -29,6 +29,8 @@ from ptxl.read.formats.common import (
     mean_the_same,
 )
 from ptxl.read.formats.xlsx import XlsxReader
+from ptxl.read.looks.look import Looks
+from ptxl.read.looks.xlsx import XlsxLooks
 from ptxl.receive.sniff import RECORDS, Limits, Package, check_cells, sniff
 from ptxl.text import Raw, shows_nothing
 
@@ -87,6 +89,20 @@ class Workbook:
     def reader(self) -> FormatReader:
         """The reader of its own format."""
         return self._reader
+
+    @property
+    def looks(self) -> Looks:
+        """How its cells look, with nothing known yet. Most are xlsx: the others stay unloaded."""
+        reader: Any = self._reader
+        if self.kind == "xls":
+            from ptxl.read.looks.xls import XlsLooks
+
+            return XlsLooks(reader)
+        if self.kind == "ods":
+            from ptxl.read.looks.ods import OdsLooks
+
+            return OdsLooks(reader)
+        return XlsxLooks(reader)
 
     def grid(self, name: str) -> Grid:
         """All values of a sheet from A1 on, blank cells as ''."""

@@ -5,7 +5,8 @@ is a reader: what passes may still be broken, but it does not cost more than its
 parts of a workbook may hold is asked of `xlsx`, `ods` and `xls`; what a file is that is no
 workbook, of `foreign_files`.
 
-The directory of a package is zipfile's; unpacking is done by `inflate`.
+The directory of a package is zipfile's. It believes the sizes that a file states, so it is not
+asked for contents: `packed_at` finds what lies packed, `inflated` never unpacks more than may be.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ from ptxl.receive import xls as biff
 from ptxl.receive import xlsx as ooxml
 from ptxl.receive.compound import MAGIC
 from ptxl.receive.foreign_files import is_of_program, other_file, other_package
-from ptxl.receive.inflate import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.receive.limits import MEGABYTE, Limits
 
-__all__ = ["RECORDS", "Limits", "Package", "check_cells", "is_archive", "read_file", "sniff"]
+__all__ = [
+    "ENCRYPTED", "IS_UTF_8", "RECORDS", "Limits", "Package", "check_cells", "inflated",
+    "is_archive", "packed_at", "read_file", "sniff", "unpack_members",
+]  # fmt: skip
 
 #: the part of an xls that is read
 RECORDS = "Workbook"
@@ -46,6 +49,10 @@ _OF_WORKBOOKS = frozenset((_OF_XLSB, _OF_ODS))
 #: one of which an ods says of itself: in its mimetype, and in what it holds
 _ODS_KIND, _ODS_BODY = b"opendocument.spreadsheet", b"office:spreadsheet"
 
+#: bits of an entry's flags
+ENCRYPTED, IS_UTF_8 = 1, 0x800
+_STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
+_LOCAL, _HEADER_LENGTH = b"PK\x03\x04", 30
 _CENTRAL, _END = b"PK\x01\x02", b"PK\x05\x06"
 _END_LENGTH = 22
 #: for the size of a large package, which says it in another place
@@ -242,6 +249,35 @@ def _content(data: bytes, entry: zipfile.ZipInfo, most: int) -> bytes:
     encoding = "utf-8" if entry.flag_bits & IS_UTF_8 else "cp437"
     found = name, len(content), zlib.crc32(content)
     if found != (entry.orig_filename.encode(encoding), entry.file_size, entry.CRC):
+        raise refusal("damaged")
+    return content
+
+
+def packed_at(data: bytes, header: int, size: int) -> tuple[bytes, memoryview]:
+    """The name that stands before an entry, and the packed entry. Raises WorkbookError."""
+    name = header + _HEADER_LENGTH
+    if not 0 <= header <= len(data) - _HEADER_LENGTH or not data.startswith(_LOCAL, header):
+        raise refusal("damaged")
+    name_length, extra_length = struct.unpack_from("<HH", data, name - 4)
+    start = name + name_length + extra_length
+    packed = memoryview(data)[start : start + size]
+    if len(packed) < size:
+        raise refusal("cut_short")
+    return data[name : name + name_length], packed
+
+
+def inflated(packed: memoryview, method: int, most: int) -> bytes:
+    """Unpack an entry: at most one byte more than may be. Raises WorkbookError."""
+    if method == _STORED:
+        return bytes(packed[: most + 1])
+    if method != _DEFLATED:
+        raise refusal("unreadable")
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = inflate.decompress(packed, most + 1)
+    except zlib.error:
+        raise refusal("damaged") from None
+    if not inflate.eof and len(content) <= most:
         raise refusal("damaged")
     return content
 

@@ -298,9 +298,7 @@ class _Placing:
             case Leaf(field=field):
                 self._leaf(field, answer, path)
             case Given(value=value, of_unit=of_unit):
-                said = _target_text(answer)
-                words = BETWEEN.join(map(_text, said)) if isinstance(said, list) else _text(said)
-                agree = squeeze(words) == squeeze(value)
+                agree = squeeze(_as_printed(answer)) == squeeze(value)
                 if not agree and not (of_unit and self._roster_counts):
                     self.refuse(path, "printed_otherwise", printed=value, answer=str(answer))
             case RowId(row=row):
@@ -454,6 +452,11 @@ def _meaning(target: TargetValue) -> tuple[object, ...]:
     return target.comparison, target.number, target.unit
 
 
+def _as_printed(answer: Json) -> str:
+    said = _target_text(answer)
+    return BETWEEN.join(map(_text, said)) if isinstance(said, list) else _text(said)
+
+
 def _text(answer: Json) -> str:
     if isinstance(answer, str):
         return without_invisible(answer)
@@ -476,5 +479,7 @@ def typed_value(text: str, field: Field) -> NewValue:
             # A number that a cell cannot keep exactly is typed as text, and will be seen.
             number = number.normalize()
             digits = len(number.as_tuple().digits)
-            return number if digits <= 15 and abs(number.adjusted()) < 15 else text
+            if digits <= 15 and abs(number.adjusted()) < 15:
+                return number
+            return text
     return text

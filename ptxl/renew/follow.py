@@ -149,20 +149,19 @@ def printed_of(layout: Layout, approved: Approved) -> Printed:
     What tells of the approved form as a whole stands in those rows and repeats that print one of
     it, not in the open ones behind them.
     """
-    carried = [one for one in layout.fields.values() if one.earlier]
-    of_form = [one for one in carried if one.earlier.is_under(_FORM)]
-    texts: dict[str, str] = {}
+    of_form: list[Field] = []
+    printed: list[Field] = []
     ids: dict[Path, str] = {}
-    for one in carried:
-        if one in of_form:
-            continue
-        pairs = zip(one.path.rows, one.earlier.rows, strict=False)
-        ids |= {own: approved.ids[row] for own, row in pairs if row in approved.ids}
-        texts[one.path] = _as_asked(one, approved)
+    for one in layout.fields.values():
+        if one.earlier.is_under(_FORM):
+            of_form.append(one)
+        elif one.earlier:
+            printed.append(one)
+            pairs = zip(one.path.rows, one.earlier.rows, strict=False)
+            ids |= {own: approved.ids[row] for own, row in pairs if row in approved.ids}
     rows = frozenset(layout.form.carried_rows())
-    for one in of_form:
-        if rows.intersection(one.path.rows) <= ids.keys():
-            texts[one.path] = _as_asked(one, approved)
+    printed += [one for one in of_form if rows.intersection(one.path.rows) <= ids.keys()]
+    texts = {one.path: _as_asked(one, approved) for one in printed}
     return Printed({path: text for path, text in texts.items() if text}, ids)
 
 
@@ -204,4 +203,6 @@ def _as_asked(prints: Field, approved: Approved) -> str:
     text = text_of(value)
     kind = kind_of(prints)
     # A percentage is a text in its cell, and a bare number there may be a ratio.
-    return f"{text}%" if text and kind.is_text and kind.type == "number" else text
+    if text and kind.is_text and kind.type == "number":
+        return f"{text}%"
+    return text

@@ -59,9 +59,9 @@ def carry(old: Layout, entries: Mapping[str, Entry], new: Layout, unit: Unit) ->
     in_rows = {*carried.to, *carried.printed, *carried.left}
     rest = [path for path in entries if path not in in_rows]
     given = new.form.printed_answers(unit)
-    carried.printed.update(
-        path for path in rest if squeeze(given.get(Path(path), "")) == _squeezed(entries[path])
-    )
+    for path in rest:
+        if squeeze(given.get(Path(path), "")) == _squeezed(entries[path]):
+            carried.printed.add(path)
     _carry_by_path([path for path in rest if path not in carried.printed], new, carried)
     return carried
 

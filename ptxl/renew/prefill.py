@@ -39,22 +39,29 @@ def load_prefill(path: AnyPath) -> dict[str, Json]:
 
     A file `.jsonl` has a document in each line.
     """
-    source = Path(path)
-    if source.is_dir():
-        documents = [load_answers(file) for file in sorted(source.glob("*.json"))]
-    elif source.suffix.casefold() == ".jsonl":
-        documents = load_lines(source)
-    else:
-        loaded = load_answers(source)
-        if isinstance(loaded, dict) and "unit" not in loaded:
-            return {str(code): answers for code, answers in loaded.items()}
-        documents = loaded if isinstance(loaded, list) else [loaded]
+    loaded = _loaded(Path(path))
+    if isinstance(loaded, dict) and "unit" not in loaded:
+        return {str(code): answers for code, answers in loaded.items()}
     found: dict[str, Json] = {}
-    for document in documents:
-        unit = document.get("unit") if isinstance(document, dict) else None
-        code = str(unit.get("code", "")) if isinstance(unit, dict) else ""
+    for document in loaded if isinstance(loaded, list) else [loaded]:
+        code = _code_of(document)
         if not code or code in found:
             kind = "answers.same_unit" if code else "answers.no_unit"
             raise AnswersError([Fault(place=str(path), code=kind, facts={"code": code})])
         found[code] = document
     return found
+
+
+def _loaded(source: Path) -> Json:
+    """What a file holds, or a list of what all files in a folder do."""
+    if source.is_dir():
+        return list(map(load_answers, sorted(source.glob("*.json"))))
+    if source.suffix.casefold() == ".jsonl":
+        return load_lines(source)
+    return load_answers(source)
+
+
+def _code_of(document: Json) -> str:
+    """The code of the unit that a document is about; "" where it names none."""
+    unit = document.get("unit") if isinstance(document, dict) else None
+    return str(unit.get("code", "")) if isinstance(unit, dict) else ""

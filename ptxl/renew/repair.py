@@ -260,7 +260,9 @@ def _doubt(plan: _Plan, path: str, to: str) -> str:
     if before.kind != asked.kind:
         return "kind_differs"
     is_date = isinstance(plan.old.entries[path].raw, date)
-    return "as_text" if is_date and kind_of(asked).type != "date" else ""
+    if is_date and kind_of(asked).type != "date":
+        return "as_text"
+    return ""
 
 
 def _recovered(plan: _Plan, new: Submission, guessed: Sequence[Finding]) -> dict[str, int]:
@@ -382,7 +384,9 @@ def _typed(raw: Raw, *, is_date: bool = False) -> NewValue:
     if not isinstance(raw, date):
         return raw
     day = raw.date() if isinstance(raw, datetime) else raw
-    return day if is_date and day >= FIRST_DAY else plain(raw)
+    if is_date and day >= FIRST_DAY:
+        return day
+    return plain(raw)
 
 
 def _meaning(entry: Entry, field: Field) -> tuple[object, str]:

@@ -61,7 +61,9 @@ def roster_headings(language: str) -> tuple[str, ...]:
     """The headings of a roster: code, name, department, contact, telephone, email, kinds."""
     known = (*HEADINGS.words.values(), *_CONTACTS.values(), _KINDS)
     first = (next(word for word in words if not word.isascii()) for words in known)
-    return tuple(first) if language == "zh" else tuple(words[0] for words in known)
+    if language == "zh":
+        return tuple(first)
+    return tuple(words[0] for words in known)
 
 
 def read_round_roster(path: Path, templates: Mapping[str, Template]) -> tuple[RoundUnit, ...]:

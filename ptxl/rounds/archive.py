@@ -106,7 +106,9 @@ class Archive:
     def _intact(self, digest: str) -> Stored | None:
         """The file with a content, if it is there and still holds it."""
         known = self.find(digest)
-        return known if known and _holds(self.path(digest, known.suffix), digest) else None
+        if known and _holds(self.path(digest, known.suffix), digest):
+            return known
+        return None
 
     def sync(self, stored: Stored) -> None:
         """Bring to the disk that a file is there: a killed run may not have come to it."""

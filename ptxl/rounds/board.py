@@ -79,6 +79,12 @@ class Filed:
         return judgement if isinstance(judgement, FormRecord) else None
 
     @property
+    def form(self) -> FormRecord:
+        """What was read of it; only asked of a file that is a form."""
+        assert self.record is not None
+        return self.record
+
+    @property
     def name(self) -> str:
         """What it was called when it first came."""
         return self.received.name
@@ -102,6 +108,11 @@ class Line:
     #: the newest, where it has errors, is blank or held, and is newer than what counts
     to_return: Filed | None = None
     remarks: tuple[Phrase, ...] = ()
+
+    @property
+    def shown(self) -> Filed | None:
+        """The file that counts, else the newest that came."""
+        return self.counted or next(reversed(self.files), None)
 
     @property
     def late(self) -> bool:
@@ -153,6 +164,11 @@ class Board:
     def files(self) -> tuple[Filed, ...]:
         """All files, those of the lines first."""
         return (*(one for line in self.lines for one in line.files), *self.others)
+
+    @property
+    def counted(self) -> tuple[tuple[Line, Filed], ...]:
+        """The lines of which a file counts, each with that file."""
+        return tuple((line, line.counted) for line in self.lines if line.counted)
 
     @property
     def tally(self) -> Tally:

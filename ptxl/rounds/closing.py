@@ -55,11 +55,8 @@ def closing_zip(
     ClosingError where a received file is another one.
     """
     speaker = Speaker(settings.language)
-    counted = {
-        member: line for line in board.lines if line.counted
-        for member in [_member(line, line.counted, speaker)]
-    }  # fmt: skip
-    members = {name: _content(line, read) for name, line in counted.items()}
+    counted = {_member(line, one, speaker): (line, one) for line, one in board.counted}
+    members = {name: _content(one.received, read) for name, (_, one) in counted.items()}
     reports = {"summary": ".xlsx", "summary_data": ".json", "board": ".xlsx"}
     names = {key: speaker.say(f"closing.{key}") + suffix for key, suffix in reports.items()}
     members[names["summary"]] = summary_workbook
@@ -74,8 +71,8 @@ def closing_zip(
         "format": FORMAT,
         "round": _round(settings),
         "closed": closed.isoformat(sep=" ", timespec="seconds"),
-        "totals": _totals(line.counted for line in counted.values() if line.counted),
-        "counted": [_counted(name, line) for name, line in counted.items()],
+        "totals": _totals(one for _, one in counted.values()),
+        "counted": [_counted(name, *pair) for name, pair in counted.items()],
         "not_counted": list(_others(board, speaker)),
         "without_form": [_without(line, speaker) for line in board.lines if not line.counted],
         "opinions": [_opinion(one) for one in opinions],
@@ -101,9 +98,7 @@ def _member(line: Line, counted: Filed, speaker: Speaker) -> str:
     return f"{speaker.say('closing.counted')}/{name}{counted.received.suffix}"
 
 
-def _content(line: Line, read: Callable[[Received], bytes]) -> bytes:
-    assert line.counted is not None
-    received = line.counted.received
+def _content(received: Received, read: Callable[[Received], bytes]) -> bytes:
     data = read(received)
     if sha256(data) != received.digest:
         path = f"{received.digest}{received.suffix}"
@@ -128,7 +123,9 @@ def _round(settings: Settings) -> Json:
 
 
 def _plain(value: object) -> Json:
-    return value if isinstance(value, bool | int | str | Decimal | None) else str(value)
+    if isinstance(value, bool | int | str | Decimal | None):
+        return value
+    return str(value)
 
 
 def _totals(counted: Iterable[Filed]) -> Json:
@@ -141,17 +138,13 @@ def _totals(counted: Iterable[Filed]) -> Json:
 
 def _amounts(one: Filed) -> Mapping[str, Decimal]:
     """What a form adds to the totals, which are over projects, as in the summary."""
-    assert one.record is not None
-    totals = one.record.totals if one.record.projects else {}
+    totals = one.form.totals if one.form.projects else {}
     return {name: totals.get(name, Decimal(0)) for name in AMOUNTS}
 
 
-def _counted(member: str, line: Line) -> Json:
+def _counted(member: str, line: Line, one: Filed) -> Json:
     """A form that counts: of whom, what it is, how it came, what it adds up to."""
-    one = line.counted
-    assert one is not None
-    assert one.record is not None
-    record = one.record
+    record = one.form
     return {
         "member": member,
         "unit": _unit(line),
@@ -192,7 +185,7 @@ def _file(one: Filed) -> Json:
 
 def _others(board: Board, speaker: Speaker) -> Iterator[Json]:
     """Every received file that does not count, and why."""
-    counted = {line.counted.received.digest for line in board.lines if line.counted}
+    counted = {one.received.digest for _, one in board.counted}
     for one in board.files:
         if one.received.digest not in counted:
             yield {

@@ -216,7 +216,9 @@ class _Run:
         with suppress(ValueError):
             inside = path.absolute().relative_to(self.round.inbox.absolute())
             return shown(PurePosixPath(inside.as_posix()))
-        return shown(PurePosixPath(path.name)) if name == str(path) else Path(name).as_posix()
+        if name == str(path):
+            return shown(PurePosixPath(path.name))
+        return Path(name).as_posix()
 
     def _arrived(self, path: Path) -> datetime:
         """When a file appeared in its folder: no later than now. Raises SourceError."""

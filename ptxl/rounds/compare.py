@@ -92,7 +92,9 @@ def _relation(
         return "successor"
     if common is None:
         return "unknown"
-    return "conflict" if _changed_otherwise(common, before, after) else "parallel"
+    if _changed_otherwise(common, before, after):
+        return "conflict"
+    return "parallel"
 
 
 def _changed_otherwise(common: FormRecord, before: FormRecord, after: FormRecord) -> bool:

@@ -118,9 +118,8 @@ def _badness(one: Filed) -> tuple[int, int]:
 
 
 def _comparison(before: Filed, record: FormRecord, made_of: Filed | None) -> Comparison:
-    assert before.record is not None
     common = made_of.record if made_of else None
-    return compare(before.record, before.received.digest, record, common)
+    return compare(before.form, before.received.digest, record, common)
 
 
 # -- which one counts
@@ -151,15 +150,12 @@ def _wanting(files: Iterable[Filed], counted: Filed | None) -> Filed | None:
     Where a file counts, only what came after it, and the officer did not reject. What is no form
     and was rejected is settled.
     """
-    found = [
-        one for one in files
-        if one.state in _URGENCY and (one.record or one.state is not Standing.REJECTED)
-    ]  # fmt: skip
-    if counted:
-        found = [
-            one for one in found
-            if one.order > counted.order and one.state is not Standing.REJECTED
-        ]  # fmt: skip
+    found = []
+    for one in files:
+        settled = one.state is Standing.REJECTED and (counted or not one.record)
+        newer = counted is None or one.order > counted.order
+        if one.state in _URGENCY and newer and not settled:
+            found.append(one)
     return max(found, key=lambda one: (-_URGENCY[one.state], one.order), default=None)
 
 
@@ -168,7 +164,9 @@ def _state(
 ) -> Standing:  # fmt: skip
     if not counted:
         return wanting.state if wanting else Standing.MISSING
-    return Standing.TO_CHECK if wanting or doubts else counted.state
+    if wanting or doubts:
+        return Standing.TO_CHECK
+    return counted.state
 
 
 # -- whether it is the right one
@@ -189,8 +187,7 @@ def _doubts(files: Sequence[Filed], counted: Filed) -> Iterator[Phrase]:
 
 def _doubts_about_order(older: Filed, counted: Filed) -> Iterator[Phrase]:
     """Why an older file may be the newer one: it was saved later, or sent once more."""
-    assert counted.record is not None
-    unrelated = counted.record.came_from != older.received.digest
+    unrelated = counted.form.came_from != older.received.digest
     if unrelated and older.saved and counted.saved and older.saved > counted.saved + SLACK:
         yield phrase(
             "rounds.saved_later", counted=counted.saved.date(), other=older.saved.date(),
@@ -202,9 +199,9 @@ def _doubts_about_order(older: Filed, counted: Filed) -> Iterator[Phrase]:
 
 
 def _in_conflict(counted: Filed) -> bool:
-    return bool(counted.comparison and counted.comparison.relation == "conflict") and not (
-        counted.decision
-    )
+    if counted.decision or not counted.comparison:
+        return False
+    return counted.comparison.relation == "conflict"
 
 
 def _came_after_decision(files: Iterable[Filed], counted: Filed) -> Filed | None:
@@ -246,11 +243,9 @@ def _remarks(
 
 def _replaced(counted: Filed, other: Filed) -> Phrase:
     """Two came and one counts: which, and how they differ."""
-    assert counted.record is not None
-    assert other.record is not None
     changes = tuple(
         phrase("rounds.change", label=one.label, before=one.before, after=one.after)
-        for one in changes_between(other.record, counted.record)
+        for one in changes_between(other.form, counted.form)
     )
     code = "rounds.replaced" if other.order < counted.order else "rounds.chosen_by_hand"
     days = _days(counted.moment, other.moment)

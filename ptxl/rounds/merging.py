@@ -74,7 +74,7 @@ def merge_counted(
 
     Raises InputError where nothing does, ArchiveError where an archived file was changed.
     """
-    counted = [line.counted for line in state.board.lines if line.counted]
+    counted = [one for _, one in state.board.counted]
     if not counted:
         raise InputError("nothing_counts", path=where.root)
     files = tuple((where.unchanged(one.received), one.name) for one in counted)
@@ -114,8 +114,7 @@ class _County:
         )
 
     def _due(self, place: int, line: Line) -> DueForm:
-        unit, files = line.due.unit, line.files
-        shown = line.counted or (files[-1] if files else None)
+        unit, shown = line.due.unit, line.shown
         return DueForm(
             place=place,
             code=unit.code,
@@ -198,7 +197,9 @@ def _amount(record: FormRecord) -> Sum:
 def _project_of(found: Finding) -> str:
     """The path of the project that a finding is about; "" for none."""
     rows = FieldPath(found.path).rows
-    return rows[0] if rows and rows[0].parent == "projects" else ""
+    if rows and rows[0].parent == "projects":
+        return rows[0]
+    return ""
 
 
 def _is_left_out(one: Filed) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from graphlib import TopologicalSorter
+from itertools import chain
 
 from ptxl.model.refusals import OWN_WORKBOOKS
 from ptxl.rounds.board import ACCEPTABLE, SLACK, Board, Filed, Standing
@@ -217,7 +218,9 @@ class _Sorter:
         """When a workbook was last saved; None where it does not say, or is not believed."""
         record = received.judgement
         saved = record.saved if isinstance(record, FormRecord) else None
-        return saved if saved and self._believed(saved, first) else None
+        if saved and self._believed(saved, first):
+            return saved
+        return None
 
     def _believed(self, moment: datetime, arrival: Arrival) -> bool:
         """Whether a clock that is not ours tells a moment between issue and arrival."""
@@ -236,9 +239,8 @@ class _Sorter:
             return key if key in self._dues else None
         own = [due for due in self._dues.values() if due.unit.code == one.unit]
         called = "\n".join(arrival.name for arrival in one.received.arrivals)
-        named = (due for due in own if due.title in called)
-        due = next(named, own[0] if own else None)
-        return due.key if due else None
+        named = [due for due in own if due.title in called]
+        return next((due.key for due in [*named, *own]), None)
 
     def strays(self, filed: Iterable[Filed]) -> dict[_Key, list[Filed]]:
         """Forms of other units whose name is that of a unit, by what that unit may have meant."""
@@ -287,15 +289,15 @@ def _after_origins(filed: Iterable[Filed]) -> list[Filed]:
     found: dict[str, list[Filed]] = {}
     for one in filed:
         found.setdefault(one.received.digest, []).append(one)
-    origins = {
-        digest: {one.record.came_from for one in shares if one.record} & found.keys()
-        for digest, shares in found.items()
-    }
+    origins = {}
+    for digest, shares in found.items():
+        came_from = {one.record.came_from for one in shares if one.record}
+        origins[digest] = came_from & found.keys()
     for digest in TopologicalSorter(origins).static_order():
         for origin in origins[digest]:
             last = max(found[origin], key=lambda other: other.order)
             found[digest] = [_after(one, last) for one in found[digest]]
-    return sorted((one for shares in found.values() for one in shares), key=lambda one: one.order)
+    return sorted(chain(*found.values()), key=lambda one: one.order)
 
 
 def _after(one: Filed, origin: Filed) -> Filed:
@@ -310,16 +312,16 @@ def _with_supporting(filed: Sequence[Filed], due_of: Callable[[Filed], _Key | No
 
     Together is what came in the same archive or mail for the same form that is due.
     """
-    good = {
-        (due_of(one), around)
-        for one in filed if one.state in ACCEPTABLE
-        for around in _around(one)
-    }  # fmt: skip
+    good: dict[_Key | None, set[tuple[str, ...]]] = {}
+    for one in filed:
+        if one.state in ACCEPTABLE:
+            good.setdefault(due_of(one), set()).update(_around(one))
     found = []
     for one in filed:
-        if one.state is Standing.UNREADABLE:
-            supports = any((due_of(one), around) in good for around in _around(one))
-            one = replace(one, state=Standing.ATTACHMENT) if supports else one
+        if one.state is Standing.UNREADABLE and not good.get(due_of(one), set()).isdisjoint(
+            _around(one)
+        ):
+            one = replace(one, state=Standing.ATTACHMENT)
         found.append(one)
     return found
 

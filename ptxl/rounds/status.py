@@ -105,12 +105,13 @@ def state_of(where: Round, ledger: Ledger, terms: Terms, now: datetime) -> State
         with_opinions, opinions=opinions, exceptions=exceptions, settings=where.settings,
         on=now.date(),
     )  # fmt: skip
-    agreed = [
-        replace(one, judgement=decide(one.judgement))
-        if isinstance(one.judgement, FormRecord)
-        else one
-        for one in files
-    ]
+    agreed = []
+    for one in files:
+        agreed.append(
+            replace(one, judgement=decide(one.judgement))
+            if isinstance(one.judgement, FormRecord)
+            else one
+        )
     board = make_board(basis, agreed, ledger.decisions())
     applied = _applied(board, files, opinions)
     waivers = waivers_from(applied, where.settings, now.date())

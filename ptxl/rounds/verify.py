@@ -184,7 +184,9 @@ class _Zip:
 def _budget(rows: UnitSummary) -> _Amounts:
     """The budget of a form without projects: the summary has it apart from their sums."""
     view = View(rows)
-    return {} if view.projects() else common_sums(amounts_of(rows, view.budget()))
+    if view.projects():
+        return {}
+    return common_sums(amounts_of(rows, view.budget()))
 
 
 def _form(one: Json) -> _Form:

@@ -21,10 +21,10 @@ from ptxl.rules.conditions import filled_in
 from ptxl.rules.functions import Facts, rounded, trim
 from ptxl.rules.python import Test, compile_python
 from ptxl.rules.ruleset import computed_trees, facts_of
-from ptxl.rules.tree import SPLIT, UNIT, Name, Node, Operation, OverRows, Repeated, walk
+from ptxl.rules.tree import UNIT, Name, Node, Operation, OverRows, Repeated, walk
 from ptxl.rules.trees import computing
 from ptxl.values.kinds import decimals_of
-from ptxl.values.target_value import PARTS, join_values
+from ptxl.values.target_value import join_values
 
 
 class CircleError(Exception):
@@ -189,16 +189,16 @@ class _Sight:
         for child in node.below:
             yield from self.of(child, rows, leave_out)
         if not node.below:
-            fields = self.layout.fields.values()
-            yield from (one.path for one in fields if one.is_open and one.path.is_under(table))
+            for field in self.layout.below(table):
+                if field.is_open:
+                    yield field.path
 
     def _named(self, name: Name, rows: Sequence[Path]) -> Iterator[Path]:
         if name.where == UNIT:
             return
         outer = {"scope": [self.scope], "form": [TOP]}
-        parts = [f"{name.name}.{part}" for part in PARTS] if name.kind == SPLIT else [name.name]
         for around in outer.get(name.where, rows):
-            for part in parts:
+            for part in name.cells:
                 path = around / part
                 if path in self.layout.fields:
                     yield path

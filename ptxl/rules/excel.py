@@ -177,11 +177,10 @@ class _Formula:
             return _LOGIC[node.op](*arguments)
         if node.op == "if":
             return self._choice(node, *arguments)
-        if node.op == "/" and self._is_array(node):
-            divides = isinstance(node.arguments[1], Const)
-            _expect(divides, "a division in each of some rows, of which any may fail")
-        if self._computes and node.op == "/":
-            _expect(not self._inside, "a division in each of some rows, of which any may fail")
+        if node.op == "/":
+            by_many = self._is_array(node) and not isinstance(node.arguments[1], Const)
+            may_fail = by_many or (self._computes and self._inside)
+            _expect(not may_fail, "a division in each of some rows, of which any may fail")
         if of_texts and first.type == "text":
             shown = of_texts(*arguments)
         else:

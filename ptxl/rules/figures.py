@@ -81,13 +81,15 @@ def figure(text: str, unit: str, name: str) -> Decimal | None:
     """
     said = _GENERAL.sub("", name) or name
     best, found = 0, set[Decimal]()
-    for line in _lines_with_figures(text):
-        for clause in _clauses_of(line, unit, said):
-            common = len(neighbours(clause) & neighbours(said)) if _is_about(clause, said) else 0
-            numbers = set(_of_unit(clause, unit)) if common and common >= best else set()
-            if numbers:
-                found = numbers if common > best else found | numbers
-                best = common
+    lines = _lines_with_figures(text)
+    for clause in chain(*(_clauses_of(line, unit, said) for line in lines)):
+        common = len(neighbours(clause) & neighbours(said))
+        if not common or common < best or not _is_about(clause, said):
+            continue
+        numbers = set(_of_unit(clause, unit))
+        if numbers:
+            found = numbers if common > best else found | numbers
+            best = common
     return found.pop() if len(found) == 1 else None
 
 
@@ -103,7 +105,9 @@ def _clauses_of(line: str, unit: str, said: str) -> Sequence[str]:
     is_split = not any(
         _is_about(clause, said) and any(_of_unit(clause, unit)) for clause in clauses
     )
-    return [line] if is_split and len(given) == 1 else clauses
+    if is_split and len(given) == 1:
+        return [line]
+    return clauses
 
 
 @lru_cache(maxsize=1024)
@@ -191,13 +195,15 @@ def _figures_of(text: str) -> dict[tuple[str, str], tuple[Decimal | None, str]]:
     found: dict[tuple[str, str], tuple[Decimal | None, str]] = {}
     for piece in chain(*map(_PIECES.split, _lines_with_figures(text))):
         said = _MEASURED.search(piece)
-        unit = KNOWN.match(said[3]) if said else None
-        name = _LEADING.sub("", piece[: said.start()]) if said else ""
-        if said and unit and len(name) >= _LEAST_NAMED and not _SHARE.search(name):
-            number, thing = Decimal(said[1]) * _FACTORS[said[2]], (name, unit[0])
-            same = thing not in found or found[thing][0] == number
-            phrase = piece[: said.start(3)] + unit[0]
-            found[thing] = (number if same else None, phrase)
+        if said is None:
+            continue
+        unit, name = KNOWN.match(said[3]), _LEADING.sub("", piece[: said.start()])
+        if unit is None or len(name) < _LEAST_NAMED or _SHARE.search(name):
+            continue
+        number, thing = Decimal(said[1]) * _FACTORS[said[2]], (name, unit[0])
+        phrase = piece[: said.start(3)] + unit[0]
+        before, _ = found.get(thing, (number, ""))
+        found[thing] = (number if before == number else None, phrase)
     return found
 
 

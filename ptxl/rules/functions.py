@@ -243,7 +243,9 @@ def _one_of_numbers(choose: Callable[..., Decimal]) -> Callable[..., Decimal | N
     """The least or largest of numbers; nothing where one of them is."""
 
     def apply(*numbers: Decimal | None) -> Decimal | None:
-        return None if any(number is None for number in numbers) else choose(numbers)
+        if any(number is None for number in numbers):
+            return None
+        return choose(numbers)
 
     return apply
 

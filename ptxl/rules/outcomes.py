@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from decimal import Decimal
+from itertools import chain
 
 from ptxl.rules.tree import Const, Name, Node, Operation, OverRows, Words
 
@@ -35,7 +36,9 @@ def outcomes(tree: Node, at: str, possible: Possible | None = None) -> set[bool]
             joined = {"and": all, "or": any}[op]
             ways = [outcomes(part, at, possible) for part in parts]
             found = {joined(map(min, ways)), joined(map(max, ways))}
-            return {False} if possible and op == "and" and _contradict(parts) else found
+            if possible and op == "and" and _contradict(parts):
+                return {False}
+            return found
         case OverRows(function="any", condition=condition) if condition:
             # Where there is no row, there is none that meets it.
             return {False, *outcomes(condition, "", possible)}
@@ -62,9 +65,10 @@ def _never(left: Node, right: Node, possible: Possible | None) -> bool:
 
 def _in_none(left: Node, words: Words, possible: Possible) -> bool:
     """Whether none of the words is in any that an answer can be."""
-    lists = possible(left) if not words.names else ()
-    every = [text for each in lists for text in each]
-    return bool(every) and not any(str(word) in text for text in every for word in words.words)
+    if words.names:
+        return False
+    every = [*chain(*possible(left))]
+    return bool(every) and not any(word in text for text in every for word in words.words)
 
 
 def _contradict(parts: Sequence[Node]) -> bool:

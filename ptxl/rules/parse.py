@@ -195,7 +195,9 @@ class _Reader:
             _expect((left.type, right.type) in wanted, "not_comparable", **facts)
             found.append(Operation(operand.op, (left, right), "flag"))
             left = right
-        return found[0] if len(found) == 1 else Operation("and", tuple(found), "flag")
+        if len(found) == 1:
+            return found[0]
+        return Operation("and", tuple(found), "flag")
 
     def _choice(self, node: nodes.CondExpr) -> Node:
         """choice = value "if" flag ["else" value], both of one type; without else nothing."""

@@ -72,24 +72,25 @@ def _parse(rule: Rule, names: Names) -> ParsedRule:
             for plain, expression in message_parts(text)
         )
 
-    over = [node for node in walk(holds) if isinstance(node, OverRows)]
+    over = _over_rows(holds)
     messages = {language: pieces(text) for language, text in rule.messages.items()}
     said = [tree for _, tree in chain(*messages.values()) if tree]
+    every = chain(over, *map(_over_rows, said))
     return ParsedRule(
         holds,
         counted=next((node.condition for node in over if node.condition), None),
         messages=messages,
         names=tuple(dict.fromkeys(_names(holds))),
         valued=tuple(dict.fromkeys(_names(holds, leave_out="blank"))),
-        over_rows=frozenset(
-            name
-            for node in chain(*map(walk, (holds, *said)))
-            if isinstance(node, OverRows)
-            for name in _names(node, leave_out="blank")
-        ),
+        over_rows=frozenset(chain(*(_names(node, leave_out="blank") for node in every))),
         said=tuple(dict.fromkeys(chain(*map(_names, said)))),
         tables=frozenset(node.table for node in over),
     )
+
+
+def _over_rows(tree: Node) -> list[OverRows]:
+    """The functions in a tree that look at many rows."""
+    return [node for node in walk(tree) if isinstance(node, OverRows)]
 
 
 def _names(node: Node, leave_out: str = "") -> Iterator[Name]:

@@ -89,7 +89,9 @@ def _const(node: Const) -> str:
 @_show.register
 def _words(node: Words) -> str:
     words = _key(node.words)
-    return f"({words} + filled({', '.join(_shown(node.names))}))" if node.names else words
+    if node.names:
+        return f"({words} + filled({', '.join(_shown(node.names))}))"
+    return words
 
 
 def _key(words: tuple[str, ...]) -> str:
@@ -113,7 +115,9 @@ def _name(node: Name) -> str:
     if node.part:
         value = f"part({value}, {node.part!r})"
     # What a target value does not have is nothing, a blank number is 0.
-    return f"number({value})" if node.type == "number" and not node.part else value
+    if node.type == "number" and not node.part:
+        return f"number({value})"
+    return value
 
 
 def _value(name: Name) -> str:

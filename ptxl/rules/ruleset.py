@@ -10,14 +10,14 @@ from weakref import WeakKeyDictionary
 from ptxl.model.findings import Language
 from ptxl.model.form import Rule, Unit
 from ptxl.model.layout import Layout
-from ptxl.model.path import Path
+from ptxl.model.path import TOP, Path
 from ptxl.rules.functions import Facts, Joined
 from ptxl.rules.names import lists_of
 from ptxl.rules.places import fields_at
 from ptxl.rules.python import Test, compile_python, functions_of
-from ptxl.rules.tree import SPLIT, UNIT, Name, Node
+from ptxl.rules.tree import UNIT, Name, Node
 from ptxl.rules.trees import Computing, Later, Message, ParsedRule, ParsedRules
-from ptxl.values.target_value import PARTS, TargetValue, parse_target
+from ptxl.values.target_value import TargetValue, parse_target
 from ptxl.values.ticks import BETWEEN, ticks_in
 
 #: the column beside a target value that names what it asks for
@@ -184,22 +184,21 @@ def _reach(rule: Rule, names: Sequence[Name], over_rows: Collection[Name]) -> Re
     cells: set[Path] = set()
     in_row: set[str] = set()
     columns: set[tuple[Path, str]] = set()
+    #: where names stand that are the same for every row
+    scopes = {"scope": rule.scope, "form": TOP}
     for name in names:
         if name.where == UNIT:
             continue
-        parts = [f"{name.name}.{part}" for part in PARTS] if name.kind == SPLIT else [name.name]
-        if name.where in _SCOPES:
-            cells.update(Path(_SCOPES[name.where].format(rule.scope)) / part for part in parts)
+        around = scopes.get(name.where)
+        if around is not None:
+            cells.update(around / part for part in name.cells)
             continue
-        if name.where == "row" and (name.table != rule.table or name in over_rows):
+        of_other = name.where == "row" and name.table != rule.table
+        if of_other or (name.where == "row" and name in over_rows):
             columns.add((rule.scope / name.table, name.name))
-        if name.where != "row" or name.table == rule.table:
-            in_row.update(parts)
+        if not of_other:
+            in_row.update(name.cells)
     return Reach(frozenset(cells), frozenset(in_row), frozenset(columns))
-
-
-#: where names stand that are the same for every row
-_SCOPES = {"scope": "{}", "form": ""}
 
 
 def _in_column(path: Path, table: Path, name: str) -> bool:
@@ -224,10 +223,9 @@ def facts_of(
     has none: 200 beside 参训人数（人） is 200 人.
     """
     own = _own_facts(layout)
-    rows = {
-        table: [prefix for path, prefix in prefixes if path in answered]
-        for table, prefixes in own.rows.items()
-    }
+    rows = {}
+    for table, prefixes in own.rows.items():
+        rows[table] = [prefix for path, prefix in prefixes if path in answered]
     texts: dict[str, object] = {}
     for path, elements in own.lists.items():
         answers = [element for element in elements if element in values]

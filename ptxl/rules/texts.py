@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from operator import add
 
-from ptxl.values.target_value import parse_target
+from ptxl.values.target_value import TargetValue, parse_target
 
 _YEAR = "(?:19|20)[0-9]{2}"
 #: titles and numbers of documents name the years that they are from
@@ -42,6 +42,7 @@ _CLAUSE = re.compile("[，。；、,;\n]")
 _NEIGHBOURS = re.compile("(?=([一-鿿]{2}|[0-9A-Za-z]{2}))")
 _REACH = 14  # how far behind a year its verb may stand
 #: a period whose two ends may be the wrong way round
+_NAMES_A_YEAR = re.compile("[年.]")
 _TWO_ENDS = re.compile(r"([0-9].*?)(?:-|—|–|－|~|～|至|到)+([0-9].*)")
 #: how many months a unit of time has, and the most of them that are no mistake
 _MONTHS = {"年": 12, "个月": 1, "月": 1}
@@ -128,14 +129,22 @@ def _reversed_period(text: str) -> tuple[date | None, date | None]:
     """The days of a period that ends before it begins, also one in brackets behind a duration."""
     in_brackets = _IN_BRACKETS.search(text)
     ends = _TWO_ENDS.fullmatch(in_brackets[1] if in_brackets else text)
-    if not ends:
+    if ends is None:
         return None, None
     first, last = ends.groups()
     if not _FOUR_DIGITS.match(last):
         last = f"{first[:4]}年{last}"
-    start = parse_target(first if "年" in first or "." in first else f"{first}年").date_from
-    end = parse_target(last if "年" in last or "." in last else f"{last}年").date_to
-    return (start, end) if start and end and end < start else (None, None)
+    start, end = _as_day(first).date_from, _as_day(last).date_to
+    if start and end and end < start:
+        return start, end
+    return None, None
+
+
+def _as_day(text: str) -> TargetValue:
+    """One end of a period; digits alone are a year."""
+    if not _NAMES_A_YEAR.search(text):
+        text = f"{text}年"
+    return parse_target(text)
 
 
 def months_of(text: str) -> int | None:

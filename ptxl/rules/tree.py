@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
+from ptxl.values.target_value import PARTS
+
 Type = Literal["number", "text", "flag", "date", "list"]
 #: what rules call the kind of a target value that is split over three cells
 SPLIT = "split"
@@ -64,6 +66,13 @@ class Name(_Node):
     computed: bool = False
     #: looked at as it stands in its cell: whether there is an answer
     whole: bool = False
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What the answers are called that it is made of: those of a split value are several."""
+        if self.kind == SPLIT:
+            return tuple(f"{self.name}.{part}" for part in PARTS)
+        return (self.name,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ So every formula is written with its correct cached value, whatever the form alr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -311,19 +312,27 @@ def _verdicts(layout: Layout, results: Sequence[Result]) -> list[tuple[list[int]
     """The counts of the whole form and of each of its sheets, and what is said of them."""
     lines = check_lines(layout)
     of_form, of_sheet = verdicts(layout.form.language)
-    found: list[tuple[list[int], str]] = []
-    for number in range(-1, len(layout.sheets)):
-        pairs = list(zip(lines, results, strict=True))
-        own = [(line, one) for line, one in pairs if number in (-1, line.sheet)]
-        opened = sum(int(one.found) for _, one in own if one.state is State.OPEN)
-        others = [sum(one.state is state for _, one in own) for state in LIGHTS]
-        doubted, wrong = others
-        counts = [opened, wrong, doubted]
-        texts = of_form if number < 0 else of_sheet
-        unused = any(line.leads and one.found < 0 for line, one in own) and number >= 0
-        said = texts.unused if unused else texts.text(counts)
-        found.append((counts, texts.not_asked if is_closed(layout, number) else said))
+    counts = _counts(results)
+    found = [(counts, of_form.text(counts))]
+    for number in range(len(layout.sheets)):
+        pairs = zip(lines, results, strict=True)
+        own = [(line, one) for line, one in pairs if line.sheet == number]
+        counts = _counts([one for _, one in own])
+        unused = any(line.leads and one.found < 0 for line, one in own)
+        said = of_sheet.unused if unused else of_sheet.text(counts)
+        found.append((counts, of_sheet.not_asked if is_closed(layout, number) else said))
     return found
+
+
+def _counts(results: Iterable[Result]) -> list[int]:
+    """How much is open, how many lines are wrong, and how many doubted."""
+    states = Counter[State]()
+    opened = 0
+    for one in results:
+        states[one.state] += 1
+        if one.state is State.OPEN:
+            opened += int(one.found)
+    return [opened, states[State.WRONG], states[State.DOUBTED]]
 
 
 def _line_values(

@@ -59,7 +59,9 @@ def _cells(refs: References, cell: ReadyCell) -> Cells:
             return refs.column(rows, name.name)
         (row,) = rows
         given = row.given.get(name.name)
-        return refs.cell(row.path / name.name) if given is None else quoted_text(given)
+        if given is None:
+            return refs.cell(row.path / name.name)
+        return quoted_text(given)
 
     def in_use(table: str, span: Span) -> str:
         return refs.in_use(refs.rows(cell.scope / table, span))

@@ -132,7 +132,9 @@ def _first_blank(refs: References, rows: Sequence[Path], cells: Sequence[Path]) 
     first = place = place_of(refs.cell(cells[0]))
     for row, cell in reversed(list(zip(rows, cells, strict=True))):
         place = f"IF(({refs.length([row])})=0,{place_of(refs.cell(cell))},{place})"
-    return f"IF({FOUND}>0,{place},{first})" if len(place) <= LONGEST_FORMULA else first
+    if len(place) <= LONGEST_FORMULA:
+        return f"IF({FOUND}>0,{place},{first})"
+    return first
 
 
 def _while_in_force(refs: References, scope: Path, found: str, known: Path = TOP) -> str:

@@ -117,7 +117,9 @@ class FormBook:
 
     def font(self, name: str) -> str:
         """What the form's language takes for `text` or `heading`; any other font is one by name."""
-        return self.speaker.say(f"fonts.{name}") if name in ("text", "heading") else name
+        if name in ("text", "heading"):
+            return self.speaker.say(f"fonts.{name}")
+        return name
 
     def protect(self, sheet: Worksheet, *, growing: bool = False) -> None:
         allowed = {"format_rows": True, "format_columns": True, "insert_rows": growing}

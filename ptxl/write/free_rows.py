@@ -29,13 +29,14 @@ def rows_for(refs: References, ready: ReadyRule) -> tuple[Path, ...]:
 
     Where the form prints a category in each row, they are those of the category that is missing.
     """
-    tables = refs.layout.form.tables
-    rows = next((table.rows for table in tables if table.path == ready.rule.at), ())
-    for condition in _wanted(ready.tree):
-        fitting = [row for row in rows if all(_fits(row, words) for words in _asked(condition))]
-        found = tuple(row.path for row in fitting or rows)
-        return found if _told(refs, found) else ()
-    return ()
+    table = refs.layout.form.tables_by_path.get(ready.rule.at)
+    wanted = list(_wanted(ready.tree))
+    if table is None or not wanted:
+        return ()
+    words = list(_asked(wanted[0]))
+    fitting = [row for row in table.rows if all(_fits(row, each) for each in words)]
+    found = tuple(row.path for row in fitting or table.rows)
+    return found if _told(refs, found) else ()
 
 
 def _told(refs: References, rows: tuple[Path, ...]) -> bool:

@@ -277,7 +277,12 @@ class FormWriter:
 
     def _grows(self, layout: SheetLayout) -> bool:
         """Whether a table on the sheet may be given more rows than it has."""
-        growing = {f.path for t in self.form.tables if t.grows for r in t.rows for f in r.fields}
+        growing = set()
+        for t in self.form.tables:
+            if t.grows:
+                for r in t.rows:
+                    for f in r.fields:
+                        growing.add(f.path)
         return any(p.cell.field and p.cell.field.path in growing for p in layout.cells)
 
     def _banner(self, sheet: Worksheet, layout: SheetLayout) -> None:
@@ -303,4 +308,6 @@ def _validation(layout: Layout, block: Block) -> dict[str, Any]:
     """What Excel lets a person type into a block, as its kind says."""
     kind = kind_of(block.field)
     options = dict(kind.validation(block.field, block.first))
-    return {**options, "source": choice_formula(layout, block)} if kind.is_listed else options
+    if kind.is_listed:
+        return {**options, "source": choice_formula(layout, block)}
+    return options

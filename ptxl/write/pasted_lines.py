@@ -63,11 +63,16 @@ def _runs(layout: Layout, number: int) -> Iterator[tuple[Path, ...]]:
 
 def _fields(layout: Layout, number: int) -> Iterator[Path]:
     for path, field in layout.fields.items():
-        kind = kind_of(field)
-        listed = kind.is_chosen and not field.free
-        positive = kind.type == "number" and field.minimum is not None and field.minimum >= 0
-        if layout.places[path].sheet == number and field.is_open and (listed or positive):
+        if layout.places[path].sheet == number and field.is_open and _is_bound(field):
             yield Path(path)
+
+
+def _is_bound(field: Field) -> bool:
+    """Whether a field takes only words of its list, or no numbers below 0."""
+    kind = kind_of(field)
+    if kind.is_chosen and not field.free:
+        return True
+    return kind.type == "number" and field.minimum is not None and field.minimum >= 0
 
 
 def _corner(layout: Layout, path: str) -> tuple[int, int]:
@@ -131,7 +136,9 @@ def code_of(asked: Pasted) -> str:
     """The sentence that says what is wrong."""
     if not asked.words:
         return "self_check.negative"
-    return "self_check.unlisted_below" if asked.parents else "self_check.unlisted"
+    if asked.parents:
+        return "self_check.unlisted_below"
+    return "self_check.unlisted"
 
 
 def _wrong(refs: References, area: str, asked: Pasted) -> str:

@@ -60,17 +60,16 @@ def _cells_of(layout: Layout, row: TableRow) -> _RowCells:
 @lru_cache(maxsize=64)
 def _printed_places(layout: Layout) -> Mapping[Path, Place]:
     """Where the form prints answers of rows, each in a cell of that row alone."""
-    printed = {
-        row.path / name: text
-        for row in rows_by_path(layout).values()
-        for name, text in row.given.items()
-    }
-    return {
-        Path(placed.cell.path): placed.place
-        for sheet in layout.sheets
-        for placed in sheet.cells
-        if placed.place.down == 1 and printed.get(Path(placed.cell.path)) == placed.cell.text
-    }
+    printed = {}
+    for row in rows_by_path(layout).values():
+        for name, text in row.given.items():
+            printed[row.path / name] = text
+    found = {}
+    for sheet in layout.sheets:
+        for placed in sheet.cells:
+            if placed.place.down == 1 and printed.get(Path(placed.cell.path)) == placed.cell.text:
+                found[Path(placed.cell.path)] = placed.place
+    return found
 
 
 def conditions_on(layout: Layout, number: int, kind: str) -> list[Condition]:
@@ -113,7 +112,7 @@ class References:
             return "{" + ";".join(map(quoted_text, printed)) + "}"
         cells, beside = _row_cells(self.layout), _printed_places(self.layout)
         found = [cells[row.path].places.get(name) or beside.get(row.path / name) for row in rows]
-        places = [place for place in found if place]
+        places = list(filter(None, found))
         if len(places) < len(rows):
             raise NotLive("a column that is printed in some rows only")
         first, last = places[0], places[-1]

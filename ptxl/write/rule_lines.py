@@ -91,7 +91,9 @@ def _lines_of(refs: References, ready: ReadyRule) -> list[CheckLine]:
     There is none where nothing that is answered can break it. Raises NotLive.
     """
     if not ready.rule.each:
-        return [_rule_line(refs, ready, None)] if _can_break(refs, ready, None) else []
+        if _can_break(refs, ready, None):
+            return [_rule_line(refs, ready, None)]
+        return []
     count = len(refs.rows(ready.rule.each))
     most = MOST_ROWS
     while True:
@@ -328,7 +330,9 @@ def _texts(refs: References, rows: Sequence[TableRow], cells: Sequence[str]) -> 
 
 def broken_state(rule: Rule) -> State:
     """The state of a rule that does not hold."""
-    return State.WRONG if rule.severity == "error" and not rule.trial else State.DOUBTED
+    if rule.severity == "error" and not rule.trial:
+        return State.WRONG
+    return State.DOUBTED
 
 
 # -- what a rule says

@@ -105,12 +105,12 @@ def printed_values(identity: Identity) -> dict[str, str]:
 def _seal_pieces(identity: Identity) -> dict[str, bytes]:
     """The pieces of the seal as finished XML: how many there are differs by unit."""
     named = list(enumerate(pieces(seal_of(identity)).items(), _FIRST_PIECE_PID))
-    return {
-        name: "".join(
+    found = {}
+    for name, form in _PIECE_OF.items():
+        found[name] = "".join(
             form.format(pid=pid, name=piece, text=text) for pid, (piece, text) in named
         ).encode()
-        for name, form in _PIECE_OF.items()
-    }
+    return found
 
 
 def _kept_copies(

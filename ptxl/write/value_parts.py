@@ -46,16 +46,23 @@ _ASKED = {"comparison": COMPARISON, "number": NUMBER, "unit": UNIT}
 @lru_cache(maxsize=64)
 def values_apart(layout: Layout) -> Mapping[Path, int]:
     """The values that are taken apart, each with its row; those of a column follow each other."""
-    columns = dict.fromkeys(
-        (Path(ready.prefix + name.table), name.name)
-        for ready in ready_rules(layout)
-        for name in (split_names(ready.tree) if ready.rule.each else ())
-        if name.where == "row"
-    )
-    rows = {table.path: table.rows for table in layout.form.tables}
-    paths = (row.path / name for table, name in columns for row in rows.get(table, ()))
-    found = (path for path in paths if path in layout.fields)
-    return {path: row for row, path in enumerate(found, FIRST_VALUE)}
+    tables = layout.form.tables_by_path
+    found: dict[Path, int] = {}
+    for table, name in dict.fromkeys(_columns_apart(layout)):
+        for row in tables[table].rows if table in tables else ():
+            path = row.path / name
+            if path in layout.fields:
+                found[path] = FIRST_VALUE + len(found)
+    return found
+
+
+def _columns_apart(layout: Layout) -> Iterator[tuple[Path, str]]:
+    """The columns of which rules of rows ask a part that no cell holds, by table and name."""
+    for ready in ready_rules(layout):
+        if ready.rule.each:
+            for name in split_names(ready.tree):
+                if name.where == "row":
+                    yield Path(ready.prefix + name.table), name.name
 
 
 def part_range(layout: Layout, values: Sequence[Path], part: str) -> str:

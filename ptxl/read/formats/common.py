@@ -35,6 +35,8 @@ Position = tuple[int, int]
 
 # How much there is of a part is limited before it comes here. What is nested deeper than lxml
 # likes, other readers take, and so must this one.
+#: stands for an element that is missing, where that is as good as one without anything
+_NOTHING = etree.Element("nothing")
 _PARSER = etree.XMLParser(
     resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
 )
@@ -201,6 +203,12 @@ def parse(content: bytes, part: str) -> etree._Element:
         raise refusal("broken_xml", part=part) from None
 
 
+def child_at(tree: etree._Element, path: str) -> etree._Element:
+    """The first element at a path below another; one without anything if there is none."""
+    found = tree.find(path)
+    return _NOTHING if found is None else found
+
+
 def distinct(names: Iterable[str]) -> tuple[str, ...]:
     """Names of sheets, in order. Raises WorkbookError where one stands twice, in any case."""
     found: dict[str, str] = {}
@@ -286,7 +294,9 @@ def _meaning(value: object) -> object:
     if isinstance(value, bool):
         return value, "boolean"
     number = _number(value)
-    return Decimal(format(number, ".12g")) if math.isfinite(number) else str(number)
+    if math.isfinite(number):
+        return Decimal(format(number, ".12g"))
+    return str(number)
 
 
 def _number(value: object) -> float:

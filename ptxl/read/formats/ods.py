@@ -25,6 +25,7 @@ from ptxl.read.formats.common import (
     Position,
     SheetNotes,
     SheetState,
+    child_at,
     distinct,
     moment_in,
     parse,
@@ -157,8 +158,8 @@ class OdsReader:
         for style in self._content.iterfind(path):
             if style.get(f"{_STYLE}family") != "table":
                 continue
-            shown = style.find(f"{_STYLE}table-properties")
-            display = "" if shown is None else str(shown.get(f"{_TABLE}display", ""))
+            shown = child_at(style, f"{_STYLE}table-properties")
+            display = str(shown.get(f"{_TABLE}display", ""))
             master = str(style.get(f"{_STYLE}master-page-name", ""))
             found[str(style.get(f"{_STYLE}name"))] = (display, master)
         return found
@@ -478,7 +479,9 @@ def _value(held: Mapping[str, str], kind: str, text: str) -> object:
     name, pattern, convert = read
     value = held.get(name)
     if kind == "string" and text:
-        return text if value is None or squeeze(value) == squeeze(text) else None
+        if value is None or squeeze(value) == squeeze(text):
+            return text
+        return None
     if value is None or not pattern.fullmatch(value):
         return "" if kind == "string" else None
     with suppress(ValueError):

@@ -24,6 +24,7 @@ from ptxl.read.formats.common import (
     Clarity,
     Position,
     SheetState,
+    child_at,
     date_of,
     distinct,
     moment_in,
@@ -164,8 +165,7 @@ class XlsxReader:
 
     @cached_property
     def _since_1904(self) -> bool:
-        found = self._workbook.find("{*}workbookPr")
-        return found is not None and found.get("date1904") in _TRUE
+        return child_at(self._workbook, "{*}workbookPr").get("date1904") in _TRUE
 
     @cached_property
     def _elsewhere(self) -> bool:
@@ -471,7 +471,9 @@ def _unescaped(text: str) -> Cell:
 def _result(text: str) -> Cell:
     """A text as the result of a formula, in which not every office knows escapes."""
     found = _unescaped(text)
-    return found if found.value == text else replace(found, clarity=Clarity.UNCLEAR)
+    if found.value == text:
+        return found
+    return replace(found, clarity=Clarity.UNCLEAR)
 
 
 def _boolean(text: str) -> Cell:

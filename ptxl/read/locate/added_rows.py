@@ -84,7 +84,9 @@ class _Present:
 
     def shown(self, row: int, column: int) -> object:
         """What stands in a row, in a column as issued; '' where that is gone."""
-        return value_at(self.grid, (row, self.columns[column])) if column in self.columns else ""
+        if column in self.columns:
+            return value_at(self.grid, (row, self.columns[column]))
+        return ""
 
     def filled(self, row: int, columns: Sequence[int]) -> int:
         """How many cells of a row hold something, of those in some columns as issued."""
@@ -233,4 +235,6 @@ def _columns(fields: Iterable[Field], places: Mapping[str, Place]) -> tuple[int,
 def _given_name(placed: PlacedCell, row: str) -> str:
     """The name below a row that a printed cell answers; nothing where it answers none."""
     path = Path(placed.cell.path)
-    return path.below(row) if path.is_under(row) and path != row else ""
+    if path.is_under(row) and path != row:
+        return path.below(row)
+    return ""

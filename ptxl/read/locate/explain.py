@@ -53,12 +53,9 @@ def _moved_lines(sheet: FollowedSheet) -> Iterator[Finding]:
     deleted = [*_ranges(rows.gone, _row_name), *_ranges(columns.gone, column_name)]
     if not rows.moved:
         for axis, name in ((rows, _row_name), (columns, column_name)):
-            for doubt in axis.doubts:
-                # Among these some are new, or gone: which of them, nobody can tell.
-                if len(doubt.present) > len(doubt.issued):
-                    inserted += [f"{run}?" for run in _ranges(doubt.present, name)]
-                elif len(doubt.present) < len(doubt.issued):
-                    deleted += [f"{run}?" for run in _ranges(doubt.issued, name)]
+            new, gone = _lines_in_doubt(axis, name)
+            inserted += new
+            deleted += gone
     if inserted or deleted:
         yield finding("cells_moved", sheet=sheet.name, inserted=tuple(inserted),
                       deleted=tuple(deleted))  # fmt: skip
@@ -69,6 +66,17 @@ def _inserted(lines: Alignment) -> set[int]:
     places = lines.places.values()
     doubtful = (doubt.present for doubt in lines.doubts)
     return set(range(max(places, default=0))).difference(places, *doubtful)
+
+
+def _lines_in_doubt(axis: Alignment, name: Callable[[int], str]) -> tuple[list[str], list[str]]:
+    """Lines among which some are new, and such of which some are gone: which, nobody can tell."""
+    new, gone = [], []
+    for doubt in axis.doubts:
+        if len(doubt.present) > len(doubt.issued):
+            new += [f"{run}?" for run in _ranges(doubt.present, name)]
+        elif len(doubt.present) < len(doubt.issued):
+            gone += [f"{run}?" for run in _ranges(doubt.issued, name)]
+    return new, gone
 
 
 def _added_rows(sheet: FollowedSheet, placed: PlacedSheet) -> Iterator[Finding]:

@@ -280,10 +280,10 @@ class _Settling:
     def settle_beside(self, moved: Mapping[int, int], gap: _Gap) -> None:
         """Beside lines that were moved only the map tells, and only if it saw them move."""
         followed = all(self._lines[line].vote in (None, place) for line, place in moved.items())
-        votes = {line: self._lines[line].vote for line in gap.issued} if followed else {}
         taken = set(self._places.values())
-        for number, vote in votes.items():
+        for number in gap.issued if followed else ():
             line = self._lines[number]
+            vote = line.vote
             if vote is not None and vote not in taken and line.shown.get(vote, 0) == line.texts:
                 self._places[number] = vote
                 taken.add(vote)

@@ -201,17 +201,13 @@ def _uncertain_fields(sheet: FollowedSheet) -> Iterator[UncertainFields]:
     """The fields that lie on lines in doubt, where anything stands there that may be an answer."""
     own = {squeeze(one.text) for one in sheet.texts}
     answers = [at for at, text in filled_cells(sheet.grid, ()) if squeeze(text) not in own]
-    for side, lines in enumerate((sheet.rows, sheet.columns)):
-        for doubt in lines.doubts:
-            asked = [cell for cell in sheet.issued.asked if cell.at[side] in doubt.issued]
-            here = [at for at in answers if at[side] in doubt.present]
-            if asked and here:
-                filled = frozenset(
-                    at for at, _ in cells_of(sheet.grid) if at[side] in doubt.present
-                )
-                yield UncertainFields(
-                    tuple(cell.path for cell in asked), filled, here[0], Box.around(here)
-                )
+    doubts = [(0, one) for one in sheet.rows.doubts] + [(1, one) for one in sheet.columns.doubts]
+    for side, doubt in doubts:
+        asked = tuple(cell.path for cell in sheet.issued.asked if cell.at[side] in doubt.issued)
+        here = [at for at in answers if at[side] in doubt.present]
+        if asked and here:
+            filled = [at for at, _ in cells_of(sheet.grid) if at[side] in doubt.present]
+            yield UncertainFields(asked, frozenset(filled), here[0], Box.around(here))
 
 
 # -- cells that hold something of the form's own

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from ptxl.layout.helper_sheets import is_banner
@@ -58,19 +58,21 @@ def find_sheets(
     candidates = [name for name in workbook.names if name not in sure]
     now = _assigned(shown, doubtful, candidates)
     missing = [sheet.number for sheet in doubtful if sheet.number not in now]
-    added = [name for name in candidates if name not in now.values() and shown.cells(name)]
+    others = [name for name in candidates if name not in now.values()]
+    added = list(filter(shown.cells, others))
     unclear = _unclear(shown, missing, added[:_MOST_SHEETS])
-    spare = [n for n in missing if shown.is_spare(n) and n not in unclear.values()]
+    changed = frozenset(unclear.values())
     found = Sheets(
         names=tuple(now.get(one.issued.number, one.issued.name) for one in compared),
         missing=frozenset(missing),
-        spare=frozenset(spare),
+        spare=frozenset(filter(shown.is_spare, missing)) - changed,
     )
-    return found, [
-        *_findings(found, [sheet for sheet in doubtful if sheet.number not in unclear.values()]),
-        *(_added(shown, found, name, unclear) for name in added[:_MOST_SHEETS]),
-        *(finding("sheet_added", sheet=name, raw=name) for name in added[_MOST_SHEETS:]),
-    ]
+    findings = list(_findings(found, doubtful, changed))
+    for name in added[:_MOST_SHEETS]:
+        findings.append(_added(shown, found, name, unclear))
+    for name in added[_MOST_SHEETS:]:
+        findings.append(finding("sheet_added", sheet=name, raw=name))
+    return found, findings
 
 
 class _Shown:
@@ -182,8 +184,13 @@ def _unclear(shown: _Shown, missing: Sequence[int], added: Sequence[str]) -> dic
 # -- findings
 
 
-def _findings(found: Sheets, doubtful: Sequence[IssuedSheet]) -> Iterator[Finding]:
+def _findings(
+    found: Sheets, doubtful: Sequence[IssuedSheet], changed: Set[int]
+) -> Iterator[Finding]:
+    """Say where the doubtful sheets are; of those that were `changed` too much it is said there."""
     for sheet in doubtful:
+        if sheet.number in changed:
+            continue
         name = found.names[sheet.number]
         if sheet.number in found.spare:
             yield finding("spare_sheet_missing", expected=sheet.name)

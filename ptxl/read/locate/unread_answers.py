@@ -35,7 +35,9 @@ def unread_answers(
             found.add((row, column))
         else:
             beside[row][column] = text
-    rows = tuple(_rows_of_fields(sheet)) if beside else ()
+    if not beside:
+        return frozenset(found)
+    rows = tuple(_rows_of_fields(sheet))
     own = {squeeze(one.text) for one in sheet.texts}
     for row, texts in islice(beside.items(), _MOST_ROWS):
         labelled = len(texts) > 1 and not own.isdisjoint(map(squeeze, texts.values()))

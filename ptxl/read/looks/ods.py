@@ -318,7 +318,9 @@ def _only_styles(content: bytes, behind: bytes, end: re.Pattern[bytes]) -> bytes
     """
     head, _, rest = content.partition(behind)
     ends = end.fullmatch(rest, max(0, rest.rfind(b"</", 0, rest.rfind(b"</"))))
-    return head + ends[1] if ends and behind not in rest else content
+    if ends and behind not in rest:
+        return head + ends[1]
+    return content
 
 
 @lru_cache(maxsize=8)

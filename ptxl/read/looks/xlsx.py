@@ -13,7 +13,7 @@ from lxml import etree
 
 from ptxl.cells import Box, cell_name, parse_cell
 from ptxl.model.errors import WorkbookError
-from ptxl.read.formats.common import parse, whole
+from ptxl.read.formats.common import child_at, parse, whole
 from ptxl.read.formats.xlsx import XlsxReader
 from ptxl.read.looks.look import (
     BLACK,
@@ -212,8 +212,7 @@ def _read_styles(content: bytes) -> _Styles:
         paper = papers[fill] if fill < len(papers) else WHITE
         marks = _font_marks(fonts[font], paper) if font < len(fonts) else NO_MARKS
         code = codes.get(str(style.get("numFmtId", "0")), "General")
-        alignment = style.find("{*}alignment")
-        if alignment is not None and alignment.get("horizontal") == "fill":
+        if child_at(style, "{*}alignment").get("horizontal") == "fill":
             marks = marks | REPEATED
         looks.append(Look(parse_format(code), marks - {"raised"}))
         behind.append(paper)
@@ -224,11 +223,11 @@ def _read_styles(content: bytes) -> _Styles:
 
 def _may_hide(style: etree._Element) -> bool:
     """Whether the style of a conditional format may hide a value or show another."""
-    form, font = style.find("{*}numFmt"), style.find("{*}font")
+    form, font = style.find("{*}numFmt"), child_at(style, "{*}font")
     paper = style.find("{*}fill/{*}patternFill/{*}bgColor")
     behind = WHITE if paper is None else _colour(paper)
-    marks = NO_MARKS if font is None else _font_marks(font, behind)
-    if font is None or font.find("{*}color") is None:
+    marks = _font_marks(font, behind)
+    if font.find("{*}color") is None:
         marks = marks | marks_of(struck=False, raised=False, pale=alike(BLACK, behind), size=None)
     code = "General" if form is None else str(form.get("formatCode", ""))
     return not Look(parse_format(code), marks).shows_numbers
@@ -247,23 +246,22 @@ def _shows_otherwise(rule: etree._Element, odd: Sequence[bool]) -> bool:
 
 def _paper(fill: etree._Element) -> Colour | None:
     """The colour of a fill; None of a pattern."""
-    pattern = fill.find("{*}patternFill")
-    kind = "none" if pattern is None else pattern.get("patternType", "none")
-    if pattern is None or kind == "none":
+    pattern = child_at(fill, "{*}patternFill")
+    kind = pattern.get("patternType", "none")
+    if kind == "none":
         return WHITE
     return _colour(pattern.find("{*}fgColor")) if kind == "solid" else None
 
 
 def _font_marks(font: etree._Element, paper: Colour | None) -> Marks:
     """The marks of a font, of a style or of a run."""
-    size, ink = font.find("{*}sz"), font.find("{*}color")
     points = None
     with suppress(ValueError):
-        points = None if size is None else float(str(size.get("val")))
+        points = float(str(child_at(font, "{*}sz").get("val")))
     return marks_of(
         struck=_is_on(font.find("{*}strike")),
         raised=_is_on(font.find("{*}vertAlign")),
-        pale=ink is not None and alike(_colour(ink), paper),
+        pale=alike(_colour(font.find("{*}color")), paper),
         size=points,
     )
 
@@ -306,8 +304,7 @@ def _colour(element: etree._Element | None) -> Colour | None:
 def _runs(item: etree._Element, paper: Colour | None) -> Iterator[Run]:
     """The runs of a text; one without marks where it has none."""
     for run in item.iterfind("{*}r"):
-        properties = run.find("{*}rPr")
-        marks = NO_MARKS if properties is None else _font_marks(properties, paper)
+        marks = _font_marks(child_at(run, "{*}rPr"), paper)
         yield Run(run.findtext("{*}t", ""), marks)
 
 
@@ -316,10 +313,8 @@ def _runs(item: etree._Element, paper: Colour | None) -> Iterator[Run]:
 
 def _drawings(content: bytes) -> Iterator[LaidOver]:
     for anchor in parse(content, "drawing"):
-        start = anchor.find("{*}from")
-        at = (0, 0)
-        if start is not None:
-            at = whole(start.findtext("{*}row"), 0), whole(start.findtext("{*}col"), 0)
+        start = child_at(anchor, "{*}from")
+        at = whole(start.findtext("{*}row"), 0), whole(start.findtext("{*}col"), 0)
         texts = (str(one.text or "") for one in anchor.iter("{*}t"))
         yield LaidOver("drawing", at, "".join(texts))
 

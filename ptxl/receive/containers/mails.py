@@ -113,7 +113,9 @@ def _given_name(part: Message) -> str:
 
 def _inner_mail(part: Message) -> Message:
     inner: Any = part.get_payload() if part.is_multipart() else ()
-    return inner[0] if inner and isinstance(inner[0], Message) else part
+    if inner and isinstance(inner[0], Message):
+        return inner[0]
+    return part
 
 
 def _ends_early(mail: Message) -> bool:

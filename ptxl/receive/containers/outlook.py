@@ -51,7 +51,9 @@ class _Storage:
     def stream(self, name: str) -> bytes:
         """The bytes of a stream in it; nothing where it is not there."""
         entry = self.tree.get((*self.path, name))
-        return self.file.stream(entry) if entry and entry.kind != STORAGE else b""
+        if entry and entry.kind != STORAGE:
+            return self.file.stream(entry)
+        return b""
 
     def text(self, *properties: int) -> str:
         """The first of some properties that is there, as a text."""

@@ -23,8 +23,8 @@ from ptxl.receive.containers.contents import (
     is_utf_8,
     shown_name,
 )
-from ptxl.receive.inflate import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.receive.limits import MEGABYTE, Limits
+from ptxl.receive.sniff import ENCRYPTED, IS_UTF_8, inflated, packed_at
 from ptxl.words import Phrase
 
 _CENTRAL, _END, _END_64 = b"PK\x01\x02", b"PK\x05\x06", b"PK\x06\x06"
@@ -84,9 +84,7 @@ def _directory_at(data: bytes) -> tuple[int, int, int]:
     disk, count, size, start = struct.unpack_from("<4xH4xHII", data, end)
     if _ELSEWHERE in (size, start) or _ELSEWHERE_SHORT in (disk, count):
         end = data.rfind(_END_64, 0, max(0, end - _LOCATOR_LENGTH))
-        if end < 0:
-            raise refusal("damaged")
-        if end + _END_64_LENGTH > len(data):
+        if not 0 <= end <= len(data) - _END_64_LENGTH:
             raise refusal("damaged")
         disk, count, size, start = struct.unpack_from("<16xI12xQQQ", data, end)
     if disk:

@@ -128,8 +128,7 @@ def _receipt(reply: Reply) -> Iterator[Phrase]:
 
 
 def _facts(filed: Filed) -> Iterator[Phrase]:
-    record = filed.record
-    assert record is not None
+    record = filed.form
     yield phrase("letters.projects", count=record.projects)
     yield phrase("letters.indicators", count=record.indicators)
     if "total" in record.totals:

@@ -85,7 +85,9 @@ def make_docx(blocks: Sequence[Block], speaker: Speaker, *, across: bool = False
 
 
 def _block(block: Block) -> str:
-    return _table(block) if isinstance(block, Table) else _paragraph(block.text, block.style)
+    if isinstance(block, Table):
+        return _table(block)
+    return _paragraph(block.text, block.style)
 
 
 def _paragraph(text: str, style: str, align: str = "") -> str:

@@ -74,7 +74,9 @@ class Occasion:
         """Whom to call, as far as is known; "" if nothing is."""
         own = self.settings
         parts = tuple(filter(None, (own.office, own.contact, own.telephone)))
-        return self.tell("call", parts=parts) if own.contact or own.telephone else ""
+        if own.contact or own.telephone:
+            return self.tell("call", parts=parts)
+        return ""
 
 
 def day(when: date) -> Phrase:

@@ -109,7 +109,7 @@ def _unit(line: Line, board: Board, speaker: Speaker) -> Iterator[TextLine]:
     """A unit's form: how it stands, when it came, whom to call; below it what else is to know."""
     due = line.due
     late = is_overdue(line, board)
-    shown = line.counted or (line.files[-1] if line.files else None)
+    shown = line.shown
     cells = (
         due.unit.code,
         due.unit.name,

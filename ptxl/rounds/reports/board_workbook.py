@@ -111,7 +111,7 @@ def _unit_rows(board: Board) -> Iterator[Row]:
 def _unit_row(number: int, line: Line, board: Board) -> Row:
     due = line.due
     looked_at = line.to_return or line.counted
-    came = line.counted or (line.files[-1] if line.files else None)
+    came = line.shown
     cells: dict[str, object] = {
         "number": number,
         "unit_code": due.unit.code,

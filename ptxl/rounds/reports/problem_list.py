@@ -159,7 +159,9 @@ def _problem(found: Finding, *, outdated: bool) -> Phrase:
         before = sentence.facts["finding"]
         assert isinstance(before, Phrase)
         sentence = before
-    return phrase("opinions.decide_again", problem=sentence) if outdated else sentence
+    if outdated:
+        return phrase("opinions.decide_again", problem=sentence)
+    return sentence
 
 
 def _answer(record: FormRecord, found: Finding) -> str:
@@ -198,10 +200,9 @@ def read_opinions(path: Path, key: bytes) -> ReadOpinions:
 def _headings() -> Headings:
     """The headings by which columns are found, in every language."""
     speakers = list(map(Speaker, LANGUAGES))
-    words = {
-        key: [speaker.say(f"reports.columns.{key}").casefold() for speaker in speakers]
-        for key in ("unit_code", "place", "opinion", "note", "token")
-    }
+    words = {}
+    for key in ("unit_code", "place", "opinion", "note", "token"):
+        words[key] = [speaker.say(f"reports.columns.{key}").casefold() for speaker in speakers]
     return Headings(words, ("unit_code", "place", "opinion", "token"))
 
 
