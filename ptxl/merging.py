@@ -42,17 +42,20 @@ from ptxl.summary.workbook import write_workbook
 from ptxl.template import Local, shared_constants
 from ptxl.text import is_url
 from ptxl.urls import prove_url, write_url
+from ptxl.values.money import MoneyUnit, unit_of_sums
 from ptxl.words import DEFAULT_LANGUAGE, Phrase, phrase
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What a merge did: counts, sums in 万元 by name, the files left out, and what shows when units
+    """What a merge did: counts, sums by name, the files left out, and what shows when units
     are laid side by side."""
 
     counts: Mapping[str, int]
     #: over all projects, by name below a project: `funds.total`
     totals: Mapping[str, Sum]
+    #: the unit of these
+    money: MoneyUnit
     #: each with its first finding, which says why; all others are in the summary
     left_out: tuple[LeftOut, ...]
     across: AcrossUnits
@@ -117,6 +120,7 @@ def merge(
         merging = _Merging(taken, shared or {}, waivers, (terms or Terms()).templates.local)
         look = partial(each, terms=terms, workers=workers, progress=progress, executor=executor)
         across = merging.add_files(inputs, look)
+        beside.require(taken.tally.currency)
         template = chosen or summary_template(taken.tally.forms, (terms or Terms()).templates)
         _write(made, taken, across, template, beside)
     return merging.merged(inputs, across, beside, keyed=bool(terms and terms.key))
@@ -300,6 +304,7 @@ class _Merging:
         return Merged(
             counts={name: total.count(name) for name in COUNTS},
             totals={str(name): one for name, one in total.amounts.items()},
+            money=unit_of_sums(self._taken.tally.currency),
             left_out=tuple(left for one in self._taken.counties for left in one.left_out),
             across=across,
             misnamed=tuple(self._misnamed),
@@ -315,7 +320,7 @@ def _why_refused(left: LeftOut) -> Phrase | str:
     """Why a form of one summary cannot stand beside those of another."""
     assert left.form is not None
     why = left.found[0]
-    if why.code == "other_round":
+    if why.code in ("other_round", "other_currency"):
         return why.message
     return phrase("summary.stands_otherwise", unit=left.form.unit)
 

@@ -126,7 +126,7 @@ def test_a_unit_that_did_not_count_last_year_is_not_new(tmp_path: Path) -> None:
 
 def test_how_much_changed_stands_in_one_line_of_the_printed_sheet() -> None:
     for language in LANGUAGES:
-        speaker = Speaker(language)
+        speaker = Speaker(language, money="万元")
         figures = ChangeFigures(unread=12)
         figures.counts.update(dict.fromkeys(get_args(ChangeKind), 99))
         del figures.counts["unit_unclear"]

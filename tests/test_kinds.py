@@ -13,12 +13,12 @@ import pytest
 import simplejson
 
 from ptxl.check.submission import check_submission
-from ptxl.merge.rows import Asked, in_wan
+from ptxl.merge.rows import Asked, in_sum_unit
 from ptxl.model.form import Field
 from ptxl.model.path import Path as FieldPath
 from ptxl.template import lint_template, load_template
 from ptxl.values.kinds import KINDS
-from ptxl.values.money import MONEY_UNITS, convert
+from ptxl.values.money import MULTIPLES, MoneyUnit, convert, money_unit, unit_of_sums, yuan_units
 from tests.conftest import HEAD, TINY, MakeTemplate, submit
 
 #: enters a kind as an entry of the table would, before anything else of the program is loaded
@@ -104,7 +104,7 @@ def sheets(path: Path) -> str:
         ("{field: a, kind: date, minimum: 1}", 'a field of kind date has no "minimum"'),
         ("{field: a, kind: text, unit: 元}", 'a field of kind text has no "unit"'),
         ("{field: a, kind: money, among: x}", 'a field of kind money has no "among"'),
-        ("{field: a, kind: money, unit: 美元}", '"美元" is no unit of money: 元, 千元, 万元'),
+        ("{field: a, kind: money, unit: 美元}", '"美元" is no unit of money: yuan, thousand yuan'),
         ("{field: a, kind: money, unit: 分}", '"分" is no unit of money'),
     ],
 )
@@ -120,20 +120,29 @@ def test_the_unit_of_all_amounts_is_one_of_the_closed_list(make_template: MakeTe
         "parameters:\n", "parameters:\n  money: {kind: text, default: 两, help: a}\n"
     )
     faults = lint_template(make_template(body, head=HEAD + 'money: "{{ money }}"\n'))
-    assert '"两" is none of 元, 千元' in "\n".join(map(str, faults))
+    assert '"两" is no unit of money: yuan, thousand yuan' in "\n".join(map(str, faults))
 
 
-@pytest.mark.parametrize("unit", MONEY_UNITS)
+@pytest.mark.parametrize("unit", [*yuan_units(), "KES", "thousand KES", "million EUR", "千HKD"])
 def test_amounts_in_every_unit_of_money_are_merged_exactly(unit: str) -> None:
     amount = Decimal("12.5")
-    merged = in_wan(amount, Asked(kind="money", label="", unit=unit))
-    assert merged * 10_000 == amount * 10 ** MONEY_UNITS[unit]
-    assert convert(merged, "万元", unit) == amount
+    merged = in_sum_unit(amount, Asked(kind="money", label="", unit=unit))
+    asked = money_unit(unit)
+    assert asked
+    sums = unit_of_sums(asked.currency)
+    assert merged * 10 ** MULTIPLES[sums.multiple] == amount * 10 ** MULTIPLES[asked.multiple]
+    assert convert(merged, sums, asked) == amount
+
+
+def test_an_amount_is_never_converted_to_another_currency() -> None:
+    with pytest.raises(ValueError, match="KES is not EUR"):
+        convert(Decimal(5), MoneyUnit("KES"), MoneyUnit("EUR"))
 
 
 def test_a_converted_amount_keeps_every_digit() -> None:
     long = Decimal("123456789012345678901234567890.12")
-    assert str(convert(long, "亿元", "万元")) == "1.2345678901234567890123456789012E+33"
+    units = MoneyUnit(multiple="hundred_million"), MoneyUnit(multiple="ten_thousand")
+    assert str(convert(long, *units)) == "1.2345678901234567890123456789012E+33"
 
 
 @pytest.mark.parametrize(

@@ -33,12 +33,13 @@ from ptxl.summary.overview_tables import OverviewTables
 from ptxl.summary.places import Places
 from ptxl.summary.sheets import HEAD_ROW, Chart, PrintCell, PrintRow, PrintSheet
 from ptxl.summary.standard import Standard
+from ptxl.values.money import YUAN, unit_of_sums
 from ptxl.words import Language, Speaker
 from tests.made_summary import ASKED, LEVELS, NOT_DUE, Form, Made
 from tests.office import Office
 from tests.sample_county import County as SampleCounty
 
-ZH = Speaker("zh")
+ZH = Speaker("zh", money=unit_of_sums(YUAN).called)
 STATES = ("accepted", "to_check", "to_correct", "unreadable", "missing", NOT_DUE)
 NAMES = ("教育局", "水利*局", "农业?局", "", "<5>局", "=1+1局", "卫健局", "民政局", "交通局",
          "住建局", "文旅局", "应急局", "市监局", "退役局", "发改局")  # fmt: skip

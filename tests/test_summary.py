@@ -18,7 +18,7 @@ from ptxl.check.submission import check_submission
 from ptxl.documents.document import load_answers
 from ptxl.merge.alike import AcrossUnits
 from ptxl.merge.figures import Tally
-from ptxl.merge.rows import in_wan
+from ptxl.merge.rows import in_sum_unit
 from ptxl.merge.summarise import summarise
 from ptxl.merge.views import View
 from ptxl.model.errors import TemplateError
@@ -41,7 +41,7 @@ CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 def sheets_of(language: Language) -> Iterator[DataSheet]:
-    return Standard(Tally(), Speaker(language), "表").sheets()
+    return Standard(Tally(), Speaker(language, money="万元"), "表").sheets()
 
 
 @pytest.mark.parametrize("sheet", [*sheets_of("zh")], ids=lambda sheet: sheet.key)
@@ -103,7 +103,7 @@ def test_every_answer_of_a_published_table_stands_in_a_line(case: Path, tmp_path
     for answer in unit.answers:
         asks, value = unit.asked[answer.name], answer.value
         if asks.summed and isinstance(value, Decimal):
-            value = in_wan(value, asks)
+            value = in_sum_unit(value, asks)
         assert str(shown_of(value)) in text, answer.path
 
 

@@ -83,7 +83,7 @@ def test_a_range_with_one_end_is_told_in_words(
     bounds: tuple[int | None, int | None], said: tuple[str, str]
 ) -> None:
     low, high = (None if bound is None else Decimal(bound) for bound in bounds)
-    field = Field(path=Path("x"), kind="money", label="X", minimum=low, maximum=high)
+    field = Field(path=Path("x"), kind="money", label="X", unit="万元", minimum=low, maximum=high)
     parsed = KINDS["money"].parse("-2", field)
     found = finding("out_of_range", **parsed.facts)
     assert found.message("zh") == f"数值 -2 超出允许范围（{said[0]}），请核对"

@@ -51,6 +51,8 @@ SPEAKERS = {
     "ExecutorError": "errors.",
     "Fault": "faults.",
 }
+#: facts that the speakers of a table are made with
+STANDING = {"summary": {"money"}, "year": {"money"}}
 
 
 @cache
@@ -108,7 +110,8 @@ def test_every_code_that_the_source_names_exists_and_gets_its_facts() -> None:
     for code, call in found:
         assert code in ENGLISH, code
         given = given_to(call)
-        assert None in given or facts_in(ENGLISH[code]) <= given, f"{code} at line {call.lineno}"
+        wanted = facts_in(ENGLISH[code]) - STANDING.get(code.partition(".")[0], set())
+        assert None in given or wanted <= given, f"{code} at line {call.lineno}"
 
 
 def test_every_code_is_used() -> None:

@@ -14,6 +14,7 @@ from ptxl.summary.book import write_book
 from ptxl.summary.county_json import read_summary
 from ptxl.summary.year_book import year_book
 from ptxl.template import load_template
+from ptxl.values.money import YUAN, unit_of_sums
 from ptxl.words import Language, Speaker
 
 
@@ -46,7 +47,9 @@ def write_year(
     `files` are the summaries that the `lines` were read from (`read_year`).
     """
     stages = [list(read_summary(Path(path)).units()) for path in files]
-    speaker = Speaker(language)
+    asked = (one.money for stage in stages for unit in stage for one in unit.asked.values())
+    money = next(filter(None, asked), unit_of_sums(YUAN))
+    speaker = Speaker(language, money=money.called)
     made = year_book(stages, tuple(lines), speaker)
     target = BytesIO()
     write_book(target, made.sheets, lambda _: iter(made.lines), speaker, title=made.title)

@@ -87,7 +87,7 @@ def print_merged(printer: Printer, merged: api.Merged) -> None:
     """Print what a merge did: counts, what was left out, what shows between units."""
     counts = {**merged.counts, "left_out": len(merged.to_mend)}
     total = merged.totals.get("funds.total", NOTHING)
-    printer.say("commands.merged", total=total.value, **counts)
+    printer.say("commands.merged", total=total.value, money=merged.money.called, **counts)
     if merged.unasked:
         printer.say("commands.unasked", count=merged.unasked)
     for file, misnamed in merged.misnamed:

@@ -13,8 +13,7 @@ import click
 
 from ptxl import api
 from ptxl.cli.log import log_option
-from ptxl.cli.spoken import Choice, InputPath, Misuse, OutputPath, option
-from ptxl.values.money import MONEY_UNITS
+from ptxl.cli.spoken import Choice, InputPath, Misuse, MoneyUnitName, OutputPath, option
 from ptxl.words import phrase
 
 _LIMITS = get_type_hints(api.Limits)
@@ -40,7 +39,7 @@ style_option = option(
     about=phrase("options.format"),
 )  # fmt: skip
 budget_unit_option = option(
-    "--budget-unit", type=Choice(list(MONEY_UNITS)), metavar="UNIT",
+    "--budget-unit", type=MoneyUnitName(), metavar="UNIT",
     about=phrase("options.budget_unit"),
 )  # fmt: skip
 tables_option = option(

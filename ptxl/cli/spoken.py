@@ -15,6 +15,7 @@ import click
 
 from ptxl.cli.printer import Printer
 from ptxl.text import is_url, path_shown
+from ptxl.values.money import money_unit, yuan_units
 from ptxl.words import FALLBACK, LANGUAGES, Phrase, Speaker, phrase
 
 #: what stands for something that a user puts there: FILE, or NAME and VALUE in NAME=VALUE
@@ -130,6 +131,19 @@ class Choice(click.Choice):  # type: ignore[type-arg]
         """Return the word. Raises Misuse when it is none of them."""
         if value not in self.choices:
             raise Misuse("not_a_choice", name=_name(param), value=value, known=tuple(self.choices))
+        return str(value)
+
+
+class MoneyUnitName(click.ParamType):  # type: ignore[type-arg]
+    """A unit of money: 万元, thousand KES."""
+
+    name = "unit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the unit as given. Raises Misuse when it is none."""
+        if not money_unit(value):
+            known = tuple(yuan_units())
+            raise Misuse("no_money_unit", name=_name(param), value=value, known=known)
         return str(value)
 
 

@@ -19,6 +19,7 @@ from ptxl.merge.summarise import summarise
 from ptxl.model.findings import Finding, WarningCode
 from ptxl.model.submission import CheckedSubmission
 from ptxl.text import plain
+from ptxl.values.money import unit_of_sums
 
 #: what is said of one form: a project that it lacks may stand in another
 _SAID: Mapping[BudgetKind, WarningCode] = MappingProxyType({
@@ -40,6 +41,8 @@ class AgainstBudget:
 
     def _findings(self, checked: CheckedSubmission) -> Iterator[Finding]:
         unit = summarise(checked)
+        if unit.currency not in ("", self.budget.currency):
+            return
         comparison = BudgetComparison(part_for(self.budget, unit))
         comparison.add(unit)
         located = Located(checked)
@@ -51,6 +54,7 @@ class AgainstBudget:
         facts: dict[str, object] = {
             "name": one.name, "project_code": one.code, "place": self.budget.place,
             "amount": plain((one.reported and one.reported.value) or Decimal(0)),
+            "unit": unit_of_sums(self.budget.currency).called,
         }  # fmt: skip
         if one.approved:
             facts["approved"] = plain(one.approved.amount)

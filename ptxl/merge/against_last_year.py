@@ -15,16 +15,17 @@ from ptxl.merge.compared import TOTAL, ComparedProject, compared
 from ptxl.merge.located import Located
 from ptxl.merge.names import project_key, value_key
 from ptxl.merge.pairs import Pairs
-from ptxl.merge.rows import SUM_UNIT, IndicatorRow, Source, TextRow, UnitSummary
+from ptxl.merge.rows import IndicatorRow, Source, TextRow, UnitSummary
 from ptxl.merge.summarise import summarise
 from ptxl.merge.thresholds import FromConstants
 from ptxl.merge.views import View
 from ptxl.model.findings import Finding
 from ptxl.model.submission import CheckedSubmission
 from ptxl.rules.texts import likeness
-from ptxl.text import plain, squeeze
-from ptxl.values.money import MONEY_UNITS, convert
+from ptxl.text import squeeze
+from ptxl.values.money import YUAN, MoneyUnit, convert, money_unit, unit_of_sums
 from ptxl.values.target_value import TargetValue
+from ptxl.words import Phrase, phrase
 
 #: texts that are written anew each year, by a step of their name
 _OF_THE_YEAR = frozenset({"overall_goal", "goals", "own_goals", "annual_goal", "purpose"})
@@ -51,9 +52,14 @@ class YearThresholds(FromConstants):
 def against_last_year(
     checked: CheckedSubmission, before: Iterable[UnitSummary], thresholds: YearThresholds
 ) -> Iterator[Finding]:
-    """Yield what shows when a form is laid beside those of the same unit of last year."""
-    comparing = _Comparing(thresholds, Located(checked))
-    for now, old in _pairs(summarise(checked), tuple(before)):
+    """Yield what shows when a form is laid beside those of the same unit of last year.
+
+    Those in another currency are not compared.
+    """
+    form = summarise(checked)
+    comparing = _Comparing(thresholds, Located(checked), unit_of_sums(form.currency or YUAN))
+    alike = [one for one in before if one.currency == form.currency]
+    for now, old in _pairs(form, alike):
         yield from comparing.findings(now, old)
 
 
@@ -104,6 +110,8 @@ class _Comparing:
 
     thresholds: YearThresholds
     located: Located
+    #: of the totals of projects
+    money: MoneyUnit
 
     def findings(self, now: _Part, old: _Part) -> Iterator[Finding]:
         """Yield everything that shows of a project or department."""
@@ -172,14 +180,18 @@ class _Comparing:
             return
         source, other_source = _total_at(now.compared), _total_at(old.compared)
         if money > before and source and other_source:
-            raw, earlier = f"{plain(money)}{SUM_UNIT}", f"{plain(before)}{SUM_UNIT}"
+            amounts = (phrase("values.money", amount=one, unit=self.money.called)
+                       for one in (money, before))  # fmt: skip
+            raw, earlier = amounts
             yield self._growth(source, now.compared.name, raw, earlier, other_source)
 
     def _is_reception(self, name: str) -> bool:
         words, others = self.thresholds.reception, self.thresholds.saving
         return any(word in name for word in words) and not any(word in name for word in others)
 
-    def _growth(self, source: Source, name: str, raw: str, before: str, other: Source) -> Finding:
+    def _growth(
+        self, source: Source, name: str, raw: str | Phrase, before: str | Phrase, other: Source
+    ) -> Finding:
         facts = {"name": name, "raw": raw, "before": before, "place": _place(other)}
         return self.located.at("reception_costs_grow", [source], facts)
 
@@ -221,16 +233,19 @@ def _by_name(rows: Iterable[IndicatorRow]) -> dict[str, list[IndicatorRow]]:
 def _grew(value: TargetValue, before: TargetValue) -> bool:
     """Whether a value is certain to be above another; of money in any unit."""
     number, other = _number(value), _number(before)
-    units = [None if _is_money(one) else one.unit or "" for one in (value, before)]
+    units = [_money(one) or one.unit or "" for one in (value, before)]
     return number is not None and other is not None and units[0] == units[1] and number > other
 
 
-def _is_money(value: TargetValue) -> bool:
-    return (value.unit or "") in MONEY_UNITS
+def _money(value: TargetValue) -> MoneyUnit | None:
+    """What money it is a number of: one of a currency."""
+    unit = money_unit(value.unit or "")
+    return unit and MoneyUnit(unit.currency)
 
 
 def _number(value: TargetValue) -> Decimal | None:
-    """The one number of a value; of money, in 元."""
+    """The one number of a value; of money, in one of its currency."""
     if value.number is None or value.upper is not None:
         return None
-    return convert(value.number, value.unit or "", "元") if _is_money(value) else value.number
+    unit, one = money_unit(value.unit or ""), _money(value)
+    return convert(value.number, unit, one) if unit and one else value.number

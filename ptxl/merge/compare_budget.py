@@ -17,7 +17,7 @@ from typing import Literal
 from ptxl.merge.compared import TOTAL, Amount, ComparedProject, compared
 from ptxl.merge.names import code_key, project_key
 from ptxl.merge.rows import FormOf, Source, UnitSummary
-from ptxl.values.money import added, less
+from ptxl.values.money import YUAN, added, less
 
 #: how a reported project, or one of the budget, stands
 BudgetKind = Literal[
@@ -32,7 +32,7 @@ _NONE = Decimal(0)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Approved:
-    """One project of the approved budget: its amount in 万元, and the lines of the table."""
+    """One project of the approved budget: its amount, and the lines of the table."""
 
     code: str
     name: str
@@ -53,10 +53,11 @@ class ApprovedBudget:
 
     place: str
     projects: tuple[Approved, ...]
+    currency: str = YUAN
 
     @property
     def total(self) -> Decimal:
-        """Everything that was approved, in 万元."""
+        """Everything that was approved, in the unit of sums."""
         return added(one.amount for one in self.projects)
 
 

@@ -127,6 +127,8 @@ class Earlier:
         counties = tuple(counties)
         #: the years that its forms are of, as far as they say so
         self.years: set[int] = set()
+        #: that of its amounts
+        self.currency = ""
         self._forms: dict[tuple[str, str], list[bytes]] = {}
         self.counties = {county.name for county in counties}
         #: the templates of forms that were due or left out, by unit
@@ -143,6 +145,7 @@ class Earlier:
         self.counties.add(unit.form.county)
         key, form = (unit.form.county, unit.form.code), compared(unit)
         self.years |= {year_of(unit)} - {0}
+        self.currency = self.currency or unit.currency
         self._forms.setdefault(key, []).append(pack(form))
 
     def forms(self, key: tuple[str, str]) -> list[ComparedForm]:

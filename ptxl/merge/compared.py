@@ -21,7 +21,7 @@ from ptxl.merge.rows import (
     ProjectRow,
     Source,
     UnitSummary,
-    in_wan,
+    in_sum_unit,
 )
 from ptxl.merge.views import View
 from ptxl.model.path import TOP, Path
@@ -151,7 +151,8 @@ def _figures(
             yield name, Figure(label=asked.label, amount=Amount())
             continue
         value = answer.value
-        known = Amount(in_wan(value, asked)) if isinstance(value, Decimal) else Amount(unread=True)
+        amount = in_sum_unit(value, asked) if isinstance(value, Decimal) else None
+        known = Amount(amount, unread=amount is None)
         source = Source(file=unit.file, sheet=answer.sheet, cell=answer.cell)
         yield name, Figure(label=asked.label, amount=known, source=source)
 

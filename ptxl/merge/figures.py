@@ -15,7 +15,6 @@ from typing import TypeVar
 from ptxl.merge.rows import (
     AMOUNTS,
     NOTHING,
-    SUM_UNITS,
     UNPLACED,
     Answer,
     Asked,
@@ -23,10 +22,11 @@ from ptxl.merge.rows import (
     LeftOut,
     Sum,
     UnitSummary,
-    in_wan,
+    in_sum_unit,
 )
 from ptxl.merge.views import View
 from ptxl.model.path import Path
+from ptxl.values.money import YUAN, unit_of_sums
 from ptxl.values.target_value import TargetValue
 
 #: what a form asks, by name
@@ -194,7 +194,15 @@ class Tally:
     def other_units(self) -> tuple[str, ...]:
         """The units of money in which forms ask for amounts, but for that of sums."""
         every = (one for asks in self._asked.values() for some in asks for _, one in some)
-        return tuple(sorted({one.unit for one in every if one.summed} - set(SUM_UNITS)))
+        units = {one.unit: one.money for one in every if one.money}
+        sums = unit_of_sums(self.currency)
+        return tuple(sorted(unit for unit, money in units.items() if money != sums))
+
+    @property
+    def currency(self) -> str:
+        """That of all amounts that are added up; yuan where forms ask for none."""
+        every = (one.money for asks in self._asked.values() for some in asks for _, one in some)
+        return next((unit.currency for unit in every if unit), YUAN)
 
     @property
     def asked(self) -> dict[Path, Asked]:
@@ -286,7 +294,7 @@ def amounts_of(unit: UnitSummary, answers: Mapping[Path, Answer]) -> dict[Path, 
         asked = unit.asked[answer.name]
         if asked.summed:
             value = answer.value
-            exact = in_wan(value, asked) if isinstance(value, Decimal) else None
+            exact = in_sum_unit(value, asked) if isinstance(value, Decimal) else None
             found[name] = NOTHING.with_amount(exact)
     return found
 

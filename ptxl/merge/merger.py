@@ -12,6 +12,7 @@ from hashlib import blake2b
 from ptxl.merge.rows import LeftOut, UnitSummary
 from ptxl.merge.summarise import left_out, put_in_words
 from ptxl.model.findings import Finding, finding
+from ptxl.values.money import unit_of_sums
 from ptxl.words import DEFAULT_LANGUAGE, Language
 
 Key = tuple[str, str, str]
@@ -26,14 +27,17 @@ class Merger:
     #: values that every form must have, by name of a shared parameter; else the first form's count
     shared: dict[str, str] = field(default_factory=dict)
     language: Language = DEFAULT_LANGUAGE
+    #: that of the first form that asks for money
+    _currency: str = ""
     #: digest of the answers of what counted, by county, template and code of the unit
     _counted: dict[Key, bytes] = field(default_factory=dict)
 
     def add(self, unit: UnitSummary) -> UnitSummary | LeftOut:
-        """Return a submission that counts, or why it is left out: of another year, or a second file
-        of one unit on one template (the first counts, whatever their parameters).
+        """Return a submission that counts, or why it is left out: of another year, in another
+        currency than the first, or a second file of one unit on one template (the first counts,
+        whatever their parameters).
         """
-        refused = self._other_round(unit) or self._again(unit)
+        refused = self._other_round(unit) or self._other_currency(unit) or self._again(unit)
         return left_out(unit, (put_in_words(refused, self.language),)) if refused else unit
 
     def _other_round(self, unit: UnitSummary) -> Finding | None:
@@ -42,6 +46,14 @@ class Merger:
             if value != wanted:
                 return finding("other_round", meaning=meaning, found=value, expected=wanted)
         return None
+
+    def _other_currency(self, unit: UnitSummary) -> Finding | None:
+        """Amounts of two currencies are never added up."""
+        self._currency = self._currency or unit.currency
+        if unit.currency in ("", self._currency):
+            return None
+        found, wanted = unit_of_sums(unit.currency), unit_of_sums(self._currency)
+        return finding("other_currency", found=found.called, expected=wanted.called)
 
     def _again(self, unit: UnitSummary) -> Finding | None:
         key, digest = unit.form.key, _digest(unit)

@@ -1,7 +1,8 @@
 """What one file adds to a summary: all its answers, or why it is left out. Data only.
 
 Everything that a template asks is carried, each amount in the unit that its form prints. What is
-added up is turned into 万元 first, exactly; amounts in other units than those of money are not.
+added up is turned into 万元 first, or thousands of another currency, exactly; amounts in other
+units than those of money are not.
 """
 
 from __future__ import annotations
@@ -13,17 +14,13 @@ from decimal import Decimal
 
 from ptxl.model.findings import Severity
 from ptxl.model.path import Path
-from ptxl.values.money import MONEY_UNITS, added, convert
+from ptxl.values.money import YUAN, MoneyUnit, added, convert, money_unit, unit_of_sums
 from ptxl.values.target_value import TargetValue
 
 #: the amounts that every template names alike, below a project or a department's budget
 AMOUNTS = ("total", "fiscal", "other")
 #: the kind of what is no answer, but a table of them
 TABLE = "table"
-#: what amounts are added up in
-SUM_UNIT = "万元"
-#: how forms of any language call it
-SUM_UNITS = (SUM_UNIT, "ten thousand yuan")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +43,12 @@ class Asked:
     @property
     def summed(self) -> bool:
         """Whether its amounts can be added up with those of other forms."""
-        return self.kind == "money" and self.unit in MONEY_UNITS
+        return self.money is not None
+
+    @property
+    def money(self) -> MoneyUnit | None:
+        """The unit of money that it is asked in; None of what is no money, or in no such unit."""
+        return money_unit(self.unit) if self.kind == "money" else None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -174,6 +176,11 @@ class UnitSummary:
     #: the answers that are blank since other answers, or the roster, say that they are not asked
     not_asked: frozenset[Path] = frozenset()
 
+    @property
+    def currency(self) -> str:
+        """That of its amounts; "" where it asks for none."""
+        return currency_of(self.asked)
+
     def of_county(self, name: str) -> UnitSummary:
         """The same in a county of that name."""
         return replace(self, form=replace(self.form, county=name))
@@ -224,6 +231,8 @@ class LeftOut:
     signed: bool = False
     county: str = ""
     money: tuple[ProjectMoney, ...] = ()
+    #: that of its money, if it asks for any
+    currency: str = YUAN
 
     def of_county(self, name: str) -> LeftOut:
         """The same in a county of that name."""
@@ -286,9 +295,16 @@ class County:
     left_out: tuple[LeftOut, ...] = ()
 
 
-def in_wan(value: Decimal, asked: Asked) -> Decimal:
-    """Convert an amount to 万元, whatever unit its form asks for."""
-    return convert(value, asked.unit, SUM_UNIT)
+def currency_of(asked: Mapping[Path, Asked]) -> str:
+    """The currency of all amounts that a form asks for; "" where it asks for none."""
+    units = (one.money for one in asked.values())
+    return next((unit.currency for unit in units if unit), "")
+
+
+def in_sum_unit(value: Decimal, asked: Asked) -> Decimal:
+    """Convert an amount to what amounts of its currency are added up in: 万元, thousand KES."""
+    assert asked.money  # others are not added up
+    return convert(value, asked.money, unit_of_sums(asked.money.currency))
 
 
 # -- what is derived of a submission, by `ptxl.merge.views`

@@ -33,6 +33,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.path import TOP, Path
 from ptxl.model.submission import CheckedSubmission, Submission
 from ptxl.text import plain
+from ptxl.values.money import YUAN
 from ptxl.values.target_value import PARTS, TargetValue, join_values, split_paths
 from ptxl.values.ticks import BETWEEN, ticks_in
 from ptxl.words import DEFAULT_LANGUAGE, Language, Phrase, Speaker
@@ -65,6 +66,7 @@ def left_out(summary: UnitSummary, why: tuple[Noted, ...]) -> LeftOut:
         signed=summary.signed,
         county=summary.form.county,
         money=tuple(money_of(summary)),
+        currency=summary.currency or YUAN,
     )
 
 

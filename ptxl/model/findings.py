@@ -37,7 +37,7 @@ ErrorCode = Literal[
     "template_changed", "carried_changed", "carried_lost",
     "identity_changed", "identity_disagrees", "unit_differs", "not_signed", "signature_wrong",
     # files among others
-    "unreadable", "duplicate_differs", "other_round", "left_out",
+    "unreadable", "duplicate_differs", "other_round", "other_currency", "left_out",
     # what became of answers in a repaired or upgraded form
     "answer_lost",
 ]  # fmt: skip

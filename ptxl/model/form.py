@@ -149,6 +149,15 @@ class Computation:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Manner:
+    """How those who fill in a form write: in which language, and what for their currency."""
+
+    language: Language = DEFAULT_LANGUAGE
+    #: beside its code: KSh, /=
+    currency: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     """One answer (填报项), named by a dotted path such as `projects[0].funds.total`."""
 
@@ -156,8 +165,9 @@ class Field:
     kind: str
     label: str
     required: bool = False
-    #: for money: 元 or 万元, as printed on the form
+    #: for money: 万元, thousand KES, as printed on the form
     unit: str = ""
+    manner: Manner = Manner()
     #: the list that a choice comes from, and how deep in it (1 is the top)
     among: str = ""
     level: int = 1

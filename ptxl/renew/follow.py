@@ -30,7 +30,7 @@ from ptxl.summary.county_json import read_summary
 from ptxl.summary.unit_json import Forms, unit_json
 from ptxl.template import Template, Templates
 from ptxl.values.kinds import TICKS, kind_of
-from ptxl.values.money import MONEY_UNITS, convert
+from ptxl.values.money import convert, money_unit
 from ptxl.values.ticks import BETWEEN
 from ptxl.write.stencil import Stencil
 
@@ -198,8 +198,9 @@ def _as_asked(prints: Field, approved: Approved) -> str:
     if prints.tick:
         return TICKS[0] if prints.tick in text_of(value).split(BETWEEN) else ""
     asked = approved.asked.get(approved.path_of(prints.earlier).pattern)
-    if isinstance(value, Decimal) and asked and {asked.unit, prints.unit} <= MONEY_UNITS.keys():
-        value = convert(value, asked.unit, prints.unit)
+    unit, wanted = asked and asked.money, money_unit(prints.unit)
+    if isinstance(value, Decimal) and unit and wanted:
+        value = convert(value, unit, wanted)
     text = text_of(value)
     kind = kind_of(prints)
     # A percentage is a text in its cell, and a bare number there may be a ratio.

@@ -375,7 +375,7 @@ def _fits_a_cell(raw: Raw) -> bool:
 
 def _of_other_units(before: Field, asked: Field) -> bool:
     """Whether the same number would be another amount."""
-    units = kind_of(before).units or kind_of(asked).units
+    units = kind_of(before).is_money or kind_of(asked).is_money
     return bool(units) and before.unit != asked.unit
 
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path as FilePath
 
 from ptxl.merge.compare_budget import Approved, ApprovedBudget
 from ptxl.merge.names import code_key, project_key
-from ptxl.merge.rows import SUM_UNIT
 from ptxl.model.errors import Fault, TableError
 from ptxl.model.form import Field
 from ptxl.model.path import Path
@@ -22,8 +21,16 @@ from ptxl.read.table_files import Headings, TableFile, read_table
 from ptxl.roster.units import begins_as_total, code_faults
 from ptxl.text import squeeze
 from ptxl.values.kinds import kind_of
-from ptxl.values.money import MONEY_UNITS, convert
-from ptxl.words import Phrase
+from ptxl.values.money import (
+    YUAN,
+    MoneyUnit,
+    convert,
+    money_unit,
+    unit_of_sums,
+    units_in,
+    yuan_units,
+)
+from ptxl.words import DEFAULT_LANGUAGE, LANGUAGES, Phrase, Speaker
 
 #: the headings under which a column is known; years and what stands in brackets do not count
 _WORDS: Mapping[str, tuple[str, ...]] = {
@@ -48,12 +55,6 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
 _BY_CODE, _BY_NAME = ("project_code", "amount"), ("unit_code", "project", "amount")
 _YEAR = re.compile(r"^\(?(?:19|20)[0-9]{2}(?:年度?)?\)?")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]|【[^【】]*】|〔[^〔〕]*〕")
-_UNITS = "|".join(sorted(map(squeeze, MONEY_UNITS), key=len, reverse=True))
-_UNIT = re.compile(_UNITS)
-#: a unit of money at the end of a heading: 预算数:万元
-_UNIT_BEHIND = re.compile(f"[,:]?(?:单位:?)?(?:{_UNITS})$")
-#: above a table: 单位：万元, 金额单位：人民币元, 预算表（万元）
-_UNIT_ABOVE = re.compile(rf"(?:单位:?(?:人民币)?|unit:?|\()({_UNITS})(?![a-z])")
 _SUMS = re.compile("(?:.*(?:合计|总计|共计|小计)|(?:sub)?totals?|sum):?")
 
 
@@ -65,10 +66,11 @@ def read_budget(path: FilePath, unit: str = "") -> ApprovedBudget:
     project) or amounts, no unit of money or several, an amount that is none, a code that lost its
     digits or stands twice for different projects.
     """
-    table = _table(path)
+    known = _Units(unit)
+    table = _table(path, known)
     faults: list[Fault] = []
-    money = _money_unit(table, unit, faults)
-    rows = _Rows(table, money or SUM_UNIT)
+    money = _money_unit(table, known, faults) or unit_of_sums(known.currency)
+    rows = _Rows(table, money)
     for line, cells in table.rows:
         rows.take(line, cells)
     faults += rows.faults
@@ -76,26 +78,21 @@ def read_budget(path: FilePath, unit: str = "") -> ApprovedBudget:
         faults.append(Fault(place=table.place, code="budget.no_project"))
     if faults:
         raise TableError(faults)
-    return ApprovedBudget(place=table.place, projects=tuple(rows.found.values()))
+    projects = tuple(rows.found.values())
+    return ApprovedBudget(place=table.place, projects=projects, currency=money.currency)
 
 
-def _table(path: FilePath) -> TableFile:
+def _table(path: FilePath, known: _Units) -> TableFile:
     """The table by codes, or by names of projects within units."""
     try:
-        return read_table(path, Headings(_WORDS, _BY_CODE, plain=_plain))
+        return read_table(path, Headings(_WORDS, _BY_CODE, plain=known.plain))
     except TableError as error:
         if error.code != "table.no_column":
             raise
         try:
-            return read_table(path, Headings(_WORDS, _BY_NAME, plain=_plain))
+            return read_table(path, Headings(_WORDS, _BY_NAME, plain=known.plain))
         except TableError:
             raise error from None
-
-
-def _plain(heading: str) -> str:
-    """The word of a heading: `2026年预算数（万元）` is 预算数."""
-    text = _YEAR.sub("", _folded(heading))
-    return _UNIT_BEHIND.sub("", _BRACKETS.sub("", text)) or text
 
 
 def _folded(text: str) -> str:
@@ -105,28 +102,46 @@ def _folded(text: str) -> str:
 # -- the unit of money
 
 
-def _money_unit(table: TableFile, wanted: str, faults: list[Fault]) -> str:
-    """The unit that heading or title say, else the one wanted; "" if there is a fault."""
-    heading = table.headings["amount"]
-    said = _units(_UNIT.findall(_folded(heading)))
-    if not said:
-        said = _units(unit for line in table.above for unit in _UNIT_ABOVE.findall(_folded(line)))
-    several = tuple(dict.fromkeys((*said, wanted) if wanted else said))
+class _Units:
+    """The units of money that a table may name: of yuan, and of the currency that is wanted."""
+
+    def __init__(self, wanted: str) -> None:
+        self.wanted = money_unit(wanted) if wanted else None
+        self.currency = self.wanted.currency if self.wanted else YUAN
+        own = {text for language in LANGUAGES for text in units_in(language, self.currency)}
+        self.spelled = {_folded(text): money_unit(text) for text in (*yuan_units(), *own)}
+        units = "|".join(sorted(map(re.escape, self.spelled), key=len, reverse=True))
+        self._unit = re.compile(units)
+        #: a unit of money at the end of a heading: 预算数:万元
+        self._behind = re.compile(f"[,:]?(?:单位:?)?(?:{units})$")
+        #: above a table: 单位：万元, 金额单位：人民币元, 预算表（万元）
+        self._above = re.compile(rf"(?:单位:?(?:人民币)?|unit:?|\()({units})(?![a-z])")
+
+    def plain(self, heading: str) -> str:
+        """The word of a heading: `2026年预算数（万元）` is 预算数."""
+        text = _YEAR.sub("", _folded(heading))
+        return self._behind.sub("", _BRACKETS.sub("", text)) or text
+
+    def said(self, table: TableFile) -> tuple[str, ...]:
+        """The units that the heading says, or else what stands above the table."""
+        found = self._unit.findall(_folded(table.headings["amount"]))
+        above = map(_folded, table.above)
+        return tuple(found) or tuple(unit for line in above for unit in self._above.findall(line))
+
+
+def _money_unit(table: TableFile, known: _Units, faults: list[Fault]) -> MoneyUnit | None:
+    """The unit that heading or title say, else the one wanted; None if there is a fault."""
+    said = [known.spelled[text] for text in known.said(table)]
+    several = list(dict.fromkeys(unit for unit in (*said, known.wanted) if unit))
     if len(several) == 1:
         return several[0]
+    place, heading = table.place, table.headings["amount"]
     if several:
-        facts = {"units": several}
-        faults.append(
-            Fault(place=table.place, key=heading, code="budget.units_differ", facts=facts)
-        )
+        facts = {"units": tuple(unit.called for unit in several)}
+        faults.append(Fault(place=place, key=heading, code="budget.units_differ", facts=facts))
     else:
-        faults.append(Fault(place=table.place, key=heading, code="budget.unit_unknown"))
-    return ""
-
-
-def _units(found: Iterator[str] | list[str]) -> tuple[str, ...]:
-    spelled = {squeeze(unit): unit for unit in MONEY_UNITS}
-    return tuple(dict.fromkeys(spelled[unit] for unit in found))
+        faults.append(Fault(place=place, key=heading, code="budget.unit_unknown"))
+    return None
 
 
 # -- rows
@@ -135,11 +150,12 @@ def _units(found: Iterator[str] | list[str]) -> tuple[str, ...]:
 class _Rows:
     """Takes rows one after the other: `found` are projects, `faults` what is wrong."""
 
-    def __init__(self, table: TableFile, unit: str) -> None:
+    def __init__(self, table: TableFile, unit: MoneyUnit) -> None:
         self.found: dict[tuple[str, str, str], Approved] = {}
         self.faults: list[Fault] = []
         self._table = table
-        self._field = Field(path=Path("amount"), kind="money", label="", unit=unit)
+        self._unit, called = unit, Speaker(DEFAULT_LANGUAGE).word(unit.called)
+        self._field = Field(path=Path("amount"), kind="money", label="", unit=called)
         #: by code, and unit if it says one: line and name of its first row
         self._first: dict[tuple[str, str], tuple[int, str]] = {}
 
@@ -180,7 +196,7 @@ class _Rows:
             return None
         parsed = kind_of(self._field).parse(text, self._field)
         if isinstance(parsed.value, Decimal) and not parsed.code:
-            return convert(parsed.value, self._field.unit, SUM_UNIT)
+            return convert(parsed.value, self._unit, unit_of_sums(self._unit.currency))
         why = Phrase(f"findings.{parsed.code}", parsed.facts)
         self._fault(line, "amount", "budget.value_unfit", why=why)
         return None

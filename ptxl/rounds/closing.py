@@ -25,6 +25,7 @@ from ptxl.rounds.records import Received
 from ptxl.rounds.reports.board_workbook import board_workbook
 from ptxl.rounds.settings import Settings
 from ptxl.template import LOCAL
+from ptxl.values.money import YUAN
 from ptxl.words import Speaker
 
 MANIFEST = "manifest.json"
@@ -54,7 +55,7 @@ def closing_zip(
     there are any, `roster` how the name of the roster's file ends, and the file. Raises
     ClosingError where a received file is another one.
     """
-    speaker = Speaker(settings.language)
+    speaker, dues = Speaker(settings.language), [line.due for line in board.lines]
     counted = {_member(line, one, speaker): (line, one) for line, one in board.counted}
     members = {name: _content(one.received, read) for name, (_, one) in counted.items()}
     reports = {"summary": ".xlsx", "summary_data": ".json", "board": ".xlsx"}
@@ -71,6 +72,7 @@ def closing_zip(
         "format": FORMAT,
         "round": _round(settings),
         "closed": closed.isoformat(sep=" ", timespec="seconds"),
+        "currency": next((due.currency for due in dues if due.currency), YUAN),
         "totals": _totals(one for _, one in counted.values()),
         "counted": [_counted(name, *pair) for name, pair in counted.items()],
         "not_counted": list(_others(board, speaker)),

@@ -59,6 +59,7 @@ def issue(
         writer = _FormWriter(where, terms, answers)
         forms = [file for one in progress(list(units)) for file in writer.forms(one)]
         dues = tuple(dues_of(where, terms.templates))
+        _check_currencies(dues)
         files = [*forms, *_cover_notes(where, dues, issued)]
         archives = list(_archives(files))
         with ledger.changing():
@@ -84,6 +85,14 @@ def _check_paths(units: Iterable[RoundUnit]) -> None:
             before = taken.setdefault(path.casefold(), called)
             if before != called:
                 raise RoundError("same_path", first=before, second=called, path=path)
+
+
+def _check_currencies(dues: Iterable[Due]) -> None:
+    """Raise RoundError where forms ask for amounts in several currencies: none could be summed."""
+    found = {due.currency: due.template for due in dues if due.currency}
+    if len(found) > 1:
+        facts = {"currencies": tuple(found), "templates": tuple(found.values())}
+        raise RoundError("round_currencies", **facts)
 
 
 def _answers(

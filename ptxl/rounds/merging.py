@@ -22,6 +22,7 @@ from ptxl.rounds.board import Filed, Line, Standing
 from ptxl.rounds.folder import Round
 from ptxl.rounds.records import FormRecord
 from ptxl.rounds.status import State, forms_of, parameters_of, state_of
+from ptxl.values.money import YUAN
 from ptxl.words import Speaker
 
 #: files that are in no summary, and about which somebody has to do something
@@ -100,6 +101,8 @@ class _County:
         self._settings, self._board = where.settings, state.board
         self._speaker = Speaker(where.settings.language)
         self._titles = dict(_rule_titles(where, terms))
+        dues = (line.due for line in self._board.lines)
+        self._currencies = {due.template: due.currency for due in dues}
 
     def county(self, now: datetime) -> County:
         settings = self._settings
@@ -145,6 +148,7 @@ class _County:
             projects=record.projects if record else 0,
             amount=_amount(record) if record and record.projects else Sum(),
             money=record.money if record else (),
+            currency=(record and self._currencies.get(record.template)) or YUAN,
         )
 
     def _why(self, one: Filed) -> Noted:

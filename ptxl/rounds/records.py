@@ -50,8 +50,8 @@ class FormRecord:
     findings: tuple[Finding, ...]
     projects: int
     indicators: int
-    #: in 万元, by name (total, fiscal, other): sums over the projects, or, of a form without any
-    #: project, the budget of the department; nothing that was not answered
+    #: in the unit of sums, by name (total, fiscal, other): sums over the projects, or, of a form
+    #: without any project, the budget of the department; nothing that was not answered
     totals: Mapping[str, Decimal]
     #: the findings that the officer approved: they are hints among `findings`
     approved: tuple[Finding, ...] = ()
@@ -171,6 +171,8 @@ class Due:
     contact: str = ""
     telephone: str = ""
     email: str = ""
+    #: that of its amounts, "" where it asks for none
+    currency: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

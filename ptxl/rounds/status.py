@@ -9,6 +9,8 @@ from functools import partial
 from types import MappingProxyType
 
 from ptxl.check.waivers import Waivers
+from ptxl.merge.rows import currency_of
+from ptxl.merge.summarise import asked_by
 from ptxl.model.form import RoundUnit, fill_text
 from ptxl.receive.workers import Terms
 from ptxl.roster import read_round_roster
@@ -50,7 +52,8 @@ def dues_of(where: Round, templates: Templates) -> Iterator[Due]:
     forms = forms_of(where, templates)
     for one in units_of(where, templates):
         for name, own in one.forms.items():
-            form = forms[name].layout(parameters_of(where, forms[name], own)).form
+            layout = forms[name].layout(parameters_of(where, forms[name], own))
+            form = layout.form
             yield Due(
                 unit=one.unit,
                 template=name,
@@ -61,6 +64,7 @@ def dues_of(where: Round, templates: Templates) -> Iterator[Due]:
                 contact=one.contact,
                 telephone=one.telephone,
                 email=one.email,
+                currency=currency_of(asked_by(layout)),
             )
 
 

@@ -25,7 +25,7 @@ from ptxl.receive.limits import Limits
 from ptxl.receive.sniff import unpack_members
 from ptxl.receive.workers import Opened, Terms, run
 from ptxl.rounds.closing import FORMAT, MANIFEST, sha256
-from ptxl.values.money import added
+from ptxl.values.money import YUAN, added, unit_of_sums
 from ptxl.words import Phrase, phrase
 
 #: what a zip of hundreds of forms may cost; the forms in it are held to the usual limits
@@ -135,7 +135,8 @@ class _Zip:
     def _sums(self) -> Iterator[Phrase]:
         """Whether the totals are those of the forms that count."""
         found = _sum(_amounts(one["totals"]) for one in self._manifest["counted"])
-        yield from _differences(phrase("closing.all"), _amounts(self._manifest["totals"]), found)
+        told = _amounts(self._manifest["totals"])
+        yield from self._differences(phrase("closing.all"), told, found)
 
     def _summary(self) -> Iterator[Phrase]:
         """Whether the summary counts the same forms, with the same sums."""
@@ -150,9 +151,9 @@ class _Zip:
             if form not in found or form not in told:
                 code = "closing.not_in_summary" if form in told else "closing.only_in_summary"
                 yield Phrase(code, {"unit": form[0], "form": form[1]})
-            yield from _differences(form[0], told.get(form, nothing), found.get(form, nothing))
+            yield from self._differences(form[0], told.get(form, nothing), found.get(form, nothing))
         all_told = {key: _number(summary["totals"].get(f"funds.{key}", 0)) for key in AMOUNTS}
-        yield from _differences(name, _amounts(self._manifest["totals"]), all_told)
+        yield from self._differences(name, _amounts(self._manifest["totals"]), all_told)
 
     def _forms(self) -> Iterator[Phrase]:
         """Whether each form that counts, read again, is of that unit, with those sums."""
@@ -171,9 +172,20 @@ class _Zip:
             if (rows.form.code, rows.form.template) != _form(one):
                 yield phrase("closing.form_differs", file=member, unit=rows.form.unit)
             found = common_sums(project_sums(rows, View(rows)), "funds")
-            yield from _differences(member, _amounts(one["totals"]), found)
+            yield from self._differences(member, _amounts(one["totals"]), found)
             told = {name: _number(amount) for name, amount in one["budget"].items()}
-            yield from _differences(member, told, _budget(rows))
+            yield from self._differences(member, told, _budget(rows))
+
+    def _differences(self, what: Phrase | str, told: _Amounts, found: _Amounts) -> Iterator[Phrase]:
+        """Each amount that the manifest tells otherwise than it was found."""
+        money = unit_of_sums(str(self._manifest.get("currency", YUAN))).called
+        for name in AMOUNTS:
+            if told.get(name, Decimal(0)) != found.get(name, Decimal(0)):
+                yield phrase(
+                    "closing.total_differs", what=what, amount=phrase(f"summary.columns.{name}"),
+                    told=told.get(name, Decimal(0)), found=found.get(name, Decimal(0)),
+                    money=money,
+                )  # fmt: skip
 
     def _read(self, data: bytes, member: str) -> UnitSummary:
         terms = self._terms
@@ -216,13 +228,3 @@ def _number(value: Json) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError(value)
     return Decimal(value)
-
-
-def _differences(what: Phrase | str, told: _Amounts, found: _Amounts) -> Iterator[Phrase]:
-    """Each amount that the manifest tells otherwise than it was found."""
-    for name in AMOUNTS:
-        if told.get(name, Decimal(0)) != found.get(name, Decimal(0)):
-            yield phrase(
-                "closing.total_differs", what=what, amount=phrase(f"summary.columns.{name}"),
-                told=told.get(name, Decimal(0)), found=found.get(name, Decimal(0)),
-            )  # fmt: skip

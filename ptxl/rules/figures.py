@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 
 from ptxl.rules.texts import neighbours
-from ptxl.values.money import MONEY_UNITS, added, convert
+from ptxl.values.money import YUAN, added, convert, unit_of_sums, yuan_units
 from ptxl.values.target_value.units import KNOWN
 
 _CLAUSES = re.compile("[，。；,;:：！？!?\n（）()]")
@@ -33,8 +33,6 @@ _FIGURE = re.compile(
 )
 _FACTORS = {"": Decimal(1), "万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _MEASURED = re.compile(rf"(?<![0-9.])({_NUMBER})(?:余|多)?([万亿]?)([^0-9\s，。；、,;]{{1,6}})")
-_MONEY_UNIT = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
-_MONEY = re.compile(rf"(?<![0-9.])({_NUMBER})余?({_MONEY_UNIT})(?!\s*[/／每])")
 #: before an amount: it is what each gets or costs
 _EACH = re.compile("(?:每|人均|户均|亩均|单价|标准)[^，。；0-9]{0,8}$")
 _SAME_UNITS = {
@@ -223,9 +221,16 @@ def _amounts(text: str, besides: Sequence[str]) -> Iterator[Decimal]:
     for clause in _PIECES.split(_GROUPED.sub("", text)):
         if any(word in clause for word in besides):
             continue
-        for found in _MONEY.finditer(clause):
+        for found in _money().finditer(clause):
             if not _EACH.search(clause[: found.start()]):
-                yield convert(Decimal(found[1]), found[2], "万元")
+                yield convert(Decimal(found[1]), yuan_units()[found[2]], unit_of_sums(YUAN))
+
+
+@cache
+def _money() -> re.Pattern[str]:
+    """An amount with its unit."""
+    units = "|".join(sorted(yuan_units(), key=len, reverse=True))
+    return re.compile(rf"(?<![0-9.])({_NUMBER})余?({units})(?!\s*[/／每])")
 
 
 def per(unit: str) -> str:

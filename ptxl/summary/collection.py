@@ -20,7 +20,8 @@ from ptxl.merge.rows import County, DueForm, FormOf, LeftOut, UnitSummary, roste
 from ptxl.merge.views import View
 from ptxl.summary.county_json import county_json, cross_json, due_json, write_summary
 from ptxl.summary.spool import LeftOutSpool, Spool
-from ptxl.words import Language
+from ptxl.values.money import YUAN, unit_of_sums
+from ptxl.words import Language, Speaker
 
 _Key = tuple[str, str, str]
 E = TypeVar("E", DueForm, LeftOut)
@@ -169,9 +170,11 @@ class Collection(ExitStack):
             yield due if due.department else replace(due, department=form.department)
 
     def _settled(self, every: Iterable[LeftOut]) -> Iterator[LeftOut]:
-        """Yield what is left out, in order; of a form that counts, or came before, no money."""
+        """Yield what is left out, in order; of a form that counts, or came before, no money, nor of
+        one in another currency."""
         seen: set[_Key] = set()
-        for left in every:
+        for one in every:
+            left = one if one.currency == self._tally.currency else one.without_money
             key = left.form.key if left.form else None
             if key is None:
                 yield left
@@ -229,9 +232,11 @@ class Collection(ExitStack):
         })  # fmt: skip
 
     def _head(self) -> dict[str, Json]:
-        total = self.tally.total
+        total, currency = self.tally.total, self.tally.currency
+        money = Speaker(self.about.language).word(unit_of_sums(currency).called)
         return {
             "title": self.about.title,
+            **({} if currency == YUAN else {"money": money}),
             "counties": list(map(county_json, self.counties)),
             "counts": {name: total.count(name) for name in COUNTS if name in total.counts},
             "totals": {str(name): total.amounts[name].value for name in sorted(total.amounts)},

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path as FilePath
 
 from ptxl.merge.compare_budget import (
@@ -27,9 +28,11 @@ from ptxl.merge.compare_years import (
 )
 from ptxl.merge.compared import Amount, year_of
 from ptxl.merge.rows import County, FormOf, Source, UnitSummary
+from ptxl.model.errors import InputError
 from ptxl.model.path import Path as FieldPath
 from ptxl.summary.lines import UNANSWERED, UNREAD
 from ptxl.summary.sheets import Column, DataSheet, Line
+from ptxl.values.money import YUAN, MoneyUnit, unit_of_sums
 from ptxl.words import Phrase, Speaker, phrase
 
 CHANGES, BUDGET = "changes", "budget_check"
@@ -52,8 +55,22 @@ class Comparisons:
     files: tuple[FilePath, ...] = ()
     changes: ChangeFigures = field(default_factory=ChangeFigures)
     checked: BudgetFigures = field(default_factory=BudgetFigures)
+    #: what amounts are told in
+    money: MoneyUnit = field(default_factory=partial(unit_of_sums, YUAN))
     #: the years that the forms of this summary are of
     _years: set[int] = field(default_factory=set)
+
+    def require(self, currency: str) -> None:
+        """Tell amounts in the currency of the summary.
+
+        Raises InputError where amounts of another would be compared with them.
+        """
+        self.money = unit_of_sums(currency)
+        of_budget = self.budget.currency if self.budget else ""
+        of_last = self.earlier.currency if self.earlier else ""
+        for other in filter(None, (of_budget, of_last)):
+            if other != currency:
+                raise InputError("currencies_differ", found=currency, other=other)
 
     @property
     def sheets(self) -> frozenset[str]:
@@ -98,7 +115,7 @@ class Comparisons:
             return phrase(
                 "summary.budget_check.remark", file=FilePath(self.budget.place).name,
                 approved=self.budget.total, count=len(self.budget.projects),
-                difference=self.checked.difference,
+                difference=self.checked.difference, money=self.money.called,
             )  # fmt: skip
         return None
 
@@ -112,8 +129,9 @@ class Comparisons:
         if not_compared := counts["unit_awaited"] + counts["unit_not_counted"]:
             told.append(phrase("summary.changes.told.not_compared", count=not_compared))
         difference = self.changes.difference
+        money = {"money": self.money.called} if difference else {}
         code = "more" if difference > 0 else "less" if difference < 0 else "same"
-        told.append(phrase(f"summary.changes.told.{code}", amount=abs(difference)))
+        told.append(phrase(f"summary.changes.told.{code}", amount=abs(difference), **money))
         if self.changes.unread:
             told.append(phrase("summary.changes.told.unread", count=self.changes.unread))
         return phrase("summary.changes.remark", last=self._last(earlier), told=tuple(told))

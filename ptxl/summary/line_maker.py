@@ -10,7 +10,6 @@ from types import MappingProxyType
 from ptxl.merge.alike import AcrossUnits, CrossFinding, Place
 from ptxl.merge.figures import Figures, Tally, is_quantified
 from ptxl.merge.rows import (
-    SUM_UNIT,
     Answer,
     Asked,
     DueForm,
@@ -24,7 +23,7 @@ from ptxl.merge.rows import (
     TableLine,
     TextRow,
     UnitSummary,
-    in_wan,
+    in_sum_unit,
 )
 from ptxl.model.path import Path
 from ptxl.summary.keys import BUDGET_COLUMNS, PROJECTS, key_of
@@ -289,10 +288,9 @@ def _number(answer: Answer, unit: UnitSummary, column: Asked) -> object:
     asked, value = unit.asked[answer.name], answer.value
     if value is None:
         return UNREAD
-    if asked.summed and isinstance(value, Decimal):
-        value = in_wan(value, asked)
-    alike = column.summed if asked.summed else column.unit == asked.unit
-    return value if alike else f"{value} {SUM_UNIT if asked.summed else asked.unit}"
+    if not (column.summed if asked.summed else column.unit == asked.unit):
+        return f"{value} {asked.unit}"
+    return in_sum_unit(value, asked) if asked.summed and isinstance(value, Decimal) else value
 
 
 def _findings(found: list[Noted]) -> object:

@@ -96,6 +96,7 @@ def _summary() -> Schema:
         **_object({
             "format": {"const": FORMAT},
             "title": _TEXT,
+            "money": _TEXT,
             "counties": _list({"$ref": "#/$defs/county"}),
             "counts": _by_name(_COUNT),
             "totals": amounts,
@@ -103,7 +104,7 @@ def _summary() -> Schema:
             "across_more": _by_name(_COUNT),
             "forms": _by_name(_by_name(asked, _PATH)),
             **{name: _list(one) for name, one in _IN_LINES.items()},
-        }, "across_more"),
+        }, "across_more", "money"),
         "$defs": _definitions(),
     }  # fmt: skip
 
@@ -150,8 +151,8 @@ def _left_out() -> Schema:
     amount = _object({"value": {"type": "number"}, "count": _COUNT, "unread": _COUNT})
     return _object(
         {**_OF_FORM, "file": _TEXT, "projects": _COUNT, "amount": amount, "signed": _YES_OR_NO,
-         "findings": _FINDINGS, "money": _list({"$ref": "#/$defs/money"})},
-        *_OF_FORM, "money",
+         "findings": _FINDINGS, "money": _list({"$ref": "#/$defs/money"}), "currency": _TEXT},
+        *_OF_FORM, "money", "currency",
     )  # fmt: skip
 
 

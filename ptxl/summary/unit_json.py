@@ -28,6 +28,7 @@ from ptxl.merge.rows import (
 from ptxl.merge.views import View
 from ptxl.model.path import TOP, Path
 from ptxl.values.kinds import KINDS
+from ptxl.values.money import YUAN
 from ptxl.values.target_value import TargetValue, target_json
 
 _DATES = ("date_from", "date_to")
@@ -181,6 +182,7 @@ def left_out_json(left: LeftOut) -> dict[str, Json]:
         "signed": left.signed,
         "findings": [noted_json(one) for one in left.found],
         **({"money": [asdict(one) for one in left.money]} if left.money else {}),
+        **({"currency": left.currency} if left.currency != YUAN else {}),
     }  # fmt: skip
 
 
@@ -196,6 +198,7 @@ def left_out_from_json(document: Json) -> LeftOut:
         signed=document["signed"],
         county=document.get("county", ""),
         money=tuple(map(_money_from_json, document.get("money", ()))),
+        currency=document.get("currency", YUAN),
     )
 
 

@@ -28,6 +28,7 @@ from ptxl.summary.standard import UNMEASURED, Standard
 from ptxl.summary.tables import write_tables
 from ptxl.summary.template import SummaryTemplate, built_in_template
 from ptxl.summary.template.subject import Subject
+from ptxl.values.money import unit_of_sums
 from ptxl.words import Phrase, Speaker, phrase
 
 #: more comparisons than this would make a program wait that computes all sums of units anew
@@ -53,7 +54,7 @@ def write_workbook(
     `tables` that is made for them.
     """
     template = template or built_in_template()
-    speaker = Speaker(collection.about.language)
+    speaker = speaker_of(collection)
     with Lines(folder) as lines:
         book = _Workbook(collection, lines, template, comparisons or Comparisons())
         write_book(target, book.sheets(across), lines.of, speaker, title=book.title)
@@ -71,13 +72,19 @@ def fill_lines(
     )
 
 
+def speaker_of(collection: Collection) -> Speaker:
+    """Make one that names the unit of money that amounts are added up in."""
+    money = unit_of_sums(collection.tally.currency).called
+    return Speaker(collection.about.language, money=money)
+
+
 class _Workbook:
     def __init__(
         self, collection: Collection, lines: Lines, template: SummaryTemplate,
         comparisons: Comparisons,
     ) -> None:  # fmt: skip
         self._collection, self._lines, self._comparisons = collection, lines, comparisons
-        self._speaker = speaker = Speaker(collection.about.language)
+        self._speaker = speaker = speaker_of(collection)
         names = dict(_names(collection))
         self._given_title = names["title"] or template.title(names)
         self.title = self._given_title or speaker.say("summary.title")

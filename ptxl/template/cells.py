@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from ptxl.model.errors import Origin
-from ptxl.model.form import Cell, Computation, Field, Node, Style, Table, per_unit
+from ptxl.model.form import Cell, Computation, Field, Manner, Node, Style, Table, per_unit
 from ptxl.model.path import TOP, Path
 from ptxl.rules import Names, RuleError, names_in, parse_rule
 from ptxl.rules.tree import UNIT
-from ptxl.template.leaves import Leaf, Scope, Text
+from ptxl.template.leaves import Leaf, Scope, Text, no_money_unit
 from ptxl.template.lists import Tree, entries_at, find_list
 from ptxl.template.specs import AnswerSpec, AskedWhenSpec, CellSpec
 from ptxl.template.styles import find_style
 from ptxl.template.ticks import OneTick, tick_fields, words_of
 from ptxl.text import excel_length, label_of
 from ptxl.values.kinds import KINDS, Kind
-from ptxl.words import Language, Speaker
+from ptxl.values.money import money_unit
+from ptxl.words import Speaker
 
 _NAME = re.compile("[a-z][a-z0-9_]*")
 _PATH = re.compile(r"[a-z][a-z0-9_]*(\[\d+\])?(\.[a-z][a-z0-9_]*(\[\d+\])?)*")
@@ -121,7 +122,7 @@ class Context:
     lists: Mapping[str, Tree]
     styles: Mapping[str, Style]
     money: str
-    language: Language
+    manner: Manner
     parameters: Mapping[str, object] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     #: the path of each field and each printed text that is data, outside the rows of tables
@@ -255,7 +256,8 @@ def make_field(
         kind=kind.name,
         label=label_of(spec.label.of(scope)) or label,
         required=spec.required.of(scope) and not by_answers,
-        unit=spec.unit.of(scope, context.money if kind.units else ""),
+        unit=spec.unit.of(scope, context.money if kind.is_money else ""),
+        manner=context.manner,
         among=spec.among.of(scope),
         level=spec.level.whole(scope),
         free=spec.free.of(scope),
@@ -277,7 +279,7 @@ def make_field(
     if spec.kind.is_fault(spec.origin):
         context.used_lists.add(found.among)
         return found
-    _check_kind(found, kind, spec, scope)
+    _check_kind(found, kind, spec, scope, context)
     if kind.is_listed:
         _check_list(found, spec, scope, context)
     return found
@@ -323,7 +325,7 @@ def is_of_unit(spec: AskedWhenSpec, context: Context) -> bool:
 def _when_asked(spec: AnswerSpec, context: Context) -> str:
     """What the prompt of a cell says of when it is asked for; "" where the template does not."""
     says = spec.asked_when.says.written
-    return Speaker(context.language).say("asked.prompt", says=says) if says else ""
+    return Speaker(context.manner.language).say("asked.prompt", says=says) if says else ""
 
 
 def _computation(
@@ -348,7 +350,7 @@ def _earlier(spec: AnswerSpec, scope: Scope) -> Path:
     return Path(name) if name.startswith(_OF_FORM) else scope.earlier / name
 
 
-def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> None:
+def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope, context: Context) -> None:
     """Fault what a field of its kind cannot have."""
     for option in _OPTIONS:
         leaf: Leaf = getattr(spec, option)
@@ -365,9 +367,17 @@ def _check_kind(found: Field, kind: Kind, spec: AnswerSpec, scope: Scope) -> Non
     scope.faults.expect(not both, spec.from_.origin, "not_computed", option="from")
     fits = bool(found.compute) or not spec.decimals.given
     scope.faults.expect(fits, spec.decimals.origin, "needs_compute")
-    facts = {"unit": found.unit, "units": kind.units}
-    fits = found.unit in kind.units or not kind.units
-    scope.faults.expect(fits, spec.unit.origin, "no_money_unit", **facts)
+    if kind.is_money:
+        _check_unit(found.unit, context.money, spec.unit.origin, scope)
+
+
+def _check_unit(unit: str, usual: str, origin: Origin, scope: Scope) -> None:
+    """Fault what is no unit of money, or of another currency than that of the template."""
+    own, other = money_unit(usual), money_unit(unit)
+    if other is None:
+        scope.faults.report(origin, no_money_unit(unit))
+    elif own and own.currency != other.currency:
+        scope.faults.add(origin, "other_currency", unit=unit, usual=usual)
 
 
 def _check_ticks(spec: AnswerSpec, kind: Kind, scope: Scope) -> None:

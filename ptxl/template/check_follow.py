@@ -141,7 +141,7 @@ def _check_fit(
     if not listed and not _fits(asked.kind, kind):
         facts = {"name": name, "wanted": kind, "found": asked.kind}
         faults.add(origin, "kind_unfit", **facts)
-    elif KINDS[field.kind].units and asked.unit != field.unit:
+    elif KINDS[field.kind].is_money and asked.unit != field.unit:
         faults.add(origin, "unit_unfit", name=name, wanted=field.unit, found=asked.unit)
     elif field.longest and asked.longest > field.longest:
         faults.add(origin, "longer_in_earlier", name=name, longest=asked.longest)

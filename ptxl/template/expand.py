@@ -23,6 +23,7 @@ from ptxl.template.include import RuleFiles
 from ptxl.template.leaves import Number, Scope, Text, top_scope
 from ptxl.template.lists import make_lists
 from ptxl.template.local import NO_LOCAL, Local
+from ptxl.template.manner import manner_of, money_of
 from ptxl.template.rules import MadeRule, RuleMaker
 from ptxl.template.specs import (
     BlockSpec,
@@ -75,8 +76,8 @@ def expand(
     context = Context(
         lists=make_lists(template.lists, top),
         styles=make_styles(template.styles, top),
-        money=template.money.of(top),
-        language=template.language.of(top),
+        money=money_of(template, top),
+        manner=manner_of(template, top),
         parameters=parameters,
         asked=asked or Asked(),
     )
@@ -103,7 +104,7 @@ def expand(
         tables=tables,
         rules=tuple(made_rule.rule for made_rule in rules),
         guide=tuple(line.of(top) for line in template.guide),
-        language=context.language,
+        language=context.manner.language,
         follows=tuple(one.id.written for one in template.follow),
         local=local.digest,
     )
@@ -123,8 +124,8 @@ def _top(template: TemplateSpec, parameters: Mapping[str, object], faults: Fault
 
 def _rules_of_fields(context: Context, labels: Mapping[Path, str]) -> Iterator[MadeRule]:
     """The rules that fields bring along."""
-    yield from asked_rules(context.conditional, labels, context.language)
-    yield from tick_rules(context.ticked, labels, context.language)
+    yield from asked_rules(context.conditional, labels, context.manner.language)
+    yield from tick_rules(context.ticked, labels, context.manner.language)
 
 
 def _labels(sheets: Iterable[Sheet]) -> dict[Path, str]:
@@ -182,7 +183,7 @@ def _sheets(
 ) -> Iterator[tuple[Sheet, SheetSpec, Scope]]:
     for scope in _repeats(spec, asked_scope(spec.asked_when, top, context), context):
         name = spec.name.of(scope)
-        fits = _names_a_sheet(name, context.language) or not spec.name.given
+        fits = _names_a_sheet(name, context.manner.language) or not spec.name.given
         scope.faults.expect(fits, spec.name.origin, "no_sheet_name", name=name)
         context.count(scope, spec.origin, len(spec.columns))
         sheet = Sheet(

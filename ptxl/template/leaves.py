@@ -19,6 +19,7 @@ from ptxl.template.faults import Faults, ProblemError, did_you_mean, problem
 from ptxl.template.source import Item, Scalar
 from ptxl.template.texts import PER_UNIT, compile_text
 from ptxl.text import LONGEST_TEXT, excel_length
+from ptxl.values.money import MULTIPLES, YUAN, MoneyUnit, money_unit
 from ptxl.words import Phrase
 
 #: of prototypes, which stand in no file
@@ -247,6 +248,25 @@ class Word(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyWord(Text):
+    """A unit of money: 万元, thousand KES."""
+
+    def problem(self, item: Item) -> Phrase | None:
+        found = Evaluated.problem(self, item)
+        if found or "{{" in str(item.value) or money_unit(str(item.value)):
+            return found
+        return no_money_unit(str(item.value))
+
+    def value(self, scope: Scope) -> object:
+        """The unit; None, and a fault, for what is none."""
+        value = Evaluated.value(self, scope)
+        if value is None or money_unit(str(value)):
+            return value
+        scope.faults.report(self.origin, no_money_unit(str(value)))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Flag(Evaluated):
     """True or false."""
 
@@ -317,6 +337,12 @@ class Count(Number):
         facts = {"least": self.least, "most": self.most, "number": number}
         scope.faults.add(self.origin, "must_be_count", **facts)
         return default
+
+
+def no_money_unit(value: str) -> Phrase:
+    """What is wrong with a text that is no unit of money."""
+    units = tuple(MoneyUnit(YUAN, multiple).called for multiple in MULTIPLES)
+    return problem("no_money_unit", unit=value, units=units)
 
 
 def none_of(value: str, words: tuple[str, ...]) -> Phrase:

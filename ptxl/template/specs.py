@@ -22,6 +22,7 @@ from ptxl.template.leaves import (
     Expression,
     Flag,
     Message,
+    MoneyWord,
     Number,
     Quoted,
     Text,
@@ -30,7 +31,6 @@ from ptxl.template.leaves import (
 )
 from ptxl.template.source import Item
 from ptxl.values.kinds import KINDS
-from ptxl.values.money import MONEY_UNITS
 from ptxl.words import DEFAULT_LANGUAGE, LANGUAGES
 
 _MOST_ROWS = 2_000
@@ -490,7 +490,8 @@ class TemplateSpec(Spec):
     short: Text = key(Text())
     follow: tuple[EarlierSpec, ...] = key(_Earlier())
     language: Word = key(Word(words=LANGUAGES, default=DEFAULT_LANGUAGE))
-    money: Word = key(Word(words=tuple(MONEY_UNITS), default="万元"))
+    money: MoneyWord = key(MoneyWord())
+    currency: tuple[Quoted, ...] = key(Many(Quoted()))
     parameters: Mapping[str, ParameterSpec] = key(Named(One(ParameterSpec)))
     lists: Mapping[str, ListSpec] = key(Named(_List()))
     styles: Mapping[str, StyleSpec] = key(Named(One(StyleSpec)))

@@ -554,7 +554,8 @@ def _total_cell(plan: Plan, column: Column) -> Cell:
         path=path,
         kind=kind.name,
         label=label_of(plan.spec.foot.text.of(scope)) + column.label,
-        unit=spec.unit.of(scope, context.money if kind.units else ""),
+        unit=spec.unit.of(scope, context.money if kind.is_money else ""),
+        manner=context.manner,
         compute=Computation(
             expression=f"sum({plan.path.below(scope.path)}, {column.field})",
             scope=scope.path,

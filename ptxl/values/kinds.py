@@ -20,22 +20,18 @@ from ptxl.cells import EPOCH
 from ptxl.model.findings import Code
 from ptxl.model.form import Field, Form
 from ptxl.text import Raw, fold_forms, plain, without_invisible
-from ptxl.values.money import MONEY_UNITS, without_currency
+from ptxl.values.amounts import read_amount
+from ptxl.values.money import money_unit
+from ptxl.values.numbers import read_number
 from ptxl.values.target_value import TargetValue, parse_target, target_json
 from ptxl.words import Phrase, phrase
 
-#: a number, which a unit may follow
-_NUMBER = re.compile(r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>.*)", re.DOTALL)
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?(?![0-9,.])")
 _DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
 _WHOLE_COUNTRY = 10**12  # no number of a form is larger
-_CURRENCY = re.compile("^([+-]?) *¥ *")
 #: what people type for a tick: the first is what forms and we write
 TICKS = ("√", "✓", "✔", "☑", "是", "对", "1", "Y", "y", "V", "v", "TRUE")
-#: what people write behind an amount
-_MONEY_WORDS = frozenset(MONEY_UNITS) | {without_currency(unit) for unit in MONEY_UNITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +77,8 @@ class Kind:
     options: tuple[str, ...] = ()
     #: the texts that answer every field of this kind; all mean the first, which is offered
     words: tuple[str, ...] = ()
-    #: the units that a field may ask for, where not any will do
-    units: tuple[str, ...] = ()
+    #: whether its unit is one of money
+    is_money: bool = False
     #: what its values are to rules
     type: Literal["text", "number", "date"] = "text"
     #: whether a value has parts, of which rules may ask: those of a target value
@@ -167,21 +163,9 @@ def _parse_target(raw: Raw, field: Field) -> Parsed:
 # -- numbers
 
 
-def _number(raw: Raw) -> tuple[Decimal | None, str]:
-    """The number that a cell holds, if it begins with one, and what stands behind it."""
-    if isinstance(raw, bool | date):
-        return None, ""
-    text = fold_forms(plain(raw)).strip()
-    grouped = _GROUPED.match(text)
-    if grouped:
-        text = grouped[0].replace(",", "") + text[grouped.end() :]
-    found = _NUMBER.fullmatch(text)
-    return (Decimal(found["number"]), found["unit"]) if found else (None, "")
-
-
 def _own_number(raw: Raw, unit: str) -> Decimal | None:
     """The number that a cell holds, alone or with the unit that its field prints."""
-    number, behind = _number(raw)
+    number, behind = read_number(raw)
     return number if behind in ("", fold_forms(unit)) else None
 
 
@@ -201,20 +185,18 @@ def _parse_integer(raw: Raw, field: Field) -> Parsed:
 
 def _parse_money(raw: Raw, field: Field) -> Parsed:
     """Amounts stay in the unit of the field; another unit written beside one is never converted."""
-    unit = field.unit or "万元"
-    text = fold_forms(plain(raw)) if isinstance(raw, str) else ""
-    signed = _CURRENCY.match(text)
-    number, behind = _number(_CURRENCY.sub(r"\1", text) if signed else raw)
-    written, facts = behind.removesuffix("整"), {"raw": plain(raw), "unit": unit}
-    if number is None or written not in _MONEY_WORDS:
+    unit = money_unit(field.unit)
+    assert unit  # a template is refused that asks for money in another
+    facts = {"raw": plain(raw), "unit": field.unit}
+    amount = read_amount(raw, unit.currency, field.manner)
+    if amount is None:
         return Parsed(None, "not_a_number", facts)
-    if signed and not written and MONEY_UNITS[unit]:
-        return Parsed(None, "money_unit_differs", facts)  # a sign alone says the same as 元
-    if written in ("", unit):
-        return _in_range(number, field)
-    if written == without_currency(unit):
-        return Parsed(number, "money_unit_unclear", {**facts, "number": plain(number)})
-    return Parsed(None, "money_unit_differs", facts)
+    if amount.multiple not in ("", unit.multiple):
+        return Parsed(None, "money_unit_differs", facts)
+    if amount.multiple and not amount.names_currency:
+        facts["number"] = plain(amount.number)
+        return Parsed(amount.number, "money_unit_unclear", facts)
+    return _in_range(amount.number, field)
 
 
 def _parse_percent(raw: Raw, field: Field) -> Parsed:
@@ -366,7 +348,7 @@ KINDS: Mapping[str, Kind] = _by_name((
         name="money", parse=_parse_money, to_json=_number_json, schema={"type": "number"},
         number_format="#,##0.00####", validation=_validate_number,
         hint="money", alert="money",
-        options=("unit", *_COMPUTED, *_BOUNDS), units=tuple(MONEY_UNITS), type="number",
+        options=("unit", *_COMPUTED, *_BOUNDS), is_money=True, type="number",
         minimum=Decimal(0), computed_format="#,##0{}", decimals=6,
     ),
     Kind(

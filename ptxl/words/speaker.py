@@ -41,11 +41,15 @@ class Translations:
 
 
 class Speaker:
-    """Says sentences in one language. Raises LanguageError when there is no such language."""
+    """Says sentences in one language. Raises LanguageError when there is no such language.
 
-    def __init__(self, language: Language) -> None:
+    `standing` are facts of all its sentences that are not given others.
+    """
+
+    def __init__(self, language: Language, **standing: object) -> None:
         self.language = language
         self._sentences = sentences(language)
+        self._standing = standing
 
     def say(self, code: str, /, **facts: object) -> str:
         """Return the sentence of a code, filled with its facts.
@@ -53,7 +57,8 @@ class Speaker:
         In a sentence `{cells:quoted}` is a list in the style that [lists.quoted] describes, and
         `{count:form|forms}` the first word where the fact is 1, else the second.
         """
-        fillings = {name: _Filling(self, fact) for name, fact in facts.items()}
+        every = {**self._standing, **facts}
+        fillings = {name: _Filling(self, fact) for name, fact in every.items()}
         return self._sentences[code].format_map(fillings)
 
     def word(self, fact: object, style: str = "plain") -> str:

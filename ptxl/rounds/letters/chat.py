@@ -13,6 +13,7 @@ from ptxl.rounds.board import Board, Filed, Line, Standing
 from ptxl.rounds.letters.occasion import Occasion, day
 from ptxl.rounds.letters.replies import Matter, Reply, came, file_name, reply_to
 from ptxl.rounds.records import Due, short_digest
+from ptxl.values.money import YUAN, unit_of_sums
 from ptxl.words import Phrase, phrase
 
 #: lines that a text shows of each severity; the others stand in the marked form
@@ -121,18 +122,20 @@ def _receipt(reply: Reply) -> Iterator[Phrase]:
     filed = reply.filed
     if filed is None or filed.record is None:
         return
-    yield phrase("letters.received_file", file=file_name(filed), facts=tuple(_facts(filed)))
+    facts = tuple(_facts(filed, reply.line.due))
+    yield phrase("letters.received_file", file=file_name(filed), facts=facts)
     older = replaced(reply.line)
     if older:
         yield phrase("letters.replaced", days=older)
 
 
-def _facts(filed: Filed) -> Iterator[Phrase]:
+def _facts(filed: Filed, due: Due) -> Iterator[Phrase]:
     record = filed.form
     yield phrase("letters.projects", count=record.projects)
     yield phrase("letters.indicators", count=record.indicators)
     if "total" in record.totals:
-        yield phrase("letters.total", amount=amount(record.totals["total"]))
+        total, unit = amount(record.totals["total"]), unit_of_sums(due.currency or YUAN)
+        yield phrase("letters.total", amount=total, money=unit.called)
     yield phrase("letters.hash", hash=short_digest(filed.received.digest))
 
 
@@ -143,7 +146,7 @@ def replaced(line: Line) -> tuple[Phrase, ...]:
 
 
 def amount(value: Decimal) -> str:
-    """Return an amount in 万元 with at least two decimals, and none of them lost."""
+    """Return an amount with at least two decimals, and none of them lost."""
     exact = value.normalize()
     digits = max(2, -int(exact.as_tuple().exponent))
     return f"{exact:,.{digits}f}"

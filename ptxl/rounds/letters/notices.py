@@ -17,7 +17,7 @@ from ptxl.rounds.letters.occasion import Occasion, day
 from ptxl.rounds.letters.replies import Reply, came, file_name
 from ptxl.rounds.records import Due, FormRecord, short_digest
 from ptxl.rounds.settings import Settings
-from ptxl.values.money import added
+from ptxl.values.money import YUAN, added, unit_of_sums
 from ptxl.words import Phrase, phrase
 
 #: lines that a table shows of each severity for a form; the others stand in the marked form
@@ -115,11 +115,13 @@ def _said(reply: Reply, occasion: Occasion) -> str:
 def receipt(department: str, lines: Sequence[Line], occasion: Occasion) -> bytes:
     """Write to a department which forms count: when they came, which files they are, how much is
     in them. `lines` are those of which a form counts."""
+    currencies = (line.due.currency for line in lines)
+    money = unit_of_sums(next(filter(None, currencies), YUAN)).called
     amounts: list[tuple[str, float, Align]] = [(name, 2.2, "right") for name in _AMOUNTS]
     columns = _columns(
         occasion, ("number", 1.2, "center"), ("unit", 3.4, "left"), ("received", 2.2, "center"),
         ("file", 3.2, "left"), ("hash", 2.9, "center"), ("projects", 1.8, "center"),
-        ("indicators", 2.0, "center"), *amounts, ("remark", 1.9, "left"),
+        ("indicators", 2.0, "center"), *amounts, ("remark", 1.9, "left"), money=money,
     )  # fmt: skip
     counted = [(line, line.counted) for line in lines if line.counted]
     rows = [_received(number, *pair, occasion) for number, pair in enumerate(counted, 1)]
@@ -181,7 +183,7 @@ def _sums(records: Sequence[FormRecord]) -> tuple[str, ...]:
 
 
 def _sum(records: Iterable[FormRecord], name: str) -> str:
-    """The sum of an amount in 万元; a dash where no form has it."""
+    """The sum of an amount; a dash where no form has it."""
     found = [record.totals[name] for record in records if name in record.totals]
     return amount(added(found)) if found else "—"
 
@@ -208,9 +210,12 @@ def cover_note(settings: Settings, department: str, dues: Sequence[Due], today: 
     return write_letter(letter, occasion)
 
 
-def _columns(occasion: Occasion, *columns: tuple[str, float, Align]) -> list[Column]:
+def _columns(
+    occasion: Occasion, *columns: tuple[str, float, Align], **facts: object
+) -> list[Column]:
     return [
-        Column(occasion.tell(f"columns.{name}"), width, align) for name, width, align in columns
+        Column(occasion.tell(f"columns.{name}", **facts), width, align)
+        for name, width, align in columns
     ]
 
 

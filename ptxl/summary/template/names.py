@@ -108,7 +108,7 @@ def _every_sheet(asked: Mapping[Path, Asked]) -> Iterator[DataSheet]:
                 county=county,
             )
         )  # fmt: skip
-    yield from Standard(tally, Speaker(DEFAULT_LANGUAGE), "").sheets()
+    yield from Standard(tally, Speaker(DEFAULT_LANGUAGE, money=""), "").sheets()
 
 
 def _texts_only(table: Path, asked: Mapping[Path, Asked]) -> bool:
