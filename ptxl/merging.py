@@ -119,8 +119,7 @@ def merge(
     with _outputs(workbook, json, tables) as made, Collection(made.folder, about) as taken:
         merging = _Merging(taken, shared or {}, waivers, (terms or Terms()).templates.local)
         look = partial(each, terms=terms, workers=workers, progress=progress, executor=executor)
-        across = merging.add_files(inputs, look)
-        beside.require(taken.tally.currency)
+        across = merging.add_files(inputs, look, beside)
         template = chosen or summary_template(taken.tally.forms, (terms or Terms()).templates)
         _write(made, taken, across, template, beside)
     return merging.merged(inputs, across, beside, keyed=bool(terms and terms.key))
@@ -217,8 +216,13 @@ class _Merging:
         self._across = SideBySide(Thresholds.of(shared_constants("across", local)))
         self.signed = 0
 
-    def add_files(self, inputs: Inputs, look: Callable[..., Iterator[Any]]) -> AcrossUnits:
-        """Add summaries, then returned workbooks, by `each`; what shows when all are there."""
+    def add_files(
+        self, inputs: Inputs, look: Callable[..., Iterator[Any]], beside: Comparisons
+    ) -> AcrossUnits:
+        """Add summaries, then returned workbooks, by `each`; what shows when all are there.
+
+        Raises InputError where what they are compared with is in another currency.
+        """
         elsewhere = {path: name for path, name in inputs.files if name in inputs.elsewhere}
         summaries = [path for path, _ in inputs.files if path.suffix.lower() == ".json"]
         for path in summaries:
@@ -235,6 +239,7 @@ class _Merging:
             else:
                 self._add(found, self._taken.about.paths.get(found.file, ""))
         self._taken.close_roster()
+        beside.require(self._taken.tally.currency)
         return self._across.across(self._taken.kept)
 
     def _add(self, found: UnitSummary | LeftOut, path: str) -> None:

@@ -21,8 +21,8 @@ from ptxl.template import Templates, lint_template
 from ptxl.values.kinds import KINDS
 from tests.conftest import ROOT, SAMPLES
 
-KENYAN = Manner(language="en", currency=("KSh", "KShs", "/="))
-EURO = Manner(language="en", currency=("€",))
+KENYAN = Manner(language="en", currency="KES", signs=("KSh", "KShs", "/="))
+EURO = Manner(language="en", currency="EUR", signs=("€",))
 SHIPPED = ROOT / "templates" / "service-grant"
 
 
@@ -91,7 +91,7 @@ def kenyan(folder: Path, **changes: str) -> Path:
     text = (SHIPPED / "template.yaml").read_text(encoding="utf-8")
     money = changes.get("money", 'money: thousand KES\ncurrency: [KSh, "/="]')
     text = text.replace("id: service-grant", "id: county-programme")
-    text = text.replace("money: thousand yuan", money).replace("thousand yuan", "KES thousand")
+    text = text.replace('money: "thousand {{ currency }}"', money)
     (made / "template.yaml").write_text(text, encoding="utf-8")
     return made
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ptxl.model.form import Manner
 from ptxl.renew.fill import split_target
 from ptxl.values.target_value import Comparison, TargetValue, join_target, parse_target, target_json
 
@@ -383,7 +384,8 @@ def test_a_value_in_three_columns_reads_as_one(
     "typed", rows_of(PUBLISHED) + rows_of(VARIANTS), ids=lambda value: value.raw
 )
 def test_a_value_filled_into_three_columns_reads_the_same(typed: TargetValue) -> None:
-    read = join_target(**split_target(typed))
+    parts = split_target(typed, Manner())
+    read = join_target(parts["sign"], parts["amount"], parts["unit"])
     if typed.comparison == "text":
         assert read.number is None
     else:

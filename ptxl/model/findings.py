@@ -27,8 +27,8 @@ LEVELS: tuple[Level, ...] = get_args(Level)
 ErrorCode = Literal[
     # answers
     "required", "category_unanswered", "not_a_number", "not_whole", "not_a_date", "not_a_code",
-    "ambiguous_percent", "money_unit_differs", "out_of_range", "number_too_large", "too_long",
-    "not_in_list", "not_under_parent",
+    "ambiguous_date", "ambiguous_percent", "money_unit_differs", "out_of_range",
+    "number_too_large", "too_long", "not_in_list", "not_under_parent",
     # what happened to the workbook
     "shown_otherwise", "partly_marked", "answer_covered", "shown_by_condition",
     "error_value", "formula_without_value", "readers_differ", "cell_unclear",

@@ -150,11 +150,14 @@ class Computation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manner:
-    """How those who fill in a form write: in which language, and what for their currency."""
+    """How those who fill in a form write: language, currency, order of dates."""
 
     language: Language = DEFAULT_LANGUAGE
-    #: beside its code: KSh, /=
-    currency: tuple[str, ...] = ()
+    #: the code of their currency, and what they write beside it: KSh, /=
+    currency: str = "CNY"
+    signs: tuple[str, ...] = ()
+    #: `dmy` or `mdy`: in which order a day and a month in digits stand before a year, if any
+    dates: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,7 +39,7 @@ from ptxl.layout.identity import (
 )
 from ptxl.markup import NOT_IN_XML
 from ptxl.model.errors import AnswersError, Fault
-from ptxl.model.form import ROW_ID, Field, Unit
+from ptxl.model.form import ROW_ID, Field, Manner, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.refusals import refusal
@@ -335,7 +335,9 @@ class _Placing:
         if isinstance(answer, list):
             self.refuse(path, "value_wanted")
             return
-        for name, text in split_target(parse_target(_text(self._target(answer, path)))).items():
+        manner = next(iter(parts.values())).manner
+        target = parse_target(_text(self._target(answer, path)), manner=manner)
+        for name, text in split_target(target, manner).items():
             if name in parts:
                 self._leaf(parts[name], text, path)
 
@@ -431,7 +433,7 @@ def _target_text(answer: Json) -> Json:
     return f"{sign}{_text(parts[number])}{parts.get('unit', '')}"
 
 
-def split_target(target: TargetValue) -> dict[str, str]:
+def split_target(target: TargetValue, manner: Manner) -> dict[str, str]:
     """Sign, amount and unit as forms with three columns want them (定性 for what has no number).
 
     The unit is the plain one, or all that stands behind the number, whichever keeps the meaning;
@@ -443,7 +445,7 @@ def split_target(target: TargetValue) -> dict[str, str]:
         typed = [(found["amount"], unit), (found["amount"], found["rest"])] if found else []
         in_digits = (plain(target.number), unit)  # of 一次, -5%
         for amount, rest in (*(reversed(typed) if target.note else typed), in_digits):
-            if _meaning(join_target(sign, amount, rest)) == _meaning(target):
+            if _meaning(join_target(sign, amount, rest, manner)) == _meaning(target):
                 return {"sign": sign, "amount": amount, "unit": rest}
     return {"sign": "定性", "amount": target.raw, "unit": ""}
 

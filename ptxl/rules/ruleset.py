@@ -232,14 +232,14 @@ def facts_of(
         rows[path] = [f"{element}." for element in answers]
         texts.update({element / "text": values[element] for element in answers})
     about = {f"{UNIT}.{name}": text for name, text in unit.texts().items()} if unit else {}
-    in_units = dict(_in_units_of_names(values, own.given))
+    in_units = dict(_in_units_of_names(layout, values, own.given))
     ticked = ((path, one.words(values)) for path, one in ticks_in(layout).items())
     texts |= {path: BETWEEN.join(words) for path, words in ticked if words}
     return Facts({**about, **values, **in_units, **split, **texts}, own.given, rows)
 
 
 def _in_units_of_names(
-    values: Mapping[str, object], given: Mapping[str, str]
+    layout: Layout, values: Mapping[str, object], given: Mapping[str, str]
 ) -> Iterator[tuple[str, TargetValue]]:
     for path, value in values.items():
         if not isinstance(value, TargetValue) or value.number is None or value.unit:
@@ -247,7 +247,8 @@ def _in_units_of_names(
         name = Path(path).row / NAME
         text = str(values.get(name) or given.get(name) or "")
         if text.endswith(("）", ")")):
-            yield path, replace(parse_target(value.raw, text), raw=value.raw)
+            again = parse_target(value.raw, text, layout.fields[path].manner)
+            yield path, replace(again, raw=value.raw)
 
 
 @dataclass(frozen=True, slots=True)

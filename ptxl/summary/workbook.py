@@ -368,6 +368,7 @@ def _names(collection: Collection) -> Iterator[tuple[str, str]]:
     yield "date", county.made.isoformat() if county.made else ""
     yield "maker", county.maker
     yield "language", about.language
+    yield "money", speaker_of(collection).say("summary.unit")
 
 
 def _relative(path: str, folder: Path) -> str:

@@ -6,7 +6,7 @@ from ptxl.model.form import Manner
 from ptxl.template.leaves import Scope
 from ptxl.template.specs import TemplateSpec
 from ptxl.values.amounts import may_name_currency
-from ptxl.values.money import YUAN, unit_of_sums
+from ptxl.values.money import YUAN, money_unit, unit_of_sums
 from ptxl.words import Speaker
 
 
@@ -16,7 +16,13 @@ def manner_of(template: TemplateSpec, top: Scope) -> Manner:
     for word in template.currency:
         fits = may_name_currency(word.written, language)
         top.faults.expect(fits, word.origin, "no_currency_word", word=word.written)
-    return Manner(language=language, currency=tuple(word.written for word in template.currency))
+    unit = money_unit(money_of(template, top))
+    return Manner(
+        language=language,
+        currency=unit.currency if unit else YUAN,
+        signs=tuple(word.written for word in template.currency),
+        dates=template.dates.of(top),
+    )
 
 
 def money_of(template: TemplateSpec, top: Scope) -> str:

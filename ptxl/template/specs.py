@@ -30,6 +30,7 @@ from ptxl.template.leaves import (
     Written,
 )
 from ptxl.template.source import Item
+from ptxl.values.days import ORDERS
 from ptxl.values.kinds import KINDS
 from ptxl.words import DEFAULT_LANGUAGE, LANGUAGES
 
@@ -492,6 +493,7 @@ class TemplateSpec(Spec):
     language: Word = key(Word(words=LANGUAGES, default=DEFAULT_LANGUAGE))
     money: MoneyWord = key(MoneyWord())
     currency: tuple[Quoted, ...] = key(Many(Quoted()))
+    dates: Word = key(Word(words=ORDERS))
     parameters: Mapping[str, ParameterSpec] = key(Named(One(ParameterSpec)))
     lists: Mapping[str, ListSpec] = key(Named(_List()))
     styles: Mapping[str, StyleSpec] = key(Named(One(StyleSpec)))

@@ -36,7 +36,7 @@ def read_amount(raw: Raw, currency: str, manner: Manner) -> Amount | None:
     if not isinstance(raw, str):
         number, _ = read_number(raw)
         return None if number is None else Amount(number)
-    names = _either(_names(currency, manner.currency))
+    names = _either(_names(currency, manner.signs))
     text, before = re.subn(
         rf"^([+-]?) *(?:{names})\.? *", r"\1", fold_forms(plain(raw)).strip(), flags=re.IGNORECASE
     )

@@ -7,7 +7,6 @@ comes back together with a problem.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,12 +20,12 @@ from ptxl.model.findings import Code
 from ptxl.model.form import Field, Form
 from ptxl.text import Raw, fold_forms, plain, without_invisible
 from ptxl.values.amounts import read_amount
+from ptxl.values.days import days_typed
 from ptxl.values.money import money_unit
 from ptxl.values.numbers import read_number
 from ptxl.values.target_value import TargetValue, parse_target, target_json
-from ptxl.words import Phrase, phrase
+from ptxl.words import Phrase, Speaker, phrase
 
-_DATE = re.compile(r"([0-9]{4})[-./年]([0-9]{1,2})[-./月]([0-9]{1,2})日?")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # 1954 to 2119: other numbers are no dates
 _DIGITS_KEPT = 15  # what a cell that holds a number keeps
 _WHOLE_COUNTRY = 10**12  # no number of a form is larger
@@ -65,7 +64,8 @@ class Kind:
     #: value → its JSON, and what JSON Schema says of that
     to_json: Callable[[object], object] = _itself
     schema: Mapping[str, object] = field(default_factory=lambda: _TEXT_SCHEMA)
-    #: Excel's; cells of free answers are formatted as text, so that they stay as typed
+    #: Excel's, "" where the language of the form has one; cells of free answers are formatted as
+    #: text, so that they stay as typed
     number_format: str = "@"
     #: what Excel lets a person type, in XlsxWriter's words, of a field and the name of its cell
     validation: Callable[[Field, str], Validation] = _validate_length
@@ -154,7 +154,7 @@ def _parse_code(raw: Raw, field: Field) -> Parsed:
 
 def _parse_target(raw: Raw, field: Field) -> Parsed:
     """`raw` is what was typed: the wide blanks around it, too, which are read as none."""
-    target = parse_target(plain(raw))
+    target = parse_target(plain(raw), manner=field.manner)
     if isinstance(raw, str):
         target = replace(target, raw=without_invisible(raw))
     return _text(target, raw, field)
@@ -267,28 +267,32 @@ def _validate_percent(field: Field, cell: str) -> Validation:
 
 
 def _parse_date(raw: Raw, field: Field) -> Parsed:
-    day = _day(raw)
-    return Parsed(day) if day else Parsed(None, "not_a_date", {"raw": plain(raw)})
+    facts: dict[str, object] = {"raw": plain(raw), "example": _said("days.example", field)}
+    days = _days(raw, field)
+    if len(days) > 1:
+        first, second = days
+        return Parsed(None, "ambiguous_date", {**facts, "first": first, "second": second})
+    return Parsed(days[0]) if days else Parsed(None, "not_a_date", facts)
 
 
-def _day(raw: Raw) -> date | None:
+def _days(raw: Raw, field: Field) -> tuple[date, ...]:
+    """The days that a cell may mean: of a text two where nobody says which number is the month."""
     match raw:
         case datetime():
-            return raw.date()
+            return (raw.date(),)
         case date():
-            return raw
+            return (raw,)
         case Decimal() if raw == raw.to_integral() and _FIRST_SERIAL < raw < _LAST_SERIAL:
-            return EPOCH + timedelta(days=int(raw))
-        case str() if found := _DATE.fullmatch(fold_forms(plain(raw)).strip()):
-            return _existing_day(*map(int, found.groups()))
-    return None
+            return (EPOCH + timedelta(days=int(raw)),)
+        case str():
+            text, manner = fold_forms(plain(raw)).strip(), field.manner
+            return days_typed(text, manner.language, manner.dates)
+    return ()
 
 
-def _existing_day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+def _said(code: str, field: Field) -> str:
+    """What the language of the form has for a code."""
+    return Speaker(field.manner.language).say(code)
 
 
 def _date_json(value: object) -> object:
@@ -359,7 +363,7 @@ KINDS: Mapping[str, Kind] = _by_name((
     ),
     Kind(
         name="date", parse=_parse_date, to_json=_date_json,
-        schema={"type": "string", "format": "date"}, number_format="yyyy-mm-dd",
+        schema={"type": "string", "format": "date"}, number_format="",
         validation=_validate_date, hint="date", alert="date",
         type="date",
     ),
@@ -390,6 +394,11 @@ def kind_of(field: Field) -> Kind:
 def choices_of(form: Form, field: Field, parent: str | None = None) -> tuple[str, ...]:
     """The words that answer a field; with `parent`, those of its list below that category."""
     return kind_of(field).words[:1] or form.choices(field, parent)
+
+
+def format_of(field: Field) -> str:
+    """Excel's number format of a cell that people fill in: of a day that of the form's language."""
+    return kind_of(field).number_format or _said("days.format", field)
 
 
 def decimals_of(field: Field) -> int:

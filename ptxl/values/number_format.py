@@ -67,6 +67,11 @@ _WIDE = Context(prec=5_000, rounding=ROUND_HALF_UP)
 _MIDNIGHT = datetime.combine(EPOCH, time.min)
 _LAST_DAY = 2_958_466
 _WEEKDAYS = "一二三四五六日"
+#: which programs in any language show for mmmm, short for mmm
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 #: m says months, and minutes beside hours or seconds, which are called n here
 _MINUTES = re.compile("(?<=h)m|m(?=s)")
 _PARTS = {"m": "month", "d": "day", "h": "hour", "n": "minute", "s": "second"}
@@ -409,4 +414,6 @@ def _day_part(moment: datetime, letter: str, length: int) -> tuple[str, str]:
         return "y", str(moment.year) if length > 2 or letter == "e" else f"{moment:%y}"
     if letter in "ag" or (letter == "d" and length > 2):
         return "w", f"星期{_WEEKDAYS[moment.weekday()]}"
+    if letter == "m" and length > 2:
+        return letter, _MONTHS[moment.month - 1][: 3 if length == 3 else None]
     return letter, f"{getattr(moment, _PARTS[letter]):0{min(length, 2)}}"

@@ -139,7 +139,7 @@ def _parts(answers: _Answers, line: CheckLine) -> Iterator[tuple[str, int]]:
     for path, formula in line.instead:
         yield formula, int(path in answers.filled)
     for path, formula in line.days:
-        yield formula, day_number(answers.entries.get(path, ""))
+        yield formula, _day_of(answers, path)
 
 
 def _is_used(answers: _Answers, line: CheckLine) -> bool:
@@ -209,11 +209,16 @@ def _missing(answers: _Answers, line: CheckLine, place: int, *, used: bool) -> R
     return Result(line.fails, count, place, text)
 
 
+def _day_of(answers: _Answers, path: Path) -> int:
+    """The number of the day that a cell holds."""
+    return day_number(answers.entries.get(path, ""), answers.layout.form.language)
+
+
 def _found(answers: _Answers, line: CheckLine) -> tuple[float, list[int]]:
     """What a line finds of a rule or of pasted entries, and the rows that fail."""
     rows: list[int] | None
     if line.rule:
-        untold = [path for path, _ in line.days if not day_number(answers.entries.get(path, ""))]
+        untold = [path for path, _ in line.days if not _day_of(answers, path)]
         if untold or not _is_used(answers, line):
             return -1, []
         rows = _broken_rows(answers, line, line.rule)

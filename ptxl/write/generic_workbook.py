@@ -29,7 +29,7 @@ from ptxl.model.layout import Layout, PlacedCell, SheetLayout
 from ptxl.ooxml.package import unpack
 from ptxl.ooxml.workbook import XlsxWorkbook
 from ptxl.text import cut
-from ptxl.values.kinds import computed_format, kind_of
+from ptxl.values.kinds import computed_format, format_of, kind_of
 from ptxl.write.added_sheets import AddedSheets
 from ptxl.write.check_line import State
 from ptxl.write.dropdowns import Block, answer_blocks, choice_formula, hint_of
@@ -226,7 +226,7 @@ class FormWriter:
             return self._book.format(style)
         if field.compute:
             return self._book.format(style, number_format=computed_format(field))
-        number_format = "@" if field.part else kind_of(field).number_format
+        number_format = "@" if field.part else format_of(field)
         if field.earlier:
             return self._book.format(style, number_format=number_format)
         if field.closed:

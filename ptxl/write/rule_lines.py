@@ -210,7 +210,9 @@ def _days(refs: References, ready: ReadyRule) -> Mapping[Path, str]:
         for name in names_in(ready.tree)
         if name.type == "date" and name.where != "row" and not (name.whole or name.part)
     ]
-    return {path: day_formula(refs.cell(path)) for path in paths if path in refs.layout.places}
+    placed = [path for path in paths if path in refs.layout.places]
+    language = refs.layout.form.language
+    return {path: day_formula(refs.cell(path), language) for path in placed}
 
 
 def _day(ready: ReadyRule, days: Collection[Path], name: Name) -> str:

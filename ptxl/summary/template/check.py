@@ -27,7 +27,7 @@ from ptxl.text import names_a_sheet
 PRINTABLE = ("projects", "units")
 #: names that every text may use; blank while a summary does not know more
 NAMES: Mapping[str, object] = dict.fromkeys(
-    ("county", "year", "title", "date", "maker", "language"), ""
+    ("county", "year", "title", "date", "maker", "language", "money"), ""
 )
 #: what can be added up
 _AMOUNTS = frozenset(("money", "integer", "number"))

@@ -12,6 +12,7 @@ measures   the text behind a number → multiplier and unit; a name → the unit
 dates      the stage that reads days, months and years
 quantities the stages that read two numbers, or one
 grades     the stage that tells a degree from a sentence
+worded     all of it for a language whose words stand in its file, with its `worded_dates`
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
 
+from ptxl.model.form import Manner
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.values.target_value.dates import read_date
@@ -32,12 +34,15 @@ from ptxl.values.target_value.numerals import NUMBER_ALONE, in_digits
 from ptxl.values.target_value.quantities import SIGN_INSIDE, SIGNS, read_quantity, read_range
 from ptxl.values.target_value.text import PLAIN, normalise, split_note
 from ptxl.values.target_value.value import Comparison, TargetValue, Typed, target_json
+from ptxl.values.target_value.worded import parse_worded
+from ptxl.words import DEFAULT_LANGUAGE
 
 __all__ = [
     "Comparison", "TargetValue", "join_target", "join_values", "parse_target", "plain_values",
     "split_paths", "target_json",
 ]  # fmt: skip
 
+_CHINESE = Manner()
 _LONGEST = 60  # longer ones are sentences, whatever they hold
 _LONGEST_CELL = 400  # with notes; bounds the time that a hostile cell can take
 #: a stroke through the cell is how a paper form says that nothing applies
@@ -63,17 +68,20 @@ LONGEST_AMOUNT = 12
 _PLAIN_AMOUNT = re.compile(rf"(?=.{{1,{LONGEST_AMOUNT}}}\Z)[0-9]+(\.[0-9]+)?")
 
 
-def parse_target(text: str, name: str = "") -> TargetValue:
+def parse_target(text: str, name: str = "", manner: Manner = _CHINESE) -> TargetValue:
     """Reads one 指标值: "≥230篇（更新新闻篇数）" → >=, 230, 篇, note 更新新闻篇数.
 
     With the indicator's `name`, takes the unit from the brackets that end it, 种植面积（亩）, when
     the value has none and the brackets hold nothing else. Forms are read without: what was not
-    typed into the value is not in it. Never raises.
+    typed into the value is not in it. In a form of another language than Chinese it is read by the
+    words of that. Never raises.
     """
-    return _parse(text, name)
+    if manner.language == DEFAULT_LANGUAGE:
+        return _parse(text, name)
+    return parse_worded(text, name, manner)
 
 
-def join_target(sign: str, amount: str, unit: str) -> TargetValue:
+def join_target(sign: str, amount: str, unit: str, manner: Manner = _CHINESE) -> TargetValue:
     """Reads a value that a form splits into 计算符号, 指标值 and 计量单位; blank parts are ''.
 
     `raw` is the three as a person would write them: 定性 is not printed, nor anything that the
@@ -83,7 +91,10 @@ def join_target(sign: str, amount: str, unit: str) -> TargetValue:
     sign, amount, unit = sign.strip(), amount.strip(), unit.strip()
     unprinted = _UNPRINTED_SIGN.fullmatch(sign.translate(PLAIN))
     value = _join(
-        "" if unprinted else _printed_sign(sign, amount), amount, _printed_unit(unit, amount)
+        "" if unprinted else _printed_sign(sign, amount),
+        amount,
+        _printed_unit(unit, amount),
+        manner,
     )
     if unprinted and IN_WORDS in sign and value.comparison in SIGNS.values():
         return TargetValue(raw=sign + value.raw, comparison="text")
@@ -105,9 +116,9 @@ def _printed_unit(unit: str, amount: str) -> str:
     return unit
 
 
-def _join(sign: str, amount: str, unit: str) -> TargetValue:
+def _join(sign: str, amount: str, unit: str, manner: Manner) -> TargetValue:
     raw = sign + amount + unit
-    whole = parse_target(raw)
+    whole = parse_target(raw, manner=manner)
     if raw == amount:
         return whole
     if _is_amount(amount, unit):
@@ -116,7 +127,7 @@ def _join(sign: str, amount: str, unit: str) -> TargetValue:
         return read_quantity(Typed(raw=raw, body=body, counted=body)) or whole
     if not unit or whole.comparison != "text":
         return whole
-    part = parse_target(amount)
+    part = parse_target(amount, manner=manner)
     if part.comparison in _WITHOUT_NUMBER:
         return replace(part, raw=raw)
     return whole
@@ -197,7 +208,8 @@ def join_values(layout: Layout, values: Mapping[str, object]) -> dict[str, Targe
     """The split values of which a part is answered, by path, each read as a whole."""
     found: dict[str, TargetValue] = {}
     for path, parts in _answered(layout, values):
-        found[path] = join_target(parts.sign, parts.amount, parts.unit)
+        manner = layout.fields[Path(path) / PARTS[0]].manner
+        found[path] = join_target(parts.sign, parts.amount, parts.unit, manner)
     return found
 
 

@@ -64,7 +64,7 @@ _BETWEEN = tuple(
 )
 _NOT_INCLUDED = re.compile(rf"不含(?:本数|-?{COUNT}[^0-9]{{0,6}})?")
 #: what a sign before and a word behind come to: ≥90%以上 is both at once
-_AGREED: Mapping[tuple[Comparison | None, Comparison | None], Comparison] = {
+AGREED: Mapping[tuple[Comparison | None, Comparison | None], Comparison] = {
     (None, None): "=", ("=", None): "=",
     (None, ">="): ">=", (">=", None): ">=", (">=", ">="): ">=", (">", None): ">", (">", ">="): ">",
     (None, "<="): "<=", ("<=", None): "<=", ("<=", "<="): "<=", ("<", None): "<", ("<", "<="): "<",
@@ -87,7 +87,7 @@ def read_quantity(typed: Typed) -> TargetValue | None:
         return None
     sign = SIGNS.get(found["sign"])
     exclusive = found.measure.exclusive or _NOT_INCLUDED.fullmatch(typed.note)
-    comparison = (_STRICT if exclusive else _AGREED).get((sign, found.measure.limit))
+    comparison = (_STRICT if exclusive else AGREED).get((sign, found.measure.limit))
     number = _number(found)
     if number is None or comparison is None:
         return None
@@ -147,8 +147,8 @@ class _Measured:
         return TargetValue(
             raw=typed.raw,
             comparison=comparison,
-            number=_times(number, measure.factor),
-            upper=None if upper is None else _times(upper, measure.factor),
+            number=times(number, measure.factor),
+            upper=None if upper is None else times(upper, measure.factor),
             unit=measure.unit or None,
             note=join_notes(self["label"], self["near"], *measure.remarks, typed.note),
         )
@@ -184,7 +184,8 @@ def _is_year(number: Decimal) -> bool:
     return 1900 <= number < 2100 and number == number.to_integral_value()
 
 
-def _times(number: Decimal, factor: int) -> Decimal:
+def times(number: Decimal, factor: int) -> Decimal:
+    """A number multiplied by a power of ten, without the zeros of its fraction."""
     if factor == 1:
         return number
     product = number * factor
