@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path as FilePath
 
 import pytest
 from hypothesis import given
@@ -15,6 +19,7 @@ from ptxl.text import Raw
 from ptxl.values.kinds import KINDS, format_of
 from ptxl.values.target_value import parse_target
 from ptxl.words import Speaker
+from tests.conftest import ROOT
 
 IRISH = Manner(language="en", currency="EUR", signs=("€",), dates="dmy")
 KENYAN = Manner(language="en", currency="KES", signs=("KSh",), dates="dmy")
@@ -207,3 +212,54 @@ def test_no_text_is_a_surprise(text: str) -> None:
     value = parse_target(text, manner=KENYAN)
     assert value.raw == text
     assert value.upper is None or value.number is None or value.number < value.upper
+
+
+FRENCH = """
+[money]
+thousand = "milliers de {currency}"
+[days]
+months = "janvier,février,mars,avril,mai,juin,juillet,août,septembre,octobre,novembre,décembre"
+behind_day = "er"
+[targets]
+at_least = "au moins"
+[targets.times]
+until = "d'ici|avant"
+"""
+FRENCH_ANSWERS = """
+from decimal import Decimal
+from datetime import date
+from ptxl.model.form import Field, Manner
+from ptxl.template import lint_template
+from ptxl.values.kinds import KINDS
+from ptxl.values.target_value import parse_target
+manner = Manner(language="fr", currency="EUR", signs=("€",))
+field = dict(path="x", label="x", manner=manner)
+read = lambda kind, text, **more: KINDS[kind].parse(text, Field(kind=kind, **field, **more)).value
+assert read("date", "1er mars 2027") == date(2027, 3, 1)
+assert read("money", "€5 milliers", unit="milliers de EUR") is None
+assert read("money", "5 milliers de EUR", unit="milliers de EUR") == Decimal(5)
+value = parse_target("au moins 12 séances", manner=manner)
+assert (value.comparison, value.number, value.unit) == (">=", 12, "séances")
+assert parse_target("avant juin 2027", manner=manner).date_to == date(2027, 6, 30)
+faults = tuple(lint_template({template!r}))
+assert not faults, faults
+"""
+
+
+def test_forms_in_a_third_language_need_one_more_file(tmp_path: FilePath) -> None:
+    (tmp_path / "fr.toml").write_text(FRENCH, encoding="utf-8")
+    text = (ROOT / "templates/service-grant/template.yaml").read_text(encoding="utf-8")
+    for english, french in (
+        ("language: en", "language: fr"), ("id: service-grant", "id: subvention"),
+        ('"thousand {{ currency }}"', '"milliers de {{ currency }}"'),
+        ("default: yuan", "default: EUR"),
+    ):  # fmt: skip
+        text = text.replace(english, french)
+    (tmp_path / "subvention").mkdir()
+    (tmp_path / "subvention" / "template.yaml").write_text(text, encoding="utf-8")
+    program = FRENCH_ANSWERS.replace("{template!r}", f"Path({str(tmp_path / 'subvention')!r})")
+    done = subprocess.run(
+        [sys.executable, "-c", f"from pathlib import Path{program}"],
+        env={**os.environ, "PTXL_WORDS": str(tmp_path)}, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")

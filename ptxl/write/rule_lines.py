@@ -38,7 +38,7 @@ from ptxl.rules.outcomes import outcomes
 from ptxl.rules.places import spot_of
 from ptxl.rules.ruleset import ReadyRule, ready_rules
 from ptxl.rules.trees import Message
-from ptxl.words import Language, Speaker
+from ptxl.words import FALLBACK, Language, Speaker
 from ptxl.write.check_line import (
     MOST_ROWS,
     SOMEWHERE,
@@ -342,9 +342,15 @@ def broken_state(rule: Rule) -> State:
 
 def _title(rule: Rule, language: Language) -> str:
     """The title of a rule, or what its message says, without values."""
-    title = {"zh": rule.title, "en": rule.title_en}[language]
-    words = "…".join(re.split(r"\{\{.*?\}\}", rule.messages[language]))
-    return title or words.partition(_ADVICE[language])[0]
+    said = _rules_speak(language)
+    title = {"zh": rule.title, "en": rule.title_en}[said]
+    words = "…".join(re.split(r"\{\{.*?\}\}", rule.messages[said]))
+    return title or words.partition(_ADVICE[said])[0]
+
+
+def _rules_speak(language: Language) -> Language:
+    """The language of what rules say in a form: English where they have none of its own."""
+    return language if language in _ADVICE else FALLBACK
 
 
 def _of_row(cells: Cells, first: str, span: Span) -> Cells:
@@ -367,11 +373,12 @@ def _message(
     example of what to do, which no formula gives, is left out.
     """
     language = refs.layout.form.language
-    pieces = _without_examples(ready.messages[language], language, cells, of_row)
+    said = _rules_speak(language)
+    pieces = _without_examples(ready.messages[said], said, cells, of_row)
     try:
         values = [_shown(tree, cells, of_row) if tree else "" for _, tree in pieces]
     except NotLive:
-        _, mark, advice = pieces[-1][0].partition(_ADVICE[language])
+        _, mark, advice = pieces[-1][0].partition(_ADVICE[said])
         unmet = Speaker(language).say("self_check.unmet", title=_title(ready.rule, language))
         pieces, values = ((f"{unmet}{mark}{advice}", None),), [""]
     parts: list[str] = []

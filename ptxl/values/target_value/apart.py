@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
 from ptxl.values.target_value.quantities import SIGNS
 from ptxl.values.target_value.units import KNOWN_WORDS
 from ptxl.values.target_value.value import Comparison
-from ptxl.words import Language
+from ptxl.words import LANGUAGES, Language
 
 #: what words before and behind a number may say, each with the number that formulas have for it:
 #: those that agree with each other are both odd or both even
@@ -84,7 +84,15 @@ _ENGLISH = Spelling(
     of_years=(),
     brackets=("",),
 )
-SPELLINGS: Mapping[Language, Spelling] = MappingProxyType({"zh": _CHINESE, "en": _ENGLISH})
+#: of other languages no word is known here, but what all of them share
+_SIGNS_ALONE = replace(
+    _ENGLISH,
+    signs={word: kind for word, kind in _ENGLISH.signs.items() if not word[0].isalpha()},
+    units=tuple(filter(_is_latin, _UNITS)),
+)
+SPELLINGS: Mapping[Language, Spelling] = MappingProxyType({
+    **dict.fromkeys(LANGUAGES, _SIGNS_ALONE), "zh": _CHINESE, "en": _ENGLISH,
+})  # fmt: skip
 #: so many characters that may belong to a number are taken
 LONGEST_DIGITS = 15
 #: and so many of them may
