@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+import io
 import re
 import shutil
 import zipfile
@@ -54,13 +57,25 @@ def chinese_in(path: Path) -> Iterator[str]:
 
     The theme that every workbook has names fonts for all scripts.
     """
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if name.startswith("xl/theme/"):
-                continue
-            text = archive.read(name).decode("utf-8", "replace")
-            for found in CHINESE.finditer(name + text):
-                yield f"{name}: {text[max(0, found.start() - 40) : found.end() + 20]}"
+    return chinese_of(path.name, path.read_bytes())
+
+
+def chinese_of(name: str, data: bytes) -> Iterator[str]:
+    """The same of any file: in archives of all that lies in them, in mails of what they say."""
+    if name.startswith("xl/theme/"):
+        return
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for inner in archive.namelist():
+                yield from chinese_of(inner, archive.read(inner))
+        return
+    text = f"{name}: {data.decode('utf-8', 'replace')}"
+    if name.endswith(".eml"):
+        mail = email.message_from_bytes(data, policy=email.policy.default)
+        body = mail.get_body()
+        text = f"{name}: {mail['Subject']} {body.get_content() if body else ''}"
+    for found in CHINESE.finditer(text):
+        yield f"{name}: {text[max(0, found.start() - 40) : found.end() + 20]}"
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +146,34 @@ def test_the_county_workbook_is_english(folder: Path, tmp_path: Path) -> None:
     assert "left out of the summary" in said  # the blank form
     assert list(chinese_in(tmp_path / "county.xlsx")) == []
     assert not CHINESE.search((tmp_path / "county.json").read_text(encoding="utf-8"))
+
+
+def test_no_word_of_a_round_is_chinese(tmp_path: Path) -> None:
+    roster, where, answers = tmp_path / "roster.csv", tmp_path / "round", tmp_path / "answers.json"
+    roster.write_text(ROSTER.replace("\n", ",County\n").replace("e,County", "e,department", 1))
+    run("round", "new", where, "--title", "County budget 2026", "--year", 2026,
+        "--deadline", "2026-12-20", "--office", "Treasury", "--template", "service-grant",
+        "--roster", roster, "--set", "currency=KES", "--set", "projects=1")  # fmt: skip
+    run("round", "issue", where)
+    good, wrong = sorted(where.glob("forms/*/*.xlsx"))
+    given = simplejson.loads(ANSWERS.read_text(encoding="utf-8"), use_decimal=True)
+    del given["form"], given["unit"]
+    answers.write_text(simplejson.dumps(given), encoding="utf-8")
+    run("fill", good, answers, "-o", tmp_path / "in" / "good.xlsx")
+    project = given["projects"][0]
+    project["funds"]["total"], project["start"] = "KSh 5m", "1/3/26"
+    project["indicators"][2]["value"] = "at most 95%"
+    answers.write_text(simplejson.dumps(given), encoding="utf-8")
+    run("fill", wrong, answers, "-o", tmp_path / "in" / "wrong.xlsx")
+    said = run("round", "collect", where, tmp_path / "in")
+    said += run("round", "status", where) + run("round", "letters", where)
+    merged = run("round", "merge", where)
+    assert "total: 480 (in thousand KES)" in merged
+    run("round", "close", where)
+    files = [path for path in where.rglob("*") if path.is_file()]
+    assert {"round.yaml", "round.db"} < {path.name for path in files}
+    found = [one for path in files for one in chinese_of(path.name, path.read_bytes())]
+    assert found == []
 
 
 def test_commands_about_the_template_are_english() -> None:

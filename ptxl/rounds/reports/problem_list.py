@@ -93,7 +93,7 @@ def _sheet(
     name = say("reports.sheets.problems")
     given = latest(opinions)
     rows = [
-        _row(number, line, record, found, key, given)
+        _row(number, line, record, found, key, given, speaker)
         for number, (line, record, found) in enumerate(problems(board), 1)
     ]
     head = (
@@ -127,7 +127,7 @@ def _problems_of(line: Line) -> Iterator[tuple[FormRecord, Finding]]:
 
 def _row(
     number: int, line: Line, record: FormRecord, found: Finding, key: bytes,
-    given: Mapping[tuple[str, ...], Opinion],
+    given: Mapping[tuple[str, ...], Opinion], speaker: Speaker,
 ) -> Row:  # fmt: skip
     unit = line.due.unit
     opinion, applies = opinion_on(record, found, given)
@@ -139,7 +139,7 @@ def _row(
         "form": line.due.title,
         "place": found.place(),
         "label": found.label,
-        "answer": _answer(record, found),
+        "answer": _answer(record, found, speaker),
         "problem": _problem(found, outdated=opinion is not None and not applies),
         "level": phrase(_LEVELS[found.severity]),
         "token": token_of(subject_of(record, found), key),
@@ -164,14 +164,15 @@ def _problem(found: Finding, *, outdated: bool) -> Phrase:
     return sentence
 
 
-def _answer(record: FormRecord, found: Finding) -> str:
+def _answer(record: FormRecord, found: Finding, speaker: Speaker) -> str:
     """What was typed where the finding is; of one that looks at several, each with its label."""
     own = record.answers.get(found.path)
     others = [record.answers[path] for path in found.looks_at if path in record.answers]
     if not others:
         return own.text if own else ""
-    shown = dict.fromkeys(filter(None, (own, *others)))
-    return "\n".join(f"{one.label}：{one.text}" for one in list(shown)[:_MOST_ANSWERS])
+    shown = list(dict.fromkeys(filter(None, (own, *others))))[:_MOST_ANSWERS]
+    say = speaker.say
+    return "\n".join(say("opinions.answer", label=one.label, text=one.text) for one in shown)
 
 
 # -- reading it back

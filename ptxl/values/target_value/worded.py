@@ -20,7 +20,7 @@ from ptxl.values.money import MULTIPLES, MoneyUnit
 from ptxl.values.target_value.measures import unit_of_name
 from ptxl.values.target_value.numerals import COUNT
 from ptxl.values.target_value.quantities import AGREED, SIGNS, times
-from ptxl.values.target_value.text import PLAIN, join_notes, split_note
+from ptxl.values.target_value.text import PLAIN, split_note
 from ptxl.values.target_value.units import is_known_unit
 from ptxl.values.target_value.value import Comparison, TargetValue
 from ptxl.values.target_value.worded_dates import read_time
@@ -79,7 +79,7 @@ def parse_worded(text: str, name: str, manner: Manner) -> TargetValue:
     reading = _Reading(words, manner, unit_of_name(name))
     for read in (reading.time, reading.range, reading.quantity, reading.grade):
         if found := read(body):
-            return replace(found, raw=text, note=join_notes(found.note or "", note))
+            return replace(found, raw=text, note=_notes(found.note, note))
     return nothing
 
 
@@ -133,7 +133,7 @@ class _Reading:
             return None
         number, unit = measured
         share, _, rest = unit.partition(" ")
-        note = join_notes(found["change"] or "", found["about"] or "", rest if share == "%" else "")
+        note = _notes(found["change"], found["about"], rest if share == "%" else "")
         unit = (share if share == "%" else unit) or self.unit_of_name
         return TargetValue(
             raw="", comparison=comparison, number=number, unit=unit or None, note=note
@@ -206,6 +206,10 @@ class _Reading:
             return False  # 5m people are five millions, or something else
         fits = len(unit) <= _LONGEST_UNIT and _UNIT.fullmatch(unit)
         return bool(fits) and self.words.no_units.isdisjoint((first, *more))
+
+
+def _notes(*parts: str | None) -> str | None:
+    return "; ".join(filter(None, parts)) or None
 
 
 # -- words
