@@ -118,6 +118,38 @@ def test_a_filled_form_has_no_findings(folder: Path) -> None:
     ]  # fmt: skip
 
 
+#: what goes wrong in values, by what is typed in which row of indicators
+WRONG_VALUES = {
+    ("no fewer than 14 sessions", 1): "goal_figure_differs",
+    ("at least 30 minutes", 1): "quick_but_at_least",
+    ("by March 2025", 3): "date_before_period",
+    ("at least KES 30", 4): "cost_but_at_least",
+    ("at least 150%", 2): "rate_above_100",
+    ("significantly improved", 5): "",
+}
+
+
+@pytest.mark.parametrize(("said", "row"), WRONG_VALUES)
+def test_rules_understand_values_in_words(
+    folder: Path, tmp_path: Path, said: str, row: int
+) -> None:
+    given = simplejson.loads(ANSWERS.read_text(encoding="utf-8"), use_decimal=True)
+    del given["form"], given["unit"]
+    (project,) = given["projects"]
+    project["goals"][0] = "Hold 12 sessions and open four branches until nine on weekdays."
+    indicators = project["indicators"]
+    in_words = {1: "at least 12 sessions", 2: "no less than 95%", 6: "at least 90 per cent"}
+    for number, text in in_words.items():
+        indicators[number]["value"] = text
+    if "minutes" in said:
+        indicators[row]["level3"] = "Waiting time at the desk"
+    indicators[row]["value"] = said
+    api.fill(folder / "blank.xlsx", given, tmp_path / "filled.xlsx")
+    codes = {found.code for found in api.check(tmp_path / "filled.xlsx").findings}
+    wanted = WRONG_VALUES[said, row]
+    assert codes == ({wanted} if wanted else set())
+
+
 @pytest.mark.parametrize("case", DAMAGE)
 def test_what_is_damaged_is_found_marked_and_repaired_in_english(
     folder: Path, tmp_path: Path, case: str
