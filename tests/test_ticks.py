@@ -230,6 +230,17 @@ def test_an_answer_that_is_no_word_has_no_place(layout: Layout, templates: Templ
     assert "试点" in said
 
 
+def test_an_answer_takes_the_place_of_the_ticks_that_are_there(
+    filled: bytes, templates: Templates
+) -> None:
+    two = ticked(filled, FIRST_LIKELY, "√", "√")
+    mended = fill_form(two, {"projects": [{"nature": "一次性", "indicators": [ROW]}]}, templates)
+    read = project_in(mended, templates)
+    assert read["nature"] == "一次性"
+    assert read["indicators"][0]["likely"] == "确定能"
+    assert read["indicators"][0]["causes"] == ["人员保障", "其他"]
+
+
 def test_a_summary_has_one_answer_for_it(filled: bytes, templates: Templates) -> None:
     summary = summarise(check_submission(read_submission(filled, templates)))
     values = {str(one.path): (one.value, one.cell) for one in summary.answers}

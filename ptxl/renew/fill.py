@@ -53,7 +53,7 @@ from ptxl.template import Templates
 from ptxl.text import LONGEST_TEXT, excel_length, plain, squeeze, without_invisible
 from ptxl.values.kinds import TICKS, kind_of
 from ptxl.values.target_value import TargetValue, join_target, parse_target
-from ptxl.values.ticks import BETWEEN, Ticked
+from ptxl.values.ticks import BETWEEN, Ticked, ticks_in
 from ptxl.words import phrase
 from ptxl.write.check_states import Cached, cached_values, line_results
 from ptxl.write.self_check import formula_count
@@ -83,7 +83,18 @@ def fill_form(
     values = {
         path: typed_value(text, form.layout.fields[path]) for path, text in placed.texts.items()
     }
-    return type_in(workbook, form, values)
+    return type_in(workbook, form, {**_other_ticks(form, values), **values})
+
+
+def _other_ticks(form: Submission, values: Mapping[str, NewValue]) -> dict[str, NewValue]:
+    """The cells of answered choices that hold a tick, blank: an answer takes their place."""
+    return {
+        cell: ""
+        for choice in ticks_in(form.layout).values()
+        if not values.keys().isdisjoint(choice.cells.values())
+        for cell in choice.cells.values()
+        if cell in form.entries
+    }
 
 
 def _carried(form: Submission) -> dict[str, str]:
@@ -161,6 +172,7 @@ def _self_check(
 ) -> Mapping[str, Mapping[Position, Cached] | None]:
     """What the form's own checks give once it is filled in: no program has computed them yet."""
     entries = {**form.entries, **{path: Entry(value) for path, value in typed.items()}}
+    entries = {path: entry for path, entry in entries.items() if entry.raw != ""}
     values = type_values(replace(form, entries=entries)).values
     layout = form.layout.issued or form.layout  # they know no rows that were added
     held = {path: entry.raw for path, entry in entries.items()}
