@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from ptxl.cells import cell_name, on_a_sheet
-from ptxl.model.form import ROW_ID, Field, Unit
+from ptxl.model.form import ROW_ID, Field, Picture, Unit
 from ptxl.model.layout import Layout
 from ptxl.model.path import Path
 from ptxl.model.submission import Identity
@@ -256,13 +256,18 @@ def _printed(layout: Layout) -> str:
         [
             sheet.sheet.name,
             [
-                [cell_name(p.place.row, p.place.column), p.cell.text, *_asked(p.cell.field)]
+                [cell_name(p.place.row, p.place.column), p.cell.text, *_asked(p.cell.field),
+                 *_shown(p.cell.picture)]
                 for p in sheet.cells
             ],
         ]
         for sheet in layout.sheets
     ])  # fmt: skip
     return hashlib.sha256(everything.encode()).hexdigest()
+
+
+def _shown(picture: Picture | None) -> tuple[str, ...]:
+    return ("picture", hashlib.sha256(picture.data).hexdigest()) if picture else ()
 
 
 def _asked(field: Field | None) -> tuple[str, ...]:

@@ -213,6 +213,16 @@ class Field:
         return Path(self.path).parent if self.tick else self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a form prints: a PNG or JPEG file, its size in pixels, and what it shows."""
+
+    data: bytes
+    width: int
+    height: int
+    label: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
     """One printed cell: a text or the place of a field, `across` columns wide, `down` rows high.
@@ -230,6 +240,8 @@ class Cell:
     path: Path = TOP
     #: what the constant is worth where the printed text differs from it
     value: str = ""
+    #: what it shows, as large as the cell allows
+    picture: Picture | None = None
     #: where in a template it was written, to be named in a fault; no part of what is asked
     origin: Origin = dataclasses.field(default=_NOWHERE, compare=False, repr=False)
 

@@ -25,7 +25,7 @@ from ptxl.layout.identity import FORMULA_COUNT
 from ptxl.layout.issued_sheets import IssuedSheet, Position, PrintedText
 from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import fill_text
-from ptxl.model.layout import Layout
+from ptxl.model.layout import Layout, Place
 from ptxl.model.path import Path
 from ptxl.model.submission import At, Entry, Identity, SheetNow, Whereabouts
 from ptxl.read.answers import Answers
@@ -145,7 +145,7 @@ def changes_of(
             yield finding("sheet_hidden", sheet=now.name)
         state, look = workbook.state(now.name), looks.sheet(now.name)
         yield from _sheet_findings(_with_low_lines(state, look), sheet, now, whereabouts)
-        yield from _laid_over(now.name, look.laid_over)
+        yield from _laid_over(now.name, _not_own(look.laid_over, sheet, whereabouts))
         if look.conditional or look.hides_zeros:
             answers = {one.path: entries[one.path] for one in sheet.asked if one.path in entries}
             yield from _seen_otherwise(look, whereabouts, answers)
@@ -202,6 +202,37 @@ def _with_low_lines(state: SheetState, look: SheetLook) -> SheetState:
         return state
     rows, columns = state.hidden_rows | look.low_rows, state.hidden_columns | look.narrow_columns
     return replace(state, hidden_rows=rows, hidden_columns=columns)
+
+
+def _not_own(
+    things: Sequence[LaidOver], sheet: IssuedSheet, whereabouts: Whereabouts
+) -> list[LaidOver]:
+    """What lies over a sheet without the pictures of the form itself, each in its own cell."""
+    found = list(things)
+    for placed in sheet.cells if found else ():
+        if placed.cell.picture:
+            box = _box_now(placed.place, sheet, whereabouts)
+            own = next((thing for thing in found if _lies_in(thing, box)), None)
+            found = [thing for thing in found if thing is not own]
+    return found
+
+
+def _box_now(place: Place, sheet: IssuedSheet, whereabouts: Whereabouts) -> Box:
+    """Where a printed cell is now: as far down as the last field above it has moved."""
+    moved = 0
+    for asked in sheet.asked:
+        at = whereabouts.of(asked.path)
+        if asked.row <= place.row and isinstance(at, At):
+            moved = at.row - asked.row
+    top, left = place.row + moved, place.column
+    return Box(top, left, top + place.down - 1, left + place.across - 1)
+
+
+def _lies_in(thing: LaidOver, box: Box) -> bool:
+    """Whether a picture without a text covers nothing beside a box."""
+    if thing.what != "drawing" or thing.text.strip() or thing.to is None:
+        return False
+    return box.holds(*thing.at) and box.holds(*thing.to)
 
 
 def _laid_over(sheet: str, things: Sequence[LaidOver]) -> Iterator[Finding]:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
+from pathlib import Path as FilePath
 
 from ptxl.model.errors import Origin
-from ptxl.model.form import Cell, Computation, Field, Manner, Node, Style, Table, per_unit
+from ptxl.model.form import Cell, Computation, Field, Manner, Node, Picture, Style, Table, per_unit
 from ptxl.model.path import TOP, Path
 from ptxl.rules import Names, RuleError, names_in, parse_rule
 from ptxl.rules.tree import UNIT
 from ptxl.template.leaves import Leaf, Scope, Text, no_money_unit
 from ptxl.template.lists import Tree, entries_at, find_list
+from ptxl.template.pictures import read_picture
 from ptxl.template.specs import AnswerSpec, AskedWhenSpec, CellSpec
 from ptxl.template.styles import find_style
 from ptxl.template.ticks import OneTick, tick_fields, words_of
@@ -123,6 +125,8 @@ class Context:
     styles: Mapping[str, Style]
     money: str
     manner: Manner
+    #: the folder of the template
+    folder: FilePath
     parameters: Mapping[str, object] = field(default_factory=dict)
     tables: list[Table] = field(default_factory=list)
     #: the path of each field and each printed text that is data, outside the rows of tables
@@ -221,8 +225,19 @@ def make_cell(spec: CellSpec, scope: Scope, context: Context) -> Cell:
         column=spec.column.whole(scope),
         field=found,
         path=path,
+        picture=_picture(spec, scope, context),
         origin=spec.origin,
     )
+
+
+def _picture(spec: CellSpec, scope: Scope, context: Context) -> Picture | None:
+    """What a cell shows that holds nothing else."""
+    if not spec.picture.given:
+        return None
+    alone = not (spec.field.given or spec.text.given or spec.as_.given)
+    scope.faults.expect(alone, spec.picture.origin, "picture_alone")
+    name, label = spec.picture.of(scope), label_of(spec.label.of(scope))
+    return read_picture(context.folder, spec.picture, name, label, scope.faults)
 
 
 def path_of(leaf: Text, scope: Scope) -> Path:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from pathlib import Path as FilePath
 from typing import Any
 
 from ptxl.layout.helper_sheets import own_sheets
@@ -73,14 +74,7 @@ def expand(
 ) -> Expanded:  # fmt: skip
     """The form of a template with these parameters; several may note in `asked` what they have."""
     top = _top(template, parameters, faults)
-    context = Context(
-        lists=make_lists(template.lists, top),
-        styles=make_styles(template.styles, top),
-        money=money_of(template, top),
-        manner=manner_of(template, top),
-        parameters=parameters,
-        asked=asked or Asked(),
-    )
+    context = _context(template, parameters, top, asked or Asked())
     made = [each for spec in template.sheets for each in _sheets(spec, template, top, context)]
     sheets = tuple(sheet for sheet, _, _ in made)
     tables = tuple(context.tables)
@@ -112,6 +106,21 @@ def expand(
     own = chain(*(maker.local_rules(form.template, scope) for scope in places.values()))
     grouped, carries = frozenset(context.grouped_lists), tuple(context.carries)
     return Expanded(form, tuple(rules), context.asked, grouped, carries, tuple(own))
+
+
+def _context(
+    template: TemplateSpec, parameters: Mapping[str, object], top: Scope, asked: Asked
+) -> Context:
+    """What the expansion of a template goes by, before anything is made."""
+    return Context(
+        lists=make_lists(template.lists, top),
+        styles=make_styles(template.styles, top),
+        money=money_of(template, top),
+        manner=manner_of(template, top),
+        folder=FilePath(template.origin.place).parent,
+        parameters=parameters,
+        asked=asked,
+    )
 
 
 def _top(template: TemplateSpec, parameters: Mapping[str, object], faults: Faults) -> Scope:

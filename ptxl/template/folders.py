@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +17,9 @@ FILE_NAME, LOCAL = "template.yaml", "local.yaml"
 _FORMER = "_editions"
 #: the folder of files of rules that several templates include, and in it their tables of words
 RULES, TABLES = "_rules", "tables"
+#: what a picture beside a template is called, and its most bytes: every form carries it
+PICTURE_NAME = re.compile(r"[\w-]{1,60}\.(png|jpg|jpeg)", re.IGNORECASE)
+LARGEST_PICTURE = 200 * 1024
 
 
 def shipped(name: str) -> Path:
@@ -102,3 +107,11 @@ def local_file(path: str | Path) -> Path:
     """The file of a county's own rules: a path names it, or the folder that it lies in."""
     path = Path(path)
     return path / LOCAL if path.is_dir() else path
+
+
+def picture_files(folder: Path) -> Iterator[Path]:
+    """The pictures in the folder of a template, which it may print."""
+    for path in sorted(folder.iterdir()):
+        named = PICTURE_NAME.fullmatch(path.name)
+        if named and path.is_file() and path.stat().st_size <= LARGEST_PICTURE:
+            yield path

@@ -173,6 +173,7 @@ class CellSpec(AnswerSpec):
 
     down: Count = key(Count(default=1, least=1))
     column: Count = key(Count())
+    picture: Text = key(Text())
     as_: Text = key(Text())
 
 

@@ -20,7 +20,9 @@ from ptxl.template.about import About
 from ptxl.template.faults import Faults, bytes_of
 from ptxl.template.folders import (
     FILE_NAME,
+    PICTURE_NAME,
     TABLES,
+    picture_files,
     rules_digest,
     template_file,
     template_files,
@@ -48,7 +50,8 @@ class Template:
     @property
     def digest(self) -> str:
         """By which all is known again that its forms are made of."""
-        return key_of(self._key, rules_digest(self.path), self._local.digest)
+        pictures = (path.read_bytes() for path in picture_files(self.path.parent))
+        return key_of(self._key, rules_digest(self.path), self._local.digest, *pictures)
 
     @property
     def parameters(self) -> Mapping[str, Parameter]:
@@ -235,7 +238,9 @@ class Templates:
         digest = hashlib.sha256(self.local.digest.encode())
         given = (path.parent if path.is_file() else path for path in map(Path, self.paths))
         for folder in filter(Path.is_dir, (*given, *template_folders())):
-            files = (*sorted(folder.rglob("*.yaml")), *sorted(folder.rglob(f"{TABLES}/*.txt")))
+            pictures = (path for path in folder.rglob("*") if PICTURE_NAME.fullmatch(path.name))
+            texts = (*sorted(folder.rglob("*.yaml")), *sorted(folder.rglob(f"{TABLES}/*.txt")))
+            files = (*texts, *sorted(pictures))
             for path in filter(Path.is_file, files):
                 digest.update(path.read_bytes())
         return digest.hexdigest()

@@ -45,6 +45,7 @@ from ptxl.write.form_book import (
     done,
 )
 from ptxl.write.highlights import closed_cells, highlights
+from ptxl.write.pictures import insert_picture
 from ptxl.write.self_check import LIGHTS, banner_formula, lights
 from ptxl.write.value_parts import values_apart
 
@@ -168,6 +169,8 @@ class FormWriter:
             done(sheet.set_row(row, height))
         for placed in layout.cells:
             self._cell(sheet, placed)
+            if placed.cell.picture:
+                insert_picture(sheet, layout, placed.place, placed.cell.picture)
         self._struts(sheet, layout)
         self._banner(sheet, layout)
         self._validations(sheet, layout)

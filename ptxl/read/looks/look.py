@@ -56,11 +56,15 @@ class Look:
 
 
 class LaidOver(NamedTuple):
-    """Something that lies over a sheet at a cell: a drawing, or a note with its text."""
+    """Something that lies over a sheet at a cell: a drawing, or a note with its text.
+
+    `to` is the last cell that it reaches into, where the file says so.
+    """
 
     what: Literal["drawing", "note"]
     at: Position
     text: str = ""
+    to: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 
 from lxml import etree
 
-from ptxl.cells import Box
+from ptxl.cells import Box, parse_cell
 from ptxl.model.errors import WorkbookError
 from ptxl.read.formats.common import parse, whole
 from ptxl.read.formats.ods import OdsReader, Placed
@@ -308,7 +308,8 @@ class OdsLooks:
                 if child.tag == f"{_OFFICE}annotation":
                     yield LaidOver("note", at, text)
                 elif str(child.tag).startswith(_DRAW):
-                    yield LaidOver("drawing", at, text)
+                    end = str(child.get(f"{_TABLE}end-cell-address", "")).rpartition(".")[2]
+                    yield LaidOver("drawing", at, text, parse_cell(end.replace("$", "")))
 
 
 def _only_styles(content: bytes, behind: bytes, end: re.Pattern[bytes]) -> bytes:

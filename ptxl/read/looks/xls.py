@@ -77,6 +77,7 @@ class _Sheet:
     hides_zeros: bool = False
     #: where the next object begins, and the number of the last one
     anchor: Position = (0, 0)
+    reach: Position = (0, 0)
     object: int = -1
 
 
@@ -258,14 +259,16 @@ def _note_drawing(sheet: _Sheet, record: bytes) -> None:
     """The cell at which the next object begins."""
     start = record.find(_ANCHOR)
     if start >= 0:
-        column, _, row = struct.unpack_from("<3H", record, start + len(_ANCHOR) + 2)
-        sheet.anchor = row, column
+        left, _, top, _, right, _, bottom = struct.unpack_from(
+            "<7H", record, start + len(_ANCHOR) + 2
+        )
+        sheet.anchor, sheet.reach = (top, left), (bottom, right)
 
 
 def _note_object(sheet: _Sheet, record: bytes) -> None:
     what, sheet.object = struct.unpack_from("<2H", record, 4)
     if what not in (_NOTE_BOX, _ARROW):
-        sheet.drawings.append(LaidOver("drawing", sheet.anchor))
+        sheet.drawings.append(LaidOver("drawing", sheet.anchor, to=sheet.reach))
 
 
 def _note_text(sheet: _Sheet, record: bytes) -> None:

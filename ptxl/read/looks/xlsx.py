@@ -313,10 +313,16 @@ def _runs(item: etree._Element, paper: Colour | None) -> Iterator[Run]:
 
 def _drawings(content: bytes) -> Iterator[LaidOver]:
     for anchor in parse(content, "drawing"):
-        start = child_at(anchor, "{*}from")
-        at = whole(start.findtext("{*}row"), 0), whole(start.findtext("{*}col"), 0)
         texts = (str(one.text or "") for one in anchor.iter("{*}t"))
-        yield LaidOver("drawing", at, "".join(texts))
+        at, to = _corner(anchor, "from") or (0, 0), _corner(anchor, "to")
+        yield LaidOver("drawing", at, "".join(texts), to)
+
+
+def _corner(anchor: etree._Element, name: str) -> Position | None:
+    corner = anchor.find(f"{{*}}{name}")
+    if corner is None:
+        return None
+    return whole(corner.findtext("{*}row"), 0), whole(corner.findtext("{*}col"), 0)
 
 
 def _notes(content: bytes) -> Iterator[LaidOver]:
