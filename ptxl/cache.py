@@ -12,6 +12,7 @@ import os
 import pickle
 import stat
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import cache
@@ -35,6 +36,8 @@ _recent: dict[str, object] = {}
 #: seconds; what is computed sooner is hardly read sooner
 _WORTH_KEEPING = 0.01
 _SUFFIX = ".kept"
+#: how many bytes tell damage, behind the others
+_CHECK = 4
 #: those that what is kept is made with
 _LIBRARIES = "jinja2", "ruamel.yaml", "xlsxwriter"
 _OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -81,7 +84,10 @@ def _from_disk(key: str, compute: Callable[[], T]) -> T:
 
 
 def read_kept(name: str) -> bytes:
-    """The bytes that were kept under a name; none where nothing is there or can be read."""
+    """The bytes that were kept under a name; none where nothing is there, or not as it was written.
+
+    Damaged code would not fail but end the program.
+    """
     folder = _folder()
     if folder is None:
         return b""
@@ -92,7 +98,13 @@ def read_kept(name: str) -> bytes:
         return b""
     with suppress(OSError):
         os.utime(path)
-    return data
+    whole, check = data[:-_CHECK], data[-_CHECK:]
+    return whole if check == _check_of(whole) else b""
+
+
+def _check_of(data: bytes) -> bytes:
+    """The bytes by which damage shows."""
+    return zlib.crc32(data).to_bytes(_CHECK)
 
 
 def keep(name: str, data: bytes) -> None:
@@ -101,7 +113,7 @@ def keep(name: str, data: bytes) -> None:
     if folder is None:
         return
     with suppress(OSError):
-        write_whole(folder / f"{name}{_SUFFIX}", data)
+        write_whole(folder / f"{name}{_SUFFIX}", data + _check_of(data))
         _prune(folder)
 
 

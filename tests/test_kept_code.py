@@ -132,6 +132,16 @@ def test_what_cannot_be_read_is_compiled_anew(folder: Path, damage: bytes) -> No
 
 
 @needs_hooks
+def test_code_that_the_disk_damaged_is_compiled_anew(folder: Path) -> None:
+    again(compiled)
+    (file,) = folder.iterdir()
+    data = file.read_bytes()
+    for place in range(0, len(data), max(1, len(data) // 200)):
+        file.write_bytes(data[:place] + bytes((data[place] ^ 4,)) + data[place + 1 :])
+        assert list(map(found, again(compiled))) == list(map(found, compiled()))
+
+
+@needs_hooks
 def test_code_of_older_programs_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     again(compiled)
     (file,) = folder.iterdir()
