@@ -1,4 +1,4 @@
-"""An amount of money as people type it → its number, and what they say of its unit. Pure.
+"""A number or an amount of money as people type it, and what they say of its unit. Pure.
 
 The words for so many of a currency stand in the table [money] of a language, those for a currency
 of its own in the template.
@@ -9,14 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cache
 
 from ptxl.model.form import Manner
 from ptxl.text import Raw, fold_forms, plain
 from ptxl.values.money import MULTIPLES, YUAN, money_unit
-from ptxl.values.numbers import read_number
 from ptxl.words import LANGUAGES, Language, Speaker
+
+#: a number, which a unit may follow
+_NUMBER = re.compile(r"(?P<number>[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)) ?(?P<unit>.*)", re.DOTALL)
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?(?![0-9,.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,18 @@ class Amount:
     number: Decimal
     names_currency: bool = False
     multiple: str = ""
+
+
+def read_number(raw: Raw) -> tuple[Decimal | None, str]:
+    """The number that a cell holds, if it begins with one, and what stands behind it."""
+    if isinstance(raw, bool | date):
+        return None, ""
+    text = fold_forms(plain(raw)).strip()
+    grouped = _GROUPED.match(text)
+    if grouped:
+        text = grouped[0].replace(",", "") + text[grouped.end() :]
+    found = _NUMBER.fullmatch(text)
+    return (Decimal(found["number"]), found["unit"]) if found else (None, "")
 
 
 def read_amount(raw: Raw, currency: str, manner: Manner) -> Amount | None:

@@ -19,10 +19,9 @@ from ptxl.cells import EPOCH
 from ptxl.model.findings import Code
 from ptxl.model.form import Field, Form
 from ptxl.text import Raw, fold_forms, plain, without_invisible
-from ptxl.values.amounts import read_amount
+from ptxl.values.amounts import read_amount, read_number
 from ptxl.values.days import days_typed
 from ptxl.values.money import money_unit
-from ptxl.values.numbers import read_number
 from ptxl.values.target_value import TargetValue, parse_target, target_json
 from ptxl.words import Phrase, Speaker, phrase
 
