@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import struct
 import zlib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ptxl.layout.identity import identify
 from ptxl.model.layout import Layout
@@ -16,31 +17,57 @@ from ptxl.ooxml.package import pack, unpack
 from ptxl.read import read_submission
 from ptxl.renew.fill import fill_form
 from ptxl.template import Templates, lint_template, load_template
-from ptxl.template.pictures import picture_size
+from ptxl.template.pictures import is_whole, picture_size
 from ptxl.write.stencil import write_form
 from tests.conftest import ROOT, UNIT
 from tests.office import Office, insert_rows
 from tests.rawxml import form_problems, general_problems
 
-#: the beginning of a baseline JPEG of 30 × 20 pixels, as far as programs ask for its size
-JPEG = base64.b64decode("/9j/4AAQSkZJRgABAQEASABIAAD/wAARCAAUAB4DASIAAhEBAxEB/9k=")
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png_of(head: bytes, pixels: bytes, before: bytes = b"") -> bytes:
+    """A PNG that says so much of itself, with something before its pixels."""
+    parts = chunk(b"IHDR", head), before, chunk(b"IDAT", pixels), chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
 def png(width: int, height: int) -> bytes:
     """A PNG of one colour, which says that it is printed very small."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        )
-
     rows = (b"\0" + b"\xc8\0\0" * width) * height
-    return b"\x89PNG\r\n\x1a\n" + b"".join((
-        chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)),
-        chunk(b"pHYs", struct.pack(">2IB", 11811, 11811, 1)),
-        chunk(b"IDAT", zlib.compress(rows)),
-        chunk(b"IEND", b""),
+    density = chunk(b"pHYs", struct.pack(">2IB", 11811, 11811, 1))
+    head = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
+    return png_of(head, zlib.compress(rows), density)
+
+
+def small_png(bits: int, colour: int, size: int, palette: bytes = b"", passes: int = 0) -> bytes:
+    """A PNG of 5 × 5 pixels, which are so many bytes with the first ones of rows."""
+    head = struct.pack(">2I5B", 5, 5, bits, colour, 0, 0, passes)
+    return png_of(head, zlib.compress(bytes(size)), palette)
+
+
+def segment(marker: int, data: bytes) -> bytes:
+    return struct.pack(">2BH", 0xFF, marker, len(data) + 2) + data
+
+
+def jpeg(width: int, height: int) -> bytes:
+    """A grey JPEG: every block of 8 × 8 pixels is two bits."""
+    blocks = -(-width // 8) * -(-height // 8)
+    one_code = b"\1" + bytes(15) + b"\0"
+    return b"".join((
+        b"\xff\xd8",
+        segment(0xE0, b"JFIF\0\1\1\1\0\x48\0\x48\0\0"),
+        segment(0xDB, b"\0" + b"\1" * 64),
+        segment(0xC0, struct.pack(">B2H4B", 8, height, width, 1, 1, 0x11, 0)),
+        segment(0xC4, b"\0" + one_code + b"\x10" + one_code),
+        segment(0xDA, b"\1\1\0\0\x3f\0"),
+        bytes(-(-blocks // 4)) + b"\xff\xd9",
     ))  # fmt: skip
+
+
+JPEG = jpeg(30, 20)
 
 
 @pytest.fixture
@@ -145,6 +172,59 @@ def test_what_is_no_picture_is_a_fault(folder: Path, name: str, data: bytes | No
     template.write_text(text.replace("emblem.png", name), encoding="utf-8")
     (fault,) = lint_template(folder)
     assert (fault.code, fault.line) == ("template.no_picture", 10)
+
+
+HEAD = struct.pack(">2I5B", 9, 9, 8, 2, 0, 0, 0)
+ROWS = zlib.compress(bytes(9 * 28))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.png", png(9, 9)[:40]), ("a.png", png(9, 9)[:-1]), ("a.png", png(9, 9)[:-12]),
+        ("a.png", png(9, 9)[:-4] + b"abcd"), ("a.png", png(9, 9) + b"PK"),
+        ("a.png", png_of(HEAD, b"none")), ("a.png", png_of(HEAD, ROWS[:-1])),
+        ("a.png", png_of(HEAD, zlib.compress(bytes(9 * 28 - 1)))),
+        ("a.png", png_of(HEAD, zlib.compress(bytes(50_000_000)))),
+        ("a.png", png_of(HEAD, ROWS, chunk(b"IHDR", HEAD))),
+        ("a.png", png_of(HEAD + b"\0", ROWS)),
+        ("a.png", small_png(8, 9, 30)), ("a.png", small_png(4, 2, 80)),
+        ("a.png", small_png(8, 3, 30)), ("a.png", small_png(8, 0, 30, passes=2)),
+        ("a.jpg", JPEG[:-1]), ("a.jpg", JPEG[:100] + JPEG[-2:]), ("a.jpg", JPEG + b"\0"),
+        ("a.jpg", JPEG[:2] + JPEG[89:]), ("a.jpg", JPEG[:-5] + JPEG[-2:]),
+        ("a.jpg", JPEG[:20] + JPEG[89:102] + b"\xff\xd9"),
+    ],
+)  # fmt: skip
+def test_a_part_of_a_picture_is_a_fault(folder: Path, name: str, data: bytes) -> None:
+    assert picture_size(data)
+    (folder / name).write_bytes(data)
+    template = folder / "template.yaml"
+    text = template.read_text(encoding="utf-8")
+    template.write_text(text.replace("emblem.png", name), encoding="utf-8")
+    (fault,) = lint_template(folder)
+    assert (fault.code, fault.line) == ("template.picture_damaged", 10)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        JPEG, jpeg(1, 1), png(1, 1), small_png(1, 0, 10), small_png(16, 6, 5 * 41),
+        small_png(2, 3, 15, chunk(b"PLTE", bytes(12))), small_png(8, 4, 55),
+        # 25 pixels, of which its passes have 1, 1, 2, 2, 3, 6, 10, in 11 rows with a first byte
+        small_png(8, 0, 25 + 11, passes=1),
+    ],
+    ids=range(8),
+)  # fmt: skip
+def test_whole_pictures_of_all_sorts_are_printed(folder: Path, data: bytes) -> None:
+    assert is_whole(data)
+    (folder / "emblem.png").write_bytes(data)
+    assert write_form(load_template(folder).layout({}), UNIT)
+
+
+@given(whole=st.sampled_from([png(3, 2), JPEG]), kept=st.integers(20, 200))
+def test_no_beginning_of_a_picture_is_whole(whole: bytes, kept: int) -> None:
+    begun = whole[:kept]
+    assert begun == whole or picture_size(begun) is None or not is_whole(begun)
 
 
 def test_a_cell_holds_a_picture_or_something_else(folder: Path) -> None:
