@@ -18,6 +18,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from unicodedata import normalize
 
 from ptxl.text import clean
 
@@ -166,6 +167,11 @@ def file_name(*parts: str) -> str:
         longest = max(safe, key=len)
         safe[safe.index(longest)] = longest[:-1].rstrip(" .")
     return "_".join(filter(None, safe)) or "form"
+
+
+def one_file(name: str) -> str:
+    """What names have in common that are one file on Windows or macOS: letters, big or small."""
+    return normalize("NFC", name.casefold())
 
 
 def fitting(stem: str, rest: str) -> str:

@@ -82,6 +82,19 @@ def test_file_names_are_safe_everywhere() -> None:
     assert len(file_name("1", "长" * 300)) <= 80
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("1a", "1A"), ("\u00e9", "e\u0301"), ("É", "e\u0301")]
+)
+def test_two_units_do_not_share_a_file_anywhere(tmp_path: Path, first: str, second: str) -> None:
+    units = [Unit(code=first, name="甲局"), Unit(code=second, name="甲局")]
+    with pytest.raises(RosterError) as error:
+        api.generate("hebei-department", units, tmp_path)
+    (fault,) = error.value.faults
+    assert fault.code == "roster.same_file"
+    assert all(f"{code}_甲局" in str(fault) for code in (first, second))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_long_name_leaves_room_for_what_follows() -> None:
     name = file_name("101001", "长" * 300, "预算绩效文本")
     assert name.startswith("101001_长长")

@@ -23,6 +23,7 @@ from ptxl.model.layout import Layout
 from ptxl.model.submission import Identity
 from ptxl.outputs import (
     file_name,
+    one_file,
     write_each,
 )
 from ptxl.renew.fill import prefill_form
@@ -140,7 +141,8 @@ def form_file_name(unit: Unit, form: Form, beside: Iterable[Form] = ()) -> str:
 def _form_paths(folder: Path, units: Iterable[Unit], form: Form) -> list[Path]:
     """Name each form by its unit and its title, so that two forms of a unit lie side by side."""
     names = [form_file_name(unit, form) for unit in units]
-    twice = sorted(name for name, uses in Counter(names).items() if uses > 1)
+    uses = Counter(map(one_file, names))
+    twice = sorted({name for name in names if uses[one_file(name)] > 1})
     if twice:
         facts = {"names": tuple(twice)}
         raise RosterError([Fault(place="roster", code="roster.same_file", facts=facts)])

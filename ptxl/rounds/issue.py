@@ -18,7 +18,7 @@ from typing import Any
 from ptxl.api import Progress, form_file_name
 from ptxl.documents.document import Json, dump, parse_answers
 from ptxl.model.form import RoundUnit
-from ptxl.outputs import file_name
+from ptxl.outputs import file_name, one_file
 from ptxl.receive.workers import Terms
 from ptxl.renew.fill import prefill_form
 from ptxl.renew.follow import Approved, Following, approved_in
@@ -82,7 +82,7 @@ def _check_paths(units: Iterable[RoundUnit]) -> None:
         department = one.unit.answers_to
         own = ((folder, department), (f"{folder}/{form}", f"{one.unit.code} {one.unit.name}"))
         for path, called in own:
-            before = taken.setdefault(path.casefold(), called)
+            before = taken.setdefault(one_file(path), called)
             if before != called:
                 raise RoundError("same_path", first=before, second=called, path=path)
 
