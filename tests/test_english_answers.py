@@ -67,7 +67,8 @@ def test_the_template_says_which_number_is_the_month(raw: str) -> None:
 @pytest.mark.parametrize(
     "raw",
     ["1/3/27", "1 Mar 27", "29 Feb 2027", "31/6/2027", "32 March 2027", "March 2027",
-     "1 Marsh 2027", "1/3-2027", "soon", "1 March 2027 or later"],
+     "1 Marsh 2027", "1/3-2027", "soon", "1 March 2027 or later", "1/3/0027", "1 Mar 0027",
+     "0027-3-1", "1/3/2720"],
 )  # fmt: skip
 def test_what_is_no_day_for_certain_is_not_read(raw: str) -> None:
     assert read_day(raw, IRISH) == (None, "not_a_date")

@@ -15,6 +15,8 @@ from ptxl.words import Language, Speaker
 
 #: which of two numbers before a year is the month; "" where nobody says
 ORDERS = ("dmy", "mdy")
+#: that a typed day may be in: 0027 is a 27, 2720 a slip; 2119 is the last that numbers reach
+_YEARS = range(1900, 2120)
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4})")
 _DAY = "(?P<day>[0-9]{1,2})"
 
@@ -43,7 +45,7 @@ def _in_order(first: int, second: int, year: int, order: str) -> tuple[date, ...
 
 def _existing(year: int, month: int, day: int) -> tuple[date, ...]:
     try:
-        return (date(year, month, day),)
+        return (date(year, month, day),) if year in _YEARS else ()
     except ValueError:
         return ()
 
