@@ -165,6 +165,14 @@ def test_everything_else_is_refused(expression: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("called", "named"), [("unit.学校(name)", "unit.学校"), ("open('x')", "open")]
+)
+def test_what_is_no_function_is_named(called: str, named: str) -> None:
+    with pytest.raises(RuleError, match=f'"{named}" is no function'):
+        parse_rule(f"{called} == '甲'", NAMES)
+
+
+@pytest.mark.parametrize(
     ("names", "repeated"),
     [((), []), (("甲", "乙"), []), (("甲", "乙", "甲", "甲"), [2, 3]), (("甲", " 甲 "), [1]),
      (("甲", "乙", "", ""), []), (("a", "A"), [])],

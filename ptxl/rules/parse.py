@@ -278,7 +278,7 @@ class _Reader:
 
     def _call(self, node: nodes.Call) -> Node:
         """call = function "(" argument {"," argument} ")", of which `FUNCTIONS` tells the types."""
-        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        name = _dotted(node.node)
         function = functions.FUNCTIONS.get(name)
         if function is None:
             known = tuple(sorted(functions.FUNCTIONS))
