@@ -88,6 +88,8 @@ OTHERWISE = [
     ("people", 1, "0%", "shown_otherwise", None),
     ("people", 12, '0"个"', "shown_otherwise", None),
     ("amount", -5, "0;0", "shown_otherwise", None),
+    ("amount", -5, '[=0]"无";0', "shown_otherwise", None),
+    ("amount", -5, '[=1]"是";[=0]"否";0', "shown_otherwise", None),
     ("amount", 1234, "0-00", "shown_otherwise", None),
     ("day", 46082, "General", "shown_unclear", date(2026, 3, 1)),
     ("day", 46082, "0%", "shown_otherwise", None),

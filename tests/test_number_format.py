@@ -38,6 +38,13 @@ ACCOUNTS = '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ '
         ('0.0"‰"', "5", "5.0‰"),
         ("0;0", "-5", "5"),
         ("0", "-5", "-5"),
+        ('[=0]"无";0', "-5", "5"),
+        ('[>=1000]0"千";0', "-5", "5"),
+        ('[>=1000]0"千";(0)', "-5", "-5"),
+        ('[=1]"是";[=0]"否";0', "-5", "5"),
+        ('[=0]"无";-0', "-5", "-5"),
+        ("[<5]0;0", "-5", "-5"),
+        ('0;[=5]"五"', "-5", "-5"),
         ("0.00_);(0.00)", "-5", "-5.00"),
         ("[红色]0;[Red]-0", "-5", "-5"),
         (ACCOUNTS, "0", "0"),
@@ -93,6 +100,13 @@ def test_notations_of_their_own_are_not_usual() -> None:
 def test_every_built_in_format_shows_a_number() -> None:
     for code in BUILT_IN.values():
         assert see(parse_format(code), Decimal(40_000)).text, code
+
+
+def test_formats_of_thailand_are_known() -> None:
+    shown = {59: "25", 60: "25.00", 66: "¥25.00", 67: "2500%", 70: "25", 71: "1900/1/24"}
+    seen = {number: see(parse_format(BUILT_IN[number]), Decimal(25)) for number in shown}
+    assert {number: one.text for number, one in seen.items()} == shown
+    assert see(parse_format(BUILT_IN[81]), Decimal(25)).nature == "date"
 
 
 def test_formats_that_show_all_digits_are_known_at_once() -> None:

@@ -36,6 +36,9 @@ BUILT_IN: dict[int, str] = {
     **dict.fromkeys((34, 55), '上午/下午h"时"mm"分"'),
     **dict.fromkeys((35, 56), '上午/下午h"时"mm"分"ss"秒"'),
 }  # fmt: skip
+#: the numbers that some of them have a second time, for Thailand: programs know them everywhere
+_AGAIN = (*range(1, 11), 12, 13, 14, 14, 15, 16, 17, 20, 21, 22, 45, 46, 47)
+BUILT_IN |= {number: BUILT_IN[like] for number, like in enumerate(_AGAIN, 59)}
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.?)|_(?P<space>.?)|\*(?P<fill>.?)'
@@ -96,6 +99,8 @@ class Section:
 
     tokens: tuple[Token, ...]
     condition: Condition | None = None
+    #: whether it stands first; not every program shows the sign of a number in the others
+    is_first: bool = True
     colour: str = ""
     #: whether digits are shown as numerals of another script
     numerals: bool = False
@@ -176,7 +181,8 @@ def make_format(sections: Sequence[Section]) -> NumberFormat:
     text = None
     if len(sections) > 3 or (sections and "at" in sections[-1].kinds):
         *sections, text = sections
-    match sections[:3]:
+    others = [replace(section, is_first=False) for section in sections[1:3]]
+    match [*sections[:1], *others]:
         case [first, second] if first.condition in _OTHER_HALF:
             other = second.condition or _OTHER_HALF[first.condition]
             return NumberFormat((replace(second, condition=other), first), text)
@@ -184,7 +190,7 @@ def make_format(sections: Sequence[Section]) -> NumberFormat:
             first = replace(first, condition=first.condition or _ABOVE)
             second = replace(second, condition=second.condition or _BELOW)
             return NumberFormat((first, second, third), text)
-    return NumberFormat(tuple(sections), text)
+    return NumberFormat((*sections[:1], *others), text)
 
 
 def parse_section(code: str) -> Section:
@@ -290,7 +296,7 @@ def _see_number(section: Section, number: Decimal) -> Seen:
 
 def _with_sign(section: Section, text: str, number: Decimal | None) -> str:
     """The text of a number below 0; brackets say so too."""
-    if section.for_negatives:
+    if section.for_negatives or not section.is_first:
         return _NEGATIVE.sub(r"-\1", text)
     return f"-{text}" if number else text
 
