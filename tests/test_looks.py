@@ -156,6 +156,17 @@ def test_what_shows_the_same_is_silent(
     assert checked.values[name] == read
 
 
+@pytest.mark.parametrize("number_format", ['0"万"', '0.0"万"'])
+@pytest.mark.parametrize("amount", [14.4, 0.3])
+def test_an_amount_is_told_as_it_is_read(
+    form: SmallForm, amount: float, number_format: str
+) -> None:
+    checked = form.read(form.edited(holding("money", amount, number_format)))
+    told = [found for found in checked.findings if found.cell == CELLS["money"]]
+    assert [found.code for found in told] == ["money_unit_unclear"]
+    assert str(checked.values["money"]) == told[0].facts["number"] == str(amount)
+
+
 def test_a_share_above_all_is_read_as_it_shows(form: SmallForm) -> None:
     checked = form.read(form.edited(holding("share", 1.2, "0%")))
     assert checked.values["share"] == 120

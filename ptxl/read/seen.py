@@ -65,7 +65,7 @@ def _number(raw: Raw, seen: Seen, field: Field) -> Raw | Doubt:
     if shown.value != seen.number:
         return _doubt("shown_otherwise", raw, seen)
     if shown.code == "money_unit_unclear":
-        return Doubt(shown.code, shown.facts, raw)
+        return Doubt(shown.code, {**shown.facts, "number": plain(raw)}, raw)
     return _unless_rounded_away(raw, raw, seen)
 
 
