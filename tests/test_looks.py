@@ -181,11 +181,23 @@ def raised(text: str) -> TextBlock:
     return TextBlock(InlineFont(vertAlign="superscript"), text)
 
 
+def coloured(**colour: object) -> TextBlock:
+    return TextBlock(InlineFont(color=Color(**colour)), "30")  # type: ignore[arg-type]
+
+
 RUNS = [
     (CellRichText("10", raised("4")), ["partly_marked"]),
     (CellRichText(struck("30"), "25"), ["partly_marked"]),
     (CellRichText("30", TextBlock(InlineFont(color=Color("FFFFFFFF")), "25")), ["partly_marked"]),
     (CellRichText(struck("30"), struck("25")), ["answer_marked"]),
+    (CellRichText(coloured(theme=0, tint=-0.05), "25"), ["partly_marked"]),
+    (CellRichText(coloured(theme=1, tint=1.0), "25"), ["partly_marked"]),
+    (CellRichText(coloured(theme=2), "25"), ["partly_marked"]),
+    (CellRichText(coloured(rgb="FF000000", tint=0.95), "25"), ["partly_marked"]),
+    (CellRichText(coloured(theme=0, tint=-0.25), "25"), []),
+    (CellRichText(coloured(theme=1, tint=0.5), "25"), []),
+    (CellRichText(coloured(theme=3, tint=0.25), "25"), []),
+    (CellRichText(coloured(theme=4, tint=-0.25), "25"), []),
     (CellRichText("12m", raised("2")), []),
     (CellRichText(TextBlock(InlineFont(b=True), "约"), "25"), []),
 ]
@@ -203,6 +215,10 @@ def test_runs_that_change_what_is_seen_are_named(
 FONTS = [
     (Font(strike=True), ["answer_marked"]),
     (Font(color="FFFFFFFF"), ["answer_marked"]),
+    (Font(color=Color(theme=0, tint=-0.05)), ["answer_marked"]),
+    (Font(color=Color(theme=1, tint=1.0)), ["answer_marked"]),
+    (Font(color=Color(theme=1, tint=0.15)), []),
+    (Font(color=Color(theme=5, tint=-0.5)), []),
     (Font(size=1), ["answer_marked"]),
     (Font(bold=True, color="FFFF0000", size=9), []),
 ]

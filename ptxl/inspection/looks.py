@@ -5,11 +5,11 @@ Colours of the theme, of the palette and shades of them become `RRGGBB`; `contra
 
 from __future__ import annotations
 
-import colorsys
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ptxl.ooxml.colours import shaded
 from ptxl.ooxml.package import NOTHING, TRUE, Element, found, local, number_of, whole_number_of
 from ptxl.values.number_format import BUILT_IN
 
@@ -100,7 +100,7 @@ class Looks:
         base = self._base(element, otherwise)
         tint = str(element.get("tint", "0"))
         try:
-            return _shaded(base, max(-1.0, min(1.0, float(tint))))
+            return _shaded(base, float(tint))
         except ValueError:
             return base
 
@@ -183,11 +183,8 @@ def _shaded(colour: str, tint: float) -> str:
     """A colour made darker (tint below 0) or lighter."""
     if not tint:
         return colour
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)]
-    hue, lightness, saturation = colorsys.rgb_to_hls(*parts)
-    lightness = lightness * (1 + tint) if tint < 0 else lightness * (1 - tint) + tint
-    shaded = colorsys.hls_to_rgb(hue, lightness, saturation)
-    return "".join(f"{round(part * 255):02X}" for part in shaded)
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (0, 2, 4))
+    return bytes(shaded((red, green, blue), tint)).hex().upper()
 
 
 def _theme_colours(theme: Element) -> Iterable[str]:

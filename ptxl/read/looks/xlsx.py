@@ -13,6 +13,7 @@ from lxml import etree
 
 from ptxl.cells import Box, cell_name, parse_cell
 from ptxl.model.errors import WorkbookError
+from ptxl.ooxml.colours import shaded
 from ptxl.read.formats.common import child_at, parse, whole
 from ptxl.read.formats.xlsx import XlsxReader
 from ptxl.read.looks.look import (
@@ -56,7 +57,8 @@ _ODD_CONDITION = re.compile(rb'showValue="(?:0|false)"|<(?:\w+:)?dxf[ >]')
 _CONDITIONS = b"conditionalFormatting"
 _NO_ZEROS = re.compile(rb'\bshowZeros="(?:0|false)"')
 _VML_OBJECT = re.compile(rb'ObjectType="(\w+)"')
-_THEME = {"0": WHITE, "1": BLACK}
+#: the first colours of a theme, as the newest of the usual ones has them
+_THEME = {"0": WHITE, "1": BLACK, "2": (232, 232, 232), "3": (14, 40, 65)}
 #: colours by their old numbers, as far as they are white or black
 _INDEXED = {"0": BLACK, "1": WHITE, "8": BLACK, "9": WHITE, "64": BLACK, "65": WHITE}
 _OFF = ("0", "false", "none", "baseline")
@@ -293,12 +295,17 @@ def _is_on(element: etree._Element | None) -> bool:
 
 
 def _colour(element: etree._Element | None) -> Colour | None:
-    """A colour as far as it is known: by its parts, or black and white by their numbers."""
-    if element is None or element.get("tint", "0").strip("0.") not in ("", "-"):
+    """A colour as far as it is known: by its parts, or by its number, lighter or darker."""
+    if element is None:
         return None
     if element.get("rgb"):
-        return colour_of(str(element.get("rgb")))
-    return _THEME.get(str(element.get("theme"))) or _INDEXED.get(str(element.get("indexed")))
+        found = colour_of(str(element.get("rgb")))
+    else:
+        found = _THEME.get(str(element.get("theme"))) or _INDEXED.get(str(element.get("indexed")))
+    if found and element.get("tint"):
+        with suppress(ValueError):
+            return shaded(found, float(str(element.get("tint"))))
+    return found
 
 
 def _runs(item: etree._Element, paper: Colour | None) -> Iterator[Run]:
