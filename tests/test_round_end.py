@@ -231,6 +231,7 @@ def test_an_issue_that_fails_does_not_fix_the_day(tmp_path: Path) -> None:
     ("101/001,办公室,甲局\n101001,办公室,甲局", "101/001 办公室", "101001 办公室"),
     ("101001,一小,甲/局\n101002,二小,甲局", "甲/局", "甲局"),
     ("101001,一小,甲局A\n101002,二小,甲局a", "甲局A", "甲局a"),
+    ("101001,一小,caf\u00e9\n101002,二小,cafe\u0301", "caf\u00e9", "cafe\u0301"),
 ])  # fmt: skip
 def test_names_that_would_share_a_path_are_said(
     tmp_path: Path, rows: str, first: str, second: str
