@@ -9,9 +9,10 @@ from ptxl.inspection.flaws import Spot, of_sheets, spot, together
 from ptxl.inspection.formulas import Piece, pieces
 
 _OF_REPORTS = frozenset(("SUM", "SUMIFS", "COUNTIFS", "SUBTOTAL", "IF", "IFERROR", "ROUND"))
+# What programs take for a date differs: forms ask whether it is the text that was typed.
 _OF_FORMS = _OF_REPORTS | {
     "ABS", "ADDRESS", "AND", "CHOOSE", "COLUMN", "COLUMNS", "COUNT", "COUNTA", "COUNTBLANK",
-    "COUNTIF", "DATE", "DAY", "EXACT", "FIND", "HYPERLINK", "INDEX", "INT", "ISBLANK",
+    "COUNTIF", "DATE", "DATEVALUE", "DAY", "EXACT", "FIND", "HYPERLINK", "INDEX", "INT", "ISBLANK",
     "ISERROR", "ISNA", "ISNUMBER", "ISTEXT", "LEFT", "LEN", "LOWER", "MATCH", "MAX", "MID",
     "MIN", "MMULT", "MOD", "MONTH", "N", "NOT", "OFFSET", "OR", "REPT", "RIGHT", "ROW",
     "ROWS", "SEARCH", "SMALL", "SUBSTITUTE", "SUMIF", "SUMPRODUCT", "T", "TRIM", "UPPER",

@@ -57,8 +57,8 @@ def day_formula(cell: str, language: Language) -> str:
     joined = "&".join(f'SUBSTITUTE({part},"{mark}","-")' if mark else part for part, mark in marks)
     dashed = f'SUBSTITUTE(SUBSTITUTE({joined},".","-"),"/","-")'
     day = f'DATEVALUE(SUBSTITUTE({dashed},"{ending}",""))' if ending else f"DATEVALUE({dashed})"
-    month_written = f'TEXT(MONTH({day}),{{"0","0","00","00"}})'
-    day_written = f'TEXT(DAY({day}),{{"0","00","0","00"}})'
+    month_written = _digits(f"MONTH({day})", "{0,0,1,1}")
+    day_written = _digits(f"DAY({day})", "{0,1,0,1}")
     endings = f'&{{"";"{ending}"}}' if ending else ""
     written = f'YEAR({day})&"-"&{month_written}&"-"&{day_written}{endings}'
     spelt = f"(SUMPRODUCT(EXACT({dashed},{written})*1)>0)*{day}"
@@ -68,4 +68,10 @@ def day_formula(cell: str, language: Language) -> str:
 
 def day_text(number: str) -> str:
     """The formula of a day as messages write it, 2026-03-01; of its number."""
-    return f'YEAR({number})&"-"&TEXT(MONTH({number}),"00")&"-"&TEXT(DAY({number}),"00")'
+    month, day = (_digits(f"{part}({number})", "1") for part in ("MONTH", "DAY"))
+    return f'YEAR({number})&"-"&{month}&"-"&{day}'
+
+
+def _digits(number: str, filled: str) -> str:
+    """The formula of the digits of a number; where `filled` is 1, of two at least."""
+    return f'REPT("0",{filled}*({number}<10))&{number}'
