@@ -28,7 +28,7 @@ from ptxl.template import Templates, load_template
 from ptxl.write.self_check import LIGHTS_NAME
 from ptxl.write.stencil import write_form
 from tests.conftest import SAMPLES
-from tests.handmade import compound, stream_of, unzipped, xls_records, zipped
+from tests.handmade import DIMENSIONS, compound, stream_of, unzipped, xls_records, zipped
 from tests.office import Office, set_cell, unprotect_sheet
 
 TEMPLATES = Templates()
@@ -523,6 +523,39 @@ def test_two_sheets_of_one_part_are_not_read_as_two(filled: bytes) -> None:
     )
     assert parts["xl/workbook.xml"] != book
     assert refusal_of(zipped(parts)) == "duplicate_parts"
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_two_relations_of_one_id_are_not_chosen_from(filled: bytes, before: bool) -> None:
+    parts, name = unzipped(filled), "xl/_rels/workbook.xml.rels"
+    (own,) = re.findall(rb'<Relationship Id="rId3"[^>]*/>', parts[name])
+    other = own.replace(b"sheet3.xml", b"sheet4.xml")
+    parts[name] = parts[name].replace(own, other + own if before else own + other)
+    assert refusal_of(zipped(parts)) == "duplicate_parts"
+
+
+@pytest.mark.parametrize("size", ["1.2.3", ".", "1..2"])
+@pytest.mark.parametrize("what", ['<row r="5" ', "<col "])
+def test_a_size_that_is_no_number_is_no_size(filled: bytes, what: str, size: str) -> None:
+    parts = unzipped(filled)
+    sheet = parts[SHEET].decode()
+    (tag,) = re.findall(rf"{what}[^>]*>", sheet)[:1]
+    name = "ht" if what.startswith("<row") else "width"
+    odd = re.sub(rf'\b{name}="[^"]*"', f'{name}="{size}"', tag)
+    parts[SHEET] = sheet.replace(tag, odd, 1).encode()
+    found = read_submission(zipped(parts), TEMPLATES)
+    assert odd != tag
+    assert "hidden" in " ".join(one.code for one in found.findings)
+
+
+def test_an_xls_may_state_more_rows_than_it_can_have() -> None:
+    """LibreOffice does where rows were deleted; no reader reserves memory for them."""
+    records = xls_records({"first": [[1.0] * 20, ["text"]]})
+    extent = struct.pack("<IIHHH", 0, 1_048_576, 0, 200, 0)
+    records = [(kind, extent if kind == DIMENSIONS else own) for kind, own in records]
+    workbook = open_workbook(compound({"Workbook": stream_of(records)}))
+    assert workbook.grid("first")[0][:20] == [1.0] * 20
+    assert workbook.grid("first")[1][0] == "text"
 
 
 @pytest.mark.parametrize("once_more", ["place", "name"])

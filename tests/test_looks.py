@@ -78,6 +78,8 @@ OTHERWISE = [
     ("money", 500.5, '0.0"亿元"', "money_unit_differs", None),
     ("money", 500.5, '0.0"万"', "money_unit_unclear", Decimal("500.5")),
     ("money", 500.5, "0.00%", "shown_otherwise", None),
+    ("money", 500.1234, '0.00" "00', "shown_otherwise", None),
+    ("money", 500.1234, "0.0 000", "shown_otherwise", None),
     ("money", 0.3, "0%", "shown_otherwise", None),
     ("money", 500.5, '"999"', "shown_otherwise", None),
     ("money", 500.5, ";;;", "shown_otherwise", None),

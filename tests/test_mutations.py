@@ -18,6 +18,8 @@ import pytest
 
 from ptxl.check.submission import check_submission
 from ptxl.model.form import Field
+from ptxl.model.layout import Layout
+from ptxl.model.path import Path as FieldPath
 from ptxl.model.submission import Entry, Submission, rows_holding
 from ptxl.read import read_submission
 from ptxl.rules.conditions import in_force
@@ -42,9 +44,17 @@ def mutations(submission: Submission) -> Iterator[Mutation]:
     for path, entry in submission.entries.items():
         field = layout.fields[path]
         if field.required and not field.part and still_wanted(submission, field):
-            yield Mutation(path, None, "required", path)
-            yield Mutation(path, " \u200b\u3000", "required", path)
+            wanted = first_tick(layout, field)
+            yield Mutation(path, None, "required", wanted)
+            yield Mutation(path, " \u200b\u3000", "required", wanted)
         yield from of_its_kind(submission, field, entry.raw)
+
+
+def first_tick(layout: Layout, field: Field) -> FieldPath:
+    """The cell that is asked for where a choice over several has no tick; else the field itself."""
+    if not field.tick:
+        return field.path
+    return next(one.path for one in layout.fields.values() if one.answer == field.answer)
 
 
 def still_wanted(submission: Submission, field: Field) -> bool:

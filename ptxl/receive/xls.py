@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -41,10 +42,11 @@ _HEAD = 4
 _CHART = b"\x20\0"
 _DEEPEST = 2
 _MOST_COLUMNS = 256
-#: of rows an xls has 65,536; LibreOffice states more where rows were deleted
-_MOST_ROWS = 1_048_576
-#: a sheet from its first to its last cell, for which readers reserve memory
-_MOST_CLAIMED = 65_536 * _MOST_COLUMNS
+_MOST_ROWS = 65_536
+#: what LibreOffice says of a sheet where rows were deleted, for which readers would reserve
+#: memory: that it reaches to a last row which no xls has
+_OVERSTATED = re.compile(rb"\0\x02\x0e\0....\0\0\x10\0", re.DOTALL)
+_EXTENT_LENGTH = 14
 
 
 class Records(NamedTuple):
@@ -64,6 +66,8 @@ def check(data: bytes, limits: Limits, unread: Collection[str] = ()) -> Records:
     stream = file.stream(book)
     changes: dict[int, bytes] = {}
     left_out: dict[str, bytes] = {}
+    if _OVERSTATED.search(stream):
+        changes.update(_restated(stream))
     for name, start, end in _areas(stream, unread):
         left_out[name] = stream[start:end]
         changes.update(_passed_over(start, end))
@@ -78,6 +82,17 @@ def _changed(stream: bytes, changes: Mapping[int, bytes]) -> bytes:
     for place, head in changes.items():
         found[place : place + len(head)] = head
     return bytes(found)
+
+
+def _restated(stream: bytes) -> Iterator[tuple[int, bytes]]:
+    """The last rows of sheets that say more of them than an xls has, by their places."""
+    place = 0
+    for kind, record in records(stream, 0, _end_of(stream)):
+        if kind == _DIMENSIONS and len(record) == _EXTENT_LENGTH:
+            _, bottom = struct.unpack_from("<II", record)
+            if bottom > _MOST_ROWS:
+                yield place + _HEAD + 4, struct.pack("<I", _MOST_ROWS)
+        place += _HEAD + len(record)
 
 
 def _areas(stream: bytes, names: Collection[str]) -> Iterator[tuple[str, int, int]]:
@@ -152,7 +167,7 @@ class _Records:
             **dict.fromkeys(_RANGES, self._ranged), **dict.fromkeys(_VALUES, self._valued),
         }  # fmt: skip
         stream = self._stream
-        end = len(stream.rstrip(b"\0"))  # zeros may fill the last sector
+        end = _end_of(stream)
         awaits_text = False
         within: list[bool] = []  # the sheet, and the chart on it: whether each is a chart
         for kind, record in records(stream, 0, end):
@@ -202,12 +217,12 @@ class _Records:
             raise refusal("damaged")
 
     def _cells_claimed(self, record: bytes) -> None:
-        if len(record) not in (10, 14):
+        if len(record) not in (10, _EXTENT_LENGTH):
             raise refusal("damaged")
-        form = "<IIHH" if len(record) == 14 else "<HHHH"
+        form = "<IIHH" if len(record) == _EXTENT_LENGTH else "<HHHH"
         top, bottom, left, right = struct.unpack_from(form, record)
         inside = top <= bottom <= _MOST_ROWS and left <= right <= _MOST_COLUMNS
-        if not inside or bottom * right > _MOST_CLAIMED:
+        if not inside:
             raise refusal("damaged")
 
     def _merged(self, record: bytes) -> None:
@@ -256,6 +271,11 @@ class _Records:
     def _too_many(self, what: str) -> WorkbookError:
         names = dict(enumerate(self._names))
         return refusal("too_many_cells", sheet=names.get(self._sheet - 1, self._sheet), what=what)
+
+
+def _end_of(stream: bytes) -> int:
+    """Where the last record ends, or begins to: zeros may fill the last sector."""
+    return len(stream.rstrip(b"\0"))
 
 
 def _name_in(boundsheet: bytes) -> str:

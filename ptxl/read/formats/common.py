@@ -214,7 +214,7 @@ def distinct(names: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for name in names:
         if name.casefold() in found:
-            raise _double(name)
+            raise double(name)
         found[name.casefold()] = name
     return tuple(found.values())
 
@@ -227,10 +227,11 @@ def refuse_shared(places: Mapping[str, str | int]) -> None:
     taken: dict[str | int, str] = {}
     for name, place in places.items():
         if taken.setdefault(place, name) != name:
-            raise _double(name)
+            raise double(name)
 
 
-def _double(name: str) -> WorkbookError:
+def double(name: str) -> WorkbookError:
+    """The refusal of a workbook in which two things share a name or a place."""
     return refusal("duplicate_parts", part=name[:_LONGEST_NAME])
 
 

@@ -27,6 +27,7 @@ from ptxl.read.formats.common import (
     child_at,
     date_of,
     distinct,
+    double,
     moment_in,
     parse,
     refuse_shared,
@@ -144,7 +145,10 @@ class XlsxReader:
         return _target_of(relations, "officeDocument") or "xl/workbook.xml"
 
     def _relations(self, part: str) -> tuple[_Relation, ...]:
-        """The relations of a part ("": of the package); of two with one id the later counts."""
+        """The relations of a part ("": of the package).
+
+        Raises WorkbookError where two have one id: programs differ on which of them counts.
+        """
         folder, name = posixpath.split(part)
         file = posixpath.join(folder, "_rels", f"{name}.rels")
         by_id: dict[str, _Relation] = {}
@@ -156,7 +160,9 @@ class XlsxReader:
                 target = f"{folder}/{target}"
             kind = str(found.get("Type", "")).rpartition("/")[2]
             number = str(found.get("Id"))
-            by_id[number] = _Relation(number, kind, target)
+            relation = _Relation(number, kind, target)
+            if by_id.setdefault(number, relation) != relation:
+                raise double(f"{part} {number}")
         return tuple(by_id.values())
 
     @cached_property

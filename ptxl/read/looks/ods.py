@@ -30,6 +30,7 @@ from ptxl.read.looks.look import (
     colour_of,
     look_of_runs,
     marks_of,
+    size_of,
 )
 from ptxl.values.number_format import (
     NumberFormat,
@@ -350,7 +351,7 @@ def _texts_are_usual(content: bytes, shared: bytes, styles: _Styles) -> bool:
 
 def _points(text: str) -> float | None:
     found = _LENGTH.fullmatch(text)
-    return float(found[1]) * _POINTS[found[2]] if found else None
+    return size_of(found[1]) * _POINTS[found[2]] if found else None
 
 
 def _numbered(elements: Iterable[etree._Element], repeated: str) -> Iterator[_Line]:
@@ -455,18 +456,27 @@ def _count(part: etree._Element, name: str, default: int = 0) -> int:
     return min(whole(part.get(f"{_NUMBER}{name}"), default), _MOST_DIGITS)
 
 
+def _place(text: etree._Element) -> int:
+    """How many digits before the point stand behind a text in a number."""
+    place = str(text.get(f"{_NUMBER}position", "0"))
+    count = min(whole(place.removeprefix("-"), 0), _MOST_DIGITS)
+    return -count if place.startswith("-") else count
+
+
 def _digits(part: etree._Element) -> str:
     if part.get(f"{_NUMBER}decimal-places") is None:
         return "General"
     decimals = _count(part, "decimal-places")
     least = _count(part, "min-decimal-places", decimals)
-    embedded = {_count(one, "position"): _literal(one) for one in part}
+    embedded = {_place(one): _literal(one) for one in part}
     needed = max([1, _count(part, "min-integer-digits"), *(place + 1 for place in embedded)])
     zeros = _count(part, "min-integer-digits")
     places = [("0" if place < zeros else "#") + embedded.get(place, "") for place in range(needed)]
     factor = str(part.get(f"{_NUMBER}display-factor", "1")).partition(".")[0]
     point = "." if decimals else ""
-    behind = point + "0" * least + "#" * (decimals - least)
+    digits = ["0"] * least + ["#"] * (decimals - least)
+    # LibreOffice says of a text behind the point, as a negative place, which digit follows it.
+    behind = point + "".join(embedded.get(-n, "") + one for n, one in enumerate(digits, 1))
     return "".join(reversed(places)) + behind + _scale(factor)
 
 

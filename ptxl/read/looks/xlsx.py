@@ -34,6 +34,7 @@ from ptxl.read.looks.look import (
     colour_of,
     look_of_runs,
     marks_of,
+    size_of,
 )
 from ptxl.values.number_format import BUILT_IN, parse_format
 
@@ -47,10 +48,10 @@ _RUN_LOOK = re.compile(
 #: the first tag of the shared texts, which explains the prefixes of all others
 _SHARED_TEXTS = re.compile(rb"<((?:[^\s<>/:]+:)?sst)\b[^>]*>")
 _ROW = re.compile(rb"<row ([^>]*)>")
-_HEIGHT = re.compile(rb'\bht="([0-9.]{1,20})"')
+_HEIGHT = re.compile(rb'\bht="([^"]{1,30})"')
 _NUMBER = re.compile(rb'\br="([0-9]{1,7})"')
 _COLUMN = re.compile(rb"<col ([^>]*)>")
-_WIDTH = re.compile(rb'\bwidth="([0-9.]{1,20})"')
+_WIDTH = re.compile(rb'\bwidth="([^"]{1,30})"')
 _BOUNDS = re.compile(rb'\b(min|max)="([0-9]{1,5})"')
 #: bars and icons instead of values, and conditional formats that hold their own style
 _ODD_CONDITION = re.compile(rb'showValue="(?:0|false)"|<(?:\w+:)?dxf[ >]')
@@ -182,7 +183,7 @@ def _low(content: bytes) -> Iterator[int]:
     """The rows that are too low to be seen."""
     for row in _ROW.finditer(content):
         height, number = _HEIGHT.search(row[1]), _NUMBER.search(row[1])
-        if height and number and float(height[1]) < LEAST_HEIGHT:
+        if height and number and size_of(height[1].decode()) < LEAST_HEIGHT:
             yield int(number[1]) - 1
 
 
@@ -190,7 +191,7 @@ def _narrow(head: bytes) -> Iterator[int]:
     """The columns that are too narrow to be seen."""
     for column in _COLUMN.finditer(head):
         width, bounds = _WIDTH.search(column[1]), dict(_BOUNDS.findall(column[1]))
-        if width and float(width[1]) < LEAST_WIDTH and len(bounds) == 2:
+        if width and size_of(width[1].decode()) < LEAST_WIDTH and len(bounds) == 2:
             yield from range(int(bounds[b"min"]) - 1, min(int(bounds[b"max"]), _MOST_COLUMNS))
 
 
