@@ -44,7 +44,8 @@ LARGEST_FONT = 409
 FUNCTIONS: Mapping[str, tuple[int, int]] = {
     "ABS": (1, 1), "ADDRESS": (2, 5), "AND": (1, 255), "CHOOSE": (2, 255), "COLUMN": (0, 1),
     "COLUMNS": (1, 1), "COUNT": (1, 255), "COUNTA": (1, 255), "COUNTBLANK": (1, 1),
-    "COUNTIF": (2, 2), "COUNTIFS": (2, 254), "DATE": (3, 3), "DAY": (1, 1), "EXACT": (2, 2),
+    "COUNTIF": (2, 2), "COUNTIFS": (2, 254), "DATE": (3, 3), "DATEVALUE": (1, 1),
+    "DAY": (1, 1), "EXACT": (2, 2),
     "FIND": (2, 3), "HYPERLINK": (1, 2), "IF": (2, 3), "IFERROR": (2, 2), "INDEX": (2, 4),
     "INT": (1, 1), "ISBLANK": (1, 1), "ISERROR": (1, 1), "ISNA": (1, 1), "ISNUMBER": (1, 1),
     "ISTEXT": (1, 1), "LEFT": (1, 2), "LEN": (1, 1), "LOWER": (1, 1), "MATCH": (2, 3),

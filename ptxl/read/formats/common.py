@@ -219,20 +219,17 @@ def distinct(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(found.values())
 
 
-def refuse_shared(places: Mapping[str, str | int]) -> None:
-    """Raise WorkbookError where two sheets, by name, are in one place, and would be read as two.
-
-    A place is a part, or where the records of a sheet begin.
-    """
-    taken: dict[str | int, str] = {}
-    for name, place in places.items():
-        if taken.setdefault(place, name) != name:
-            raise double(name)
-
-
 def double(name: str) -> WorkbookError:
     """The refusal of a workbook in which two things share a name or a place."""
     return refusal("duplicate_parts", part=name[:_LONGEST_NAME])
+
+
+def size_of(text: str) -> float:
+    """A size as a part writes it; 0, which nobody sees, where that is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return 0
 
 
 def whole(text: str | None, default: int) -> int:

@@ -26,7 +26,6 @@ from ptxl.read.formats.common import (
     SheetNotes,
     SheetState,
     distinct,
-    refuse_shared,
     shows_a_date,
 )
 from ptxl.read.formats.xls_cells import (
@@ -106,7 +105,8 @@ class XlsReader:
         self.names = distinct(name for name, _, _ in self._globals.sheets)
         self.hidden = frozenset(name for name, _, hidden in self._globals.sheets if hidden)
         starts = {name: start for name, start, _ in self._globals.sheets}
-        refuse_shared(starts)
+        if len(set(starts.values())) < len(starts):
+            raise refusal("damaged")  # one sheet would be read as two
         self._sheets = {
             name: note_records(_NOTES, _Sheet(start=start), self._records_at(start))
             for name, start in starts.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +31,6 @@ from ptxl.read.formats.common import (
     double,
     moment_in,
     parse,
-    refuse_shared,
     shows_a_date,
     whole,
     with_arrays,
@@ -124,7 +124,9 @@ class XlsxReader:
         targets = {relation.id: relation.target for relation in self._related}
         named = dict(zip(self.names, sheets, strict=True))
         self._sheets = {name: targets.get(_relation_of(sheet), "") for name, sheet in named.items()}
-        refuse_shared({name: part for name, part in self._sheets.items() if part})
+        for part, count in Counter(filter(None, self._sheets.values())).items():
+            if count > 1:  # which would be read as two sheets
+                raise double(part)
         self.hidden = frozenset(
             name for name, sheet in named.items() if sheet.get("state", "visible") != "visible"
         )

@@ -139,14 +139,6 @@ def colour_of(digits: str) -> Colour | None:
     return red, green, blue
 
 
-def size_of(text: str) -> float:
-    """A size as a part writes it; 0, which nobody sees, where that is no number."""
-    try:
-        return float(text)
-    except ValueError:
-        return 0
-
-
 def marks_of(*, struck: bool, raised: bool, pale: bool, size: float | None) -> Marks:
     """The marks that these say."""
     tiny = size is not None and size < LEAST_SIZE

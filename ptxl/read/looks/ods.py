@@ -13,7 +13,7 @@ from lxml import etree
 
 from ptxl.cells import Box, parse_cell
 from ptxl.model.errors import WorkbookError
-from ptxl.read.formats.common import parse, whole
+from ptxl.read.formats.common import parse, size_of, whole
 from ptxl.read.formats.ods import OdsReader, Placed
 from ptxl.read.looks.look import (
     GENERAL,
@@ -30,7 +30,6 @@ from ptxl.read.looks.look import (
     colour_of,
     look_of_runs,
     marks_of,
-    size_of,
 )
 from ptxl.values.number_format import (
     NumberFormat,

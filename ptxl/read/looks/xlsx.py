@@ -14,7 +14,7 @@ from lxml import etree
 from ptxl.cells import Box, cell_name, parse_cell
 from ptxl.model.errors import WorkbookError
 from ptxl.ooxml.colours import shaded
-from ptxl.read.formats.common import child_at, parse, whole
+from ptxl.read.formats.common import child_at, parse, size_of, whole
 from ptxl.read.formats.xlsx import XlsxReader
 from ptxl.read.looks.look import (
     BLACK,
@@ -34,7 +34,6 @@ from ptxl.read.looks.look import (
     colour_of,
     look_of_runs,
     marks_of,
-    size_of,
 )
 from ptxl.values.number_format import BUILT_IN, parse_format
 
