@@ -32,6 +32,7 @@ from ptxl.summary.workbook import fill_lines
 from ptxl.template import Templates, load_template, shared_constants
 from ptxl.text import Raw
 from ptxl.values.target_value import TargetValue, split_paths
+from ptxl.values.ticks import BETWEEN, ticks_in
 from ptxl.words import LANGUAGES, Language, Speaker
 from tests.broken import good_form, goods
 from tests.conftest import SAMPLES, MakeTemplate, submit
@@ -90,9 +91,18 @@ def test_every_answer_of_a_published_table_stands_in_a_line(case: Path, tmp_path
     checked = check_submission(read_submission(good_form(case), Templates()))
     unit = summarise(checked)
     carried = {(answer.sheet, answer.cell) for answer in unit.answers}
-    split = {cell for cells in split_paths(checked.submission.layout).values() for cell in cells}
+    layout = checked.submission.layout
+    ticks = ticks_in(layout)
+    # What lies over several cells is one answer.
+    split = {cell for cells in split_paths(layout).values() for cell in cells}
+    split |= {cell for one in ticks.values() for cell in one.cells.values()}
     asked = [path for path in checked.values if path not in split]
     assert {checked.submission.where(path) for path in asked} <= carried
+    ticked = {path: one.answer(checked.values) for path, one in ticks.items()}
+    answered = {answer.path: answer.value for answer in unit.answers}
+    assert {path: BETWEEN.join(words) for path, words in ticked.items() if words}.items() <= (
+        answered.items()
+    )
     with Collection(tmp_path, About()) as taken, Lines(tmp_path) as lines:
         taken.add(View(unit))
         sheets = fill_lines(lines, taken, AcrossUnits())
