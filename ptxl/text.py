@@ -103,6 +103,11 @@ def cut(text: str, longest: int) -> str:
     return text
 
 
+def shortened(text: str, longest: int) -> str:
+    """A text of no more than `longest` characters; where it is cut off, that shows."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def names_a_sheet(text: str) -> bool:
     """Whether a sheet may be called so in every program."""
     fits = 0 < excel_length(text) <= _LONGEST_SHEET_NAME and text.casefold() != _EXCELS_OWN

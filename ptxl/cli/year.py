@@ -15,6 +15,7 @@ from ptxl.merge.stages import Change, Line
 from ptxl.outputs import write_whole
 from ptxl.summary.year_book import say_why
 from ptxl.summary.year_json import year_json
+from ptxl.text import shortened
 from ptxl.words import phrase
 
 #: characters of a value or a goal that are printed
@@ -57,5 +58,4 @@ def _print_change(
 
 def _clipped(text: str) -> str:
     """A text on one line of a terminal, cut off where it is long: the JSON has all of it."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return shortened(" ".join(text.split()), _LONGEST)

@@ -16,6 +16,7 @@ from ptxl.rounds.board import ACCEPTABLE, Board, Filed, Line, Standing
 from ptxl.rounds.compare import Change, Comparison
 from ptxl.rounds.letters.occasion import day
 from ptxl.rounds.records import FormRecord
+from ptxl.text import shortened
 from ptxl.words import Phrase, phrase
 
 #: cells that a line names before it only counts them, changed answers likewise
@@ -211,9 +212,7 @@ def _change(one: Change) -> Phrase:
 
 
 def _short(answer: str) -> str | None:
-    if len(answer) > _LONGEST_ANSWER:
-        return answer[: _LONGEST_ANSWER - 1] + "…"
-    return answer or None
+    return shortened(answer, _LONGEST_ANSWER) or None
 
 
 def items_of(findings: Iterable[Finding]) -> Iterator[Item]:
