@@ -14,7 +14,6 @@ from tests.limited import Limited, Verdict
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
 
 HEAD = "id: hostile\nedition: '1'\ntitle: 表\nabout: 无\n"
-SOON = 12
 
 
 def printed(text: str) -> str:
@@ -430,7 +429,6 @@ def limited() -> Iterator[Limited]:
 def well(verdict: Verdict) -> None:
     """Nothing broke, and all that is said can be understood."""
     assert not verdict.trace, verdict.trace
-    assert verdict.seconds < SOON
     for code, line, english, chinese in verdict.faults:
         assert code.startswith("template.")
         assert line > 0 or code == "template.no_template", english

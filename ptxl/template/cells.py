@@ -14,7 +14,7 @@ from ptxl.model.path import TOP, Path
 from ptxl.rules import Names, RuleError, names_in, parse_rule
 from ptxl.rules.tree import UNIT
 from ptxl.template.leaves import Leaf, Scope, Text, no_money_unit
-from ptxl.template.lists import Tree, entries_at, find_list
+from ptxl.template.lists import Tree, entries_at, find_list, has_level
 from ptxl.template.pictures import read_picture
 from ptxl.template.specs import AnswerSpec, AskedWhenSpec, CellSpec
 from ptxl.template.styles import find_style
@@ -426,7 +426,7 @@ def _check_list(found: Field, spec: AnswerSpec, scope: Scope, context: Context) 
         return
     tree = context.list_named(spec.among, scope)
     facts = {"name": found.among, "level": found.level}
-    there = entries_at(tree, found.level) or not tree
+    there = has_level(tree, found.level) or not tree
     scope.faults.expect(there, spec.among.origin, "no_level", **facts)
 
 

@@ -46,6 +46,13 @@ def entries_at(tree: Tree, level: int) -> Tree:
     return tree
 
 
+def has_level(tree: Tree, level: int) -> bool:
+    """Whether a list has an entry at a level; 1 is the top."""
+    if level == 1:
+        return bool(tree)
+    return any(has_level(node.children, level - 1) for node in tree)
+
+
 def every(tree: Tree) -> Iterator[Node]:
     """Every entry of a list."""
     for node in tree:
