@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -160,6 +161,17 @@ def test_a_budget_in_another_currency_is_refused(forms: Path, tmp_path: Path) ->
     budget = api.read_comparisons(budget=table, budget_unit="thousand KES").budget
     assert budget
     assert (budget.currency, budget.total) == ("KES", Decimal(5))
+
+
+def test_a_form_is_told_that_its_budget_is_in_another_currency(forms: Path, tmp_path: Path) -> None:
+    table = tmp_path / "budget.csv"
+    table.write_text("unit code,project,budget (yuan)\nE01,Evening,5\n", encoding="utf-8")
+    done = CliRunner().invoke(cli, [
+        "--lang", "en", "check", str(forms / "county-programme.xlsx"), "--codes",
+        "--template", str(forms / "county-programme"), "--budget", str(table),
+    ])  # fmt: skip
+    assert "(budget_currency_differs)" in done.output
+    assert re.search(r"in thousand KES.* in ten thousand yuan: they were not compared", done.output)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ptxl.merge.compare_budget import (
 )
 from ptxl.merge.located import Located
 from ptxl.merge.summarise import summarise
-from ptxl.model.findings import Finding, WarningCode
+from ptxl.model.findings import Finding, WarningCode, finding
 from ptxl.model.submission import CheckedSubmission
 from ptxl.text import plain
 from ptxl.values.money import unit_of_sums
@@ -42,6 +42,7 @@ class AgainstBudget:
     def _findings(self, checked: CheckedSubmission) -> Iterator[Finding]:
         unit = summarise(checked)
         if unit.currency not in ("", self.budget.currency):
+            yield self._not_compared(unit.currency)
             return
         comparison = BudgetComparison(part_for(self.budget, unit))
         comparison.add(unit)
@@ -49,6 +50,13 @@ class AgainstBudget:
         for one in comparison.differences([unit]):
             if one.kind in _SAID and one.source and not _may_be_a_part(one):
                 yield located.at(_SAID[one.kind], [one.source], self._facts(one))
+
+    def _not_compared(self, currency: str) -> Finding:
+        found, expected = unit_of_sums(currency), unit_of_sums(self.budget.currency)
+        return finding(
+            "budget_currency_differs", found=found.called, expected=expected.called,
+            place=self.budget.place,
+        )  # fmt: skip
 
     def _facts(self, one: BudgetDifference) -> dict[str, object]:
         facts: dict[str, object] = {

@@ -51,6 +51,7 @@ WarningCode = Literal[
     "file_name_differs",
     # beside the form of last year, and the approved budget
     "reception_costs_grow", "budget_differs", "budget_code_differs", "not_in_budget",
+    "budget_currency_differs",
 ]  # fmt: skip
 HintCode = Literal[
     "protection_removed", "sheet_hidden", "rows_hidden", "rows_filtered", "merges_undone",
