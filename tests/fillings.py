@@ -125,17 +125,16 @@ def fillings(layout: Layout, count: int, chance: random.Random) -> Iterator[Fill
     for together in islice(cycle(wanted), max(count, len(wanted))):
         yield (found := _aimed_together(layout, together, chance))
         for aim in [one for one in together if one not in found.reached]:
-            yield _filling(layout, [aim], _aimed(layout, aim, chance))
+            yield _aimed_together(layout, [aim], chance)
 
 
 def _aimed_together(layout: Layout, together: Sequence[Aim], chance: random.Random) -> Filling:
     """Each project's answers as drawn for its own aim, all else as drawn for the first."""
-    answers = dict(_aimed(layout, together[0], chance))
-    for aim in together[1:]:
+    answers = _draw(layout, together[0], chance)
+    for aim in together:
         prefix = _rule(layout, aim.line).prefix
         others = {path: one for path, one in answers.items() if not path.startswith(prefix)}
-        own = _aimed(layout, aim, chance).items()
-        answers = others | {path: one for path, one in own if path.startswith(prefix)}
+        answers = others | _aimed(layout, aim, prefix, chance)
     return _filling(layout, together, answers)
 
 
@@ -169,10 +168,10 @@ def filled(layout: Layout, blank: bytes, answers: Answers) -> bytes:
     return patch_cells(blank, cells)
 
 
-def _aimed(layout: Layout, aim: Aim, chance: random.Random) -> Answers:
-    """The first draw that gives the verdict, or the last one."""
+def _aimed(layout: Layout, aim: Aim, prefix: str, chance: random.Random) -> dict[str, NewValue]:
+    """The first draw of answers below a prefix that gives the verdict, or the last one."""
     for _ in range(_MOST_DRAWS):
-        answers = _draw(layout, aim, chance)
+        answers = _draw(layout, aim, chance, prefix)
         if _reaches(layout, aim, answers):
             break
     return answers
@@ -197,8 +196,9 @@ def _state(layout: Layout, line: int, answers: Answers) -> State:
     return result.state
 
 
-def _draw(layout: Layout, aim: Aim, chance: random.Random) -> Answers:
-    """Random answers: few rows or many, at the aim's rule or anywhere, rows alike or not."""
+def _draw(layout: Layout, aim: Aim, chance: random.Random, prefix: str = "") -> dict[str, NewValue]:
+    """Random answers: few rows or many, at the aim's rule or anywhere, rows alike or not; none but
+    those of paths that begin so."""
     pools = _pools(layout, aim.line)
     density = chance.choice([0.05, 0.3, 0.7, 0.95, 1.0])
     share = chance.choice([0, 0, 0.15, 0.5, 1])
@@ -213,6 +213,8 @@ def _draw(layout: Layout, aim: Aim, chance: random.Random) -> Answers:
     answers: dict[str, NewValue] = {}
     columns: dict[str, NewValue] = {}
     for path, field in layout.fields.items():
+        if not path.startswith(prefix):
+            continue
         asked = chance.random() < max(density, 0.9 if path in pools else 0)
         if not field.is_open or not asked or path.startswith(left_out):
             continue

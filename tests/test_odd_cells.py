@@ -134,6 +134,9 @@ ODS_TEXTS = {
     "list": (cell("<text:p>甲</text:p><text:list><text:list-item><text:p>乙</text:p>"
                   "</text:list-item></text:list>"), "cell_unclear"),
     "parts": (line("1<text:span>2</text:span>3<text:a>4</text:a>"), "1234"),
+    "a link": (cell("<text:p>1</text:p><text:p>2<text:a>3</text:a>4</text:p>"), "1\n234"),
+    "a link behind a raw line break": (
+        cell("<text:p>1&#10;2</text:p><text:p>3<text:a>4</text:a>5</text:p>"), "cell_unclear"),
     "parts in parts": (line("1<text:span>2<text:span>x</text:span>3</text:span>"), "cell_unclear"),
     "ruby": (line("≥<text:ruby><text:ruby-base>9</text:ruby-base><text:ruby-text>jiu"
                   "</text:ruby-text></text:ruby>座"), "cell_unclear"),

@@ -378,6 +378,7 @@ class _Content:
 
     lines: list[str] = field(default_factory=list)
     clarity: Clarity = Clarity.PLAIN
+    has_link: bool = False
 
     def mark(self, clarity: Clarity) -> None:
         """Note what was met; the worst of it counts."""
@@ -396,6 +397,8 @@ class _Content:
             elif name.startswith(_TEXT):
                 self.mark(Clarity.UNCLEAR)
             self._add_outside(child.tail)
+        if self.has_link and any("\n" in line for line in self.lines):
+            self.mark(Clarity.UNCLEAR)  # LibreOffice shows such a link in another place
 
     def _add_outside(self, text: str | None) -> None:
         """Add what stands between lines: blanks that a program indents with, or a loss."""
@@ -415,6 +418,7 @@ class _Content:
                 self.mark(Clarity.KNOWN)  # calamine passes over it
                 found.append(_CHARACTERS[name])
             elif name in _WITHIN:
+                self.has_link = self.has_link or name == _LINK
                 found.append(self._line(child))
             found.append(child.tail or "")
         return "".join(found)
