@@ -6,7 +6,7 @@ BIN = $(VENV)/bin
 BENCH ?= build/speed.json
 COMPAT ?= $(HOME)/.cache/ptxl-compat
 
-.PHONY: demo test fast lint bench judge bundle compat clean
+.PHONY: demo test fast lint prove bench judge bundle compat clean
 
 demo: $(VENV)/ready
 	$(BIN)/ptxl demo demo-county
@@ -22,6 +22,26 @@ lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The random tests at length: hours. PTXL_SEED and PTXL_FUZZ_FIRST draw others.
+prove: export PTXL_REQUIRE_OFFICE = 1
+prove: export PTXL_FILLINGS = 300
+prove: export PTXL_STAGE_FILLINGS = 300
+prove: export PTXL_CELLS = 3000
+prove: export PTXL_CELLS_SECONDS = 900
+prove: export PTXL_SHOWN = 1000
+prove: export PTXL_FUZZ = 20000
+prove: export PTXL_FUZZ_HOME = 7000
+prove: export PTXL_STRUCTURES = 300
+prove: export PTXL_OFFICE_STRUCTURES = 120
+prove: export PTXL_SEQUENCES = 300
+prove: export PTXL_MUTANTS = 500
+prove: export PTXL_KILLS = 100
+prove: $(VENV)/ready
+	$(BIN)/pytest -n $(JOBS) --dist worksteal tests/test_selfcheck.py tests/test_stage_fillings.py \
+	  tests/test_random_cells.py tests/test_shown.py tests/test_fuzz.py tests/test_packed_mutants.py \
+	  tests/test_way_home.py tests/test_structures.py tests/test_edits.py tests/test_lint_survives.py \
+	  tests/test_round_kill.py
 
 # Whole commands beside what others need for the same files, then parts of them; see docs/speed.md.
 bench: $(VENV)/ready

@@ -2,7 +2,7 @@
 
 A rule of many conditions hardly ever fails by chance. So each filling aims at one verdict of one
 line of the self-check: it is drawn, from the words and numbers that the rule itself names, until
-Python gives that verdict; for rules on rows at the first, a middle or the last row of the table.
+Python gives that verdict; for rules on rows at the first or the last row of the table.
 """
 
 from __future__ import annotations
@@ -89,16 +89,16 @@ def failed(state: State) -> bool:
 
 
 def aims(layout: Layout) -> list[Aim]:
-    """Both verdicts of each live rule, for rules on rows at the first, a middle and the last."""
+    """Both verdicts of each live rule, for rules on rows at the first and the last."""
     found = []
     for number, line in enumerate(check_lines(layout)):
         if line.rule is not None:
-            rows = _ends_and_middle(_table(layout, line.rule), line.asked)
+            rows = _ends(_table(layout, line.rule), line.asked)
             found += [Aim(number, row, passes) for row in rows for passes in (True, False)]
     return found
 
 
-def _ends_and_middle(table: Table | None, asked: Sequence[Path]) -> list[int]:
+def _ends(table: Table | None, asked: Sequence[Path]) -> list[int]:
     """Rows by index, of those that a line asks.
 
     Of rows that print something each is a case of its own, and any will do.
@@ -106,7 +106,7 @@ def _ends_and_middle(table: Table | None, asked: Sequence[Path]) -> list[int]:
     if table is None or any(row.given for row in table.rows):
         return [-1]
     rows = [index for index, row in enumerate(table.rows) if row.path in asked]
-    return sorted({rows[0], rows[len(rows) // 2], rows[-1]})
+    return sorted({rows[0], rows[-1]})
 
 
 def aims_together(layout: Layout) -> list[list[Aim]]:

@@ -29,7 +29,7 @@ from tests.validator import require_validator, validate
 
 pytestmark = pytest.mark.slow
 
-SIZES = (1, 15, 300)
+SIZES = (1, 15, 120)
 #: of the sample county, those whose forms have errors, as its README says, and never count
 WRONG = {"105001", "202001"}
 #: amounts by the headings that forms print, which no language translates
