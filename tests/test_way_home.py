@@ -8,6 +8,7 @@ failure names its seeds: `mutate(whole, kind, seed)`.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -219,6 +220,14 @@ def _odd(data: bytes, part: str, old: str, new: str) -> bytes:
     else:
         del held[part]
     return rebuilt(held)
+
+
+def test_a_sheet_without_a_name_is_no_sheet_of_marks(template: Path) -> None:
+    nameless = re.sub(rb'<sheet name="[^"]*" sheetId="1"', b'<sheet name="" sheetId="1"',
+                      parts(_marked(template))[_BOOK])  # fmt: skip
+    held = parts(_marked(template)) | {_BOOK: nameless}
+    assert "" in open_workbook(rebuilt(held)).names
+    assert "" in open_workbook(unmark_workbook(held)).names
 
 
 @pytest.mark.parametrize("case", ODD)

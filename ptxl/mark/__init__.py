@@ -134,12 +134,10 @@ def findings_workbook(
 def _remove_marks(book: XlsxWorkbook) -> tuple[Sequence[str], Earlier]:
     """Take all marks off; return the names that the sheets of marks had, and what people wrote
     on them."""
-    held = book.sheet_named(NAME)
-    texts = read_memo(book, held)
-    named = (book.sheet_named(name) for name in _OWN_NAMES)
-    found = {MARKS_SHEET, *named, *find_reviews(book)}
-    own = sorted(found.intersection(book.sheet_names))
-    before = book.text_at(held, SUGGESTED_AT) if held in book.sheet_parts else ""
+    named = {name: book.sheet_named(name) for name in _OWN_NAMES}
+    found = {MARKS_SHEET, *named.values(), *find_reviews(book)}
+    own = sorted(name for name in book.sheet_names if name in found)
+    texts, before = _noted(book, named[NAME])
     earlier = read_earlier(map(book.texts_of, own), before)
     for sheet in own:
         book.drop_sheet(sheet)
@@ -151,6 +149,13 @@ def _remove_marks(book: XlsxWorkbook) -> tuple[Sequence[str], Earlier]:
         drop_notes(book, part)
     restore(book, texts)
     return own, earlier
+
+
+def _noted(book: XlsxWorkbook, held: str | None) -> tuple[Sequence[str], str]:
+    """What the hidden sheet of marks says: the memo, and what was suggested."""
+    if held is None or held not in book.sheet_parts:
+        return (), ""
+    return read_memo(book, held), book.text_at(held, SUGGESTED_AT)
 
 
 def _by_sheet(findings: Iterable[Finding]) -> dict[str, dict[Position, list[Finding]]]:

@@ -40,10 +40,8 @@ class Memo:
 
 
 def read_memo(book: XlsxWorkbook, name: str) -> list[str]:
-    """Read the texts from a hidden sheet, if there is one."""
+    """Read the texts from the hidden sheet of marks."""
     texts: list[str] = []
-    if name not in book.sheet_parts:
-        return texts
     sheet = book.edit_sheet(name)
     cell = sheet.find((0, _COLUMN))
     while cell is not None:

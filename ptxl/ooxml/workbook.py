@@ -212,8 +212,8 @@ class XlsxWorkbook(Package):
             defined.set("localSheetId", str(sheet))
         defined.text = formula
 
-    def sheet_named(self, name: str) -> str:
-        """Return the sheet that a defined name points into, whatever it is called now; or "".
+    def sheet_named(self, name: str) -> str | None:
+        """Return the sheet that a defined name points into, whatever it is called now, if any.
 
         Every program keeps such a name true when sheets are renamed or moved.
         """
@@ -222,7 +222,7 @@ class XlsxWorkbook(Package):
             for known in self.sheet_names:
                 if sheet in (known, quoted(known)):
                     return known
-        return ""
+        return None
 
     def drop_name(self, name: str) -> None:
         """Take a defined name of the workbook away, if it is there."""
