@@ -598,6 +598,23 @@ def test_an_odd_cell_of_an_xls_is_what_is_shown_or_named(case: str) -> None:
     assert xls(*records).to(AMOUNT) == wanted
 
 
+@pytest.mark.parametrize(
+    ("kind", "flags", "behind"), [(0x204, 9, 3), (0xD6, 9, 0), (0xD6, 1, 5), (0xD6, 1, 3)]
+)
+def test_a_text_whose_looks_are_cut_short_is_damage(kind: int, flags: int, behind: int) -> None:
+    """Of one look, which takes four bytes: behind it LibreOffice shows no cell at all."""
+    one = struct.pack("<H", 1)
+    head = struct.pack("<HB", 3, flags) + (one if flags & 8 else b"")
+    text = head + "≥9座".encode("utf-16-le")
+    looks = (b"" if flags & 8 else one) + bytes(4)
+    if kind == 0xD6 and flags & 8:
+        looks += one
+    assert xls(at(text + looks + bytes(4), kind)).to(AMOUNT) == "≥9座"
+    with pytest.raises(WorkbookError) as told:
+        xls(at((text + looks)[: len(text) + behind], kind))
+    assert told.value.code == "damaged"
+
+
 @pytest.mark.parametrize("case", ["a formula", "a formula of nought", "an error"])
 def test_a_broken_record_hides_no_other(case: str) -> None:
     records, wanted = XLS[case]

@@ -22,8 +22,10 @@ _RESULT = 0x207
 _BOUNDSHEET, _TEXTS, _DIMENSIONS, _MERGES = 0x85, 0xFC, 0x200, 0xE5
 #: validations, links, conditional formats
 _RANGES = 0x1BE, 0x1B8, 0x1B0
+#: cells that hold their texts themselves; the looks of its parts may come behind a text
+_PLAIN, _RICH = 0x204, 0xD6
 #: those that hold one value: row and column come first
-_VALUES = _FORMULA, 0xD6, 0x203, 0x204, 0x205, 0x27E
+_VALUES = _FORMULA, _RICH, 0x203, _PLAIN, 0x205, 0x27E
 #: what may stand between a formula and the text that it results in
 _BETWEEN = 0x4BC, 0x221, 0x236
 #: what readers look for in a record without asking whether it is there
@@ -32,6 +34,10 @@ _SHORTEST = dict.fromkeys(_VALUES, 6) | {
 }  # fmt: skip
 _ROW_AND_COLUMN = struct.Struct("<HH").unpack_from
 _MACRO_SHEET = 1
+#: how a workbook of Excel 97 and later begins
+_EXCEL_97 = re.compile(rb"\x09\x08..\0\x06", re.DOTALL).match
+#: of a text: its characters are of two bytes; how it sounds, how its parts look, comes behind it
+_IS_WIDE, _HAS_SOUNDS, _HAS_LOOKS = 1, 4, 8
 #: how a worksheet of Excel 97 and later begins, how long that is, and how it ends
 _WORKSHEET, _BEGINNING, _END = b"\x09\x08\x10\0\0\x06\x10\0", 20, b"\x0a\0\0\0"
 #: a record that no reader looks at, and the most that one holds
@@ -153,6 +159,7 @@ class _Records:
     def __init__(self, stream: bytes, limits: Limits) -> None:
         self._stream = stream
         self._limits = limits
+        self._is_97 = bool(_EXCEL_97(stream))
         self._texts = 0
         self._names: list[str] = []
         self._sheet = -2  # before the part that all sheets share
@@ -165,6 +172,7 @@ class _Records:
             _TEXTS: self._texts_claimed, _DIMENSIONS: self._cells_claimed, _MERGES: self._merged,
             _SEVERAL: self._several_valued, _TEXT: self._text_shown,
             **dict.fromkeys(_RANGES, self._ranged), **dict.fromkeys(_VALUES, self._valued),
+            _PLAIN: self._plain_text, _RICH: self._rich_text,
         }  # fmt: skip
         stream = self._stream
         end = _end_of(stream)
@@ -240,6 +248,16 @@ class _Records:
         row, column = _ROW_AND_COLUMN(record)
         self._hold(row, column)
 
+    def _plain_text(self, record: bytes) -> None:
+        self._valued(record)
+        if self._is_97 and _looks_end(record) > len(record):
+            raise refusal("damaged")
+
+    def _rich_text(self, record: bytes) -> None:
+        self._plain_text(record)
+        if self._is_97 and _looks_end(record, behind=True) > len(record):
+            raise refusal("damaged")
+
     def _several_valued(self, record: bytes) -> None:
         row, first = _ROW_AND_COLUMN(record)
         (last,) = struct.unpack_from("<H", record, len(record) - 2)
@@ -281,6 +299,28 @@ def _end_of(stream: bytes) -> int:
 def _name_in(boundsheet: bytes) -> str:
     encoding = "utf-16-le" if boundsheet[7] & 1 else "latin-1"
     return boundsheet[8:].decode(encoding, "replace")
+
+
+def _looks_end(record: bytes, *, behind: bool = False) -> int:
+    """Where the looks of the parts of a text that a cell holds itself end, within it or behind it.
+
+    Where they are cut short, LibreOffice shows nothing of the cells that follow.
+    """
+    with suppress(struct.error):
+        length, flags = struct.unpack_from("<HB", record, 6)
+        at = 9
+        runs = 0
+        if flags & _HAS_LOOKS:
+            (runs,) = struct.unpack_from("<H", record, at)
+            at += 2
+        if flags & _HAS_SOUNDS:
+            at += 4
+        at += length * (2 if flags & _IS_WIDE else 1) + 4 * runs
+        if behind:
+            (runs,) = struct.unpack_from("<H", record, at)
+            at += 2 + 4 * runs
+        return at if runs else 0
+    return 0
 
 
 def _results_in_text(formula: bytes) -> bool:
