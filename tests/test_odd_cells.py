@@ -609,7 +609,8 @@ def test_a_text_whose_looks_are_cut_short_is_damage(kind: int, flags: int, behin
     looks = (b"" if flags & 8 else one) + bytes(4)
     if kind == 0xD6 and flags & 8:
         looks += one
-    assert xls(at(text + looks + bytes(4), kind)).to(AMOUNT) == "≥9座"
+    whole = "readers_differ" if flags & 8 else "≥9座"
+    assert xls(at(text + looks + bytes(4), kind)).to(AMOUNT) == whole
     with pytest.raises(WorkbookError) as told:
         xls(at((text + looks)[: len(text) + behind], kind))
     assert told.value.code == "damaged"
