@@ -66,9 +66,8 @@ def working_folder() -> Iterator[Path]:
     folder = None
     try:
         _sweep(Path(tempfile.gettempdir()))
-        folder = Path(tempfile.mkdtemp(prefix=_WORK))
-        with (folder / "lock").open("wb") as lock:
-            _lock(lock.fileno())
+        handle, folder = _new_working_folder()
+        with os.fdopen(handle, "wb"):
             yield folder
     except OSError as error:
         # Of a full disk the system names no file, and of its own folder only how to set it.
@@ -95,14 +94,43 @@ def _naming(path: Path) -> Iterator[None]:
 def _temporary_beside(path: Path) -> Iterator[tuple[int, Path]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     _sweep(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=_PART)
+    handle, temporary = _new_part(path)
     try:
-        _lock(handle)
-        yield handle, Path(name)
+        yield handle, temporary
     finally:
         with suppress(OSError):  # closed before it was renamed
             os.close(handle)
-        Path(name).unlink(missing_ok=True)  # last: Windows removes no file that is open
+        temporary.unlink(missing_ok=True)  # last: Windows removes no file that is open
+
+
+def _new_part(path: Path) -> tuple[int, Path]:
+    """A new file beside a path, open and locked."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.", suffix=_PART)
+        if _is_kept(handle, Path(name)):
+            return handle, Path(name)
+        os.close(handle)
+
+
+def _new_working_folder() -> tuple[int, Path]:
+    """A new folder, and the open and locked file in it."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=_WORK))
+        lock = folder / "lock"
+        try:
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT)
+        except OSError:
+            folder.rmdir()
+            raise
+        if _is_kept(handle, lock):
+            return handle, folder
+        os.close(handle)
+
+
+def _is_kept(handle: int, path: Path) -> bool:
+    """Lock a new file; False where another run was first: it took the file for left behind."""
+    _lock(handle, wait=True)
+    return path.exists()
 
 
 @cache
@@ -110,26 +138,31 @@ def _sweep(folder: Path) -> None:
     """Remove what killed runs left in a folder; once in a process, since that lists it."""
     with suppress(OSError):
         for part in folder.glob(f".*{_PART}"):
-            if not _is_in_use(part):
-                part.unlink(missing_ok=True)
+            _remove_if_left(part, part)
         for lock in folder.glob(f"{_WORK}*/lock"):
-            if not _is_in_use(lock):
-                shutil.rmtree(lock.parent, ignore_errors=True)
+            _remove_if_left(lock, lock.parent)
 
 
-def _is_in_use(path: Path) -> bool:
-    """Whether its process lives, or may live: it holds a lock on the file."""
-    with suppress(OSError), path.open("rb+") as file:
-        return not _lock(file.fileno())
-    return True
+def _remove_if_left(lock: Path, what: Path) -> None:
+    """Remove a file or a folder, unless a process that lives, or may live, has the lock.
+
+    The lock is ours until it is gone: whoever has only just made it waits, and makes another.
+    """
+    with suppress(OSError), lock.open("rb+") as file:
+        if not _lock(file.fileno()):
+            return
+        if what.is_dir():
+            shutil.rmtree(what, ignore_errors=True)
+        else:
+            what.unlink()
 
 
-def _lock(handle: int) -> bool:
+def _lock(handle: int, *, wait: bool = False) -> bool:
     """Lock a file as long as it is open; False where another process has, or no system can."""
     try:
         import fcntl
 
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except (ImportError, OSError):
         return False
     return True

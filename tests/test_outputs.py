@@ -120,6 +120,32 @@ def test_what_a_killed_run_left_is_removed_and_what_another_needs_is_not(
     assert lying(tmp_path) == {"county.xlsx", "other.xlsx"}
 
 
+#: begins to write again and again, and sweeps each time as a new process would
+_BEGINS = (
+    "import sys, tempfile\n"
+    "from pathlib import Path\n"
+    "from ptxl import outputs\n"
+    "tempfile.tempdir, name = sys.argv[1:]\n"
+    "for _ in range(700):\n"
+    "    outputs._sweep.cache_clear()\n"
+    "    target = Path(tempfile.tempdir, name)\n"
+    "    with outputs.working_folder() as folder, outputs.replacing(target) as part:\n"
+    "        (folder / 'needed').touch()\n"
+    "        part.touch()\n"
+)
+
+
+@linux
+def test_runs_that_begin_at_the_same_time_leave_each_other_alone(tmp_path: Path) -> None:
+    names = {"a", "b", "c", "d"}
+    runs = [
+        subprocess.Popen([sys.executable, "-c", _BEGINS, tmp_path, name], cwd=ROOT)
+        for name in names
+    ]
+    assert [run.wait(timeout=120) for run in runs] == [0] * len(runs)
+    assert lying(tmp_path) == names
+
+
 def test_many_files_are_written_each_whole(tmp_path: Path) -> None:
     files = [(tmp_path / f"{n % 3}" / f"{n}.xlsx", b"%d" % n * 1000) for n in range(100)]
     outputs.write_each(iter(files))
