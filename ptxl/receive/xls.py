@@ -36,6 +36,8 @@ _ROW_AND_COLUMN = struct.Struct("<HH").unpack_from
 _MACRO_SHEET = 1
 #: how a workbook of Excel 97 and later begins
 _EXCEL_97 = re.compile(rb"\x09\x08..\0\x06", re.DOTALL).match
+#: where the characters of a text that a cell holds itself begin, or what is said of them
+_TEXT_BEGINS = 9
 #: of a text: its characters are of two bytes; how it sounds, how its parts look, comes behind it
 _IS_WIDE, _HAS_SOUNDS, _HAS_LOOKS = 1, 4, 8
 #: how a worksheet of Excel 97 and later begins, how long that is, and how it ends
@@ -250,13 +252,15 @@ class _Records:
 
     def _plain_text(self, record: bytes) -> None:
         self._valued(record)
-        if self._is_97 and _looks_end(record) > len(record):
-            raise refusal("damaged")
+        end, parts = _end_of_text(record) if self._is_97 else (0, 0)
+        _require_looks(record, end, parts)
 
     def _rich_text(self, record: bytes) -> None:
         self._plain_text(record)
-        if self._is_97 and _looks_end(record, behind=True) > len(record):
-            raise refusal("damaged")
+        end, _ = _end_of_text(record)
+        if self._is_97 and 0 < end <= len(record) - 2:
+            (parts,) = struct.unpack_from("<H", record, end)
+            _require_looks(record, end + 2 + 4 * parts, parts)
 
     def _several_valued(self, record: bytes) -> None:
         row, first = _ROW_AND_COLUMN(record)
@@ -301,26 +305,27 @@ def _name_in(boundsheet: bytes) -> str:
     return boundsheet[8:].decode(encoding, "replace")
 
 
-def _looks_end(record: bytes, *, behind: bool = False) -> int:
-    """Where the looks of the parts of a text that a cell holds itself end, within it or behind it.
+def _end_of_text(record: bytes) -> tuple[int, int]:
+    """Where a text that a cell holds itself ends, and how many of its parts look otherwise.
 
-    Where they are cut short, LibreOffice shows nothing of the cells that follow.
+    What says how they look follows the characters, and counts. 0 and 0 where that is cut short.
     """
-    with suppress(struct.error):
-        length, flags = struct.unpack_from("<HB", record, 6)
-        at = 9
-        runs = 0
-        if flags & _HAS_LOOKS:
-            (runs,) = struct.unpack_from("<H", record, at)
-            at += 2
-        if flags & _HAS_SOUNDS:
-            at += 4
-        at += length * (2 if flags & _IS_WIDE else 1) + 4 * runs
-        if behind:
-            (runs,) = struct.unpack_from("<H", record, at)
-            at += 2 + 4 * runs
-        return at if runs else 0
-    return 0
+    if len(record) < _TEXT_BEGINS + 2:
+        return 0, 0
+    length, flags = struct.unpack_from("<HB", record, 6)
+    at, parts = _TEXT_BEGINS, 0
+    if flags & _HAS_LOOKS:
+        (parts,) = struct.unpack_from("<H", record, at)
+        at += 2
+    if flags & _HAS_SOUNDS:
+        at += 4
+    return at + length * (2 if flags & _IS_WIDE else 1) + 4 * parts, parts
+
+
+def _require_looks(record: bytes, end: int, parts: int) -> None:
+    """Refuse a text whose looks are cut short: LibreOffice shows none of the cells behind it."""
+    if parts and end > len(record):
+        raise refusal("damaged")
 
 
 def _results_in_text(formula: bytes) -> bool:
