@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from ptxl.values.target_value.quantities import SIGNS
@@ -123,6 +124,7 @@ class Apart:
     comparison: str
 
 
+@lru_cache(maxsize=2048)  # of a form, most are blank or said again
 def take_apart(text: str, name: str = "", language: Language = "zh") -> Apart:
     """Takes a value apart, whose blanks are trimmed, in a form of that language.
 
