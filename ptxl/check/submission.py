@@ -68,8 +68,8 @@ def _computed_differs(submission: Submission, computed: Computed) -> Iterator[Fi
             yield _finding_at(submission, field, "computed_differs", **facts)
 
 
-def _said(value: object) -> str:
-    return plain(value) if isinstance(value, str | Decimal | date) else "—"
+def _said(value: object) -> str | Phrase:
+    return plain(value) if isinstance(value, str | Decimal | date) else phrase("values.blank")
 
 
 def _shows(shown: Raw | None, expected: object) -> bool:
