@@ -202,6 +202,8 @@ RUNS = [
     (CellRichText(coloured(theme=4, tint=-0.25), "25"), []),
     (CellRichText("12m", raised("2")), []),
     (CellRichText(TextBlock(InlineFont(b=True), "约"), "25"), []),
+    (CellRichText("是", TextBlock(InlineFont(rFont="Wingdings 2"), "R")), ["partly_marked"]),
+    (CellRichText("25", TextBlock(InlineFont(rFont="Wingdings 2"), "项")), []),
 ]
 
 
@@ -223,6 +225,9 @@ FONTS = [
     (Font(color=Color(theme=5, tint=-0.5)), []),
     (Font(size=1), ["answer_marked"]),
     (Font(bold=True, color="FFFF0000", size=9), []),
+    (Font(name="Wingdings 2"), ["shown_otherwise"]),
+    (Font(name="symbol"), ["shown_otherwise"]),
+    (Font(name="Segoe UI Symbol"), []),
 ]
 
 
@@ -235,6 +240,21 @@ def test_fonts_that_hide_are_named(
         sheet[CELLS[name]].value, sheet[CELLS[name]].font = value, font
 
     assert at(form.findings(form.edited(edit)), CELLS[name]) == codes
+
+
+def of_signs(sheet: Worksheet) -> None:
+    """Two texts in a font that has no Chinese ones, an amount in it, and a part of a text."""
+    for name, value in {"money": 12, "yuan": "12", "note": "约十二"}.items():
+        sheet[CELLS[name]].value, sheet[CELLS[name]].font = value, Font(name="Wingdings")
+
+
+@pytest.mark.office
+def test_a_font_of_signs_is_named_in_every_format(form: SmallForm, saved: Saved) -> None:
+    for data in saved(form.edited(of_signs)):
+        checked = form.read(data)
+        named = {name: at(checked.findings, CELLS[name]) for name in ("money", "yuan", "note")}
+        assert named == {"money": ["shown_otherwise"], "yuan": ["shown_otherwise"], "note": []}
+        assert checked.values == {"note": "约十二"}
 
 
 def by_condition(style: DifferentialStyle | None) -> Rule:

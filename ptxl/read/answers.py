@@ -13,7 +13,7 @@ from ptxl.model.findings import Code, Finding, finding
 from ptxl.model.form import Field
 from ptxl.model.submission import At, Entry, SheetNow, Whereabouts
 from ptxl.read.compare import same_text, sheets_there, value_at
-from ptxl.read.looks import Look, Looks, Mark
+from ptxl.read.looks import Look, Looks, Mark, draws
 from ptxl.read.seen import read_as_seen
 from ptxl.read.workbook import Doubt, Grid, Workbook, cell_value, needs_second_look
 from ptxl.text import Raw, plain
@@ -150,7 +150,12 @@ def _as_it_looks(look: Look, value: Raw, asks: Field, doubts: list[Doubt]) -> Ra
     doubts += _marked("partly_marked", look.partly, value)
     if look.partly:
         return None
-    doubts += _marked("answer_marked", look.marks | seen.marks, value, read)
+    marks = look.marks | seen.marks
+    if "signs" in marks and draws(plain(value)):
+        drawn = phrase("looks.drawn")
+        doubts.append(Doubt("shown_otherwise", {"shown": drawn, "raw": plain(value), "read": ""}))
+        return None
+    doubts += _marked("answer_marked", marks - {"signs"}, value, read)
     return read
 
 

@@ -8,6 +8,6 @@ xls    FORMAT, XF and FONT records, runs of shared texts, objects
 
 from __future__ import annotations
 
-from ptxl.read.looks.look import LaidOver, Look, Looks, Mark, SheetLook
+from ptxl.read.looks.look import LaidOver, Look, Looks, Mark, SheetLook, draws
 
-__all__ = ["LaidOver", "Look", "Looks", "Mark", "SheetLook"]
+__all__ = ["LaidOver", "Look", "Looks", "Mark", "SheetLook", "draws"]

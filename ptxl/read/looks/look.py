@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,8 +14,8 @@ from ptxl.values.number_format import NumberFormat, keeps_texts, parse_format, s
 Position = tuple[int, int]
 GENERAL = parse_format("General")
 #: struck out, raised or lowered, of the colour that lies behind it, of no size, repeated until the
-#: cell is full
-Mark = Literal["struck", "raised", "pale", "tiny", "repeated"]
+#: cell is full, in a font of signs
+Mark = Literal["struck", "raised", "pale", "tiny", "repeated", "signs"]
 Marks = frozenset[Mark]
 NO_MARKS: Marks = frozenset()
 #: one with more digits than a format drops when it counts in thousands or shows a fixed text
@@ -22,6 +23,10 @@ _ANY_NUMBER = Decimal(1287)
 REPEATED: Marks = frozenset(("repeated",))
 #: points, and characters: what is smaller is not seen
 LEAST_SIZE, LEAST_HEIGHT, LEAST_WIDTH = 3.0, 3.0, 0.4
+#: how fonts are called that draw signs in place of letters, and in place of which: P is ✓
+SIGN_FONTS = "Wingdings|Webdings|Symbol|Marlett|MT Extra|Zapf ?Dingbats"
+_SIGN_FONT = re.compile(f"'?(?:{SIGN_FONTS})(?: ?[0-9])?'?", re.IGNORECASE)
+_DRAWN = re.compile("[!-~¡-ÿ]")
 #: how near two colours are, of 255, that are hardly told from each other
 _ALIKE = 24
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
@@ -105,7 +110,7 @@ def look_of_runs(look: Look, runs: Sequence[Run]) -> Look:
     runs = [run for run in runs if run.text.strip()]
     if not runs:
         return look
-    each = [run.marks for run in runs]
+    each = [run.marks if draws(run.text) else run.marks - {"signs"} for run in runs]
     every, some = frozenset.intersection(*each), frozenset.union(*each)
     partly = set(some - every - {"raised"})
     if _raises_digits(runs):
@@ -120,6 +125,11 @@ def _raises_digits(runs: Iterable[Run]) -> bool:
             return True
         before = run.text
     return False
+
+
+def draws(text: str) -> bool:
+    """Whether a font of signs draws some of the characters: of Chinese ones it has none."""
+    return bool(_DRAWN.search(text))
 
 
 def alike(ink: Colour | None, paper: Colour | None) -> bool:
@@ -139,8 +149,12 @@ def colour_of(digits: str) -> Colour | None:
     return red, green, blue
 
 
-def marks_of(*, struck: bool, raised: bool, pale: bool, size: float | None) -> Marks:
-    """The marks that these say."""
-    tiny = size is not None and size < LEAST_SIZE
-    said: dict[Mark, bool] = {"struck": struck, "raised": raised, "pale": pale, "tiny": tiny}
+def marks_of(
+    *, struck: bool, raised: bool, pale: bool, size: float | None, font: str = ""
+) -> Marks:
+    """The marks that these say; `font` is its name."""
+    tiny, signs = size is not None and size < LEAST_SIZE, bool(_SIGN_FONT.fullmatch(font))
+    said: dict[Mark, bool] = {
+        "struck": struck, "raised": raised, "pale": pale, "tiny": tiny, "signs": signs,
+    }  # fmt: skip
     return frozenset(mark for mark, is_so in said.items() if is_so)

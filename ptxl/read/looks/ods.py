@@ -19,6 +19,7 @@ from ptxl.read.looks.look import (
     GENERAL,
     LEAST_HEIGHT,
     REPEATED,
+    SIGN_FONTS,
     WHITE,
     LaidOver,
     Look,
@@ -59,7 +60,11 @@ _TEXTS_OTHERWISE = re.compile(
 #: what a content says that lets texts look otherwise, or stands on more than the default style
 _ODD = re.compile(
     rb'text-line-through-\w+="(?!none)|text-position="(?!0%|baseline)|fo:font-size="[0-2][.a-z]'
-    rb'|parent-style-name="(?!Default")|repeat-content="true"|' + _TEXTS_OTHERWISE.pattern
+    rb'|parent-style-name="(?!Default")|repeat-content="true"|'
+    + _TEXTS_OTHERWISE.pattern
+    + rb"|font-(?:name|family)=.(?:&apos;|')?(?i:"
+    + SIGN_FONTS.encode()
+    + rb")"
 )
 _INKS = re.compile(rb'fo:color="(#[0-9a-fA-F]{6})"')
 _PAPERS = re.compile(rb'background-color="(#[0-9a-fA-F]{6})"')
@@ -410,6 +415,7 @@ def _marks(properties: Mapping[str, str]) -> Marks:
         raised=position[:1] not in (["0%"], ["baseline"]),
         pale=alike(colour_of(ink), WHITE if paper == "transparent" else colour_of(paper)),
         size=_points(properties.get(f"{_FO}font-size", "")),
+        font=properties.get(f"{_STYLE}font-name") or properties.get(f"{_FO}font-family", ""),
     )
     return found | REPEATED if properties.get(_REPEATS) == "true" else found
 

@@ -132,7 +132,7 @@ class _Styles:
         ink = None if colour == 0x7FFF else self._book.colours.get(colour)
         return marks_of(
             struck=bool(options & _STRUCK), raised=raised in (1, 2), pale=alike(ink, paper),
-            size=height / 20,
+            size=height / 20, font=_name_of(self._book.fonts[place]),
         )  # fmt: skip
 
 
@@ -219,6 +219,7 @@ def _read_styles(records: Sequence[_Record]) -> _Styles:
     return _Styles(book)
 
 
+_FONT_NAME = 15  # where its characters begin, or what is said of them
 _SHORTEST = 20  # bytes of a format or font; one that is cut short says nothing more
 
 
@@ -234,6 +235,11 @@ def _note_style(book: _Book, kind: int, record: bytes) -> None:
         for place in range(*struct.unpack_from("<H", record)):
             red, green, blue = record[2 + 4 * place : 5 + 4 * place]
             book.colours[_FIRST_OF_PALETTE + place] = (red, green, blue)
+
+
+def _name_of(font: bytes) -> str:
+    """What a font is called, as far as that is said in Latin letters of one byte or two."""
+    return font[_FONT_NAME:].replace(b"\0", b"").removeprefix(b"\1").decode("latin-1")
 
 
 def _characters(data: bytes, length: int, flags: int) -> str:

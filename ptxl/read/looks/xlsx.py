@@ -265,7 +265,14 @@ def _font_marks(font: etree._Element, paper: Colour | None) -> Marks:
         raised=_is_on(font.find("{*}vertAlign")),
         pale=alike(_colour(font.find("{*}color")), paper),
         size=points,
+        font=_name_of(font),
     )
+
+
+def _name_of(font: etree._Element) -> str:
+    """What the font of a run, or of a style, is called; "" where that is not said."""
+    named = next(font.iterchildren("{*}rFont", "{*}name"), None)
+    return "" if named is None else str(named.get("val", ""))
 
 
 def _any_odd(shared: bytes, papers: frozenset[Colour | None]) -> bool:
