@@ -435,6 +435,42 @@ def test_a_sheet_in_unusual_words_hides_nothing(
     assert told in Came(read_submission(zipped({**parts, SHEET: changed}), TEMPLATES)).named(AMOUNT)
 
 
+#: attributes as no office writes them, and every one reads them
+ODD_ATTRIBUTES: dict[str, Callable[[str, str], str]] = {
+    "apostrophes": lambda name, value: f" {name}='{value}'",
+    "blanks around the sign": lambda name, value: f' {name} = "{value}"',
+    "a line break before it": lambda name, value: f'\n{name}="{value}"',
+    "a reference": lambda name, value: f' {name}="&#{ord(value[0])};{value[1:]}"',
+}
+
+
+@pytest.mark.parametrize("write", ODD_ATTRIBUTES.values(), ids=ODD_ATTRIBUTES)
+@pytest.mark.parametrize(
+    ("tag", "name", "value", "told"),
+    [
+        ('<row r="5"', "hidden", "1", "rows_hidden"),
+        ('<row r="5"', "hidden", "on", "rows_hidden"),
+        ("<sheetViews><sheetView", "showZeros", "0", "zeros_hidden"),
+        ('<c r="F5"', "s", "{style}", "shown_otherwise"),
+    ],
+)
+def test_attributes_in_unusual_words_hide_nothing(
+    write: Callable[[str, str], str], tag: str, name: str, value: str, told: str
+) -> None:
+    parts = _form().parts
+    styles = parts["xl/styles.xml"].decode()
+    number = styles.partition("<cellXfs")[2].partition("</cellXfs>")[0].count("<xf ")
+    styles = styles.replace("</numFmts>", '<numFmt numFmtId="300" formatCode="0.0,"/></numFmts>')
+    styles = styles.replace("</cellXfs>", '<xf numFmtId="300"/></cellXfs>')
+    amount = '<c r="F5"><v>4830</v></c>' if name == "s" else '<c r="F5" s="19"><v>0</v></c>'
+    sheet = parts[SHEET].decode().replace(AMOUNT_THERE, amount)
+    assert sheet.count(tag) == 1
+    sheet = sheet.replace(tag, tag + write(name, value.format(style=number)))
+    changed = {**parts, SHEET: sheet.encode(), "xl/styles.xml": styles.encode()}
+    found = read_submission(zipped(changed), TEMPLATES).findings
+    assert told in {one.code for one in found}
+
+
 def test_shared_texts_behind_a_comment_that_looks_like_them_hide_nothing() -> None:
     parts = _form().parts
     texts = parts[STRINGS].replace(b"<sst ", b"<!--<sst ></sst>--><sst ", 1)

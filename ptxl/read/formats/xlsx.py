@@ -61,7 +61,8 @@ _NAMED = b'<c r="'
 _CELL_NAME = re.compile("[A-Za-z]{1,3}[0-9]{1,7}")
 #: a formula that may fill several cells, of which only the first holds it
 _ARRAY = re.compile(rb'<f [^<>]*t="(?:array|dataTable)"')
-_HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?:1|true)"[^>]*>')
+#: LibreOffice hides by whatever says neither no nor off
+_HIDDEN = re.compile(rb'<(row|col) ([^>]* )?hidden="(?!(?:0|f|false|off)")[^>]*>')
 _NUMBERS = re.compile(rb'\b(r|min|max)="([0-9]{1,9})"')
 _PROTECTED = re.compile(rb'<sheetProtection [^>]*\bsheet="(?:1|true)"')
 _MERGED = re.compile(rb'<mergeCell ref="([^"]*)"')
@@ -80,9 +81,12 @@ _CELL = (
     rb"(?:/>|>(?:<f(?: [^<>]*+)?+>[^<]*+</f>|<f(?: [^<>]*+)?+/>)?+"
     rb'(?:<v(?: xml:space="preserve")?+>[^<]*+</v>|<v/>|<is>' + _ITEM + rb"</is>)?+</c>)"
 )
+_ABOUT = rb'(?: [\w:.-]++="(?:[^"<>&]|&(?:quot|amp|lt|gt|apos|#10|#13);)*+")*+'
 _PLAIN_ROWS = re.compile(
-    rb"<sheetData>(?:<row(?: [^<>]*+)?+(?:(?<=/)>|>(?:" + _CELL + rb")*+</row>))*+"
+    rb"<sheetData>(?:<row" + _ABOUT + rb" ?(?:/>|>(?:" + _CELL + rb")*+</row>))*+"
 )
+#: tags as every office writes them, and texts between them
+_PLAIN_TAGS = re.compile(rb"(?:[^<]++|<[\w:.-]++" + _ABOUT + rb" ?/?>|</[\w:.-]++>)*+")
 #: how often a sheet names its rows: where they begin and end
 _TAGS = 2
 _PLAIN_TEXTS = re.compile(rb"<sst[ >][^<>]*+>?(?:<si>" + _ITEM + rb"</si>|<si/>)*+(?=</sst>)")
@@ -325,7 +329,7 @@ class XlsxReader:
         if name not in self._usual_words:
             part = self._sheets[name]
             content = self._part(part)
-            if not _USUAL.match(content) or sum(map(content.count, _MAIN)) != 1:
+            if not (self._is_plain(name) and _has_plain_tags(content)):
                 root = parse(content, part)  # which drops comments, and minds encodings
                 _names_of(root, part)
                 for element in root.iter():
@@ -413,6 +417,14 @@ def _has_plain_rows(content: bytes) -> bool:
         return content.startswith(b"<sheetData/>", start)
     found = _PLAIN_ROWS.match(content, start) if start >= 0 else None
     return content.count(b"sheetData") == _TAGS and bool(found and found.end() == end)
+
+
+def _has_plain_tags(content: bytes) -> bool:
+    """Whether all that stands around the rows of a sheet is written as offices write it."""
+    start = content.find(b"<worksheet")
+    rows, end = content.find(b"<sheetData", start), content.rfind(b"</sheetData>")
+    around = (start, rows), (max(rows, end), len(content))
+    return all(bool(_PLAIN_TAGS.fullmatch(content, *one)) for one in around)
 
 
 def _is_sound(content: bytes) -> bool:
@@ -505,7 +517,7 @@ def _hidden(content: bytes) -> tuple[set[int], set[int]]:
     """The numbers of hidden rows and columns."""
     rows: set[int] = set()
     columns: set[int] = set()
-    if b'hidden="1"' not in content and b'hidden="true"' not in content:
+    if b"hidden=" not in content:
         return rows, columns  # which is quickly said of most sheets
     for found in _HIDDEN.finditer(content):
         numbers = {key: int(number) for key, number in _NUMBERS.findall(found[0])}
