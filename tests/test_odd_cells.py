@@ -15,7 +15,7 @@ from ptxl.model.submission import Submission
 from ptxl.read import read_submission
 from ptxl.read.formats.xls_cells import Texts
 from ptxl.template import Templates
-from tests.handmade import LABEL, NUMBER, Records, ods_parts, unzipped, zipped
+from tests.handmade import CODEPAGE, LABEL, NUMBER, Records, ods_parts, unzipped, zipped
 from tests.hostile.whole import AMOUNT as AMOUNT_THERE
 from tests.hostile.whole import (
     ANSWER,
@@ -678,3 +678,31 @@ def test_shared_texts_go_on_in_the_next_record() -> None:
         assert tuple(Texts([whole[:cut], b"\1" + whole[cut:]]).all()) == texts
     assert tuple(Texts([wide("甲", 3), b"\0ab" + first]).all()) == ("甲ab", "第一")
     assert tuple(Texts([first + wide("甲", 3)]).all()) == ("第一",)
+
+
+def test_a_character_that_goes_on_in_the_next_record_is_one() -> None:
+    """Rare ones take four bytes, and programs cut between two."""
+    text = wide("甲\U00020bb7乙", 4)
+    cut = 3 + 4
+    assert tuple(Texts([text[:cut], b"\1" + text[cut:]]).all()) == ("甲\U00020bb7乙",)
+
+
+def test_a_character_that_one_reader_cuts_in_two_is_named() -> None:
+    place = struct.pack("<HHH", 1, 2, 0)
+    named = next(one for one in _records() if one[0] == LABEL and one[1].startswith(place))
+    there = _records().index(named)
+    text = struct.pack("<II", 1, 1) + wide("甲\U00020bb7乙", 4)
+    cut = 8 + 3 + 4
+    shared = (0xFC, text[:cut]), (0x3C, b"\1" + text[cut:])
+    name = 0xFD, place + struct.pack("<I", 0)
+    records = [_records()[0], *shared, *_records()[1:there], name, *_records()[there + 1 :]]
+    came = Came(read_submission(xls_of(records), TEMPLATES))
+    assert came.to(NAME) == "readers_differ"
+
+
+def test_the_codepage_of_an_xls_says_nothing_of_its_texts() -> None:
+    """Those of Excel 97 and later are always written in UTF-16, whatever some programs say."""
+    records = [(CODEPAGE, struct.pack("<H", 936)) if kind == CODEPAGE else (kind, content)
+               for kind, content in _records()]  # fmt: skip
+    submission = read_submission(xls_of(records), TEMPLATES)
+    assert submission.entries == xls(_AS_IT_WAS).submission.entries

@@ -43,6 +43,8 @@ _UNREAD = frozenset((CHECK_LINES_SHEET, VALUES_SHEET, MAP_SHEET))
 #: days and times before this are what calamine makes of numbers that are no dates
 _FIRST_DAY = date(1954, 1, 1)
 _LONGEST_SHOWN = 120
+#: what stands for a character that cannot be read
+_NO_CHARACTER = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,9 +361,12 @@ def _at(grid: Grid, at: Position) -> object:
 
 
 def needs_second_look(value: object) -> bool:
-    """Whether a value is one that calamine makes of others: times, days before our time, inf."""
+    """Whether a value is one that calamine makes of others: times, days before our time, inf.
+
+    Of a text that goes on in the next record of an xls it takes no character apart unharmed.
+    """
     if isinstance(value, str):
-        return False
+        return _NO_CHARACTER in value
     if isinstance(value, float):
         return not math.isfinite(value)
     if isinstance(value, datetime):

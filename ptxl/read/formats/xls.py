@@ -40,7 +40,9 @@ from ptxl.read.formats.xls_cells import (
 from ptxl.receive.xls import records
 
 _FORMULA, _NAME, _PROTECT, _FOOTER, _BOUNDSHEET = 0x0006, 0x0018, 0x0012, 0x0015, 0x0085
-_FORMAT, _STYLE, _TEXTS, _DATES = 0x041E, 0x00E0, 0x00FC, 0x0022
+_FORMAT, _STYLE, _TEXTS, _DATES, _CODEPAGE = 0x041E, 0x00E0, 0x00FC, 0x0022, 0x0042
+#: what the texts of Excel 97 and later are written in; calamine believes it where another is said
+_UTF_16 = 1200
 #: the version of records that are read here; in others sheets are told of, and no cells
 _BIFF8 = b"\x00\x06"
 _FILTERED, _MERGED, _VALIDATION, _ROW, _COLUMNS, _ERROR = (
@@ -82,13 +84,13 @@ class _Globals:
     dates: dict[int, bool] = field(default_factory=lambda: dict.fromkeys(DATE_FORMATS, True))
     since_1904: bool = False
     redefines_dates: bool = False
+    codepage: int = _UTF_16
 
 
 class XlsReader:
     """An xls, read from its records."""
 
     leads = False
-    usual = True
 
     def __init__(self, data: bytes, stream: bytes) -> None:
         """Of a file and the stream of its records. Raises WorkbookError where it is damaged."""
@@ -101,6 +103,7 @@ class XlsReader:
             raise refusal("damaged") from None
         self._kept: dict[int, Sequence[tuple[int, bytes]]] = {}
         self._globals = _look_at_globals(self._records_at(0))
+        self.usual = self._globals.codepage == _UTF_16 or stream[4:6] != _BIFF8
         self.redefines_dates = self._globals.redefines_dates
         self.names = distinct(name for name, _, _ in self._globals.sheets)
         self.hidden = frozenset(name for name, _, hidden in self._globals.sheets if hidden)
@@ -260,6 +263,10 @@ def _note_dates(found: _Globals, parts: Sequence[bytes]) -> None:
     found.since_1904 = _SHORTS[1](parts[0]) == (1,)
 
 
+def _note_codepage(found: _Globals, parts: Sequence[bytes]) -> None:
+    (found.codepage,) = _SHORTS[1](parts[0])
+
+
 _NOTES_OF_ALL: Mapping[int, Callable[[_Globals, Sequence[bytes]], None]] = {
     _BOUNDSHEET: _note_sheet,
     _NAME: _note_name,
@@ -267,6 +274,7 @@ _NOTES_OF_ALL: Mapping[int, Callable[[_Globals, Sequence[bytes]], None]] = {
     _STYLE: _note_style,
     _TEXTS: _note_texts,
     _DATES: _note_dates,
+    _CODEPAGE: _note_codepage,
 }
 
 

@@ -96,17 +96,18 @@ class Texts:
         return found
 
     def _characters(self, count: int, wide: int) -> str:
-        found = []
+        """So many characters, as UTF-16 counts them: one of two may go on in the next record."""
+        found = b""
         while count:
             width = 1 + wide
             room = (len(self._parts[self._part]) - self._place) // width
             piece = self._take(min(room, count) * width)
-            found.append(piece.decode("utf-16-le" if wide else "latin-1", "replace"))
             count -= len(piece) // width
+            found += piece if wide else piece.decode("latin-1").encode("utf-16-le")
             if count:  # the next record says anew how wide its characters are
                 self._part, self._place = self._part + 1, 1
                 wide = self._parts[self._part][0] & 1
-        return "".join(found)
+        return found.decode("utf-16-le", "replace")
 
 
 @dataclass(frozen=True, slots=True)
