@@ -15,7 +15,17 @@ from ptxl.model.submission import Submission
 from ptxl.read import read_submission
 from ptxl.read.formats.xls_cells import Texts
 from ptxl.template import Templates
-from tests.handmade import CODEPAGE, LABEL, NUMBER, Records, ods_parts, unzipped, zipped
+from tests.handmade import (
+    CODEPAGE,
+    LABEL,
+    NUMBER,
+    Records,
+    compound,
+    ods_parts,
+    stream_of,
+    unzipped,
+    zipped,
+)
 from tests.hostile.whole import AMOUNT as AMOUNT_THERE
 from tests.hostile.whole import (
     ANSWER,
@@ -649,6 +659,24 @@ def test_a_text_whose_looks_are_cut_short_is_damage(kind: int, flags: int, behin
     assert xls(at(text + looks + bytes(4), kind)).to(AMOUNT) == whole
     with pytest.raises(WorkbookError) as told:
         xls(at((text + looks)[: len(text) + behind], kind))
+    assert told.value.code == "damaged"
+
+
+@pytest.mark.parametrize("last", [4, 6])
+def test_values_of_a_row_that_are_not_as_many_as_they_say_are_damage(last: int) -> None:
+    """LibreOffice shows the values that are there, whatever is said of their columns."""
+    with pytest.raises(WorkbookError) as told:
+        xls((0xBD, struct.pack("<HHH", 4, 5, 0) + short(12) + struct.pack("<H", last)))
+    assert told.value.code == "damaged"
+
+
+def test_two_books_of_one_version_in_an_xls_are_damage() -> None:
+    """Excel opens the one, LibreOffice the other."""
+    stream = stream_of(_records())
+    streams = {"Workbook": stream, "Book": stream.replace(b"\x52\xb8\x1e\x85", b"\x52\xb8\x1e\x86")}
+    assert streams["Book"] != stream
+    with pytest.raises(WorkbookError) as told:
+        read_submission(compound(streams), TEMPLATES)
     assert told.value.code == "damaged"
 
 

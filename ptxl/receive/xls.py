@@ -46,6 +46,8 @@ _WORKSHEET, _BEGINNING, _END = b"\x09\x08\x10\0\0\x06\x10\0", 20, b"\x0a\0\0\0"
 _NOTHING, _LONGEST = 0x0EFF, 8224
 #: of a record: its kind and its length
 _HEAD = 4
+#: how long each value is of a record that holds several, with its style
+_ONE_OF_SEVERAL = 6
 #: what a beginning says that it begins
 _CHART = b"\x20\0"
 _DEEPEST = 2
@@ -152,6 +154,10 @@ def _opened(data: bytes) -> tuple[Compound, Entry]:
         raise other_compound(books)
     if any(entry.kind == STORAGE and entry.name in _VBA for entry in entries):
         raise refusal("macros")
+    if book is not books.get("book", book):
+        other = file.stream(books["book"])  # Excel wrote an older version beside the newer one
+        if _EXCEL_97(other) and other != file.stream(book):
+            raise refusal("damaged")  # programs open the one or the other
     return file, book
 
 
@@ -265,6 +271,8 @@ class _Records:
     def _several_valued(self, record: bytes) -> None:
         row, first = _ROW_AND_COLUMN(record)
         (last,) = struct.unpack_from("<H", record, len(record) - 2)
+        if len(record) != _HEAD + _ONE_OF_SEVERAL * (last - first + 1) + 2:
+            raise refusal("damaged")  # programs count the values, or believe what is said of them
         self._reach(row, last)
         for column in range(first, last + 1):
             self._hold(row, column)
