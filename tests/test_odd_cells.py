@@ -481,6 +481,17 @@ def test_attributes_in_unusual_words_hide_nothing(
     assert told in {one.code for one in found}
 
 
+@pytest.mark.parametrize("about", ['zeroHeight="1"', 'defaultRowHeight="0.75" customHeight="1"'])
+def test_rows_of_which_nothing_is_said_may_be_hidden_all_at_once(about: str) -> None:
+    sheet = _form().parts[SHEET].decode()
+    sheet = re.sub("<sheetFormatPr [^>]*>", f"<sheetFormatPr {about}/>", sheet)
+    as_issued = read_submission(_form().put(SHEET, sheet), TEMPLATES)
+    assert "rows_hidden" not in {one.code for one in as_issued.findings}
+    sheet = re.sub('<row r="5"[^>]*>', '<row r="5">', sheet)
+    low = read_submission(_form().put(SHEET, sheet), TEMPLATES)
+    assert "rows_hidden" in {one.code for one in low.findings}
+
+
 def test_shared_texts_behind_a_comment_that_looks_like_them_hide_nothing() -> None:
     parts = _form().parts
     texts = parts[STRINGS].replace(b"<sst ", b"<!--<sst ></sst>--><sst ", 1)
@@ -660,6 +671,19 @@ def test_a_text_whose_looks_are_cut_short_is_damage(kind: int, flags: int, behin
     with pytest.raises(WorkbookError) as told:
         xls(at((text + looks)[: len(text) + behind], kind))
     assert told.value.code == "damaged"
+
+
+@pytest.mark.parametrize("flags_and_height", [(2, 300), (1, 15)])
+def test_rows_of_an_xls_of_which_nothing_is_said_may_be_hidden(
+    flags_and_height: tuple[int, int],
+) -> None:
+    others = (0x225, struct.pack("<HH", *flags_and_height))
+    assert "rows_hidden" in {
+        one.code for one in xls(_AS_IT_WAS, before=(others,)).submission.findings
+    }
+    rows = [(0x208, struct.pack("<8H", row, 0, 9, 300, 0, 0, 0, 0)) for row in range(100)]
+    seen = xls(_AS_IT_WAS, before=(others, *rows)).submission.findings
+    assert "rows_hidden" not in {one.code for one in seen}
 
 
 @pytest.mark.parametrize("last", [4, 6])

@@ -27,6 +27,8 @@ LEAST_SIZE, LEAST_HEIGHT, LEAST_WIDTH = 3.0, 3.0, 0.4
 SIGN_FONTS = "Wingdings|Webdings|Symbol|Marlett|MT Extra|Zapf ?Dingbats"
 _SIGN_FONT = re.compile(f"'?(?:{SIGN_FONTS})(?: ?[0-9])?'?", re.IGNORECASE)
 _DRAWN = re.compile("[!-~¡-ÿ]")
+#: beyond are the empty rows below a form
+MOST_ROWS = 2000
 #: how near two colours are, of 255, that are hardly told from each other
 _ALIKE = 24
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)

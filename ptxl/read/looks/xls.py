@@ -16,6 +16,7 @@ from ptxl.read.looks.look import (
     BLACK,
     LEAST_HEIGHT,
     LEAST_WIDTH,
+    MOST_ROWS,
     NO_MARKS,
     REPEATED,
     WHITE,
@@ -37,6 +38,7 @@ _FONT, _FORMAT, _XF, _PALETTE, _SST, _CONTINUE = 0x31, 0x41E, 0xE0, 0x92, 0xFC, 
 _CELLS = 0x203, 0x27E, 0x06, 0x204, 0xD6, 0x205
 _SHARED, _MANY = 0xFD, 0xBD
 _ROW, _COLUMNS, _NOTE, _OBJECT, _DRAWING = 0x208, 0x7D, 0x1C, 0x5D, 0xEC
+_OTHER_ROWS, _HIDES_OTHERS = 0x225, 2
 _AREAS, _CONDITION = 0x1B0, 0x1B1
 _VIEW, _SHOWS_ZEROS = 0x23E, 0x10
 _STYLES = (_FONT, _FORMAT, _XF, _PALETTE)
@@ -297,8 +299,19 @@ def _note_many(sheet: _Sheet, record: bytes) -> None:
 
 def _note_row(sheet: _Sheet, record: bytes) -> None:
     row, _, _, height = struct.unpack_from("<4H", record)
-    if not height & 0x8000 and height / 20 < LEAST_HEIGHT:
+    if height & 0x8000:
+        return  # as high as rows of which nothing is said
+    if height / 20 < LEAST_HEIGHT:
         sheet.low_rows.add(row)
+    else:
+        sheet.low_rows.discard(row)
+
+
+def _note_other_rows(sheet: _Sheet, record: bytes) -> None:
+    """How high rows are of which nothing is said; that comes before what is said of others."""
+    flags, height = struct.unpack_from("<2H", record)
+    if flags & _HIDES_OTHERS or height / 20 < LEAST_HEIGHT:
+        sheet.low_rows.update(range(MOST_ROWS))
 
 
 def _note_columns(sheet: _Sheet, record: bytes) -> None:
@@ -341,6 +354,7 @@ _NOTES: Mapping[int, Callable[[_Sheet, bytes], None]] = {
     **dict.fromkeys(_CELLS, _note_cell),
     _MANY: _note_many,
     _ROW: _note_row,
+    _OTHER_ROWS: _note_other_rows,
     _COLUMNS: _note_columns,
     _NOTE: _note_note,
     _OBJECT: _note_object,

@@ -20,6 +20,7 @@ from ptxl.read.looks.look import (
     BLACK,
     LEAST_HEIGHT,
     LEAST_WIDTH,
+    MOST_ROWS,
     NO_MARKS,
     REPEATED,
     WHITE,
@@ -49,6 +50,9 @@ _SHARED_TEXTS = re.compile(rb"<((?:[^\s<>/:]+:)?sst)\b[^>]*>")
 _ROW = re.compile(rb"<row ([^>]*)>")
 _HEIGHT = re.compile(rb'\bht="([^"]{1,30})"')
 _NUMBER = re.compile(rb'\br="([0-9]{1,7})"')
+_OTHER_ROWS = re.compile(rb"<sheetFormatPr ([^>]*)>")
+_OTHER_HEIGHT = re.compile(rb'\bdefaultRowHeight="([^"]{1,30})"')
+_NO_HEIGHT = re.compile(rb'\bzeroHeight="(?:1|true)"')
 _COLUMN = re.compile(rb"<col ([^>]*)>")
 _WIDTH = re.compile(rb'\bwidth="([^"]{1,30})"')
 _BOUNDS = re.compile(rb'\b(min|max)="([0-9]{1,5})"')
@@ -154,7 +158,7 @@ class XlsxLooks:
                     laid_over += _LAID_OVER[kind](self._reader.parts.get(part, b""))
         head = content[: content.find(b"<sheetData")]
         return SheetLook(
-            low_rows=frozenset(_low(content)),
+            low_rows=frozenset(_low(content, _others_are_low(head))),
             narrow_columns=frozenset(_narrow(head)),
             laid_over=tuple(laid_over[:_MOST_LAID_OVER]),
             conditional=tuple(self._conditional(content)),
@@ -178,12 +182,25 @@ def _has_runs(content: bytes) -> bool:
     return b"rPr" in content and bool(_RICH.search(content))  # a word is found a hundredfold faster
 
 
-def _low(content: bytes) -> Iterator[int]:
-    """The rows that are too low to be seen."""
+def _others_are_low(head: bytes) -> bool:
+    """Whether rows of which nothing is said are too low to be seen."""
+    said = _OTHER_ROWS.search(head)
+    height = _OTHER_HEIGHT.search(said[0]) if said else None
+    hidden = bool(said and _NO_HEIGHT.search(said[0]))
+    return hidden or bool(height and size_of(height[1].decode()) < LEAST_HEIGHT)
+
+
+def _low(content: bytes, others: bool) -> Iterator[int]:
+    """The rows that are too low to be seen, those of which nothing is said where they are so."""
+    told = set()
     for row in _ROW.finditer(content):
         height, number = _HEIGHT.search(row[1]), _NUMBER.search(row[1])
-        if height and number and size_of(height[1].decode()) < LEAST_HEIGHT:
-            yield int(number[1]) - 1
+        if height and number:
+            told.add(int(number[1]) - 1)
+            if size_of(height[1].decode()) < LEAST_HEIGHT:
+                yield int(number[1]) - 1
+    if others:
+        yield from (row for row in range(MOST_ROWS) if row not in told)
 
 
 def _narrow(head: bytes) -> Iterator[int]:
