@@ -297,6 +297,30 @@ def test_a_style_of_an_ods_counts_wherever_it_stands(home: str) -> None:
     assert came.named(NAME) == {"answer_marked"}
 
 
+_FONTS = "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"
+_WHITE = f'xmlns:fo="{_FONTS}" fo:color="#ffffff"'
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        _WHITE,
+        _WHITE.replace('"', "'"),
+        _WHITE.replace("r=", "r = "),
+        _WHITE.replace("#", "&#35;"),
+        _WHITE.replace("fo=", "f=").replace("fo:", "f:"),
+        "style:text-line-through-style='solid'",
+    ],
+)
+def test_a_style_of_an_ods_counts_however_it_is_written(look: str) -> None:
+    style = _STRUCK.replace('style:text-line-through-style="solid"', look)
+    assert style != _STRUCK
+    marked = ODS_NAME.replace("<table:table-cell", '<table:table-cell table:style-name="x"', 1)
+    there = "<office:body>"
+    came = ods(ODS_NAME, marked, lambda content: content.replace(there, f"{style}{there}"))
+    assert came.named(NAME) == {"answer_marked"}
+
+
 @pytest.mark.parametrize(
     ("rows", "columns"), [(999, 999), (999, 5000), (5000, 999), (5000, 5000), (1, 9_999_999)]
 )

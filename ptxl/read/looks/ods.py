@@ -46,6 +46,7 @@ _OFFICE, _TABLE, _TEXT, _STYLE, _NUMBER, _DRAW = (
 )
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
+_PREFIXES = {"fo": _FO[1:-1], "style": _STYLE[1:-1], "number": _NUMBER[1:-1]}
 _STYLE_NAME, _DEFAULT_STYLE = f"{_TABLE}style-name", f"{_TABLE}default-cell-style-name"
 _DATA_STYLE, _AUTOMATIC = f"{_STYLE}data-style-name", f"{_STYLE}use-window-font-color"
 _REPEATS = f"{_STYLE}repeat-content"
@@ -336,8 +337,21 @@ def _read_styles(content: bytes, shared: bytes) -> _Usual:
     Raises WorkbookError where they are no XML.
     """
     trees = (parse(shared, "styles.xml"),) if shared else ()
-    styles = _Styles(*trees, parse(content, "content.xml"))
-    return _Usual(styles, _texts_are_usual(content, shared, styles))
+    trees = (*trees, parse(content, "content.xml"))
+    styles = _Styles(*trees)
+    if not all(map(_names_are_usual, trees)):
+        return _Usual(styles)
+    # Attributes are searched for in the words of offices, in which any may be written anew.
+    written = [etree.tostring(tree) for tree in trees]
+    return _Usual(styles, _texts_are_usual(written[-1], b"".join(written[:-1]), styles))
+
+
+def _names_are_usual(tree: etree._Element) -> bool:
+    """Whether prefixes that say how texts look mean that in all of a part, and no other does."""
+    told = {item for one in tree.iter() for item in one.nsmap.items()}
+    return all(_PREFIXES.get(str(prefix), name) == name for prefix, name in told) and not any(
+        name in _PREFIXES.values() and prefix not in _PREFIXES for prefix, name in told
+    )
 
 
 def _texts_are_usual(content: bytes, shared: bytes, styles: _Styles) -> bool:
