@@ -297,6 +297,19 @@ def test_a_style_of_an_ods_counts_wherever_it_stands(home: str) -> None:
     assert came.named(NAME) == {"answer_marked"}
 
 
+@pytest.mark.parametrize("name", ["x", "Default"])
+def test_a_style_of_an_ods_that_may_give_way_to_another_is_named(name: str) -> None:
+    """As Excel writes conditional formats."""
+    own = '<style:style style:name="own" style:family="table-cell"><style:map style:condition='
+    own += f'"cell-content()&gt;0" style:apply-style-name="{name}"/></style:style>'
+    styles = _STRUCK.replace("</office", f"{own}</office")
+    marked = ODS_NAME.replace("<table:table-cell", '<table:table-cell table:style-name="own"', 1)
+    there = "<office:body>"
+    came = ods(ODS_NAME, marked, lambda content: content.replace(there, f"{styles}{there}"))
+    codes = {one.code for one in came.submission.findings}
+    assert ("shown_by_condition" in codes) == (name == "x")
+
+
 _FONTS = "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0"
 _WHITE = f'xmlns:fo="{_FONTS}" fo:color="#ffffff"'
 

@@ -150,6 +150,17 @@ class _Styles:
             self._showing[style] = self.look(style, "").shows_numbers
         return self._showing[style]
 
+    @cached_property
+    def conditional(self) -> frozenset[str]:
+        """The styles of cells that on a condition of their own give way to one that may hide."""
+        return frozenset(
+            name for (family, name), style in self._styles.items()
+            if family == "table-cell" and not all(
+                self.shows_numbers(str(one.get(f"{_STYLE}apply-style-name")))
+                for one in style.iterchildren(f"{_STYLE}map")
+            )
+        )  # fmt: skip
+
     def properties_of(self, family: str, name: str) -> dict[str, str]:
         """What a style says, those that it stands on included, by attribute."""
         key = (family, name)
@@ -233,7 +244,7 @@ class OdsLooks:
         cell = self._placed(name).get(at)
         if cell is None:
             return Look()
-        style = str(cell.get(_STYLE_NAME) or self._lent_style(name, cell, at[1]))
+        style = self._style_of(name, cell, at[1])
         look = self._styles.look(style, str(cell.get(f"{_OFFICE}value-type", "")))
         if self._usual.all_usual or cell.find(f"{_TEXT}p//{_TEXT}span") is None:
             return look
@@ -245,6 +256,9 @@ class OdsLooks:
         if name not in self._cells:
             self._cells[name] = dict(_held(self._reader.placed(name)))
         return self._cells[name]
+
+    def _style_of(self, name: str, cell: etree._Element, column: int) -> str:
+        return str(cell.get(_STYLE_NAME) or self._lent_style(name, cell, column))
 
     def _lent_style(self, name: str, cell: etree._Element, column: int) -> str:
         """The style that row or column lend to a cell without one."""
@@ -276,7 +290,7 @@ class OdsLooks:
             low_rows=frozenset(self._low(table, "row")),
             narrow_columns=frozenset(self._low(table, "column")),
             laid_over=tuple(self._laid_over(name, table))[:_MOST_LAID_OVER],
-            conditional=tuple(self._conditional(table)),
+            conditional=(*self._conditional(table), *self._by_styles(name)),
             hides_zeros=no_zeros,
         )
 
@@ -286,6 +300,13 @@ class OdsLooks:
             if any(map(self._shows_otherwise, group)):
                 areas = _AREA.findall(str(group.get(f"{_CALC}target-range-address", "")))
                 yield from Box.parse_all(f"{first}:{last or first}" for first, last in areas)
+
+    def _by_styles(self, name: str) -> Iterator[Box]:
+        """Likewise where the style of a cell says so, as Excel writes conditions into an ods."""
+        odd = self._styles.conditional
+        for at, cell in self._placed(name).items() if odd else ():
+            if self._style_of(name, cell, at[1]) in odd:
+                yield Box(*at, *at)
 
     def _shows_otherwise(self, rule: etree._Element) -> bool:
         """Whether a rule of a conditional format may hide a value or show another."""
