@@ -81,7 +81,8 @@ _CELL = (
     rb"(?:/>|>(?:<f(?: [^<>]*+)?+>[^<]*+</f>|<f(?: [^<>]*+)?+/>)?+"
     rb'(?:<v(?: xml:space="preserve")?+>[^<]*+</v>|<v/>|<is>' + _ITEM + rb"</is>)?+</c>)"
 )
-_ABOUT = rb'(?: [\w:.-]++="(?:[^"<>&]|&(?:quot|amp|lt|gt|apos|#10|#13);)*+")*+'
+_SAID = rb'"[^"<>&]*+(?:&(?:quot|amp|lt|gt|apos|#10|#13);[^"<>&]*+)*+"'
+_ABOUT = rb"(?: [\w:.-]++=" + _SAID + rb")*+"
 _PLAIN_ROWS = re.compile(
     rb"<sheetData>(?:<row" + _ABOUT + rb" ?(?:/>|>(?:" + _CELL + rb")*+</row>))*+"
 )
