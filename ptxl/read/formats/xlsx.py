@@ -84,7 +84,7 @@ _CELL = (
 _SAID = rb'"[^"<>&]*+(?:&(?:quot|amp|lt|gt|apos|#10|#13);[^"<>&]*+)*+"'
 _ABOUT = rb"(?: [\w:.-]++=" + _SAID + rb")*+"
 _PLAIN_ROWS = re.compile(
-    rb"<sheetData>(?:<row" + _ABOUT + rb" ?(?:/>|>(?:" + _CELL + rb")*+</row>))*+"
+    rb'<sheetData>(?:<row(?: [\w:.-]++="[^"<>&]*+")*+ ?(?:/>|>(?:' + _CELL + rb")*+</row>))*+"
 )
 #: tags as every office writes them, and texts between them
 _PLAIN_TAGS = re.compile(rb"(?:[^<]++|<[\w:.-]++" + _ABOUT + rb" ?/?>|</[\w:.-]++>)*+")
@@ -222,13 +222,16 @@ class XlsxReader:
     def _is_plain(self, name: str) -> bool:
         if name not in self._plain:
             content = self._part(self._sheets[name])
-            known = bool(_USUAL.match(content)) and sum(map(content.count, _MAIN)) == 1
             odd = b"<!" in content or _ESCAPE_IN_PART.search(content)
-            self._plain[name] = known and _has_plain_rows(content) and not odd
+            known = _has_usual_names(content) and _has_plain_rows(content)
+            self._plain[name] = known and not odd
         return self._plain[name]
 
     def formula_count(self, name: str) -> int:
-        return len(_FORMULA.findall(self._usual(name)))
+        content = self._part(self._sheets[name])
+        if not _has_usual_names(content):
+            content = self._usual(name)
+        return len(_FORMULA.findall(content))
 
     def formulas_and_errors(self, name: str) -> frozenset[Position]:
         if not self._is_plain(name) or _ARRAY.search(self._part(self._sheets[name])):
@@ -409,6 +412,11 @@ def _relation_of(sheet: etree._Element) -> str:
     if len(ids) > 1:
         raise refusal("broken_xml", part="xl/workbook.xml")
     return ids[0] if ids else ""
+
+
+def _has_usual_names(content: bytes) -> bool:
+    """Whether the tags of a sheet have no prefix."""
+    return bool(_USUAL.match(content)) and sum(map(content.count, _MAIN)) == 1
 
 
 def _has_plain_rows(content: bytes) -> bool:
