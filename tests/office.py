@@ -370,14 +370,17 @@ class Office:
         )
         return [Typed(**one) for one in answer]
 
-    def convert(self, source: Pathish, target: Pathish, *, password: str = "") -> None:
-        """Save in another format; with an opening password, if one is given."""
-        self._ask("convert", source=_absolute(source), target=_absolute(target), password=password)
+    def convert(self, source: Pathish, *targets: Pathish, password: str = "") -> None:
+        """Save in other formats; with an opening password, if one is given."""
+        into = [_absolute(target) for target in targets]
+        self._ask("convert", source=_absolute(source), targets=into, password=password)
 
-    def edit(self, source: Pathish, edits: Iterable[Edit], target: Pathish) -> None:
-        """Do all the edits and save; the first one refused raises, and nothing is saved."""
+    def edit(self, source: Pathish, edits: Iterable[Edit], *targets: Pathish) -> None:
+        """Do all the edits and save, in each format that is asked for; the first one refused
+        raises, and nothing is saved."""
         steps = [[one.name, dict(one.arguments)] for one in edits]
-        self._ask("edit", source=_absolute(source), edits=steps, target=_absolute(target))
+        into = [_absolute(target) for target in targets]
+        self._ask("edit", source=_absolute(source), edits=steps, targets=into)
 
     def compute(
         self, source: Pathish, ranges: Sequence[tuple[str, str]]
