@@ -21,7 +21,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from benchmarks.county import county_units, write_county
 from ptxl import api
-from ptxl.words import LANGUAGES, Language, Speaker
+from ptxl.words import Language, Speaker
 from tests.conftest import SAMPLES
 from tests.office import Office
 from tests.shared import made_once
@@ -29,7 +29,9 @@ from tests.validator import require_validator, validate
 
 pytestmark = pytest.mark.slow
 
-SIZES = (1, 15, 120)
+#: a language changes no more than words, whatever the size
+SIZES_IN: Sequence[tuple[int, Language]] = ((1, "en"), (15, "zh"), (15, "en"), (120, "zh"))
+SIZES = sorted({size for size, _ in SIZES_IN})
 #: of the sample county, those whose forms have errors, as its README says, and never count
 WRONG = {"105001", "202001"}
 #: amounts by the headings that forms print, which no language translates
@@ -131,7 +133,7 @@ def nonzero(sums: Sums) -> Sums:
     return {name: amount for name, amount in sums.items() if amount}
 
 
-@pytest.fixture(scope="module", params=[(n, one) for n in SIZES for one in LANGUAGES], ids=str)
+@pytest.fixture(scope="module", params=SIZES_IN, ids=str)
 def made(
     summaries: Mapping[int, Path],
     tmp_path_factory: pytest.TempPathFactory,
@@ -213,7 +215,7 @@ def test_an_office_program_comes_to_the_same(
 ) -> None:
     book, _ = made
     sheets = [book.known[name] for name in book.known.sheetnames]
-    formulas = load_workbook(book.path)
+    formulas = load_workbook(book.path, read_only=True)
     areas = [(sheet.title, sheet.dimensions) for sheet in sheets]
     count = 0
     for sheet, computed in zip(sheets, office.compute(book.path, areas), strict=True):
