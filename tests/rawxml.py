@@ -16,7 +16,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -741,6 +741,7 @@ _REFERENCE = re.compile(
 _PART = re.compile(r"(\$?)([A-Z]{0,3})(\$?)(\d*)")
 
 
+@lru_cache(maxsize=20_000)
 def _reference(text: str) -> Reference:
     """Raises ValueError when the text is no reference to cells."""
     found = _REFERENCE.fullmatch(text)
@@ -810,20 +811,36 @@ def _formula_problems(formula: str, sheets: set[str], names: set[str]) -> Iterat
         return
     if re.search(r"\[|https?:|file:", formula, re.IGNORECASE):
         yield "refers to something external"
+    problems, operands = _taken_apart(formula)
+    yield from problems
+    for operand in operands:
+        yield from _operand_problems(operand, sheets, names)
+
+
+class _Operand(NamedTuple):
+    """What a formula computes with, and of which kind it is."""
+
+    kind: str
+    text: str
+
+
+@lru_cache(maxsize=20_000)
+def _taken_apart(formula: str) -> tuple[tuple[str, ...], tuple[_Operand, ...]]:
+    """What is wrong with it in any workbook, and its operands, each once. Kept, for forms of one
+    template, and a form and its copies, have formulas in common."""
     tokens = _tokens(formula)
-    yield from _grammar(tokens)
-    for token in tokens:
-        if token.type == Token.OPERAND:
-            yield from _operand_problems(token, sheets, names)
+    found = (_Operand(one.subtype, one.value) for one in tokens if one.type == Token.OPERAND)
+    return tuple(_grammar(tokens)), tuple(dict.fromkeys(found))
 
 
-def _operand_problems(token: Token, sheets: set[str], names: set[str]) -> Iterator[str]:
-    if token.subtype == Token.ERROR:
-        yield f"holds {token.value}"
-    elif token.subtype == Token.TEXT and _units(token.value) - 2 > LONGEST_LITERAL:
+def _operand_problems(operand: _Operand, sheets: set[str], names: set[str]) -> Iterator[str]:
+    kind, text = operand
+    if kind == Token.ERROR:
+        yield f"holds {text}"
+    elif kind == Token.TEXT and _units(text) - 2 > LONGEST_LITERAL:
         yield f"holds a text over {LONGEST_LITERAL} characters"
-    elif token.subtype == Token.RANGE and token.value.casefold() not in names:
-        sheet = _reference(token.value).sheet
+    elif kind == Token.RANGE and text.casefold() not in names:
+        sheet = _reference(text).sheet
         if sheet is not None and sheet not in sheets:
             yield f"refers to a sheet {sheet}, which is not there"
 
