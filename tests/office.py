@@ -354,9 +354,9 @@ class Office:
         return str(self._ask("start"))
 
     def type_into(
-        self, source: Pathish, entries: Iterable[Entry], target: Pathish, *, keys: bool = False
+        self, source: Pathish, entries: Iterable[Entry], *targets: Pathish, keys: bool = False
     ) -> list[Typed]:
-        """Type each text into its cell and save; the target's ending says the format.
+        """Type each text into its cell and save; the ending of each target says its format.
 
         Both ways guess types and obey sheet protection.  The quick one does not ask the data
         validation; with `keys` it is real key presses, three times as slow, and it is asked.
@@ -365,7 +365,7 @@ class Office:
             "type",
             source=_absolute(source),
             entries=[list(entry) for entry in entries],
-            target=_absolute(target),
+            targets=[_absolute(target) for target in targets],
             keys=keys,
         )
         return [Typed(**one) for one in answer]

@@ -410,7 +410,8 @@ def type_entries(soffice: Soffice, request: Request) -> list[dict[str, Any]]:
     with opened(soffice, request["source"], hidden=False) as document:
         typist = Typist(document, request["keys"])
         typed = [typist.type(*entry) for entry in request["entries"]]
-        document.store(request["target"])
+        for target in request["targets"]:
+            document.store(target)
     return typed
 
 
