@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class Verdict:
         return sum(alarm.severity == "error" for alarm in self.alarms)
 
 
+@cache
 def kinds() -> Mapping[str, Collection[str]]:
     """The codes of findings that say a fault of each kind."""
     found: Mapping[str, Collection[str]] = _yaml(REVIEWED / "kinds.yaml")

@@ -31,7 +31,7 @@ def shipped_rules() -> Iterator[str]:
 
 
 def test_most_is_found_little_made_up_and_no_error_is_false() -> None:
-    """Of all forms at once: judging them takes half a minute."""
+    """Of all forms at once."""
     verdicts = [judge(load(path)) for path in files()]
     found = sum(len(one.found) for one in verdicts)
     written = sum(len(one.form.opinions) for one in verdicts)
