@@ -160,17 +160,28 @@ class Either:
 
 def walk(value: object) -> Iterator[Spec | Leaf]:
     """A spec or a collection of specs, and all specs and leaves below."""
-    below: tuple[object, ...] = ()
-    if isinstance(value, Leaf | Spec):
-        yield value
-    if isinstance(value, Spec):
-        below = tuple(getattr(value, entry.name) for entry in fields(value))
-    elif isinstance(value, Mapping):
-        below = tuple(value.values())
-    elif isinstance(value, tuple):
-        below = value
-    for each in below:
-        yield from walk(each)
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Leaf):
+            yield one
+        elif isinstance(one, Spec):
+            yield one
+            waiting += [getattr(one, name) for name in _last_first(type(one))]
+        elif isinstance(one, tuple):
+            waiting += reversed(one)
+        elif isinstance(one, Mapping):
+            waiting += reversed([*one.values()])
+
+
+def _last_first(spec: type[Spec]) -> tuple[str, ...]:
+    """The names of the fields of a spec, from the last to the first."""
+    if spec not in _FIELDS:
+        _FIELDS[spec] = tuple(entry.name for entry in reversed(fields(spec)))
+    return _FIELDS[spec]
+
+
+_FIELDS: dict[type[Spec], tuple[str, ...]] = {}
 
 
 def origin_of(value: object, otherwise: Origin) -> Origin:
