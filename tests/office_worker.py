@@ -59,7 +59,7 @@ FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "xls": "MS Excel 97", "ods": "calc8
 CONTENTS = 1 | 2 | 4 | 16
 RETURN_KEY, DELETE_KEY, CONTROL = 1280, 1286, 2  # com.sun.star.awt.Key, KeyModifier.MOD1
 
-# Half a document's time is memory taken and given back; an office that keeps it saves a tenth.
+# An office that keeps the memory of a document for the next one takes a tenth less time.
 KEEP_MEMORY = {
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_TOP_PAD_": str(2**26),

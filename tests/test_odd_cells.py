@@ -299,7 +299,7 @@ def test_a_style_of_an_ods_counts_wherever_it_stands(home: str) -> None:
 
 @pytest.mark.parametrize("name", ["x", "Default"])
 def test_a_style_of_an_ods_that_may_give_way_to_another_is_named(name: str) -> None:
-    """As Excel writes conditional formats."""
+    """By conditions of its own, which LibreOffice takes for conditional formats."""
     own = '<style:style style:name="own" style:family="table-cell"><style:map style:condition='
     own += f'"cell-content()&gt;0" style:apply-style-name="{name}"/></style:style>'
     styles = _STRUCK.replace("</office", f"{own}</office")

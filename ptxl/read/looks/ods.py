@@ -302,7 +302,7 @@ class OdsLooks:
                 yield from Box.parse_all(f"{first}:{last or first}" for first, last in areas)
 
     def _by_styles(self, name: str) -> Iterator[Box]:
-        """Likewise where the style of a cell says so, as Excel writes conditions into an ods."""
+        """Likewise where the style of a cell itself has conditions."""
         odd = self._styles.conditional
         for at, cell in self._placed(name).items() if odd else ():
             if self._style_of(name, cell, at[1]) in odd:
