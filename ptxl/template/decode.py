@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from functools import cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from ptxl.model.errors import Origin
@@ -175,10 +174,14 @@ def walk(value: object) -> Iterator[Spec | Leaf]:
             waiting += reversed([*one.values()])
 
 
-@cache
 def _last_first(spec: type[Spec]) -> tuple[str, ...]:
     """The names of the fields of a spec, from the last to the first."""
-    return tuple(entry.name for entry in reversed(fields(spec)))
+    if spec not in _FIELDS:
+        _FIELDS[spec] = tuple(entry.name for entry in reversed(fields(spec)))
+    return _FIELDS[spec]
+
+
+_FIELDS: dict[type[Spec], tuple[str, ...]] = {}
 
 
 def origin_of(value: object, otherwise: Origin) -> Origin:
